@@ -1,0 +1,130 @@
+// Folding events into state: total and pure, the same in the server, the engines and a client. Judges nothing.
+import type { PublicEvent } from '../protocol/room-events.ts';
+import type { Seat } from '../protocol/stage.ts';
+import { emptySeats, limits, type Roles, type RoomState, type Stage } from './room.ts';
+import type { StageEvent } from './stage-event.ts';
+
+/** The room after one event. */
+export function apply(room: RoomState, event: StageEvent): RoomState {
+  switch (event.type) {
+    case 'request.added':
+      return { ...room, requests: [...room.requests, event.request] };
+    case 'request.updated':
+      return { ...room, requests: replaceBy(room.requests, event.request) };
+    case 'request.ended': {
+      const { userId, status, by, at } = event;
+      const remembered = room.outcomes.filter((past) => past.at > at - limits.outcomeMemoryMs);
+      return {
+        ...room,
+        requests: without(room.requests, userId),
+        outcomes: [...remembered, { userId, status, by, at }],
+      };
+    }
+    case 'invite.added':
+      return { ...room, invitations: [...room.invitations, event.invitation] };
+    case 'invite.ended':
+      return { ...room, invitations: without(room.invitations, event.userId) };
+    case 'requests.counted':
+      return room;
+    case 'password.changed':
+      return { ...room, secrets: { ...room.secrets, passwordHash: event.passwordHash } };
+    case 'member.away':
+      return { ...room, away: { ...room.away, [event.userId]: { until: event.until, fence: event.fence } } };
+    case 'member.back':
+    case 'member.left': {
+      const { [event.userId]: _ended, ...away } = room.away;
+      return event.userId in room.away ? { ...room, away } : room;
+    }
+    case 'room.closed':
+      return { ...room, away: {}, closed: { at: event.at, by: event.by, reason: event.reason } };
+    default:
+      return { ...room, ...applyToStage(room, event) };
+  }
+}
+
+/** The room after all of them. */
+export const applyAll = (room: RoomState, events: readonly StageEvent[]): RoomState => events.reduce(apply, room);
+
+/** The sections of the public stage that one event changes. */
+export function applyToStage(stage: Stage, event: PublicEvent): Partial<Stage> {
+  switch (event.type) {
+    case 'room.updated':
+      return { settings: { ...stage.settings, ...event.changes } as Stage['settings'] };
+    case 'admin.added':
+      return { roles: { ...stage.roles, admins: [...stage.roles.admins, event.userId] } };
+    case 'admin.removed':
+      return { roles: { ...stage.roles, admins: stage.roles.admins.filter((userId) => userId !== event.userId) } };
+    case 'owner.changed':
+      return { roles: { ...stage.roles, ownerId: event.to } satisfies Roles };
+    case 'seats.resized':
+      return { seats: resized(stage.seats, event.seatCount) };
+    case 'room.closed':
+    case 'requests.counted':
+      return {};
+    default:
+      return { seats: applyToSeats(stage.seats, event) };
+  }
+}
+
+type SeatEvent = Exclude<
+  PublicEvent,
+  {
+    type:
+      | 'room.updated'
+      | 'room.closed'
+      | 'admin.added'
+      | 'admin.removed'
+      | 'owner.changed'
+      | 'seats.resized'
+      | 'requests.counted';
+  }
+>;
+
+function applyToSeats(seats: readonly Seat[], event: SeatEvent): readonly Seat[] {
+  switch (event.type) {
+    case 'seat.taken':
+      return changeSeat(seats, event.seat, (seat) => ({ ...seat, occupant: event.occupant }));
+    case 'seat.left':
+      return changeSeat(seats, event.seat, (seat) => ({ ...seat, occupant: null }));
+    case 'seat.moved': {
+      // A swap is two moves: the second one must not clear the seat that the first has just filled.
+      const arrived = changeSeat(seats, event.to, (seat) => ({ ...seat, occupant: event.occupant }));
+      return changeSeat(arrived, event.from, (seat) =>
+        seat.occupant?.userId === event.userId ? { ...seat, occupant: null } : seat,
+      );
+    }
+    case 'seat.locked':
+    case 'seat.unlocked':
+      return changeSeat(seats, event.seat, (seat) => ({ ...seat, locked: event.type === 'seat.locked' }));
+    case 'seat.muted':
+    case 'seat.unmuted':
+      return changeSeat(seats, event.seat, (seat) => ({ ...seat, hostMuted: event.type === 'seat.muted' }));
+    case 'seat.away':
+      return changeOccupant(seats, event, { awayUntil: event.until });
+    case 'seat.back':
+      return changeOccupant(seats, event, { awayUntil: null });
+    case 'mic.changed':
+      return changeOccupant(seats, event, { selfMuted: event.selfMuted });
+  }
+}
+
+const changeSeat = (seats: readonly Seat[], index: number, change: (seat: Seat) => Seat): readonly Seat[] =>
+  seats.map((seat) => (seat.seat === index ? change(seat) : seat));
+
+const changeOccupant = (
+  seats: readonly Seat[],
+  { seat: index, userId }: { seat: number; userId: string },
+  change: Partial<NonNullable<Seat['occupant']>>,
+): readonly Seat[] =>
+  changeSeat(seats, index, (seat) =>
+    seat.occupant?.userId === userId ? { ...seat, occupant: { ...seat.occupant, ...change } } : seat,
+  );
+
+const resized = (seats: readonly Seat[], seatCount: number): readonly Seat[] =>
+  seatCount <= seats.length ? seats.slice(0, seatCount) : [...seats, ...emptySeats(seats.length, seatCount)];
+
+const without = <Item extends { readonly userId: string }>(items: readonly Item[], userId: string): readonly Item[] =>
+  items.filter((item) => item.userId !== userId);
+
+const replaceBy = <Item extends { readonly userId: string }>(items: readonly Item[], next: Item): readonly Item[] =>
+  items.map((item) => (item.userId === next.userId ? next : item));

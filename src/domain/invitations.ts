@@ -1,0 +1,75 @@
+// Offering a seat and answering the offer (抱麦, INV-1, INV-2). Nobody seats himself by "accepting" what was not offered.
+
+import type { UserId } from '../protocol/ids.ts';
+import type { Invitation } from '../protocol/stage.ts';
+import { operatorName } from './actor.ts';
+import { accept, type Context, type MemberContext, type Ruling, reject, stamp } from './decision.ts';
+import { mayActOn } from './permissions.ts';
+import { invitationOf, limits, type RoomState, requestOf, seatOf } from './room.ts';
+import { preferredOrFree, seatRefusal, seatUser } from './seating.ts';
+import type { StageCommandOf } from './stage-command.ts';
+
+/** Makes the offer; also what seat:pick means for somebody who is not seated (SEAT-4). */
+export function inviteToSeat(
+  room: RoomState,
+  payload: { userId: UserId; seat?: number | undefined },
+  context: Context,
+): Ruling {
+  const { userId } = payload;
+  if (!context.target) return reject('TARGET_NOT_FOUND', { userId });
+  const outranks = mayActOn(room, context.actor, userId);
+  if (outranks) return reject(outranks.code, outranks.details);
+  const seated = seatOf(room, userId);
+  if (seated) return reject('ALREADY_SEATED', { seat: seated });
+  const request = requestOf(room, userId);
+  if (request && request.expiresAt > context.now) {
+    const seat = preferredOrFree(room, userId, payload.seat ?? request.seat);
+    if (seat === null) return reject('NO_FREE_SEAT');
+    return accept(seatUser(room, context, { seat, profile: context.target, via: 'invite' }), { seat });
+  }
+  const refusal = payload.seat === undefined ? null : seatRefusal(room, payload.seat, userId);
+  if (refusal) return reject(refusal.code, refusal.details);
+  return offer(room, payload, context);
+}
+
+/** One pending invitation an invitee: inviting him again renews it, under the seat that was named last. */
+function offer(room: RoomState, payload: { userId: UserId; seat?: number | undefined }, context: Context): Ruling {
+  const { userId, seat = null } = payload;
+  const pending = invitationOf(room, userId);
+  if (!pending && room.invitations.length >= limits.invitationsPending) {
+    return reject('QUEUE_FULL', { limit: limits.invitationsPending });
+  }
+  const { now } = context;
+  const expiresAt = now + limits.invitationExpiryMs;
+  const invitation: Invitation = { userId, by: operatorName(context.actor), seat, at: now, expiresAt };
+  const renewed = pending ? [stamp(context, { type: 'invite.ended', userId, status: 'cancelled' })] : [];
+  return accept([...renewed, stamp(context, { type: 'invite.added', invitation })], { expiresAt });
+}
+
+export function acceptInvitation(room: RoomState, context: MemberContext): Ruling {
+  const { actor } = context;
+  const invitation = liveInvitation(room, actor.userId, context);
+  if (!invitation) return reject('INVITE_NOT_FOUND');
+  const seat = preferredOrFree(room, actor.userId, invitation.seat);
+  if (seat === null) return reject('NO_FREE_SEAT');
+  return accept(seatUser(room, context, { seat, profile: actor, via: 'invite' }), { seat });
+}
+
+export function declineInvitation(room: RoomState, context: MemberContext): Ruling {
+  const { userId } = context.actor;
+  if (!liveInvitation(room, userId, context)) return reject('INVITE_NOT_FOUND');
+  return accept([stamp(context, { type: 'invite.ended', userId, status: 'declined' })]);
+}
+
+export function cancelInvitation(room: RoomState, payload: StageCommandOf<'invite:cancel'>, context: Context): Ruling {
+  const { userId } = payload;
+  const outranks = mayActOn(room, context.actor, userId);
+  if (outranks) return reject(outranks.code, outranks.details);
+  if (!liveInvitation(room, userId, context)) return reject('INVITE_NOT_FOUND');
+  return accept([stamp(context, { type: 'invite.ended', userId, status: 'cancelled' })]);
+}
+
+function liveInvitation(room: RoomState, userId: string, context: Context): Invitation | null {
+  const invitation = invitationOf(room, userId);
+  return invitation && invitation.expiresAt > context.now ? invitation : null;
+}

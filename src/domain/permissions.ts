@@ -1,0 +1,102 @@
+// Who may do what: the whole authority model as one table (ROLE-1) and one check. Must not change anything.
+import type { StageCommandName } from '../protocol/commands.ts';
+import type { ErrorCode, Rejection } from '../protocol/errors.ts';
+import type { Seat, SeatMode } from '../protocol/stage.ts';
+import type { Actor, MemberActor, ServiceActor } from './actor.ts';
+import { type RoomState, roleOf, type Stage, seatOf } from './room.ts';
+import type { OwnCommandName, StageCommand } from './stage-command.ts';
+
+export type ActingRole = 'member' | 'admin' | 'owner' | 'service';
+
+/** Allowed, or the error; or allowed by the room's seat mode; or allowed for these fields alone. */
+type Permission =
+  | true
+  | ErrorCode
+  | { readonly bySeatMode: Readonly<Record<SeatMode, true | ErrorCode>> }
+  | { readonly onlyFields: readonly string[] };
+type Row = Readonly<Record<ActingRole, Permission>>;
+
+const members: Row = { member: true, admin: true, owner: true, service: 'FORBIDDEN' };
+const staff: Row = { member: 'FORBIDDEN', admin: true, owner: true, service: true };
+const owner: Row = { member: 'FORBIDDEN', admin: 'FORBIDDEN', owner: true, service: true };
+
+export const permissions: Readonly<Record<StageCommandName, Row>> = {
+  'seat:take': {
+    ...members,
+    member: { bySeatMode: { free: true, request: 'REQUEST_REQUIRED', invite: 'INVITE_REQUIRED' } },
+  },
+  'seat:leave': members,
+  'seat:move': members,
+  'mic:set': members,
+  'request:send': members,
+  'request:cancel': members,
+  'invite:accept': members,
+  'invite:decline': members,
+
+  'request:accept': staff,
+  'request:reject': staff,
+  'invite:send': staff,
+  'invite:cancel': staff,
+  'seat:pick': staff,
+  'seat:kick': staff,
+  'seat:lock': staff,
+  'seat:unlock': staff,
+  'seat:mute': staff,
+  'seat:unmute': staff,
+  'seats:lock': staff,
+  'seats:unlock': staff,
+  'seats:mute': staff,
+  'seats:unmute': staff,
+
+  'room:update': { ...owner, admin: { onlyFields: ['title', 'notice'] } },
+  'room:close': owner,
+  'admin:add': owner,
+  'admin:remove': owner,
+  'owner:transfer': owner,
+};
+
+export const actingRole = (room: Stage, actor: MemberActor | ServiceActor): ActingRole =>
+  actor.kind === 'service' ? 'service' : roleOf(room, actor.userId);
+
+/** The table's answer for this command; null means allowed. Maiwei's own commands are always allowed. */
+export function authorize(room: RoomState, command: StageCommand, actor: Actor): Rejection | null {
+  if (actor.kind === 'system') return null;
+  if (isOwnCommand(command.name)) return { code: 'FORBIDDEN' };
+  const permission = permissions[command.name as StageCommandName][actingRole(room, actor)];
+  if (permission === true) return null;
+  if (typeof permission === 'string') return { code: permission };
+  if ('onlyFields' in permission) return touchesOnly(command, permission.onlyFields) ? null : { code: 'FORBIDDEN' };
+  // Who sits already is told so by the rule (ALREADY_SEATED), not to ask for what he has.
+  if (actor.kind === 'member' && seatOf(room, actor.userId)) return null;
+  const byMode = permission.bySeatMode[room.settings.seatMode];
+  return byMode === true ? null : { code: byMode };
+}
+
+/** Whether the actor may act on that user: everybody on himself, admins on members, the owner on all (ROLE-2). */
+export function mayActOn(room: Stage, actor: Actor, userId: string): Rejection | null {
+  if (actor.kind !== 'member' || actor.userId === userId) return null;
+  const target = roleOf(room, userId);
+  if (target === 'member' || roleOf(room, actor.userId) === 'owner') return null;
+  return { code: 'TARGET_OUTRANKS', details: { userId, role: target } };
+}
+
+/** The same for a seat: its occupant's rank counts, and an empty owner seat is the owner's (SEAT-9). */
+export function mayActOnSeat(room: Stage, actor: Actor, seat: Seat): Rejection | null {
+  if (seat.occupant) return mayActOn(room, actor, seat.occupant.userId);
+  return seat.seat === room.settings.ownerSeat ? mayActOn(room, actor, room.roles.ownerId) : null;
+}
+
+const own: ReadonlySet<string> = new Set<OwnCommandName>([
+  'member:leave',
+  'member:drop',
+  'member:return',
+  'room:sweep',
+]);
+const isOwnCommand = (name: string): boolean => own.has(name);
+
+function touchesOnly(command: StageCommand, fields: readonly string[]): boolean {
+  const addressing = ['roomId', 'commandId'];
+  return Object.entries(command.payload).every(
+    ([key, value]) => value === undefined || addressing.includes(key) || fields.includes(key),
+  );
+}

@@ -1,0 +1,105 @@
+// Asking for a seat and deciding on it (连麦 requests, REQ-1…3). Accepting seats the user in the same version.
+
+import type { Request } from '../protocol/stage.ts';
+import { applyAll } from './apply.ts';
+import { accept, type Context, type MemberContext, type Ruling, reject, stamp } from './decision.ts';
+import { mayActOn } from './permissions.ts';
+import { invitationOf, limits, queuePosition, type RoomState, requestOf, seatOf } from './room.ts';
+import { preferredOrFree, seatRefusal, seatUser } from './seating.ts';
+import type { StageCommandOf } from './stage-command.ts';
+
+export function sendRequest(room: RoomState, payload: StageCommandOf<'request:send'>, context: MemberContext): Ruling {
+  const { actor } = context;
+  const seated = seatOf(room, actor.userId);
+  if (seated) return reject('ALREADY_SEATED', { seat: seated });
+  const invitation = invitationOf(room, actor.userId);
+  if (invitation && invitation.expiresAt > context.now) {
+    // Both agreed (INV-2): the later-named seat wins, and a seat that is gone gives way to any free one.
+    const seat = preferredOrFree(room, actor.userId, payload.seat ?? invitation.seat);
+    if (seat === null) return reject('NO_FREE_SEAT');
+    return accept(seatUser(room, context, { seat, profile: actor, via: 'request' }), { seat });
+  }
+  if (room.settings.seatMode === 'invite') return reject('INVITE_REQUIRED');
+  if (room.settings.seatMode === 'free') {
+    const seat = preferredOrFree(room, actor.userId, payload.seat ?? null);
+    if (seat !== null) return accept(seatUser(room, context, { seat, profile: actor, via: 'request' }), { seat });
+  }
+  return enqueue(room, payload, context);
+}
+
+/** Adds the request, or lets the pending one name another seat; one pending request a user (REQ-1). */
+function enqueue(room: RoomState, payload: StageCommandOf<'request:send'>, context: MemberContext): Ruling {
+  const { userId, name, avatar, rtcUid, level } = context.actor;
+  const named = payload.seat === undefined ? null : seatRefusal(room, payload.seat, userId);
+  // A taken seat may be asked for: it may be free by the time the request is served. A locked one is not on offer.
+  if (named && named.code !== 'SEAT_TAKEN') {
+    const isAway = named.code === 'SEAT_RESERVED' && payload.seat !== room.settings.ownerSeat;
+    if (!isAway) return reject(named.code, named.details);
+  }
+  const pending = requestOf(room, userId);
+  if (pending) {
+    const request: Request = { ...pending, seat: payload.seat ?? pending.seat, note: payload.note ?? pending.note };
+    const changed = request.seat !== pending.seat || request.note !== pending.note;
+    const events = changed ? [stamp(context, { type: 'request.updated', request })] : [];
+    return accept(events, { position: queuePosition(room, userId) });
+  }
+  if (room.requests.length >= limits.requestsPending) return reject('QUEUE_FULL', { limit: limits.requestsPending });
+  const request: Request = {
+    userId,
+    name,
+    avatar,
+    rtcUid,
+    level,
+    seat: payload.seat ?? null,
+    note: payload.note ?? '',
+    at: context.now,
+    expiresAt: context.now + limits.requestExpiryMs,
+  };
+  const events = [stamp(context, { type: 'request.added', request })];
+  return accept(events, { position: queuePosition(applyAll(room, events), userId) });
+}
+
+export function cancelRequest(room: RoomState, context: MemberContext): Ruling {
+  const { userId } = context.actor;
+  if (!requestOf(room, userId)) return notPending(room, userId, context);
+  return accept([stamp(context, { type: 'request.ended', userId, status: 'cancelled' })]);
+}
+
+export function acceptRequest(room: RoomState, payload: StageCommandOf<'request:accept'>, context: Context): Ruling {
+  const outranks = mayActOn(room, context.actor, payload.userId);
+  if (outranks) return reject(outranks.code, outranks.details);
+  const request = liveRequest(room, payload.userId, context);
+  if (!request) return notPending(room, payload.userId, context);
+  if (payload.seat !== undefined) {
+    // A seat that the judge names himself is that one or an error; only the requester's wish may give way.
+    const refusal = seatRefusal(room, payload.seat, payload.userId);
+    if (refusal) return reject(refusal.code, refusal.details);
+  }
+  const seat = payload.seat ?? preferredOrFree(room, payload.userId, request.seat);
+  if (seat === null) return reject('NO_FREE_SEAT');
+  return accept(seatUser(room, context, { seat, profile: request, via: 'request' }), { seat });
+}
+
+export function rejectRequest(room: RoomState, payload: StageCommandOf<'request:reject'>, context: Context): Ruling {
+  const { userId, note } = payload;
+  const outranks = mayActOn(room, context.actor, userId);
+  if (outranks) return reject(outranks.code, outranks.details);
+  if (!liveRequest(room, userId, context)) return notPending(room, userId, context);
+  const said = note === undefined ? {} : { note };
+  return accept([stamp(context, { type: 'request.ended', userId, status: 'rejected', ...said })]);
+}
+
+function liveRequest(room: RoomState, userId: string, context: Context): Request | null {
+  const request = requestOf(room, userId);
+  return request && request.expiresAt > context.now ? request : null;
+}
+
+/** The second judge is told who was first (REQ-3, ACK-5); a request that is overdue but not yet swept has expired. */
+function notPending(room: RoomState, userId: string, context: Context): Ruling {
+  if (requestOf(room, userId)) return reject('REQUEST_ALREADY_PROCESSED', { by: 'system', status: 'expired' });
+  const outcome = room.outcomes.findLast(
+    (past) => past.userId === userId && past.at > context.now - limits.outcomeMemoryMs,
+  );
+  if (!outcome) return reject('REQUEST_NOT_FOUND');
+  return reject('REQUEST_ALREADY_PROCESSED', { by: outcome.by, status: outcome.status });
+}

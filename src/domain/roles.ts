@@ -1,0 +1,39 @@
+// Making admins and handing the room over (ROLE-3). Who may is in permissions.ts.
+import { accept, type Context, type Ruling, reject, stamp } from './decision.ts';
+import { limits, type RoomState, roleOf } from './room.ts';
+import type { StageCommandOf } from './stage-command.ts';
+import type { StageEvent } from './stage-event.ts';
+
+export function addAdmin(room: RoomState, payload: StageCommandOf<'admin:add'>, context: Context): Ruling {
+  const { userId } = payload;
+  const role = roleOf(room, userId);
+  if (role === 'owner') return reject('TARGET_OUTRANKS', { userId, role });
+  if (role === 'admin') return accept([]);
+  if (!context.target) return reject('TARGET_NOT_FOUND', { userId });
+  if (room.roles.admins.length >= limits.admins) return reject('TOO_MANY_ADMINS', { limit: limits.admins });
+  return accept([stamp(context, { type: 'admin.added', userId })]);
+}
+
+export function removeAdmin(room: RoomState, payload: StageCommandOf<'admin:remove'>, context: Context): Ruling {
+  const { userId } = payload;
+  if (roleOf(room, userId) !== 'admin') return reject('TARGET_NOT_FOUND', { userId });
+  return accept([stamp(context, { type: 'admin.removed', userId })]);
+}
+
+/** The old owner becomes admin and keeps the seat he sits on; the owner seat is the new owner's once it is free. */
+export function transferOwner(room: RoomState, payload: StageCommandOf<'owner:transfer'>, context: Context): Ruling {
+  const { userId: to } = payload;
+  const from = room.roles.ownerId;
+  if (to === from) return accept([]);
+  if (!context.target) return reject('TARGET_NOT_FOUND', { userId: to });
+  const isAdmin = roleOf(room, to) === 'admin';
+  if (!isAdmin && room.roles.admins.length >= limits.admins) {
+    return reject('TOO_MANY_ADMINS', { limit: limits.admins });
+  }
+  const events: StageEvent[] = [
+    ...(isAdmin ? [stamp(context, { type: 'admin.removed', userId: to })] : []),
+    stamp(context, { type: 'owner.changed', from, to, reason: 'transferred' }),
+    stamp(context, { type: 'admin.added', userId: from }),
+  ];
+  return accept(events);
+}

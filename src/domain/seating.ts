@@ -1,0 +1,78 @@
+// Finding a seat and putting somebody on it or off it: what take, pick, accept and kick share. No permission is checked.
+import type { Rejection } from '../protocol/errors.ts';
+import type { SeatIndex } from '../protocol/ids.ts';
+import type { Occupant, Reason, Seat, SeatedVia } from '../protocol/stage.ts';
+import type { Profile } from './actor.ts';
+import { type Context, stamp } from './decision.ts';
+import { invitationOf, type RoomState, requestOf, type Stage } from './room.ts';
+import type { StageEvent } from './stage-event.ts';
+
+/** The seat of that number; null when the room has none. */
+export const seatAt = (room: Stage, index: SeatIndex): Seat | null => room.seats[index] ?? null;
+
+/** Why `userId` cannot sit down on that seat; null when he can. Losers of a race are told who sits there (ACK-5). */
+export function seatRefusal(room: Stage, index: SeatIndex, userId: string): Rejection | null {
+  const seat = seatAt(room, index);
+  if (!seat) return { code: 'SEAT_NOT_FOUND', details: { seatCount: room.seats.length } };
+  const details = { seat };
+  if (index === room.settings.ownerSeat && room.roles.ownerId !== userId) return { code: 'SEAT_RESERVED', details };
+  if (seat.locked) return { code: 'SEAT_LOCKED', details };
+  if (!seat.occupant) return null;
+  return { code: seat.occupant.awayUntil === null ? 'SEAT_TAKEN' : 'SEAT_RESERVED', details };
+}
+
+/** The owner's seat for the owner, otherwise the lowest free unlocked seat that is not the owner's (SEAT-2). */
+export function freeSeatFor(room: Stage, userId: string): SeatIndex | null {
+  const { ownerSeat } = room.settings;
+  if (ownerSeat !== null && seatRefusal(room, ownerSeat, userId) === null) return ownerSeat;
+  return room.seats.find((seat) => seatRefusal(room, seat.seat, userId) === null)?.seat ?? null;
+}
+
+/** The preferred seat if it can be had, else any free one (REQ-2, INV-2). */
+export function preferredOrFree(room: Stage, userId: string, preferred: SeatIndex | null): SeatIndex | null {
+  if (preferred !== null && seatRefusal(room, preferred, userId) === null) return preferred;
+  return freeSeatFor(room, userId);
+}
+
+interface Seating {
+  readonly seat: SeatIndex;
+  readonly profile: Profile;
+  readonly via: SeatedVia;
+}
+
+/** Seats a user and ends his pending request and invitation, all in one version. */
+export function seatUser(room: RoomState, context: Context, { seat, profile, via }: Seating): StageEvent[] {
+  const { userId, name, avatar, rtcUid } = profile;
+  const awayUntil = room.away[userId]?.until ?? null;
+  const occupant: Occupant = { userId, name, avatar, rtcUid, selfMuted: false, since: context.now, awayUntil };
+  const agreed = via === 'request' || via === 'invite';
+  const end = agreed ? ({ status: 'accepted' } as const) : ({ status: 'ended', reason: 'seated' } as const);
+  return [
+    stamp(context, { type: 'seat.taken', seat, occupant, via }),
+    ...(requestOf(room, userId) ? [stamp(context, { type: 'request.ended', userId, ...end })] : []),
+    ...(invitationOf(room, userId) ? [stamp(context, { type: 'invite.ended', userId, ...end })] : []),
+  ];
+}
+
+/** Empties a seat; nothing when nobody sits there. */
+export function unseat(context: Context, seat: Seat, reason: Reason): StageEvent[] {
+  if (!seat.occupant) return [];
+  return [stamp(context, { type: 'seat.left', seat: seat.seat, userId: seat.occupant.userId, reason })];
+}
+
+/** The events by which seats stop being on offer: invitations to them end, requests for them become "any seat" (SEAT-5). */
+export function withdrawOffers(
+  room: RoomState,
+  context: Context,
+  { isGone, reason }: { isGone: (seat: SeatIndex) => boolean; reason: Reason },
+): StageEvent[] {
+  const named = (seat: SeatIndex | null) => seat !== null && isGone(seat);
+  return [
+    ...room.invitations
+      .filter((invitation) => named(invitation.seat))
+      .map(({ userId }) => stamp(context, { type: 'invite.ended', userId, status: 'ended', reason })),
+    ...room.requests
+      .filter((request) => named(request.seat))
+      .map((request) => stamp(context, { type: 'request.updated', request: { ...request, seat: null } })),
+  ];
+}

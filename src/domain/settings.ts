@@ -1,0 +1,108 @@
+// Founding a room, changing its settings, closing it (ROOM-1, ROOM-4, ROOM-6). Must not hash passwords.
+import type { Payload } from '../protocol/commands.ts';
+import type { RoomId, UserId } from '../protocol/ids.ts';
+import type { Settings } from '../protocol/stage.ts';
+import { accept, type Context, type Ruling, stamp } from './decision.ts';
+import { defaults, emptySeats, ROOM_SCHEMA, type RoomState } from './room.ts';
+import { unseat, withdrawOffers } from './seating.ts';
+import type { StageCommandOf, UpdateRoom } from './stage-command.ts';
+import type { StageEvent } from './stage-event.ts';
+
+interface Founding {
+  readonly roomId: RoomId;
+  readonly ownerId: UserId;
+  readonly passwordHash: string | null;
+  readonly now: number;
+}
+
+/** A new room; nobody is seated by creation (SEAT-2). An owner seat that the room does not have is none. */
+export function foundRoom(payload: Payload<'room:create'>, founding: Founding): RoomState {
+  const { roomId, ownerId, passwordHash, now } = founding;
+  const settings: Settings = {
+    title: payload.title,
+    notice: payload.notice ?? '',
+    cover: payload.cover ?? null,
+    category: payload.category ?? null,
+    tags: payload.tags ?? [],
+    ownerSeat: payload.ownerSeat !== null && payload.ownerSeat < payload.seatCount ? payload.ownerSeat : null,
+    seatMode: payload.seatMode,
+    chat: payload.chat,
+    capacity: payload.capacity ?? defaults.capacity,
+    hasPassword: passwordHash !== null,
+    ownerAbsent: payload.ownerAbsent,
+    emptyMs: payload.emptyMs ?? defaults.emptyMs,
+    graceMs: payload.graceMs ?? defaults.graceMs,
+    priority: payload.priority,
+    createdAt: now,
+  };
+  return {
+    schema: ROOM_SCHEMA,
+    roomId,
+    settings,
+    secrets: { passwordHash },
+    roles: { ownerId, admins: [] },
+    seats: emptySeats(0, payload.seatCount),
+    requests: [],
+    outcomes: [],
+    invitations: [],
+    away: {},
+    closed: null,
+  };
+}
+
+export function updateRoom(room: RoomState, payload: UpdateRoom, context: Context): Ruling {
+  const { roomId: _, commandId: __, seatCount, passwordHash, ...wanted } = payload;
+  const resized = seatCount === undefined ? [] : resize(room, seatCount, context);
+  const repassworded =
+    passwordHash === undefined || passwordHash === room.secrets.passwordHash
+      ? []
+      : [stamp(context, { type: 'password.changed', passwordHash })];
+  const next: Partial<Settings> = { ...wanted } as Partial<Settings>;
+  if (passwordHash !== undefined) next.hasPassword = passwordHash !== null;
+  const { ownerSeat } = room.settings;
+  if (seatCount !== undefined && ownerSeat !== null && ownerSeat >= seatCount) next.ownerSeat = null;
+  const changes = onlyChanged(room.settings, next);
+  const updated = Object.keys(changes).length === 0 ? [] : [stamp(context, { type: 'room.updated', changes })];
+  return accept([...resized, ...endQueue(room, next.seatMode, context), ...repassworded, ...updated]);
+}
+
+/** Shrinking unseats the occupants of the seats that go, in the same version (ROOM-4). */
+function resize(room: RoomState, seatCount: number, context: Context): StageEvent[] {
+  if (seatCount === room.seats.length) return [];
+  return [
+    ...room.seats.slice(seatCount).flatMap((seat) => unseat(context, seat, 'resized')),
+    ...withdrawOffers(room, context, { isGone: (seat) => seat >= seatCount, reason: 'resized' }),
+    stamp(context, { type: 'seats.resized', seatCount }),
+  ];
+}
+
+/** Requests belong to the mode in which they were made: leaving `request`, or closing the stage to requests, ends them. */
+function endQueue(room: RoomState, seatMode: Settings['seatMode'] | undefined, context: Context): StageEvent[] {
+  const current = room.settings.seatMode;
+  if (seatMode === undefined || seatMode === current) return [];
+  if (current !== 'request' && seatMode !== 'invite') return [];
+  return room.requests.map(({ userId }) =>
+    stamp(context, { type: 'request.ended', userId, status: 'ended', reason: 'modeChanged' }),
+  );
+}
+
+function onlyChanged(current: Settings, wanted: Partial<Settings>): Partial<Settings> {
+  const changed = Object.entries(wanted).filter(
+    ([key, value]) => value !== undefined && JSON.stringify(value) !== JSON.stringify(current[key as keyof Settings]),
+  );
+  return Object.fromEntries(changed);
+}
+
+/** Final: seats, requests and invitations end with the room, each with its own event (ROOM-6). */
+export function closeRoom(room: RoomState, payload: StageCommandOf<'room:close'>, context: Context): Ruling {
+  return accept([
+    ...room.seats.flatMap((seat) => unseat(context, seat, 'roomClosed')),
+    ...room.requests.map(({ userId }) =>
+      stamp(context, { type: 'request.ended', userId, status: 'ended', reason: 'roomClosed' }),
+    ),
+    ...room.invitations.map(({ userId }) =>
+      stamp(context, { type: 'invite.ended', userId, status: 'ended', reason: 'roomClosed' }),
+    ),
+    stamp(context, { type: 'room.closed', reason: payload.reason ?? 'closed' }),
+  ]);
+}

@@ -1,0 +1,40 @@
+// What decide() judges: the clients' stage commands and the commands Maiwei gives itself. Data only.
+import type { Payload, StageCommandName } from '../protocol/commands.ts';
+import type { UserId } from '../protocol/ids.ts';
+
+/** room:update as the domain sees it: the password is hashed before it gets here. */
+export type UpdateRoom = Omit<Payload<'room:update'>, 'password'> & {
+  readonly passwordHash?: string | null | undefined;
+};
+
+type ClientCommand = {
+  [Name in StageCommandName]: { name: Name; payload: Name extends 'room:update' ? UpdateRoom : Payload<Name> };
+}[StageCommandName];
+
+/** Maiwei's own commands; `fence` names the session they are about, so that a late one hits nobody else. */
+type OwnCommand =
+  /** The member left of his own will (ROOM-3). */
+  | { name: 'member:leave'; payload: { userId: UserId; fence: number } }
+  /** His connection ended; his grace begins (PRES-1). */
+  | { name: 'member:drop'; payload: { userId: UserId; fence: number } }
+  /** He is back within his grace. */
+  | { name: 'member:return'; payload: { userId: UserId; fence: number } }
+  /** Whatever is overdue ends: graces, requests, invitations (PRES-2, REQ-3, INV-1). */
+  | { name: 'room:sweep'; payload: Record<string, never> };
+
+export type StageCommand = ClientCommand | OwnCommand;
+export type OwnCommandName = OwnCommand['name'];
+export type StageCommandOf<Name extends StageCommand['name']> = Extract<StageCommand, { name: Name }>['payload'];
+
+/** The user whose membership the command relies on, besides the actor: read before the turn, guarded in the commit. */
+export function targetOf(command: StageCommand): UserId | null {
+  switch (command.name) {
+    case 'invite:send':
+    case 'seat:pick':
+    case 'admin:add':
+    case 'owner:transfer':
+      return command.payload.userId;
+    default:
+      return null;
+  }
+}

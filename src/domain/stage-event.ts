@@ -1,0 +1,30 @@
+// What decide() produces: the wire's room events plus the hidden ones that only servers hear. Data only.
+import type { UserId } from '../protocol/ids.ts';
+import type { RoomEvent } from '../protocol/room-events.ts';
+import type { Reason } from '../protocol/stage.ts';
+
+/** Events that change the stage or its members but are shown to no client. */
+export type HiddenEvent = { readonly by: string; readonly at: number } & (
+  | { type: 'password.changed'; passwordHash: string | null }
+  /** The session of fence `fence` − 1 ended; the membership goes on under `fence` until `until`. */
+  | { type: 'member.away'; userId: UserId; until: number; fence: number }
+  | { type: 'member.back'; userId: UserId }
+  /** The membership with this fence ended, together with all that it held. */
+  | { type: 'member.left'; userId: UserId; fence: number; reason: Reason }
+);
+
+export type StageEvent = RoomEvent | HiddenEvent;
+export type StageEventType = StageEvent['type'];
+
+/** One commit as it is kept in the log and announced to every node (SYNC-1). */
+export interface CommitRecord {
+  readonly epoch: string;
+  readonly version: number;
+  /** Names the turn that made it, so that a turn whose reply was lost finds itself in the log (D2). */
+  readonly turnId: string;
+  readonly at: number;
+  /** The version that was last shown to ordinary members, and to staff, before this one. */
+  readonly publicAfter: number;
+  readonly staffAfter: number;
+  readonly events: readonly StageEvent[];
+}

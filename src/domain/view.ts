@@ -1,0 +1,93 @@
+// What a kind of member sees of the stage, and how that view folds: project(apply(s, e)) = applyView(project(s), e).
+// Must not know versions or transport; a client runs applyView on exactly what it was sent.
+import type { RoomEvent } from '../protocol/room-events.ts';
+import type { Invitation, Request } from '../protocol/stage.ts';
+import { applyToStage } from './apply.ts';
+import { queueOrder, type RoomState, type Stage } from './room.ts';
+import type { StageEvent, StageEventType } from './stage-event.ts';
+
+/** The two histories that are told: ordinary members hear public events, staff hears staff events besides (SYNC-1). */
+export type MemberKind = 'public' | 'staff';
+
+/** The foldable part of a snapshot. */
+export interface View extends Stage {
+  readonly requestCount: number;
+  readonly closed: boolean;
+  /** Null for ordinary members; otherwise in order of arrival. */
+  readonly requests: readonly Request[] | null;
+  readonly invitations: readonly Invitation[] | null;
+}
+
+const audienceOf: Readonly<Record<StageEventType, 'public' | 'staff' | 'nobody'>> = {
+  'room.updated': 'public',
+  'room.closed': 'public',
+  'seat.taken': 'public',
+  'seat.left': 'public',
+  'seat.moved': 'public',
+  'seat.locked': 'public',
+  'seat.unlocked': 'public',
+  'seat.muted': 'public',
+  'seat.unmuted': 'public',
+  'seat.away': 'public',
+  'seat.back': 'public',
+  'seats.resized': 'public',
+  'mic.changed': 'public',
+  'admin.added': 'public',
+  'admin.removed': 'public',
+  'owner.changed': 'public',
+  'requests.counted': 'public',
+  'request.added': 'staff',
+  'request.updated': 'staff',
+  'request.ended': 'staff',
+  'invite.added': 'staff',
+  'invite.ended': 'staff',
+  'password.changed': 'nobody',
+  'member.away': 'nobody',
+  'member.back': 'nobody',
+  'member.left': 'nobody',
+};
+
+/** The events of a commit that this kind of member is told. */
+export const visibleTo = (kind: MemberKind, events: readonly StageEvent[]): readonly RoomEvent[] =>
+  events.filter((event): event is RoomEvent => {
+    const audience = audienceOf[event.type];
+    return audience === 'public' || (audience === 'staff' && kind === 'staff');
+  });
+
+/** What this kind of member sees of the room. */
+export function project(room: RoomState, kind: MemberKind): View {
+  const { settings, roles, seats, requests, invitations, closed } = room;
+  const shared = { settings, roles, seats, requestCount: requests.length, closed: closed !== null };
+  return kind === 'staff' ? { ...shared, requests, invitations } : { ...shared, requests: null, invitations: null };
+}
+
+/** The view after one visible event. */
+export function applyView(view: View, event: RoomEvent): View {
+  switch (event.type) {
+    case 'requests.counted':
+      return { ...view, requestCount: event.requestCount };
+    case 'room.closed':
+      return { ...view, closed: true };
+    case 'request.added':
+      return { ...view, requests: [...(view.requests ?? []), event.request] };
+    case 'request.updated':
+      return {
+        ...view,
+        requests: (view.requests ?? []).map((old) => (isOf(old, event.request) ? event.request : old)),
+      };
+    case 'request.ended':
+      return { ...view, requests: (view.requests ?? []).filter((request) => !isOf(request, event)) };
+    case 'invite.added':
+      return { ...view, invitations: [...(view.invitations ?? []), event.invitation] };
+    case 'invite.ended':
+      return { ...view, invitations: (view.invitations ?? []).filter((invitation) => !isOf(invitation, event)) };
+    default:
+      return { ...view, ...applyToStage(view, event) };
+  }
+}
+
+const isOf = (a: { readonly userId: string }, b: { readonly userId: string }): boolean => a.userId === b.userId;
+
+/** The queue as staff should show it. */
+export const queueOf = (view: View): readonly Request[] =>
+  view.requests ? queueOrder({ settings: view.settings, requests: view.requests }) : [];

@@ -1,0 +1,176 @@
+// Client → server: the table of contents of everything a client may ask for. Must not know who may ask (domain/permissions).
+import { z } from 'zod';
+import { commandIdSchema, roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
+import {
+  capacitySchema,
+  chatSchema,
+  coverSchema,
+  emptyMsSchema,
+  graceMsSchema,
+  labelSchema,
+  noteSchema,
+  noticeSchema,
+  ownerAbsentSchema,
+  passwordSchema,
+  seatCountSchema,
+  seatModeSchema,
+  tagsSchema,
+  timeSchema,
+  titleSchema,
+} from './stage.ts';
+
+/** Every command may carry a commandId (ACK-2). */
+const commandId = commandIdSchema.optional();
+const inRoom = { roomId: roomIdSchema, commandId };
+const onSeat = z.strictObject({ ...inRoom, seat: seatIndexSchema });
+const onUser = z.strictObject({ ...inRoom, userId: userIdSchema });
+const onRoom = z.strictObject(inRoom);
+
+const createRoom = z.strictObject({
+  commandId,
+  roomId: roomIdSchema.optional(),
+  title: titleSchema,
+  notice: noticeSchema.optional(),
+  cover: coverSchema.optional(),
+  category: labelSchema.optional(),
+  tags: tagsSchema.optional(),
+  seatCount: seatCountSchema.default(9),
+  seatMode: seatModeSchema.default('request'),
+  password: passwordSchema.optional(),
+  capacity: capacitySchema.optional(),
+  ownerSeat: seatIndexSchema.nullable().default(0),
+  ownerAbsent: ownerAbsentSchema.default('keep'),
+  emptyMs: emptyMsSchema.optional(),
+  graceMs: graceMsSchema.optional(),
+  priority: z.boolean().default(false),
+  chat: chatSchema.default('all'),
+});
+
+const updateRoom = z.strictObject({
+  ...inRoom,
+  title: titleSchema.optional(),
+  notice: noticeSchema.optional(),
+  cover: coverSchema.nullable().optional(),
+  category: labelSchema.nullable().optional(),
+  tags: tagsSchema.optional(),
+  seatMode: seatModeSchema.optional(),
+  seatCount: seatCountSchema.optional(),
+  password: passwordSchema.nullable().optional(),
+  capacity: capacitySchema.optional(),
+  chat: chatSchema.optional(),
+  ownerAbsent: ownerAbsentSchema.optional(),
+  emptyMs: emptyMsSchema.optional(),
+  graceMs: graceMsSchema.optional(),
+  priority: z.boolean().optional(),
+});
+
+/** A room's position: versions count commits within one epoch (SYNC-1). */
+const position = { epoch: z.string().max(64), version: z.int().min(0) };
+
+export const commandSchemas = {
+  'room:create': createRoom,
+  'room:join': z.strictObject({
+    ...inRoom,
+    password: z.string().max(64).optional(),
+    resume: z.strictObject(position).optional(),
+  }),
+  'room:leave': onRoom,
+  'room:sync': z.strictObject({ ...inRoom, ...position }),
+  'room:update': updateRoom,
+  'room:close': z.strictObject({ ...inRoom, reason: z.string().max(100).optional() }),
+
+  'admin:add': onUser,
+  'admin:remove': onUser,
+  'owner:transfer': onUser,
+
+  'seat:take': z.strictObject({ ...inRoom, seat: seatIndexSchema.optional() }),
+  'seat:leave': onRoom,
+  'seat:move': onSeat,
+  'seat:pick': z.strictObject({
+    ...inRoom,
+    userId: userIdSchema,
+    seat: seatIndexSchema,
+    policy: z.enum(['abort', 'replace', 'swap']).default('abort'),
+  }),
+  'seat:kick': z
+    .strictObject({ ...inRoom, seat: seatIndexSchema.optional(), userId: userIdSchema.optional() })
+    .refine((payload) => (payload.seat === undefined) !== (payload.userId === undefined), {
+      message: 'exactly one of seat and userId is needed',
+      path: ['seat'],
+    }),
+  'seat:lock': z.strictObject({
+    ...inRoom,
+    seat: seatIndexSchema,
+    occupant: z.enum(['evict', 'keep', 'fail']).default('evict'),
+  }),
+  'seat:unlock': onSeat,
+  'seat:mute': onSeat,
+  'seat:unmute': onSeat,
+  'mic:set': z.strictObject({ ...inRoom, on: z.boolean() }),
+  'seats:lock': onRoom,
+  'seats:unlock': onRoom,
+  'seats:mute': onRoom,
+  'seats:unmute': onRoom,
+
+  'request:send': z.strictObject({ ...inRoom, seat: seatIndexSchema.optional(), note: noteSchema.optional() }),
+  'request:cancel': onRoom,
+  'request:accept': z.strictObject({ ...inRoom, userId: userIdSchema, seat: seatIndexSchema.optional() }),
+  'request:reject': z.strictObject({ ...inRoom, userId: userIdSchema, note: noteSchema.optional() }),
+
+  'invite:send': z.strictObject({ ...inRoom, userId: userIdSchema, seat: seatIndexSchema.optional() }),
+  'invite:accept': onRoom,
+  'invite:decline': onRoom,
+  'invite:cancel': onUser,
+
+  'rtc:renew': onRoom,
+} as const;
+
+export type CommandName = keyof typeof commandSchemas;
+export const commandNames = Object.keys(commandSchemas) as CommandName[];
+
+/** A command's payload after parsing: ids branded, defaults filled in. */
+export type Payload<Name extends CommandName> = z.output<(typeof commandSchemas)[Name]>;
+/** What a client sends. */
+export type PayloadInput<Name extends CommandName> = z.input<(typeof commandSchemas)[Name]>;
+
+/** A parsed command, told apart by `name`. */
+export type Command = { [Name in CommandName]: { name: Name; payload: Payload<Name> } }[CommandName];
+
+const version = { version: z.int() };
+const versionOnly = z.strictObject(version);
+
+/** The ack's `data` for commands that change the stage; the others answer with shapes of snapshot.ts. */
+export const stageAckSchemas = {
+  'room:update': versionOnly,
+  'room:close': versionOnly,
+  'admin:add': versionOnly,
+  'admin:remove': versionOnly,
+  'owner:transfer': versionOnly,
+  'seat:take': z.strictObject({ ...version, seat: seatIndexSchema }),
+  'seat:leave': versionOnly,
+  'seat:move': z.strictObject({ ...version, seat: seatIndexSchema }),
+  /** `seat` when the user was moved or seated, `invited` when he was asked (SEAT-4). */
+  'seat:pick': z.strictObject({ ...version, seat: seatIndexSchema.optional(), expiresAt: timeSchema.optional() }),
+  'seat:kick': versionOnly,
+  'seat:lock': versionOnly,
+  'seat:unlock': versionOnly,
+  'seat:mute': versionOnly,
+  'seat:unmute': versionOnly,
+  'mic:set': versionOnly,
+  'seats:lock': versionOnly,
+  'seats:unlock': versionOnly,
+  'seats:mute': versionOnly,
+  'seats:unmute': versionOnly,
+  /** `position` counts from 1; `seat` instead when the request was granted at once (REQ-1, INV-2). */
+  'request:send': z.strictObject({ ...version, position: z.int().optional(), seat: seatIndexSchema.optional() }),
+  'request:cancel': versionOnly,
+  'request:accept': z.strictObject({ ...version, seat: seatIndexSchema }),
+  'request:reject': versionOnly,
+  /** `expiresAt` of the invitation; `seat` instead when the invitee had asked already (INV-2). */
+  'invite:send': z.strictObject({ ...version, expiresAt: timeSchema.optional(), seat: seatIndexSchema.optional() }),
+  'invite:accept': z.strictObject({ ...version, seat: seatIndexSchema }),
+  'invite:decline': versionOnly,
+  'invite:cancel': versionOnly,
+} as const satisfies Partial<Record<CommandName, z.ZodType>>;
+
+export type StageCommandName = keyof typeof stageAckSchemas;

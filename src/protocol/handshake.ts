@@ -1,0 +1,24 @@
+// What a client says while connecting. No token is verified here.
+import { z } from 'zod';
+import { userIdSchema } from './ids.ts';
+import { avatarSchema, displayNameSchema } from './stage.ts';
+
+/** Socket.IO's `auth`: flat strings, because the Java client knows no other (CONN-2). */
+export const handshakeSchema = z.object({ token: z.string().min(1).max(8192), protocol: z.string().max(8) });
+export type Handshake = z.infer<typeof handshakeSchema>;
+
+export const scopeSchema = z.enum(['user', 'service', 'admin']);
+
+/** The JWT claims that Maiwei reads (CONN-2); other claims are left alone. Times are Unix seconds, as RFC 7519 says. */
+export const claimsSchema = z.object({
+  sub: userIdSchema,
+  exp: z.number(),
+  iat: z.number(),
+  name: displayNameSchema.optional(),
+  avatar: avatarSchema.optional(),
+  scope: scopeSchema.default('user'),
+  realName: z.boolean().default(false),
+  minor: z.boolean().default(false),
+  level: z.int().min(0).max(1_000_000).default(0),
+});
+export type Claims = z.infer<typeof claimsSchema>;

@@ -1,0 +1,82 @@
+// What has happened on a stage: one schema per event type (SYNC-5, SYNC-7). Must not know who hears it (domain/view).
+import { z } from 'zod';
+import { seatIndexSchema, userIdSchema } from './ids.ts';
+import {
+  invitationSchema,
+  invitationStatusSchema,
+  occupantSchema,
+  reasonSchema,
+  requestSchema,
+  requestStatusSchema,
+  seatCountSchema,
+  seatedViaSchema,
+  settingsSchema,
+  timeSchema,
+} from './stage.ts';
+
+/** `by` is the operator's userId, or `service`, or `system`. */
+const bySchema = z.string();
+const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+  z.strictObject({ type: z.literal(type), by: bySchema, at: timeSchema, ...shape });
+
+const seat = seatIndexSchema;
+const userId = userIdSchema;
+
+/** Everybody in the room sees these. */
+export const publicEventSchemas = {
+  'room.updated': event('room.updated', { changes: settingsSchema.partial() }),
+  'room.closed': event('room.closed', { reason: z.string() }),
+  'seat.taken': event('seat.taken', { seat, occupant: occupantSchema, via: seatedViaSchema }),
+  'seat.left': event('seat.left', { seat, userId, reason: reasonSchema }),
+  'seat.moved': event('seat.moved', { userId, from: seat, to: seat, occupant: occupantSchema }),
+  'seat.locked': event('seat.locked', { seat }),
+  'seat.unlocked': event('seat.unlocked', { seat }),
+  'seat.muted': event('seat.muted', { seat }),
+  'seat.unmuted': event('seat.unmuted', { seat }),
+  'seat.away': event('seat.away', { seat, userId, until: timeSchema }),
+  'seat.back': event('seat.back', { seat, userId }),
+  'seats.resized': event('seats.resized', { seatCount: seatCountSchema }),
+  'mic.changed': event('mic.changed', { seat, userId, selfMuted: z.boolean() }),
+  'admin.added': event('admin.added', { userId }),
+  'admin.removed': event('admin.removed', { userId }),
+  'owner.changed': event('owner.changed', { from: userId, to: userId, reason: z.string() }),
+  'requests.counted': event('requests.counted', { requestCount: z.int().min(0) }),
+} as const;
+
+/** The owner and the admins see these besides. */
+export const staffEventSchemas = {
+  'request.added': event('request.added', { request: requestSchema }),
+  'request.updated': event('request.updated', { request: requestSchema }),
+  'request.ended': event('request.ended', {
+    userId,
+    status: requestStatusSchema,
+    reason: reasonSchema.optional(),
+    note: z.string().optional(),
+  }),
+  'invite.added': event('invite.added', { invitation: invitationSchema }),
+  'invite.ended': event('invite.ended', { userId, status: invitationStatusSchema, reason: reasonSchema.optional() }),
+} as const;
+
+export type PublicEvent = z.infer<(typeof publicEventSchemas)[keyof typeof publicEventSchemas]>;
+export type StaffEvent = z.infer<(typeof staffEventSchemas)[keyof typeof staffEventSchemas]>;
+/** What the wire can show a member. */
+export type RoomEvent = PublicEvent | StaffEvent;
+
+export const roomEventSchema = z.discriminatedUnion('type', [
+  ...Object.values(publicEventSchemas),
+  ...Object.values(staffEventSchemas),
+] as unknown as [(typeof publicEventSchemas)['seat.locked']]);
+
+/** One commit as a member is shown it: apply when `after ≤ mine < version`, skip when `version ≤ mine`, else a gap. */
+export interface Update {
+  readonly after: number;
+  readonly version: number;
+  readonly at: number;
+  readonly events: readonly RoomEvent[];
+}
+export const updateSchema = z.strictObject({
+  after: z.int().min(0),
+  version: z.int().min(1),
+  at: timeSchema,
+  events: z.array(roomEventSchema).min(1),
+});

@@ -1,0 +1,78 @@
+// What a member receives whole: the room, his own place in it, his grant. No Redis shape, no behaviour.
+import { z } from 'zod';
+import { roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
+import { updateSchema } from './room-events.ts';
+import { invitationSchema, requestSchema, seatSchema, settingsSchema, timeSchema } from './stage.ts';
+
+export const roleSchema = z.enum(['owner', 'admin', 'member']);
+export type MemberRole = z.infer<typeof roleSchema>;
+
+/** A member as the audience list shows him. */
+export const memberSchema = z.strictObject({
+  userId: userIdSchema,
+  name: z.string(),
+  avatar: z.string(),
+  role: roleSchema,
+  seat: seatIndexSchema.nullable(),
+  since: timeSchema,
+});
+export type MemberView = z.infer<typeof memberSchema>;
+
+/** The room at one version; `requests` and `invitations` only for staff (REQ-4). */
+export const roomSnapshotSchema = z.strictObject({
+  roomId: roomIdSchema,
+  epoch: z.string(),
+  version: z.int().min(0),
+  ...settingsSchema.shape,
+  ownerId: userIdSchema,
+  admins: z.array(userIdSchema),
+  seatCount: z.int(),
+  seats: z.array(seatSchema),
+  requestCount: z.int(),
+  requests: z.array(requestSchema).optional(),
+  invitations: z.array(invitationSchema).optional(),
+  audience: z.strictObject({ count: z.int(), members: z.array(memberSchema) }),
+});
+export type RoomSnapshot = z.infer<typeof roomSnapshotSchema>;
+
+/** The member's own place: what only he is told in full. */
+export const youSchema = z.strictObject({
+  role: roleSchema,
+  seat: seatIndexSchema.nullable(),
+  request: requestSchema.extend({ position: z.int() }).nullable(),
+  invitation: invitationSchema.nullable(),
+  fence: z.int(),
+});
+export type You = z.infer<typeof youSchema>;
+
+export const grantRoleSchema = z.enum(['publisher', 'subscriber']);
+export type GrantRole = z.infer<typeof grantRoleSchema>;
+
+/** Everything a client needs to join the voice channel, always whole (RTC-1). `expiresAt` null: nothing expires. */
+export const grantSchema = z.strictObject({
+  roomId: roomIdSchema,
+  provider: z.enum(['agora', 'none']),
+  appId: z.string().nullable(),
+  channel: z.string(),
+  uid: z.int(),
+  role: grantRoleSchema,
+  token: z.string().nullable(),
+  expiresAt: timeSchema.nullable(),
+  capabilities: z.strictObject({ publishEnforcedByToken: z.boolean(), instantRevoke: z.boolean() }),
+});
+export type Grant = z.infer<typeof grantSchema>;
+
+const syncedUpdates = { updates: z.array(updateSchema), epoch: z.string(), version: z.int() };
+const whole = { room: roomSnapshotSchema, you: youSchema };
+
+/** The ack's `data` of the commands that read or enter a room. */
+export const roomAckSchemas = {
+  'room:create': z.strictObject({ ...whole, grant: grantSchema }),
+  'room:join': z.union([
+    z.strictObject({ ...whole, grant: grantSchema }),
+    z.strictObject({ ...syncedUpdates, you: youSchema, grant: grantSchema }),
+  ]),
+  'room:leave': z.strictObject({}),
+  'room:sync': z.union([z.strictObject(syncedUpdates), z.strictObject(whole)]),
+  'rtc:renew': z.strictObject({ grant: grantSchema }),
+} as const;

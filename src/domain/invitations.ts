@@ -42,7 +42,8 @@ function offer(room: RoomState, payload: { userId: UserId; seat?: number | undef
   const { now } = context;
   const expiresAt = now + limits.invitationExpiryMs;
   const invitation: Invitation = { userId, by: operatorName(context.actor), seat, at: now, expiresAt };
-  const renewed = pending ? [stamp(context, { type: 'invite.ended', userId, status: 'cancelled' })] : [];
+  const status = pending && pending.expiresAt <= now ? 'expired' : 'cancelled';
+  const renewed = pending ? [stamp(context, { type: 'invite.ended', userId, status })] : [];
   return accept([...renewed, stamp(context, { type: 'invite.added', invitation })], { expiresAt });
 }
 

@@ -37,13 +37,15 @@ function enqueue(room: RoomState, payload: StageCommandOf<'request:send'>, conte
     if (!isAway) return reject(named.code, named.details);
   }
   const pending = requestOf(room, userId);
-  if (pending) {
+  const isOverdue = pending !== null && pending.expiresAt <= context.now;
+  if (pending && !isOverdue) {
     const request: Request = { ...pending, seat: payload.seat ?? pending.seat, note: payload.note ?? pending.note };
     const changed = request.seat !== pending.seat || request.note !== pending.note;
     const events = changed ? [stamp(context, { type: 'request.updated', request })] : [];
     return accept(events, { position: queuePosition(room, userId) });
   }
-  if (room.requests.length >= limits.requestsPending) return reject('QUEUE_FULL', { limit: limits.requestsPending });
+  if (!isOverdue && room.requests.length >= limits.requestsPending)
+    return reject('QUEUE_FULL', { limit: limits.requestsPending });
   const request: Request = {
     userId,
     name,
@@ -55,13 +57,15 @@ function enqueue(room: RoomState, payload: StageCommandOf<'request:send'>, conte
     at: context.now,
     expiresAt: context.now + limits.requestExpiryMs,
   };
-  const events = [stamp(context, { type: 'request.added', request })];
+  // The old one, overdue but not yet swept, ends before the new one begins.
+  const expired = stamp(context, { type: 'request.ended', userId, status: 'expired', reason: 'expired' });
+  const events = [...(isOverdue ? [expired] : []), stamp(context, { type: 'request.added', request })];
   return accept(events, { position: queuePosition(applyAll(room, events), userId) });
 }
 
 export function cancelRequest(room: RoomState, context: MemberContext): Ruling {
   const { userId } = context.actor;
-  if (!requestOf(room, userId)) return notPending(room, userId, context);
+  if (!liveRequest(room, userId, context)) return notPending(room, userId, context);
   return accept([stamp(context, { type: 'request.ended', userId, status: 'cancelled' })]);
 }
 

@@ -62,21 +62,17 @@ export type StaffEvent = z.infer<(typeof staffEventSchemas)[keyof typeof staffEv
 /** What the wire can show a member. */
 export type RoomEvent = PublicEvent | StaffEvent;
 
-export const roomEventSchema = z.discriminatedUnion('type', [
-  ...Object.values(publicEventSchemas),
-  ...Object.values(staffEventSchemas),
-] as unknown as [(typeof publicEventSchemas)['seat.locked']]);
+const everyEvent = [...Object.values(publicEventSchemas), ...Object.values(staffEventSchemas)];
+export const roomEventSchema = z.discriminatedUnion(
+  'type',
+  everyEvent as [(typeof everyEvent)[number]],
+) as unknown as z.ZodType<RoomEvent>;
 
 /** One commit as a member is shown it: apply when `after ≤ mine < version`, skip when `version ≤ mine`, else a gap. */
-export interface Update {
-  readonly after: number;
-  readonly version: number;
-  readonly at: number;
-  readonly events: readonly RoomEvent[];
-}
 export const updateSchema = z.strictObject({
   after: z.int().min(0),
   version: z.int().min(1),
   at: timeSchema,
-  events: z.array(roomEventSchema).min(1),
+  events: z.array(roomEventSchema).min(1).readonly(),
 });
+export type Update = z.infer<typeof updateSchema>;

@@ -1,0 +1,23 @@
+// The one logger. Must never be given a token, a secret or a payload.
+import { pino } from 'pino';
+
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  child(fields: object): Logger;
+}
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Names of fields that are blanked wherever they turn up, in case somebody logs an object that has them. */
+const secretFields = ['token', 'authorization', 'password', 'passwordHash', 'secret', 'appCertificate', 'auth'];
+
+export const createLogger = (level: LogLevel): Logger =>
+  pino({
+    level,
+    base: null,
+    redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[secret]' },
+  });

@@ -1,0 +1,76 @@
+// Connections to Redis: one for commands, one for subscriptions. Must not know keys or scripts.
+import { Redis, type RedisOptions } from 'ioredis';
+import type { Logger } from '../ops/logger.ts';
+import type { Random } from '../ops/random.ts';
+
+/** Two tries of a command fit into the 2 s in which a client is answered (ACK-4). */
+const COMMAND_TIMEOUT_MS = 900;
+const CONNECT_TIMEOUT_MS = 2_000;
+const RETRY_MAX_MS = 1_000;
+/** Older servers lack what our scripts rely on: effects replication by default, PEXPIRE flags, ACL for channels. */
+export const REDIS_MAJOR_MIN = 7;
+
+export interface RedisConnections {
+  readonly commands: Redis;
+  readonly subscriptions: Redis;
+}
+
+interface Ambient {
+  readonly logger: Logger;
+  readonly random: Random;
+}
+
+/** Opens both connections; resolves when they are ready, rejects when the server cannot be used (see checkServer). */
+export async function connectRedis(url: string, { logger, random }: Ambient): Promise<RedisConnections> {
+  // Full jitter, so that nodes do not come back in step.
+  const retryStrategy = (times: number) => random.integer(10, Math.min(RETRY_MAX_MS, 50 * 2 ** Math.min(times, 6)));
+  const shared = {
+    lazyConnect: true,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    keepAlive: 5_000,
+    retryStrategy,
+    reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 1 : false),
+  } satisfies RedisOptions;
+  const commands = new Redis(url, {
+    ...shared,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    // ioredis would otherwise keep commands for later, and run a write twice when only its reply was lost (D8).
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+  });
+  // The subscriber keeps its queue: a SUBSCRIBE may wait for the link, because the join that needs it waits as well.
+  const subscriptions = new Redis(url, { ...shared, maxRetriesPerRequest: null, autoResubscribe: true });
+  for (const [name, client] of Object.entries({ commands, subscriptions })) {
+    client.on('error', (error: Error) => logger.warn({ connection: name, error: error.message }, 'redis connection'));
+    client.on('ready', () => logger.info({ connection: name }, 'redis ready'));
+  }
+  try {
+    await Promise.all([commands.connect(), subscriptions.connect()]);
+    await checkServer(commands);
+  } catch (error) {
+    closeRedis({ commands, subscriptions });
+    throw error;
+  }
+  return { commands, subscriptions };
+}
+
+export function closeRedis({ commands, subscriptions }: RedisConnections): void {
+  commands.disconnect();
+  subscriptions.disconnect();
+}
+
+/** Rejects servers that are too old or that may evict what we rely on. */
+async function checkServer(client: Redis): Promise<void> {
+  const info = await client.info();
+  const version = /^redis_version:(\d+)\.(\S+)/m.exec(info);
+  if (Number(version?.[1] ?? 0) < REDIS_MAJOR_MIN) {
+    throw new Error(`Redis ${version?.[1] ?? '?'}.${version?.[2] ?? '?'} is too old: ${REDIS_MAJOR_MIN}.0 is needed`);
+  }
+  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+  if (policy !== undefined && policy !== 'noeviction') {
+    throw new Error(
+      `Redis has maxmemory-policy ${policy}: it must be noeviction, or rooms vanish under memory pressure`,
+    );
+  }
+}

@@ -1,0 +1,51 @@
+// Every key, channel and TTL that is written to Redis. Must not do I/O; ids come in checked (protocol/ids).
+//
+// | key                     | type   | what                                                   | lives                        |
+// |-------------------------|--------|--------------------------------------------------------|------------------------------|
+// | mw:{room}:stage         | hash   | epoch, version, publicVersion, staffVersion, door,     | while held + 25 h;           |
+// |                         |        | schema, isClosed and the sections as JSON              | closed: 10 min               |
+// | mw:{room}:log           | stream | one entry `<version>-0` a commit, last 512             | as stage                     |
+// | mw:{room}:members       | hash   | userId → fence|rtcUid|since|nodeId|profile JSON        | as stage                     |
+// | mw:{room}:held          | set    | members the stage refers to                            | as stage                     |
+// | mw:{room}:uids          | hash   | rtcUid → userId                                        | as stage                     |
+// | mw:{room}:done          | hash   | userId:commandId → time|command|answer JSON, 2 min     | as stage                     |
+// | mw:{room} (channel)     |        | the room's feed: commits and audience news             |                              |
+// | mw:{directory}:entries  | hash   | roomId → entry JSON                                    | 10 min after the last news   |
+// | mw:{directory}:new      | zset   | roomId by createdAt                                    | as entries                   |
+//
+// All keys of a room share its hash tag and are created with it: an empty set does not exist in Redis, and a script
+// that meets a missing key on a migrating Cluster slot breaks, so each collection holds a placeholder `:`, a
+// character that no id has.
+import { CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from '../store/room-store.ts';
+
+export interface RedisKeys {
+  /** The room's keys in the order in which every script of rooms takes them. */
+  room(roomId: string): readonly string[];
+  members(roomId: string): string;
+  /** The room's feed. */
+  channel(roomId: string): string;
+  readonly directoryEntries: string;
+  readonly directoryNew: string;
+}
+
+export const ttls = {
+  idleRoomMs: IDLE_ROOM_TTL_MS,
+  closedRoomMs: CLOSED_ROOM_TTL_MS,
+  directoryMs: 10 * 60_000,
+} as const;
+
+/** Stands in collections so that they exist. */
+export const PLACEHOLDER = ':';
+
+const roomKeyNames = ['stage', 'log', 'members', 'held', 'uids', 'done'] as const;
+
+export const createKeys = (prefix: string): RedisKeys => {
+  const key = (roomId: string, name: (typeof roomKeyNames)[number]) => `${prefix}:{${roomId}}:${name}`;
+  return {
+    room: (roomId) => roomKeyNames.map((name) => key(roomId, name)),
+    members: (roomId) => key(roomId, 'members'),
+    channel: (roomId) => `${prefix}:{${roomId}}`,
+    directoryEntries: `${prefix}:{directory}:entries`,
+    directoryNew: `${prefix}:{directory}:new`,
+  };
+};

@@ -1,0 +1,63 @@
+// Runs the Lua scripts and turns the driver's failures into the store's two. No retries, no policy, no keys.
+import { readFileSync } from 'node:fs';
+import type { Redis } from 'ioredis';
+import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
+import type { StoreClock } from './store-clock.ts';
+
+const scriptNames = ['create-room', 'commit-room', 'read-room', 'join-room', 'leave-room', 'keep-room'] as const;
+export type ScriptName = (typeof scriptNames)[number];
+
+/** A script's outcome and what came with it, as texts; the store's time has been taken out. */
+export interface ScriptReply {
+  readonly outcome: string;
+  readonly values: readonly string[];
+}
+
+export class RedisScripts {
+  readonly #redis: Redis;
+  readonly #clock: StoreClock;
+
+  constructor(redis: Redis, clock: StoreClock) {
+    this.#redis = redis;
+    this.#clock = clock;
+    for (const name of scriptNames) {
+      redis.defineCommand(name, { lua: readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8') });
+    }
+  }
+
+  /** Throws StoreUnavailableError when the script was not sent, OutcomeUnknownError when its reply did not come. */
+  async run(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<ScriptReply> {
+    const reply = await this.send((redis) => commandOf(redis, name)(keys.length, ...keys, ...args));
+    const [outcome, time, ...values] = reply as [string, number, ...(string | number)[]];
+    this.#clock.hear(time);
+    return { outcome, values: values.map(String) };
+  }
+
+  /** Runs plain commands under the same rules. */
+  async send<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
+    if (this.#redis.status !== 'ready') throw new StoreUnavailableError(`redis is ${this.#redis.status}`);
+    try {
+      return await command(this.#redis);
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+}
+
+type Call = (...args: (string | number)[]) => Promise<unknown>;
+/** defineCommand adds methods under the scripts' names, which the driver's types cannot know. */
+const commandOf = (redis: Redis, name: ScriptName): Call =>
+  (redis as unknown as Record<ScriptName, Call>)[name].bind(redis) as Call;
+
+/** What Redis itself answers (ReplyError) did not happen half-way; anything else may have happened. */
+function translated(error: unknown): Error {
+  const { name, message } = error as Error;
+  if (name === 'ReplyError') {
+    if (/^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|BUSY)/.test(message)) {
+      return new StoreUnavailableError(message);
+    }
+    return error as Error;
+  }
+  if (message.includes('enableOfflineQueue')) return new StoreUnavailableError(message);
+  return new OutcomeUnknownError(message);
+}

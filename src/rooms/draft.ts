@@ -1,0 +1,141 @@
+// Decides a turn: all its commands on one state, as one commit. Must not talk to the store.
+import type { Profile } from '../domain/actor.ts';
+import { type Decision, decide } from '../domain/decide.ts';
+import type { RoomState } from '../domain/room.ts';
+import { targetOf } from '../domain/stage-command.ts';
+import type { CommitRecord, StageEvent } from '../domain/stage-event.ts';
+import type { MemberRecord } from '../store/presence-store.ts';
+import type { CommandKey, Commit, RememberedAnswer, SessionFence, StoredRoom } from '../store/room-store.ts';
+import type { Job } from './job.ts';
+import type { Outcome } from './outcome.ts';
+import { advance } from './room-replica.ts';
+
+export interface TurnInputs {
+  readonly before: StoredRoom;
+  readonly turnId: string;
+  readonly now: number;
+  /** The members whom commands of the turn name; absent = not in the room. */
+  readonly targets: ReadonlyMap<string, MemberRecord>;
+}
+
+export interface Draft {
+  readonly turnId: string;
+  readonly commit: Commit;
+  /** What each job comes to if the commit succeeds. */
+  readonly outcomes: ReadonlyMap<Job, Outcome>;
+  /** Jobs that must wait for the next attempt: their command id is in this turn already. */
+  readonly postponed: readonly Job[];
+}
+
+export function draftTurn(jobs: readonly Job[], inputs: TurnInputs): Draft {
+  const { before, turnId, now } = inputs;
+  const { taken, postponed } = withoutRepeats(jobs);
+  let state: RoomState = before.state;
+  const events: StageEvent[] = [];
+  // Whose session ended earlier in this very turn: the commit's guards look at how things were before it.
+  const ended = new Set<string>();
+  const decided = taken.map((job) => {
+    const decision = decideJob(state, job, { ended, now, targets: inputs.targets });
+    if (decision.ok) {
+      state = decision.next;
+      events.push(...decision.events);
+      for (const event of decision.events) {
+        if (event.type === 'member.left' || event.type === 'member.away') ended.add(event.userId);
+      }
+    }
+    return { job, decision };
+  });
+  const record: CommitRecord | null = events.length === 0 ? null : toRecord(events, inputs);
+  const version = record?.version ?? before.version;
+  const outcomes = new Map<Job, Outcome>(
+    decided.map(({ job, decision }) => [
+      job,
+      decision.ok
+        ? { ok: true, data: { ...decision.data, version } }
+        : { ok: false, rejection: withVersion(decision.rejection, version) },
+    ]),
+  );
+  const changing = decided.filter(({ decision }) => decision.ok && decision.events.length > 0);
+  const commit: Commit = {
+    before,
+    now,
+    change: record ? { after: advance(before, record), record } : null,
+    guards: guardsOf(taken, inputs.targets),
+    spent: events.flatMap((event) => (event.type === 'member.away' ? [previous(event)] : [])),
+    removals: events.flatMap((event) => (event.type === 'member.left' ? [session(event)] : [])),
+    asked: taken.flatMap(({ key }) => key ?? []),
+    answers: changing.flatMap(({ job }) => toAnswer(job, outcomes.get(job))),
+  };
+  return { turnId, commit, outcomes, postponed };
+}
+
+interface Circumstances {
+  readonly ended: ReadonlySet<string>;
+  readonly now: number;
+  readonly targets: ReadonlyMap<string, MemberRecord>;
+}
+
+function decideJob(state: RoomState, { actor, command }: Job, { ended, now, targets }: Circumstances): Decision {
+  if (actor.kind === 'member' && ended.has(actor.userId)) return { ok: false, rejection: { code: 'NOT_A_MEMBER' } };
+  const named = targetOf(command);
+  const target: Profile | null = named === null || ended.has(named) ? null : (targets.get(named) ?? null);
+  return decide(state, command, { actor, now, target });
+}
+
+function toRecord(events: readonly StageEvent[], { before, turnId, now }: TurnInputs): CommitRecord {
+  const { epoch, version, publicVersion, staffVersion } = before;
+  return {
+    epoch,
+    version: version + 1,
+    turnId,
+    at: now,
+    publicAfter: publicVersion,
+    staffAfter: staffVersion,
+    events,
+  };
+}
+
+/** A retry may sit in the same turn as its original; it has to wait until the answer is remembered. */
+function withoutRepeats(jobs: readonly Job[]): { taken: Job[]; postponed: Job[] } {
+  const seen = new Set<string>();
+  const taken: Job[] = [];
+  const postponed: Job[] = [];
+  for (const job of jobs) {
+    const name = job.key && `${job.key.userId}:${job.key.commandId}`;
+    if (name !== null && seen.has(name)) postponed.push(job);
+    else taken.push(job);
+    if (name !== null) seen.add(name);
+  }
+  return { taken, postponed };
+}
+
+/**
+ * The sessions a turn relies on: every acting member's and every named member's. Members whom the stage holds need no
+ * guard besides, because nothing but a stage commit can remove them.
+ */
+function guardsOf(jobs: readonly Job[], targets: ReadonlyMap<string, MemberRecord>): SessionFence[] {
+  const guards = new Map<string, SessionFence>();
+  for (const { actor, command } of jobs) {
+    if (actor.kind === 'member') guards.set(`${actor.userId}:${actor.fence}`, session(actor));
+    if (command.name === 'member:return') guards.set(`${command.payload.userId}`, session(command.payload));
+    const target = targetOf(command);
+    const member = target === null ? undefined : targets.get(target);
+    if (member) guards.set(`${member.userId}:${member.fence}`, session(member));
+  }
+  return [...guards.values()];
+}
+
+const session = ({ userId, fence }: SessionFence): SessionFence => ({ userId, fence });
+const previous = ({ userId, fence }: SessionFence): SessionFence => ({ userId, fence: fence - 1 });
+
+/** Whoever is refused learns at which version, so that his client can tell whether it knew better (ACK-5). */
+const withVersion = <R extends { details?: Readonly<Record<string, unknown>> | undefined }>(
+  rejection: R,
+  version: number,
+): R => ({ ...rejection, details: { ...rejection.details, version } });
+
+function toAnswer(job: Job, outcome: Outcome | undefined): RememberedAnswer[] {
+  if (!job.key || !outcome?.ok) return [];
+  const key: CommandKey = job.key;
+  return [{ ...key, command: job.command.name, answer: JSON.stringify(outcome.data) }];
+}

@@ -1,0 +1,43 @@
+// room:create: from the payload to a stored room (ROOM-1). Must not join anybody.
+import { createHash } from 'node:crypto';
+import { foundRoom } from '../domain/settings.ts';
+import type { Random } from '../ops/random.ts';
+import type { Payload } from '../protocol/commands.ts';
+import type { RoomId, UserId } from '../protocol/ids.ts';
+import type { CommandKey, RoomStore } from '../store/room-store.ts';
+import { type Outcome, refuse } from './outcome.ts';
+import { hashPassword } from './password.ts';
+
+interface Parts {
+  readonly store: RoomStore;
+  readonly random: Random;
+}
+
+/** The room's id, or why there is none. A repetition of the same command finds the room it made before (ACK-2). */
+export async function createRoom(
+  payload: Payload<'room:create'>,
+  ownerId: UserId,
+  { store, random }: Parts,
+): Promise<{ roomId: RoomId } | Outcome> {
+  const creation: CommandKey | null = payload.commandId ? { userId: ownerId, commandId: payload.commandId } : null;
+  const roomId = payload.roomId ?? madeId(creation, random);
+  const passwordHash = payload.password === undefined ? null : await hashPassword(payload.password);
+  const state = foundRoom(payload, { roomId, ownerId, passwordHash, now: store.now() });
+  const room = { epoch: random.id(), version: 0, publicVersion: 0, staffVersion: 0, door: 0, state };
+  switch (await store.create(room, creation)) {
+    case 'created':
+    case 'repeated':
+      return { roomId };
+    case 'exists':
+      return refuse('ROOM_EXISTS');
+    case 'closed':
+      return refuse('ROOM_CLOSED');
+  }
+}
+
+/** Without a command id any id will do; with one, the repetition must come to the same id on any node. */
+function madeId(creation: CommandKey | null, random: Random): RoomId {
+  if (!creation) return random.id() as RoomId;
+  const digest = createHash('sha256').update(`${creation.userId}:${creation.commandId}`).digest('base64url');
+  return digest.slice(0, 22) as RoomId;
+}

@@ -1,0 +1,172 @@
+// A room that this node holds: its copy, its feed, its turns, its alarm. Ties them together; judges and says nothing.
+import type { Actor } from '../domain/actor.ts';
+import { nextDeadline, type RoomState } from '../domain/room.ts';
+import type { StageCommand } from '../domain/stage-command.ts';
+import type { CommitRecord } from '../domain/stage-event.ts';
+import type { RoomListener, RoomNews, Unsubscribe } from '../fanout/fanout.ts';
+import type { RoomId, UserId } from '../protocol/ids.ts';
+import type { CommandKey, StoredRoom } from '../store/room-store.ts';
+import type { Job } from './job.ts';
+import type { LocalMember } from './local-members.ts';
+import { type Outcome, refuseForNow } from './outcome.ts';
+import { RoomAudience } from './room-audience.ts';
+import type { RoomParts } from './room-parts.ts';
+import { type ReplicaObserver, RoomReplica } from './room-replica.ts';
+import { Sweeper } from './sweeper.ts';
+import { runTurn } from './turn.ts';
+import { TurnQueue } from './turn-queue.ts';
+
+const system: Actor = { kind: 'system' };
+
+interface Opening {
+  readonly parts: RoomParts;
+  /** Called after every change, so that the directory and the registry can follow. */
+  readonly onChange: (room: HeldRoom) => void;
+}
+
+export class HeldRoom implements RoomListener, ReplicaObserver {
+  readonly roomId: RoomId;
+  readonly audience: RoomAudience;
+  readonly #opening: Opening;
+  readonly #replica: RoomReplica;
+  readonly #turns: TurnQueue<Job>;
+  readonly #sweeper: Sweeper;
+  #unsubscribe: Unsubscribe | null = null;
+  #catchingUp: Promise<void> | null = null;
+
+  private constructor(first: StoredRoom, opening: Opening) {
+    const { parts } = opening;
+    this.roomId = first.state.roomId;
+    this.#opening = opening;
+    this.#replica = new RoomReplica(first, this);
+    this.#turns = new TurnQueue((jobs) => runTurn(this.#replica, jobs, parts));
+    this.audience = new RoomAudience({
+      parts,
+      current: () => this.current,
+      revalidate: (member) => this.revalidate(member),
+    });
+    this.#sweeper = new Sweeper({
+      clock: parts.clock,
+      storeNow: () => parts.store.now(),
+      nextDeadline: () => (this.current.state.closed ? null : nextDeadline(this.current.state)),
+      sweep: () => this.#sweep(),
+    });
+  }
+
+  /** Null when there is no such room. Reads again once the feed is heard, so that nothing falls between (D4). */
+  static async open(roomId: RoomId, opening: Opening): Promise<HeldRoom | null> {
+    const { store, fanout } = opening.parts;
+    const first = await store.load(roomId);
+    if (!first) return null;
+    const room = new HeldRoom(first, opening);
+    room.#unsubscribe = await fanout.subscribe(roomId, room);
+    await room.catchUp();
+    room.#sweeper.schedule();
+    return room;
+  }
+
+  get current(): StoredRoom {
+    return this.#replica.current;
+  }
+
+  /** Nobody here needs the room and nothing is due in it. */
+  get isIdle(): boolean {
+    if (this.audience.members.size > 0 || !this.#turns.isIdle) return false;
+    return this.current.state.closed !== null || nextDeadline(this.current.state) === null;
+  }
+
+  /** Finishes the turns that wait, then lets go of the feed. */
+  async close(): Promise<void> {
+    this.#sweeper.stop();
+    this.audience.close();
+    await this.#turns.settled();
+    await this.#unsubscribe?.();
+  }
+
+  /** Resolves when no turn waits or runs. */
+  settled(): Promise<void> {
+    return this.#turns.settled();
+  }
+
+  /** Puts a command into the next turn. Never rejects. */
+  execute(command: StageCommand, actor: Actor, key: CommandKey | null = null): Promise<Outcome> {
+    return new Promise((settle) => {
+      if (!this.#turns.add({ command, actor, key, settle })) settle(refuseForNow('OVERLOADED'));
+    });
+  }
+
+  /** The same for Maiwei's own commands. */
+  executeOwn(command: StageCommand): Promise<Outcome> {
+    return this.execute(command, system);
+  }
+
+  /** Fills the gap between this copy and the store; concurrent callers share one read. */
+  catchUp(): Promise<void> {
+    this.#catchingUp ??= this.#readSince().finally(() => {
+      this.#catchingUp = null;
+    });
+    return this.#catchingUp;
+  }
+
+  /** Makes sure that this copy is at least there; another epoch counts as not there. */
+  async reach(position: { readonly epoch: string; readonly version: number }): Promise<void> {
+    const isThere = () => this.current.epoch === position.epoch && this.current.version >= position.version;
+    if (!isThere()) await this.catchUp();
+    // The read that was shared may have begun before the position was reached.
+    if (!isThere()) await this.catchUp();
+  }
+
+  async #readSince(): Promise<void> {
+    const read = await this.#opening.parts.store.since(this.roomId, this.current);
+    if (read.status === 'records') for (const record of read.records) this.#replica.receive(record);
+    if (read.status === 'room') this.#replica.adopt(read.room);
+  }
+
+  /** The state after a validating read, or null when the member's session here is over. */
+  async revalidate(member: LocalMember): Promise<RoomState | null> {
+    const { userId, fence } = member.record;
+    const found = await this.#opening.parts.presence.find(this.roomId, [userId]);
+    if (found.get(userId)?.fence !== fence) return null;
+    await this.catchUp();
+    return this.current.state;
+  }
+
+  news(news: RoomNews): void {
+    if (news.kind === 'commit') {
+      if (this.#replica.receive(news.record) === 'gap') this.doubt();
+      return;
+    }
+    this.audience.hearAudience(news);
+    this.#opening.onChange(this);
+  }
+
+  doubt(): void {
+    this.catchUp().catch((error: unknown) =>
+      this.#opening.parts.logger.warn({ error, roomId: this.roomId }, 'a room could not be read again'),
+    );
+  }
+
+  committed(before: StoredRoom, after: StoredRoom, record: CommitRecord): void {
+    this.audience.hearCommit({ before, after, record });
+    this.#sweeper.schedule();
+    this.#opening.onChange(this);
+  }
+
+  replaced(): void {
+    this.audience.startAnew();
+    this.#sweeper.schedule();
+    this.#opening.onChange(this);
+  }
+
+  async #sweep(): Promise<boolean> {
+    const outcome = await this.executeOwn({ name: 'room:sweep', payload: {} });
+    if (!outcome.ok) return false;
+    // Who came back just when his grace ended is still marked away: his return is said before the next sweep.
+    const returned = Object.entries((outcome.data.returned ?? {}) as Record<string, number | null>);
+    for (const [userId, fence] of returned) {
+      if (fence === null) continue;
+      await this.executeOwn({ name: 'member:return', payload: { userId: userId as UserId, fence } });
+    }
+    return returned.length === 0;
+  }
+}

@@ -1,0 +1,98 @@
+// The rooms that this node holds: opened when first needed, let go when nobody here needs them. Must not know commands.
+import type { Logger } from '../ops/logger.ts';
+import type { RoomId } from '../protocol/ids.ts';
+import { HeldRoom } from './held-room.ts';
+import type { RoomParts } from './room-parts.ts';
+
+/** How often held rooms tell the store that they are alive; far below the time after which it forgets them. */
+const KEEP_INTERVAL_MS = 10 * 60_000;
+
+export class HeldRooms {
+  readonly #parts: RoomParts;
+  readonly #rooms = new Map<RoomId, Promise<HeldRoom | null>>();
+  /** How many tasks are using a room right now; it is not let go meanwhile. */
+  readonly #users = new Map<RoomId, number>();
+  readonly #onChange: (room: HeldRoom) => void;
+  #stopKeeping: () => void = () => undefined;
+
+  constructor(parts: RoomParts, onChange: (room: HeldRoom) => void) {
+    this.#parts = parts;
+    this.#onChange = onChange;
+    this.#keepLater();
+  }
+
+  /** Runs a task on the room, opening it if need be; the task gets null when there is no such room. */
+  async use<Result>(roomId: RoomId, task: (room: HeldRoom | null) => Promise<Result>): Promise<Result> {
+    this.#users.set(roomId, (this.#users.get(roomId) ?? 0) + 1);
+    try {
+      return await task(await this.#open(roomId));
+    } finally {
+      const users = (this.#users.get(roomId) ?? 1) - 1;
+      if (users > 0) this.#users.set(roomId, users);
+      else this.#users.delete(roomId);
+      await this.#letGoIfIdle(roomId);
+    }
+  }
+
+  /** The rooms that are open now. */
+  async all(): Promise<HeldRoom[]> {
+    const rooms = await Promise.allSettled(this.#rooms.values());
+    return rooms.flatMap((room) => (room.status === 'fulfilled' && room.value ? [room.value] : []));
+  }
+
+  get size(): number {
+    return this.#rooms.size;
+  }
+
+  /** Resolves when no room has a turn waiting or running. */
+  async settled(): Promise<void> {
+    for (const room of await this.all()) await room.settled();
+  }
+
+  /** Finishes what waits and lets go of everything. */
+  async close(): Promise<void> {
+    this.#stopKeeping();
+    const rooms = await this.all();
+    this.#rooms.clear();
+    await Promise.all(rooms.map((room) => room.close()));
+  }
+
+  #open(roomId: RoomId): Promise<HeldRoom | null> {
+    const opening =
+      this.#rooms.get(roomId) ?? HeldRoom.open(roomId, { parts: this.#parts, onChange: (room) => this.#changed(room) });
+    this.#rooms.set(roomId, opening);
+    const forget = () => {
+      if (this.#rooms.get(roomId) === opening) this.#rooms.delete(roomId);
+    };
+    // A room that is not there, or could not be opened, is not held; the next one to ask tries again.
+    opening.then((room) => room ?? forget(), forget);
+    return opening;
+  }
+
+  #changed(room: HeldRoom): void {
+    this.#onChange(room);
+    if (room.isIdle) this.#letGoIfIdle(room.roomId).catch((error: unknown) => logFailure(this.#parts.logger, error));
+  }
+
+  async #letGoIfIdle(roomId: RoomId): Promise<void> {
+    const opening = this.#rooms.get(roomId);
+    if (!opening || this.#users.has(roomId)) return;
+    const room = await opening.catch(() => null);
+    if (!room?.isIdle || this.#users.has(roomId) || this.#rooms.get(roomId) !== opening) return;
+    this.#rooms.delete(roomId);
+    await room.close();
+  }
+
+  #keepLater(): void {
+    this.#stopKeeping = this.#parts.clock.after(KEEP_INTERVAL_MS, () => {
+      this.#keepLater();
+      this.#keepAll().catch((error: unknown) => logFailure(this.#parts.logger, error));
+    });
+  }
+
+  async #keepAll(): Promise<void> {
+    for (const room of await this.all()) await this.#parts.store.keep(room.roomId);
+  }
+}
+
+const logFailure = (logger: Logger, error: unknown): void => logger.warn({ error }, 'a held room could not be tended');

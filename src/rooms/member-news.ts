@@ -1,0 +1,124 @@
+// What each member on this node hears of one commit: his kind's update, and what concerns him alone. Decides nothing.
+import { isStaff, maySpeak, queueOrder, type RoomState, seatOf } from '../domain/room.ts';
+import type { CommitRecord } from '../domain/stage-event.ts';
+import type { Outbound } from '../fanout/outbound.ts';
+import type { GrantReason } from '../protocol/server-events.ts';
+import type { StoredRoom } from '../store/room-store.ts';
+import type { LocalMember, LocalMembers } from './local-members.ts';
+import { toUpdate } from './snapshot.ts';
+
+/** One commit, as seen from this node. */
+export interface CommitSeen {
+  readonly before: StoredRoom;
+  readonly after: StoredRoom;
+  readonly record: CommitRecord;
+}
+
+/** Sends the update to everybody whose kind is shown some of it, in commit order (SYNC-1, SYNC-3). */
+export function sendUpdates(outbound: Outbound, members: LocalMembers, { after, record }: CommitSeen): void {
+  const { roomId } = after.state;
+  for (const kind of ['public', 'staff'] as const) {
+    const update = toUpdate(record, kind);
+    if (!update) continue;
+    const sessions = members.sessionsOf(kind, after.state);
+    if (sessions.length > 0) {
+      outbound.send(sessions, 'room:events', { roomId, epoch: after.epoch, updates: [update] });
+    }
+  }
+}
+
+/** Members here who became or ceased to be staff: they are owed a snapshot (SYNC-8). */
+export function kindChanged(members: LocalMembers, { before, after }: CommitSeen): LocalMember[] {
+  if (before.state.roles === after.state.roles) return [];
+  return members
+    .all()
+    .filter(({ record: { userId } }) => isStaff(before.state, userId) !== isStaff(after.state, userId));
+}
+
+/** Tells requesters and invitees of their own affairs (REQ-4, INV-1). */
+export function sendOwnAffairs(outbound: Outbound, members: LocalMembers, seen: CommitSeen): void {
+  const { roomId } = seen.after.state;
+  const told = new Set<string>();
+  for (const event of seen.record.events) {
+    switch (event.type) {
+      case 'request.ended': {
+        const { status, by, reason, note } = event;
+        const details = { ...(reason === undefined ? {} : { reason }), ...(note === undefined ? {} : { note }) };
+        tell(members, event.userId, ({ sessionId }) =>
+          outbound.send([sessionId], 'request:update', { roomId, status, by, ...details }),
+        );
+        break;
+      }
+      case 'request.added':
+      case 'request.updated':
+        told.add(event.request.userId);
+        break;
+      case 'invite.added': {
+        const { userId, seat, by, expiresAt } = event.invitation;
+        tell(members, userId, ({ sessionId }) =>
+          outbound.send([sessionId], 'invite:update', { roomId, status: 'pending', seat, by, expiresAt }),
+        );
+        break;
+      }
+      case 'invite.ended': {
+        const { status, by, reason } = event;
+        tell(members, event.userId, ({ sessionId }) =>
+          outbound.send([sessionId], 'invite:update', {
+            roomId,
+            status,
+            by,
+            ...(reason === undefined ? {} : { reason }),
+          }),
+        );
+        break;
+      }
+    }
+  }
+  sendPositions(outbound, members, { seen, told });
+}
+
+/** Whoever moved in the queue hears his new position; so does whose request was just made or changed. */
+function sendPositions(
+  outbound: Outbound,
+  members: LocalMembers,
+  { seen, told }: { seen: CommitSeen; told: ReadonlySet<string> },
+): void {
+  const { before, after } = seen;
+  if (before.state.requests === after.state.requests && before.state.settings === after.state.settings) return;
+  const old = positions(before.state);
+  for (const [userId, position] of positions(after.state)) {
+    if (old.get(userId) === position && !told.has(userId)) continue;
+    tell(members, userId, ({ sessionId }) =>
+      outbound.send([sessionId], 'request:update', { roomId: after.state.roomId, status: 'pending', position }),
+    );
+  }
+}
+
+const positions = (state: RoomState): Map<string, number> =>
+  new Map(queueOrder(state).map(({ userId }, index) => [userId, index + 1]));
+
+export interface RightChanged {
+  readonly member: LocalMember;
+  readonly reason: GrantReason;
+}
+
+/** Members here whose right to speak changed, and why (RTC-3). */
+export function rightsChanged(members: LocalMembers, { before, after }: CommitSeen): RightChanged[] {
+  if (before.state.seats === after.state.seats) return [];
+  const seated = [...before.state.seats, ...after.state.seats].flatMap(({ occupant }) => occupant?.userId ?? []);
+  return [...new Set(seated)].flatMap((userId): RightChanged[] => {
+    const could = maySpeak(before.state, userId);
+    const can = maySpeak(after.state, userId);
+    const member = members.get(userId);
+    if (could === can || !member) return [];
+    const sat = seatOf(before.state, userId) !== null;
+    const sits = seatOf(after.state, userId) !== null;
+    if (can) return [{ member, reason: sat ? 'unmuted' : 'seated' }];
+    return [{ member, reason: sits ? 'muted' : 'unseated' }];
+  });
+}
+
+function tell(members: LocalMembers, userId: string, say: (member: LocalMember) => void): void {
+  const member = members.get(userId);
+  if (member && !member.awaitsSnapshot) say(member);
+}

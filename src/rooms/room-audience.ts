@@ -1,0 +1,178 @@
+// A room's members on this node, and all that is said to them: commits, others' comings and goings, farewells.
+// Must not know where news comes from, nor decide anything.
+import { isStaff } from '../domain/room.ts';
+import type { RoomNews } from '../fanout/fanout.ts';
+import type { CancelTimer } from '../ops/clock.ts';
+import type { SessionId } from '../protocol/ids.ts';
+import type { MemberRecord } from '../store/presence-store.ts';
+import type { StoredRoom } from '../store/room-store.ts';
+import type { Revalidate } from './grants.ts';
+import { type LocalMember, LocalMembers } from './local-members.ts';
+import { type CommitSeen, kindChanged, rightsChanged, sendOwnAffairs, sendUpdates } from './member-news.ts';
+import type { RoomParts } from './room-parts.ts';
+import { buildSnapshot, buildYou, SNAPSHOT_MEMBERS, toMemberView } from './snapshot.ts';
+
+/** Above this, names would cost every member more than they tell: then only the count is sent (SYNC-6). */
+export const NAMED_AUDIENCE_MAX = 200;
+/** How often the count alone is sent at most. */
+const COUNT_INTERVAL_MS = 1_000;
+const SNAPSHOT_RETRY_MS = 1_000;
+
+type AudienceNews = Extract<RoomNews, { kind: 'audience' }>;
+export type Farewell = 'replaced' | 'roomClosed' | 'disconnected';
+
+/** A session that is about to become a member here, and the newest session of its user heard of meanwhile. */
+export interface Expected {
+  readonly userId: string;
+  readonly sessionId: SessionId;
+  newestFence: number;
+}
+
+interface Surroundings {
+  readonly parts: RoomParts;
+  /** The room as it is now. */
+  readonly current: () => StoredRoom;
+  /** Reads anew whether that member still is one; see Grants. */
+  readonly revalidate: (member: LocalMember) => ReturnType<Revalidate>;
+}
+
+export class RoomAudience {
+  readonly members = new LocalMembers();
+  readonly #around: Surroundings;
+  /** The number of members on all nodes, as last heard. */
+  count = 0;
+  #countDue: CancelTimer | null = null;
+  readonly #expected = new Map<string, Set<Expected>>();
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /** Everybody here hears what this commit means to him. */
+  hearCommit(seen: CommitSeen): void {
+    const { outbound, grants } = this.#around.parts;
+    const owedSnapshot = kindChanged(this.members, seen);
+    for (const member of owedSnapshot) member.awaitsSnapshot = true;
+    sendUpdates(outbound, this.members, seen);
+    sendOwnAffairs(outbound, this.members, seen);
+    for (const { member, reason } of rightsChanged(this.members, seen)) {
+      grants.push(seen.after.state, member, { reason, revalidate: () => this.#around.revalidate(member) });
+    }
+    this.#sayFarewells(seen);
+    this.#sendSnapshots(owedSnapshot);
+  }
+
+  /** The room was exchanged for another one: nobody's history can go on. */
+  startAnew(): void {
+    const members = this.members.all();
+    for (const member of members) member.awaitsSnapshot = true;
+    this.#sendSnapshots(members);
+  }
+
+  /** Says that a join is on its way, so that a still newer one is not missed before it is registered. */
+  expect(userId: string, sessionId: SessionId): Expected {
+    const expected: Expected = { userId, sessionId, newestFence: 0 };
+    this.#expected.set(userId, (this.#expected.get(userId) ?? new Set()).add(expected));
+    return expected;
+  }
+
+  unexpect(expected: Expected): void {
+    const ofUser = this.#expected.get(expected.userId);
+    ofUser?.delete(expected);
+    if (ofUser?.size === 0) this.#expected.delete(expected.userId);
+  }
+
+  hearAudience(news: AudienceNews): void {
+    this.count = news.count;
+    if (news.joined) this.#hearNewSession(news.joined);
+    // A member's new session changes nothing for the others: no pair of leave and join is shown (PRES-1).
+    if (news.again) return;
+    if (news.count > NAMED_AUDIENCE_MAX) this.#sendCountSoon();
+    else this.#sendNames(news);
+  }
+
+  /** The newest session of a user wins, wherever it is (PRES-4). */
+  #hearNewSession(joined: MemberRecord): void {
+    const expected = [...(this.#expected.get(joined.userId) ?? [])];
+    for (const one of expected) one.newestFence = Math.max(one.newestFence, joined.fence);
+    const old = this.members.get(joined.userId);
+    if (!old || old.record.fence >= joined.fence) return;
+    // A connection that joins again replaces itself; its join will see to that.
+    const isItself = expected.some(({ sessionId }) => sessionId === old.sessionId);
+    if (isItself && joined.nodeId === this.#around.parts.nodeId) return;
+    this.dismiss(old, { reason: 'replaced' });
+  }
+
+  /** The session is no longer a member: forgets it, and says why unless it asked for it itself. */
+  dismiss(member: LocalMember, farewell: { reason: Farewell; by?: string } | null): void {
+    const { outbound, grants, onDismissed } = this.#around.parts;
+    const { roomId } = this.#around.current().state;
+    this.members.remove(member.record);
+    grants.forget(roomId, member.sessionId);
+    if (farewell) outbound.send([member.sessionId], 'room:left', { roomId, ...farewell });
+    onDismissed(roomId, member.sessionId);
+  }
+
+  close(): void {
+    this.#countDue?.();
+  }
+
+  #sayFarewells({ record, after }: CommitSeen): void {
+    for (const event of record.events) {
+      if (event.type !== 'member.left') continue;
+      const member = this.members.get(event.userId);
+      if (member?.record.fence !== event.fence) continue;
+      this.dismiss(member, event.reason === 'left' ? null : { reason: 'disconnected' });
+    }
+    const { closed } = after.state;
+    if (closed) for (const member of this.members.all()) this.dismiss(member, { reason: 'roomClosed', by: closed.by });
+  }
+
+  /** Sends the whole room to those who are owed it; until then they hear no updates (SYNC-8). */
+  #sendSnapshots(members: readonly LocalMember[]): void {
+    if (members.length === 0) return;
+    const { parts, current } = this.#around;
+    const { roomId } = current().state;
+    parts.presence.sample(roomId, SNAPSHOT_MEMBERS).then(
+      (audience) => {
+        for (const member of members) {
+          if (this.members.get(member.record.userId) !== member) continue;
+          member.awaitsSnapshot = false;
+          const room = current();
+          const kind = isStaff(room.state, member.record.userId) ? 'staff' : 'public';
+          parts.outbound.send([member.sessionId], 'room:snapshot', {
+            room: buildSnapshot(room, kind, audience),
+            you: buildYou(room.state, member.record),
+          });
+        }
+      },
+      (error: unknown) => {
+        parts.logger.warn({ error, roomId }, 'snapshots are late: the store did not answer');
+        parts.clock.after(SNAPSHOT_RETRY_MS, () => this.#sendSnapshots(members));
+      },
+    );
+  }
+
+  #sendNames({ count, joined, left }: AudienceNews): void {
+    const room = this.#around.current().state;
+    this.#around.parts.outbound.send(this.#sessions(), 'room:audience', {
+      roomId: room.roomId,
+      count,
+      ...(joined ? { joined: [{ ...toMemberView(room, joined), fence: joined.fence }] } : {}),
+      ...(left ? { left: [...left] } : {}),
+    });
+  }
+
+  #sendCountSoon(): void {
+    const { clock, outbound } = this.#around.parts;
+    this.#countDue ??= clock.after(COUNT_INTERVAL_MS, () => {
+      this.#countDue = null;
+      const { roomId } = this.#around.current().state;
+      outbound.send(this.#sessions(), 'room:audience', { roomId, count: this.count });
+    });
+  }
+
+  #sessions() {
+    return this.members.all().map(({ sessionId }) => sessionId);
+  }
+}

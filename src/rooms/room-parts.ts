@@ -1,0 +1,24 @@
+// What every room on this node works with: contracts only, no engine. Built by app.ts.
+import type { Fanout } from '../fanout/fanout.ts';
+import type { Outbound } from '../fanout/outbound.ts';
+import type { Clock } from '../ops/clock.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { Random } from '../ops/random.ts';
+import type { NodeId, RoomId, SessionId } from '../protocol/ids.ts';
+import type { PresenceStore } from '../store/presence-store.ts';
+import type { RoomStore } from '../store/room-store.ts';
+import type { Grants } from './grants.ts';
+
+export interface RoomParts {
+  readonly nodeId: NodeId;
+  readonly store: RoomStore;
+  readonly presence: PresenceStore;
+  readonly fanout: Fanout;
+  readonly outbound: Outbound;
+  readonly grants: Grants;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** A session of this node is no longer in the room. */
+  readonly onDismissed: (roomId: RoomId, sessionId: SessionId) => void;
+}

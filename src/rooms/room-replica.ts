@@ -1,0 +1,58 @@
+// This node's copy of a room: moves from version to version by commits, in order. Never decides, never asks the store.
+
+import { applyAll } from '../domain/apply.ts';
+import type { CommitRecord } from '../domain/stage-event.ts';
+import { visibleTo } from '../domain/view.ts';
+import { isDoorChanged, type StoredRoom } from '../store/room-store.ts';
+
+/** The room after a commit; the same on every node, because it follows from the record alone. */
+export function advance(room: StoredRoom, record: CommitRecord): StoredRoom {
+  const state = applyAll(room.state, record.events);
+  const { version } = record;
+  return {
+    epoch: room.epoch,
+    version,
+    publicVersion: visibleTo('public', record.events).length > 0 ? version : room.publicVersion,
+    staffVersion: visibleTo('staff', record.events).length > 0 ? version : room.staffVersion,
+    door: isDoorChanged(room.state, state) ? room.door + 1 : room.door,
+    state,
+  };
+}
+
+export interface ReplicaObserver {
+  /** One commit was applied. */
+  committed(before: StoredRoom, after: StoredRoom, record: CommitRecord): void;
+  /** The copy was exchanged for another one: what lies between is not known. */
+  replaced(after: StoredRoom): void;
+}
+
+export class RoomReplica {
+  #current: StoredRoom;
+  readonly #observer: ReplicaObserver;
+
+  constructor(room: StoredRoom, observer: ReplicaObserver) {
+    this.#current = room;
+    this.#observer = observer;
+  }
+
+  get current(): StoredRoom {
+    return this.#current;
+  }
+
+  /** Takes a commit from wherever it comes: own turn, conflict, feed or log. A `gap` changes nothing. */
+  receive(record: CommitRecord): 'applied' | 'known' | 'gap' {
+    const before = this.#current;
+    if (record.epoch !== before.epoch || record.version > before.version + 1) return 'gap';
+    if (record.version <= before.version) return 'known';
+    this.#current = advance(before, record);
+    this.#observer.committed(before, this.#current, record);
+    return 'applied';
+  }
+
+  /** Takes a whole room, unless the copy is as new within the same epoch. */
+  adopt(room: StoredRoom): void {
+    if (room.epoch === this.#current.epoch && room.version <= this.#current.version) return;
+    this.#current = room;
+    this.#observer.replaced(room);
+  }
+}

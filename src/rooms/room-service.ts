@@ -1,0 +1,169 @@
+// The only door into a room: every command of every client comes through here. Must not know sockets, Redis or a rule.
+
+import { isStaff } from '../domain/room.ts';
+import type { StageCommand } from '../domain/stage-command.ts';
+import type { Command, Payload } from '../protocol/commands.ts';
+import type { RoomId, SessionId } from '../protocol/ids.ts';
+import type { DirectoryEntry, DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
+import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
+import type { Caller } from './caller.ts';
+import { DirectoryAnnouncer, toEntry } from './directory-announcer.ts';
+import { createRoom } from './founding.ts';
+import { HeldRooms } from './held-rooms.ts';
+import { toActor } from './local-members.ts';
+import { Membership, type Reply } from './membership.ts';
+import { type Outcome, refuse, refuseForNow, succeed } from './outcome.ts';
+import { hashPassword } from './password.ts';
+import type { RoomParts } from './room-parts.ts';
+import { Sessions } from './sessions.ts';
+import { buildSnapshot, buildYou, SNAPSHOT_MEMBERS } from './snapshot.ts';
+
+export type RoomServiceParts = Omit<RoomParts, 'onDismissed'> & { readonly directory: DirectoryStore };
+
+export class RoomService {
+  readonly #parts: RoomServiceParts;
+  readonly #sessions = new Sessions();
+  readonly #rooms: HeldRooms;
+  readonly #membership: Membership;
+  readonly #announcer: DirectoryAnnouncer;
+
+  constructor(parts: RoomServiceParts) {
+    this.#parts = parts;
+    const roomParts: RoomParts = {
+      ...parts,
+      onDismissed: (roomId, sessionId) => this.#sessions.left(sessionId, roomId),
+    };
+    this.#rooms = new HeldRooms(roomParts, (room) => this.#announcer.changed(room));
+    this.#announcer = new DirectoryAnnouncer(parts, () => this.#rooms.all());
+    this.#membership = new Membership(roomParts, this.#rooms, this.#sessions);
+  }
+
+  /** A connection has been authenticated. */
+  connected(sessionId: SessionId): void {
+    this.#sessions.begin(sessionId);
+  }
+
+  /** It has ended, for whatever reason; its places go into their grace (PRES-1). */
+  disconnected(sessionId: SessionId): Promise<void> {
+    return this.#membership.drop(sessionId);
+  }
+
+  /** Carries out one command and replies exactly once. Never rejects. */
+  async execute(caller: Caller, command: Command, reply: Reply): Promise<void> {
+    try {
+      await this.#dispatch(caller, command, reply);
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) return reply(refuseForNow('UNAVAILABLE'));
+      if (error instanceof OutcomeUnknownError) return reply(refuseForNow('OUTCOME_UNKNOWN'));
+      this.#parts.logger.error({ error, command: command.name }, 'a command failed');
+      reply(refuse('INTERNAL'));
+    }
+  }
+
+  async #dispatch(caller: Caller, command: Command, reply: Reply): Promise<void> {
+    switch (command.name) {
+      case 'room:create':
+        return this.#create(caller, command.payload, reply);
+      case 'room:join':
+        return this.#membership.join(caller, command.payload, reply);
+      case 'room:leave':
+        return reply(await this.#membership.leave(caller.sessionId, command.payload.roomId));
+      case 'room:sync':
+        return reply(await this.#sync(caller, command.payload));
+      case 'rtc:renew':
+        return reply(await this.#renew(caller, command.payload.roomId));
+      case 'room:update': {
+        const { password, ...rest } = command.payload;
+        const passwordHash = typeof password === 'string' ? await hashPassword(password) : password;
+        return reply(await this.#onStage(caller, { name: 'room:update', payload: { ...rest, passwordHash } }));
+      }
+      default:
+        return reply(await this.#onStage(caller, command));
+    }
+  }
+
+  async #create(caller: Caller, payload: Payload<'room:create'>, reply: Reply): Promise<void> {
+    const created = await createRoom(payload, caller.userId, this.#parts);
+    if ('ok' in created) return reply(created);
+    await this.#membership.join(caller, { roomId: created.roomId, commandId: undefined }, reply);
+  }
+
+  async #onStage(caller: Caller, command: Extract<StageCommand, { payload: { roomId: RoomId } }>): Promise<Outcome> {
+    const { roomId, commandId } = command.payload;
+    const member = this.#sessions.memberOf(caller.sessionId, roomId);
+    if (!member) return this.#notAMember(roomId);
+    const key = commandId === undefined ? null : { userId: caller.userId, commandId };
+    return this.#rooms.use(roomId, async (room) =>
+      room ? room.execute(command, toActor(member), key) : refuse('ROOM_NOT_FOUND'),
+    );
+  }
+
+  /** Whoever is not in the room is told whether there is one. */
+  async #notAMember(roomId: RoomId): Promise<Outcome> {
+    const room = await this.#parts.store.load(roomId);
+    if (!room) return refuse('ROOM_NOT_FOUND');
+    return refuse(room.state.closed ? 'ROOM_CLOSED' : 'NOT_A_MEMBER');
+  }
+
+  async #sync(caller: Caller, { roomId, epoch, version }: Payload<'room:sync'>): Promise<Outcome> {
+    const member = this.#sessions.memberOf(caller.sessionId, roomId);
+    if (!member) return this.#notAMember(roomId);
+    const { userId } = caller;
+    return this.#rooms.use(roomId, async (room) => {
+      if (!room) return refuse('ROOM_NOT_FOUND');
+      const missed = await this.#membership.missedSince(room, userId, { epoch, version });
+      if (missed) return succeed(missed);
+      const audience = await this.#parts.presence.sample(roomId, SNAPSHOT_MEMBERS);
+      const { current } = room;
+      const kind = isStaff(current.state, userId) ? 'staff' : 'public';
+      return succeed({
+        room: buildSnapshot(current, kind, audience),
+        you: buildYou(current.state, member.record),
+      });
+    });
+  }
+
+  async #renew(caller: Caller, roomId: RoomId): Promise<Outcome> {
+    const member = this.#sessions.memberOf(caller.sessionId, roomId);
+    if (!member) return this.#notAMember(roomId);
+    return this.#rooms.use(roomId, async (room) => {
+      const state = await room?.revalidate(member);
+      if (!room || !state) return refuse('NOT_A_MEMBER');
+      const grant = this.#parts.grants.mint(state, member.record);
+      this.#parts.grants.renewLater(member, grant, () => room.revalidate(member));
+      return succeed({ grant });
+    });
+  }
+
+  /** The open rooms, newest first; at most a second stale (ROOM-8). */
+  list(page: { readonly cursor: string | null; readonly limit: number }): Promise<DirectoryPage> {
+    return this.#parts.directory.list(page);
+  }
+
+  /** One room's directory line as it is now; a rejection when it is closed or was never there. */
+  async describe(roomId: RoomId): Promise<{ ok: true; entry: DirectoryEntry } | (Outcome & { ok: false })> {
+    const room = await this.#parts.store.load(roomId);
+    if (!room) return { ok: false, rejection: { code: 'ROOM_NOT_FOUND' } };
+    if (room.state.closed) return { ok: false, rejection: { code: 'ROOM_CLOSED' } };
+    const { count } = await this.#parts.presence.sample(roomId, 1);
+    return { ok: true, entry: toEntry(room.state, count) };
+  }
+
+  /** How many rooms this node holds. */
+  get heldRooms(): number {
+    return this.#rooms.size;
+  }
+
+  /** Resolves when no turn waits or runs and the directory has been told of every change. */
+  async settled(): Promise<void> {
+    await this.#rooms.settled();
+    await this.#announcer.flush();
+  }
+
+  /** Finishes what waits and lets go of all rooms. */
+  async close(): Promise<void> {
+    this.#announcer.close();
+    this.#parts.grants.close();
+    await this.#rooms.close();
+  }
+}

@@ -1,0 +1,64 @@
+// Builds what a member is shown whole: the room for his kind, and his own place. Pure; must not know who asks or why.
+import { invitationOf, queuePosition, type RoomState, requestOf, roleOf, seatOf } from '../domain/room.ts';
+import type { CommitRecord } from '../domain/stage-event.ts';
+import { type MemberKind, project, visibleTo } from '../domain/view.ts';
+import type { Update } from '../protocol/room-events.ts';
+import type { MemberView, RoomSnapshot, You } from '../protocol/snapshot.ts';
+import type { MemberRecord } from '../store/presence-store.ts';
+import type { StoredRoom } from '../store/room-store.ts';
+
+/** How many members a snapshot names (SYNC-7). */
+export const SNAPSHOT_MEMBERS = 50;
+
+export interface AudienceSample {
+  readonly count: number;
+  readonly members: readonly MemberRecord[];
+}
+
+export function buildSnapshot(room: StoredRoom, kind: MemberKind, audience: AudienceSample): RoomSnapshot {
+  const view = project(room.state, kind);
+  return {
+    roomId: room.state.roomId,
+    epoch: room.epoch,
+    version: room.version,
+    ...view.settings,
+    ownerId: view.roles.ownerId,
+    admins: [...view.roles.admins],
+    seatCount: view.seats.length,
+    seats: [...view.seats],
+    requestCount: view.requestCount,
+    ...(view.requests && view.invitations ? { requests: [...view.requests], invitations: [...view.invitations] } : {}),
+    audience: {
+      count: audience.count,
+      members: audience.members.map((member) => toMemberView(room.state, member)),
+    },
+  };
+}
+
+export function buildYou(state: RoomState, { userId, fence }: { userId: string; fence: number }): You {
+  const request = requestOf(state, userId);
+  return {
+    role: roleOf(state, userId),
+    seat: seatOf(state, userId)?.seat ?? null,
+    request: request && { ...request, position: queuePosition(state, userId) },
+    invitation: invitationOf(state, userId),
+    fence,
+  };
+}
+
+export const toMemberView = (state: RoomState, member: MemberRecord): MemberView => ({
+  userId: member.userId,
+  name: member.name,
+  avatar: member.avatar,
+  role: roleOf(state, member.userId),
+  seat: seatOf(state, member.userId)?.seat ?? null,
+  since: member.since,
+});
+
+/** A commit as that kind of member is shown it; null when none of it is for him (SYNC-1). */
+export function toUpdate(record: CommitRecord, kind: MemberKind): Update | null {
+  const events = visibleTo(kind, record.events);
+  if (events.length === 0) return null;
+  const after = kind === 'staff' ? record.staffAfter : record.publicAfter;
+  return { after, version: record.version, at: record.at, events };
+}

@@ -1,0 +1,131 @@
+// Agora as the carrier of voice: audio-only tokens that expire whole. The only importer of agora-token.
+import { randomInt } from 'node:crypto';
+// The package's own builders cannot leave out video and data, so the token is put together from its inner classes.
+import agora from 'agora-token/src/AccessToken2.js';
+import type { Grant, GrantRole } from '../protocol/snapshot.ts';
+import { assertGrantRequest, type GrantRequest, type RtcProvider, RtcProviderError } from './rtc-provider.ts';
+
+const defaultTtlMs = 600_000;
+/** SDKs warn once, 30 s before expiry; shorter lives than this fail in the field. */
+const minTtlMs = 120_000;
+/** Agora ends every token after 24 h, whatever it says. */
+const maxTtlMs = 86_400_000;
+/** The range of agora-token's own salts. */
+const maxSalt = 99_999_999;
+
+const hex32 = /^[0-9a-fA-F]{32}$/;
+
+const capabilities = {
+  // True only with "Co-host authentication" switched on for the project in the Agora console (and client mode `live`);
+  // without it Agora lets a subscriber's token publish.
+  publishEnforcedByToken: true,
+  // Agora cannot revoke a token: whoever has one may use it until it expires.
+  instantRevoke: false,
+} as const;
+
+const { kPrivilegeJoinChannel, kPrivilegePublishAudioStream } = agora.ServiceRtc;
+
+/** Audio only (RTC-2): video (3) and data streams (4) are in no role. */
+const privilegesOf: Readonly<Record<GrantRole, readonly number[]>> = {
+  publisher: [kPrivilegeJoinChannel, kPrivilegePublishAudioStream],
+  subscriber: [kPrivilegeJoinChannel],
+};
+
+/** All that a token says, checked and ready to be signed. */
+export interface AgoraTokenClaims {
+  readonly channel: string;
+  readonly uid: number;
+  readonly privileges: readonly number[];
+  /** Unix seconds. */
+  readonly issueTs: number;
+  /** Seconds after issueTs, for the token and for each privilege: if only the token ended, the voice would go on. */
+  readonly expireSeconds: number;
+  readonly salt: number;
+}
+
+/** Signs claims; an empty string means that it could not. */
+export type BuildAgoraToken = (app: AgoraApp, claims: AgoraTokenClaims) => string;
+
+/** A project in the Agora console; both are 32 hexadecimal characters, the certificate is secret. */
+export interface AgoraApp {
+  readonly appId: string;
+  readonly appCertificate: string;
+}
+
+export interface AgoraOptions extends AgoraApp {
+  /** Life time of a token in milliseconds: whole seconds, 120,000…86,400,000; 600,000 when absent. */
+  readonly ttlMs?: number;
+  /** Draws the salt of one token, an integer 1…99,999,999; node:crypto's randomInt when absent. */
+  readonly randomSalt?: () => number;
+  /** Signs a token; agora-token's AccessToken2 when absent. */
+  readonly buildToken?: BuildAgoraToken;
+}
+
+/**
+ * The provider `agora` (RTC-5). Throws RtcProviderError when the app id, the certificate or `ttlMs` (milliseconds) is
+ * malformed. Its `mint` throws RtcInputError on a bad request and RtcProviderError when there is no token.
+ */
+export function createAgoraProvider(options: AgoraOptions): RtcProvider {
+  const { appId, appCertificate, ttlMs = defaultTtlMs, randomSalt = drawSalt, buildToken = signToken } = options;
+  assertApp({ appId, appCertificate });
+  assertTtl(ttlMs);
+
+  function mint(request: GrantRequest): Grant {
+    assertGrantRequest(request);
+    const { roomId, uid, role } = request;
+    const issueTs = Math.floor(request.now / 1000);
+    const claims: AgoraTokenClaims = {
+      channel: roomId,
+      uid,
+      privileges: privilegesOf[role],
+      issueTs,
+      expireSeconds: ttlMs / 1000,
+      salt: checkedSalt(randomSalt()),
+    };
+    const token = buildToken({ appId, appCertificate }, claims);
+    if (token === '') throw new RtcProviderError('agora: the token library made no token');
+    return {
+      roomId,
+      provider: 'agora',
+      appId,
+      channel: claims.channel,
+      uid,
+      role,
+      token,
+      expiresAt: issueTs * 1000 + ttlMs,
+      capabilities: { ...capabilities },
+    };
+  }
+
+  return { name: 'agora', capabilities, ttlMs, mint };
+}
+
+function signToken({ appId, appCertificate }: AgoraApp, claims: AgoraTokenClaims): string {
+  const service = new agora.ServiceRtc(claims.channel, claims.uid);
+  for (const privilege of claims.privileges) service.add_privilege(privilege, claims.expireSeconds);
+  const token = new agora.AccessToken2(appId, appCertificate, claims.issueTs, claims.expireSeconds);
+  token.issueTs = claims.issueTs;
+  token.salt = claims.salt;
+  token.add_service(service);
+  return token.build();
+}
+
+/** The messages repeat neither value: the two may have been swapped. */
+function assertApp({ appId, appCertificate }: AgoraApp): void {
+  if (!isHex32(appId)) throw new RtcProviderError('agora: the app id must be 32 hexadecimal characters');
+  if (!isHex32(appCertificate))
+    throw new RtcProviderError('agora: the app certificate must be 32 hexadecimal characters');
+}
+
+function assertTtl(ttlMs: number): void {
+  if (Number.isInteger(ttlMs) && ttlMs % 1000 === 0 && ttlMs >= minTtlMs && ttlMs <= maxTtlMs) return;
+  throw new RtcProviderError(`agora: ttlMs must be whole seconds from ${minTtlMs} to ${maxTtlMs} ms`);
+}
+
+function checkedSalt(salt: number): number {
+  if (Number.isInteger(salt) && salt >= 1 && salt <= maxSalt) return salt;
+  throw new RtcProviderError(`agora: a salt must be an integer from 1 to ${maxSalt}`);
+}
+
+const isHex32 = (value: string): boolean => typeof value === 'string' && hex32.test(value);
+const drawSalt = (): number => randomInt(1, maxSalt + 1);

@@ -1,0 +1,59 @@
+// What a carrier of voice must do: mint whole grants (RTC-1, RTC-5). Must not know any carrier, nor who may speak.
+import { idPattern, type RoomId } from '../protocol/ids.ts';
+import { type Grant, type GrantRole, grantRoleSchema } from '../protocol/snapshot.ts';
+
+/** The largest uid: Java and Kotlin SDKs keep it in a signed 32-bit int. The smallest is 1, as 0 means "anybody". */
+export const maxUid = 2 ** 31 - 1;
+
+/** Token formats count seconds in an unsigned 32-bit integer; this is its last millisecond (February 2106). */
+const maxNow = 2 ** 32 * 1000 - 1;
+
+/** Who is to get a grant: decided by the caller, obeyed to the letter by the provider. */
+export interface GrantRequest {
+  readonly roomId: RoomId;
+  /** Integer 1…2^31−1, unique in the room (RTC-2). */
+  readonly uid: number;
+  readonly role: GrantRole;
+  /** Integer Unix milliseconds, the store's clock. */
+  readonly now: number;
+}
+
+/** One carrier of voice. Stateless: the same request may be minted on any node. */
+export interface RtcProvider {
+  readonly name: Grant['provider'];
+  /** What the carrier can do against somebody who lost the right to speak (RTC-4); repeated in every grant. */
+  readonly capabilities: Readonly<Grant['capabilities']>;
+  /** Life time of a grant in milliseconds; null: grants of this provider never expire. */
+  readonly ttlMs: number | null;
+  /**
+   * A whole grant for exactly this room, uid and role, in an object of its own; `expiresAt` in Unix milliseconds.
+   * Throws RtcInputError when the request breaks `assertGrantRequest`, RtcProviderError when no token came out.
+   */
+  mint(request: GrantRequest): Grant;
+}
+
+/** The request would make a token for the wrong people, or for everybody: a bug of the caller. Repeats no input. */
+export class RtcInputError extends Error {
+  override readonly name = 'RtcInputError';
+}
+
+/** A provider is set up wrongly or could not make a token. Contains no token, app id or certificate. */
+export class RtcProviderError extends Error {
+  override readonly name = 'RtcProviderError';
+}
+
+/**
+ * Throws RtcInputError unless the request can be minted. Every provider calls it first: in a token an empty channel,
+ * `*` and uid 0 are wildcards, and token libraries check nothing.
+ */
+export function assertGrantRequest({ roomId, uid, role, now }: GrantRequest): void {
+  if (typeof roomId !== 'string' || !idPattern.test(roomId)) {
+    throw new RtcInputError('roomId must be 1–63 characters of A–Z a–z 0–9 _ -');
+  }
+  if (!isIntegerWithin(uid, 1, maxUid)) throw new RtcInputError('uid must be an integer from 1 to 2147483647');
+  if (!grantRoleSchema.safeParse(role).success) throw new RtcInputError('role must be publisher or subscriber');
+  if (!isIntegerWithin(now, 0, maxNow)) throw new RtcInputError('now must be integer Unix milliseconds before 2106');
+}
+
+const isIntegerWithin = (value: number, min: number, max: number): boolean =>
+  Number.isInteger(value) && value >= min && value <= max;

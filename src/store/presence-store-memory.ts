@@ -1,0 +1,54 @@
+// Memory engine of the presence store, on the same tables as the room store's. Must not know rules.
+import type { RoomId, UserId } from '../protocol/ids.ts';
+import type { Joining, JoinResult, LeaveResult, MemberRecord, PresenceStore } from './presence-store.ts';
+import type { MemoryTables } from './tables-memory.ts';
+
+export class MemoryPresenceStore implements PresenceStore {
+  readonly #tables: MemoryTables;
+
+  constructor(tables: MemoryTables) {
+    this.#tables = tables;
+  }
+
+  async join(roomId: RoomId, joining: Joining): Promise<JoinResult> {
+    const table = this.#tables.get(roomId);
+    if (!table) return { status: 'absent' };
+    if (table.room.door !== joining.door) return { status: 'door' };
+    const old = table.members.get(joining.userId);
+    if (!old && table.members.size >= joining.capacity) return { status: 'full' };
+    const taken = new Set([...table.members.values()].map(({ rtcUid }) => rtcUid));
+    const rtcUid = old?.rtcUid ?? joining.rtcUids.find((uid) => !taken.has(uid));
+    if (rtcUid === undefined) return { status: 'crowded' };
+    const now = this.#tables.clock.now();
+    const { userId, name, avatar, level, nodeId } = joining;
+    const fence = Math.max((old?.fence ?? 0) + 1, now * 1000);
+    const member: MemberRecord = { userId, name, avatar, level, nodeId, rtcUid, fence, since: old?.since ?? now };
+    table.members.set(userId, member);
+    const count = table.members.size;
+    this.#tables.announce(roomId, { kind: 'audience', count, joined: member, again: old !== undefined });
+    const { epoch, version } = table.room;
+    return { status: 'joined', member, again: old !== undefined, count, epoch, version };
+  }
+
+  async leave(roomId: RoomId, session: { readonly userId: UserId; readonly fence: number }): Promise<LeaveResult> {
+    const table = this.#tables.get(roomId);
+    const member = table?.members.get(session.userId);
+    if (!table || !member) return 'absent';
+    if (member.fence !== session.fence) return 'stale';
+    if (table.held.has(session.userId)) return 'held';
+    table.members.delete(session.userId);
+    this.#tables.announce(roomId, { kind: 'audience', count: table.members.size, left: [session] });
+    return 'left';
+  }
+
+  async find(roomId: RoomId, userIds: readonly UserId[]): Promise<ReadonlyMap<string, MemberRecord>> {
+    const members = this.#tables.get(roomId)?.members;
+    const found = userIds.flatMap((userId) => members?.get(userId) ?? []);
+    return new Map(found.map((member) => [member.userId, member]));
+  }
+
+  async sample(roomId: RoomId, limit: number): Promise<{ count: number; members: readonly MemberRecord[] }> {
+    const members = [...(this.#tables.get(roomId)?.members.values() ?? [])];
+    return { count: members.length, members: members.slice(0, limit) };
+  }
+}

@@ -1,0 +1,82 @@
+// Redis engine of the presence store: the contract over redis/scripts. Must not know rules.
+import type { NodeId, RoomId, UserId } from '../protocol/ids.ts';
+import { PLACEHOLDER, type RedisKeys } from '../redis/keys.ts';
+import type { RedisScripts } from '../redis/scripts.ts';
+import type { Joining, JoinResult, LeaveResult, MemberRecord, PresenceStore } from './presence-store.ts';
+
+interface Parts {
+  readonly scripts: RedisScripts;
+  readonly keys: RedisKeys;
+}
+
+export class RedisPresenceStore implements PresenceStore {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async join(roomId: RoomId, joining: Joining): Promise<JoinResult> {
+    const { scripts, keys } = this.#parts;
+    const { userId, nodeId, door, capacity, rtcUids, name, avatar, level } = joining;
+    const profile = JSON.stringify({ name, avatar, level });
+    const args = [userId, nodeId, door, capacity, profile, keys.channel(roomId), ...rtcUids];
+    const { outcome, values } = await scripts.run('join-room', keys.room(roomId), args);
+    if (outcome !== 'joined') return { status: outcome as 'door' | 'full' | 'absent' | 'crowded' };
+    const [member = '', again, count, epoch = '', version] = values;
+    return {
+      status: 'joined',
+      member: parseMember(userId, member),
+      again: again === '1',
+      count: Number(count),
+      epoch,
+      version: Number(version),
+    };
+  }
+
+  async leave(roomId: RoomId, session: { readonly userId: UserId; readonly fence: number }): Promise<LeaveResult> {
+    const { scripts, keys } = this.#parts;
+    const args = [session.userId, session.fence, keys.channel(roomId)];
+    const { outcome } = await scripts.run('leave-room', keys.room(roomId), args);
+    return outcome as LeaveResult;
+  }
+
+  async find(roomId: RoomId, userIds: readonly UserId[]): Promise<ReadonlyMap<string, MemberRecord>> {
+    const { scripts, keys } = this.#parts;
+    if (userIds.length === 0) return new Map();
+    const texts = await scripts.send((redis) => redis.hmget(keys.members(roomId), ...userIds));
+    const found = texts.flatMap((text, index) => (text ? [parseMember(userIds[index] as UserId, text)] : []));
+    return new Map(found.map((member) => [member.userId, member]));
+  }
+
+  async sample(roomId: RoomId, limit: number): Promise<{ count: number; members: readonly MemberRecord[] }> {
+    const { scripts, keys } = this.#parts;
+    const key = keys.members(roomId);
+    // A small hash comes whole; of a large one HSCAN brings about as many as are wanted, without walking it.
+    const [length, [, fields]] = await scripts.send((redis) =>
+      Promise.all([redis.hlen(key), redis.hscan(key, 0, 'COUNT', limit)]),
+    );
+    const members: MemberRecord[] = [];
+    for (let index = 0; index + 1 < fields.length && members.length < limit; index += 2) {
+      const userId = fields[index] as UserId;
+      if (userId !== PLACEHOLDER) members.push(parseMember(userId, fields[index + 1] as string));
+    }
+    return { count: Math.max(0, length - 1), members };
+  }
+}
+
+/** `fence|rtcUid|since|nodeId|profile JSON`, see redis/keys. */
+function parseMember(userId: UserId, text: string): MemberRecord {
+  const [, fence, rtcUid, since, nodeId, profile = '{}'] = /^(\d+)\|(\d+)\|(\d+)\|([^|]*)\|(.*)$/s.exec(text) ?? [];
+  const { name, avatar, level } = JSON.parse(profile) as Pick<MemberRecord, 'name' | 'avatar' | 'level'>;
+  return {
+    userId,
+    name,
+    avatar,
+    level,
+    nodeId: nodeId as NodeId,
+    rtcUid: Number(rtcUid),
+    fence: Number(fence),
+    since: Number(since),
+  };
+}

@@ -1,0 +1,61 @@
+// Contract: who is in each room (the audience), with a fence per session. Must not know the stage beyond who is held.
+//
+// [P1] A member whom the stage holds is never removed here; only a stage commit does that (D2).
+// [P2] A fence is max(old + 1, store time in µs): it grows with every join, also across loss of data.
+// [P3] A leave with another fence than the member's removes nobody (PRES-2).
+// [P4] Joins are decided against the room's `door`; when that has moved on, the join must be decided again.
+// [P5] Every join and leave is announced on the room's feed; counts are derived from the set, never counted up (PRES-5).
+import type { NodeId, RoomId, UserId } from '../protocol/ids.ts';
+
+/** A member as the presence store has him. */
+export interface MemberRecord {
+  readonly userId: UserId;
+  readonly name: string;
+  readonly avatar: string;
+  readonly level: number;
+  /** His number in the voice channel, unique in the room and the same while he is a member (RTC-2). */
+  readonly rtcUid: number;
+  readonly fence: number;
+  /** The node that has his connection. */
+  readonly nodeId: NodeId;
+  readonly since: number;
+}
+
+export interface Joining {
+  readonly userId: UserId;
+  readonly name: string;
+  readonly avatar: string;
+  readonly level: number;
+  readonly nodeId: NodeId;
+  /** The conditions of entry under which the join was allowed [P4]. */
+  readonly door: number;
+  readonly capacity: number;
+  /** Random candidates for rtcUid; the first that is free is taken. */
+  readonly rtcUids: readonly number[];
+}
+
+export type JoinResult =
+  | {
+      readonly status: 'joined';
+      readonly member: MemberRecord;
+      /** He was a member before: his old session, wherever it is, is replaced (PRES-4). */
+      readonly again: boolean;
+      readonly count: number;
+      /** The stage's position at the moment of joining; a snapshot must not be older (ACK-6). */
+      readonly epoch: string;
+      readonly version: number;
+    }
+  | { readonly status: 'door' | 'full' | 'absent' | 'crowded' };
+
+/** `held`: the stage refers to him, so his leaving is a stage commit [P1]. `stale`: another session took over [P3]. */
+export type LeaveResult = 'left' | 'held' | 'stale' | 'absent';
+
+/** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
+export interface PresenceStore {
+  join(roomId: RoomId, joining: Joining): Promise<JoinResult>;
+  leave(roomId: RoomId, session: { readonly userId: UserId; readonly fence: number }): Promise<LeaveResult>;
+  /** Those of the users who are members. */
+  find(roomId: RoomId, userIds: readonly UserId[]): Promise<ReadonlyMap<string, MemberRecord>>;
+  /** The number of members and some of them, at most `limit`. */
+  sample(roomId: RoomId, limit: number): Promise<{ readonly count: number; readonly members: readonly MemberRecord[] }>;
+}

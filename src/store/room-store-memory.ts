@@ -1,0 +1,118 @@
+// Memory engine of the room store: the readable meaning of the contract, for one process. Must not know rules.
+import { heldUsers } from '../domain/room.ts';
+import type { CommitRecord } from '../domain/stage-event.ts';
+import type { RoomId } from '../protocol/ids.ts';
+import {
+  CLOCK_TOLERANCE_MS,
+  CLOSED_ROOM_TTL_MS,
+  type CommandKey,
+  type Commit,
+  type CommitResult,
+  IDLE_ROOM_TTL_MS,
+  LOG_VERSIONS,
+  type ReadSince,
+  type RoomStore,
+  type SessionFence,
+  type StoredRoom,
+} from './room-store.ts';
+import { answerKey, type MemoryTables, type RoomTable, recall, remember } from './tables-memory.ts';
+
+export class MemoryRoomStore implements RoomStore {
+  readonly #tables: MemoryTables;
+
+  constructor(tables: MemoryTables) {
+    this.#tables = tables;
+  }
+
+  now(): number {
+    return this.#tables.clock.now();
+  }
+
+  async create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed' | 'repeated'> {
+    const existing = this.#tables.get(room.state.roomId);
+    if (existing) {
+      if (creation && recall(existing, answerKey(creation), this.now())) return 'repeated';
+      return existing.room.state.closed ? 'closed' : 'exists';
+    }
+    const table = this.#tables.create(structuredClone(room));
+    if (creation) remember(table, { ...creation, command: 'room:create', answer: '{}' }, this.now());
+    return 'created';
+  }
+
+  async load(roomId: RoomId): Promise<StoredRoom | null> {
+    return this.#tables.get(roomId)?.room ?? null;
+  }
+
+  async commit(commit: Commit): Promise<CommitResult> {
+    const now = this.now();
+    if (Math.abs(now - commit.now) > CLOCK_TOLERANCE_MS) return { status: 'late' };
+    const table = this.#tables.get(commit.before.state.roomId);
+    if (!table) return { status: 'absent' };
+    const answers = commit.asked.flatMap((key) => recall(table, answerKey(key), now) ?? []);
+    if (answers.length > 0) return { status: 'answered', answers };
+    const conflict = conflictOf(table, commit.before);
+    if (conflict) return conflict;
+    const fences = changedFences(table, [...commit.guards, ...commit.spent, ...commit.removals]);
+    if (fences.size > 0) return { status: 'refused', fences };
+    if (commit.change) this.#write(table, commit, commit.change);
+    return { status: 'committed' };
+  }
+
+  #write(table: RoomTable, commit: Commit, { after, record }: NonNullable<Commit['change']>): void {
+    const now = this.now();
+    const { roomId } = after.state;
+    // The codec's promise (nothing but JSON is kept) is held here too.
+    table.room = structuredClone(after);
+    table.log = [...table.log.slice(1 - LOG_VERSIONS), structuredClone(record)];
+    for (const { userId, fence } of commit.spent) {
+      const member = table.members.get(userId);
+      if (member) table.members.set(userId, { ...member, fence: fence + 1 });
+    }
+    for (const { userId } of commit.removals) table.members.delete(userId);
+    table.held.clear();
+    for (const userId of heldUsers(after.state)) table.held.add(userId);
+    for (const answer of commit.answers) remember(table, answer, now);
+    if (after.state.closed) {
+      table.members.clear();
+      table.expiresAt = now + CLOSED_ROOM_TTL_MS;
+    }
+    this.#tables.announce(roomId, { kind: 'commit', record });
+    if (commit.removals.length > 0) {
+      this.#tables.announce(roomId, { kind: 'audience', count: table.members.size, left: commit.removals });
+    }
+  }
+
+  async since(roomId: RoomId, position: { readonly epoch: string; readonly version: number }): Promise<ReadSince> {
+    const table = this.#tables.get(roomId);
+    if (!table) return { status: 'absent' };
+    const records = recordsAfter(table, position);
+    if (!records) return { status: 'room', room: table.room };
+    return { status: 'records', version: table.room.version, records };
+  }
+
+  async keep(roomId: RoomId): Promise<void> {
+    const table = this.#tables.get(roomId);
+    if (table && !table.room.state.closed) table.expiresAt = this.now() + IDLE_ROOM_TTL_MS;
+  }
+}
+
+function conflictOf(table: RoomTable, before: StoredRoom): CommitResult | null {
+  const { epoch, version } = table.room;
+  if (epoch === before.epoch && version === before.version) return null;
+  const records = recordsAfter(table, before);
+  return records ? { status: 'behind', records } : { status: 'elsewhere', room: table.room };
+}
+
+function recordsAfter(
+  table: RoomTable,
+  position: { readonly epoch: string; readonly version: number },
+): CommitRecord[] | null {
+  const missing = table.room.version - position.version;
+  if (position.epoch !== table.room.epoch || missing < 0 || missing > table.log.length) return null;
+  return missing === 0 ? [] : table.log.slice(-missing);
+}
+
+function changedFences(table: RoomTable, expected: readonly SessionFence[]): Map<string, number | null> {
+  const changed = expected.filter(({ userId, fence }) => table.members.get(userId)?.fence !== fence);
+  return new Map(changed.map(({ userId }) => [userId, table.members.get(userId)?.fence ?? null]));
+}

@@ -1,0 +1,158 @@
+// Redis engine of the room store: the contract over redis/scripts. Must not know a seat, a role or a permission.
+import { heldUsers } from '../domain/room.ts';
+import type { CommitRecord } from '../domain/stage-event.ts';
+import { BugError } from '../lang/assert.ts';
+import type { RoomId } from '../protocol/ids.ts';
+import { type RedisKeys, ttls } from '../redis/keys.ts';
+import type { RedisScripts } from '../redis/scripts.ts';
+import type { StoreClock } from '../redis/store-clock.ts';
+import { decodeRoom, encodeChanged, encodePosition, encodeSections } from './room-codec.ts';
+import {
+  ANSWER_MEMORY_MS,
+  CLOCK_TOLERANCE_MS,
+  type CommandKey,
+  type Commit,
+  type CommitResult,
+  LOG_VERSIONS,
+  type ReadSince,
+  type RememberedAnswer,
+  type RoomStore,
+  type SessionFence,
+  type StoredRoom,
+} from './room-store.ts';
+
+interface Parts {
+  readonly scripts: RedisScripts;
+  readonly keys: RedisKeys;
+  readonly clock: StoreClock;
+}
+
+export class RedisRoomStore implements RoomStore {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  now(): number {
+    return this.#parts.clock.now();
+  }
+
+  async create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed' | 'repeated'> {
+    const { roomId, schema } = room.state;
+    const fields = { ...encodePosition(room), schema: String(schema), ...encodeSections(room.state) };
+    const args = () => [this.now(), CLOCK_TOLERANCE_MS, ttls.idleRoomMs, creation ? keyOf(creation) : ''];
+    const run = () => this.#run(roomId, 'create-room', [...args(), ...Object.entries(fields).flat()]);
+    let reply = await run();
+    // The reply brought the store's time along; a clock that was off is right now.
+    if (reply.outcome === 'late') reply = await run();
+    if (reply.outcome === 'late') throw new BugError('the store clock does not settle');
+    return reply.outcome as 'created' | 'exists' | 'closed' | 'repeated';
+  }
+
+  async load(roomId: RoomId): Promise<StoredRoom | null> {
+    const { outcome, values } = await this.#run(roomId, 'read-room', ['', 0]);
+    return outcome === 'absent' ? null : decodeRoom(roomId, fieldsOf(values));
+  }
+
+  async commit(commit: Commit): Promise<CommitResult> {
+    const { before, change, now } = commit;
+    const { roomId } = before.state;
+    const sections = change
+      ? { ...encodePosition(change.after), ...encodeChanged(before.state, change.after.state), ...closedFlag(commit) }
+      : {};
+    const { outcome, values } = await this.#run(roomId, 'commit-room', [
+      now,
+      CLOCK_TOLERANCE_MS,
+      before.epoch,
+      before.version,
+      this.#parts.keys.channel(roomId),
+      JSON.stringify(planOf(commit)),
+      change ? JSON.stringify(change.record) : '',
+      ...Object.entries(sections).flat(),
+    ]);
+    return parseCommitResult(roomId, outcome, values);
+  }
+
+  async since(roomId: RoomId, position: { readonly epoch: string; readonly version: number }): Promise<ReadSince> {
+    const { outcome, values } = await this.#run(roomId, 'read-room', [position.epoch, position.version]);
+    if (outcome === 'absent') return { status: 'absent' };
+    if (outcome === 'room') return { status: 'room', room: decodeRoom(roomId, fieldsOf(values)) };
+    const [version, ...records] = values;
+    return { status: 'records', version: Number(version), records: records.map(parseRecord) };
+  }
+
+  async keep(roomId: RoomId): Promise<void> {
+    await this.#run(roomId, 'keep-room', [ttls.idleRoomMs]);
+  }
+
+  #run(roomId: RoomId, name: Parameters<RedisScripts['run']>[0], args: readonly (string | number)[]) {
+    return this.#parts.scripts.run(name, this.#parts.keys.room(roomId), args);
+  }
+}
+
+/** `:` is no character of an id, so two keys cannot look the same. */
+const keyOf = ({ userId, commandId }: CommandKey): string => `${userId}:${commandId}`;
+
+const closedFlag = ({ change }: Commit): Record<string, string> =>
+  change?.after.state.closed ? { isClosed: '1' } : {};
+
+/** The part of a commit that the script reads as JSON; see commit-room.lua. */
+function planOf(commit: Commit) {
+  const before = heldUsers(commit.before.state);
+  const after = commit.change ? heldUsers(commit.change.after.state) : before;
+  const sessions = (list: readonly SessionFence[]) => list.map(({ userId, fence }) => [userId, String(fence)]);
+  return {
+    asked: commit.asked.map(keyOf),
+    guards: sessions(commit.guards),
+    spent: sessions(commit.spent),
+    removals: sessions(commit.removals),
+    hold: [...after].filter((userId) => !before.has(userId)),
+    release: [...before].filter((userId) => !after.has(userId)),
+    answers: commit.answers.map((answer) => [keyOf(answer), `${answer.command}|${answer.answer}`]),
+    logVersions: LOG_VERSIONS,
+    answerMemoryMs: ANSWER_MEMORY_MS,
+    closedTtlMs: ttls.closedRoomMs,
+    isClosed: commit.change?.after.state.closed != null,
+  };
+}
+
+function parseCommitResult(roomId: RoomId, outcome: string, values: readonly string[]): CommitResult {
+  switch (outcome) {
+    case 'committed':
+    case 'late':
+    case 'absent':
+      return { status: outcome };
+    case 'answered':
+      return { status: 'answered', answers: pairsOf(values).map(([key, text]) => parseAnswer(key, text)) };
+    case 'behind':
+      return { status: 'behind', records: values.map(parseRecord) };
+    case 'elsewhere':
+      return { status: 'elsewhere', room: decodeRoom(roomId, fieldsOf(values)) };
+    case 'refused':
+      return {
+        status: 'refused',
+        fences: new Map(pairsOf(values).map(([userId, fence]) => [userId, fence === '' ? null : Number(fence)])),
+      };
+    default:
+      throw new BugError(`commit-room answered ${outcome}`);
+  }
+}
+
+function parseAnswer(key: string, text: string): RememberedAnswer {
+  const [userId = '', commandId = ''] = key.split(':');
+  const [, command = '', answer = ''] = /^\d+\|([^|]*)\|(.*)$/s.exec(text) ?? [];
+  return { userId, commandId, command, answer };
+}
+
+const parseRecord = (text: string): CommitRecord => JSON.parse(text) as CommitRecord;
+
+function pairsOf(values: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index + 1 < values.length; index += 2) {
+    pairs.push([values[index] as string, values[index + 1] as string]);
+  }
+  return pairs;
+}
+
+const fieldsOf = (values: readonly string[]): ReadonlyMap<string, string> => new Map(pairsOf(values));

@@ -1,0 +1,113 @@
+// Contract: where the stage of each room is kept, under compare-and-set. Must not know Redis, sockets or a single rule.
+//
+// [S1] A commit happens whole or not at all, and only against the (epoch, version) it was decided on.
+// [S2] What is committed is announced on the room's feed in version order, by the same step that keeps it (D4).
+// [S3] Guards and side writes on members are part of that step: a member whose session changed since refuses it.
+// [S4] An answer remembered under a command id is returned instead of executing the command again (ACK-2).
+// [S5] A commit whose `now` is more than a second off the store's clock is refused: it was stuck somewhere.
+// [S6] A closed room keeps its last state for 10 minutes, then it is gone (ROOM-6).
+
+import type { RoomState } from '../domain/room.ts';
+import type { CommitRecord } from '../domain/stage-event.ts';
+import type { RoomId, UserId } from '../protocol/ids.ts';
+
+/** How far a commit's `now` may be from the store's clock, in milliseconds [S5]. */
+export const CLOCK_TOLERANCE_MS = 1_000;
+/** How many versions the log of a room covers at least, if the room has had so many (SYNC-2). */
+export const LOG_VERSIONS = 512;
+/** How long an answer is remembered (ACK-2). */
+export const ANSWER_MEMORY_MS = 2 * 60_000;
+/** How long a closed room can still be told from one that never was (ROOM-6). */
+export const CLOSED_ROOM_TTL_MS = 10 * 60_000;
+/** A room that no node has held for so long is forgotten; longer than the longest emptyMs (ROOM-9). */
+export const IDLE_ROOM_TTL_MS = 25 * 60 * 60_000;
+
+/** A room as the store has it. */
+export interface StoredRoom {
+  /** Names one unbroken history; another epoch means "not the history you knew" (SYNC-4). */
+  readonly epoch: string;
+  /** Counts commits within the epoch; 0 for a room just founded. */
+  readonly version: number;
+  /** The last versions that ordinary members and staff were shown (SYNC-1). */
+  readonly publicVersion: number;
+  readonly staffVersion: number;
+  /** Grows whenever the conditions of entry change (capacity, password, closing); joins are decided against it. */
+  readonly door: number;
+  readonly state: RoomState;
+}
+
+/** A user's session in the room; fences only grow, so an old session can be told from a new one (PRES-2). */
+export interface SessionFence {
+  readonly userId: UserId;
+  readonly fence: number;
+}
+
+/** Names one command of one user: at most one effect per room and two minutes. */
+export interface CommandKey {
+  readonly userId: string;
+  readonly commandId: string;
+}
+
+/** What is remembered of a command that changed something. `answer` is the ack's data as JSON. */
+export interface RememberedAnswer extends CommandKey {
+  readonly command: string;
+  readonly answer: string;
+}
+
+export interface Commit {
+  /** What the turn was decided on. */
+  readonly before: StoredRoom;
+  /** Null when the turn changed nothing: then the version is only validated, so that no refusal is stale (D2). */
+  readonly change: { readonly after: StoredRoom; readonly record: CommitRecord } | null;
+  /** Store time by which the turn was decided, Unix milliseconds. */
+  readonly now: number;
+  /** Sessions that must still be what they were. */
+  readonly guards: readonly SessionFence[];
+  /** Sessions that are over although the membership goes on: their fence rises by one (PRES-1). */
+  readonly spent: readonly SessionFence[];
+  /** Memberships that end. */
+  readonly removals: readonly SessionFence[];
+  /** Command ids to look up before anything else. */
+  readonly asked: readonly CommandKey[];
+  /** Answers to remember. */
+  readonly answers: readonly RememberedAnswer[];
+}
+
+export type CommitResult =
+  | { readonly status: 'committed' }
+  /** Some of the asked ids are known: nothing was written, here are their first answers. */
+  | { readonly status: 'answered'; readonly answers: readonly RememberedAnswer[] }
+  /** The room is ahead of `before`, within its epoch: these are the commits since, in order. */
+  | { readonly status: 'behind'; readonly records: readonly CommitRecord[] }
+  /** The room is elsewhere (another epoch, or too far ahead): this is the whole of it. */
+  | { readonly status: 'elsewhere'; readonly room: StoredRoom }
+  /** Guards failed: the fences that these users have now, null for those who are no members. */
+  | { readonly status: 'refused'; readonly fences: ReadonlyMap<string, number | null> }
+  /** `now` was too far off; the store's clock has been read anew. */
+  | { readonly status: 'late' }
+  | { readonly status: 'absent' };
+
+export type ReadSince =
+  | { readonly status: 'records'; readonly version: number; readonly records: readonly CommitRecord[] }
+  | { readonly status: 'room'; readonly room: StoredRoom }
+  | { readonly status: 'absent' };
+
+/** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
+export interface RoomStore {
+  /** Store time, Unix milliseconds: the only clock by which rooms are judged (D7). */
+  now(): number;
+  /** Keeps a newly founded room at version 0. `repeated`: this command id created it before (ACK-2). */
+  create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed' | 'repeated'>;
+  load(roomId: RoomId): Promise<StoredRoom | null>;
+  commit(commit: Commit): Promise<CommitResult>;
+  /** The commits after that position if the log covers them all, else the whole room; never a part (SYNC-2). */
+  since(roomId: RoomId, position: { readonly epoch: string; readonly version: number }): Promise<ReadSince>;
+  /** Tells the store that somebody still holds the room: its idle time starts anew. */
+  keep(roomId: RoomId): Promise<void>;
+}
+
+/** Whether the conditions of entry differ, so that `door` must grow. */
+export const isDoorChanged = (before: RoomState, after: RoomState): boolean =>
+  before.settings.capacity !== after.settings.capacity ||
+  before.secrets !== after.secrets ||
+  before.closed !== after.closed;

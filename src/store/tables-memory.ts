@@ -1,0 +1,83 @@
+// The memory engine's tables, shared by its room store and its presence store as Redis keys are. Knows no rule.
+import type { CommitRecord } from '../domain/stage-event.ts';
+import type { RoomNews } from '../fanout/fanout.ts';
+import type { Clock } from '../ops/clock.ts';
+import type { RoomId } from '../protocol/ids.ts';
+import type { MemberRecord } from './presence-store.ts';
+import { ANSWER_MEMORY_MS, IDLE_ROOM_TTL_MS, type RememberedAnswer, type StoredRoom } from './room-store.ts';
+
+export interface RoomTable {
+  room: StoredRoom;
+  log: CommitRecord[];
+  readonly members: Map<string, MemberRecord>;
+  readonly held: Set<string>;
+  readonly answers: Map<string, RememberedAnswer & { readonly at: number }>;
+  expiresAt: number;
+}
+
+/** Tells every node that listens; the memory fan-out's publish(). */
+export type Announce = (roomId: RoomId, news: RoomNews) => void;
+
+export class MemoryTables {
+  readonly #rooms = new Map<RoomId, RoomTable>();
+  readonly clock: Clock;
+  readonly announce: Announce;
+
+  constructor(clock: Clock, announce: Announce) {
+    this.clock = clock;
+    this.announce = announce;
+  }
+
+  get(roomId: RoomId): RoomTable | null {
+    const table = this.#rooms.get(roomId);
+    if (!table) return null;
+    if (table.expiresAt > this.clock.now()) return table;
+    this.#rooms.delete(roomId);
+    return null;
+  }
+
+  create(room: StoredRoom): RoomTable {
+    this.#forgetExpired();
+    const table: RoomTable = {
+      room,
+      log: [],
+      members: new Map(),
+      held: new Set(),
+      answers: new Map(),
+      expiresAt: this.clock.now() + IDLE_ROOM_TTL_MS,
+    };
+    this.#rooms.set(room.state.roomId, table);
+    return table;
+  }
+
+  /** The number of rooms that are kept, closed ones included. */
+  get size(): number {
+    this.#forgetExpired();
+    return this.#rooms.size;
+  }
+
+  #forgetExpired(): void {
+    const now = this.clock.now();
+    for (const [roomId, table] of this.#rooms) {
+      if (table.expiresAt <= now) this.#rooms.delete(roomId);
+    }
+  }
+}
+
+export const answerKey = (key: { readonly userId: string; readonly commandId: string }): string =>
+  `${key.userId}:${key.commandId}`;
+
+/** The remembered answer, unless it is older than the memory goes. */
+export function recall(table: RoomTable, key: string, now: number): RememberedAnswer | null {
+  const answer = table.answers.get(key);
+  return answer && answer.at > now - ANSWER_MEMORY_MS ? answer : null;
+}
+
+/** Remembers an answer and drops what is too old; insertion order is age. */
+export function remember(table: RoomTable, answer: RememberedAnswer, now: number): void {
+  for (const [key, old] of table.answers) {
+    if (old.at > now - ANSWER_MEMORY_MS) break;
+    table.answers.delete(key);
+  }
+  table.answers.set(answerKey(answer), { ...answer, at: now });
+}

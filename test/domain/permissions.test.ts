@@ -1,0 +1,176 @@
+// Who may do what to whom: SPEC's permission table written down once more and tried cell by cell (ROLE-1, ROLE-2).
+import { describe, expect, test } from 'vitest';
+import type { RoomState } from '../../src/domain/room.ts';
+import type { StageCommand } from '../../src/domain/stage-command.ts';
+import { type StageCommandName, stageAckSchemas } from '../../src/protocol/commands.ts';
+import type { ErrorCode } from '../../src/protocol/errors.ts';
+import type { SeatMode } from '../../src/protocol/stage.ts';
+import { actorNamed, buildRoom, command, OWNER, ownCommandNames, Play, play } from '../support/domain.ts';
+
+type Verdict = 'ok' | ErrorCode;
+/** The columns: who acts, by role. */
+const actors = { member: 'alice', admin: 'ada', owner: OWNER, service: 'service' } as const;
+type ActorRole = keyof typeof actors;
+const actorRoles = Object.keys(actors) as ActorRole[];
+type Row = Readonly<Record<ActorRole, Verdict>>;
+
+const row = (member: Verdict, admin: Verdict, owner: Verdict, service: Verdict): Row => ({
+  member,
+  admin,
+  owner,
+  service,
+});
+const membersOwn = row('ok', 'ok', 'ok', 'FORBIDDEN');
+const staffs = row('FORBIDDEN', 'ok', 'ok', 'ok');
+const owners = row('FORBIDDEN', 'FORBIDDEN', 'ok', 'ok');
+
+/** The room of the table: two admins, everybody present, all seats empty unless prepared otherwise. */
+function tableRoom(seatMode: SeatMode, prepare: (play: Play) => void = () => undefined): RoomState {
+  const preparing = new Play(buildRoom({ seatMode, admins: ['ada', 'abe'] }));
+  prepare(preparing);
+  return preparing.room;
+}
+
+const people = [actors.member, actors.admin, actors.owner];
+const seated = tableRoom('free', (room) => {
+  for (const who of people) room.accept(who, 'seat:take');
+});
+const requesting = tableRoom('request', (room) => {
+  for (const who of people) room.accept(who, 'request:send');
+});
+const invited = tableRoom('invite', (room) => {
+  for (const userId of people) room.accept('service', 'invite:send', { userId });
+});
+const free = tableRoom('free');
+const request = tableRoom('request');
+const invite = tableRoom('invite');
+
+/** Commands about the actor's own place and about the room as a whole. */
+const untargeted: readonly (readonly [command: StageCommand, room: RoomState, verdicts: Row])[] = [
+  [command('seat:take', {}), free, membersOwn],
+  [command('seat:take', {}), request, row('REQUEST_REQUIRED', 'ok', 'ok', 'FORBIDDEN')],
+  [command('seat:take', {}), invite, row('INVITE_REQUIRED', 'ok', 'ok', 'FORBIDDEN')],
+  [command('seat:leave', {}), seated, membersOwn],
+  [command('seat:move', { seat: 7 }), seated, membersOwn],
+  [command('mic:set', { on: false }), seated, membersOwn],
+  [command('request:send', {}), request, membersOwn],
+  [command('request:cancel', {}), requesting, membersOwn],
+  [command('invite:accept', {}), invited, membersOwn],
+  [command('invite:decline', {}), invited, membersOwn],
+  [command('seats:lock', {}), request, staffs],
+  [command('seats:unlock', {}), request, staffs],
+  [command('seats:mute', {}), request, staffs],
+  [command('seats:unmute', {}), request, staffs],
+  [command('room:update', { title: 'New' }), request, staffs],
+  [command('room:update', { title: 'New', notice: 'New' }), request, staffs],
+  [command('room:update', { title: 'New', seatCount: 4 }), request, owners],
+  [command('room:update', { seatMode: 'free' }), request, owners],
+  [command('room:update', { passwordHash: 'hash' }), request, owners],
+  [command('room:update', { passwordHash: null }), request, owners],
+  [command('room:update', { chat: 'off' }), request, owners],
+  [command('room:update', { cover: null }), request, owners],
+  [command('room:close', {}), request, owners],
+  [command('admin:add', { userId: 'bob' }), request, owners],
+  [command('admin:remove', { userId: 'abe' }), request, owners],
+  [command('owner:transfer', { userId: 'bob' }), request, owners],
+];
+
+/** "… on members", "the same against an admin", "the same against the owner". */
+const targets = { member: 'bob', admin: 'abe', owner: OWNER } as const;
+type TargetRole = keyof typeof targets;
+const against: Readonly<Record<TargetRole, Row>> = {
+  member: staffs,
+  admin: row('FORBIDDEN', 'TARGET_OUTRANKS', 'ok', 'ok'),
+  owner: row('FORBIDDEN', 'TARGET_OUTRANKS', 'ok', 'ok'),
+};
+
+type Aim = (target: string) => readonly [command: StageCommand, room: RoomState];
+const requestedBy = (target: string) => tableRoom('request', (room) => room.accept(target, 'request:send'));
+const invitedBy = (target: string) =>
+  tableRoom('invite', (room) => room.accept('service', 'invite:send', { userId: target }));
+const seatedOn3 = (target: string) => tableRoom('free', (room) => room.accept(target, 'seat:take', { seat: 3 }));
+
+/** Each command in a room in which nothing but rank could be in the way. */
+const targeted: Readonly<Record<string, Aim>> = {
+  'request:accept': (userId) => [command('request:accept', { userId }), requestedBy(userId)],
+  'request:reject': (userId) => [command('request:reject', { userId }), requestedBy(userId)],
+  'invite:send': (userId) => [command('invite:send', { userId }), invite],
+  'invite:cancel': (userId) => [command('invite:cancel', { userId }), invitedBy(userId)],
+  'seat:pick': (userId) => [command('seat:pick', { userId, seat: 6 }), seatedOn3(userId)],
+  'seat:pick (unseated)': (userId) => [command('seat:pick', { userId, seat: 6 }), invite],
+  'seat:kick': (userId) => [command('seat:kick', { seat: 3 }), seatedOn3(userId)],
+  'seat:kick (by user)': (userId) => [command('seat:kick', { userId }), seatedOn3(userId)],
+  'seat:lock': (userId) => [command('seat:lock', { seat: 3 }), seatedOn3(userId)],
+  'seat:unlock': (userId) => [command('seat:unlock', { seat: 3 }), seatedOn3(userId)],
+  'seat:mute': (userId) => [command('seat:mute', { seat: 3 }), seatedOn3(userId)],
+  'seat:unmute': (userId) => [command('seat:unmute', { seat: 3 }), seatedOn3(userId)],
+};
+
+function verdictOf(room: RoomState, who: string, asked: StageCommand): Verdict {
+  const { decision } = play(room, actorNamed(who), asked);
+  return decision.ok ? 'ok' : decision.rejection.code;
+}
+
+describe('[ROLE-1] the permission table', () => {
+  const cells = untargeted.flatMap(([asked, room, verdicts]) =>
+    actorRoles.map((role) => {
+      const { roomId: _, ...fields } = asked.payload as { roomId: string };
+      const what = `${asked.name} ${JSON.stringify(fields)} in ${room.settings.seatMode} mode`;
+      return [`${what}, ${role}: ${verdicts[role]}`, { asked, room, role, verdict: verdicts[role] }] as const;
+    }),
+  );
+  test.for(cells)('%s', ([, { asked, room, role, verdict }]) => {
+    expect(verdictOf(room, actors[role], asked)).toBe(verdict);
+  });
+
+  const aimedCells = Object.entries(targeted).flatMap(([name, aim]) =>
+    (Object.keys(targets) as TargetRole[]).flatMap((target) =>
+      actorRoles.map((role) => {
+        const verdict = against[target][role];
+        return [`${name} against ${target}, ${role}: ${verdict}`, { aim, target, role, verdict }] as const;
+      }),
+    ),
+  );
+  test.for(aimedCells)('%s', ([, { aim, target, role, verdict }]) => {
+    const [asked, room] = aim(targets[target]);
+    expect(verdictOf(room, actors[role], asked)).toBe(verdict);
+  });
+
+  test('every stage command has its row here', () => {
+    const tried = new Set([...untargeted.map(([asked]) => asked.name), ...Object.keys(targeted)]);
+    expect(Object.keys(stageAckSchemas).filter((name) => !tried.has(name as StageCommandName))).toEqual([]);
+  });
+
+  test('a refusal by rank names the user and his role', () => {
+    const { decision } = play(seatedOn3('abe'), actorNamed('ada'), command('seat:mute', { seat: 3 }));
+    expect(decision).toEqual({
+      ok: false,
+      rejection: { code: 'TARGET_OUTRANKS', details: { userId: 'abe', role: 'admin' } },
+    });
+  });
+
+  test('Maiwei’s own commands are nobody else’s, not even the service’s', () => {
+    for (const name of ownCommandNames) {
+      const asked = command(name, { userId: 'alice', fence: 1 });
+      expect(Object.values(actors).map((who) => verdictOf(seated, who, asked))).toEqual(Array(4).fill('FORBIDDEN'));
+    }
+  });
+});
+
+test.for(Object.entries(targeted))('[ROLE-2] %s: admins and the owner may act on themselves', ([, aim]) => {
+  for (const who of [actors.admin, actors.owner]) {
+    const [asked, room] = aim(who);
+    expect([who, verdictOf(room, who, asked)]).toEqual([who, 'ok']);
+  }
+});
+
+test('[ROLE-1] who sits already is told so in every mode, not to ask for what he has', () => {
+  for (const seatMode of ['free', 'request', 'invite'] as const) {
+    const room = tableRoom('free', (preparing) => {
+      preparing.accept('alice', 'seat:take', { seat: 3 });
+      preparing.accept(OWNER, 'room:update', { seatMode });
+    });
+    expect(verdictOf(room, 'alice', command('seat:take', { seat: 4 }))).toBe('ALREADY_SEATED');
+    expect(verdictOf(room, 'alice', command('seat:move', { seat: 4 }))).toBe('ok');
+  }
+});

@@ -1,0 +1,216 @@
+// Builders for tests of the domain: rooms, members, commands, and a Play that folds decisions and checks every step.
+import { expect } from 'vitest';
+import type { Actor, MemberActor, Profile } from '../../src/domain/actor.ts';
+import { applyAll } from '../../src/domain/apply.ts';
+import { type Decision, decide } from '../../src/domain/decide.ts';
+import type { Context } from '../../src/domain/decision.ts';
+import { brokenInvariants } from '../../src/domain/invariants.ts';
+import { emptySeat, type RoomState } from '../../src/domain/room.ts';
+import { foundRoom } from '../../src/domain/settings.ts';
+import { type OwnCommandName, type StageCommand, targetOf } from '../../src/domain/stage-command.ts';
+import type { StageEvent } from '../../src/domain/stage-event.ts';
+import { commandSchemas, type PayloadInput, type StageCommandName } from '../../src/protocol/commands.ts';
+import type { Rejection } from '../../src/protocol/errors.ts';
+import { roomIdSchema, type UserId, userIdSchema } from '../../src/protocol/ids.ts';
+import { publicEventSchemas, staffEventSchemas } from '../../src/protocol/room-events.ts';
+import type { Occupant, Seat } from '../../src/protocol/stage.ts';
+
+/** The store's clock when a play begins. */
+export const START = 1_000_000;
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+
+/** The owner of every room that buildRoom makes. */
+export const OWNER = 'olga';
+
+export const service: Actor = { kind: 'service' };
+export const system: Actor = { kind: 'system' };
+
+export const aUserId = (name: string): UserId => userIdSchema.parse(name);
+
+/** A member of that id; name, avatar and rtcUid follow from it, so that they can be recognised in events. */
+export function aMember(name: string, facts: Partial<Omit<MemberActor, 'kind' | 'userId'>> = {}): MemberActor {
+  const rtcUid = [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 2_147_483_647;
+  return {
+    kind: 'member',
+    userId: aUserId(name),
+    name: `Name of ${name}`,
+    avatar: `https://img.example/${name}.png`,
+    rtcUid,
+    level: 0,
+    fence: 1,
+    ...facts,
+  };
+}
+
+/** How that member is shown on a seat on which he has just sat down. */
+export function anOccupant(name: string, facts: Partial<Occupant> = {}): Occupant {
+  const { userId, name: shown, avatar, rtcUid } = aMember(name);
+  return { userId, name: shown, avatar, rtcUid, selfMuted: false, since: START, awayUntil: null, ...facts };
+}
+
+/** A seat as it is; free, open and unmuted unless said otherwise. */
+export const aSeat = (seat: number, facts: Partial<Seat> = {}): Seat => ({ ...emptySeat(seat), ...facts });
+
+type Founding = Partial<Omit<PayloadInput<'room:create'>, 'roomId' | 'password'>> & {
+  readonly owner?: string;
+  readonly admins?: readonly string[];
+  readonly passwordHash?: string;
+};
+
+/** A new room with SPEC's defaults: request mode, nine seats, the owner seat is 0, nobody sits. */
+export function buildRoom({ owner = OWNER, admins = [], passwordHash, ...payload }: Founding = {}): RoomState {
+  const room = foundRoom(commandSchemas['room:create'].parse({ title: 'A room', ...payload }), {
+    roomId: roomIdSchema.parse('room'),
+    ownerId: aUserId(owner),
+    passwordHash: passwordHash ?? null,
+    now: START,
+  });
+  return { ...room, roles: { ...room.roles, admins: admins.map(aUserId) } };
+}
+
+/** What a rule is told besides the room. */
+export const context = (
+  actor: Actor,
+  { now = START, target = null }: { now?: number; target?: Profile | null } = {},
+): Context => ({ actor, now, target });
+
+/** A command's payload as a test writes it: without the room, the password hashed already. */
+export type CommandInput<Name extends StageCommand['name']> = Name extends 'room:update'
+  ? Omit<PayloadInput<'room:update'>, 'roomId' | 'password'> & { readonly passwordHash?: string | null }
+  : Name extends StageCommandName
+    ? Omit<PayloadInput<Name>, 'roomId'>
+    : Name extends 'room:sweep'
+      ? Record<string, never>
+      : { readonly userId: string; readonly fence: number };
+
+const isClients = (name: StageCommand['name']): name is StageCommandName => name in commandSchemas;
+
+/** A command as decide() gets it: parsed by its schema, so that defaults are filled in. */
+export function command<Name extends StageCommand['name']>(name: Name, input: CommandInput<Name>): StageCommand {
+  if (!isClients(name)) return { name, payload: input } as StageCommand;
+  const { passwordHash, ...rest } = input as { passwordHash?: string | null };
+  const payload = commandSchemas[name].parse({ roomId: 'room', ...rest });
+  return { name, payload: passwordHash === undefined ? payload : { ...payload, passwordHash } } as StageCommand;
+}
+
+export const ownCommandNames: readonly OwnCommandName[] = [
+  'member:leave',
+  'member:drop',
+  'member:return',
+  'room:sweep',
+];
+
+/** The events that no client is told; everything else must fit the wire's schema. */
+const hiddenTypes: ReadonlySet<string> = new Set(['password.changed', 'member.away', 'member.back', 'member.left']);
+const wireSchemas = { ...publicEventSchemas, ...staffEventSchemas };
+
+/** The events which are neither hidden nor what their schema says (SYNC-7), with the reason. */
+export function misshapen(events: readonly StageEvent[]): string[] {
+  return events.flatMap((event) => {
+    if (hiddenTypes.has(event.type)) return [];
+    const schema = wireSchemas[event.type as keyof typeof wireSchemas];
+    if (!schema) return [`${event.type}: no schema`];
+    const parsed = schema.safeParse(event);
+    return parsed.success ? [] : [`${event.type}: ${parsed.error.message}`];
+  });
+}
+
+export const typesOf = (events: readonly StageEvent[]): string[] => events.map((event) => event.type);
+
+/** The events of one type, told apart for the compiler. */
+export const eventsOf = <Type extends StageEvent['type']>(events: readonly StageEvent[], type: Type) =>
+  events.filter((event): event is Extract<StageEvent, { type: Type }> => event.type === type);
+
+/** One decision on a room: the room afterwards (the same one when refused) and the decision. */
+export function play(
+  room: RoomState,
+  actor: Actor,
+  asked: StageCommand,
+  facts: { now?: number; isAbsent?: (userId: string) => boolean } = {},
+): { room: RoomState; decision: Decision } {
+  const named = targetOf(asked);
+  const target = named === null || facts.isAbsent?.(named) ? null : aMember(named);
+  const decision = decide(room, asked, context(actor, { now: facts.now ?? START, target }));
+  if (!decision.ok) return { room, decision };
+  expect(brokenInvariants(decision.next)).toEqual([]);
+  expect(misshapen(decision.events)).toEqual([]);
+  expect(applyAll(room, decision.events)).toEqual(decision.next);
+  return { room: decision.next, decision };
+}
+
+type Accepted = Extract<Decision, { ok: true }>;
+/** The payload may be left out when nothing in it is required. */
+type Rest<Name extends StageCommand['name']> =
+  Record<string, never> extends CommandInput<Name> ? [input?: CommandInput<Name>] : [input: CommandInput<Name>];
+
+/** A room as it goes on: who, what, and whether he may. Everybody whose name is used is in the room, unless absent. */
+export class Play {
+  room: RoomState;
+  now = START;
+  private readonly absent = new Set<string>();
+
+  constructor(room: RoomState) {
+    this.room = room;
+  }
+
+  /** These users are not members of the room, so they are nobody's target. */
+  without(...names: string[]): this {
+    for (const name of names) this.absent.add(name);
+    return this;
+  }
+
+  wait(ms: number): this {
+    this.now += ms;
+    return this;
+  }
+
+  /** Expects the command to be accepted, and goes on from there. */
+  accept<Name extends StageCommand['name']>(who: string | Actor, name: Name, ...[input]: Rest<Name>): Accepted {
+    const { room, decision } = this.judge(who, command(name, input ?? ({} as CommandInput<Name>)));
+    if (!decision.ok) throw new Error(`${name} was refused: ${JSON.stringify(decision.rejection)}`);
+    this.room = room;
+    return decision;
+  }
+
+  /** Expects the command to be refused; a refusal changes nothing. */
+  refuse<Name extends StageCommand['name']>(who: string | Actor, name: Name, ...[input]: Rest<Name>): Rejection {
+    const { decision } = this.judge(who, command(name, input ?? ({} as CommandInput<Name>)));
+    if (decision.ok) throw new Error(`${name} was accepted: ${JSON.stringify(decision.events)}`);
+    return decision.rejection;
+  }
+
+  seat(index: number): Seat | undefined {
+    return this.room.seats[index];
+  }
+
+  /** Who sits where: userId → seat. */
+  places(): Record<string, number> {
+    return Object.fromEntries(
+      this.room.seats.flatMap(({ seat, occupant }) => (occupant ? [[occupant.userId, seat]] : [])),
+    );
+  }
+
+  /** The pending requests' users, in order of arrival. */
+  requesters(): string[] {
+    return this.room.requests.map(({ userId }) => userId);
+  }
+
+  invitees(): string[] {
+    return this.room.invitations.map(({ userId }) => userId);
+  }
+
+  private judge(who: string | Actor, asked: StageCommand) {
+    return play(this.room, actorNamed(who), asked, {
+      now: this.now,
+      isAbsent: (userId) => this.absent.has(userId),
+    });
+  }
+}
+
+/** 'service' and 'system' are the operators of that name; any other name is a member's. */
+export function actorNamed(who: string | Actor): Actor {
+  if (typeof who !== 'string') return who;
+  if (who === 'service') return service;
+  return who === 'system' ? system : aMember(who);
+}

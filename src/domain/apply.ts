@@ -33,7 +33,7 @@ export function apply(room: RoomState, event: StageEvent): RoomState {
     case 'member.back':
     case 'member.left': {
       const { [event.userId]: _ended, ...away } = room.away;
-      return event.userId in room.away ? { ...room, away } : room;
+      return Object.hasOwn(room.away, event.userId) ? { ...room, away } : room;
     }
     case 'room.closed':
       return { ...room, away: {}, closed: { at: event.at, by: event.by, reason: event.reason } };

@@ -36,10 +36,11 @@ export function decide(room: RoomState, command: StageCommand, context: Context)
   return { ok: true, data: ruling.data, next, events: [...ruling.events, ...counted(room, next, context)] };
 }
 
-/** Whoever changes the queue, everybody hears its new length (REQ-4). */
+/** Whoever changes the queue, everybody hears its new length, counted by the system: not who asked or withdrew (REQ-4). */
 function counted(before: RoomState, after: RoomState, context: Context): StageEvent[] {
   const requestCount = after.requests.length;
-  return requestCount === before.requests.length ? [] : [stamp(context, { type: 'requests.counted', requestCount })];
+  if (requestCount === before.requests.length) return [];
+  return [stamp({ ...context, actor: { kind: 'system' } }, { type: 'requests.counted', requestCount })];
 }
 
 function rule(room: RoomState, command: StageCommand, context: Context): Ruling {

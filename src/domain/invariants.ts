@@ -1,5 +1,5 @@
 // What must hold of every stage at every version. Used by the model test and the simulations; changes nothing.
-import { limits, type RoomState } from './room.ts';
+import { awayOf, limits, type RoomState } from './room.ts';
 
 /** The broken rules, in words; empty when the stage is sound. */
 export function brokenInvariants(room: RoomState): string[] {
@@ -33,7 +33,7 @@ function checkSeats(room: RoomState, check: Check): void {
   check(isDistinct(occupants.map(({ userId }) => userId)), 'SEAT-1: no user sits on two seats');
   check(ownerSeat === null || ownerSeat < room.seats.length, 'ROOM-4: the owner seat exists');
   for (const { userId, awayUntil } of occupants) {
-    check((room.away[userId]?.until ?? null) === awayUntil, `PRES-1: ${userId} is shown away while he is`);
+    check((awayOf(room, userId)?.until ?? null) === awayUntil, `PRES-1: ${userId} is shown away while he is`);
   }
 }
 

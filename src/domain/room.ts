@@ -79,6 +79,10 @@ export const requestOf = (room: RoomState, userId: string): Request | null =>
 export const invitationOf = (room: RoomState, userId: string): Invitation | null =>
   room.invitations.find((invitation) => invitation.userId === userId) ?? null;
 
+/** His grace, if one is running. An id may be a word that every object knows (`constructor`), so only own keys count. */
+export const awayOf = (room: RoomState, userId: string): Away | null =>
+  Object.hasOwn(room.away, userId) ? (room.away[userId] ?? null) : null;
+
 export function roleOf(room: Stage, userId: string): MemberRole {
   if (room.roles.ownerId === userId) return 'owner';
   return room.roles.admins.some((admin) => admin === userId) ? 'admin' : 'member';

@@ -4,7 +4,7 @@ import type { SeatIndex } from '../protocol/ids.ts';
 import type { Occupant, Reason, Seat, SeatedVia } from '../protocol/stage.ts';
 import type { Profile } from './actor.ts';
 import { type Context, stamp } from './decision.ts';
-import { invitationOf, type RoomState, requestOf, type Stage } from './room.ts';
+import { awayOf, invitationOf, type RoomState, requestOf, type Stage } from './room.ts';
 import type { StageEvent } from './stage-event.ts';
 
 /** The seat of that number; null when the room has none. */
@@ -43,7 +43,7 @@ interface Seating {
 /** Seats a user and ends his pending request and invitation, all in one version. */
 export function seatUser(room: RoomState, context: Context, { seat, profile, via }: Seating): StageEvent[] {
   const { userId, name, avatar, rtcUid } = profile;
-  const awayUntil = room.away[userId]?.until ?? null;
+  const awayUntil = awayOf(room, userId)?.until ?? null;
   const occupant: Occupant = { userId, name, avatar, rtcUid, selfMuted: false, since: context.now, awayUntil };
   const agreed = via === 'request' || via === 'invite';
   const end = agreed ? ({ status: 'accepted' } as const) : ({ status: 'ended', reason: 'seated' } as const);

@@ -2,7 +2,7 @@
 import type { UserId } from '../protocol/ids.ts';
 import type { Reason } from '../protocol/stage.ts';
 import { accept, type Context, type Ruling, stamp } from './decision.ts';
-import { invitationOf, type RoomState, requestOf, seatOf } from './room.ts';
+import { awayOf, invitationOf, type RoomState, requestOf, seatOf } from './room.ts';
 import { unseat } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
@@ -15,7 +15,7 @@ export function leaveStage(room: RoomState, payload: StageCommandOf<'member:leav
 /** The grace begins: what he holds is kept, and shown as away; his session's fence is spent (PRES-1). */
 export function dropMember(room: RoomState, payload: StageCommandOf<'member:drop'>, context: Context): Ruling {
   const { userId, fence } = payload;
-  if (room.away[userId] || !isOnStage(room, userId)) return accept([]);
+  if (awayOf(room, userId) || !isOnStage(room, userId)) return accept([]);
   const until = context.now + room.settings.graceMs;
   const seat = seatOf(room, userId);
   return accept([
@@ -26,7 +26,7 @@ export function dropMember(room: RoomState, payload: StageCommandOf<'member:drop
 
 export function returnMember(room: RoomState, payload: StageCommandOf<'member:return'>, context: Context): Ruling {
   const { userId } = payload;
-  if (!room.away[userId]) return accept([]);
+  if (!awayOf(room, userId)) return accept([]);
   const seat = seatOf(room, userId);
   return accept([
     stamp(context, { type: 'member.back', userId }),

@@ -28,7 +28,9 @@ export class DirectoryAnnouncer {
     const announceAgain = (): CancelTimer =>
       parts.clock.after(AGAIN_INTERVAL_MS, () => {
         this.#again = announceAgain();
-        heldRooms().then((rooms) => rooms.forEach((room) => this.changed(room)), this.#warn);
+        heldRooms().then((rooms) => {
+          for (const room of rooms) this.changed(room);
+        }, this.#warn);
       });
     this.#again = announceAgain();
   }

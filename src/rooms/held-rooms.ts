@@ -12,6 +12,7 @@ export class HeldRooms {
   readonly #rooms = new Map<RoomId, Promise<HeldRoom | null>>();
   /** How many tasks are using a room right now; it is not let go meanwhile. */
   readonly #users = new Map<RoomId, number>();
+  readonly #running = new Set<Promise<unknown>>();
   readonly #onChange: (room: HeldRoom) => void;
   #stopKeeping: () => void = () => undefined;
 
@@ -22,7 +23,15 @@ export class HeldRooms {
   }
 
   /** Runs a task on the room, opening it if need be; the task gets null when there is no such room. */
-  async use<Result>(roomId: RoomId, task: (room: HeldRoom | null) => Promise<Result>): Promise<Result> {
+  use<Result>(roomId: RoomId, task: (room: HeldRoom | null) => Promise<Result>): Promise<Result> {
+    const running = this.#use(roomId, task);
+    this.#running.add(running);
+    const done = () => this.#running.delete(running);
+    running.then(done, done);
+    return running;
+  }
+
+  async #use<Result>(roomId: RoomId, task: (room: HeldRoom | null) => Promise<Result>): Promise<Result> {
     this.#users.set(roomId, (this.#users.get(roomId) ?? 0) + 1);
     try {
       return await task(await this.#open(roomId));
@@ -44,14 +53,16 @@ export class HeldRooms {
     return this.#rooms.size;
   }
 
-  /** Resolves when no room has a turn waiting or running. */
+  /** Resolves when no task runs and no room has a turn waiting or running. */
   async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
     for (const room of await this.all()) await room.settled();
   }
 
   /** Finishes what waits and lets go of everything. */
   async close(): Promise<void> {
     this.#stopKeeping();
+    await this.settled();
     const rooms = await this.all();
     this.#rooms.clear();
     await Promise.all(rooms.map((room) => room.close()));

@@ -39,15 +39,16 @@ export class Sweeper {
   }
 
   #ring(deadline: number, delayMs: number): void {
-    const cancel = this.#parts.clock.after(delayMs, () => {
-      this.#parts.sweep().then((isDone) => {
-        if (this.#alarm?.cancel !== cancel) return;
-        this.#alarm = null;
-        // Not done, or not all of it: come back rather than wait for the next change.
-        if (!isDone || this.#parts.nextDeadline() === deadline) this.#ring(deadline, RETRY_MS);
-        else this.schedule();
-      });
-    });
+    const cancel = this.#parts.clock.after(delayMs, () => void this.#answer(deadline, cancel));
     this.#alarm = { deadline, cancel };
+  }
+
+  async #answer(deadline: number, cancel: CancelTimer): Promise<void> {
+    const isDone = await this.#parts.sweep();
+    if (this.#alarm?.cancel !== cancel) return;
+    this.#alarm = null;
+    // Not done, or not all of it: come back rather than wait for the next change.
+    if (!isDone || this.#parts.nextDeadline() === deadline) this.#ring(deadline, RETRY_MS);
+    else this.schedule();
   }
 }

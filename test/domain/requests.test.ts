@@ -33,7 +33,7 @@ test('[REQ-1] a request is remembered whole, with its deadline, and answered wit
   const request = { userId, name, avatar, rtcUid, level: 7, seat: 3, note: 'hello', at: START, expiresAt };
   expect(events).toEqual([
     { type: 'request.added', by: 'alice', at: START, request },
-    { type: 'requests.counted', by: 'alice', at: START, requestCount: 1 },
+    { type: 'requests.counted', by: 'system', at: START, requestCount: 1 },
   ]);
   expect(data).toEqual({ position: 1 });
 });
@@ -155,7 +155,7 @@ test('[REQ-2] fault elsewhere (AUIKit, ZEGO): accepting and sitting down were tw
   expect(events).toEqual([
     { type: 'seat.taken', ...stamped, seat: 3, occupant: anOccupant('alice', { since: START + 5 }), via: 'request' },
     { type: 'request.ended', ...stamped, userId: 'alice', status: 'accepted' },
-    { type: 'requests.counted', ...stamped, requestCount: 0 },
+    { type: 'requests.counted', ...stamped, by: 'system', requestCount: 0 },
   ]);
   expect(data).toEqual({ seat: 3 });
 });
@@ -192,11 +192,11 @@ test('[REQ-2] cancelling and rejecting end the request; a rejection may say why'
   play.accept('bob', 'request:send');
   expect(play.accept('alice', 'request:cancel').events).toEqual([
     { type: 'request.ended', by: 'alice', at: START, userId: 'alice', status: 'cancelled' },
-    { type: 'requests.counted', by: 'alice', at: START, requestCount: 1 },
+    { type: 'requests.counted', by: 'system', at: START, requestCount: 1 },
   ]);
   expect(play.accept('ada', 'request:reject', { userId: 'bob', note: 'later' }).events).toEqual([
     { type: 'request.ended', by: 'ada', at: START, userId: 'bob', status: 'rejected', note: 'later' },
-    { type: 'requests.counted', by: 'ada', at: START, requestCount: 0 },
+    { type: 'requests.counted', by: 'system', at: START, requestCount: 0 },
   ]);
 });
 

@@ -190,7 +190,7 @@ test('[ROOM-6] closing ends seats, requests, invitations and graces, each with i
     { type: 'request.ended', ...stamped, userId: 'alice', status: 'ended', reason: 'roomClosed' },
     { type: 'invite.ended', ...stamped, userId: 'bob', status: 'ended', reason: 'roomClosed' },
     { type: 'room.closed', ...stamped, reason: 'good night' },
-    { type: 'requests.counted', ...stamped, requestCount: 0 },
+    { type: 'requests.counted', ...stamped, by: 'system', requestCount: 0 },
   ]);
   expect(play.room.closed).toEqual({ at: START, by: OWNER, reason: 'good night' });
   expect(play.room.away).toEqual({});

@@ -1,0 +1,116 @@
+// The composition root: builds engines by configuration, wires the parts, starts and stops them in order. No logic.
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { JwtAuthenticator } from './auth/authenticator-jwt.ts';
+import { createJwtIssuer } from './auth/token-issuer-jwt.ts';
+import type { Config } from './config.ts';
+import { createMemoryEngines, createRedisEngines, type Engines } from './engines.ts';
+import { createHttpServer } from './http/http-server.ts';
+import { consoleRoute } from './http/routes/console.ts';
+import { devTokenRoute } from './http/routes/dev-token.ts';
+import { type Health, healthRoutes } from './http/routes/health.ts';
+import { roomRoutes } from './http/routes/rooms.ts';
+import { type Clock, systemClock } from './ops/clock.ts';
+import { Lifecycle } from './ops/lifecycle.ts';
+import { createLogger, type Logger } from './ops/logger.ts';
+import { type Random, systemRandom } from './ops/random.ts';
+import type { NodeId } from './protocol/ids.ts';
+import { Grants } from './rooms/grants.ts';
+import { RoomService } from './rooms/room-service.ts';
+import type { RtcProvider } from './rtc/rtc-provider.ts';
+import { createAgoraProvider } from './rtc/rtc-provider-agora.ts';
+import { createNoProvider } from './rtc/rtc-provider-none.ts';
+import { createOutbound } from './transport/deliver.ts';
+import { createServeSocket } from './transport/on-command.ts';
+import { createSocketServer, dismissSockets, receiveSockets } from './transport/socket-server.ts';
+
+/** What tests put in the place of the real thing; production gives nothing. */
+export interface Surroundings {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly logger?: Logger;
+  /** Engines shared with other servers of this process; they are not closed with this one. */
+  readonly engines?: Engines;
+}
+
+export interface App {
+  readonly port: number;
+  readonly opsPort: number;
+  readonly engine: Engines['name'];
+  readonly rooms: RoomService;
+  stop(): Promise<void>;
+}
+
+/** Starts a server; rejects, with everything stopped again, when it cannot. */
+export async function startApp(config: Config, surroundings: Surroundings = {}): Promise<App> {
+  const logger = surroundings.logger ?? createLogger(config.logLevel);
+  const lifecycle = new Lifecycle(logger);
+  try {
+    return await start(config, { ...surroundings, logger, lifecycle });
+  } catch (error) {
+    await lifecycle.stop();
+    throw error;
+  }
+}
+
+interface Start extends Surroundings {
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+}
+
+async function start(config: Config, { lifecycle, logger, ...given }: Start): Promise<App> {
+  const { clock = systemClock, random = systemRandom } = given;
+  const engines = given.engines ?? (await createEngines(config, { clock, logger, random }));
+  if (!given.engines) lifecycle.started('engines', () => engines.close());
+  const jwt = { ...config.jwt, secret: config.jwt.secret ?? random.id() + random.id() };
+  const authenticator = new JwtAuthenticator(jwt, clock);
+
+  const http = createHttpServer(logger, config);
+  const io = createSocketServer(http.server, config);
+  const outbound = createOutbound(io);
+  const provider = createProvider(config.rtc);
+  const storeNow = () => engines.store.now();
+  const rooms = new RoomService({
+    ...engines,
+    nodeId: random.id() as NodeId,
+    outbound,
+    grants: new Grants({ provider, outbound, clock, logger, storeNow }),
+    clock,
+    random,
+    logger,
+  });
+  lifecycle.started('rooms', () => rooms.close());
+  receiveSockets(io, { authenticator, serve: createServeSocket({ rooms, clock, logger }), now: storeNow });
+
+  const health: Health = { isReady: async () => !lifecycle.isStopping && engines.isHealthy() };
+  healthRoutes(http, health);
+  roomRoutes(http, { rooms, authenticator });
+  if (!config.isProduction) devTokenRoute(http, createJwtIssuer(jwt, clock));
+  await consoleRoute(http);
+  const ops = createHttpServer(logger, config);
+  healthRoutes(ops, health);
+
+  await listen(ops, { host: config.host, port: config.opsPort });
+  lifecycle.started('ops', () => ops.close());
+  // A socket server keeps HTTP from closing as long as a socket lives: sockets go first.
+  http.addHook('preClose', async () => {
+    io.engine.close();
+  });
+  await listen(http, config);
+  lifecycle.started('http', () => http.close());
+  lifecycle.started('sockets', () => dismissSockets(io, (min, max) => random.integer(min, max)));
+  return { port: portOf(http), opsPort: portOf(ops), engine: engines.name, rooms, stop: () => lifecycle.stop() };
+}
+
+function createEngines(config: Config, ambient: { clock: Clock; logger: Logger; random: Random }): Promise<Engines> {
+  if (config.redis) return createRedisEngines(config.redis, ambient);
+  return Promise.resolve(createMemoryEngines(ambient.clock));
+}
+
+const createProvider = (rtc: Config['rtc']): RtcProvider =>
+  rtc.provider === 'agora' ? createAgoraProvider(rtc) : createNoProvider();
+
+const listen = (http: FastifyInstance, { host, port }: { host: string; port: number }): Promise<string> =>
+  http.listen({ host, port });
+
+const portOf = (http: FastifyInstance): number => (http.server.address() as AddressInfo).port;

@@ -1,0 +1,19 @@
+// JWT engine of the token issuer. Must not be built in production (app.ts sees to that).
+import type { Clock } from '../ops/clock.ts';
+import { signToken } from './authenticator-jwt.ts';
+import type { TokenIssuer } from './token-issuer.ts';
+
+export const createJwtIssuer = (
+  options: { secret: string; issuer: string | null; audience: string | null },
+  clock: Clock,
+): TokenIssuer => ({
+  async issue(claims, ttlMs) {
+    const iat = Math.floor(clock.now() / 1000);
+    const exp = iat + Math.ceil(ttlMs / 1000);
+    const addressed = {
+      ...(options.issuer === null ? {} : { iss: options.issuer }),
+      ...(options.audience === null ? {} : { aud: options.audience }),
+    };
+    return { token: await signToken({ ...addressed, ...claims, iat, exp }, options.secret), expiresAt: exp * 1000 };
+  },
+});

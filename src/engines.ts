@@ -1,0 +1,86 @@
+// The engines a server runs on, memory or Redis, built to the same contracts. Only app.ts asks for them.
+import type { Fanout } from './fanout/fanout.ts';
+import { MemoryFanout } from './fanout/fanout-memory.ts';
+import { RedisFanout } from './fanout/fanout-redis.ts';
+import type { Clock } from './ops/clock.ts';
+import type { Logger } from './ops/logger.ts';
+import type { Random } from './ops/random.ts';
+import { closeRedis, connectRedis } from './redis/client.ts';
+import { createKeys } from './redis/keys.ts';
+import { RedisScripts } from './redis/scripts.ts';
+import { StoreClock } from './redis/store-clock.ts';
+import type { DirectoryStore } from './store/directory-store.ts';
+import { MemoryDirectoryStore } from './store/directory-store-memory.ts';
+import { RedisDirectoryStore } from './store/directory-store-redis.ts';
+import type { PresenceStore } from './store/presence-store.ts';
+import { MemoryPresenceStore } from './store/presence-store-memory.ts';
+import { RedisPresenceStore } from './store/presence-store-redis.ts';
+import type { RoomStore } from './store/room-store.ts';
+import { MemoryRoomStore } from './store/room-store-memory.ts';
+import { RedisRoomStore } from './store/room-store-redis.ts';
+import { MemoryTables } from './store/tables-memory.ts';
+
+export interface Engines {
+  readonly name: 'memory' | 'redis';
+  readonly store: RoomStore;
+  readonly presence: PresenceStore;
+  readonly directory: DirectoryStore;
+  readonly fanout: Fanout;
+  /** Whether the store answers and would take a write. Never rejects. */
+  isHealthy(): Promise<boolean>;
+  close(): void;
+}
+
+/** Everything in this process; several servers of one process may share one set, as nodes share a Redis. */
+export function createMemoryEngines(clock: Clock): Engines {
+  const fanout = new MemoryFanout();
+  const tables = new MemoryTables(clock, (roomId, news) => fanout.publish(roomId, news));
+  return {
+    name: 'memory',
+    store: new MemoryRoomStore(tables),
+    presence: new MemoryPresenceStore(tables),
+    directory: new MemoryDirectoryStore(clock),
+    fanout,
+    isHealthy: async () => true,
+    close: () => undefined,
+  };
+}
+
+interface Ambient {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random: Random;
+}
+
+/** Rejects when Redis cannot be reached or used. */
+export async function createRedisEngines(
+  { url, prefix }: { readonly url: string; readonly prefix: string },
+  ambient: Ambient,
+): Promise<Engines> {
+  const connections = await connectRedis(url, ambient);
+  const clock = new StoreClock(ambient.clock);
+  const keys = createKeys(prefix);
+  const scripts = new RedisScripts(connections.commands, clock);
+  const [seconds, micros] = await connections.commands.time();
+  clock.hear(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
+  return {
+    name: 'redis',
+    store: new RedisRoomStore({ scripts, keys, clock }),
+    presence: new RedisPresenceStore({ scripts, keys }),
+    directory: new RedisDirectoryStore({ scripts, keys, clock }),
+    fanout: new RedisFanout({
+      redis: connections.subscriptions,
+      keys,
+      logger: ambient.logger,
+      after: (delayMs, task) => ambient.clock.after(delayMs, task),
+    }),
+    isHealthy: () =>
+      scripts
+        .send((redis) => redis.role())
+        .then(
+          (role) => role[0] === 'master',
+          () => false,
+        ),
+    close: () => closeRedis(connections),
+  };
+}

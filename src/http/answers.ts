@@ -1,0 +1,27 @@
+// The one shape of every HTTP answer: the body of an ack under the status of the error table (ACK-1). Knows no route.
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Logger } from '../ops/logger.ts';
+import { errorTable, type Rejection, toErrorBody } from '../protocol/errors.ts';
+import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
+
+export const answer = (data: object) => ({ ok: true as const, data });
+
+export const refuse = (reply: FastifyReply, rejection: Rejection) => {
+  if (rejection.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(rejection.retryAfterMs / 1000));
+  return reply.code(errorTable[rejection.code].httpStatus).send({ ok: false, error: toErrorBody(rejection) });
+};
+
+/** Turns whatever a route or Fastify itself throws into that shape. */
+export function answerErrors(http: FastifyInstance, logger: Logger): void {
+  http.setNotFoundHandler((_request, reply) => refuse(reply, { code: 'UNKNOWN_EVENT' }));
+  http.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    if (error instanceof StoreUnavailableError) return refuse(reply, { code: 'UNAVAILABLE', retryAfterMs: 1_000 });
+    if (error instanceof OutcomeUnknownError) return refuse(reply, { code: 'OUTCOME_UNKNOWN', retryAfterMs: 1_000 });
+    if (error.statusCode === 413) return refuse(reply, { code: 'PAYLOAD_TOO_LARGE' });
+    if (error.statusCode !== undefined && error.statusCode < 500) {
+      return refuse(reply, { code: 'BAD_REQUEST', details: { problem: error.message } });
+    }
+    logger.error({ error, route: request.routeOptions.url }, 'a route failed');
+    return refuse(reply, { code: 'INTERNAL' });
+  });
+}

@@ -1,0 +1,15 @@
+// /livez and /readyz. Liveness asks nobody: a store that is away is no reason to restart us. Must not know rooms.
+import type { FastifyInstance } from 'fastify';
+
+export interface Health {
+  /** Whether new clients should be sent here: not draining, and the store answers. Never rejects. */
+  isReady(): Promise<boolean>;
+}
+
+export function healthRoutes(http: FastifyInstance, health: Health): void {
+  http.get('/livez', async () => ({ status: 'ok' }));
+  http.get('/readyz', async (_request, reply) => {
+    const isReady = await health.isReady();
+    return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ok' : 'unavailable' });
+  });
+}

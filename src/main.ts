@@ -1,0 +1,41 @@
+// The process: configuration → app → signals. Must not know any part but these.
+import closeWithGrace from 'close-with-grace';
+import { type App, startApp } from './app.ts';
+import { type Config, ConfigError, loadConfig } from './config.ts';
+
+/** What a stop may take before it is cut short. */
+const STOP_TIMEOUT_MS = 10_000;
+
+async function run(): Promise<void> {
+  const config = loadConfig();
+  const app = await startApp(config);
+  closeWithGrace({ delay: STOP_TIMEOUT_MS, logger: false }, async ({ err }) => {
+    if (err) process.stderr.write(`${err.stack ?? err.message}\n`);
+    await app.stop();
+  });
+  process.stdout.write(describe(config, app));
+}
+
+function describe(config: Config, app: App): string {
+  const host = config.host === '0.0.0.0' ? 'localhost' : config.host;
+  const lines = [
+    `Maiwei is listening (${app.engine} store, ${config.rtc.provider === 'none' ? 'no voice' : config.rtc.provider}).`,
+    `  page and sockets  http://${host}:${app.port}/`,
+    `  health            http://${host}:${app.opsPort}/readyz`,
+  ];
+  if (!config.isProduction) {
+    lines.push('  Development mode: tokens for anybody from POST /v1/dev/token. Open the page in two tabs.');
+    if (!config.jwt.secret) lines.push('  JWT_SECRET is not set: a random one was made, tokens end with this process.');
+    if (!config.redis) lines.push('  REDIS_URL is not set: rooms live in this process alone and end with it.');
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+run().catch((error: unknown) => {
+  process.stderr.write(
+    `${error instanceof ConfigError ? error.message : `Maiwei could not start: ${String(error)}`}\n`,
+  );
+  process.exitCode = 1;
+  // A half-started part may hold the process; there is nothing left to wait for.
+  setImmediate(() => process.exit());
+});

@@ -1,0 +1,187 @@
+// What ordinary members and staff see, and that a client which folds what it was sent sees the same (SYNC-5, SYNC-7, REQ-4).
+import { describe, expect, test } from 'vitest';
+import { applyAll } from '../../src/domain/apply.ts';
+import type { RoomState } from '../../src/domain/room.ts';
+import type { StageEvent, StageEventType } from '../../src/domain/stage-event.ts';
+import { applyView, type MemberKind, project, queueOf, type View, visibleTo } from '../../src/domain/view.ts';
+import { publicEventSchemas, staffEventSchemas } from '../../src/protocol/room-events.ts';
+import { aMember, anOccupant, buildRoom, OWNER, Play, START, typesOf } from '../support/domain.ts';
+
+const kinds: readonly MemberKind[] = ['public', 'staff'];
+
+/** A story in which every event of the wire happens at least once; its commits in order. */
+function story(): { first: RoomState; commits: (readonly StageEvent[])[]; last: RoomState } {
+  const first = buildRoom({ admins: ['ada'], seatCount: 6 });
+  const play = new Play(first);
+  const commits: (readonly StageEvent[])[] = [];
+  const accept: Play['accept'] = (...args) => {
+    const decision = play.wait(1).accept(...args);
+    commits.push(decision.events);
+    return decision;
+  };
+  accept(OWNER, 'room:update', { title: 'Evening', passwordHash: 'hash-of-it' });
+  accept('alice', 'request:send', { seat: 3 });
+  accept('bob', 'request:send', { seat: 2 });
+  accept('alice', 'request:send', { seat: 4 });
+  accept(OWNER, 'request:accept', { userId: 'alice' });
+  accept('ada', 'invite:send', { userId: 'carol', seat: 2 });
+  accept(OWNER, 'seat:lock', { seat: 2 });
+  accept(OWNER, 'seat:unlock', { seat: 2 });
+  accept('ada', 'seat:take', { seat: 5 });
+  accept('ada', 'seat:mute', { seat: 4 });
+  accept('ada', 'seat:pick', { userId: 'alice', seat: 1 });
+  accept(OWNER, 'seat:pick', { userId: 'alice', seat: 5, policy: 'swap' });
+  accept('ada', 'seat:unmute', { seat: 4 });
+  accept('alice', 'mic:set', { on: false });
+  accept('system', 'member:drop', { userId: 'alice', fence: 1 });
+  accept('system', 'member:return', { userId: 'alice', fence: 2 });
+  accept(OWNER, 'room:update', { seatCount: 5 });
+  accept(OWNER, 'owner:transfer', { userId: 'ada' });
+  accept('ada', 'admin:remove', { userId: OWNER });
+  accept('ada', 'invite:send', { userId: 'dave' });
+  accept('system', 'member:leave', { userId: 'bob', fence: 1 });
+  accept('ada', 'room:close', {});
+  return { first, commits, last: play.room };
+}
+
+const fold = (view: View, kind: MemberKind, events: readonly StageEvent[]): View =>
+  visibleTo(kind, events).reduce(applyView, view);
+
+describe('[SYNC-5] who hears what', () => {
+  /** SPEC's two lists, as far as the stage knows these events. */
+  const everybodys = [
+    'room.updated',
+    'room.closed',
+    'seat.taken',
+    'seat.left',
+    'seat.moved',
+    'seat.locked',
+    'seat.unlocked',
+    'seat.muted',
+    'seat.unmuted',
+    'seat.away',
+    'seat.back',
+    'seats.resized',
+    'mic.changed',
+    'admin.added',
+    'admin.removed',
+    'owner.changed',
+    'requests.counted',
+  ];
+  const staffs = ['request.added', 'request.updated', 'request.ended', 'invite.added', 'invite.ended'];
+  const nobodys = ['password.changed', 'member.away', 'member.back', 'member.left'];
+  const all = [...everybodys, ...staffs, ...nobodys].map(
+    (type) => ({ type, by: OWNER, at: START }) as unknown as StageEvent,
+  );
+
+  test('ordinary members hear the public events and no others', () => {
+    expect(typesOf(visibleTo('public', all))).toEqual(everybodys);
+  });
+
+  test('staff hears the staff events besides, in the order in which they happened', () => {
+    expect(typesOf(visibleTo('staff', all))).toEqual([...everybodys, ...staffs]);
+    expect(typesOf(visibleTo('staff', all.toReversed()))).toEqual([...everybodys, ...staffs].toReversed());
+  });
+
+  test('the wire has a schema for exactly these', () => {
+    const wire = new Set<StageEventType>([...everybodys, ...staffs] as StageEventType[]);
+    expect(wire).toEqual(new Set([...Object.keys(publicEventSchemas), ...Object.keys(staffEventSchemas)]));
+  });
+});
+
+test('[REQ-4] only staff sees the queue and the invitations; everybody sees how many wait', () => {
+  const play = new Play(buildRoom());
+  play.accept('alice', 'request:send');
+  play.accept('bob', 'request:send');
+  play.accept(OWNER, 'invite:send', { userId: 'carol' });
+  expect(project(play.room, 'public')).toMatchObject({ requestCount: 2, requests: null, invitations: null });
+  const staff = project(play.room, 'staff');
+  expect(staff.requestCount).toBe(2);
+  expect(staff.requests?.map(({ userId }) => userId)).toEqual(['alice', 'bob']);
+  expect(staff.invitations?.map(({ userId }) => userId)).toEqual(['carol']);
+});
+
+test('[REQ-4] nothing that a member is shown names who asks or who was invited, the operator of the count neither', () => {
+  const play = new Play(buildRoom());
+  const shown = [
+    ...play.accept('alice', 'request:send').events,
+    ...play.accept(OWNER, 'invite:send', { userId: 'carol' }).events,
+    ...play.accept(OWNER, 'request:reject', { userId: 'alice' }).events,
+  ];
+  expect(JSON.stringify(visibleTo('staff', shown))).toMatch(/alice.*carol/);
+  expect(JSON.stringify(visibleTo('public', shown))).not.toMatch(/alice|carol/);
+  expect(visibleTo('public', shown)).toMatchObject([{ requestCount: 1 }, { requestCount: 0 }]);
+});
+
+test('[ROOM-4] the password’s hash is in no view and in no event that anybody is shown', () => {
+  const { first, commits, last } = story();
+  expect(last.secrets.passwordHash).toBe('hash-of-it');
+  for (const kind of kinds) {
+    const shown = [commits.map((events) => visibleTo(kind, events)), project(first, kind), project(last, kind)];
+    expect(JSON.stringify(shown)).toContain('Evening');
+    expect(JSON.stringify(shown)).not.toContain('hash-of-it');
+  }
+});
+
+test.for(kinds)('[SYNC-7] folding what %s members are sent is the same as looking at the room', (kind) => {
+  const { first, commits, last } = story();
+  let room = first;
+  let view = project(first, kind);
+  for (const events of commits) {
+    room = applyAll(room, events);
+    view = fold(view, kind, events);
+    expect(view).toEqual(project(room, kind));
+  }
+  expect(room).toEqual(last);
+});
+
+test.for(kinds)('[SYNC-7] a %s member may come in at any version and ends with the same view', (kind) => {
+  const { first, commits, last } = story();
+  let room = first;
+  commits.forEach((events, index) => {
+    const later = commits.slice(index).flat();
+    expect(fold(project(room, kind), kind, later)).toEqual(project(last, kind));
+    room = applyAll(room, events);
+  });
+});
+
+test('[SYNC-7] the story told above has every event of the wire in it', () => {
+  const told = new Set(story().commits.flatMap(typesOf));
+  const wire = [...Object.keys(publicEventSchemas), ...Object.keys(staffEventSchemas)];
+  expect(wire.filter((type) => !told.has(type))).toEqual([]);
+});
+
+test('[SYNC-7] a swap is two moves, and the second does not clear the seat that the first has filled', () => {
+  const play = new Play(buildRoom({ seatMode: 'free' }));
+  play.accept('alice', 'seat:take', { seat: 2 });
+  play.accept('bob', 'seat:take', { seat: 5 });
+  const view = project(play.room, 'public');
+  const { events } = play.accept(OWNER, 'seat:pick', { userId: 'alice', seat: 5, policy: 'swap' });
+  const seats = fold(view, 'public', events).seats;
+  expect([seats[2]?.occupant, seats[5]?.occupant]).toEqual([anOccupant('bob'), anOccupant('alice')]);
+});
+
+test('[SYNC-7] an event about somebody who sits there no longer changes nothing', () => {
+  const play = new Play(buildRoom({ seatMode: 'free' }));
+  play.accept('alice', 'seat:take', { seat: 2 });
+  const view = project(play.room, 'public');
+  const stale = { by: 'bob', at: START, seat: 2, userId: aMember('bob').userId };
+  expect(applyView(view, { type: 'mic.changed', ...stale, selfMuted: true })).toEqual(view);
+  expect(applyView(view, { type: 'seat.away', ...stale, until: START + 1 })).toEqual(view);
+  const current = { ...stale, userId: aMember('alice').userId };
+  expect(applyView(view, { type: 'mic.changed', ...current, selfMuted: true })).not.toEqual(view);
+});
+
+test('[ROOM-6] a view of a closed room says so and holds nothing', () => {
+  const { last } = story();
+  expect(project(last, 'staff')).toMatchObject({ closed: true, requestCount: 0, requests: [], invitations: [] });
+  expect(last.seats.map(({ occupant }) => occupant)).toEqual([null, null, null, null, null]);
+});
+
+test('[REQ-1] staff may show the queue in the order of service; members have none to show', () => {
+  const play = new Play(buildRoom({ priority: true }));
+  play.accept(aMember('alice', { level: 1 }), 'request:send');
+  play.accept(aMember('bob', { level: 9 }), 'request:send');
+  expect(queueOf(project(play.room, 'staff')).map(({ userId }) => userId)).toEqual(['bob', 'alice']);
+  expect(queueOf(project(play.room, 'public'))).toEqual([]);
+});

@@ -1,0 +1,241 @@
+// Random people give random commands; after every one the stage must be sound, fold alike everywhere, and obey the ranks.
+// MODEL_RUNS=50000 runs longer, MODEL_SEED=7 elsewhere; a failure prints seed, path and the shrunk story (see seeds.ts).
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { applyAll } from '../../src/domain/apply.ts';
+import { type Decision, decide } from '../../src/domain/decide.ts';
+import type { Context } from '../../src/domain/decision.ts';
+import { brokenInvariants } from '../../src/domain/invariants.ts';
+import { awayOf, heldUsers, nextDeadline, type RoomState, requestOf } from '../../src/domain/room.ts';
+import { type StageCommand, targetOf } from '../../src/domain/stage-command.ts';
+import type { StageEvent } from '../../src/domain/stage-event.ts';
+import { applyView, project, visibleTo } from '../../src/domain/view.ts';
+import { stageAckSchemas } from '../../src/protocol/commands.ts';
+import type { ErrorCode } from '../../src/protocol/errors.ts';
+import { publicEventSchemas, staffEventSchemas } from '../../src/protocol/room-events.ts';
+import { actorNamed, aMember, buildRoom, command, context, misshapen, START } from '../support/domain.ts';
+import { checkAuthority, ensure, SeatLedger, same } from './second-opinion.ts';
+import { foundFaults } from './seeds.ts';
+import { anyStory, asks, isOwn, people, type Step, type Story } from './story.ts';
+
+const RUNS = Number(process.env.MODEL_RUNS ?? 2_000);
+const SEED = Number(process.env.MODEL_SEED ?? 20_260_901);
+
+/** What all stories together have seen, so that a test which does nothing is noticed. */
+const counts = new Map<string, number>();
+class Tally {
+  stories = 0;
+  tried = 0;
+  accepted = 0;
+  readonly changedBy = new Set<string>();
+  readonly told = new Set<string>();
+  readonly refusedWith = new Set<string>();
+
+  note(name: string, decision: Decision): void {
+    this.tried++; counts.set(name+'#', (counts.get(name+'#') ?? 0) + 1);
+    if (!decision.ok) {
+      this.refusedWith.add(decision.rejection.code); const k = name+' !'+decision.rejection.code; counts.set(k, (counts.get(k) ?? 0) + 1);
+      return;
+    }
+    this.accepted++; counts.set(name, (counts.get(name) ?? 0) + (decision.events.length > 0 ? 1 : 0));
+    if (decision.events.length > 0) this.changedBy.add(name);
+    for (const { type } of decision.events) this.told.add(type);
+  }
+}
+
+type Accepted = Extract<Decision, { ok: true }>;
+
+/** One story as it happens: the room, the store's clock, who is in the room with which fence, and the second book. */
+class Telling {
+  private room: RoomState;
+  private now = START;
+  private lastFence = 0;
+  private readonly fences = new Map<string, number>();
+  private readonly ledger = new SeatLedger();
+  private readonly tally: Tally;
+
+  constructor(founding: Story['founding'], tally: Tally) {
+    this.room = frozen(buildRoom(founding));
+    this.tally = tally;
+    for (const who of people) this.enter(who);
+  }
+
+  tell({ who, name, input, waitMs }: Step): void {
+    this.now += waitMs;
+    const asked = isOwn(name) ? this.ownCommand(name, input) : this.clientCommand(who, name, input);
+    if (!asked) return;
+    const named = targetOf(asked);
+    const target = named !== null && this.fences.has(named) ? aMember(named) : null;
+    const around = context(actorNamed(who), { now: this.now, target });
+    const before = this.room;
+    const stored = JSON.parse(JSON.stringify(before)) as RoomState;
+    // The room is frozen to the bottom: a rule that writes to it throws here.
+    const decision = decide(before, asked, around);
+    this.tally.note(name, decision);
+    ensure(same(stored, before), 'a room survives being stored, and deciding leaves it untouched', stored, before);
+    ensure(same(decide(stored, asked, around), decision), 'the same room gets the same answer', decision);
+    if (decision.ok) this.goOn(before, asked, around, decision);
+    else checkRefusal(before, decision);
+  }
+
+  private goOn(before: RoomState, asked: StageCommand, around: Context, decision: Accepted): void {
+    const { events, next } = decision;
+    this.room = frozen(next);
+    ensure(same(applyAll(before, events), next), 'next is the fold of the events', events, next);
+    if (events.length === 0) ensure(same(before, next), 'no events, no change', next);
+    ensure(same(brokenInvariants(next), []), 'a sound stage', brokenInvariants(next), events);
+    ensure(same(misshapen(events), []), 'SYNC-7: events fit the wire', misshapen(events));
+    checkViews(before, events, next);
+    checkAck(asked, decision);
+    const who = around.actor.kind === 'member' ? around.actor.userId : around.actor.kind;
+    for (const event of events) {
+      ensure(event.at === this.now, 'ROLE-4: events bear the time', event);
+      checkAuthority(before, who, this.now, event);
+      this.ledger.follow(event);
+      this.followMembership(before, event);
+    }
+    this.ledger.agree(next);
+    for (const held of heldUsers(next)) ensure(this.fences.has(held), 'the stage holds members only', held);
+    this.checkDeadlines(asked, around, decision);
+  }
+
+  /** PRES-2: a membership ends, sleeps and wakes under the fence it has, and no other. */
+  private followMembership(before: RoomState, event: StageEvent): void {
+    if (event.type === 'member.left') {
+      ensure(this.fences.get(event.userId) === event.fence, 'PRES-2: the fence of the ending membership', event);
+      this.fences.delete(event.userId);
+    } else if (event.type === 'member.away') {
+      ensure(event.fence === (this.fences.get(event.userId) ?? 0) + 1, 'PRES-1: the fence is spent', event);
+      this.fences.set(event.userId, event.fence);
+    } else if (event.type === 'member.back') {
+      ensure(awayOf(before, event.userId) !== null, 'PRES-1: only who was away is back', event);
+      this.enter(event.userId);
+    }
+  }
+
+  private checkDeadlines(asked: StageCommand, { actor }: Context, { data }: Accepted): void {
+    if (asked.name === 'room:sweep') {
+      const next = nextDeadline(this.room);
+      ensure(next === null || next > this.now, 'PRES-2: after a sweep nothing is overdue', next, this.now);
+    }
+    if (asked.name === 'member:drop' && heldUsers(this.room).has(asked.payload.userId)) {
+      ensure(awayOf(this.room, asked.payload.userId) !== null, 'PRES-1: a drop starts a grace', asked);
+    }
+    if (data.position !== undefined && actor.kind === 'member') {
+      const request = requestOf(this.room, actor.userId);
+      ensure((request?.expiresAt ?? 0) > this.now, 'REQ-1: who was told his position has a live request', request);
+    }
+    if (data.expiresAt !== undefined) ensure(Number(data.expiresAt) > this.now, 'INV-1: a new invitation lives', data);
+  }
+
+  /** Who is away has no session to act with; who is out comes in first. */
+  private clientCommand(who: string, name: Step['name'], input: object): StageCommand | null {
+    if (awayOf(this.room, who)) return null;
+    if (who !== 'service' && !this.fences.has(who)) this.enter(who);
+    return command(name, input as never);
+  }
+
+  /** Maiwei speaks only of members, and of those under their fence. */
+  private ownCommand(name: Step['name'], input: { userId?: string }): StageCommand | null {
+    if (input.userId === undefined) return command(name, input as never);
+    const fence = this.fences.get(input.userId);
+    return fence === undefined ? null : command(name, { ...input, fence } as never);
+  }
+
+  private enter(who: string): void {
+    this.lastFence += 10;
+    this.fences.set(who, this.lastFence);
+  }
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.values(value).forEach(frozen);
+  return Object.freeze(value);
+}
+
+/** The one equation of view.ts, for both kinds of members. */
+function checkViews(before: RoomState, events: readonly StageEvent[], next: RoomState): void {
+  for (const kind of ['public', 'staff'] as const) {
+    const folded = visibleTo(kind, events).reduce(applyView, project(before, kind));
+    ensure(same(folded, project(next, kind)), `SYNC-7: ${kind} members fold what they are sent`, events, folded);
+  }
+}
+
+function checkAck(asked: StageCommand, { data }: Accepted): void {
+  if (!(asked.name in stageAckSchemas)) return;
+  const ack = stageAckSchemas[asked.name as keyof typeof stageAckSchemas].safeParse({ version: 1, ...data });
+  ensure(ack.success, 'ACK-1: the data fits the ack', asked, data);
+}
+
+/** ACK-5: the loser of a race is told what is the case. */
+function checkRefusal(room: RoomState, { rejection }: Extract<Decision, { ok: false }>): void {
+  const { code, details } = rejection;
+  if (code === 'SEAT_TAKEN' || code === 'SEAT_LOCKED') {
+    const shown = details?.seat as RoomState['seats'][number] | undefined;
+    ensure(shown !== undefined && same(room.seats[shown.seat], shown), 'ACK-5: the authoritative seat', rejection);
+    ensure(code === 'SEAT_LOCKED' ? shown.locked : shown.occupant !== null, 'ACK-5: the truth about it', rejection);
+  }
+  if (code === 'REQUEST_ALREADY_PROCESSED') {
+    ensure(typeof details?.by === 'string' && typeof details.status === 'string', 'ACK-5: by whom and how', rejection);
+  }
+}
+
+function tell({ founding, steps }: Story, tally: Tally): void {
+  const telling = new Telling(founding, tally);
+  tally.stories++;
+  for (const step of steps) telling.tell(step);
+}
+
+/** What a stage of nine people can refuse; the limits of 20, 50 and 100 are out of their reach. */
+const refusals: readonly ErrorCode[] = [
+  'FORBIDDEN',
+  'ROOM_CLOSED',
+  'SEAT_NOT_FOUND',
+  'SEAT_TAKEN',
+  'SEAT_LOCKED',
+  'SEAT_RESERVED',
+  'NO_FREE_SEAT',
+  'ALREADY_SEATED',
+  'NOT_SEATED',
+  'REQUEST_REQUIRED',
+  'INVITE_REQUIRED',
+  'REQUEST_NOT_FOUND',
+  'REQUEST_ALREADY_PROCESSED',
+  'INVITE_NOT_FOUND',
+  'TARGET_NOT_FOUND',
+  'TARGET_OUTRANKS',
+];
+
+describe('[SEAT-1] the stage under random commands', () => {
+  const tally = new Tally();
+
+  test(`${RUNS} stories hold, seed ${SEED}`, { timeout: 60_000 + RUNS * 50 }, () => {
+    fc.assert(
+      fc.property(anyStory, (story) => tell(story, tally)),
+      { numRuns: RUNS, seed: SEED },
+    );
+    expect(tally.stories).toBe(RUNS);
+  });
+
+  test('dbg', () => { console.log(tally.stories, tally.tried, tally.accepted, JSON.stringify([...counts].sort())); });
+  test('they were no idle talk: many commands were accepted, many refused', () => {
+    expect(tally.tried).toBeGreaterThan(10 * RUNS);
+    expect(tally.accepted / tally.tried).toBeGreaterThan(0.3);
+    expect(tally.accepted / tally.tried).toBeLessThan(0.8);
+  });
+
+  test.skipIf(RUNS < 500)('every command changed something, every event was told, every refusal was heard', () => {
+    expect(Object.keys(asks).filter((name) => !tally.changedBy.has(name))).toEqual([]);
+    expect(Object.keys(stageAckSchemas).filter((name) => !(name in asks))).toEqual([]);
+    const wire = [...Object.keys(publicEventSchemas), ...Object.keys(staffEventSchemas)];
+    expect(wire.filter((type) => !tally.told.has(type))).toEqual([]);
+    expect(refusals.filter((code) => !tally.refusedWith.has(code))).toEqual([]);
+  });
+});
+
+test.for(foundFaults)('$fault (seed $seed, path $path)', ({ story }) => {
+  const tally = new Tally();
+  tell(story, tally);
+  expect(tally.tried).toBeGreaterThan(0);
+});

@@ -1,0 +1,106 @@
+// The model test's own opinion: who sits where, by the events alone, and who may touch whom. Must not ask the rules.
+import { isDeepStrictEqual } from 'node:util';
+import { type RoomState, requestOf, roleOf } from '../../src/domain/room.ts';
+import type { StageEvent } from '../../src/domain/stage-event.ts';
+
+/** Throws with the rule and the facts, which fast-check prints with the seed. */
+export function ensure(holds: boolean, rule: string, ...facts: unknown[]): asserts holds {
+  if (!holds) throw new Error(`${rule}\n${facts.map((fact) => JSON.stringify(fact)).join('\n')}`);
+}
+export const same = isDeepStrictEqual;
+
+/** Who sits where, what is locked and muted: a second book, kept from the events alone (SEAT-1, SEAT-6). */
+export class SeatLedger {
+  private readonly places = new Map<string, number>();
+  private readonly selfMuted = new Set<string>();
+  private readonly locked = new Set<number>();
+  private readonly hostMuted = new Set<number>();
+
+  follow(event: StageEvent): void {
+    switch (event.type) {
+      case 'seat.taken':
+        ensure(!this.places.has(event.occupant.userId), 'SEAT-1: who sits already is not seated again', event);
+        ensure(!event.occupant.selfMuted, 'SEAT-6: who sits down has an open microphone', event);
+        this.sit(event.occupant.userId, event.seat);
+        return;
+      case 'seat.moved':
+        ensure(this.places.get(event.userId) === event.from, 'SEAT-3: he moves from where he sits', event);
+        this.sit(event.userId, event.to);
+        return;
+      case 'seat.left':
+        ensure(this.places.get(event.userId) === event.seat, 'SEAT-7: he leaves where he sits', event);
+        this.places.delete(event.userId);
+        this.selfMuted.delete(event.userId);
+        return;
+      case 'mic.changed':
+        ensure(event.by === event.userId, 'SEAT-6: a microphone is opened and closed by its owner', event);
+        if (event.selfMuted) this.selfMuted.add(event.userId);
+        else this.selfMuted.delete(event.userId);
+        return;
+      case 'seat.locked':
+      case 'seat.muted':
+        (event.type === 'seat.locked' ? this.locked : this.hostMuted).add(event.seat);
+        return;
+      case 'seat.unlocked':
+      case 'seat.unmuted':
+        (event.type === 'seat.unlocked' ? this.locked : this.hostMuted).delete(event.seat);
+        return;
+      case 'seats.resized':
+        for (const marked of [this.locked, this.hostMuted]) {
+          for (const seat of marked) if (seat >= event.seatCount) marked.delete(seat);
+        }
+    }
+  }
+
+  private sit(userId: string, seat: number): void {
+    ensure(!this.locked.has(seat), 'SEAT-6: nobody sits down on a locked seat', userId, seat);
+    this.places.set(userId, seat);
+  }
+
+  agree(room: RoomState): void {
+    const sitting = [...this.places.values()];
+    ensure(new Set(sitting).size === sitting.length, 'SEAT-1: one occupant a seat', [...this.places]);
+    const shown = room.seats.flatMap(({ seat, occupant }) => (occupant ? [[occupant.userId, seat] as const] : []));
+    ensure(same(new Map(shown), this.places), 'SEAT-1: the seats show who sits there', shown, [...this.places]);
+    for (const { seat, locked, hostMuted, occupant } of room.seats) {
+      const marks = [this.locked.has(seat), this.hostMuted.has(seat), occupant ? this.selfMuted.has(occupant.userId) : null];
+      ensure(same(marks, [locked, hostMuted, occupant?.selfMuted ?? null]), 'SEAT-6: marks as told', seat, marks);
+    }
+  }
+}
+
+/** Whom an event is about. */
+function subjectOf(event: StageEvent): string | null {
+  if ('userId' in event) return event.userId;
+  if ('occupant' in event) return event.occupant.userId;
+  if ('request' in event) return event.request.userId;
+  return 'invitation' in event ? event.invitation.userId : null;
+}
+
+const aboutSeats = ['seat.locked', 'seat.unlocked', 'seat.muted', 'seat.unmuted'];
+
+/** Ranks and consent, judged by what came of the command and not by how it was judged (ROLE-1, ROLE-2, SEAT-4, SEAT-9). */
+export function checkAuthority(before: RoomState, who: string, now: number, event: StageEvent): void {
+  const subject = subjectOf(event);
+  if (event.type === 'requests.counted') ensure(event.by === 'system', 'REQ-4: the count names nobody', event);
+  else ensure(event.by === who, 'ROLE-4: events bear the operator', event);
+  if (event.type === 'seat.taken' && subject !== null && subject !== who) {
+    ensure((requestOf(before, subject)?.expiresAt ?? 0) > now, 'SEAT-4: nobody is seated who did not ask', event);
+  }
+  if (who === 'system' || who === 'service' || roleOf(before, who) === 'owner') return;
+  if (roleOf(before, who) === 'member') {
+    ensure(event.type === 'requests.counted' || subject === who, 'ROLE-1: members act on themselves', event);
+    return;
+  }
+  const rank = subject === null || subject === who ? 'member' : roleOf(before, subject);
+  const isWithdrawal = event.type === 'request.updated' || (event.type === 'invite.ended' && event.reason === 'locked');
+  ensure(rank === 'member' || isWithdrawal, 'ROLE-1: admins act on members', event);
+  if ('changes' in event) {
+    const fields = Object.keys(event.changes).filter((field) => field !== 'title' && field !== 'notice');
+    ensure(fields.length === 0, 'ROOM-4: admins change title and notice', event);
+  }
+  if (!('seat' in event) || !aboutSeats.includes(event.type)) return;
+  const seatedThere = before.seats[event.seat]?.occupant?.userId ?? null;
+  const owns = seatedThere ?? (event.seat === before.settings.ownerSeat ? before.roles.ownerId : who);
+  ensure(owns === who || roleOf(before, owns) === 'member', 'SEAT-9: admins leave the seats of others', event);
+}

@@ -1,0 +1,7 @@
+// `npm start`: installs what is missing, builds what is stale, runs the server in this very process.
+import { build } from './build.mjs';
+import { installPackages } from './install.mjs';
+
+installPackages();
+build();
+await import('../dist/main.js');

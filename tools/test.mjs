@@ -1,0 +1,51 @@
+// `npm test`: installs what is missing, builds what is stale, runs every test; ends with one plain line of counts.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from './build.mjs';
+import { installPackages, root } from './install.mjs';
+
+/** What some tests need from the system: the program, where it may be, the package that has it. */
+const programs = [
+  { name: 'redis-server', paths: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'], package: 'redis-server' },
+  { name: 'chromium', paths: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'], package: 'chromium' },
+];
+
+installSystemPackages();
+installPackages();
+build();
+await runTests(process.argv.slice(2));
+
+function installSystemPackages() {
+  const missing = programs.filter(({ name, paths }) => !paths.some((path) => existsSync(join(path, name))));
+  if (missing.length === 0) return;
+  const names = missing.map((program) => program.package).join(' ');
+  const mayInstall = existsSync('/usr/bin/apt-get') && (process.getuid?.() === 0 || process.env.CI);
+  if (!mayInstall) {
+    process.stderr.write(`Some tests need programs that are not installed: ${names}. Install them and run again.\n`);
+    process.exit(1);
+  }
+  process.stdout.write(`Installing ${names} from the system's packages…\n`);
+  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+  const apt = (...args) => {
+    const [command, ...rest] = [...sudo, 'apt-get', '-qq', ...args];
+    execFileSync(command, rest, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+  };
+  apt('update');
+  apt('install', '-y', '--no-install-recommends', ...missing.map((program) => program.package));
+}
+
+async function runTests(args) {
+  const report = join(root, 'test-output', 'results.json');
+  mkdirSync(join(root, 'test-output'), { recursive: true });
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const child = spawn(process.execPath, [vitest, 'run', ...reporters, ...args], { cwd: root, stdio: 'inherit' });
+  const code = await new Promise((resolve) => child.on('exit', (status) => resolve(status ?? 1)));
+  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
+  process.stdout.write(`\n${numPassedTests} passed, ${numFailedTests} failed\n`);
+  process.exitCode = code;
+}

@@ -30,14 +30,17 @@ export class MemoryPresenceStore implements PresenceStore {
     return { status: 'joined', member, again: old !== undefined, count, epoch, version };
   }
 
-  async leave(roomId: RoomId, session: { readonly userId: UserId; readonly fence: number }): Promise<LeaveResult> {
+  async leave(
+    roomId: RoomId,
+    { userId, fence }: { readonly userId: UserId; readonly fence: number },
+  ): Promise<LeaveResult> {
     const table = this.#tables.get(roomId);
-    const member = table?.members.get(session.userId);
+    const member = table?.members.get(userId);
     if (!table || !member) return 'absent';
-    if (member.fence !== session.fence) return 'stale';
-    if (table.held.has(session.userId)) return 'held';
-    table.members.delete(session.userId);
-    this.#tables.announce(roomId, { kind: 'audience', count: table.members.size, left: [session] });
+    if (member.fence !== fence) return 'stale';
+    if (table.held.has(userId)) return 'held';
+    table.members.delete(userId);
+    this.#tables.announce(roomId, { kind: 'audience', count: table.members.size, left: [{ userId, fence }] });
     return 'left';
   }
 

@@ -78,7 +78,8 @@ export class MemoryRoomStore implements RoomStore {
     }
     this.#tables.announce(roomId, { kind: 'commit', record });
     if (commit.removals.length > 0) {
-      this.#tables.announce(roomId, { kind: 'audience', count: table.members.size, left: commit.removals });
+      const left = commit.removals.map(({ userId, fence }) => ({ userId, fence }));
+      this.#tables.announce(roomId, { kind: 'audience', count: table.members.size, left });
     }
   }
 

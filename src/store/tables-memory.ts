@@ -69,8 +69,10 @@ export const answerKey = (key: { readonly userId: string; readonly commandId: st
 
 /** The remembered answer, unless it is older than the memory goes. */
 export function recall(table: RoomTable, key: string, now: number): RememberedAnswer | null {
-  const answer = table.answers.get(key);
-  return answer && answer.at > now - ANSWER_MEMORY_MS ? answer : null;
+  const known = table.answers.get(key);
+  if (!known || known.at <= now - ANSWER_MEMORY_MS) return null;
+  const { at: _at, ...answer } = known;
+  return answer;
 }
 
 /** Remembers an answer and drops what is too old; insertion order is age. */

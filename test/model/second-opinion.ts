@@ -63,7 +63,11 @@ export class SeatLedger {
     const shown = room.seats.flatMap(({ seat, occupant }) => (occupant ? [[occupant.userId, seat] as const] : []));
     ensure(same(new Map(shown), this.places), 'SEAT-1: the seats show who sits there', shown, [...this.places]);
     for (const { seat, locked, hostMuted, occupant } of room.seats) {
-      const marks = [this.locked.has(seat), this.hostMuted.has(seat), occupant ? this.selfMuted.has(occupant.userId) : null];
+      const marks = [
+        this.locked.has(seat),
+        this.hostMuted.has(seat),
+        occupant ? this.selfMuted.has(occupant.userId) : null,
+      ];
       ensure(same(marks, [locked, hostMuted, occupant?.selfMuted ?? null]), 'SEAT-6: marks as told', seat, marks);
     }
   }

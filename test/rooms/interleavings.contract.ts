@@ -1,0 +1,262 @@
+// Who comes first? Leaving, joining, returning, sweeping and taking seats cross each other in every order that D2
+// names; run on every engine. The seam is between a decision and its commit; the other party acts through another node.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Engines } from '../../src/engines.ts';
+import { heldUsers } from '../../src/domain/room.ts';
+import { brokenInvariants } from '../../src/domain/invariants.ts';
+import { type Clock, systemClock } from '../../src/ops/clock.ts';
+import { OutcomeUnknownError } from '../../src/store/store-errors.ts';
+import { interpose, type Interposed } from '../support/interposed.ts';
+import { RoomNode, type Person } from '../support/room-node.ts';
+import { aJoining, roomId, uniqueId } from '../support/stored-room.ts';
+
+export function interleavingsContract(engine: () => Engines, clock: () => Clock = () => systemClock): void {
+  let seam: Interposed;
+  let here: RoomNode;
+  let there: RoomNode;
+  let id: string;
+  let owner: Person;
+  let alice: Person;
+
+  beforeEach(async () => {
+    seam = interpose(engine());
+    here = new RoomNode(seam, clock());
+    there = new RoomNode(engine(), clock());
+    id = uniqueId('room');
+    owner = there.connect('owner');
+    await owner.do('room:create', { roomId: id, title: 'Crossing', seatMode: 'free', graceMs: 0 });
+    alice = await here.join('alice', id);
+  });
+
+  afterEach(async () => {
+    const { state } = await stored();
+    expect(brokenInvariants(state)).toEqual([]);
+    // Whoever the stage holds is a member, or the room is closed.
+    const { members } = await engine().presence.sample(roomId(id), 100);
+    const present = new Set<string>(members.map(({ userId }) => userId));
+    for (const held of heldUsers(state)) expect(present, `${held} is held but no member`).toContain(held);
+    await Promise.all([here.close(), there.close()]);
+  });
+
+  async function stored() {
+    const room = await engine().store.load(roomId(id));
+    if (!room) throw new Error('the room is gone');
+    return room;
+  }
+  const seatOf = async (user: string) =>
+    (await stored()).state.seats.find(({ occupant }) => occupant?.userId === user)?.seat ?? null;
+  const memberOf = async (user: string) =>
+    (await engine().presence.find(roomId(id), [aJoining(user).userId])).get(user) ?? null;
+
+  describe('leaving and taking a seat', () => {
+    test('[SEAT-2] he left before his take was committed: no ghost sits there', async () => {
+      const { fence } = (await memberOf('alice')) ?? { fence: 0 };
+      seam.beforeCommit(() => engine().presence.leave(roomId(id), { userId: alice.caller.userId, fence }));
+      expect(await alice.refusal('seat:take', { roomId: id })).toBe('NOT_A_MEMBER');
+      expect(await seatOf('alice')).toBeNull();
+    });
+
+    test('[ROOM-3] he sat down before his leave came: seat and membership end in one version', async () => {
+      await alice.do('seat:take', { roomId: id, seat: 3 });
+      const before = (await stored()).version;
+      await alice.do('room:leave', { roomId: id });
+      expect([await seatOf('alice'), await memberOf('alice'), (await stored()).version]).toEqual([null, null, before + 1]);
+    });
+
+    test('a take and a leave sent together end with nobody on the seat', async () => {
+      const [take, leave] = await Promise.all([
+        alice.try('seat:take', { roomId: id, seat: 3 }),
+        alice.try('room:leave', { roomId: id }),
+      ]);
+      expect(leave.ok).toBe(true);
+      expect([take.ok, await seatOf('alice'), await memberOf('alice')]).toEqual([expect.any(Boolean), null, null]);
+    });
+  });
+
+  describe('an old session and a new one', () => {
+    test('[PRES-2] the leave of an old session, decided before the new one joined, removes nobody', async () => {
+      await alice.do('seat:take', { roomId: id, seat: 3 });
+      seam.beforeCommit(() => there.join('alice', id));
+      await alice.try('room:leave', { roomId: id });
+      expect([await seatOf('alice'), await memberOf('alice')]).toEqual([3, expect.anything()]);
+    });
+
+    test('[PRES-4] a take of the old session, decided before the new one joined, is refused', async () => {
+      seam.beforeCommit(() => there.join('alice', id));
+      expect(await alice.refusal('seat:take', { roomId: id })).toBe('NOT_A_MEMBER');
+      expect(await seatOf('alice')).toBeNull();
+    });
+
+    test('[PRES-1] a drop noticed after the new session joined marks nobody away', async () => {
+      await alice.do('seat:take', { roomId: id, seat: 3 });
+      seam.beforeCommit(() => there.join('alice', id));
+      await alice.disconnect();
+      expect((await stored()).state.away).toEqual({});
+      expect(await seatOf('alice')).toBe(3);
+    });
+
+    test('[PRES-4] the old session hears that it was replaced, wherever the new one is', async () => {
+      const again = await there.join('alice', id);
+      await expect.poll(() => alice.heardOf('room:left')).toEqual([{ roomId: id, reason: 'replaced' }]);
+      expect(await alice.refusal('seat:take', { roomId: id })).toBe('NOT_A_MEMBER');
+      expect(await again.do('seat:take', { roomId: id })).toMatchObject({ seat: 1 });
+    });
+  });
+
+  describe('the end of a grace and a return', () => {
+    // The first sweep's commit is the one the seam catches: the grace is 0 ms, so it is due at once.
+    async function dropThenSweep(meanwhile: () => Promise<unknown>): Promise<void> {
+      await owner.do('room:update', { roomId: id, graceMs: 300_000 });
+      await alice.do('seat:take', { roomId: id, seat: 3 });
+      await alice.disconnect();
+      const room = await stored();
+      const overdue = room.state.away.alice?.until ?? 0;
+      expect(overdue).toBeGreaterThan(0);
+      await meanwhile();
+    }
+
+    test('[PRES-1] back in time on another node: same seat, one seat.back, no leave', async () => {
+      await dropThenSweep(() => there.join('alice', id));
+      expect([await seatOf('alice'), (await stored()).state.away]).toEqual([3, {}]);
+      await expect.poll(() => owner.stageEvents().map(({ type }) => type)).toContain('seat.back');
+      expect(owner.stageEvents().map(({ type }) => type)).not.toContain('seat.left');
+    });
+
+    test('[PRES-2] a sweep decided before he came back does not remove him', async () => {
+      await dropThenSweep(async () => {
+        const away = (await stored()).state.away.alice;
+        const back = await there.join('alice', id);
+        // The late sweep of another node: it still believes in the away session.
+        const { before, ...sweep } = await lateSweep(away?.fence ?? 0);
+        expect((await engine().store.commit({ before, ...sweep })).status).toBe('refused');
+        expect(back.heardOf('room:left')).toEqual([]);
+      });
+      expect(await seatOf('alice')).toBe(3);
+    });
+
+    async function lateSweep(fence: number) {
+      const before = await stored();
+      const { draftTurn } = await import('../../src/rooms/draft.ts');
+      const command = { name: 'member:leave' as const, payload: { userId: alice.caller.userId, fence } };
+      const job = { command, actor: { kind: 'system' as const }, key: null, settle: () => undefined };
+      const now = engine().store.now();
+      return draftTurn([job], { before, turnId: uniqueId('turn'), now, targets: new Map() }).commit;
+    }
+  });
+
+  describe('acting on somebody who goes', () => {
+    test('[INV-1] who left before the invitation was committed is not invited', async () => {
+      const admin = await here.join('admin', id);
+      await owner.do('admin:add', { roomId: id, userId: 'admin' });
+      const bob = await there.join('bob', id);
+      seam.beforeCommit(() => bob.do('room:leave', { roomId: id }));
+      expect(await admin.refusal('invite:send', { roomId: id, userId: 'bob' })).toBe('TARGET_NOT_FOUND');
+    });
+
+    test('[REQ-3] accepting somebody who left meanwhile seats nobody and says how it ended', async () => {
+      const admin = await here.join('admin', id);
+      await owner.do('admin:add', { roomId: id, userId: 'admin' });
+      await owner.do('room:update', { roomId: id, seatMode: 'request' });
+      const bob = await there.join('bob', id);
+      await bob.do('request:send', { roomId: id });
+      seam.beforeCommit(() => bob.do('room:leave', { roomId: id }));
+      const outcome = await admin.try('request:accept', { roomId: id, userId: 'bob' });
+      expect(outcome).toMatchObject({
+        rejection: { code: 'REQUEST_ALREADY_PROCESSED', details: { status: 'ended', version: expect.any(Number) } },
+      });
+      expect(await seatOf('bob')).toBeNull();
+    });
+
+    test('[SEAT-1][ACK-5] two take one seat: one sits, the other is told who', async () => {
+      const bob = await there.join('bob', id);
+      seam.beforeCommit(() => bob.do('seat:take', { roomId: id, seat: 3 }));
+      const outcome = await alice.try('seat:take', { roomId: id, seat: 3 });
+      const { version } = await stored();
+      expect(outcome).toMatchObject({
+        rejection: { code: 'SEAT_TAKEN', details: { version, seat: { seat: 3, occupant: { userId: 'bob' } } } },
+      });
+    });
+
+    test('[SEAT-1] fault elsewhere (Easemob): parallel takes of two seats by one user give him one', async () => {
+      const takes = [1, 2, 3, 4].map((seat) => alice.try('seat:take', { roomId: id, seat }));
+      const outcomes = await Promise.all(takes);
+      expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
+      expect((await stored()).state.seats.filter(({ occupant }) => occupant?.userId === 'alice')).toHaveLength(1);
+    });
+  });
+
+  describe('the door', () => {
+    test('[ROOM-6] the room closed while somebody entered: he is told so', async () => {
+      const bob = here.connect('bob');
+      seam.beforeJoin(() => owner.do('room:close', { roomId: id }));
+      expect(await bob.refusal('room:join', { roomId: id })).toBe('ROOM_CLOSED');
+      expect(await memberOf('bob')).toBeNull();
+    });
+
+    test('[ROOM-2] a password was set while somebody entered: he needs it', async () => {
+      const bob = here.connect('bob');
+      seam.beforeJoin(() => owner.do('room:update', { roomId: id, password: 'secret' }));
+      expect(await bob.refusal('room:join', { roomId: id })).toBe('WRONG_PASSWORD');
+      expect(await bob.refusal('room:join', { roomId: id, password: 'secret' })).toBeNull();
+    });
+
+    test('[ROOM-1] the capacity shrank while somebody entered: he stays outside', async () => {
+      const bob = here.connect('bob');
+      seam.beforeJoin(() => owner.do('room:update', { roomId: id, capacity: 2 }));
+      expect(await bob.refusal('room:join', { roomId: id })).toBe('ROOM_FULL');
+    });
+  });
+
+  describe('lost replies', () => {
+    const lost = () => Promise.reject(new OutcomeUnknownError('no reply came'));
+
+    test('[ACK-3] committed, reply lost: answered as done, once', async () => {
+      seam.nextCommit(async (commit, carryOut) => {
+        await carryOut(commit);
+        return lost();
+      });
+      expect(await alice.do('seat:take', { roomId: id, seat: 3 })).toEqual({ seat: 3, version: 1 });
+      expect((await stored()).version).toBe(1);
+    });
+
+    test('[ACK-3] not committed, reply lost: sent again, done once', async () => {
+      seam.nextCommit(lost);
+      expect(await alice.do('seat:take', { roomId: id, seat: 3 })).toEqual({ seat: 3, version: 1 });
+    });
+
+    test('[ACK-2][ACK-3] outcome unknown: the retry on another node gets the first answer', async () => {
+      await owner.do('admin:add', { roomId: id, userId: 'alice' });
+      const lock = { roomId: id, seat: 3, commandId: 'cmd-1' };
+      seam.nextCommit(async (commit, carryOut) => {
+        await carryOut(commit);
+        return lost();
+      });
+      seam.nextCommit(lost);
+      expect(await alice.try('seat:lock', lock)).toMatchObject({
+        rejection: { code: 'OUTCOME_UNKNOWN', retryAfterMs: expect.any(Number) },
+      });
+      const again = await there.join('alice', id);
+      expect(await again.do('seat:lock', lock)).toEqual({ version: 2 });
+      expect((await stored()).version).toBe(2);
+    });
+
+    test('[D2] a commit that was stuck somewhere is decided again, not carried out late', async () => {
+      seam.nextCommit((commit, carryOut) => carryOut({ ...commit, now: commit.now - 20_000 }));
+      expect(await alice.do('seat:take', { roomId: id, seat: 3 })).toEqual({ seat: 3, version: 1 });
+    });
+
+    test('[ACK-2] one command id sent to two nodes at once has one effect and one answer', async () => {
+      await owner.do('admin:add', { roomId: id, userId: 'alice' });
+      const send = () => alice.do('seat:lock', { roomId: id, seat: 5, commandId: 'cmd-2' });
+      const answers = await Promise.all([send(), send(), send()]);
+      expect(answers).toEqual([{ version: 2 }, { version: 2 }, { version: 2 }]);
+    });
+
+    test('[ACK-2] an id used for one command cannot be used for another', async () => {
+      await alice.do('seat:take', { roomId: id, seat: 3, commandId: 'cmd-3' });
+      const outcome = await alice.try('seat:leave', { roomId: id, commandId: 'cmd-3' });
+      expect(outcome).toMatchObject({ rejection: { code: 'BAD_REQUEST', details: { usedFor: 'seat:take' } } });
+      expect(await seatOf('alice')).toBe(3);
+    });
+  });
+}

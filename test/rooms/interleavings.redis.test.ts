@@ -1,0 +1,21 @@
+// The interleavings on Redis.
+import { afterAll, beforeAll, describe } from 'vitest';
+import type { Engines } from '../../src/engines.ts';
+import { redisEngines } from '../support/redis-engines.ts';
+import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { interleavingsContract } from './interleavings.contract.ts';
+
+let server: RedisServer;
+let engines: Engines;
+
+beforeAll(async () => {
+  server = await startRedis();
+  engines = await redisEngines(server.url);
+});
+
+afterAll(async () => {
+  engines?.close();
+  await server?.stop();
+});
+
+describe('Redis engine: interleavings', () => interleavingsContract(() => engines));

@@ -1,0 +1,12 @@
+// The interleavings on the memory engine.
+import { beforeEach, describe } from 'vitest';
+import { createMemoryEngines, type Engines } from '../../src/engines.ts';
+import { systemClock } from '../../src/ops/clock.ts';
+import { interleavingsContract } from './interleavings.contract.ts';
+
+let engines: Engines;
+beforeEach(() => {
+  engines = createMemoryEngines(systemClock);
+});
+
+describe('memory engine: interleavings', () => interleavingsContract(() => engines));

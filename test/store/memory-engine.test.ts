@@ -1,0 +1,74 @@
+// The memory engine keeps the contracts; and what only it can show, because its clock can be set.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createMemoryEngines, type Engines } from '../../src/engines.ts';
+import { DIRECTORY_ENTRY_TTL_MS } from '../../src/store/directory-store.ts';
+import { ANSWER_MEMORY_MS, CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from '../../src/store/room-store.ts';
+import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+import { aCommit, aStoredRoom, roomId, titled } from '../support/stored-room.ts';
+import { directoryStoreContract } from './directory-store.contract.ts';
+import { presenceStoreContract } from './presence-store.contract.ts';
+import { roomStoreContract } from './room-store.contract.ts';
+
+let clock: ManualClock;
+let engines: Engines;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  engines = createMemoryEngines(clock);
+});
+
+describe('memory engine: room store', () => roomStoreContract(() => engines, settleMicrotasks));
+describe('memory engine: presence store', () => presenceStoreContract(() => engines));
+describe('memory engine: directory', () => directoryStoreContract(async () => engines));
+
+describe('memory engine: time', () => {
+  test('[ROOM-6] a closed room is gone after 10 minutes and can be created again', async () => {
+    const { store } = engines;
+    const room = aStoredRoom(store, roomId('r1'));
+    await store.create(room, null);
+    const closed = { type: 'room.closed' as const, by: 'owner', at: store.now(), reason: 'over' };
+    await store.commit(aCommit(store, room, { events: [closed] }));
+    await clock.advance(CLOSED_ROOM_TTL_MS - 1);
+    expect(await store.create(room, null)).toBe('closed');
+    await clock.advance(1);
+    expect(await store.load(roomId('r1'))).toBeNull();
+    expect(await store.create(aStoredRoom(store, roomId('r1')), null)).toBe('created');
+  });
+
+  test('[ROOM-9] a room that nobody keeps is forgotten, one that is kept is not', async () => {
+    const { store } = engines;
+    for (const id of ['idle', 'kept']) await store.create(aStoredRoom(store, roomId(id)), null);
+    await clock.advance(IDLE_ROOM_TTL_MS - 1);
+    await store.keep(roomId('kept'));
+    await clock.advance(1);
+    expect(await store.load(roomId('idle'))).toBeNull();
+    expect(await store.load(roomId('kept'))).not.toBeNull();
+  });
+
+  test('[ACK-2] an answer is remembered for two minutes', async () => {
+    const { store } = engines;
+    const room = aStoredRoom(store, roomId('r1'));
+    await store.create(room, null);
+    const key = { userId: 'alice', commandId: 'c1' };
+    const first = aCommit(store, room, {
+      events: [titled('x', store.now())],
+      answers: [{ ...key, command: 'room:update', answer: '{}' }],
+    });
+    await store.commit(first);
+    const after = first.change?.after ?? room;
+    await clock.advance(ANSWER_MEMORY_MS - 1);
+    expect((await store.commit(aCommit(store, after, { asked: [key] }))).status).toBe('answered');
+    await clock.advance(1);
+    expect((await store.commit(aCommit(store, after, { asked: [key] }))).status).toBe('committed');
+  });
+
+  test('[ROOM-8] a room that nobody announces any more is not listed', async () => {
+    const { directory, store } = engines;
+    const { toEntry } = await import('../../src/rooms/directory-announcer.ts');
+    await directory.announce(toEntry(aStoredRoom(store, roomId('r1')).state, 1));
+    await clock.advance(DIRECTORY_ENTRY_TTL_MS - 1);
+    expect((await directory.list({ cursor: null, limit: 10 })).rooms).toHaveLength(1);
+    await clock.advance(1);
+    expect((await directory.list({ cursor: null, limit: 10 })).rooms).toHaveLength(0);
+  });
+});

@@ -1,0 +1,135 @@
+// The presence store's contract, run against every engine. The clauses [P1]…[P5] are those of src/store/presence-store.ts.
+import { beforeEach, expect, test } from 'vitest';
+import type { Engines } from '../../src/engines.ts';
+import type { RoomNews } from '../../src/fanout/fanout.ts';
+import type { RoomId } from '../../src/protocol/ids.ts';
+import type { StoredRoom } from '../../src/store/room-store.ts';
+import { aCommit, aJoining, aStoredRoom, joined, roomId, seatTaken, titled, uniqueId } from '../support/stored-room.ts';
+
+export function presenceStoreContract(engine: () => Engines): void {
+  let id: RoomId;
+  let room: StoredRoom;
+  const presence = () => engine().presence;
+
+  beforeEach(async () => {
+    id = roomId(uniqueId('room'));
+    room = aStoredRoom(engine().store, id);
+    await engine().store.create(room, null);
+  });
+
+  test('[PRES-5] members are those who joined and have not left; the count is theirs', async () => {
+    const alice = await joined(
+      presence(),
+      id,
+      aJoining('alice', { name: '爱丽丝 | "A"', avatar: 'https://x/y', level: 3 }),
+    );
+    await joined(presence(), id, aJoining('bob'));
+    expect(await presence().sample(id, 10)).toMatchObject({ count: 2 });
+    expect((await presence().find(id, [alice.userId])).get('alice')).toEqual(alice);
+    expect(alice).toMatchObject({ name: '爱丽丝 | "A"', avatar: 'https://x/y', level: 3 });
+    expect(await presence().leave(id, alice)).toBe('left');
+    const { count, members } = await presence().sample(id, 10);
+    expect([count, members.map(({ userId }) => userId)]).toEqual([1, ['bob']]);
+  });
+
+  test('a sample names at most as many as were asked for, and counts all', async () => {
+    for (let index = 0; index < 30; index++) await joined(presence(), id, aJoining(`user-${index}`));
+    const { count, members } = await presence().sample(id, 5);
+    expect([count, members.length]).toEqual([30, 5]);
+    expect(new Set(members.map(({ userId }) => userId)).size).toBe(5);
+  });
+
+  test('[P2] every join has a higher fence; number, time and count of a member stay', async () => {
+    const first = await joined(presence(), id, aJoining('alice'));
+    const result = await presence().join(id, aJoining('alice'));
+    expect(result).toMatchObject({ status: 'joined', again: true, count: 1 });
+    if (result.status !== 'joined') return;
+    expect(result.member.fence).toBeGreaterThan(first.fence);
+    expect([result.member.rtcUid, result.member.since]).toEqual([first.rtcUid, first.since]);
+  });
+
+  test('[P3] fault elsewhere (late leave): the leave of an old session removes nobody', async () => {
+    const old = await joined(presence(), id, aJoining('alice'));
+    const current = await joined(presence(), id, aJoining('alice'));
+    expect(await presence().leave(id, old)).toBe('stale');
+    expect((await presence().find(id, [old.userId])).get('alice')?.fence).toBe(current.fence);
+    expect(await presence().leave(id, current)).toBe('left');
+    expect(await presence().leave(id, current)).toBe('absent');
+  });
+
+  test('[P1] a member whom the stage holds is not removed here', async () => {
+    const { store } = engine();
+    const alice = await joined(presence(), id, aJoining('alice'));
+    const taken = aCommit(store, room, { events: [seatTaken(alice, 1, store.now())], guards: [alice] });
+    expect((await store.commit(taken)).status).toBe('committed');
+    expect(await presence().leave(id, alice)).toBe('held');
+    const after = taken.change?.after ?? room;
+    const left = { type: 'seat.left' as const, by: 'alice', at: store.now(), seat: 1, userId: alice.userId };
+    await store.commit(aCommit(store, after, { events: [{ ...left, reason: 'self' }] }));
+    expect(await presence().leave(id, alice)).toBe('left');
+  });
+
+  test('[P4] a join decided under other conditions of entry is sent back', async () => {
+    const { store } = engine();
+    const narrower = { type: 'room.updated' as const, by: 'owner', at: store.now(), changes: { capacity: 1 } };
+    await store.commit(aCommit(store, room, { events: [narrower] }));
+    expect(await presence().join(id, aJoining('alice', { door: 0 }))).toEqual({ status: 'door' });
+    expect((await presence().join(id, aJoining('alice', { door: 1, capacity: 1 }))).status).toBe('joined');
+  });
+
+  test('[ROOM-1] of many who race for the last places no more get in than there are', async () => {
+    const users = Array.from({ length: 20 }, (_, index) => `user-${index}`);
+    const results = await Promise.all(users.map((user) => presence().join(id, aJoining(user, { capacity: 3 }))));
+    expect(results.filter(({ status }) => status === 'joined')).toHaveLength(3);
+    expect(results.filter(({ status }) => status === 'full')).toHaveLength(17);
+    expect((await presence().sample(id, 10)).count).toBe(3);
+  });
+
+  test('[ROOM-2] who is a member may join again although the room is full', async () => {
+    await joined(presence(), id, aJoining('alice', { capacity: 1 }));
+    expect(await presence().join(id, aJoining('bob', { capacity: 1 }))).toEqual({ status: 'full' });
+    expect(await presence().join(id, aJoining('alice', { capacity: 1 }))).toMatchObject({
+      status: 'joined',
+      again: true,
+    });
+  });
+
+  test('[RTC-2] numbers in the voice channel are unique in the room and free again after leaving', async () => {
+    const alice = await joined(presence(), id, aJoining('alice', { rtcUids: [7, 8] }));
+    const bob = await joined(presence(), id, aJoining('bob', { rtcUids: [7, 8] }));
+    expect([alice.rtcUid, bob.rtcUid]).toEqual([7, 8]);
+    expect(await presence().join(id, aJoining('carol', { rtcUids: [7, 8] }))).toEqual({ status: 'crowded' });
+    await presence().leave(id, alice);
+    expect(await joined(presence(), id, aJoining('carol', { rtcUids: [7, 8] }))).toMatchObject({ rtcUid: 7 });
+  });
+
+  test('[ACK-6] a join tells the stage position at that moment', async () => {
+    const { store } = engine();
+    await store.commit(aCommit(store, room, { events: [titled('x', store.now())] }));
+    expect(await presence().join(id, aJoining('alice'))).toMatchObject({ epoch: room.epoch, version: 1 });
+  });
+
+  test('[P5] joins, new sessions and leaves are announced with the count', async () => {
+    const heard: RoomNews[] = [];
+    const listener = { news: (news: RoomNews) => heard.push(news), doubt: () => undefined };
+    const unsubscribe = await engine().fanout.subscribe(id, listener);
+    const first = await joined(presence(), id, aJoining('alice', { name: '"爱丽丝"' }));
+    const second = await joined(presence(), id, aJoining('alice', { name: '"爱丽丝"' }));
+    await presence().leave(id, second);
+    await expect.poll(() => heard.length).toBe(3);
+    expect(heard).toEqual([
+      { kind: 'audience', count: 1, again: false, joined: first },
+      { kind: 'audience', count: 1, again: true, joined: second },
+      { kind: 'audience', count: 0, left: [{ userId: 'alice', fence: second.fence }] },
+    ]);
+    await unsubscribe();
+  });
+
+  test('nobody can be in a room that is not there', async () => {
+    const nowhere = roomId(uniqueId('room'));
+    const alice = await joined(presence(), id, aJoining('alice'));
+    expect(await presence().join(nowhere, aJoining('alice'))).toEqual({ status: 'absent' });
+    expect(await presence().leave(nowhere, alice)).toBe('absent');
+    expect(await presence().sample(nowhere, 10)).toEqual({ count: 0, members: [] });
+  });
+}

@@ -1,0 +1,143 @@
+// The Redis engine keeps the contracts; and what only it can show: keys, their life times, the driver's failures.
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Engines } from '../../src/engines.ts';
+import { createKeys, ttls } from '../../src/redis/keys.ts';
+import { StoreUnavailableError } from '../../src/store/store-errors.ts';
+import { redisEngines } from '../support/redis-engines.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { aCommit, aJoining, aStoredRoom, joined, roomId, seatTaken, titled, uniqueId } from '../support/stored-room.ts';
+import { directoryStoreContract } from './directory-store.contract.ts';
+import { presenceStoreContract } from './presence-store.contract.ts';
+import { roomStoreContract } from './room-store.contract.ts';
+
+let server: RedisServer;
+let engines: Engines;
+let redis: Redis;
+const others: Engines[] = [];
+
+beforeAll(async () => {
+  server = await startRedis();
+  engines = await redisEngines(server.url);
+  redis = new Redis(server.url);
+});
+
+afterAll(async () => {
+  redis?.disconnect();
+  for (const one of [engines, ...others]) one?.close();
+  await server?.stop();
+});
+
+describe('Redis engine: room store', () =>
+  roomStoreContract(
+    () => engines,
+    async () => undefined,
+  ));
+describe('Redis engine: presence store', () => presenceStoreContract(() => engines));
+describe('Redis engine: directory', () =>
+  directoryStoreContract(async () => {
+    const fresh = await redisEngines(server.url, uniqueId('dir').slice(0, 20));
+    others.push(fresh);
+    return fresh;
+  }));
+
+describe('Redis engine: keys', () => {
+  const keys = createKeys('mw');
+
+  test('[ROOM-9] all keys of a room are created with it, share its slot and have a life time', async () => {
+    const id = roomId(uniqueId('room'));
+    await engines.store.create(aStoredRoom(engines.store, id), null);
+    for (const key of keys.room(id)) {
+      expect(key).toContain(`{${id}}`);
+      expect(await redis.pttl(key)).toBeGreaterThan(ttls.idleRoomMs - 60_000);
+    }
+  });
+
+  test('[ROOM-9] collections never become empty keys, and every key outlives its room by at most 10 minutes', async () => {
+    const { store, presence } = engines;
+    const id = roomId(uniqueId('room'));
+    const room = aStoredRoom(store, id);
+    await store.create(room, null);
+    const alice = await joined(presence, id, aJoining('alice'));
+    const taken = aCommit(store, room, { events: [seatTaken(alice, 1, store.now())] });
+    await store.commit(taken);
+    const after = taken.change?.after ?? room;
+    const left = { type: 'seat.left' as const, by: 'alice', at: store.now(), seat: 1, userId: alice.userId };
+    const freed = aCommit(store, after, { events: [{ ...left, reason: 'left' }], removals: [alice] });
+    await store.commit(freed);
+    expect(await redis.exists(...keys.room(id))).toBe(6);
+    const closed = { type: 'room.closed' as const, by: 'owner', at: store.now(), reason: 'over' };
+    await store.commit(aCommit(store, freed.change?.after ?? after, { events: [closed] }));
+    expect(await redis.exists(...keys.room(id))).toBe(6);
+    for (const key of keys.room(id)) expect(await redis.pttl(key)).toBeLessThanOrEqual(ttls.closedRoomMs);
+    await store.keep(id);
+    for (const key of keys.room(id)) expect(await redis.pttl(key)).toBeLessThanOrEqual(ttls.closedRoomMs);
+  });
+
+  test('[D2] a commit writes only the sections that changed and keeps what it does not know', async () => {
+    const { store } = engines;
+    const id = roomId(uniqueId('room'));
+    const room = aStoredRoom(store, id);
+    await store.create(room, null);
+    const stage = keys.room(id)[0] as string;
+    await redis.hset(stage, 'futureSection', '{"a":1}', 'seats', '"untouched by this commit"');
+    await store.commit(aCommit(store, room, { events: [titled('x', store.now())] }));
+    expect(await redis.hmget(stage, 'futureSection', 'seats', 'version')).toEqual([
+      '{"a":1}',
+      '"untouched by this commit"',
+      '1',
+    ]);
+  });
+
+  test('[D2] fields of a newer server inside a section survive a commit of this one', async () => {
+    const { store } = engines;
+    const id = roomId(uniqueId('room'));
+    await store.create(aStoredRoom(store, id), null);
+    const stage = keys.room(id)[0] as string;
+    const settings = JSON.parse((await redis.hget(stage, 'settings')) as string);
+    await redis.hset(stage, 'settings', JSON.stringify({ ...settings, futureField: 42 }), 'schema', '9');
+    const loaded = await store.load(id);
+    if (!loaded) throw new Error('the room is gone');
+    await store.commit(aCommit(store, loaded, { events: [titled('x', store.now())] }));
+    expect(JSON.parse((await redis.hget(stage, 'settings')) as string)).toMatchObject({ title: 'x', futureField: 42 });
+    expect(await redis.hget(stage, 'schema')).toBe('9');
+  });
+
+  test('[ACK-2] remembered answers are pruned by store time', async () => {
+    const { store } = engines;
+    const id = roomId(uniqueId('room'));
+    const room = aStoredRoom(store, id);
+    await store.create(room, null);
+    const done = keys.room(id)[5] as string;
+    const old = store.now() - 2 * 60_000 - 1;
+    await redis.hset(done, 'alice:old', `${old}|seat:take|{}`);
+    const oldKey = { userId: 'alice', commandId: 'old' };
+    const commit = aCommit(store, room, {
+      events: [titled('x', store.now())],
+      asked: [oldKey],
+      answers: [{ userId: 'bob', commandId: 'new', command: 'room:update', answer: '{}' }],
+    });
+    expect((await store.commit(commit)).status).toBe('committed');
+    expect(Object.keys(await redis.hgetall(done)).sort()).toEqual([':', 'bob:new']);
+  });
+});
+
+describe('Redis engine: failures', () => {
+  test('[ACK-4] a store that is gone is unavailable at once, not after a wait', async () => {
+    const own = await startRedis();
+    const lost = await redisEngines(own.url);
+    others.push(lost);
+    await own.stop();
+    await expect.poll(() => lost.isHealthy()).toBe(false);
+    await expect(lost.store.load(roomId('r1'))).rejects.toBeInstanceOf(StoreUnavailableError);
+    await expect(lost.presence.find(roomId('r1'), [aJoining('a').userId])).rejects.toBeInstanceOf(
+      StoreUnavailableError,
+    );
+  });
+
+  test('a Redis that evicts is refused at start', async () => {
+    const evicting = await startRedis('--maxmemory-policy', 'allkeys-lru');
+    await expect(redisEngines(evicting.url)).rejects.toThrow(/maxmemory-policy allkeys-lru/);
+    await evicting.stop();
+  });
+});

@@ -1,0 +1,53 @@
+// Engines with a seam: a test can let something happen, or go wrong, between a decision and its commit.
+import type { Engines } from '../../src/engines.ts';
+import type { PresenceStore } from '../../src/store/presence-store.ts';
+import type { Commit, CommitResult, RoomStore } from '../../src/store/room-store.ts';
+
+type CommitStep = (commit: Commit, carryOut: (commit: Commit) => Promise<CommitResult>) => Promise<CommitResult>;
+
+export interface Interposed extends Engines {
+  /** The next commit goes through this step instead; several steps serve several commits. */
+  nextCommit(step: CommitStep): void;
+  /** Happens just before the next commit takes place. */
+  beforeCommit(task: () => Promise<unknown>): void;
+  /** Happens just before the next join reaches the store. */
+  beforeJoin(task: () => Promise<unknown>): void;
+}
+
+export function interpose(engines: Engines): Interposed {
+  const steps: CommitStep[] = [];
+  const joinTasks: (() => Promise<unknown>)[] = [];
+  const { store, presence } = engines;
+  const seamed: RoomStore = {
+    now: () => store.now(),
+    create: (room, creation) => store.create(room, creation),
+    load: (roomId) => store.load(roomId),
+    since: (roomId, position) => store.since(roomId, position),
+    keep: (roomId) => store.keep(roomId),
+    commit: (commit) => {
+      const carryOut = (one: Commit) => store.commit(one);
+      return steps.shift()?.(commit, carryOut) ?? carryOut(commit);
+    },
+  };
+  const seamedPresence: PresenceStore = {
+    leave: (roomId, session) => presence.leave(roomId, session),
+    find: (roomId, userIds) => presence.find(roomId, userIds),
+    sample: (roomId, limit) => presence.sample(roomId, limit),
+    join: async (roomId, joining) => {
+      await joinTasks.shift()?.();
+      return presence.join(roomId, joining);
+    },
+  };
+  return {
+    ...engines,
+    store: seamed,
+    presence: seamedPresence,
+    nextCommit: (step) => steps.push(step),
+    beforeCommit: (task) =>
+      steps.push(async (commit, carryOut) => {
+        await task();
+        return carryOut(commit);
+      }),
+    beforeJoin: (task) => joinTasks.push(task),
+  };
+}

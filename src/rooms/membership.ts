@@ -34,6 +34,7 @@ export class Membership {
   readonly #parts: RoomParts;
   readonly #rooms: HeldRooms;
   readonly #sessions: Sessions;
+  readonly #joining = new Map<string, Promise<void>>();
 
   constructor(parts: RoomParts, rooms: HeldRooms, sessions: Sessions) {
     this.#parts = parts;
@@ -41,12 +42,30 @@ export class Membership {
     this.#sessions = sessions;
   }
 
+  /** Whether the connection has a place left for a room that it is not in yet (CONN-8). */
+  hasPlace(sessionId: SessionId): boolean {
+    return this.#sessions.count(sessionId) < ROOMS_PER_SESSION_MAX;
+  }
+
   async join(caller: Caller, payload: Payload<'room:join'>, reply: Reply): Promise<void> {
-    const { sessionId, userId } = caller;
+    const { sessionId } = caller;
     const { roomId } = payload;
     if (!this.#sessions.book(sessionId, roomId, ROOMS_PER_SESSION_MAX)) {
       return reply(refuse('TOO_MANY_ROOMS', { limit: ROOMS_PER_SESSION_MAX }));
     }
+    // One after the other: of two joins at once the second would replace the first under its feet.
+    const name = `${sessionId}:${roomId}`;
+    const before = this.#joining.get(name) ?? Promise.resolve();
+    const own = before.catch(() => undefined).then(() => this.#joinBooked(caller, payload, reply));
+    this.#joining.set(name, own);
+    await own.finally(() => {
+      if (this.#joining.get(name) === own) this.#joining.delete(name);
+    });
+  }
+
+  async #joinBooked(caller: Caller, payload: Payload<'room:join'>, reply: Reply): Promise<void> {
+    const { sessionId, userId } = caller;
+    const { roomId } = payload;
     try {
       await this.#rooms.use(roomId, async (room) => {
         if (!room) return reply(refuse('ROOM_NOT_FOUND'));

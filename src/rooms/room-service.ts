@@ -83,6 +83,8 @@ export class RoomService {
   }
 
   async #create(caller: Caller, payload: Payload<'room:create'>, reply: Reply): Promise<void> {
+    // Otherwise there would be a room that its owner cannot enter.
+    if (!this.#membership.hasPlace(caller.sessionId)) return reply(refuse('TOO_MANY_ROOMS'));
     const created = await createRoom(payload, caller.userId, this.#parts);
     if ('ok' in created) return reply(created);
     await this.#membership.join(caller, { roomId: created.roomId, commandId: undefined }, reply);

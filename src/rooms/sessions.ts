@@ -19,10 +19,19 @@ export class Sessions {
   book(sessionId: SessionId, roomId: RoomId, limit: number): boolean {
     const entering = this.#entering.get(sessionId);
     if (!entering) return false;
-    const rooms = new Set([...(this.#rooms.get(sessionId)?.keys() ?? []), ...entering.keys()]);
+    const rooms = this.#places(sessionId);
     if (!rooms.has(roomId) && rooms.size >= limit) return false;
     entering.set(roomId, (entering.get(roomId) ?? 0) + 1);
     return true;
+  }
+
+  /** In how many rooms the connection is or is about to be. */
+  count(sessionId: SessionId): number {
+    return this.#places(sessionId).size;
+  }
+
+  #places(sessionId: SessionId): Set<RoomId> {
+    return new Set([...(this.#rooms.get(sessionId)?.keys() ?? []), ...(this.#entering.get(sessionId)?.keys() ?? [])]);
   }
 
   unbook(sessionId: SessionId, roomId: RoomId): void {

@@ -6,15 +6,15 @@ import { applyAll } from '../../src/domain/apply.ts';
 import { type Decision, decide } from '../../src/domain/decide.ts';
 import type { Context } from '../../src/domain/decision.ts';
 import { brokenInvariants } from '../../src/domain/invariants.ts';
-import { awayOf, heldUsers, nextDeadline, type RoomState, requestOf } from '../../src/domain/room.ts';
+import { heldUsers, nextDeadline, type RoomState, requestOf } from '../../src/domain/room.ts';
 import { type StageCommand, targetOf } from '../../src/domain/stage-command.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import { applyView, project, visibleTo } from '../../src/domain/view.ts';
 import { stageAckSchemas } from '../../src/protocol/commands.ts';
-import type { ErrorCode } from '../../src/protocol/errors.ts';
+import type { ErrorCode, Rejection } from '../../src/protocol/errors.ts';
 import { publicEventSchemas, staffEventSchemas } from '../../src/protocol/room-events.ts';
 import { actorNamed, aMember, buildRoom, command, context, misshapen, START } from '../support/domain.ts';
-import { checkAuthority, ensure, SeatLedger, same } from './second-opinion.ts';
+import { checkAuthority, checkPromises, ensure, OutcomeLedger, SeatLedger, same } from './second-opinion.ts';
 import { foundFaults } from './seeds.ts';
 import { anyStory, asks, cast, isOwn, people, type Step, type Story } from './story.ts';
 
@@ -44,14 +44,15 @@ class Tally {
 
 type Accepted = Extract<Decision, { ok: true }>;
 
-/** One story as it happens: the room, the store's clock, who is in the room with which fence, and the second book. */
+/** One story as it happens: the room, the store's clock, who is in the room with which fence, and the second books. */
 class Telling {
   private room: RoomState;
   private now = START;
   private turn = 0;
   private lastFence = 0;
   private readonly fences = new Map<string, number>();
-  private readonly ledger = new SeatLedger();
+  private readonly seats = new SeatLedger();
+  private readonly outcomes = new OutcomeLedger();
   private readonly tally: Tally;
 
   constructor(founding: Story['founding'], tally: Tally) {
@@ -77,7 +78,10 @@ class Telling {
     ensure(same(stored, before), 'a room survives being stored, and deciding leaves it untouched', stored, before);
     ensure(same(decide(stored, asked, around), decision), 'the same room gets the same answer', decision);
     if (decision.ok) this.goOn(before, asked, around, decision);
-    else checkRefusal(before, decision);
+    else {
+      checkRefusal(before, decision.rejection);
+      this.outcomes.checkRefusal(asked, who, this.now, decision.rejection);
+    }
   }
 
   private goOn(before: RoomState, asked: StageCommand, around: Context, decision: Accepted): void {
@@ -89,14 +93,16 @@ class Telling {
     ensure(same(misshapen(events), []), 'SYNC-7: events fit the wire', misshapen(events));
     checkViews(before, events, next);
     checkAck(asked, decision);
+    checkPromises(before, asked, next, decision.data.seat);
     const who = around.actor.kind === 'member' ? around.actor.userId : around.actor.kind;
     for (const event of events) {
       ensure(event.at === this.now, 'ROLE-4: events bear the time', event);
       checkAuthority(before, who, this.now, event);
-      this.ledger.follow(event);
+      this.seats.follow(event);
+      this.outcomes.follow(event);
       this.followMembership(before, event);
     }
-    this.ledger.agree(next);
+    this.seats.agree(next);
     for (const held of heldUsers(next)) ensure(this.fences.has(held), 'the stage holds members only', held);
     this.checkDeadlines(asked, around, decision);
   }
@@ -110,7 +116,7 @@ class Telling {
       ensure(event.fence === (this.fences.get(event.userId) ?? 0) + 1, 'PRES-1: the fence is spent', event);
       this.fences.set(event.userId, event.fence);
     } else if (event.type === 'member.back') {
-      ensure(awayOf(before, event.userId) !== null, 'PRES-1: only who was away is back', event);
+      ensure(isAway(before, event.userId), 'PRES-1: only who was away is back', event);
       this.enter(event.userId);
     }
   }
@@ -121,7 +127,7 @@ class Telling {
       ensure(next === null || next > this.now, 'PRES-2: after a sweep nothing is overdue', next, this.now);
     }
     if (asked.name === 'member:drop' && heldUsers(this.room).has(asked.payload.userId)) {
-      ensure(awayOf(this.room, asked.payload.userId) !== null, 'PRES-1: a drop starts a grace', asked);
+      ensure(isAway(this.room, asked.payload.userId), 'PRES-1: a drop starts a grace', asked);
     }
     if (data.position !== undefined && actor.kind === 'member') {
       const request = requestOf(this.room, actor.userId);
@@ -140,7 +146,7 @@ class Telling {
       const fence = this.fences.get(userId ?? '');
       return fence === undefined ? null : command(name, { ...cast, fence } as never);
     }
-    if (awayOf(this.room, who)) return null;
+    if (isAway(this.room, who)) return null;
     if (who !== 'service' && !this.fences.has(who)) this.enter(who);
     return command(name, cast as never);
   }
@@ -154,6 +160,9 @@ class Telling {
     this.fences.set(who, this.lastFence);
   }
 }
+
+/** Not the domain's own selector, which is under test. */
+const isAway = (room: RoomState, userId: string): boolean => Object.keys(room.away).includes(userId);
 
 function frozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
@@ -176,15 +185,12 @@ function checkAck(asked: StageCommand, { data }: Accepted): void {
 }
 
 /** ACK-5: the loser of a race is told what is the case. */
-function checkRefusal(room: RoomState, { rejection }: Extract<Decision, { ok: false }>): void {
+function checkRefusal(room: RoomState, rejection: Rejection): void {
   const { code, details } = rejection;
   if (code === 'SEAT_TAKEN' || code === 'SEAT_LOCKED') {
     const shown = details?.seat as RoomState['seats'][number] | undefined;
     ensure(shown !== undefined && same(room.seats[shown.seat], shown), 'ACK-5: the authoritative seat', rejection);
     ensure(code === 'SEAT_LOCKED' ? shown.locked : shown.occupant !== null, 'ACK-5: the truth about it', rejection);
-  }
-  if (code === 'REQUEST_ALREADY_PROCESSED') {
-    ensure(typeof details?.by === 'string' && typeof details.status === 'string', 'ACK-5: by whom and how', rejection);
   }
 }
 

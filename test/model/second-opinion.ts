@@ -1,7 +1,9 @@
-// The model test's own opinion: who sits where, by the events alone, and who may touch whom. Must not ask the rules.
+// The model test's own opinion: who sits where, by the events alone, who may touch whom, what was promised.
 import { isDeepStrictEqual } from 'node:util';
 import { type RoomState, requestOf, roleOf } from '../../src/domain/room.ts';
+import type { StageCommand } from '../../src/domain/stage-command.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
+import type { Rejection } from '../../src/protocol/errors.ts';
 
 /** Throws with the rule and the facts, which fast-check prints with the seed. */
 export function ensure(holds: boolean, rule: string, ...facts: unknown[]): asserts holds {
@@ -71,6 +73,44 @@ export class SeatLedger {
       ensure(same(marks, [locked, hostMuted, occupant?.selfMuted ?? null]), 'SEAT-6: marks as told', seat, marks);
     }
   }
+}
+
+/** How requests ended: a third book, for what the second judge must be told (REQ-3). */
+export class OutcomeLedger {
+  private readonly ended = new Map<string, { by: string; status: string; at: number }>();
+
+  follow(event: StageEvent): void {
+    if (event.type !== 'request.ended') return;
+    this.ended.set(event.userId, { by: event.by, status: event.status, at: event.at });
+  }
+
+  /** Only judges name whom they mean; who cancels means himself. */
+  checkRefusal(asked: StageCommand, who: string, now: number, { code, details }: Rejection): void {
+    if (code !== 'REQUEST_NOT_FOUND' && code !== 'REQUEST_ALREADY_PROCESSED') return;
+    const past = this.ended.get('userId' in asked.payload ? String(asked.payload.userId) : who);
+    const isRemembered = past !== undefined && past.at > now - 600_000;
+    const isOverdue = details?.by === 'system' && details.status === 'expired';
+    if (code === 'REQUEST_NOT_FOUND') ensure(!isRemembered, 'REQ-3: outcomes are remembered for 10 min', past);
+    else
+      ensure(isOverdue || same(details, { by: past?.by, status: past?.status }), 'REQ-3: by whom, how', details, past);
+  }
+}
+
+/** What an accepted command has promised about itself (SEAT-2, ROOM-4, ROLE-3). */
+export function checkPromises(before: RoomState, asked: StageCommand, after: RoomState, seat: unknown): void {
+  if (asked.name === 'seat:take' || asked.name === 'seat:move' || asked.name === 'request:accept') {
+    const named = asked.payload.seat;
+    ensure(named === undefined || named === seat, 'SEAT-2: the named seat or an error, never another', asked, seat);
+  }
+  const hasLeftRequests = before.settings.seatMode === 'request' && after.settings.seatMode !== 'request';
+  ensure(
+    !hasLeftRequests || after.requests.length === 0,
+    'ROOM-4: leaving request mode ends the queue',
+    after.requests,
+  );
+  const { ownerId } = before.roles;
+  const isAdminNow = after.roles.admins.includes(ownerId);
+  ensure(after.roles.ownerId === ownerId || isAdminNow, 'ROLE-3: the old owner is an admin now', after.roles);
 }
 
 /** Whom an event is about. */

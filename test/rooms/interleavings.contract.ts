@@ -1,16 +1,18 @@
 // Who comes first? Leaving, joining, returning, sweeping and taking seats cross each other in every order that D2
 // names; run on every engine. The seam is between a decision and its commit; the other party acts through another node.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Engines } from '../../src/engines.ts';
-import { heldUsers } from '../../src/domain/room.ts';
 import { brokenInvariants } from '../../src/domain/invariants.ts';
-import { type Clock, systemClock } from '../../src/ops/clock.ts';
+import { heldUsers } from '../../src/domain/room.ts';
+import type { Engines } from '../../src/engines.ts';
+import { systemClock } from '../../src/ops/clock.ts';
+import type { Commit, CommitResult } from '../../src/store/room-store.ts';
 import { OutcomeUnknownError } from '../../src/store/store-errors.ts';
-import { interpose, type Interposed } from '../support/interposed.ts';
-import { RoomNode, type Person } from '../support/room-node.ts';
+import { type Interposed, interpose } from '../support/interposed.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { type Person, RoomNode } from '../support/room-node.ts';
 import { aJoining, roomId, uniqueId } from '../support/stored-room.ts';
 
-export function interleavingsContract(engine: () => Engines, clock: () => Clock = () => systemClock): void {
+export function interleavingsContract(engine: () => Engines): void {
   let seam: Interposed;
   let here: RoomNode;
   let there: RoomNode;
@@ -20,8 +22,9 @@ export function interleavingsContract(engine: () => Engines, clock: () => Clock 
 
   beforeEach(async () => {
     seam = interpose(engine());
-    here = new RoomNode(seam, clock());
-    there = new RoomNode(engine(), clock());
+    here = new RoomNode(seam, systemClock);
+    // Its timers stand still: whoever sweeps is this node, at the seam.
+    there = new RoomNode(engine(), new ManualClock());
     id = uniqueId('room');
     owner = there.connect('owner');
     await owner.do('room:create', { roomId: id, title: 'Crossing', seatMode: 'free', graceMs: 0 });
@@ -60,7 +63,11 @@ export function interleavingsContract(engine: () => Engines, clock: () => Clock 
       await alice.do('seat:take', { roomId: id, seat: 3 });
       const before = (await stored()).version;
       await alice.do('room:leave', { roomId: id });
-      expect([await seatOf('alice'), await memberOf('alice'), (await stored()).version]).toEqual([null, null, before + 1]);
+      expect([await seatOf('alice'), await memberOf('alice'), (await stored()).version]).toEqual([
+        null,
+        null,
+        before + 1,
+      ]);
     });
 
     test('a take and a leave sent together end with nobody on the seat', async () => {
@@ -104,44 +111,52 @@ export function interleavingsContract(engine: () => Engines, clock: () => Clock 
   });
 
   describe('the end of a grace and a return', () => {
-    // The first sweep's commit is the one the seam catches: the grace is 0 ms, so it is due at once.
-    async function dropThenSweep(meanwhile: () => Promise<unknown>): Promise<void> {
-      await owner.do('room:update', { roomId: id, graceMs: 300_000 });
+    // The room's grace is 0 ms: the drop is this node's next commit, its sweep the one after.
+    const asItIs = (commit: Commit, carryOut: (commit: Commit) => Promise<CommitResult>) => carryOut(commit);
+
+    test('[PRES-1] the grace is over: seat and membership end, the place is free', async () => {
       await alice.do('seat:take', { roomId: id, seat: 3 });
       await alice.disconnect();
-      const room = await stored();
-      const overdue = room.state.away.alice?.until ?? 0;
-      expect(overdue).toBeGreaterThan(0);
-      await meanwhile();
-    }
+      await expect.poll(async () => [await seatOf('alice'), await memberOf('alice')]).toEqual([null, null]);
+      await expect
+        .poll(() => owner.stageEvents().map(({ type }) => type))
+        .toEqual(['seat.taken', 'seat.away', 'seat.left']);
+      const again = await there.join('alice', id);
+      expect(await again.do('seat:take', { roomId: id, seat: 3 })).toMatchObject({ seat: 3 });
+    });
 
-    test('[PRES-1] back in time on another node: same seat, one seat.back, no leave', async () => {
-      await dropThenSweep(() => there.join('alice', id));
+    test('[PRES-1] back on another node before the sweep is committed: same seat, no leave', async () => {
+      await alice.do('seat:take', { roomId: id, seat: 3 });
+      seam.nextCommit(asItIs);
+      seam.beforeCommit(() => there.join('alice', id));
+      await alice.disconnect();
+      await expect
+        .poll(() => owner.stageEvents().map(({ type }) => type))
+        .toEqual(['seat.taken', 'seat.away', 'seat.back']);
       expect([await seatOf('alice'), (await stored()).state.away]).toEqual([3, {}]);
-      await expect.poll(() => owner.stageEvents().map(({ type }) => type)).toContain('seat.back');
-      expect(owner.stageEvents().map(({ type }) => type)).not.toContain('seat.left');
     });
 
-    test('[PRES-2] a sweep decided before he came back does not remove him', async () => {
-      await dropThenSweep(async () => {
-        const away = (await stored()).state.away.alice;
-        const back = await there.join('alice', id);
-        // The late sweep of another node: it still believes in the away session.
-        const { before, ...sweep } = await lateSweep(away?.fence ?? 0);
-        expect((await engine().store.commit({ before, ...sweep })).status).toBe('refused');
-        expect(back.heardOf('room:left')).toEqual([]);
-      });
-      expect(await seatOf('alice')).toBe(3);
+    test('[PRES-2] joined but not yet marked as back when the sweep comes: the sweep marks him, and removes nobody', async () => {
+      await alice.do('seat:take', { roomId: id, seat: 3 });
+      seam.nextCommit(asItIs);
+      seam.beforeCommit(() => engine().presence.join(roomId(id), aJoining('alice')));
+      await alice.disconnect();
+      await expect
+        .poll(() => owner.stageEvents().map(({ type }) => type))
+        .toEqual(['seat.taken', 'seat.away', 'seat.back']);
+      expect([await seatOf('alice'), await memberOf('alice')]).toEqual([3, expect.anything()]);
     });
 
-    async function lateSweep(fence: number) {
-      const before = await stored();
-      const { draftTurn } = await import('../../src/rooms/draft.ts');
-      const command = { name: 'member:leave' as const, payload: { userId: alice.caller.userId, fence } };
-      const job = { command, actor: { kind: 'system' as const }, key: null, settle: () => undefined };
-      const now = engine().store.now();
-      return draftTurn([job], { before, turnId: uniqueId('turn'), now, targets: new Map() }).commit;
-    }
+    test('[PRES-2] two nodes sweep the same grace: it ends once', async () => {
+      const third = new RoomNode(engine(), systemClock);
+      await third.join('carol', id);
+      await alice.do('seat:take', { roomId: id, seat: 3 });
+      await alice.disconnect();
+      await expect.poll(() => seatOf('alice')).toBeNull();
+      await Promise.all([here.service.settled(), third.service.settled()]);
+      expect((await stored()).version).toBe(3);
+      await third.close();
+    });
   });
 
   describe('acting on somebody who goes', () => {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import { redisEngines } from '../support/redis-engines.ts';
-import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { interleavingsContract } from './interleavings.contract.ts';
 
 let server: RedisServer;

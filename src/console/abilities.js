@@ -1,0 +1,125 @@
+// @ts-check
+// Which commands this person's role offers where: the page's reading of ROLE-1. The server decides; this only saves clicks.
+import { isStaff, roleOf, seatOf } from './room-view.js';
+
+/** @typedef {import('./room-view.js').Room} Room */
+/** @typedef {import('../protocol/stage.ts').Seat} Seat */
+/** @typedef {import('../protocol/stage.ts').SeatMode} SeatMode */
+/**
+ * @typedef {object} Action
+ * @property {string} label
+ * @property {string} command
+ * @property {object} payload
+ * @property {string} key Names the button, also when its label changes (lock/unlock).
+ * @property {boolean} [isMain]
+ * @property {string} [hint]
+ * @property {string} [confirm] A question to ask first.
+ */
+
+/**
+ * Everybody may act on himself, admins on members, the owner on all.
+ * @param {Room} room
+ * @param {string} me
+ * @param {string} userId
+ */
+export const mayActOn = (room, me, userId) =>
+  me === userId || roleOf(room, me) === 'owner' || roleOf(room, userId) === 'member';
+
+/**
+ * @param {Room} room
+ * @param {string} me
+ * @param {Seat} seat
+ */
+function mayActOnSeat(room, me, seat) {
+  if (!isStaff(room, me)) return false;
+  if (seat.occupant) return mayActOn(room, me, seat.occupant.userId);
+  return seat.seat !== room.ownerSeat || mayActOn(room, me, room.ownerId);
+}
+
+/**
+ * The buttons of one seat.
+ * @param {Room} room
+ * @param {string} me
+ * @param {Seat} seat
+ * @returns {Action[]}
+ */
+export function seatActions(room, me, seat) {
+  return [...ownActions(room, me, seat), ...(mayActOnSeat(room, me, seat) ? staffActions(me, seat) : [])];
+}
+
+/**
+ * @param {Room} room
+ * @param {string} me
+ * @param {Seat} seat
+ * @returns {Action[]}
+ */
+function ownActions(room, me, { seat, occupant, locked }) {
+  if (occupant?.userId === me) return [{ label: 'Leave seat', command: 'seat:leave', payload: {}, key: 'leave' }];
+  if (occupant || locked || (seat === room.ownerSeat && room.ownerId !== me)) return [];
+  if (seatOf(room, me)) return [{ label: 'Move here', command: 'seat:move', payload: { seat }, key: 'move' }];
+  if (room.seatMode === 'free' || isStaff(room, me)) {
+    return [{ label: 'Take seat', command: 'seat:take', payload: { seat }, key: 'take', isMain: true }];
+  }
+  if (room.seatMode === 'invite') return [];
+  return [{ label: 'Request', command: 'request:send', payload: { seat }, key: 'request', isMain: true }];
+}
+
+/**
+ * @param {string} me
+ * @param {Seat} place
+ * @returns {Action[]}
+ */
+function staffActions(me, { seat, occupant, locked, hostMuted }) {
+  const payload = { seat };
+  const kick = { label: 'Kick', command: 'seat:kick', payload, key: 'kick' };
+  const hint = occupant ? 'Locking also takes the occupant off the seat' : '';
+  return [
+    hostMuted
+      ? { label: 'Unmute', command: 'seat:unmute', payload, key: 'mute' }
+      : { label: 'Mute', command: 'seat:mute', payload, key: 'mute' },
+    locked
+      ? { label: 'Unlock', command: 'seat:unlock', payload, key: 'lock' }
+      : { label: 'Lock', command: 'seat:lock', payload, key: 'lock', hint },
+    ...(occupant && occupant.userId !== me ? [kick] : []),
+  ];
+}
+
+/**
+ * The buttons beside a member of the audience.
+ * @param {Room} room
+ * @param {string} me
+ * @param {string} userId
+ * @returns {Action[]}
+ */
+export function memberActions(room, me, userId) {
+  if (userId === me || !isStaff(room, me) || !mayActOn(room, me, userId)) return [];
+  const payload = { userId };
+  const isInvited = room.invitations?.some((invitation) => invitation.userId === userId) ?? false;
+  const isSeated = seatOf(room, userId) !== null;
+  /** @type {Action} */
+  const invitation = isInvited
+    ? { label: 'Cancel invitation', command: 'invite:cancel', payload, key: 'invite' }
+    : { label: 'Invite', command: 'invite:send', payload, key: 'invite', isMain: true };
+  return [...(isSeated ? [] : [invitation]), ...(roleOf(room, me) === 'owner' ? ownerActions(room, userId) : [])];
+}
+
+/**
+ * @param {Room} room
+ * @param {string} userId
+ * @returns {Action[]}
+ */
+function ownerActions(room, userId) {
+  const payload = { userId };
+  return [
+    roleOf(room, userId) === 'admin'
+      ? { label: 'Remove admin', command: 'admin:remove', payload, key: 'admin' }
+      : { label: 'Make admin', command: 'admin:add', payload, key: 'admin' },
+    {
+      label: 'Make owner',
+      command: 'owner:transfer',
+      payload,
+      key: 'owner',
+      confirm: `Hand the room over to ${userId}? You become an admin.`,
+    },
+  ];
+}

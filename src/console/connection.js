@@ -1,0 +1,142 @@
+// @ts-check
+// The Socket.IO connection: a token in, commands out, acks and server events in. Must not know rooms or the page.
+// @ts-expect-error: served by the server at this address
+import { io } from '/socket.io.esm.min.js';
+
+const PROTOCOL = '1';
+const ANSWER_TIMEOUT_MS = 8_000;
+
+/** @typedef {{ code: string, message: string, retryable?: boolean, retryAfterMs?: number, details?: Record<string, unknown> }} Problem */
+/** @typedef {{ ok: true, data: any } | { ok: false, error: Problem }} Answer */
+/** @typedef {'offline' | 'connecting' | 'online' | 'reconnecting'} Status */
+/** @typedef {'sent' | 'ack' | 'event' | 'note'} Direction */
+/**
+ * @typedef {object} Listener
+ * @property {(status: Status) => void} onStatus
+ * @property {() => void} onOnline Connected, also again: rooms are joined here, before anything else is sent.
+ * @property {(name: string, payload: any) => void} onEvent
+ * @property {(problem: Problem) => void} onProblem
+ * @property {(direction: Direction, name: string, content: unknown) => void} onTraffic
+ */
+
+export class Connection {
+  /** @type {any} */
+  #socket = null;
+  #listener;
+  /** What the server said before it closed the connection (CONN-6). */
+  #closing = /** @type {{ reconnect: 'now' | 'after' | 'never', afterMs?: number } | null} */ (null);
+
+  /** @param {Listener} listener */
+  constructor(listener) {
+    this.#listener = listener;
+  }
+
+  get isOnline() {
+    return this.#socket?.connected === true;
+  }
+
+  /** @param {string} token */
+  open(token) {
+    this.close();
+    this.#listener.onStatus('connecting');
+    const socket = io({
+      transports: ['websocket'],
+      auth: (/** @type {(auth: object) => void} */ give) => give({ token, protocol: PROTOCOL }),
+      forceNew: true,
+      reconnectionDelay: 500,
+      reconnectionDelayMax: 5_000,
+    });
+    this.#socket = socket;
+    socket.on('connect', () => this.#onConnect());
+    socket.on('connect_error', (/** @type {Error & { data?: Problem }} */ error) => this.#onConnectError(error));
+    socket.on('disconnect', (/** @type {string} */ reason) => this.#onDisconnect(reason));
+    socket.onAny((/** @type {string} */ name, /** @type {unknown} */ payload) => this.#hear(name, payload));
+  }
+
+  close() {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#closing = null;
+    if (!socket) return;
+    socket.off();
+    socket.offAny();
+    socket.disconnect();
+    this.#listener.onStatus('offline');
+  }
+
+  /** Cuts the wire as a dead network would; Socket.IO then comes back by itself. For trying out the grace. */
+  drop() {
+    this.#socket?.io.engine.close();
+  }
+
+  /**
+   * Sends one command; `receive` is called in the very moment of the ack, before any later event is heard.
+   * @param {string} name
+   * @param {object} payload
+   * @param {(answer: Answer) => void} receive
+   */
+  ask(name, payload, receive) {
+    const { onTraffic } = this.#listener;
+    // Nothing is buffered: what is said while away would go out before the rooms are joined again.
+    if (!this.isOnline) return receive(failure('NOT_CONNECTED', 'There is no connection at the moment.'));
+    onTraffic('sent', name, payload);
+    this.#socket
+      .timeout(ANSWER_TIMEOUT_MS)
+      .emit(name, payload, (/** @type {Error | null} */ silence, /** @type {Answer} */ answer) => {
+        const heard = silence
+          ? failure('NO_ANSWER', 'The server did not answer; what came of it is not known.')
+          : answer;
+        onTraffic('ack', name, heard);
+        receive(heard);
+      });
+  }
+
+  #onConnect() {
+    this.#closing = null;
+    this.#socket.io.reconnectionDelay(500);
+    this.#listener.onStatus('online');
+    this.#listener.onOnline();
+  }
+
+  /** @param {Error & { data?: Problem }} error */
+  #onConnectError(error) {
+    // Refused for good: the error object is in `data`, and Socket.IO does not try again (CONN-3).
+    const isFinal = !this.#socket.active;
+    this.#listener.onTraffic('note', 'connect_error', error.data ?? { message: error.message, willRetry: !isFinal });
+    if (isFinal) this.#listener.onProblem(error.data ?? { code: 'CONNECT_ERROR', message: error.message });
+    this.#listener.onStatus(isFinal ? 'offline' : 'reconnecting');
+  }
+
+  /** @param {string} reason */
+  #onDisconnect(reason) {
+    this.#listener.onTraffic('note', 'disconnect', { reason });
+    const mayReturn = this.#closing?.reconnect !== 'never';
+    this.#listener.onStatus(mayReturn ? 'reconnecting' : 'offline');
+    if (!mayReturn) return this.#socket.disconnect();
+    // Socket.IO stays away when the server ended the socket; the server's last word may have said to come back.
+    if (this.#socket.active) return;
+    if (this.#closing) setTimeout(() => this.#socket?.connect(), this.#closing.afterMs ?? 0);
+    else this.#listener.onStatus('offline');
+  }
+
+  /**
+   * @param {string} name
+   * @param {any} payload
+   */
+  #hear(name, payload) {
+    this.#listener.onTraffic('event', name, payload);
+    if (name === 'session:closing') {
+      this.#closing = payload;
+      if (payload.afterMs > 0) this.#socket.io.reconnectionDelay(payload.afterMs);
+      this.#listener.onProblem({ code: payload.code, message: payload.message });
+    }
+    this.#listener.onEvent(name, payload);
+  }
+}
+
+/**
+ * @param {string} code
+ * @param {string} message
+ * @returns {Answer}
+ */
+export const failure = (code, message) => ({ ok: false, error: { code, message } });

@@ -1,0 +1,94 @@
+// @ts-check
+// The log: every command, ack and event with its direction, newest first. Secrets are shortened. Must not know rooms.
+import { byId, clockTime, el } from './dom.js';
+
+/** @typedef {import('./connection.js').Direction} Direction */
+
+const ENTRIES_MAX = 300;
+const SUMMARY_CHARS_MAX = 110;
+const arrows = { sent: '↑', ack: '↓', event: '↓', note: '·' };
+
+export function createLogPanel() {
+  const list = byId('log');
+  byId('log-clear').addEventListener('click', () => list.replaceChildren());
+  return {
+    /**
+     * @param {Direction} direction
+     * @param {string} name
+     * @param {unknown} content
+     */
+    add(direction, name, content) {
+      list.prepend(entry(direction, name, content));
+      while (list.children.length > ENTRIES_MAX) list.lastElementChild?.remove();
+    },
+  };
+}
+
+/**
+ * @param {Direction} direction
+ * @param {string} name
+ * @param {unknown} content
+ */
+function entry(direction, name, content) {
+  const isRefusal = direction === 'ack' && /** @type {{ ok: boolean }} */ (content).ok === false;
+  const whole = el('pre', {});
+  // The whole text is made when somebody asks for it.
+  const ontoggle = () => {
+    whole.textContent = JSON.stringify(content, redact, 2);
+  };
+  return el(
+    'li',
+    { class: isRefusal ? 'entry refused' : `entry ${direction}`, testid: 'log-entry' },
+    el(
+      'details',
+      { ontoggle },
+      el(
+        'summary',
+        {},
+        el('span', { class: 'entry-time' }, clockTime(Date.now())),
+        el('span', { class: 'entry-direction' }, `${arrows[direction]} ${direction}`),
+        el('span', { class: 'entry-name' }, name),
+        el('span', { class: 'entry-text' }, summary(name, content)),
+      ),
+      whole,
+    ),
+  );
+}
+
+/**
+ * One line of what it says.
+ * @param {string} name
+ * @param {any} content
+ */
+function summary(name, content) {
+  if (name === 'room:events') return content.updates.map(updateLine).join(' | ');
+  if (content?.ok === false) return `${content.error.code}: ${content.error.message}`;
+  const said = content?.ok === true ? content.data : content;
+  if (said?.room) return `version ${said.room.version}, the whole room`;
+  const text = JSON.stringify(said, redact) ?? '';
+  return text.length > SUMMARY_CHARS_MAX ? `${text.slice(0, SUMMARY_CHARS_MAX)}…` : text;
+}
+
+/** @param {any} update */
+const updateLine = ({ version, events }) => `version ${version}: ${events.map(eventLine).join(', ')}`;
+
+/** @param {any} event */
+function eventLine({ type, seat, userId, occupant, request, invitation, from, to }) {
+  const who = userId ?? occupant?.userId ?? request?.userId ?? invitation?.userId;
+  const where = type === 'seat.moved' ? `${from}→${to}` : seat;
+  return [type, ...(where === undefined ? [] : [`#${where}`]), ...(who === undefined ? [] : [who])].join(' ');
+}
+
+/**
+ * Keeps tokens and passwords off the screen, which may be shared.
+ * @param {string} key
+ * @param {unknown} value
+ */
+function redact(key, value) {
+  if (key === 'password' && value) return '•••';
+  return key === 'token' && typeof value === 'string' ? shortened(value) : value;
+}
+
+/** @param {string} token */
+export const shortened = (token) =>
+  token.length <= 24 ? token : `${token.slice(0, 12)}…${token.slice(-6)} (${token.length} characters)`;

@@ -1,0 +1,107 @@
+// @ts-check
+// The people beside the stage: staff's queue and invitations, the audience. Must not know the connection.
+import { memberActions } from './abilities.js';
+import { avatar, byId, chip, clockTime, el, fill, whenChanged } from './dom.js';
+import { isStaff, membersOf, queueOf, roleOf, seatOf } from './room-view.js';
+import { actionButton } from './seats-panel.js';
+
+/** @typedef {import('./room-client.js').Place} Place */
+/** @typedef {import('./room-view.js').Room} Room */
+/** @typedef {import('./room-view.js').Audience} Audience */
+/** @typedef {(command: string, payload: object) => void} Do */
+
+/** @param {Do} act */
+export function createPeoplePanel(act) {
+  const draw = whenChanged((/** @type {Room} */ room, /** @type {Audience} */ audience, /** @type {string} */ me) => {
+    const isHost = isStaff(room, me);
+    byId('queue-card').hidden = !isHost;
+    if (isHost) drawQueue(room, act);
+    drawAudience({ room, audience, me, act });
+  });
+  return {
+    /**
+     * @param {Place} place
+     * @param {string} me
+     */
+    render({ room, audience }, me) {
+      draw(room, audience, me);
+    },
+  };
+}
+
+/**
+ * @param {Room} room
+ * @param {Do} act
+ */
+function drawQueue(room, act) {
+  const queue = queueOf(room);
+  byId('queue-count').textContent = String(queue.length);
+  const rows = queue.map((request, index) => {
+    const owner = `request-${request.userId}`;
+    const payload = { userId: request.userId };
+    const wish = request.seat === null ? 'any seat' : `seat ${request.seat}`;
+    const note = request.note ? ` · “${request.note}”` : '';
+    return personRow(
+      { ...request, testid: owner, facts: `${index + 1}. ${wish}${note}` },
+      actionButton({ label: 'Accept', command: 'request:accept', payload, key: 'accept', isMain: true }, owner, act),
+      actionButton({ label: 'Reject', command: 'request:reject', payload, key: 'reject' }, owner, act),
+    );
+  });
+  fill(byId('queue'), ...(rows.length > 0 ? rows : [el('li', { class: 'muted' }, 'Nobody is asking for a seat.')]));
+}
+
+/**
+ * @param {{ room: Room, audience: Audience, me: string, act: Do }} scene
+ */
+function drawAudience({ room, audience, me, act }) {
+  byId('audience-count').textContent = String(audience.count);
+  const members = membersOf(audience);
+  const unnamed = audience.count - members.length;
+  fill(
+    byId('audience'),
+    ...members.map(({ userId, name }) => {
+      const owner = `member-${userId}`;
+      const facts = [userId, ...(userId === me ? ['you'] : [])].join(' · ');
+      const row = personRow(
+        { userId, name, testid: owner, facts, chips: memberChips(room, userId) },
+        ...memberActions(room, me, userId).map((action) => actionButton(action, owner, act)),
+      );
+      return row;
+    }),
+    ...(unnamed > 0 ? [el('li', { class: 'muted' }, `and ${unnamed} more`)] : []),
+  );
+}
+
+/**
+ * @param {Room} room
+ * @param {string} userId
+ */
+function memberChips(room, userId) {
+  const role = roleOf(room, userId);
+  const seat = seatOf(room, userId);
+  const invitation = room.invitations?.find((one) => one.userId === userId);
+  return [
+    ...(role === 'member' ? [] : [chip(role, { tone: 'accent' })]),
+    ...(seat ? [chip(`seat ${seat.seat}`)] : []),
+    ...(invitation ? [chip(`invited until ${clockTime(invitation.expiresAt)}`, { tone: 'warn' })] : []),
+  ];
+}
+
+/**
+ * @param {{ userId: string, name: string, testid: string, facts: string, chips?: Node[] }} person
+ * @param {...Node} buttons
+ */
+function personRow({ userId, name, testid, facts, chips = [] }, ...buttons) {
+  return el(
+    'li',
+    { class: 'person', testid },
+    avatar(userId, name),
+    el(
+      'div',
+      { class: 'person-text' },
+      el('span', { class: 'person-name' }, name || userId, ...chips),
+      el('span', { class: 'muted' }, facts),
+    ),
+    el('div', { class: 'actions' }, ...buttons),
+  );
+}

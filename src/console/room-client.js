@@ -1,0 +1,234 @@
+// @ts-check
+// Follows one room over a connection: join, resume, sync, and what is mine in it. Must not know the page.
+import { applyAudience, applyUpdates, toAudience, toRoom } from './room-view.js';
+
+/** @typedef {import('./connection.js').Answer} Answer */
+/** @typedef {import('./connection.js').Problem} Problem */
+/** @typedef {import('../protocol/snapshot.ts').Grant} Grant */
+/** @typedef {import('../protocol/snapshot.ts').You} You */
+/** @typedef {import('../protocol/room-events.ts').Update} Update */
+/** @typedef {{ epoch: string, updates: Update[] }} Packet */
+/**
+ * @typedef {object} Place
+ * @property {import('./room-view.js').Room} room
+ * @property {import('./room-view.js').Audience} audience
+ * @property {{ position?: number } | null} request My own pending request.
+ * @property {{ by?: string, seat?: number | null, expiresAt?: number } | null} invitation The invitation to me.
+ * @property {Grant & { reason: string }} grant
+ */
+/**
+ * @typedef {object} Parts
+ * @property {(name: string, payload: object, receive: (answer: Answer) => void) => void} ask
+ * @property {(place: Place | null) => void} onChange
+ * @property {(farewell: { reason: string, by?: string, error?: Problem }) => void} onLeft Put out, or not let in again.
+ */
+
+const RETRY_MS = 1_000;
+
+export class RoomClient {
+  #parts;
+  /** @type {Place | null} */
+  #place = null;
+  /** Kept for coming back after the grace is over: then the door asks for it again. */
+  #password = '';
+  /** While a sync is on its way, what is heard waits; null: none is. */
+  #waiting = /** @type {Packet[] | null} */ (null);
+
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.#parts = parts;
+  }
+
+  get place() {
+    return this.#place;
+  }
+
+  /**
+   * @param {Record<string, unknown>} settings
+   * @param {(answer: Answer) => void} done
+   */
+  create(settings, done) {
+    this.#enter(
+      'room:create',
+      { ...settings, commandId: newId() },
+      { password: String(settings.password ?? ''), done },
+    );
+  }
+
+  /**
+   * @param {string} roomId
+   * @param {string} password
+   * @param {(answer: Answer) => void} done
+   */
+  join(roomId, password, done) {
+    this.#enter('room:join', { roomId, ...(password ? { password } : {}) }, { password, done });
+  }
+
+  /** In the connect handler: back into the room, going on from where the page is (SYNC-2, PRES-1). */
+  rejoin() {
+    if (!this.#place) return;
+    const { roomId, epoch, version } = this.#place.room;
+    const password = this.#password ? { password: this.#password } : {};
+    this.#waiting = null;
+    this.#parts.ask('room:join', { roomId, ...password, resume: { epoch, version } }, (answer) => {
+      if (answer.ok) this.#settle(answer.data);
+      else this.#retryOrLeave(answer.error, () => this.rejoin());
+    });
+  }
+
+  /** @param {(answer: Answer) => void} done */
+  leave(done) {
+    this.command('room:leave', {}, (answer) => {
+      if (answer.ok) this.forget();
+      done(answer);
+    });
+  }
+
+  /** @param {(answer: Answer) => void} done */
+  renewGrant(done) {
+    this.command('rtc:renew', {}, (answer) => {
+      if (answer.ok) this.#change({ grant: { ...answer.data.grant, reason: 'asked for' } });
+      done(answer);
+    });
+  }
+
+  /**
+   * A command in this room; what it changes arrives as events.
+   * @param {string} name
+   * @param {object} payload
+   * @param {(answer: Answer) => void} done
+   */
+  command(name, payload, done) {
+    if (!this.#place) return;
+    this.#parts.ask(name, { roomId: this.#place.room.roomId, commandId: newId(), ...payload }, done);
+  }
+
+  forget() {
+    this.#place = null;
+    this.#waiting = null;
+    this.#parts.onChange(null);
+  }
+
+  /**
+   * Whatever the server says that concerns this room.
+   * @param {string} name
+   * @param {any} payload
+   */
+  hear(name, payload) {
+    if (!this.#place || (payload.roomId ?? payload.room?.roomId) !== this.#place.room.roomId) return;
+    const { roomId: _, status, ...own } = payload;
+    switch (name) {
+      case 'room:events':
+        return this.#follow(payload);
+      case 'room:snapshot':
+        return this.#settle(payload);
+      case 'room:audience':
+        return this.#change({ audience: applyAudience(this.#place.audience, payload) });
+      case 'request:update':
+        return this.#change({ request: status === 'pending' ? own : null });
+      case 'invite:update':
+        return this.#change({ invitation: status === 'pending' ? own : null });
+      case 'rtc:grant':
+        return this.#change({ grant: payload });
+      case 'room:left':
+        return this.#leave(payload);
+    }
+  }
+
+  /**
+   * @param {'room:create' | 'room:join'} name
+   * @param {object} payload
+   * @param {{ password: string, done: (answer: Answer) => void }} entry
+   */
+  #enter(name, payload, { password, done }) {
+    this.#parts.ask(name, payload, (answer) => {
+      if (answer.ok) {
+        this.#password = password;
+        this.#settle(answer.data);
+      }
+      done(answer);
+    });
+  }
+
+  /**
+   * Takes over what a join, a sync or a snapshot says: the whole room, or what was missed of it.
+   * @param {{ room?: import('./room-view.js').RoomSnapshot, updates?: Update[], version?: number, you?: You, grant?: Grant }} said
+   */
+  #settle({ room: snapshot, updates, version, you, grant }) {
+    const old = this.#place;
+    const own = you ? { request: you.request, invitation: you.invitation } : {};
+    const right = grant ? { grant: { ...grant, reason: 'joined' } } : {};
+    if (snapshot) {
+      this.#waiting = null;
+      const whole = { room: toRoom(snapshot), audience: toAudience(snapshot.audience) };
+      return this.#change(/** @type {Place} */ ({ ...old, ...whole, ...own, ...right }));
+    }
+    if (!old || !updates) return;
+    const { room } = applyUpdates(old.room, updates);
+    // Versions whose events were not for my kind are in no update; the answer says how far it reaches.
+    this.#change({ room: { ...room, version: Math.max(room.version, version ?? 0) }, ...own, ...right });
+  }
+
+  /** @param {Packet} packet */
+  #follow(packet) {
+    if (!this.#place) return;
+    if (this.#waiting) {
+      this.#waiting.push(packet);
+      return;
+    }
+    if (packet.epoch !== this.#place.room.epoch) return this.#sync();
+    const { room, gap } = applyUpdates(this.#place.room, packet.updates);
+    if (room !== this.#place.room) this.#change({ room });
+    if (gap) this.#sync();
+  }
+
+  /** Something was missed: asks for it; what is heard meanwhile waits (SYNC-2). */
+  #sync() {
+    /** @type {Packet[]} */
+    const waiting = [];
+    this.#waiting = waiting;
+    const askForIt = () => {
+      // A snapshot or a new join has overtaken this question, or there is no room any more.
+      if (!this.#place || this.#waiting !== waiting) return;
+      const { roomId, epoch, version } = this.#place.room;
+      this.#parts.ask('room:sync', { roomId, epoch, version }, (answer) => {
+        if (!this.#place || this.#waiting !== waiting) return;
+        if (!answer.ok) return this.#retryOrLeave(answer.error, askForIt);
+        this.#waiting = null;
+        this.#settle(answer.data);
+        const now = this.#place.room.epoch;
+        for (const packet of waiting) if (packet.epoch === now) this.#follow(packet);
+      });
+    };
+    askForIt();
+  }
+
+  /**
+   * @param {Problem} error
+   * @param {() => void} again
+   */
+  #retryOrLeave(error, again) {
+    // A connection that broke meanwhile comes back, and the join of its connect handler heals everything.
+    if (error.code === 'NOT_CONNECTED') return;
+    if (error.code === 'NO_ANSWER' || error.retryable) setTimeout(again, error.retryAfterMs ?? RETRY_MS);
+    else this.#leave({ reason: 'notLetIn', error });
+  }
+
+  /** @param {Partial<Place>} change */
+  #change(change) {
+    this.#place = /** @type {Place} */ ({ ...this.#place, ...change });
+    this.#parts.onChange(this.#place);
+  }
+
+  /** @param {{ reason: string, by?: string, error?: Problem }} farewell */
+  #leave(farewell) {
+    this.forget();
+    this.#parts.onLeft(farewell);
+  }
+}
+
+/** An id for a command, so that saying it twice has one effect (ACK-2). */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,210 @@
+// @ts-check
+// The room as a client keeps it: snapshots in, updates folded, questions answered. Must not know sockets or the page.
+
+/** @typedef {import('../protocol/snapshot.ts').RoomSnapshot} RoomSnapshot */
+/** @typedef {import('../protocol/snapshot.ts').MemberView} MemberView */
+/** @typedef {import('../protocol/room-events.ts').RoomEvent} RoomEvent */
+/** @typedef {import('../protocol/room-events.ts').Update} Update */
+/** @typedef {import('../protocol/stage.ts').Seat} Seat */
+/** @typedef {import('../protocol/server-events.ts').ServerEventPayload<'room:audience'>} AudienceNews */
+/** @typedef {Omit<RoomSnapshot, 'audience'> & { closed: boolean }} Room */
+/** @typedef {{ count: number, people: ReadonlyMap<string, { fence: number, member: MemberView | null }> }} Audience */
+
+/**
+ * The foldable part of a snapshot.
+ * @param {RoomSnapshot} snapshot
+ * @returns {Room}
+ */
+export function toRoom({ audience: _, ...room }) {
+  return { ...room, closed: false };
+}
+
+/**
+ * What to do with an update at this version: SYNC-1 in one line.
+ * @param {number} mine
+ * @param {{ after: number, version: number }} update
+ * @returns {'apply' | 'skip' | 'gap'}
+ */
+export function judge(mine, { after, version }) {
+  if (version <= mine) return 'skip';
+  return after <= mine ? 'apply' : 'gap';
+}
+
+/**
+ * Folds updates as far as they go on from here; `gap` says that something before the rest was missed.
+ * @param {Room} room
+ * @param {readonly Update[]} updates
+ */
+export function applyUpdates(room, updates) {
+  let now = room;
+  for (const update of updates) {
+    const verdict = judge(now.version, update);
+    if (verdict === 'gap') return { room: now, gap: true };
+    if (verdict === 'apply') now = { ...update.events.reduce(applyEvent, now), version: update.version };
+  }
+  return { room: now, gap: false };
+}
+
+/**
+ * The room after one event. Types that this page does not know change nothing: servers may add some.
+ * @param {Room} room
+ * @param {RoomEvent} event
+ * @returns {Room}
+ */
+export function applyEvent(room, event) {
+  switch (event.type) {
+    case 'room.updated':
+      return /** @type {Room} */ ({ ...room, ...event.changes });
+    case 'room.closed':
+      return { ...room, closed: true };
+    case 'seats.resized':
+      return { ...room, seatCount: event.seatCount, seats: resized(room.seats, event.seatCount) };
+    case 'admin.added':
+      return { ...room, admins: [...room.admins, event.userId] };
+    case 'admin.removed':
+      return { ...room, admins: room.admins.filter((userId) => userId !== event.userId) };
+    case 'owner.changed':
+      return { ...room, ownerId: event.to };
+    case 'requests.counted':
+      return { ...room, requestCount: event.requestCount };
+    case 'request.added':
+      return { ...room, requests: [...(room.requests ?? []), event.request] };
+    case 'request.updated':
+      return {
+        ...room,
+        requests: (room.requests ?? []).map((old) => (isOf(old, event.request) ? event.request : old)),
+      };
+    case 'request.ended':
+      return { ...room, requests: (room.requests ?? []).filter((request) => !isOf(request, event)) };
+    case 'invite.added':
+      return { ...room, invitations: [...(room.invitations ?? []), event.invitation] };
+    case 'invite.ended':
+      return { ...room, invitations: (room.invitations ?? []).filter((invitation) => !isOf(invitation, event)) };
+    default:
+      return applyToSeats(room, event);
+  }
+}
+
+/**
+ * @param {Room} room
+ * @param {RoomEvent} event
+ * @returns {Room}
+ */
+function applyToSeats(room, event) {
+  /** @type {(index: number, change: (seat: Seat) => Seat) => Room} */
+  const seat = (index, change) => ({ ...room, seats: changed(room.seats, index, change) });
+  switch (event.type) {
+    case 'seat.taken':
+      return seat(event.seat, (old) => ({ ...old, occupant: event.occupant }));
+    case 'seat.left':
+      return seat(event.seat, (old) => ({ ...old, occupant: null }));
+    case 'seat.moved': {
+      // A swap is two moves: the second one must not clear the seat that the first has just filled.
+      const arrived = changed(room.seats, event.to, (old) => ({ ...old, occupant: event.occupant }));
+      const left = changed(arrived, event.from, (old) => (sits(old, event.userId) ? { ...old, occupant: null } : old));
+      return { ...room, seats: left };
+    }
+    case 'seat.locked':
+    case 'seat.unlocked':
+      return seat(event.seat, (old) => ({ ...old, locked: event.type === 'seat.locked' }));
+    case 'seat.muted':
+    case 'seat.unmuted':
+      return seat(event.seat, (old) => ({ ...old, hostMuted: event.type === 'seat.muted' }));
+    case 'seat.away':
+      return seat(event.seat, (old) => withOccupant(old, event.userId, { awayUntil: event.until }));
+    case 'seat.back':
+      return seat(event.seat, (old) => withOccupant(old, event.userId, { awayUntil: null }));
+    case 'mic.changed':
+      return seat(event.seat, (old) => withOccupant(old, event.userId, { selfMuted: event.selfMuted }));
+    default:
+      return room;
+  }
+}
+
+/**
+ * Who listens, as a snapshot names them; a snapshot bears no fences, so that any later news is newer.
+ * @param {RoomSnapshot['audience']} audience
+ * @returns {Audience}
+ */
+export function toAudience({ count, members }) {
+  return { count, people: new Map(members.map((member) => [member.userId, { fence: 0, member }])) };
+}
+
+/**
+ * The audience after unordered news: whatever a newer session of the same user has overtaken is ignored (SYNC-6).
+ * @param {Audience} audience
+ * @param {AudienceNews} news
+ * @returns {Audience}
+ */
+export function applyAudience(audience, { count, joined = [], left = [] }) {
+  const people = new Map(audience.people);
+  for (const { fence, ...member } of joined) {
+    if (fence > (people.get(member.userId)?.fence ?? -1)) people.set(member.userId, { fence, member });
+  }
+  // A session joins before it leaves, so at the same fence it is the leaving that is newer.
+  for (const { userId, fence } of left) {
+    if (fence >= (people.get(userId)?.fence ?? -1)) people.set(userId, { fence, member: null });
+  }
+  return { count, people };
+}
+
+/** @param {Audience} audience */
+export const membersOf = ({ people }) => [...people.values()].flatMap(({ member }) => member ?? []);
+
+/**
+ * @param {Room} room
+ * @param {string} userId
+ * @returns {'owner' | 'admin' | 'member'}
+ */
+export function roleOf(room, userId) {
+  if (room.ownerId === userId) return 'owner';
+  return room.admins.some((admin) => admin === userId) ? 'admin' : 'member';
+}
+
+/**
+ * @param {Room} room
+ * @param {string} userId
+ */
+export const isStaff = (room, userId) => roleOf(room, userId) !== 'member';
+
+/**
+ * @param {Room} room
+ * @param {string} userId
+ * @returns {Seat | null}
+ */
+export const seatOf = (room, userId) => room.seats.find((seat) => sits(seat, userId)) ?? null;
+
+/**
+ * Staff's queue in the order in which it should be served (REQ-1).
+ * @param {Room} room
+ */
+export function queueOf({ requests = [], priority }) {
+  return priority ? [...requests].sort((a, b) => b.level - a.level) : requests;
+}
+
+/**
+ * On air = seated ∧ ¬hostMuted ∧ ¬selfMuted (SEAT-6); somebody who is away is not heard either.
+ * @param {Seat} seat
+ */
+export const isOnAir = ({ occupant, hostMuted }) =>
+  occupant !== null && !hostMuted && !occupant.selfMuted && occupant.awayUntil === null;
+
+/** @type {(a: { userId: string }, b: { userId: string }) => boolean} */
+const isOf = (a, b) => a.userId === b.userId;
+
+/** @type {(seat: Seat, userId: string) => boolean} */
+const sits = (seat, userId) => seat.occupant?.userId === userId;
+
+/** @type {(seats: Seat[], index: number, change: (seat: Seat) => Seat) => Seat[]} */
+const changed = (seats, index, change) => seats.map((seat) => (seat.seat === index ? change(seat) : seat));
+
+/** @type {(seat: Seat, userId: string, change: Partial<NonNullable<Seat['occupant']>>) => Seat} */
+const withOccupant = (seat, userId, change) =>
+  seat.occupant?.userId === userId ? { ...seat, occupant: { ...seat.occupant, ...change } } : seat;
+
+/** @type {(seats: Seat[], seatCount: number) => Seat[]} */
+const resized = (seats, seatCount) =>
+  Array.from(
+    { length: seatCount },
+    (_, index) => seats[index] ?? { seat: index, locked: false, hostMuted: false, occupant: null },
+  );

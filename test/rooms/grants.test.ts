@@ -1,0 +1,109 @@
+// The right to speak and the grant for it: pushed at every change, renewed in time, never to who may not have it.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createMemoryEngines, type Engines } from '../../src/engines.ts';
+import { createAgoraProvider } from '../../src/rtc/rtc-provider-agora.ts';
+import { decodeAgoraToken, verifyAgoraToken } from '../rtc/decode-agora-token.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { type Person, RoomNode } from '../support/room-node.ts';
+
+const agora = { appId: '970CA35de60c44645bbae8a215061b33', appCertificate: '5CFd2fd1755d40ecb72977518be15d3b' };
+const TTL_MS = 10 * 60_000;
+
+let clock: ManualClock;
+let engines: Engines;
+let node: RoomNode;
+let owner: Person;
+let alice: Person;
+
+beforeEach(async () => {
+  clock = new ManualClock();
+  engines = createMemoryEngines(clock);
+  node = new RoomNode(engines, clock, createAgoraProvider(agora));
+  owner = node.connect('owner');
+  await owner.do('room:create', { roomId: 'r1', title: 'A', seatMode: 'free' });
+  alice = await node.join('alice', 'r1');
+});
+
+const pushes = (person: Person) => person.heardOf('rtc:grant').map(({ role, reason }) => [role, reason]);
+
+describe('changes of the right', () => {
+  test('[RTC-3] seated, muted, unmuted, unseated: each push says why, and no other change pushes', async () => {
+    await alice.do('seat:take', { roomId: 'r1', seat: 2 });
+    await alice.do('mic:set', { roomId: 'r1', on: false });
+    await alice.do('seat:move', { roomId: 'r1', seat: 3 });
+    await owner.do('seat:mute', { roomId: 'r1', seat: 3 });
+    await owner.do('seat:unmute', { roomId: 'r1', seat: 3 });
+    await owner.do('seat:kick', { roomId: 'r1', seat: 3 });
+    expect(pushes(alice)).toEqual([
+      ['publisher', 'seated'],
+      ['subscriber', 'muted'],
+      ['publisher', 'unmuted'],
+      ['subscriber', 'unseated'],
+    ]);
+    expect(pushes(owner)).toEqual([]);
+  });
+
+  test('[RTC-3] moving to a muted seat takes the right away, sitting down on one never gives it', async () => {
+    await owner.do('seat:mute', { roomId: 'r1', seat: 2 });
+    await alice.do('seat:take', { roomId: 'r1', seat: 2 });
+    expect(pushes(alice)).toEqual([]);
+    await alice.do('seat:move', { roomId: 'r1', seat: 3 });
+    await alice.do('seat:move', { roomId: 'r1', seat: 2 });
+    expect(pushes(alice)).toEqual([
+      ['publisher', 'unmuted'],
+      ['subscriber', 'muted'],
+    ]);
+  });
+
+  test('[SEAT-5][RTC-3] locking an occupied seat out ends the right in the same version', async () => {
+    await alice.do('seat:take', { roomId: 'r1', seat: 2 });
+    await owner.do('seat:lock', { roomId: 'r1', seat: 2 });
+    expect(pushes(alice).at(-1)).toEqual(['subscriber', 'unseated']);
+  });
+
+  test('[RTC-1][RTC-2] every token is for this room and this uid, audio only, expiring as a whole', async () => {
+    await alice.do('seat:take', { roomId: 'r1', seat: 2 });
+    const [grant] = alice.heardOf('rtc:grant');
+    if (!grant?.token) throw new Error('no token');
+    const { room } = (await owner.do('room:sync', { roomId: 'r1', epoch: 'x', version: 0 })) as {
+      room: { seats: { occupant: { rtcUid: number } | null }[] };
+    };
+    expect(grant).toMatchObject({
+      channel: 'r1',
+      uid: room.seats[2]?.occupant?.rtcUid,
+      expiresAt: clock.now() + TTL_MS,
+    });
+    const token = decodeAgoraToken(grant.token);
+    expect(verifyAgoraToken(grant.token, agora.appCertificate)).toBe(true);
+    expect(JSON.stringify(token)).toContain(String(grant.uid));
+    const again = (await alice.do('rtc:renew', { roomId: 'r1' })).grant;
+    expect([again.uid, again.role]).toEqual([grant.uid, 'publisher']);
+  });
+});
+
+describe('renewal', () => {
+  test('[RTC-3] a minute before a grant expires the next one is pushed, as long as the member is there', async () => {
+    await alice.do('seat:take', { roomId: 'r1', seat: 2 });
+    await clock.advance(TTL_MS - 60_000 - 1);
+    expect(pushes(alice)).toHaveLength(1);
+    await clock.advance(1);
+    expect(pushes(alice).at(-1)).toEqual(['publisher', 'renewal']);
+    await clock.advance(TTL_MS);
+    expect(pushes(alice)).toHaveLength(3);
+    await alice.do('room:leave', { roomId: 'r1' });
+    await clock.advance(10 * TTL_MS);
+    expect(pushes(alice)).toHaveLength(4);
+  });
+
+  test('[RTC-3] listeners are renewed as subscribers', async () => {
+    await clock.advance(TTL_MS - 60_000);
+    expect(pushes(alice)).toEqual([['subscriber', 'renewal']]);
+  });
+
+  test('[RTC-3][PRES-1] whose session moved elsewhere is not renewed here', async () => {
+    const other = new RoomNode(engines, clock, createAgoraProvider(agora));
+    const again = await other.join('alice', 'r1');
+    await clock.advance(TTL_MS - 60_000);
+    expect([pushes(alice), pushes(again)]).toEqual([[], [['subscriber', 'renewal']]]);
+  });
+});

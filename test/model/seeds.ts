@@ -11,4 +11,35 @@ export interface FoundFault {
   readonly story: Story;
 }
 
-export const foundFaults: readonly FoundFault[] = [];
+const founding = {
+  seatMode: 'request',
+  seatCount: 3,
+  ownerSeat: 0,
+  graceMs: 0,
+  priority: false,
+  admins: ['ada', 'abe'],
+} satisfies Story['founding'];
+
+export const foundFaults: readonly FoundFault[] = [
+  {
+    fault: '[PRES-1] a user called "constructor" was away from the beginning, and so never had a grace',
+    seed: 20_260_901,
+    path: '0:0:0:0:0:1:0:0:1:2:3:3',
+    story: {
+      founding,
+      steps: [{ who: 'system', name: 'member:return', input: { userId: 'constructor' }, waitMs: 0 }],
+    },
+  },
+  {
+    fault: '[REQ-1] a request sent anew after the deadline of the old one was answered with the dead one’s position',
+    seed: 20_260_901,
+    path: '45:1:1:5:2:4:4:11:11:11:11:11:11:16:16:22:27:27:33:33:33:39:50:50:50:50:52:2:2:1:7:11:5:0:9:9:9:9',
+    story: {
+      founding,
+      steps: [
+        { who: 'olga', name: 'request:send', input: {}, waitMs: 0 },
+        { who: 'olga', name: 'request:send', input: {}, waitMs: 600_000 },
+      ],
+    },
+  },
+];

@@ -23,18 +23,20 @@ const admins = ['ada', 'abe'];
 export const people = [OWNER, ...admins, 'alice', 'bob', 'carol', 'dave', 'erin', 'constructor'];
 
 /** Parts that are given to whoever fits at that moment; random names alone would seldom meet a matching state. */
-const castings: Readonly<Record<string, (room: RoomState) => readonly string[]>> = {
-  '(owner)': ({ roles }) => [roles.ownerId],
-  '(admin)': ({ roles }) => roles.admins,
-  '(seated)': ({ seats }) => seats.flatMap(({ occupant }) => (occupant ? [occupant.userId] : [])),
-  '(asking)': ({ requests }) => requests.map(({ userId }) => userId),
-  '(invited)': ({ invitations }) => invitations.map(({ userId }) => userId),
-  '(away)': ({ away }) => Object.keys(away),
-};
+const castings = new Map<string, (room: RoomState) => readonly string[]>(
+  Object.entries({
+    '(owner)': ({ roles }) => [roles.ownerId],
+    '(admin)': ({ roles }) => roles.admins,
+    '(seated)': ({ seats }) => seats.flatMap(({ occupant }) => (occupant ? [occupant.userId] : [])),
+    '(asking)': ({ requests }) => requests.map(({ userId }) => userId),
+    '(invited)': ({ invitations }) => invitations.map(({ userId }) => userId),
+    '(away)': ({ away }) => Object.keys(away),
+  }),
+);
 
 /** The user of that name, or one who fits the part; null when nobody does. */
 export function cast(room: RoomState, part: string, turn: number): string | null {
-  const fitting = castings[part]?.(room);
+  const fitting = castings.get(part)?.(room);
   return fitting ? (fitting[turn % fitting.length] ?? null) : part;
 }
 
@@ -129,5 +131,5 @@ export const anyStory: fc.Arbitrary<Story> = fc.record({
     priority: fc.boolean(),
     admins: fc.constant(admins),
   }),
-  steps: fc.array(anyStep, { minLength: 10, maxLength: 80, size: 'max' }),
+  steps: fc.array(anyStep, { maxLength: 80, size: 'max' }),
 });

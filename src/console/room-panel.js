@@ -1,0 +1,109 @@
+// @ts-check
+// The room's head, its settings and my grant. Must not know the connection.
+import { byId, clockTime, el, fieldById, fill, whenChanged } from './dom.js';
+import { shortened } from './log-panel.js';
+import { roleOf } from './room-view.js';
+
+/** @typedef {import('./room-client.js').Place} Place */
+/** @typedef {import('./room-view.js').Room} Room */
+/** @typedef {(command: string, payload: object) => void} Do */
+/** @typedef {{ act: Do, leave: () => void, renewGrant: () => void }} Actions */
+
+/** @param {Actions} actions */
+export function createRoomPanel({ act, leave, renewGrant }) {
+  /** @type {Room | null} */
+  let shown = null;
+  byId('leave').addEventListener('click', leave);
+  byId('renew').addEventListener('click', renewGrant);
+  byId('close').addEventListener('click', () => {
+    if (window.confirm('Close the room for everybody? This is final.')) act('room:close', {});
+  });
+  byId('settings').addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (shown) act('room:update', changedSettings(shown));
+  });
+  const drawHead = whenChanged((/** @type {Room} */ room, /** @type {string} */ me) => {
+    drawRoom(room, me);
+    fillSettings(shown, room);
+    shown = room;
+  });
+  const drawGrant = whenChanged(showGrant);
+  return {
+    /**
+     * @param {Place} place
+     * @param {string} me
+     */
+    render({ room, grant }, me) {
+      drawHead(room, me);
+      drawGrant(grant);
+    },
+    /** The next room starts with its own settings in the form. */
+    forget() {
+      shown = null;
+    },
+  };
+}
+
+const modeNames = { free: 'free seats', request: 'seats by request', invite: 'seats by invitation' };
+
+/**
+ * @param {Room} room
+ * @param {string} me
+ */
+function drawRoom(room, me) {
+  const role = roleOf(room, me);
+  byId('room-title').textContent = room.title;
+  byId('room-id').textContent = room.roomId;
+  byId('room-mode').textContent = modeNames[room.seatMode];
+  byId('room-password').hidden = !room.hasPassword;
+  byId('room-waiting').textContent = room.requestCount === 0 ? '' : `${room.requestCount} waiting for a seat`;
+  byId('room-version').textContent = `version ${room.version}`;
+  byId('my-role').textContent = role;
+  byId('close').hidden = role !== 'owner';
+  byId('settings-card').hidden = role === 'member';
+  for (const name of ['settings-mode', 'settings-seats']) fieldById(name).disabled = role !== 'owner';
+}
+
+/**
+ * Shows a value anew only when it changed in the room: what somebody is typing is left alone otherwise.
+ * @param {Room | null} old
+ * @param {Room} room
+ */
+function fillSettings(old, room) {
+  if (old?.title !== room.title) fieldById('settings-title').value = room.title;
+  if (old?.seatMode !== room.seatMode) fieldById('settings-mode').value = room.seatMode;
+  if (old?.seatCount !== room.seatCount) fieldById('settings-seats').value = String(room.seatCount);
+}
+
+/** @param {Room} room */
+function changedSettings(room) {
+  const title = fieldById('settings-title').value.trim();
+  const seatMode = fieldById('settings-mode').value;
+  const seatCount = fieldById('settings-seats').valueAsNumber;
+  return {
+    ...(title === room.title ? {} : { title }),
+    ...(seatMode === room.seatMode ? {} : { seatMode }),
+    ...(seatCount === room.seatCount || Number.isNaN(seatCount) ? {} : { seatCount }),
+  };
+}
+
+/** @param {Place['grant']} grant */
+function showGrant(grant) {
+  const role = byId('grant-role');
+  role.textContent = grant.role;
+  role.className = grant.role === 'publisher' ? 'chip good' : 'chip plain';
+  byId('grant-meaning').textContent =
+    grant.role === 'publisher' ? 'may speak in the voice channel' : 'may only listen in the voice channel';
+  const facts = {
+    provider: grant.provider,
+    uid: String(grant.uid),
+    channel: grant.channel,
+    expires: clockTime(grant.expiresAt),
+    reason: grant.reason,
+    token: grant.token === null ? 'none' : shortened(grant.token),
+  };
+  const rows = Object.entries(facts).map(([name, value]) =>
+    el('div', {}, el('dt', {}, name), el('dd', { testid: `grant-${name}` }, value)),
+  );
+  fill(byId('grant'), ...rows);
+}

@@ -1,0 +1,151 @@
+// One browser and its tabs as a test uses them: by test ids, waiting for content. Must not know any rule.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Grant } from '../../src/protocol/snapshot.ts';
+
+const output = fileURLToPath(new URL('../../test-output/', import.meta.url));
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** A person's tab, in a browser context of its own. */
+export class Tab {
+  readonly page: Page;
+  /** Everything the page complained of: console errors (CSP violations among them) and uncaught exceptions. */
+  readonly problems: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on('console', (message) => {
+      if (message.type() === 'error' || /Content Security Policy/i.test(message.text())) {
+        this.problems.push(message.text());
+      }
+    });
+    page.on('pageerror', (error) => this.problems.push(String(error)));
+    page.on('dialog', (dialog) => {
+      dialog.accept().catch((error: unknown) => this.problems.push(String(error)));
+    });
+  }
+
+  /** Opens the page; `address` begins with `/`. */
+  static async open(browser: Browser, url: string): Promise<Tab> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
+    const tab = new Tab(await context.newPage());
+    await tab.page.goto(url);
+    return tab;
+  }
+
+  /** Opens the page for this person and connects. */
+  static async connect(browser: Browser, server: string, who: { user: string; name: string }): Promise<Tab> {
+    const tab = await Tab.open(browser, `${server}/?${new URLSearchParams(who)}`);
+    await tab.click('connect');
+    await tab.sees('status', 'Connected');
+    return tab;
+  }
+
+  part(testId: string) {
+    return this.page.getByTestId(testId);
+  }
+
+  click(testId: string): Promise<void> {
+    return this.part(testId).click();
+  }
+
+  async type(values: Readonly<Record<string, string>>): Promise<void> {
+    for (const [testId, value] of Object.entries(values)) await this.part(testId).fill(value);
+  }
+
+  choose(testId: string, value: string) {
+    return this.part(testId).selectOption(value);
+  }
+
+  /** Waits until that part is visible and holds the text. */
+  sees(testId: string, text: string | RegExp): Promise<void> {
+    return this.part(testId).filter({ hasText: text }).first().waitFor();
+  }
+
+  /** Waits until that part is gone or hidden. */
+  seesNo(testId: string): Promise<void> {
+    return this.part(testId).waitFor({ state: 'hidden' });
+  }
+
+  text(testId: string): Promise<string> {
+    return this.part(testId).innerText();
+  }
+
+  /** Creates a room and gives its id. */
+  async createRoom(settings: { title: string; password?: string; mode?: string; seats?: number }): Promise<string> {
+    const { title, password = '', mode = 'request', seats = 6 } = settings;
+    await this.type({ 'create-title': title, 'create-password': password, 'create-seats': String(seats) });
+    await this.choose('create-mode', mode);
+    await this.click('create');
+    await this.sees('room-title', title);
+    return this.text('room-id');
+  }
+
+  async joinById(roomId: string, password = ''): Promise<void> {
+    await this.type({ 'join-id': roomId, 'join-password': password });
+    await this.click('join');
+  }
+
+  /** The whole grant as the page holds it; the page itself shows the token shortened. */
+  async grant(): Promise<Grant> {
+    const grant = await this.page.evaluate(() => {
+      const page = globalThis as unknown as { maiwei: { lastGrant: Grant | null } };
+      return page.maiwei.lastGrant;
+    });
+    if (!grant) throw new Error('the page holds no grant');
+    return grant;
+  }
+
+  /** The log's entries that mention the text, newest first. */
+  log(text: string): Promise<string[]> {
+    return this.part('log-entry').filter({ hasText: text }).allInnerTexts();
+  }
+
+  /** Pictures for people to look at: wide and narrow, light and dark. */
+  async photograph(name: string): Promise<void> {
+    mkdirSync(output, { recursive: true });
+    for (const width of [1280, 400]) {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await this.page.setViewportSize({ width, height: 900 });
+        await this.page.emulateMedia({ colorScheme });
+        await this.page.screenshot({ path: join(output, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+      }
+    }
+    await this.page.setViewportSize({ width: 1280, height: 900 });
+    await this.page.emulateMedia({ colorScheme: 'light' });
+  }
+
+  /** How far the page is wider than its window: 0 means no sideways scrolling. */
+  async overflowAt(width: number): Promise<number> {
+    await this.page.setViewportSize({ width, height: 900 });
+    const overflow = await this.page.evaluate(() => {
+      const { document } = globalThis as unknown as {
+        document: { documentElement: { scrollWidth: number; clientWidth: number } };
+      };
+      return document.documentElement.scrollWidth - document.documentElement.clientWidth;
+    });
+    await this.page.setViewportSize({ width: 1280, height: 900 });
+    return overflow;
+  }
+
+  close(): Promise<void> {
+    return this.page.context().close();
+  }
+}

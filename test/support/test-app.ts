@@ -1,0 +1,19 @@
+// A whole server in the test's own process, on free ports; parts can be exchanged as app.ts allows.
+import { type App, type Surroundings, startApp } from '../../src/app.ts';
+import { loadConfig } from '../../src/config.ts';
+
+export const TEST_SECRET = 'a-secret-of-the-test-suite-32-characters';
+
+export interface TestApp extends App {
+  readonly url: string;
+  readonly opsUrl: string;
+}
+
+export async function startTestApp(
+  environment: Readonly<Record<string, string>> = {},
+  surroundings: Surroundings = {},
+): Promise<TestApp> {
+  const fixed = { PORT: '0', OPS_PORT: '0', LOG_LEVEL: 'silent', JWT_SECRET: TEST_SECRET };
+  const app = await startApp(loadConfig({ ...fixed, ...environment }), surroundings);
+  return { ...app, url: `http://127.0.0.1:${app.port}`, opsUrl: `http://127.0.0.1:${app.opsPort}` };
+}

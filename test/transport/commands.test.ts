@@ -1,0 +1,165 @@
+// Commands over real sockets: one ack each, hostile payloads refused and without effect, a room used by two people.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { signToken } from '../../src/auth/authenticator-jwt.ts';
+import { createMemoryEngines, type Engines } from '../../src/engines.ts';
+import { systemClock } from '../../src/ops/clock.ts';
+import { commandNames } from '../../src/protocol/commands.ts';
+import { errorBodySchema } from '../../src/protocol/errors.ts';
+import { AppClient, connectAs } from '../support/app-client.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { roomId, uniqueId } from '../support/stored-room.ts';
+import { startTestApp, TEST_SECRET, type TestApp } from '../support/test-app.ts';
+
+let engines: Engines;
+let app: TestApp;
+let owner: AppClient;
+let id: string;
+
+beforeAll(async () => {
+  engines = createMemoryEngines(systemClock);
+  app = await startTestApp({}, { engines });
+  owner = await connectAs(app.url, 'owner');
+});
+afterAll(async () => {
+  owner.close();
+  await app.stop();
+});
+beforeEach(async () => {
+  id = uniqueId('room');
+  await owner.do('room:create', { roomId: id, title: 'A', seatMode: 'free' });
+});
+const leave = () => owner.do('room:leave', { roomId: id });
+const stored = async () => JSON.stringify(await engines.store.load(roomId(id)));
+
+describe('one ack, one shape', () => {
+  test('[ACK-1] success carries data, refusal carries the error object', async () => {
+    expect(await owner.ask('seat:take', { roomId: id })).toEqual({ ok: true, data: { seat: 0, version: 1 } });
+    const error = await owner.refused('seat:take', { roomId: id });
+    expect(errorBodySchema.parse(error)).toMatchObject({ code: 'ALREADY_SEATED', retryable: false });
+    await leave();
+  });
+
+  test('[ACK-1] a command without an ack function is carried out all the same', async () => {
+    owner.socket.emit('seat:take', { roomId: id });
+    await expect.poll(() => owner.heardOf('room:events').at(-1)?.roomId).toBe(id);
+    await leave();
+  });
+
+  test('[CONN-7] an event that is no command is answered, not passed over in silence', async () => {
+    for (const event of ['seat:fly', 'constructor', '__proto__', 'toString', 'room:events']) {
+      expect((await owner.refused(event, { roomId: id })).code).toBe('UNKNOWN_EVENT');
+    }
+    await leave();
+  });
+});
+
+describe('payloads', () => {
+  const hostile: [string, unknown[]][] = [
+    ['nothing', []],
+    ['null', [null]],
+    ['a string', ['room']],
+    ['an array', [[]]],
+    ['a number', [7]],
+    ['two payloads', [{ roomId: 'x' }, { roomId: 'x' }]],
+    ['an unknown field', [{ roomId: 'x', admin: true }]],
+    ['a room id with a colon', [{ roomId: 'a:b' }]],
+    ['a room id with braces', [{ roomId: '{a}' }]],
+    ['a room id with a star', [{ roomId: '*' }]],
+    ['an empty room id', [{ roomId: '' }]],
+    ['a room id of 64 characters', [{ roomId: 'x'.repeat(64) }]],
+    ['a command id with a colon', [{ roomId: 'x', commandId: 'a:b' }]],
+    ['__proto__', [JSON.parse('{"roomId":"x","__proto__":{"isAdmin":true}}')]],
+    ['a constructor deep inside', [JSON.parse('{"roomId":{"constructor":{"prototype":1}}}')]],
+    ['deep nesting', [JSON.parse(`${'{"roomId":'.repeat(500)}1${'}'.repeat(500)}`)]],
+    ['binary', [{ roomId: Buffer.from('x') }]],
+  ];
+
+  test.each(hostile)('[CONN-7] %s: BAD_REQUEST for every command, and nothing changes', async (_what, args) => {
+    const before = await stored();
+    for (const name of commandNames) {
+      const error = await owner.refused(name, ...args);
+      expect([name, error.code, typeof error.details?.field]).toEqual([name, 'BAD_REQUEST', 'string']);
+    }
+    expect(await stored()).toBe(before);
+    await leave();
+  });
+
+  test('[CONN-7] details name the field', async () => {
+    const error = await owner.refused('room:update', { roomId: id, capacity: 0 });
+    expect(error.details).toMatchObject({ field: 'capacity' });
+    expect((await owner.refused('seat:take', { roomId: id, chair: 1 })).details).toMatchObject({ field: 'chair' });
+    await leave();
+  });
+
+  test('[CONN-11] a packet over the limit ends that connection alone', async () => {
+    const clumsy = await connectAs(app.url, 'clumsy');
+    clumsy.socket.io.reconnection(false);
+    const ended = new Promise((resolve) => clumsy.socket.once('disconnect', resolve));
+    clumsy.socket.emit('room:create', { title: 'x'.repeat(20_000) });
+    await ended;
+    expect((await owner.ask('seat:take', { roomId: id })).ok).toBe(true);
+    await leave();
+  });
+});
+
+describe('two people', () => {
+  test('[REQ-2][SEAT-6][RTC-3] ask, accept, mute, kick, as each side sees it', async () => {
+    await owner.do('room:update', { roomId: id, seatMode: 'request' });
+    const alice = await connectAs(app.url, 'alice', { name: '爱丽丝' });
+    await alice.do('room:join', { roomId: id });
+    expect((await alice.refused('seat:take', { roomId: id })).code).toBe('REQUEST_REQUIRED');
+    expect(await alice.do('request:send', { roomId: id, note: '想唱歌' })).toMatchObject({ position: 1 });
+    const accepted = await owner.do('request:accept', { roomId: id, userId: 'alice' });
+    expect(accepted).toMatchObject({ seat: 1 });
+    await owner.do('seat:mute', { roomId: id, seat: 1 });
+    await owner.do('seat:kick', { roomId: id, seat: 1 });
+    await expect
+      .poll(() => alice.heardOf('rtc:grant').map(({ reason, role }) => `${reason} ${role}`))
+      .toEqual(['seated publisher', 'muted subscriber']);
+    await expect
+      .poll(() =>
+        alice
+          .heardOf('room:events')
+          .flatMap(({ updates }) => updates.flatMap(({ events }) => events.map(({ type }) => type))),
+      )
+      .toEqual(['requests.counted', 'seat.taken', 'requests.counted', 'seat.muted', 'seat.left']);
+    alice.close();
+    await leave();
+  });
+
+  test('[PRES-1] a dropped connection keeps the seat; the same user on a new one has it back', async () => {
+    const alice = await connectAs(app.url, 'alice');
+    await alice.do('room:join', { roomId: id });
+    await alice.do('seat:take', { roomId: id, seat: 4 });
+    alice.close();
+    const seen = () =>
+      owner
+        .heardOf('room:events')
+        .filter((one) => one.roomId === id)
+        .flatMap(({ updates }) => updates.flatMap(({ events }) => events.map(({ type }) => type)));
+    await expect.poll(() => seen().at(-1)).toBe('seat.away');
+    expect((await owner.refused('seat:take', { roomId: id, seat: 4 })).code).toBe('SEAT_RESERVED');
+    const again = await connectAs(app.url, 'alice');
+    expect(await again.do('room:join', { roomId: id })).toMatchObject({
+      you: { seat: 4 },
+      grant: { role: 'publisher' },
+    });
+    await expect.poll(() => seen()).toEqual(['seat.taken', 'seat.away', 'seat.back']);
+    again.close();
+    await leave();
+  });
+});
+
+test('[CONN-5] no command is accepted half a minute after the token has expired', async () => {
+  const clock = new ManualClock(Date.now());
+  const ageing = await startTestApp({}, { clock });
+  const iat = Math.floor(clock.now() / 1000);
+  const token = await signToken({ sub: 'alice', iat, exp: iat + 60 }, TEST_SECRET);
+  const alice = await new AppClient(ageing.url, { token, protocol: '1' }).connect();
+  await clock.advance(89_000);
+  expect((await alice.ask('room:create', { title: 'A' })).ok).toBe(true);
+  await clock.advance(2_000);
+  expect((await alice.refused('room:create', { title: 'B' })).code).toBe('TOKEN_EXPIRED');
+  alice.close();
+  await ageing.stop();
+});

@@ -58,10 +58,10 @@ function ownActions(room, me, { seat, occupant, locked }) {
   if (occupant || locked || (seat === room.ownerSeat && room.ownerId !== me)) return [];
   if (seatOf(room, me)) return [{ label: 'Move here', command: 'seat:move', payload: { seat }, key: 'move' }];
   if (room.seatMode === 'free' || isStaff(room, me)) {
-    return [{ label: 'Take seat', command: 'seat:take', payload: { seat }, key: 'take', isMain: true }];
+    return [{ label: 'Take seat', command: 'seat:take', payload: { seat }, key: 'take' }];
   }
   if (room.seatMode === 'invite') return [];
-  return [{ label: 'Request', command: 'request:send', payload: { seat }, key: 'request', isMain: true }];
+  return [{ label: 'Request', command: 'request:send', payload: { seat }, key: 'request' }];
 }
 
 /**
@@ -99,7 +99,7 @@ export function memberActions(room, me, userId) {
   /** @type {Action} */
   const invitation = isInvited
     ? { label: 'Cancel invitation', command: 'invite:cancel', payload, key: 'invite' }
-    : { label: 'Invite', command: 'invite:send', payload, key: 'invite', isMain: true };
+    : { label: 'Invite', command: 'invite:send', payload, key: 'invite' };
   return [...(isSeated ? [] : [invitation]), ...(roleOf(room, me) === 'owner' ? ownerActions(room, userId) : [])];
 }
 

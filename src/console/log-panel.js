@@ -65,8 +65,21 @@ function summary(name, content) {
   if (content?.ok === false) return `${content.error.code}: ${content.error.message}`;
   const said = content?.ok === true ? content.data : content;
   if (said?.room) return `version ${said.room.version}, the whole room`;
-  const text = JSON.stringify(said, redact) ?? '';
+  if (name === 'room:audience') return audienceLine(said);
+  if (name === 'rtc:grant') return `${said.role} (${said.reason}), uid ${said.uid}`;
+  const { roomId: _, commandId: __, ...rest } = said ?? {};
+  const text = JSON.stringify(rest, redact);
   return text.length > SUMMARY_CHARS_MAX ? `${text.slice(0, SUMMARY_CHARS_MAX)}…` : text;
+}
+
+/** @param {any} news */
+function audienceLine({ count, joined = [], left = [] }) {
+  const names = (/** @type {{ userId: string }[]} */ people) => people.map(({ userId }) => userId).join(', ');
+  const news = [
+    ...(joined.length ? [`joined: ${names(joined)}`] : []),
+    ...(left.length ? [`left: ${names(left)}`] : []),
+  ];
+  return [`${count} in the room`, ...news].join(', ');
 }
 
 /** @param {any} update */

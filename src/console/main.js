@@ -80,10 +80,7 @@ byId('sign-in').addEventListener('submit', (event) => {
   event.preventDefault();
   void signIn();
 });
-byId('disconnect').addEventListener('click', () => {
-  connection.close();
-  client.forget();
-});
+byId('disconnect').addEventListener('click', () => connection.close());
 byId('drop').addEventListener('click', () => connection.drop());
 byId('notice-hide').addEventListener('click', hideNotice);
 setInterval(() => {
@@ -151,10 +148,11 @@ function showStatus(status) {
   const element = byId('status');
   element.textContent = statusNames[status];
   element.dataset.state = status;
-  const isOut = status === 'offline' && client?.place === null;
-  byId('sign-in-card').hidden = !(isOut || status === 'connecting');
-  byId('session').hidden = status === 'offline' || status === 'connecting';
-  byId('lobby').hidden = status === 'offline' || status === 'connecting' || client.place !== null;
+  const isOut = status === 'offline' || status === 'connecting';
+  if (isOut && client.place) client.forget();
+  byId('sign-in-card').hidden = !isOut;
+  byId('session').hidden = isOut;
+  byId('lobby').hidden = isOut || client.place !== null;
 }
 
 /** @param {import('./room-client.js').Place | null} place */
@@ -195,6 +193,7 @@ function showProblem({ code, message, details }) {
 function showNotice(text, code = '') {
   byId('notice-code').textContent = code;
   byId('notice-text').textContent = text;
+  byId('notice').dataset.tone = code ? 'problem' : 'news';
   byId('notice').hidden = false;
 }
 

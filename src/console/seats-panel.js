@@ -47,11 +47,11 @@ function seatCard(room, me, { seat, act }) {
       'div',
       { class: 'seat-top' },
       el('span', { class: 'seat-number' }, `Seat ${seat.seat}`),
-      ...(seat.seat === room.ownerSeat ? [chip('Owner seat', { testid: `${id}-owner` })] : []),
+      ...(seat.seat === room.ownerSeat ? [chip('Owner', { testid: `${id}-owner` })] : []),
     ),
     occupant ? avatar(occupant.userId, occupant.name) : el('span', { class: 'avatar free', 'aria-hidden': 'true' }),
     el('p', { class: 'seat-name', testid: `${id}-occupant` }, occupant ? occupant.name || occupant.userId : 'Empty'),
-    el('p', { class: 'seat-id' }, occupant ? `${occupant.userId}${isMine ? ' · you' : ''}` : '\u00a0'),
+    occupant ? el('p', { class: 'seat-id' }, `${occupant.userId}${isMine ? ' · you' : ''}`) : null,
     el('p', { class: 'chips', testid: `${id}-state` }, ...seatChips(seat)),
     el('div', { class: 'actions' }, ...seatActions(room, me, seat).map((action) => actionButton(action, id, act))),
   );

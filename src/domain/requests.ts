@@ -44,8 +44,8 @@ function enqueue(room: RoomState, payload: StageCommandOf<'request:send'>, conte
     const events = changed ? [stamp(context, { type: 'request.updated', request })] : [];
     return accept(events, { position: queuePosition(room, userId) });
   }
-  if (!isOverdue && room.requests.length >= limits.requestsPending)
-    return reject('QUEUE_FULL', { limit: limits.requestsPending });
+  const isFull = room.requests.length >= limits.requestsPending;
+  if (isFull && !isOverdue) return reject('QUEUE_FULL', { limit: limits.requestsPending });
   const request: Request = {
     userId,
     name,

@@ -84,8 +84,8 @@ export class Tab {
     return this.part(testId).waitFor({ state: 'hidden' });
   }
 
-  text(testId: string): Promise<string> {
-    return this.part(testId).innerText();
+  async text(testId: string): Promise<string> {
+    return (await this.part(testId).textContent()) ?? '';
   }
 
   /** Creates a room and gives its id. */
@@ -115,18 +115,20 @@ export class Tab {
 
   /** The log's entries that mention the text, newest first. */
   log(text: string): Promise<string[]> {
-    return this.part('log-entry').filter({ hasText: text }).allInnerTexts();
+    return this.part('log-entry').filter({ hasText: text }).allTextContents();
   }
 
-  /** Pictures for people to look at: wide and narrow, light and dark. */
+  /** Pictures for people to look at: wide and light, narrow and dark. */
   async photograph(name: string): Promise<void> {
     mkdirSync(output, { recursive: true });
-    for (const width of [1280, 400]) {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await this.page.setViewportSize({ width, height: 900 });
-        await this.page.emulateMedia({ colorScheme });
-        await this.page.screenshot({ path: join(output, `${name}-${width}-${colorScheme}.png`), fullPage: true });
-      }
+    const looks = [
+      { width: 1280, colorScheme: 'light' },
+      { width: 400, colorScheme: 'dark' },
+    ] as const;
+    for (const { width, colorScheme } of looks) {
+      await this.page.setViewportSize({ width, height: 900 });
+      await this.page.emulateMedia({ colorScheme });
+      await this.page.screenshot({ path: join(output, `${name}-${width}-${colorScheme}.png`), fullPage: true });
     }
     await this.page.setViewportSize({ width: 1280, height: 900 });
     await this.page.emulateMedia({ colorScheme: 'light' });

@@ -231,7 +231,7 @@ describe('[SEAT-1] the stage under random commands', () => {
     expect(tally.stories).toBe(RUNS);
   });
 
-  test('they were no idle talk: many commands were accepted, many refused', () => {
+  test.skipIf(RUNS < 500)('they were no idle talk: many commands were accepted, many refused', () => {
     expect(tally.tried).toBeGreaterThan(10 * RUNS);
     expect(tally.accepted / tally.tried).toBeGreaterThan(0.3);
     expect(tally.accepted / tally.tried).toBeLessThan(0.8);

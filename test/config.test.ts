@@ -1,0 +1,103 @@
+// Configuration: defaults of development, what production cannot do without, and every problem named at once.
+import { expect, test } from 'vitest';
+import { ConfigError, loadConfig } from '../src/config.ts';
+
+const HEX = '0123456789abcdef0123456789abcdef';
+const SECRET = 'x'.repeat(32);
+
+/** The problems with that environment; empty when there are none. */
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+const names = (problems: readonly string[]) => problems.map((problem) => problem.split(':')[0]).sort();
+
+test('[CONF-1] without any setting: development on loopback, memory, no voice', () => {
+  expect(loadConfig({})).toEqual({
+    isProduction: false,
+    host: '127.0.0.1',
+    port: 3000,
+    opsPort: 3001,
+    trustProxy: false,
+    polling: false,
+    allowedOrigins: null,
+    logLevel: 'info',
+    redis: null,
+    jwt: { secret: null, issuer: null, audience: null },
+    rtc: { provider: 'none' },
+  });
+});
+
+test('[CONF-2] production names everything that is missing at once', () => {
+  expect(names(problemsOf({ NODE_ENV: 'production' }))).toEqual([
+    'AGORA_APP_CERTIFICATE',
+    'AGORA_APP_ID',
+    'JWT_SECRET',
+    'REDIS_URL',
+  ]);
+});
+
+test('[CONF-2] production with everything, and with each exception said aloud', () => {
+  const whole = {
+    NODE_ENV: 'production',
+    JWT_SECRET: SECRET,
+    REDIS_URL: 'redis://r:6379',
+    AGORA_APP_ID: HEX,
+    AGORA_APP_CERTIFICATE: HEX,
+  };
+  expect(loadConfig(whole)).toMatchObject({
+    isProduction: true,
+    host: '0.0.0.0',
+    redis: { url: 'redis://r:6379', prefix: 'mw' },
+    rtc: { provider: 'agora', appId: HEX, appCertificate: HEX },
+  });
+  expect(
+    problemsOf({ NODE_ENV: 'production', JWT_SECRET: SECRET, ALLOW_MEMORY_STORE: '1', RTC_PROVIDER: 'none' }),
+  ).toEqual([]);
+});
+
+test('[CONF-3] wrong and missing settings are named together; secrets are never repeated', () => {
+  const problems = problemsOf({
+    NODE_ENV: 'production',
+    PORT: 'eighty',
+    REDIS_URL: 'http://r',
+    JWT_SECRET: 'short-secret',
+    AGORA_APP_ID: 'not-hex',
+    LOG_LEVEL: 'loud',
+    POLLING: 'yes',
+  });
+  expect(names(problems)).toEqual([
+    'AGORA_APP_CERTIFICATE',
+    'AGORA_APP_ID',
+    'JWT_SECRET',
+    'LOG_LEVEL',
+    'POLLING',
+    'PORT',
+    'REDIS_URL',
+  ]);
+  expect(problems.join('\n')).not.toMatch(/short-secret|not-hex/);
+});
+
+test('[CONF-3] an empty value counts as not set', () => {
+  expect(loadConfig({ REDIS_URL: '', JWT_SECRET: '', PORT: '' })).toMatchObject({ redis: null, port: 3000 });
+});
+
+test('[CONF-4] half an Agora configuration is no configuration', () => {
+  expect(names(problemsOf({ AGORA_APP_ID: HEX }))).toEqual(['AGORA_APP_CERTIFICATE']);
+  expect(names(problemsOf({ RTC_PROVIDER: 'agora' }))).toEqual(['AGORA_APP_CERTIFICATE', 'AGORA_APP_ID']);
+  expect(loadConfig({ AGORA_APP_ID: HEX, AGORA_APP_CERTIFICATE: HEX }).rtc.provider).toBe('agora');
+  expect(loadConfig({ AGORA_APP_ID: HEX, AGORA_APP_CERTIFICATE: HEX, RTC_PROVIDER: 'none' }).rtc.provider).toBe('none');
+});
+
+test.each(['REDIS_SENTINELS', 'REDIS_CLUSTER', 'JWT_PUBLIC_KEY', 'JWKS_URL'])(
+  '[CONF-5] %s is refused rather than passed over, until it is supported',
+  (name) => {
+    expect(names(problemsOf({ [name]: 'something' }))).toEqual([name]);
+  },
+);

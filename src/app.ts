@@ -1,11 +1,9 @@
 // The composition root: builds engines by configuration, wires the parts, starts and stops them in order. No logic.
-import type { AddressInfo } from 'node:net';
-import type { FastifyInstance } from 'fastify';
 import { JwtAuthenticator } from './auth/authenticator-jwt.ts';
 import { createJwtIssuer } from './auth/token-issuer-jwt.ts';
 import type { Config } from './config.ts';
 import { createMemoryEngines, createRedisEngines, type Engines } from './engines.ts';
-import { createHttpServer } from './http/http-server.ts';
+import { createHttpServer, listen } from './http/http-server.ts';
 import { consoleRoute } from './http/routes/console.ts';
 import { devTokenRoute } from './http/routes/dev-token.ts';
 import { type Health, healthRoutes } from './http/routes/health.ts';
@@ -90,16 +88,16 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const ops = createHttpServer(logger, config);
   healthRoutes(ops, health);
 
-  await listen(ops, { host: config.host, port: config.opsPort });
+  const opsPort = await listen(ops, { host: config.host, port: config.opsPort });
   lifecycle.started('ops', () => ops.close());
   // A socket server keeps HTTP from closing as long as a socket lives: sockets go first.
   http.addHook('preClose', async () => {
     io.engine.close();
   });
-  await listen(http, config);
+  const port = await listen(http, config);
   lifecycle.started('http', () => http.close());
   lifecycle.started('sockets', () => dismissSockets(io, (min, max) => random.integer(min, max)));
-  return { port: portOf(http), opsPort: portOf(ops), engine: engines.name, rooms, stop: () => lifecycle.stop() };
+  return { port, opsPort, engine: engines.name, rooms, stop: () => lifecycle.stop() };
 }
 
 function createEngines(config: Config, ambient: { clock: Clock; logger: Logger; random: Random }): Promise<Engines> {
@@ -109,8 +107,3 @@ function createEngines(config: Config, ambient: { clock: Clock; logger: Logger; 
 
 const createProvider = (rtc: Config['rtc']): RtcProvider =>
   rtc.provider === 'agora' ? createAgoraProvider(rtc) : createNoProvider();
-
-const listen = (http: FastifyInstance, { host, port }: { host: string; port: number }): Promise<string> =>
-  http.listen({ host, port });
-
-const portOf = (http: FastifyInstance): number => (http.server.address() as AddressInfo).port;

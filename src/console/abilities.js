@@ -1,5 +1,5 @@
-// @ts-check
 // Which commands this person's role offers where: the page's reading of ROLE-1. The server decides; this only saves clicks.
+// @ts-check
 import { isStaff, roleOf, seatOf } from './room-view.js';
 
 /** @typedef {import('./room-view.js').Room} Room */

@@ -1,5 +1,5 @@
-// @ts-check
 // The two HTTP calls of the page: a development token, the list of rooms. Must not know sockets or the page.
+// @ts-check
 import { failure } from './connection.js';
 
 /** @typedef {import('./connection.js').Answer} Answer */

@@ -1,5 +1,5 @@
-// @ts-check
 // The Socket.IO connection: a token in, commands out, acks and server events in. Must not know rooms or the page.
+// @ts-check
 // @ts-expect-error: served by the server at this address
 import { io } from '/socket.io.esm.min.js';
 

@@ -1,5 +1,5 @@
-// @ts-check
 // Building and finding elements. Text is only ever a text node: nobody's name becomes HTML. Must not know what is shown.
+// @ts-check
 
 /**
  * @param {string} tag
@@ -10,9 +10,10 @@
 export function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === false) continue;
     if (typeof value === 'function') element.addEventListener(name.slice(2), value);
     else if (name === 'testid' || name === 'key') element.dataset[name] = String(value);
-    else if (value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : String(value));
+    else element.setAttribute(name, value === true ? '' : String(value));
   }
   element.append(...children.filter((child) => child !== null).map((child) => toNode(child)));
   return element;
@@ -63,9 +64,10 @@ export function whenChanged(draw) {
 
 /**
  * @param {string} label
- * @param {{ tone?: 'good' | 'warn' | 'plain' | 'accent', testid?: string }} [options]
+ * @param {{ tone?: 'good' | 'warn' | 'plain' | 'accent', testid?: string, hint?: string }} [options]
  */
-export const chip = (label, { tone = 'plain', testid } = {}) => el('span', { class: `chip ${tone}`, testid }, label);
+export const chip = (label, { tone = 'plain', testid, hint } = {}) =>
+  el('span', { class: `chip ${tone}`, testid, title: hint }, label);
 
 /**
  * The first letter of a name on a colour that follows from the id.

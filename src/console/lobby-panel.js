@@ -1,5 +1,5 @@
-// @ts-check
 // Outside a room: the list of open rooms, joining by id, creating one. Must not know the connection.
+// @ts-check
 import { byId, el, fieldById, fill } from './dom.js';
 
 /**

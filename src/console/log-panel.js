@@ -1,5 +1,5 @@
-// @ts-check
 // The log: every command, ack and event with its direction, newest first. Secrets are shortened. Must not know rooms.
+// @ts-check
 import { byId, clockTime, el } from './dom.js';
 
 /** @typedef {import('./connection.js').Direction} Direction */
@@ -67,8 +67,9 @@ function summary(name, content) {
   if (said?.room) return `version ${said.room.version}, the whole room`;
   if (name === 'room:audience') return audienceLine(said);
   if (name === 'rtc:grant') return `${said.role} (${said.reason}), uid ${said.uid}`;
-  const { roomId: _, commandId: __, ...rest } = said ?? {};
-  const text = JSON.stringify(rest, redact);
+  const { roomId, commandId: _, ...rest } = said ?? {};
+  // The room goes without saying, but for the commands that choose one.
+  const text = JSON.stringify(name.startsWith('room:') && roomId ? { roomId, ...rest } : rest, redact);
   return text.length > SUMMARY_CHARS_MAX ? `${text.slice(0, SUMMARY_CHARS_MAX)}…` : text;
 }
 

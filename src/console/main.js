@@ -1,5 +1,5 @@
-// @ts-check
 // Puts the page together: sign in, connection, room, panels. Must not know how any of them does its part.
+// @ts-check
 import { fetchDevToken, fetchRooms } from './api.js';
 import { Connection } from './connection.js';
 import { byId, fieldById } from './dom.js';
@@ -38,7 +38,11 @@ let me = '';
 const log = createLogPanel();
 const connection = new Connection({
   onStatus: showStatus,
-  onOnline: () => client.rejoin(),
+  onOnline() {
+    // What was said about the old connection is over.
+    hideNotice();
+    client.rejoin();
+  },
   onEvent: hear,
   onProblem: showProblem,
   onTraffic: (direction, name, content) => log.add(direction, name, content),

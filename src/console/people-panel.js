@@ -1,5 +1,5 @@
-// @ts-check
 // The people beside the stage: staff's queue and invitations, the audience. Must not know the connection.
+// @ts-check
 import { memberActions } from './abilities.js';
 import { avatar, byId, chip, clockTime, el, fill, whenChanged } from './dom.js';
 import { isStaff, membersOf, queueOf, roleOf, seatOf } from './room-view.js';

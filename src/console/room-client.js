@@ -1,5 +1,5 @@
-// @ts-check
 // Follows one room over a connection: join, resume, sync, and what is mine in it. Must not know the page.
+// @ts-check
 import { applyAudience, applyUpdates, toAudience, toRoom } from './room-view.js';
 
 /** @typedef {import('./connection.js').Answer} Answer */

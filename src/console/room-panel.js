@@ -1,5 +1,5 @@
-// @ts-check
 // The room's head, its settings and my grant. Must not know the connection.
+// @ts-check
 import { byId, clockTime, el, fieldById, fill, whenChanged } from './dom.js';
 import { shortened } from './log-panel.js';
 import { roleOf } from './room-view.js';

@@ -1,5 +1,5 @@
-// @ts-check
 // The room as a client keeps it: snapshots in, updates folded, questions answered. Must not know sockets or the page.
+// @ts-check
 
 /** @typedef {import('../protocol/snapshot.ts').RoomSnapshot} RoomSnapshot */
 /** @typedef {import('../protocol/snapshot.ts').MemberView} MemberView */

@@ -1,5 +1,5 @@
-// @ts-check
 // The seats as cards, and the bar of what I can do about my own place. Must not know the connection.
+// @ts-check
 import { seatActions } from './abilities.js';
 import { avatar, byId, chip, clockTime, el, fill, whenChanged } from './dom.js';
 import { isOnAir, isStaff, seatOf } from './room-view.js';
@@ -47,7 +47,9 @@ function seatCard(room, me, { seat, act }) {
       'div',
       { class: 'seat-top' },
       el('span', { class: 'seat-number' }, `Seat ${seat.seat}`),
-      ...(seat.seat === room.ownerSeat ? [chip('Owner', { testid: `${id}-owner` })] : []),
+      ...(seat.seat === room.ownerSeat
+        ? [chip('Owner', { testid: `${id}-owner`, hint: 'This seat is kept for the owner' })]
+        : []),
     ),
     occupant ? avatar(occupant.userId, occupant.name) : el('span', { class: 'avatar free', 'aria-hidden': 'true' }),
     el('p', { class: 'seat-name', testid: `${id}-occupant` }, occupant ? occupant.name || occupant.userId : 'Empty'),

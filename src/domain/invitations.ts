@@ -6,7 +6,7 @@ import { operatorName } from './actor.ts';
 import { accept, type Context, type MemberContext, type Ruling, reject, stamp } from './decision.ts';
 import { mayActOn } from './permissions.ts';
 import { invitationOf, limits, type RoomState, requestOf, seatOf } from './room.ts';
-import { preferredOrFree, seatRefusal, seatUser } from './seating.ts';
+import { noSuchSeat, preferredOrFree, seatAt, seatRefusal, seatUser } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
 
 /** Makes the offer; also what seat:pick means for somebody who is not seated (SEAT-4). */
@@ -21,6 +21,7 @@ export function inviteToSeat(
   if (outranks) return reject(outranks.code, outranks.details);
   const seated = seatOf(room, userId);
   if (seated) return reject('ALREADY_SEATED', { seat: seated });
+  if (payload.seat !== undefined && !seatAt(room, payload.seat)) return noSuchSeat(room);
   const request = requestOf(room, userId);
   if (request && request.expiresAt > context.now) {
     const seat = preferredOrFree(room, userId, payload.seat ?? request.seat);

@@ -80,9 +80,11 @@ export function mayActOn(room: Stage, actor: Actor, userId: string): Rejection |
   return { code: 'TARGET_OUTRANKS', details: { userId, role: target } };
 }
 
-/** The same for a seat: its occupant's rank counts, and an empty owner seat is the owner's (SEAT-9). */
+/** The same for a seat: its occupant's rank counts, and the owner seat is the owner's even while he is not on it (SEAT-9). */
 export function mayActOnSeat(room: Stage, actor: Actor, seat: Seat): Rejection | null {
-  if (seat.occupant) return mayActOn(room, actor, seat.occupant.userId);
+  if (actor.kind === 'member' && seat.occupant?.userId === actor.userId) return null;
+  const outranks = seat.occupant && mayActOn(room, actor, seat.occupant.userId);
+  if (outranks) return outranks;
   return seat.seat === room.settings.ownerSeat ? mayActOn(room, actor, room.roles.ownerId) : null;
 }
 

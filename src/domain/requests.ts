@@ -5,13 +5,14 @@ import { applyAll } from './apply.ts';
 import { accept, type Context, type MemberContext, type Ruling, reject, stamp } from './decision.ts';
 import { mayActOn } from './permissions.ts';
 import { invitationOf, limits, queuePosition, type RoomState, requestOf, seatOf } from './room.ts';
-import { preferredOrFree, seatRefusal, seatUser } from './seating.ts';
+import { noSuchSeat, preferredOrFree, seatAt, seatRefusal, seatUser } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
 
 export function sendRequest(room: RoomState, payload: StageCommandOf<'request:send'>, context: MemberContext): Ruling {
   const { actor } = context;
   const seated = seatOf(room, actor.userId);
   if (seated) return reject('ALREADY_SEATED', { seat: seated });
+  if (payload.seat !== undefined && !seatAt(room, payload.seat)) return noSuchSeat(room);
   const invitation = invitationOf(room, actor.userId);
   if (invitation && invitation.expiresAt > context.now) {
     // Both agreed (INV-2): the later-named seat wins, and a seat that is gone gives way to any free one.

@@ -4,7 +4,7 @@ import type { Seat } from '../protocol/stage.ts';
 import { accept, type Context, type Ruling, reject, stamp } from './decision.ts';
 import { mayActOnSeat } from './permissions.ts';
 import { type RoomState, seatOf } from './room.ts';
-import { seatAt, unseat, withdrawOffers } from './seating.ts';
+import { noSuchSeat, seatAt, unseat, withdrawOffers } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
 
@@ -32,7 +32,7 @@ export function controlSeat(
   context: Context,
 ): Ruling {
   const seat = seatAt(room, command.seat);
-  if (!seat) return reject('SEAT_NOT_FOUND', { seatCount: room.seats.length });
+  if (!seat) return noSuchSeat(room);
   const outranks = mayActOnSeat(room, context.actor, seat);
   if (outranks) return reject(outranks.code, outranks.details);
   if (holds[command.control](seat)) return accept([]);
@@ -42,7 +42,7 @@ export function controlSeat(
 /** Locks a seat and settles with its occupant in the same version: evict, keep or fail (SEAT-5). */
 export function lockSeat(room: RoomState, payload: StageCommandOf<'seat:lock'>, context: Context): Ruling {
   const seat = seatAt(room, payload.seat);
-  if (!seat) return reject('SEAT_NOT_FOUND', { seatCount: room.seats.length });
+  if (!seat) return noSuchSeat(room);
   const outranks = mayActOnSeat(room, context.actor, seat);
   if (outranks) return reject(outranks.code, outranks.details);
   if (seat.occupant && payload.occupant === 'fail') return reject('SEAT_TAKEN', { seat });

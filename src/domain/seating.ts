@@ -3,12 +3,14 @@ import type { Rejection } from '../protocol/errors.ts';
 import type { SeatIndex } from '../protocol/ids.ts';
 import type { Occupant, Reason, Seat, SeatedVia } from '../protocol/stage.ts';
 import type { Profile } from './actor.ts';
-import { type Context, stamp } from './decision.ts';
+import { type Context, type Ruling, reject, stamp } from './decision.ts';
 import { awayOf, invitationOf, type RoomState, requestOf, type Stage } from './room.ts';
 import type { StageEvent } from './stage-event.ts';
 
 /** The seat of that number; null when the room has none. */
 export const seatAt = (room: Stage, index: SeatIndex): Seat | null => room.seats[index] ?? null;
+
+export const noSuchSeat = (room: Stage): Ruling => reject('SEAT_NOT_FOUND', { seatCount: room.seats.length });
 
 /** Why `userId` cannot sit down on that seat; null when he can. Losers of a race are told who sits there (ACK-5). */
 export function seatRefusal(room: Stage, index: SeatIndex, userId: string): Rejection | null {

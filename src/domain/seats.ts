@@ -3,7 +3,7 @@
 import type { Seat } from '../protocol/stage.ts';
 import { accept, type Context, type MemberContext, type Ruling, reject, stamp } from './decision.ts';
 import { inviteToSeat } from './invitations.ts';
-import { mayActOn, mayActOnSeat } from './permissions.ts';
+import { mayActOn } from './permissions.ts';
 import { type RoomState, seatOf } from './room.ts';
 import { freeSeatFor, seatAt, seatRefusal, seatUser, unseat } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
@@ -87,7 +87,7 @@ export function kickFromSeat(room: RoomState, payload: StageCommandOf<'seat:kick
   const seat = payload.userId === undefined ? seatAt(room, payload.seat ?? -1) : seatOf(room, payload.userId);
   if (!seat) return payload.userId === undefined ? reject('SEAT_NOT_FOUND') : reject('NOT_SEATED');
   if (!seat.occupant) return reject('NOT_SEATED', { seat });
-  const outranks = mayActOnSeat(room, context.actor, seat);
+  const outranks = mayActOn(room, context.actor, seat.occupant.userId);
   if (outranks) return refused(outranks);
   const isSelf = context.actor.kind === 'member' && context.actor.userId === seat.occupant.userId;
   return accept(unseat(context, seat, isSelf ? 'self' : 'kicked'));

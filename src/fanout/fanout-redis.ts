@@ -1,7 +1,7 @@
 // Redis engine of the feed: one channel a room, subscribed while this node holds it. Must not look into the news.
-import type { Redis } from 'ioredis';
 import type { Logger } from '../ops/logger.ts';
 import type { RoomId } from '../protocol/ids.ts';
+import type { Redis } from '../redis/client.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
 import type { Fanout, RoomListener, RoomNews, Unsubscribe } from './fanout.ts';

@@ -1,4 +1,5 @@
 // Fastify as we use it: limits, answers, nothing listening yet. Routes are added by app.ts; testable with inject().
+import type { AddressInfo } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Logger } from '../ops/logger.ts';
 import { answerErrors } from './answers.ts';
@@ -18,4 +19,13 @@ export function createHttpServer(logger: Logger, options: { readonly trustProxy:
   });
   answerErrors(http, logger);
   return http;
+}
+
+/** Starts listening; resolves with the port, which the system chose if 0 was asked for. */
+export async function listen(
+  http: FastifyInstance,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<number> {
+  await http.listen({ host, port });
+  return (http.server.address() as AddressInfo).port;
 }

@@ -10,6 +10,9 @@ const RETRY_MAX_MS = 1_000;
 /** Older servers lack what our scripts rely on: effects replication by default, PEXPIRE flags, ACL for channels. */
 export const REDIS_MAJOR_MIN = 7;
 
+/** A connection, for those who are given one. */
+export type { Redis };
+
 export interface RedisConnections {
   readonly commands: Redis;
   readonly subscriptions: Redis;

@@ -1,6 +1,6 @@
 // Coming into a room and going out of it: join, leave, a dropped connection and its grace (ROOM-2, ROOM-3, PRES-1).
 // The stage's part of it is decided in domain/stage-membership.
-import { isStaff } from '../domain/room.ts';
+import { awayOf, isStaff } from '../domain/room.ts';
 import type { CommitRecord } from '../domain/stage-event.ts';
 import type { MemberKind } from '../domain/view.ts';
 import type { Payload } from '../protocol/commands.ts';
@@ -124,7 +124,7 @@ export class Membership {
   async #welcome(room: HeldRoom, entry: Entry, reply: Reply): Promise<void> {
     const { caller, record, resume, expected } = entry;
     const { userId, fence } = record;
-    if (room.current.state.away[userId]) {
+    if (awayOf(room.current.state, userId)) {
       await room.executeOwn({ name: 'member:return', payload: { userId, fence } });
     }
     const [audience, missed] = await Promise.all([
@@ -202,7 +202,7 @@ export class Membership {
       const { userId, fence } = member.record;
       const outcome = await room.executeOwn({ name: 'member:drop', payload: { userId, fence } });
       const isKept =
-        outcome.ok && (room.current.state.away[userId]?.fence === fence + 1 || outcome.data.stale === true);
+        outcome.ok && (awayOf(room.current.state, userId)?.fence === fence + 1 || outcome.data.stale === true);
       if (!isKept) this.#parts.clock.after(LISTENER_GRACE_MS, () => this.#endListening(roomId, member));
     });
   }

@@ -50,12 +50,10 @@ export class Tab {
     return tab;
   }
 
-  /** Opens the page for this person and connects. */
-  static async connect(browser: Browser, server: string, who: { user: string; name: string }): Promise<Tab> {
-    const tab = await Tab.open(browser, `${server}/?${new URLSearchParams(who)}`);
-    await tab.click('connect');
-    await tab.sees('status', 'Connected');
-    return tab;
+  /** As the person whom the address names. */
+  async connect(): Promise<void> {
+    await this.click('connect');
+    await this.sees('status', 'Connected');
   }
 
   part(testId: string) {
@@ -128,7 +126,11 @@ export class Tab {
     for (const { width, colorScheme } of looks) {
       await this.page.setViewportSize({ width, height: 900 });
       await this.page.emulateMedia({ colorScheme });
-      await this.page.screenshot({ path: join(output, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+      await this.page.screenshot({
+        path: join(output, `${name}-${width}-${colorScheme}.png`),
+        fullPage: true,
+        animations: 'disabled',
+      });
     }
     await this.page.setViewportSize({ width: 1280, height: 900 });
     await this.page.emulateMedia({ colorScheme: 'light' });

@@ -286,3 +286,11 @@ test('[REQ-4] fault elsewhere (LiveKit): a count was incremented and decremented
   ].map(({ events }) => eventsOf(events, 'requests.counted').map(({ requestCount }) => requestCount));
   expect(counts).toEqual([[1], [2], [], [1], [], [0]]);
 });
+
+test('[REQ-1][INV-2] a seat that the room does not have is an error, in every mode and for every side', () => {
+  for (const seatMode of ['free', 'request'] as const) {
+    const play = new Play(buildRoom({ seatMode, seatCount: 4 }));
+    expect(play.refuse('alice', 'request:send', { seat: 9 }).code).toBe('SEAT_NOT_FOUND');
+    expect(play.refuse(OWNER, 'invite:send', { userId: 'alice', seat: 9 }).code).toBe('SEAT_NOT_FOUND');
+  }
+});

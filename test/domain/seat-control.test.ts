@@ -208,3 +208,24 @@ test('[SEAT-9] the owner and the service control the empty owner seat', () => {
   play.accept('service', 'seat:lock', { seat: 0 });
   expect(play.seat(0)).toEqual(aSeat(0, { locked: true, hostMuted: true }));
 });
+
+test('[SEAT-9] who still sits on the owner seat gives an admin no hold over it; the seat itself may be emptied', () => {
+  const play = freeRoom();
+  play.accept(OWNER, 'seat:take', { seat: 0 });
+  play.accept(OWNER, 'owner:transfer', { userId: 'bob' });
+  play.accept('bob', 'admin:remove', { userId: OWNER });
+  expect(play.places()).toEqual({ [OWNER]: 0 });
+  for (const name of ['seat:lock', 'seat:mute'] as const) {
+    expect(play.refuse('ada', name, { seat: 0 }).code).toBe('TARGET_OUTRANKS');
+  }
+  play.accept('ada', 'seat:kick', { seat: 0 });
+  expect(play.accept('bob', 'seat:take').data).toEqual({ seat: 0 });
+});
+
+test('[ROLE-2] an admin who sits on the owner seat opens his own mic again', () => {
+  const play = freeRoom();
+  play.accept(OWNER, 'seat:take', { seat: 0 });
+  play.accept(OWNER, 'owner:transfer', { userId: 'bob' });
+  play.accept('bob', 'seat:mute', { seat: 0 });
+  expect(play.accept(OWNER, 'seat:unmute', { seat: 0 }).events).toHaveLength(1);
+});

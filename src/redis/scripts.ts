@@ -27,14 +27,23 @@ export class RedisScripts {
 
   /** Throws StoreUnavailableError when the script was not sent, OutcomeUnknownError when its reply did not come. */
   async run(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<ScriptReply> {
-    const reply = await this.send((redis) => commandOf(redis, name)(keys.length, ...keys, ...args));
+    const reply = await this.#call((redis) => commandOf(redis, name)(keys.length, ...keys, ...args));
     const [outcome, time, ...values] = reply as [string, number, ...(string | number)[]];
     this.#clock.hear(time);
     return { outcome, values: values.map(String) };
   }
 
-  /** Runs plain commands under the same rules. */
-  async send<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
+  /** Runs a script that only reads: without a reply nothing has happened, so the store was just not there. */
+  read(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<ScriptReply> {
+    return this.run(name, keys, args).catch(unavailable);
+  }
+
+  /** The same for plain commands, which read or may be repeated. */
+  send<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
+    return this.#call(command).catch(unavailable);
+  }
+
+  async #call<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
     if (this.#redis.status !== 'ready') throw new StoreUnavailableError(`redis is ${this.#redis.status}`);
     try {
       return await command(this.#redis);
@@ -42,6 +51,10 @@ export class RedisScripts {
       throw translated(error);
     }
   }
+}
+
+function unavailable(error: unknown): never {
+  throw error instanceof OutcomeUnknownError ? new StoreUnavailableError(error.message) : error;
 }
 
 type Call = (...args: (string | number)[]) => Promise<unknown>;

@@ -16,6 +16,9 @@ import { Sweeper } from './sweeper.ts';
 import { runTurn } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
 
+/** How soon a room is read again that could not be read when it should have been. */
+const DOUBT_RETRY_MS = 1_000;
+
 const system: Actor = { kind: 'system' };
 
 interface Opening {
@@ -33,6 +36,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   readonly #sweeper: Sweeper;
   #unsubscribe: Unsubscribe | null = null;
   #catchingUp: Promise<void> | null = null;
+  #isClosed = false;
 
   private constructor(first: StoredRoom, opening: Opening) {
     const { parts } = opening;
@@ -77,6 +81,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
 
   /** Finishes the turns that wait, then lets go of the feed. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#sweeper.stop();
     this.audience.close();
     await this.#turns.settled();
@@ -141,9 +146,11 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   }
 
   doubt(): void {
-    this.catchUp().catch((error: unknown) =>
-      this.#opening.parts.logger.warn({ error, roomId: this.roomId }, 'a room could not be read again'),
-    );
+    const { clock, logger } = this.#opening.parts;
+    this.catchUp().catch((error: unknown) => {
+      logger.warn({ error, roomId: this.roomId }, 'a room could not be read again yet');
+      if (!this.#isClosed) clock.after(DOUBT_RETRY_MS, () => this.doubt());
+    });
   }
 
   committed(before: StoredRoom, after: StoredRoom, record: CommitRecord): void {

@@ -1,6 +1,7 @@
 // The rooms that this node holds: opened when first needed, let go when nobody here needs them. Must not know commands.
 import type { Logger } from '../ops/logger.ts';
 import type { RoomId } from '../protocol/ids.ts';
+import { StoreUnavailableError } from '../store/store-errors.ts';
 import { HeldRoom } from './held-room.ts';
 import type { RoomParts } from './room-parts.ts';
 
@@ -15,6 +16,7 @@ export class HeldRooms {
   readonly #running = new Set<Promise<unknown>>();
   readonly #onChange: (room: HeldRoom) => void;
   #stopKeeping: () => void = () => undefined;
+  #isClosed = false;
 
   constructor(parts: RoomParts, onChange: (room: HeldRoom) => void) {
     this.#parts = parts;
@@ -31,7 +33,9 @@ export class HeldRooms {
     return running;
   }
 
+  /** Throws StoreUnavailableError once this node lets go of its rooms. */
   async #use<Result>(roomId: RoomId, task: (room: HeldRoom | null) => Promise<Result>): Promise<Result> {
+    if (this.#isClosed) throw new StoreUnavailableError('this node is going away');
     this.#users.set(roomId, (this.#users.get(roomId) ?? 0) + 1);
     try {
       return await task(await this.#open(roomId));
@@ -63,6 +67,7 @@ export class HeldRooms {
   async close(): Promise<void> {
     this.#stopKeeping();
     await this.settled();
+    this.#isClosed = true;
     const rooms = await this.all();
     this.#rooms.clear();
     await Promise.all(rooms.map((room) => room.close()));

@@ -35,6 +35,7 @@ export class Membership {
   readonly #rooms: HeldRooms;
   readonly #sessions: Sessions;
   readonly #joining = new Map<string, Promise<void>>();
+  readonly #graces = new Set<() => Promise<void>>();
 
   constructor(parts: RoomParts, rooms: HeldRooms, sessions: Sessions) {
     this.#parts = parts;
@@ -74,7 +75,11 @@ export class Membership {
           const entered = await this.#enter(room, caller, payload.password);
           if ('ok' in entered) return reply(entered);
           const entry = { caller, record: entered, expected, resume: payload.resume ?? null };
-          await this.#welcome(room, entry, reply);
+          await this.#welcome(room, entry, reply).catch((error: unknown) => {
+            // He is a member without a connection: as good as dropped.
+            void this.#dropQuietly(roomId, { sessionId, record: entered, awaitsSnapshot: false });
+            throw error;
+          });
         } finally {
           room.audience.unexpect(expected);
         }
@@ -191,7 +196,7 @@ export class Membership {
   #dropQuietly(roomId: RoomId, member: LocalMember): Promise<void> {
     return this.#dropFrom(roomId, member).catch((error: unknown) => {
       this.#parts.logger.warn({ error, roomId }, 'a dropped connection could not be recorded yet');
-      this.#parts.clock.after(LISTENER_GRACE_MS, () => this.#endListening(roomId, member));
+      this.#endListeningLater(roomId, member);
     });
   }
 
@@ -203,20 +208,35 @@ export class Membership {
       const outcome = await room.executeOwn({ name: 'member:drop', payload: { userId, fence } });
       const isKept =
         outcome.ok && (awayOf(room.current.state, userId)?.fence === fence + 1 || outcome.data.stale === true);
-      if (!isKept) this.#parts.clock.after(LISTENER_GRACE_MS, () => this.#endListening(roomId, member));
+      if (!isKept) this.#endListeningLater(roomId, member);
     });
   }
 
-  /** A listener did not come back. If the stage took hold of him meanwhile, he has a grace there. */
-  #endListening(roomId: RoomId, member: LocalMember): void {
+  #endListeningLater(roomId: RoomId, member: LocalMember): void {
+    const end = () => {
+      cancel();
+      this.#graces.delete(end);
+      return this.#endListening(roomId, member);
+    };
+    const cancel = this.#parts.clock.after(LISTENER_GRACE_MS, () => void end());
+    this.#graces.add(end);
+  }
+
+  /** Ends at once what this node alone would have ended later; nobody else knows of these graces. */
+  async endGraces(): Promise<void> {
+    await Promise.all([...this.#graces].map((end) => end()));
+  }
+
+  /** A listener did not come back. If the stage took hold of him meanwhile, he has a grace there. Never rejects. */
+  #endListening(roomId: RoomId, member: LocalMember): Promise<void> {
     const { userId, fence } = member.record;
     const end = this.#rooms.use(roomId, async (room) => {
       const left = await this.#parts.presence.leave(roomId, { userId, fence });
       if (left === 'held') await room?.executeOwn({ name: 'member:drop', payload: { userId, fence } });
     });
-    end.catch((error: unknown) => {
+    return end.catch((error: unknown) => {
       this.#parts.logger.warn({ error, roomId }, 'a listener who is gone could not be removed yet');
-      this.#parts.clock.after(LISTENER_GRACE_MS, () => this.#endListening(roomId, member));
+      this.#endListeningLater(roomId, member);
     });
   }
 }

@@ -162,8 +162,11 @@ export class RoomService {
     await this.#announcer.flush();
   }
 
-  /** Finishes what waits and lets go of all rooms. */
+  /** Ends all connections' places as if they had dropped, finishes what waits and lets go of all rooms. */
   async close(): Promise<void> {
+    await Promise.all(this.#sessions.all().map((sessionId) => this.#membership.drop(sessionId)));
+    await this.#rooms.settled();
+    await this.#membership.endGraces();
     this.#announcer.close();
     this.#parts.grants.close();
     await this.#rooms.close();

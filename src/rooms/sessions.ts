@@ -15,6 +15,11 @@ export class Sessions {
     return this.#entering.has(sessionId);
   }
 
+  /** The open connections. */
+  all(): SessionId[] {
+    return [...this.#entering.keys()];
+  }
+
   /** Books a place for one more room, unless the connection has `limit` rooms already (CONN-8). Ends with unbook(). */
   book(sessionId: SessionId, roomId: RoomId, limit: number): boolean {
     const entering = this.#entering.get(sessionId);

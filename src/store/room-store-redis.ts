@@ -51,7 +51,7 @@ export class RedisRoomStore implements RoomStore {
   }
 
   async load(roomId: RoomId): Promise<StoredRoom | null> {
-    const { outcome, values } = await this.#run(roomId, 'read-room', ['', 0]);
+    const { outcome, values } = await this.#read(roomId, { epoch: '', version: 0 });
     return outcome === 'absent' ? null : decodeRoom(roomId, fieldsOf(values));
   }
 
@@ -75,7 +75,7 @@ export class RedisRoomStore implements RoomStore {
   }
 
   async since(roomId: RoomId, position: { readonly epoch: string; readonly version: number }): Promise<ReadSince> {
-    const { outcome, values } = await this.#run(roomId, 'read-room', [position.epoch, position.version]);
+    const { outcome, values } = await this.#read(roomId, position);
     if (outcome === 'absent') return { status: 'absent' };
     if (outcome === 'room') return { status: 'room', room: decodeRoom(roomId, fieldsOf(values)) };
     const [version, ...records] = values;
@@ -84,6 +84,11 @@ export class RedisRoomStore implements RoomStore {
 
   async keep(roomId: RoomId): Promise<void> {
     await this.#run(roomId, 'keep-room', [ttls.idleRoomMs]);
+  }
+
+  /** With an empty epoch: the whole room. */
+  #read(roomId: RoomId, { epoch, version }: { readonly epoch: string; readonly version: number }) {
+    return this.#parts.scripts.read('read-room', this.#parts.keys.room(roomId), [epoch, version]);
   }
 
   #run(roomId: RoomId, name: Parameters<RedisScripts['run']>[0], args: readonly (string | number)[]) {

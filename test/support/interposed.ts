@@ -1,5 +1,6 @@
 // Engines with a seam: a test can let something happen, or go wrong, between a decision and its commit.
 import type { Engines } from '../../src/engines.ts';
+import type { Fanout } from '../../src/fanout/fanout.ts';
 import type { PresenceStore } from '../../src/store/presence-store.ts';
 import type { Commit, CommitResult, RoomStore } from '../../src/store/room-store.ts';
 
@@ -12,12 +13,18 @@ export interface Interposed extends Engines {
   beforeCommit(task: () => Promise<unknown>): void;
   /** Happens just before the next join reaches the store. */
   beforeJoin(task: () => Promise<unknown>): void;
+  /** Happens after a join reached the store, just before its member is registered here. */
+  beforeWelcome(task: () => Promise<unknown>): void;
+  /** Happens just before the next subscription takes effect. */
+  beforeSubscribe(task: () => Promise<unknown>): void;
 }
 
 export function interpose(engines: Engines): Interposed {
   const steps: CommitStep[] = [];
   const joinTasks: (() => Promise<unknown>)[] = [];
-  const { store, presence } = engines;
+  const welcomeTasks: (() => Promise<unknown>)[] = [];
+  const subscribeTasks: (() => Promise<unknown>)[] = [];
+  const { store, presence, fanout } = engines;
   const seamed: RoomStore = {
     now: () => store.now(),
     create: (room, creation) => store.create(room, creation),
@@ -32,16 +39,26 @@ export function interpose(engines: Engines): Interposed {
   const seamedPresence: PresenceStore = {
     leave: (roomId, session) => presence.leave(roomId, session),
     find: (roomId, userIds) => presence.find(roomId, userIds),
-    sample: (roomId, limit) => presence.sample(roomId, limit),
+    sample: async (roomId, limit) => {
+      await welcomeTasks.shift()?.();
+      return presence.sample(roomId, limit);
+    },
     join: async (roomId, joining) => {
       await joinTasks.shift()?.();
       return presence.join(roomId, joining);
+    },
+  };
+  const seamedFanout: Fanout = {
+    subscribe: async (roomId, listener) => {
+      await subscribeTasks.shift()?.();
+      return fanout.subscribe(roomId, listener);
     },
   };
   return {
     ...engines,
     store: seamed,
     presence: seamedPresence,
+    fanout: seamedFanout,
     nextCommit: (step) => steps.push(step),
     beforeCommit: (task) =>
       steps.push(async (commit, carryOut) => {
@@ -49,5 +66,7 @@ export function interpose(engines: Engines): Interposed {
         return carryOut(commit);
       }),
     beforeJoin: (task) => joinTasks.push(task),
+    beforeWelcome: (task) => welcomeTasks.push(task),
+    beforeSubscribe: (task) => subscribeTasks.push(task),
   };
 }

@@ -61,7 +61,7 @@ export const actingRole = (room: Stage, actor: MemberActor | ServiceActor): Acti
 /** The table's answer for this command; null means allowed. Maiwei's own commands are always allowed. */
 export function authorize(room: RoomState, command: StageCommand, actor: Actor): Rejection | null {
   if (actor.kind === 'system') return null;
-  if (isOwnCommand(command.name)) return { code: 'FORBIDDEN' };
+  if (isOwnCommand(command.name)) return isLeaving(command, actor) ? null : { code: 'FORBIDDEN' };
   const permission = permissions[command.name as StageCommandName][actingRole(room, actor)];
   if (permission === true) return null;
   if (typeof permission === 'string') return { code: permission };
@@ -95,6 +95,10 @@ const own: ReadonlySet<string> = new Set<OwnCommandName>([
   'room:sweep',
 ]);
 const isOwnCommand = (name: string): boolean => own.has(name);
+
+/** Of Maiwei's own commands a member gives one himself: the end of his own session. */
+const isLeaving = (command: StageCommand, actor: Actor): boolean =>
+  command.name === 'member:leave' && actor.kind === 'member' && actor.userId === command.payload.userId;
 
 function touchesOnly(command: StageCommand, fields: readonly string[]): boolean {
   const addressing = ['roomId', 'commandId'];

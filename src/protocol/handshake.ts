@@ -4,7 +4,7 @@ import { userIdSchema } from './ids.ts';
 import { avatarSchema, displayNameSchema } from './stage.ts';
 
 /** Socket.IO's `auth`: flat strings, because the Java client knows no other (CONN-2). */
-export const handshakeSchema = z.object({ token: z.string().min(1).max(8192), protocol: z.string().max(8) });
+export const handshakeSchema = z.object({ token: z.string().min(1).max(8192), protocol: z.unknown() });
 export type Handshake = z.infer<typeof handshakeSchema>;
 
 export const scopeSchema = z.enum(['user', 'service', 'admin']);

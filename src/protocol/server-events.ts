@@ -32,7 +32,7 @@ export const serverEventSchemas = {
   'room:audience': z.strictObject({
     roomId,
     count: z.int().min(0),
-    joined: z.array(memberSchema.extend({ fence: z.int() })).optional(),
+    joined: z.array(memberSchema).optional(),
     left: z.array(z.strictObject({ userId: userIdSchema, fence: z.int() })).optional(),
   }),
   /** This session is no longer in the room. */

@@ -15,8 +15,13 @@ export const memberSchema = z.strictObject({
   role: roleSchema,
   seat: seatIndexSchema.nullable(),
   since: timeSchema,
+  /** Tells his sessions apart: news about a lower one is old (SYNC-6). */
+  fence: z.int(),
 });
 export type MemberView = z.infer<typeof memberSchema>;
+
+/** How many members the room has, and the first 50 of them. */
+export const audienceSchema = z.strictObject({ count: z.int(), members: z.array(memberSchema) });
 
 /** The room at one version; `requests` and `invitations` only for staff (REQ-4). */
 export const roomSnapshotSchema = z.strictObject({
@@ -31,7 +36,7 @@ export const roomSnapshotSchema = z.strictObject({
   requestCount: z.int(),
   requests: z.array(requestSchema).optional(),
   invitations: z.array(invitationSchema).optional(),
-  audience: z.strictObject({ count: z.int(), members: z.array(memberSchema) }),
+  audience: audienceSchema,
 });
 export type RoomSnapshot = z.infer<typeof roomSnapshotSchema>;
 
@@ -70,7 +75,8 @@ export const roomAckSchemas = {
   'room:create': z.strictObject({ ...whole, grant: grantSchema }),
   'room:join': z.union([
     z.strictObject({ ...whole, grant: grantSchema }),
-    z.strictObject({ ...syncedUpdates, you: youSchema, grant: grantSchema }),
+    // The audience has no history: whoever resumes is told how it is now.
+    z.strictObject({ ...syncedUpdates, audience: audienceSchema, you: youSchema, grant: grantSchema }),
   ]),
   'room:leave': z.strictObject({}),
   'room:sync': z.union([z.strictObject(syncedUpdates), z.strictObject(whole)]),

@@ -13,21 +13,32 @@ interface Parts {
   readonly random: Random;
 }
 
-/** The room's id, or why there is none. A repetition of the same command finds the room it made before (ACK-2). */
+/** The id that the room is to have: the wanted one, or one that a repetition of the command comes to again (ACK-2). */
+export const idFor = (payload: Payload<'room:create'>, ownerId: UserId, { random }: Pick<Parts, 'random'>): RoomId =>
+  payload.roomId ?? madeId(creationOf(payload, ownerId), random);
+
+const creationOf = ({ commandId }: Payload<'room:create'>, userId: UserId): CommandKey | null =>
+  commandId === undefined ? null : { userId, commandId };
+
+interface Founder {
+  readonly roomId: RoomId;
+  readonly ownerId: UserId;
+}
+
+/** Null when the room is there, also when the same command made it before; otherwise why it is not. */
 export async function createRoom(
   payload: Payload<'room:create'>,
-  ownerId: UserId,
+  { roomId, ownerId }: Founder,
   { store, random }: Parts,
-): Promise<{ roomId: RoomId } | Outcome> {
-  const creation: CommandKey | null = payload.commandId ? { userId: ownerId, commandId: payload.commandId } : null;
-  const roomId = payload.roomId ?? madeId(creation, random);
+): Promise<Outcome | null> {
+  const creation = creationOf(payload, ownerId);
   const passwordHash = payload.password === undefined ? null : await hashPassword(payload.password);
   const state = foundRoom(payload, { roomId, ownerId, passwordHash, now: store.now() });
   const room = { epoch: random.id(), version: 0, publicVersion: 0, staffVersion: 0, door: 0, state };
   switch (await store.create(room, creation)) {
     case 'created':
     case 'repeated':
-      return { roomId };
+      return null;
     case 'exists':
       return refuse('ROOM_EXISTS');
     case 'closed':

@@ -57,14 +57,16 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     });
   }
 
-  /** Null when there is no such room. Reads again once the feed is heard, so that nothing falls between (D4). */
+  /**
+   * Null when there is no such room. The feed is heard before this resolves; what was committed while it was not shows
+   * by the position that a join or a commit brings, and is read then (D4).
+   */
   static async open(roomId: RoomId, opening: Opening): Promise<HeldRoom | null> {
     const { store, fanout } = opening.parts;
     const first = await store.load(roomId);
     if (!first) return null;
     const room = new HeldRoom(first, opening);
     room.#unsubscribe = await fanout.subscribe(roomId, room);
-    await room.catchUp();
     room.#sweeper.schedule();
     return room;
   }
@@ -159,8 +161,8 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     this.#opening.onChange(this);
   }
 
-  replaced(): void {
-    this.audience.startAnew();
+  replaced(before: StoredRoom, after: StoredRoom): void {
+    this.audience.startAnew({ before, after });
     this.#sweeper.schedule();
     this.#opening.onChange(this);
   }

@@ -7,10 +7,14 @@ import type { StoredRoom } from '../store/room-store.ts';
 import type { LocalMember, LocalMembers } from './local-members.ts';
 import { toUpdate } from './snapshot.ts';
 
-/** One commit, as seen from this node. */
-export interface CommitSeen {
+/** The room as it was and as it is. */
+export interface RoomChange {
   readonly before: StoredRoom;
   readonly after: StoredRoom;
+}
+
+/** One commit, as seen from this node. */
+export interface CommitSeen extends RoomChange {
   readonly record: CommitRecord;
 }
 
@@ -103,7 +107,7 @@ export interface RightChanged {
 }
 
 /** Members here whose right to speak changed, and why (RTC-3). */
-export function rightsChanged(members: LocalMembers, { before, after }: CommitSeen): RightChanged[] {
+export function rightsChanged(members: LocalMembers, { before, after }: RoomChange): RightChanged[] {
   if (before.state.seats === after.state.seats) return [];
   const seated = [...before.state.seats, ...after.state.seats].flatMap(({ occupant }) => occupant?.userId ?? []);
   return [...new Set(seated)].flatMap((userId): RightChanged[] => {

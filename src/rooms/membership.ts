@@ -9,13 +9,13 @@ import type { MemberRecord } from '../store/presence-store.ts';
 import type { Caller } from './caller.ts';
 import type { HeldRoom } from './held-room.ts';
 import type { HeldRooms } from './held-rooms.ts';
-import type { LocalMember } from './local-members.ts';
+import { type LocalMember, toActor } from './local-members.ts';
 import { type Outcome, refuse, refuseForNow, succeed } from './outcome.ts';
 import { isPassword } from './password.ts';
 import type { Expected } from './room-audience.ts';
 import type { RoomParts } from './room-parts.ts';
 import type { Sessions } from './sessions.ts';
-import { buildSnapshot, buildYou, SNAPSHOT_MEMBERS, toUpdate } from './snapshot.ts';
+import { buildAudience, buildSnapshot, buildYou, toUpdate } from './snapshot.ts';
 
 /** CONN-8: what one connection may follow; more would be a crawler, not a listener. */
 const ROOMS_PER_SESSION_MAX = 4;
@@ -30,6 +30,11 @@ type Position = { readonly epoch: string; readonly version: number };
 /** Sends the ack; called in the very step in which the member is registered, so that no update overtakes it. */
 export type Reply = (outcome: Outcome) => void;
 
+interface JoinOptions {
+  readonly reply: Reply;
+  readonly prepare?: () => Promise<Outcome | null>;
+}
+
 export class Membership {
   readonly #parts: RoomParts;
   readonly #rooms: HeldRooms;
@@ -43,12 +48,8 @@ export class Membership {
     this.#sessions = sessions;
   }
 
-  /** Whether the connection has a place left for a room that it is not in yet (CONN-8). */
-  hasPlace(sessionId: SessionId): boolean {
-    return this.#sessions.count(sessionId) < ROOMS_PER_SESSION_MAX;
-  }
-
-  async join(caller: Caller, payload: Payload<'room:join'>, reply: Reply): Promise<void> {
+  /** `prepare` runs once a place is booked, before the room is entered; its outcome, if any, is the answer. */
+  async join(caller: Caller, payload: Payload<'room:join'>, { reply, prepare }: JoinOptions): Promise<void> {
     const { sessionId } = caller;
     const { roomId } = payload;
     if (!this.#sessions.book(sessionId, roomId, ROOMS_PER_SESSION_MAX)) {
@@ -57,7 +58,14 @@ export class Membership {
     // One after the other: of two joins at once the second would replace the first under its feet.
     const name = `${sessionId}:${roomId}`;
     const before = this.#joining.get(name) ?? Promise.resolve();
-    const own = before.catch(() => undefined).then(() => this.#joinBooked(caller, payload, reply));
+    const own = before
+      .catch(() => undefined)
+      .then(async () => {
+        const obstacle = await prepare?.();
+        if (obstacle) reply(obstacle);
+        else await this.#joinBooked(caller, payload, reply);
+      })
+      .finally(() => this.#sessions.unbook(sessionId, roomId));
     this.#joining.set(name, own);
     await own.finally(() => {
       if (this.#joining.get(name) === own) this.#joining.delete(name);
@@ -67,26 +75,22 @@ export class Membership {
   async #joinBooked(caller: Caller, payload: Payload<'room:join'>, reply: Reply): Promise<void> {
     const { sessionId, userId } = caller;
     const { roomId } = payload;
-    try {
-      await this.#rooms.use(roomId, async (room) => {
-        if (!room) return reply(refuse('ROOM_NOT_FOUND'));
-        const expected = room.audience.expect(userId, sessionId);
-        try {
-          const entered = await this.#enter(room, caller, payload.password);
-          if ('ok' in entered) return reply(entered);
-          const entry = { caller, record: entered, expected, resume: payload.resume ?? null };
-          await this.#welcome(room, entry, reply).catch((error: unknown) => {
-            // He is a member without a connection: as good as dropped.
-            void this.#dropQuietly(roomId, { sessionId, record: entered, awaitsSnapshot: false });
-            throw error;
-          });
-        } finally {
-          room.audience.unexpect(expected);
-        }
-      });
-    } finally {
-      this.#sessions.unbook(sessionId, roomId);
-    }
+    await this.#rooms.use(roomId, async (room) => {
+      if (!room) return reply(refuse('ROOM_NOT_FOUND'));
+      const expected = room.audience.expect(userId, sessionId);
+      try {
+        const entered = await this.#enter(room, caller, payload.password);
+        if ('ok' in entered) return reply(entered);
+        const entry = { caller, record: entered, expected, resume: payload.resume ?? null };
+        await this.#welcome(room, entry, reply).catch((error: unknown) => {
+          // He is a member without a connection: as good as dropped.
+          void this.#dropQuietly(roomId, { sessionId, record: entered, awaitsSnapshot: false });
+          throw error;
+        });
+      } finally {
+        room.audience.unexpect(expected);
+      }
+    });
   }
 
   /** Through the door: the conditions are judged on this node's copy and held by the store (P4). */
@@ -103,7 +107,8 @@ export class Membership {
         level,
         nodeId: this.#parts.nodeId,
         door,
-        capacity: state.settings.capacity,
+        // The owner is never kept out of his own room.
+        capacity: state.roles.ownerId === userId ? Number.MAX_SAFE_INTEGER : state.settings.capacity,
         rtcUids: Array.from({ length: RTC_UID_CANDIDATES }, () => this.#parts.random.integer(1, RTC_UID_MAX + 1)),
       });
       if (result.status === 'joined') {
@@ -132,10 +137,8 @@ export class Membership {
     if (awayOf(room.current.state, userId)) {
       await room.executeOwn({ name: 'member:return', payload: { userId, fence } });
     }
-    const [audience, missed] = await Promise.all([
-      this.#parts.presence.sample(room.roomId, SNAPSHOT_MEMBERS),
-      resume ? this.missedSince(room, userId, resume) : null,
-    ]);
+    const missed = resume && (await this.missedSince(room, userId, resume));
+    const audience = await room.audience.sample();
     // From here to the reply nothing is awaited: the snapshot, the registration and the ack are one moment.
     const member: LocalMember = { sessionId: caller.sessionId, record, awaitsSnapshot: false };
     // The connection ended while its join was on the way: the membership it made goes into its grace.
@@ -151,8 +154,10 @@ export class Membership {
     this.#sessions.entered(caller.sessionId, room.roomId, member);
     this.#parts.grants.renewLater(member, grant, () => room.revalidate(member));
     const isCurrent = missed !== null && missed.version === current.version && missed.epoch === current.epoch;
-    const whole = isCurrent ? missed : { room: buildSnapshot(current, kindOf(room, userId), audience) };
-    reply(succeed({ ...whole, you, grant }));
+    const shown = isCurrent
+      ? { ...missed, audience: buildAudience(current.state, audience) }
+      : { room: buildSnapshot(current, kindOf(room, userId), audience) };
+    reply(succeed({ ...shown, you, grant }));
   }
 
   /**
@@ -180,10 +185,11 @@ export class Membership {
     });
   }
 
-  async #endMembership(room: HeldRoom, { record: { userId, fence } }: LocalMember): Promise<Outcome> {
+  async #endMembership(room: HeldRoom, member: LocalMember): Promise<Outcome> {
+    const { userId, fence } = member.record;
     const left = await this.#parts.presence.leave(room.roomId, { userId, fence });
     if (left !== 'held') return succeed();
-    return room.executeOwn({ name: 'member:leave', payload: { userId, fence } });
+    return room.execute({ name: 'member:leave', payload: { userId, fence } }, toActor(member));
   }
 
   /** The connection ended without a word: whatever it was a member of goes into its grace (PRES-1). */

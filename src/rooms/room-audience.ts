@@ -6,9 +6,17 @@ import type { CancelTimer } from '../ops/clock.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 import type { StoredRoom } from '../store/room-store.ts';
+import { type AudienceSample, withNews } from './audience-sample.ts';
 import type { Revalidate } from './grants.ts';
 import { type LocalMember, LocalMembers } from './local-members.ts';
-import { type CommitSeen, kindChanged, rightsChanged, sendOwnAffairs, sendUpdates } from './member-news.ts';
+import {
+  type CommitSeen,
+  kindChanged,
+  type RoomChange,
+  rightsChanged,
+  sendOwnAffairs,
+  sendUpdates,
+} from './member-news.ts';
 import type { RoomParts } from './room-parts.ts';
 import { buildSnapshot, buildYou, SNAPSHOT_MEMBERS, toMemberView } from './snapshot.ts';
 
@@ -43,6 +51,8 @@ export class RoomAudience {
   count = 0;
   #countDue: CancelTimer | null = null;
   readonly #expected = new Map<string, Set<Expected>>();
+  /** What is heard while somebody waits for a sample of the audience; see sample(). */
+  readonly #collectors = new Set<AudienceNews[]>();
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -50,23 +60,46 @@ export class RoomAudience {
 
   /** Everybody here hears what this commit means to him. */
   hearCommit(seen: CommitSeen): void {
-    const { outbound, grants } = this.#around.parts;
+    const { outbound } = this.#around.parts;
     const owedSnapshot = kindChanged(this.members, seen);
     for (const member of owedSnapshot) member.awaitsSnapshot = true;
     sendUpdates(outbound, this.members, seen);
     sendOwnAffairs(outbound, this.members, seen);
-    for (const { member, reason } of rightsChanged(this.members, seen)) {
-      grants.push(seen.after.state, member, { reason, revalidate: () => this.#around.revalidate(member) });
-    }
+    // First, because whoever is no longer here is owed no grant.
     this.#sayFarewells(seen);
+    this.#pushGrants(seen);
     this.#sendSnapshots(owedSnapshot);
   }
 
-  /** The room was exchanged for another one: nobody's history can go on. */
-  startAnew(): void {
+  /** The room was exchanged for another one: nobody's history can go on, but rights and the end of the room hold. */
+  startAnew(change: RoomChange): void {
+    this.#sayClosed(change);
     const members = this.members.all();
     for (const member of members) member.awaitsSnapshot = true;
+    this.#pushGrants(change);
     this.#sendSnapshots(members);
+  }
+
+  #pushGrants(change: RoomChange): void {
+    for (const { member, reason } of rightsChanged(this.members, change)) {
+      const revalidate = () => this.#around.revalidate(member);
+      this.#around.parts.grants.push(change.after.state, member, { reason, revalidate });
+    }
+  }
+
+  /**
+   * The audience as it is when the promise resolves: the store's answer, and what was heard on the feed meanwhile.
+   * Whoever is registered in the same step misses nobody's coming or going.
+   */
+  async sample(): Promise<AudienceSample> {
+    const heard: AudienceNews[] = [];
+    this.#collectors.add(heard);
+    try {
+      const { parts, current } = this.#around;
+      return withNews(await parts.presence.sample(current().state.roomId, SNAPSHOT_MEMBERS), heard);
+    } finally {
+      this.#collectors.delete(heard);
+    }
   }
 
   /** Says that a join is on its way, so that a still newer one is not missed before it is registered. */
@@ -84,6 +117,7 @@ export class RoomAudience {
 
   hearAudience(news: AudienceNews): void {
     this.count = news.count;
+    for (const collector of this.#collectors) collector.push(news);
     if (news.joined) this.#hearNewSession(news.joined);
     // A member's new session changes nothing for the others: no pair of leave and join is shown (PRES-1).
     if (news.again) return;
@@ -117,13 +151,17 @@ export class RoomAudience {
     this.#countDue?.();
   }
 
-  #sayFarewells({ record, after }: CommitSeen): void {
-    for (const event of record.events) {
+  #sayFarewells(seen: CommitSeen): void {
+    for (const event of seen.record.events) {
       if (event.type !== 'member.left') continue;
       const member = this.members.get(event.userId);
       if (member?.record.fence !== event.fence) continue;
       this.dismiss(member, event.reason === 'left' ? null : { reason: 'disconnected' });
     }
+    this.#sayClosed(seen);
+  }
+
+  #sayClosed({ after }: RoomChange): void {
     const { closed } = after.state;
     if (closed) for (const member of this.members.all()) this.dismiss(member, { reason: 'roomClosed', by: closed.by });
   }
@@ -133,7 +171,7 @@ export class RoomAudience {
     if (members.length === 0) return;
     const { parts, current } = this.#around;
     const { roomId } = current().state;
-    parts.presence.sample(roomId, SNAPSHOT_MEMBERS).then(
+    this.sample().then(
       (audience) => {
         for (const member of members) {
           if (this.members.get(member.record.userId) !== member) continue;
@@ -158,7 +196,7 @@ export class RoomAudience {
     this.#around.parts.outbound.send(this.#sessions(), 'room:audience', {
       roomId: room.roomId,
       count,
-      ...(joined ? { joined: [{ ...toMemberView(room, joined), fence: joined.fence }] } : {}),
+      ...(joined ? { joined: [toMemberView(room, joined)] } : {}),
       ...(left ? { left: [...left] } : {}),
     });
   }

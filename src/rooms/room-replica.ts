@@ -23,7 +23,7 @@ export interface ReplicaObserver {
   /** One commit was applied. */
   committed(before: StoredRoom, after: StoredRoom, record: CommitRecord): void;
   /** The copy was exchanged for another one: what lies between is not known. */
-  replaced(after: StoredRoom): void;
+  replaced(before: StoredRoom, after: StoredRoom): void;
 }
 
 export class RoomReplica {
@@ -51,8 +51,9 @@ export class RoomReplica {
 
   /** Takes a whole room, unless the copy is as new within the same epoch. */
   adopt(room: StoredRoom): void {
-    if (room.epoch === this.#current.epoch && room.version <= this.#current.version) return;
+    const before = this.#current;
+    if (room.epoch === before.epoch && room.version <= before.version) return;
     this.#current = room;
-    this.#observer.replaced(room);
+    this.#observer.replaced(before, room);
   }
 }

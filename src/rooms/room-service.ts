@@ -5,10 +5,11 @@ import type { StageCommand } from '../domain/stage-command.ts';
 import type { Command, Payload } from '../protocol/commands.ts';
 import type { RoomId, SessionId } from '../protocol/ids.ts';
 import type { DirectoryEntry, DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
+import type { CommandKey } from '../store/room-store.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
 import type { Caller } from './caller.ts';
 import { DirectoryAnnouncer, toEntry } from './directory-announcer.ts';
-import { createRoom } from './founding.ts';
+import { createRoom, idFor } from './founding.ts';
 import { HeldRooms } from './held-rooms.ts';
 import { toActor } from './local-members.ts';
 import { Membership, type Reply } from './membership.ts';
@@ -16,7 +17,7 @@ import { type Outcome, refuse, refuseForNow, succeed } from './outcome.ts';
 import { hashPassword } from './password.ts';
 import type { RoomParts } from './room-parts.ts';
 import { Sessions } from './sessions.ts';
-import { buildSnapshot, buildYou, SNAPSHOT_MEMBERS } from './snapshot.ts';
+import { buildSnapshot, buildYou } from './snapshot.ts';
 
 export type RoomServiceParts = Omit<RoomParts, 'onDismissed'> & { readonly directory: DirectoryStore };
 
@@ -65,7 +66,7 @@ export class RoomService {
       case 'room:create':
         return this.#create(caller, command.payload, reply);
       case 'room:join':
-        return this.#membership.join(caller, command.payload, reply);
+        return this.#membership.join(caller, command.payload, { reply });
       case 'room:leave':
         return reply(await this.#membership.leave(caller.sessionId, command.payload.roomId));
       case 'room:sync':
@@ -83,21 +84,32 @@ export class RoomService {
   }
 
   async #create(caller: Caller, payload: Payload<'room:create'>, reply: Reply): Promise<void> {
-    // Otherwise there would be a room that its owner cannot enter.
-    if (!this.#membership.hasPlace(caller.sessionId)) return reply(refuse('TOO_MANY_ROOMS'));
-    const created = await createRoom(payload, caller.userId, this.#parts);
-    if ('ok' in created) return reply(created);
-    await this.#membership.join(caller, { roomId: created.roomId, commandId: undefined }, reply);
+    const { userId: ownerId } = caller;
+    const roomId = idFor(payload, ownerId, this.#parts);
+    // Created only once its owner has a place to be in it.
+    const prepare = () => createRoom(payload, { roomId, ownerId }, this.#parts);
+    await this.#membership.join(caller, { roomId, commandId: undefined }, { reply, prepare });
   }
 
   async #onStage(caller: Caller, command: Extract<StageCommand, { payload: { roomId: RoomId } }>): Promise<Outcome> {
     const { roomId, commandId } = command.payload;
     const member = this.#sessions.memberOf(caller.sessionId, roomId);
-    if (!member) return this.#notAMember(roomId);
     const key = commandId === undefined ? null : { userId: caller.userId, commandId };
+    if (!member) return (key && (await this.#firstAnswer(roomId, key, command.name))) ?? this.#notAMember(roomId);
     return this.#rooms.use(roomId, async (room) =>
       room ? room.execute(command, toActor(member), key) : refuse('ROOM_NOT_FOUND'),
     );
+  }
+
+  /** What was answered to a command whose giver is no member any more; null when nothing was (ACK-2). */
+  async #firstAnswer(roomId: RoomId, key: CommandKey, name: string): Promise<Outcome | null> {
+    const { store } = this.#parts;
+    const before = await store.load(roomId);
+    if (!before) return null;
+    const nothing = { change: null, guards: [], spent: [], removals: [], answers: [] };
+    const result = await store.commit({ ...nothing, before, now: store.now(), asked: [key] });
+    const [known] = result.status === 'answered' ? result.answers : [];
+    return known?.command === name ? succeed(JSON.parse(known.answer) as Record<string, unknown>) : null;
   }
 
   /** Whoever is not in the room is told whether there is one. */
@@ -115,7 +127,7 @@ export class RoomService {
       if (!room) return refuse('ROOM_NOT_FOUND');
       const missed = await this.#membership.missedSince(room, userId, { epoch, version });
       if (missed) return succeed(missed);
-      const audience = await this.#parts.presence.sample(roomId, SNAPSHOT_MEMBERS);
+      const audience = await room.audience.sample();
       const { current } = room;
       const kind = isStaff(current.state, userId) ? 'staff' : 'public';
       return succeed({

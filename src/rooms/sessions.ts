@@ -30,11 +30,6 @@ export class Sessions {
     return true;
   }
 
-  /** In how many rooms the connection is or is about to be. */
-  count(sessionId: SessionId): number {
-    return this.#places(sessionId).size;
-  }
-
   #places(sessionId: SessionId): Set<RoomId> {
     return new Set([...(this.#rooms.get(sessionId)?.keys() ?? []), ...(this.#entering.get(sessionId)?.keys() ?? [])]);
   }

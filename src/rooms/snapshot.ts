@@ -6,14 +6,10 @@ import type { Update } from '../protocol/room-events.ts';
 import type { MemberView, RoomSnapshot, You } from '../protocol/snapshot.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 import type { StoredRoom } from '../store/room-store.ts';
+import type { AudienceSample } from './audience-sample.ts';
 
 /** How many members a snapshot names (SYNC-7). */
 export const SNAPSHOT_MEMBERS = 50;
-
-export interface AudienceSample {
-  readonly count: number;
-  readonly members: readonly MemberRecord[];
-}
 
 export function buildSnapshot(room: StoredRoom, kind: MemberKind, audience: AudienceSample): RoomSnapshot {
   const view = project(room.state, kind);
@@ -28,12 +24,15 @@ export function buildSnapshot(room: StoredRoom, kind: MemberKind, audience: Audi
     seats: [...view.seats],
     requestCount: view.requestCount,
     ...(view.requests && view.invitations ? { requests: [...view.requests], invitations: [...view.invitations] } : {}),
-    audience: {
-      count: audience.count,
-      members: audience.members.map((member) => toMemberView(room.state, member)),
-    },
+    audience: buildAudience(room.state, audience),
   };
 }
+
+/** The number of members and the first of them (SYNC-7). */
+export const buildAudience = (state: RoomState, { count, members }: AudienceSample): RoomSnapshot['audience'] => ({
+  count,
+  members: members.slice(0, SNAPSHOT_MEMBERS).map((member) => toMemberView(state, member)),
+});
 
 export function buildYou(state: RoomState, { userId, fence }: { userId: string; fence: number }): You {
   const request = requestOf(state, userId);
@@ -53,6 +52,7 @@ export const toMemberView = (state: RoomState, member: MemberRecord): MemberView
   role: roleOf(state, member.userId),
   seat: seatOf(state, member.userId)?.seat ?? null,
   since: member.since,
+  fence: member.fence,
 });
 
 /** A commit as that kind of member is shown it; null when none of it is for him (SYNC-1). */

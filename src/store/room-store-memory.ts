@@ -31,7 +31,8 @@ export class MemoryRoomStore implements RoomStore {
   async create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed' | 'repeated'> {
     const existing = this.#tables.get(room.state.roomId);
     if (existing) {
-      if (creation && recall(existing, answerKey(creation), this.now())) return 'repeated';
+      const known = creation && recall(existing, answerKey(creation), this.now());
+      if (known?.command === 'room:create') return 'repeated';
       return existing.room.state.closed ? 'closed' : 'exists';
     }
     const table = this.#tables.create(structuredClone(room));

@@ -41,7 +41,13 @@ export class RedisRoomStore implements RoomStore {
   async create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed' | 'repeated'> {
     const { roomId, schema } = room.state;
     const fields = { ...encodePosition(room), schema: String(schema), ...encodeSections(room.state) };
-    const args = () => [this.now(), CLOCK_TOLERANCE_MS, ttls.idleRoomMs, creation ? keyOf(creation) : ''];
+    const args = () => [
+      this.now(),
+      CLOCK_TOLERANCE_MS,
+      ttls.idleRoomMs,
+      creation ? keyOf(creation) : '',
+      ANSWER_MEMORY_MS,
+    ];
     const run = () => this.#run(roomId, 'create-room', [...args(), ...Object.entries(fields).flat()]);
     let reply = await run();
     // The reply brought the store's time along; a clock that was off is right now.

@@ -112,7 +112,15 @@ test('[SYNC-7] events of later servers change nothing', () => {
 });
 
 test('[SYNC-6] audience news of a session that was overtaken is ignored', () => {
-  const bob = { userId: aUserId('bob'), name: 'Bob', avatar: '', role: 'member', seat: null, since: 1 } as const;
+  const bob = {
+    userId: aUserId('bob'),
+    name: 'Bob',
+    avatar: '',
+    role: 'member',
+    seat: null,
+    since: 1,
+    fence: 1,
+  } as const;
   const start = view.toAudience({ count: 1, members: [bob] });
   const rejoined = view.applyAudience(start, { count: 1, joined: [{ ...bob, name: 'Bobby', fence: 9 }] });
   const late = view.applyAudience(rejoined, { count: 1, left: [{ userId: bob.userId, fence: 8 }] });

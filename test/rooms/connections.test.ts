@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines } from '../../src/engines.ts';
 import { LISTENER_GRACE_MS } from '../../src/rooms/membership.ts';
+import { LOG_VERSIONS } from '../../src/store/room-store.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
 import { type Person, RoomNode } from '../support/room-node.ts';
@@ -131,6 +132,20 @@ describe('a second device', () => {
 });
 
 describe('awkward moments', () => {
+  test('[SYNC-2] a room that went too far to follow is sent whole, and rights are those of now', async () => {
+    const alice = await here.join('alice', 'r1');
+    await alice.do('seat:take', { roomId: 'r1', seat: 3 });
+    await settleMicrotasks();
+    seam.loseNews(LOG_VERSIONS + 5);
+    await owner.do('seat:kick', { roomId: 'r1', seat: 3 });
+    for (let index = 0; index < LOG_VERSIONS + 4; index++)
+      await owner.do('room:update', { roomId: 'r1', title: `T${index}` });
+    await owner.do('room:update', { roomId: 'r1', title: 'Last' });
+    await settleMicrotasks();
+    expect(alice.heardOf('room:snapshot').at(-1)).toMatchObject({ room: { title: 'Last' }, you: { seat: null } });
+    expect(alice.heardOf('rtc:grant').at(-1)).toMatchObject({ role: 'subscriber', reason: 'unseated' });
+  });
+
   test('[PRES-1] a connection that ends while it joins leaves no member behind', async () => {
     const alice = here.connect('alice');
     seam.beforeWelcome(() => alice.disconnect());
@@ -148,6 +163,17 @@ describe('awkward moments', () => {
     expect('room' in answer && [answer.room.version, answer.room.title]).toEqual([1, 'B']);
   });
 
+  test('[D4] a node hears the feed before it lets anybody in', async () => {
+    const order: string[] = [];
+    seam.beforeSubscribe(async () => {
+      await settleMicrotasks();
+      order.push('feed');
+    });
+    seam.beforeJoin(async () => order.push('join'));
+    await here.join('alice', 'r1');
+    expect(order).toEqual(['feed', 'join']);
+  });
+
   test('[ACK-6] what was acknowledged before the join is in its snapshot; what comes after follows it', async () => {
     const alice = here.connect('alice');
     seam.beforeWelcome(() => owner.do('room:update', { roomId: 'r1', title: 'B' }));
@@ -157,6 +183,34 @@ describe('awkward moments', () => {
     expect('room' in answer && answer.room.version).toBe(1);
     const updates = alice.heardOf('room:events').flatMap((one) => one.updates);
     expect(updates.map(({ after, version }) => [after, version])).toEqual([[1, 2]]);
+  });
+
+  test('[SYNC-1][SYNC-3] news that was lost on the way to a node is read from the log when the next one comes', async () => {
+    const alice = await here.join('alice', 'r1');
+    await settleMicrotasks();
+    seam.loseNews(2);
+    for (const title of ['B', 'C', 'D']) await owner.do('room:update', { roomId: 'r1', title });
+    await settleMicrotasks();
+    const updates = alice.heardOf('room:events').flatMap((one) => one.updates);
+    expect(updates.map(({ after, version }) => [after, version])).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 3],
+    ]);
+  });
+
+  test('[SYNC-6] who leaves while somebody is welcomed is not in his snapshot; who joins then is', async () => {
+    const bob = await there.join('bob', 'r1');
+    const alice = here.connect('alice');
+    seam.afterSample(async () => {
+      await bob.do('room:leave', { roomId: 'r1' });
+      await there.join('carol', 'r1');
+      await settleMicrotasks();
+    });
+    const answer = await alice.do('room:join', { roomId: 'r1' });
+    const { audience } = 'room' in answer ? answer.room : { audience: null };
+    expect(audience?.members.map(({ userId }) => userId).sort()).toEqual(['alice', 'carol', 'owner']);
+    expect(audience?.count).toBe(3);
   });
 
   test('[PRES-1] a node that stops leaves nobody behind: speakers go into their grace, listeners are out', async () => {

@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
 import { createAgoraProvider } from '../../src/rtc/rtc-provider-agora.ts';
 import { decodeAgoraToken, verifyAgoraToken } from '../rtc/decode-agora-token.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { interpose } from '../support/interposed.ts';
+import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
 import { type Person, RoomNode } from '../support/room-node.ts';
 
 const agora = { appId: '970CA35de60c44645bbae8a215061b33', appCertificate: '5CFd2fd1755d40ecb72977518be15d3b' };
@@ -92,12 +93,23 @@ describe('renewal', () => {
     expect(pushes(alice)).toHaveLength(3);
     await alice.do('room:leave', { roomId: 'r1' });
     await clock.advance(10 * TTL_MS);
-    expect(pushes(alice)).toHaveLength(4);
+    expect(pushes(alice)).toHaveLength(3);
   });
 
   test('[RTC-3] listeners are renewed as subscribers', async () => {
     await clock.advance(TTL_MS - 60_000);
     expect(pushes(alice)).toEqual([['subscriber', 'renewal']]);
+  });
+
+  test('[RTC-3] a renewal asks first: a session that is over is not renewed, although nobody told this node', async () => {
+    const seam = interpose(engines);
+    const deaf = new RoomNode(seam, clock, createAgoraProvider(agora));
+    const old = await deaf.join('carol', 'r1');
+    await settleMicrotasks();
+    seam.loseNews(1_000);
+    await node.join('carol', 'r1');
+    await clock.advance(TTL_MS - 60_000);
+    expect(pushes(old)).toEqual([]);
   });
 
   test('[RTC-3][PRES-1] whose session moved elsewhere is not renewed here', async () => {

@@ -63,6 +63,9 @@ export function interleavingsContract(engine: () => Engines): void {
       await alice.do('seat:take', { roomId: id, seat: 3 });
       const before = (await stored()).version;
       await alice.do('room:leave', { roomId: id });
+      await expect
+        .poll(() => owner.stageEvents().at(-1))
+        .toMatchObject({ type: 'seat.left', by: 'alice', reason: 'left' });
       expect([await seatOf('alice'), await memberOf('alice'), (await stored()).version]).toEqual([
         null,
         null,
@@ -265,6 +268,23 @@ export function interleavingsContract(engine: () => Engines): void {
       const send = () => alice.do('seat:lock', { roomId: id, seat: 5, commandId: 'cmd-2' });
       const answers = await Promise.all([send(), send(), send()]);
       expect(answers).toEqual([{ version: 2 }, { version: 2 }, { version: 2 }]);
+    });
+
+    test('[ACK-2] a retry that waits beside its original, in one turn, gets the same answer', async () => {
+      let letReply = () => undefined as unknown;
+      const reply = new Promise<void>((resolve) => {
+        letReply = () => resolve();
+      });
+      seam.nextCommit(async (commit, carryOut) => {
+        const result = await carryOut(commit);
+        await reply;
+        return result;
+      });
+      const first = alice.try('seat:take', { roomId: id, seat: 3 });
+      const mute = { roomId: id, on: false, commandId: 'cmd-4' };
+      const both = [alice.do('mic:set', mute), alice.do('mic:set', mute)];
+      letReply();
+      expect([(await first).ok, await Promise.all(both)]).toEqual([true, [{ version: 2 }, { version: 2 }]]);
     });
 
     test('[ACK-2] an id used for one command cannot be used for another', async () => {

@@ -83,6 +83,7 @@ describe('two histories', () => {
     await settleMicrotasks();
     const [promoted] = alice.heardOf('room:snapshot');
     expect(promoted).toMatchObject({ you: { role: 'admin' }, room: { version: 2, requests: [{ userId: 'bob' }] } });
+    expect(updatesOf(alice).map(({ version }) => version)).toEqual([1]);
     await bob.do('request:cancel', { roomId: 'r1' });
     await settleMicrotasks();
     expect(updatesOf(alice).at(-1)).toMatchObject({ after: 2, version: 3, events: [{ type: 'request.ended' }, {}] });
@@ -159,9 +160,11 @@ describe('resume', () => {
     const [alice, view] = await joinWithView(here, 'alice');
     await alice.disconnect();
     await owner.do('room:update', { roomId: 'r1', title: 'B' });
+    await here.join('carol', 'r1');
     const back = there.connect('alice');
     const answer = await back.do('room:join', { roomId: 'r1', resume: { epoch: view.epoch, version: view.version } });
     expect(answer).toMatchObject({
+      audience: { count: 3, members: [{ userId: 'owner' }, { userId: 'alice' }, { userId: 'carol' }] },
       updates: [{ version: 1 }],
       version: 1,
       you: { role: 'member' },

@@ -75,12 +75,12 @@ function registerGrants(name: Grant['provider'], create: () => RtcProvider): voi
     );
   });
 
-  test('[RTC-4] a grant says what the provider can do', () => {
+  test('[RTC-1] a grant says what the provider can do', () => {
     const provider = create();
     expect(provider.mint(request).capabilities).toEqual(provider.capabilities);
   });
 
-  test('[RTC-4] a grant is its receiver’s own: changing it changes no later grant', () => {
+  test('[RTC-1] a grant is its receiver’s own: changing it changes no later grant', () => {
     const provider = create();
     const { publishEnforcedByToken } = provider.capabilities;
     const grant = provider.mint(request);

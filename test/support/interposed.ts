@@ -15,14 +15,19 @@ export interface Interposed extends Engines {
   beforeJoin(task: () => Promise<unknown>): void;
   /** Happens after a join reached the store, just before its member is registered here. */
   beforeWelcome(task: () => Promise<unknown>): void;
+  /** Happens while the store's next sample of an audience is on its way back. */
+  afterSample(task: () => Promise<unknown>): void;
   /** Happens just before the next subscription takes effect. */
   beforeSubscribe(task: () => Promise<unknown>): void;
+  /** The next news that reach this node's feed are lost, so many of them. */
+  loseNews(count: number): void;
 }
 
 export function interpose(engines: Engines): Interposed {
   const steps: CommitStep[] = [];
   const joinTasks: (() => Promise<unknown>)[] = [];
   const welcomeTasks: (() => Promise<unknown>)[] = [];
+  const sampledTasks: (() => Promise<unknown>)[] = [];
   const subscribeTasks: (() => Promise<unknown>)[] = [];
   const { store, presence, fanout } = engines;
   const seamed: RoomStore = {
@@ -41,17 +46,26 @@ export function interpose(engines: Engines): Interposed {
     find: (roomId, userIds) => presence.find(roomId, userIds),
     sample: async (roomId, limit) => {
       await welcomeTasks.shift()?.();
-      return presence.sample(roomId, limit);
+      const sample = await presence.sample(roomId, limit);
+      await sampledTasks.shift()?.();
+      return sample;
     },
     join: async (roomId, joining) => {
       await joinTasks.shift()?.();
       return presence.join(roomId, joining);
     },
   };
+  let losing = 0;
   const seamedFanout: Fanout = {
     subscribe: async (roomId, listener) => {
       await subscribeTasks.shift()?.();
-      return fanout.subscribe(roomId, listener);
+      return fanout.subscribe(roomId, {
+        doubt: () => listener.doubt(),
+        news: (news) => {
+          if (losing > 0) losing--;
+          else listener.news(news);
+        },
+      });
     },
   };
   return {
@@ -67,6 +81,10 @@ export function interpose(engines: Engines): Interposed {
       }),
     beforeJoin: (task) => joinTasks.push(task),
     beforeWelcome: (task) => welcomeTasks.push(task),
+    afterSample: (task) => sampledTasks.push(task),
     beforeSubscribe: (task) => subscribeTasks.push(task),
+    loseNews: (count) => {
+      losing = count;
+    },
   };
 }

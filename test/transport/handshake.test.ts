@@ -97,7 +97,7 @@ describe('refused for good', () => {
     );
   });
 
-  test.each(['0', '2', '1.0', ''])('[CONN-3] protocol %j is not spoken', async (protocol) => {
+  test.each(['0', '2', '1.0', '', 1, null])('[CONN-3] protocol %j is not spoken', async (protocol) => {
     expect(await refusalOf({ ...(await withToken(claims())), protocol })).toBe('PROTOCOL_UNSUPPORTED');
   });
 

@@ -10,7 +10,7 @@ const socketIo = join(dirname(createRequire(import.meta.url).resolve('socket.io/
 
 /** The page loads nothing from elsewhere and talks to nobody but this server. */
 const CONTENT_SECURITY_POLICY =
-  "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' https: data:; frame-ancestors 'none'; base-uri 'none'";
+  "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' https: data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 export async function consoleRoute(http: FastifyInstance): Promise<void> {
   await http.register(fastifyStatic, {

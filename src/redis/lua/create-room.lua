@@ -1,6 +1,7 @@
 -- Keeps a newly founded room: all of its keys at once, so that no later script meets a missing one.
 -- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done
--- ARGV  1 now (ms)  2 clock tolerance (ms)  3 idle TTL (ms)  4 creation key or ''  5… field, value pairs of the stage
+-- ARGV  1 now (ms)  2 clock tolerance (ms)  3 idle TTL (ms)  4 creation key or ''  5 answer memory (ms)
+--       6… field, value pairs of the stage
 -- Returns {outcome, time (ms)}; outcome: created | exists | closed | repeated | late
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -8,13 +9,15 @@ if math.abs(now - tonumber(ARGV[1])) > tonumber(ARGV[2]) then return {'late', no
 
 local stage = KEYS[1]
 if redis.call('EXISTS', stage) == 1 then
-  if ARGV[4] ~= '' and redis.call('HEXISTS', KEYS[6], ARGV[4]) == 1 then return {'repeated', now} end
+  local answer = ARGV[4] ~= '' and redis.call('HGET', KEYS[6], ARGV[4])
+  local at, command = string.match(answer or '', '^(%d+)|([^|]*)|')
+  if command == 'room:create' and tonumber(at) > now - tonumber(ARGV[5]) then return {'repeated', now} end
   if redis.call('HGET', stage, 'isClosed') == '1' then return {'closed', now} end
   return {'exists', now}
 end
 
 redis.call('DEL', unpack(KEYS))
-redis.call('HSET', stage, 'isClosed', '0', unpack(ARGV, 5))
+redis.call('HSET', stage, 'isClosed', '0', unpack(ARGV, 6))
 redis.call('XADD', KEYS[2], '0-1', 'record', '')
 redis.call('HSET', KEYS[3], ':', '')
 redis.call('SADD', KEYS[4], ':')

@@ -280,11 +280,12 @@ export function interleavingsContract(engine: () => Engines): void {
         await reply;
         return result;
       });
-      const first = alice.try('seat:take', { roomId: id, seat: 3 });
-      const mute = { roomId: id, on: false, commandId: 'cmd-4' };
-      const both = [alice.do('mic:set', mute), alice.do('mic:set', mute)];
+      const first = alice.refusal('mic:set', { roomId: id, on: false });
+      const take = { roomId: id, seat: 3, commandId: 'cmd-4' };
+      const both = [alice.do('seat:take', take), alice.do('seat:take', take)];
       letReply();
-      expect([(await first).ok, await Promise.all(both)]).toEqual([true, [{ version: 2 }, { version: 2 }]]);
+      const answer = { seat: 3, version: 1 };
+      expect([await first, await Promise.all(both)]).toEqual(['NOT_SEATED', [answer, answer]]);
     });
 
     test('[ACK-2] an id used for one command cannot be used for another', async () => {

@@ -9,6 +9,7 @@ import type { Joining, MemberRecord, PresenceStore } from '../../src/store/prese
 import type { Commit, RoomStore, StoredRoom } from '../../src/store/room-store.ts';
 
 export const roomId = (text: string): RoomId => text as RoomId;
+export const nodeId = (text: string): NodeId => text as NodeId;
 export const userId = (text: string): UserId => text as UserId;
 
 let serial = 0;

@@ -187,10 +187,15 @@ describe('size and shape', () => {
   });
 });
 
+interface LockedPackage {
+  readonly version?: string;
+  readonly resolved?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
 describe('packages', () => {
-  const lock = JSON.parse(read('package-lock.json')) as {
-    packages: Record<string, { version?: string; resolved?: string }>;
-  };
+  const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, LockedPackage> };
 
   test('[D6] what the hot path and our safety rest on is new enough, whatever the ranges say', () => {
     const least = {
@@ -213,6 +218,14 @@ describe('packages', () => {
   test('[D6] the lockfile names versions, not places', () => {
     expect(Object.values(lock.packages).filter(({ resolved }) => resolved !== undefined)).toEqual([]);
     expect(Object.entries(lock.packages).filter(([path, { version }]) => path !== '' && !version)).toEqual([]);
+  });
+
+  test('[D6] the lockfile is whole: npm ci refuses one that lacks what a package may need on another platform', () => {
+    const present = new Set(Object.keys(lock.packages).map((path) => path.replace(/.*node_modules\//, '')));
+    const wanted = Object.values(lock.packages).flatMap((one) =>
+      Object.keys({ ...one.dependencies, ...one.optionalDependencies }),
+    );
+    expect(wanted.filter((name) => !present.has(name))).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 // `npm test`: installs what is missing, builds what is stale, runs every test; ends with one plain line of counts.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { installPackages, root } from './install.mjs';
@@ -41,10 +41,12 @@ function installSystemPackages() {
 async function runTests(args) {
   const report = join(root, 'test-output', 'results.json');
   mkdirSync(join(root, 'test-output'), { recursive: true });
+  rmSync(report, { force: true });
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const child = spawn(process.execPath, [vitest, 'run', ...reporters, ...args], { cwd: root, stdio: 'inherit' });
   const code = await new Promise((resolve) => child.on('exit', (status) => resolve(status ?? 1)));
+  if (!existsSync(report)) throw new Error(`vitest ended with ${code} and without a report`);
   const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
   process.stdout.write(`\n${numPassedTests} passed, ${numFailedTests} failed\n`);
   process.exitCode = code;

@@ -119,6 +119,7 @@ describe('one place only', () => {
   test.each([
     [/\bDate\.now\b|\bperformance\.now\b|\bsetTimeout\b|\bsetInterval\b/, /^src\/ops\/clock\.ts$/],
     [/\bMath\.random\b/, /^$/],
+    [/\brandom(Bytes|Int|UUID)\b/, /^src\/ops\/random\.ts$/],
     [/\bprocess\.env\b/, /^src\/config\.ts$/],
     [/\bconsole\./, /^$/],
     [/\bprocess\.(exit|exitCode|stdout|stderr)\b/, /^src\/main\.ts$/],

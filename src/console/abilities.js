@@ -4,7 +4,6 @@ import { isStaff, roleOf, seatOf } from './room-view.js';
 
 /** @typedef {import('./room-view.js').Room} Room */
 /** @typedef {import('../protocol/stage.ts').Seat} Seat */
-/** @typedef {import('../protocol/stage.ts').SeatMode} SeatMode */
 /**
  * @typedef {object} Action
  * @property {string} label
@@ -26,14 +25,16 @@ export const mayActOn = (room, me, userId) =>
   me === userId || roleOf(room, me) === 'owner' || roleOf(room, userId) === 'member';
 
 /**
+ * Whether staff may lock and mute that seat: its occupant's rank counts, and the owner seat is the owner's whoever sits
+ * on it (SEAT-9); on one's own seat everything goes.
  * @param {Room} room
  * @param {string} me
  * @param {Seat} seat
  */
-function mayActOnSeat(room, me, seat) {
-  if (!isStaff(room, me)) return false;
-  if (seat.occupant) return mayActOn(room, me, seat.occupant.userId);
-  return seat.seat !== room.ownerSeat || mayActOn(room, me, room.ownerId);
+function mayControl(room, me, { seat, occupant }) {
+  if (occupant?.userId === me) return true;
+  if (occupant && !mayActOn(room, me, occupant.userId)) return false;
+  return seat !== room.ownerSeat || mayActOn(room, me, room.ownerId);
 }
 
 /**
@@ -44,7 +45,7 @@ function mayActOnSeat(room, me, seat) {
  * @returns {Action[]}
  */
 export function seatActions(room, me, seat) {
-  return [...ownActions(room, me, seat), ...(mayActOnSeat(room, me, seat) ? staffActions(me, seat) : [])];
+  return [...ownActions(room, me, seat), ...(isStaff(room, me) ? staffActions(room, me, seat) : [])];
 }
 
 /**
@@ -65,13 +66,27 @@ function ownActions(room, me, { seat, occupant, locked }) {
 }
 
 /**
+ * @param {Room} room
  * @param {string} me
+ * @param {Seat} seat
+ * @returns {Action[]}
+ */
+function staffActions(room, me, seat) {
+  const { occupant } = seat;
+  // Kicking is about the occupant alone, also on the owner seat; nobody kicks himself, he leaves.
+  const mayKick = occupant !== null && occupant.userId !== me && mayActOn(room, me, occupant.userId);
+  return [
+    ...(mayControl(room, me, seat) ? controls(seat) : []),
+    ...(mayKick ? [{ label: 'Kick', command: 'seat:kick', payload: { seat: seat.seat }, key: 'kick' }] : []),
+  ];
+}
+
+/**
  * @param {Seat} place
  * @returns {Action[]}
  */
-function staffActions(me, { seat, occupant, locked, hostMuted }) {
+function controls({ seat, occupant, locked, hostMuted }) {
   const payload = { seat };
-  const kick = { label: 'Kick', command: 'seat:kick', payload, key: 'kick' };
   const hint = occupant ? 'Locking also takes the occupant off the seat' : '';
   return [
     hostMuted
@@ -80,7 +95,6 @@ function staffActions(me, { seat, occupant, locked, hostMuted }) {
     locked
       ? { label: 'Unlock', command: 'seat:unlock', payload, key: 'lock' }
       : { label: 'Lock', command: 'seat:lock', payload, key: 'lock', hint },
-    ...(occupant && occupant.userId !== me ? [kick] : []),
   ];
 }
 

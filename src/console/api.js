@@ -1,8 +1,8 @@
 // The two HTTP calls of the page: a development token, the list of rooms. Must not know sockets or the page.
 // @ts-check
-import { failure } from './connection.js';
+import { failure } from './answer.js';
 
-/** @typedef {import('./connection.js').Answer} Answer */
+/** @typedef {import('./answer.js').Answer} Answer */
 
 /**
  * A token for anybody who asks; in production the server has no such route and answers 404.

@@ -1,13 +1,15 @@
 // The Socket.IO connection: a token in, commands out, acks and server events in. Must not know rooms or the page.
 // @ts-check
-// @ts-expect-error: served by the server at this address
 import { io } from '/socket.io.esm.min.js';
+import { failure } from './answer.js';
 
 const PROTOCOL = '1';
 const ANSWER_TIMEOUT_MS = 8_000;
 
-/** @typedef {{ code: string, message: string, retryable?: boolean, retryAfterMs?: number, details?: Record<string, unknown> }} Problem */
-/** @typedef {{ ok: true, data: any } | { ok: false, error: Problem }} Answer */
+/** @typedef {import('./answer.js').Problem} Problem */
+/** @typedef {import('./answer.js').Answer} Answer */
+/** @typedef {import('/socket.io.esm.min.js').Socket} Socket */
+/** @typedef {Error & { data?: Problem }} ConnectError What Socket.IO says when it was not let in. */
 /** @typedef {'offline' | 'connecting' | 'online' | 'reconnecting'} Status */
 /** @typedef {'sent' | 'ack' | 'event' | 'note'} Direction */
 /**
@@ -20,7 +22,7 @@ const ANSWER_TIMEOUT_MS = 8_000;
  */
 
 export class Connection {
-  /** @type {any} */
+  /** @type {Socket | null} */
   #socket = null;
   #listener;
   /** What the server said before it closed the connection (CONN-6). */
@@ -47,10 +49,10 @@ export class Connection {
       reconnectionDelayMax: 5_000,
     });
     this.#socket = socket;
-    socket.on('connect', () => this.#onConnect());
-    socket.on('connect_error', (/** @type {Error & { data?: Problem }} */ error) => this.#onConnectError(error));
-    socket.on('disconnect', (/** @type {string} */ reason) => this.#onDisconnect(reason));
-    socket.onAny((/** @type {string} */ name, /** @type {unknown} */ payload) => this.#hear(name, payload));
+    socket.on('connect', () => this.#onConnect(socket));
+    socket.on('connect_error', (error) => this.#onConnectError(socket, error));
+    socket.on('disconnect', (reason) => this.#onDisconnect(socket, reason));
+    socket.onAny((name, payload) => this.#hear(socket, name, payload));
   }
 
   close() {
@@ -77,10 +79,11 @@ export class Connection {
    */
   ask(name, payload, receive) {
     const { onTraffic } = this.#listener;
+    const socket = this.#socket;
     // Nothing is buffered: what is said while away would go out before the rooms are joined again.
-    if (!this.isOnline) return receive(failure('NOT_CONNECTED', 'There is no connection at the moment.'));
+    if (!socket?.connected) return receive(failure('NOT_CONNECTED', 'There is no connection at the moment.'));
     onTraffic('sent', name, payload);
-    this.#socket
+    socket
       .timeout(ANSWER_TIMEOUT_MS)
       .emit(name, payload, (/** @type {Error | null} */ silence, /** @type {Answer} */ answer) => {
         const heard = silence
@@ -91,52 +94,56 @@ export class Connection {
       });
   }
 
-  #onConnect() {
+  /** @param {Socket} socket */
+  #onConnect(socket) {
     this.#closing = null;
-    this.#socket.io.reconnectionDelay(500);
+    socket.io.reconnectionDelay(500);
     this.#listener.onStatus('online');
     this.#listener.onOnline();
   }
 
-  /** @param {Error & { data?: Problem }} error */
-  #onConnectError(error) {
+  /**
+   * @param {Socket} socket
+   * @param {ConnectError} error
+   */
+  #onConnectError(socket, error) {
     // Refused for good: the error object is in `data`, and Socket.IO does not try again (CONN-3).
-    const isFinal = !this.#socket.active;
+    const isFinal = !socket.active;
     this.#listener.onTraffic('note', 'connect_error', error.data ?? { message: error.message, willRetry: !isFinal });
     if (isFinal) this.#listener.onProblem(error.data ?? { code: 'CONNECT_ERROR', message: error.message });
     this.#listener.onStatus(isFinal ? 'offline' : 'reconnecting');
   }
 
-  /** @param {string} reason */
-  #onDisconnect(reason) {
+  /**
+   * @param {Socket} socket
+   * @param {string} reason
+   */
+  #onDisconnect(socket, reason) {
     this.#listener.onTraffic('note', 'disconnect', { reason });
     const mayReturn = this.#closing?.reconnect !== 'never';
     this.#listener.onStatus(mayReturn ? 'reconnecting' : 'offline');
-    if (!mayReturn) return this.#socket.disconnect();
+    if (!mayReturn) {
+      socket.disconnect();
+      return;
+    }
     // Socket.IO stays away when the server ended the socket; the server's last word may have said to come back.
-    if (this.#socket.active) return;
+    if (socket.active) return;
     if (this.#closing) setTimeout(() => this.#socket?.connect(), this.#closing.afterMs ?? 0);
     else this.#listener.onStatus('offline');
   }
 
   /**
+   * @param {Socket} socket
    * @param {string} name
    * @param {any} payload
    */
-  #hear(name, payload) {
+  #hear(socket, name, payload) {
     this.#listener.onTraffic('event', name, payload);
     if (name === 'session:closing') {
       this.#closing = payload;
-      if (payload.afterMs > 0) this.#socket.io.reconnectionDelay(payload.afterMs);
+      if (payload.afterMs > 0) socket.io.reconnectionDelay(payload.afterMs);
       this.#listener.onProblem({ code: payload.code, message: payload.message });
     }
     this.#listener.onEvent(name, payload);
   }
 }
-
-/**
- * @param {string} code
- * @param {string} message
- * @returns {Answer}
- */
-export const failure = (code, message) => ({ ok: false, error: { code, message } });

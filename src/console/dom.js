@@ -79,7 +79,3 @@ export function avatar(userId, name) {
   const [first = '?'] = [...(name.trim() || userId)];
   return el('span', { class: `avatar hue-${sum % 6}`, 'aria-hidden': 'true' }, first.toUpperCase());
 }
-
-/** @param {number | null | undefined} time Unix milliseconds. */
-export const clockTime = (time) =>
-  time === null || time === undefined ? 'never' : new Date(time).toLocaleTimeString('en-GB');

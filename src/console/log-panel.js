@@ -1,6 +1,7 @@
 // The log: every command, ack and event with its direction, newest first. Secrets are shortened. Must not know rooms.
 // @ts-check
-import { byId, clockTime, el } from './dom.js';
+import { byId, el } from './dom.js';
+import { clockTime, shortened } from './text.js';
 
 /** @typedef {import('./connection.js').Direction} Direction */
 
@@ -102,7 +103,3 @@ function redact(key, value) {
   if (key === 'password' && value) return '•••';
   return key === 'token' && typeof value === 'string' ? shortened(value) : value;
 }
-
-/** @param {string} token */
-export const shortened = (token) =>
-  token.length <= 24 ? token : `${token.slice(0, 12)}…${token.slice(-6)} (${token.length} characters)`;

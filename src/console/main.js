@@ -10,7 +10,7 @@ import { RoomClient } from './room-client.js';
 import { createRoomPanel } from './room-panel.js';
 import { createSeatsPanel } from './seats-panel.js';
 
-/** @typedef {import('./connection.js').Answer} Answer */
+/** @typedef {import('./answer.js').Answer} Answer */
 /** @typedef {import('./connection.js').Status} Status */
 
 const LIST_EVERY_MS = 5_000;
@@ -56,7 +56,7 @@ const client = new RoomClient({
   },
 });
 
-/** @type {(command: string, payload: object) => void} */
+/** @type {import('./buttons.js').Do} */
 const act = (command, payload) => {
   hideNotice();
   client.command(command, payload, showRefusal);
@@ -185,7 +185,7 @@ function showRefusal(answer) {
   if (!answer.ok) showProblem(answer.error);
 }
 
-/** @param {import('./connection.js').Problem} problem */
+/** @param {import('./answer.js').Problem} problem */
 function showProblem({ code, message, details }) {
   showNotice(details ? `${message} ${JSON.stringify(details)}` : message, code);
 }

@@ -1,14 +1,15 @@
 // The people beside the stage: staff's queue and invitations, the audience. Must not know the connection.
 // @ts-check
 import { memberActions } from './abilities.js';
-import { avatar, byId, chip, clockTime, el, fill, whenChanged } from './dom.js';
+import { actionButton } from './buttons.js';
+import { avatar, byId, chip, el, fill, whenChanged } from './dom.js';
 import { isStaff, membersOf, queueOf, roleOf, seatOf } from './room-view.js';
-import { actionButton } from './seats-panel.js';
+import { clockTime } from './text.js';
 
 /** @typedef {import('./room-client.js').Place} Place */
 /** @typedef {import('./room-view.js').Room} Room */
 /** @typedef {import('./room-view.js').Audience} Audience */
-/** @typedef {(command: string, payload: object) => void} Do */
+/** @typedef {import('./buttons.js').Do} Do */
 
 /** @param {Do} act */
 export function createPeoplePanel(act) {

@@ -2,12 +2,23 @@
 // @ts-check
 import { applyAudience, applyUpdates, toAudience, toRoom } from './room-view.js';
 
-/** @typedef {import('./connection.js').Answer} Answer */
-/** @typedef {import('./connection.js').Problem} Problem */
+/** @typedef {import('./answer.js').Answer} Answer */
+/** @typedef {import('./answer.js').Problem} Problem */
 /** @typedef {import('../protocol/snapshot.ts').Grant} Grant */
 /** @typedef {import('../protocol/snapshot.ts').You} You */
 /** @typedef {import('../protocol/room-events.ts').Update} Update */
+/** @typedef {import('./room-view.js').RoomSnapshot} RoomSnapshot */
 /** @typedef {{ epoch: string, updates: Update[] }} Packet */
+/**
+ * What a join, a sync or a snapshot says: the whole room, or what was missed of it.
+ * @typedef {object} Said
+ * @property {RoomSnapshot} [room]
+ * @property {Update[]} [updates]
+ * @property {number} [version]
+ * @property {RoomSnapshot['audience']} [audience] Beside the updates of a resume.
+ * @property {You} [you]
+ * @property {Grant} [grant]
+ */
 /**
  * @typedef {object} Place
  * @property {import('./room-view.js').Room} room
@@ -151,22 +162,24 @@ export class RoomClient {
   }
 
   /**
-   * Takes over what a join, a sync or a snapshot says: the whole room, or what was missed of it.
-   * @param {{ room?: import('./room-view.js').RoomSnapshot, updates?: Update[], version?: number, you?: You, grant?: Grant }} said
+   * Takes over what was said: the page shows it from now on.
+   * @param {Said} said
    */
-  #settle({ room: snapshot, updates, version, you, grant }) {
+  #settle({ room: snapshot, updates, version, audience, you, grant }) {
     const old = this.#place;
     const own = you ? { request: you.request, invitation: you.invitation } : {};
     const right = grant ? { grant: { ...grant, reason: 'joined' } } : {};
     if (snapshot) {
       this.#waiting = null;
-      const whole = { room: toRoom(snapshot), audience: toAudience(snapshot.audience) };
+      const known = old?.room.roomId === snapshot.roomId ? old.audience : undefined;
+      const whole = { room: toRoom(snapshot), audience: toAudience(snapshot.audience, known) };
       return this.#change(/** @type {Place} */ ({ ...old, ...whole, ...own, ...right }));
     }
     if (!old || !updates) return;
     const { room } = applyUpdates(old.room, updates);
+    const listeners = audience ? { audience: toAudience(audience, old.audience) } : {};
     // Versions whose events were not for my kind are in no update; the answer says how far it reaches.
-    this.#change({ room: { ...room, version: Math.max(room.version, version ?? 0) }, ...own, ...right });
+    this.#change({ room: { ...room, version: Math.max(room.version, version ?? 0) }, ...listeners, ...own, ...right });
   }
 
   /** @param {Packet} packet */

@@ -1,12 +1,12 @@
 // The room's head, its settings and my grant. Must not know the connection.
 // @ts-check
-import { byId, clockTime, el, fieldById, fill, whenChanged } from './dom.js';
-import { shortened } from './log-panel.js';
+import { byId, el, fieldById, fill, whenChanged } from './dom.js';
 import { roleOf } from './room-view.js';
+import { clockTime, shortened } from './text.js';
 
 /** @typedef {import('./room-client.js').Place} Place */
 /** @typedef {import('./room-view.js').Room} Room */
-/** @typedef {(command: string, payload: object) => void} Do */
+/** @typedef {import('./buttons.js').Do} Do */
 /** @typedef {{ act: Do, leave: () => void, renewGrant: () => void }} Actions */
 
 /** @param {Actions} actions */

@@ -1,4 +1,6 @@
 // The room as a client keeps it: snapshots in, updates folded, questions answered. Must not know sockets or the page.
+// It is deliberately a second fold beside src/domain/view.ts, as a browser cannot load TypeScript: the tests in
+// test/browser/room-view.test.ts hold the two equal, event by event.
 // @ts-check
 
 /** @typedef {import('../protocol/snapshot.ts').RoomSnapshot} RoomSnapshot */
@@ -8,7 +10,8 @@
 /** @typedef {import('../protocol/stage.ts').Seat} Seat */
 /** @typedef {import('../protocol/server-events.ts').ServerEventPayload<'room:audience'>} AudienceNews */
 /** @typedef {Omit<RoomSnapshot, 'audience'> & { closed: boolean }} Room */
-/** @typedef {{ count: number, people: ReadonlyMap<string, { fence: number, member: MemberView | null }> }} Audience */
+/** @typedef {{ fence: number, member: MemberView | null }} Known The highest fence seen of a user; null: he is not shown. */
+/** @typedef {{ count: number, people: ReadonlyMap<string, Known> }} Audience */
 
 /**
  * The foldable part of a snapshot.
@@ -122,12 +125,21 @@ function applyToSeats(room, event) {
 }
 
 /**
- * Who listens, as a snapshot names them; a snapshot bears no fences, so that any later news is newer.
+ * Who listens, as a snapshot or a resume names them. Of those whom it does not name the highest fence is remembered, so
+ * that late news of them is known to be old (SYNC-6).
  * @param {RoomSnapshot['audience']} audience
+ * @param {Audience} [known] What was known of the same room until now.
  * @returns {Audience}
  */
-export function toAudience({ count, members }) {
-  return { count, people: new Map(members.map((member) => [member.userId, { fence: 0, member }])) };
+export function toAudience({ count, members }, known) {
+  /** @type {Map<string, Known>} */
+  const people = new Map();
+  for (const [userId, { fence }] of known?.people ?? []) people.set(userId, { fence, member: null });
+  for (const member of members) {
+    const { userId, fence } = member;
+    if (fence >= highestFence(people, userId)) people.set(userId, { fence, member });
+  }
+  return { count, people };
 }
 
 /**
@@ -138,15 +150,19 @@ export function toAudience({ count, members }) {
  */
 export function applyAudience(audience, { count, joined = [], left = [] }) {
   const people = new Map(audience.people);
-  for (const { fence, ...member } of joined) {
-    if (fence > (people.get(member.userId)?.fence ?? -1)) people.set(member.userId, { fence, member });
+  for (const member of joined) {
+    const { userId, fence } = member;
+    if (fence > highestFence(people, userId)) people.set(userId, { fence, member });
   }
   // A session joins before it leaves, so at the same fence it is the leaving that is newer.
   for (const { userId, fence } of left) {
-    if (fence >= (people.get(userId)?.fence ?? -1)) people.set(userId, { fence, member: null });
+    if (fence >= highestFence(people, userId)) people.set(userId, { fence, member: null });
   }
   return { count, people };
 }
+
+/** @type {(people: ReadonlyMap<string, Known>, userId: string) => number} */
+const highestFence = (people, userId) => people.get(userId)?.fence ?? -1;
 
 /** @param {Audience} audience */
 export const membersOf = ({ people }) => [...people.values()].flatMap(({ member }) => member ?? []);

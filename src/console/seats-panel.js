@@ -1,14 +1,15 @@
 // The seats as cards, and the bar of what I can do about my own place. Must not know the connection.
 // @ts-check
 import { seatActions } from './abilities.js';
-import { avatar, byId, chip, clockTime, el, fill, whenChanged } from './dom.js';
+import { actionButton } from './buttons.js';
+import { avatar, byId, chip, el, fill, whenChanged } from './dom.js';
 import { isOnAir, isStaff, seatOf } from './room-view.js';
+import { clockTime } from './text.js';
 
 /** @typedef {import('./room-client.js').Place} Place */
 /** @typedef {import('./room-view.js').Room} Room */
-/** @typedef {import('./abilities.js').Action} Action */
 /** @typedef {import('../protocol/stage.ts').Seat} Seat */
-/** @typedef {(command: string, payload: object) => void} Do */
+/** @typedef {import('./buttons.js').Do} Do */
 
 /** @param {Do} act */
 export function createSeatsPanel(act) {
@@ -69,22 +70,6 @@ function seatChips(seat) {
     ...(occupant?.selfMuted ? [chip('Mic off')] : []),
     ...(locked ? [chip('Locked', { tone: 'warn' })] : []),
   ];
-}
-
-/**
- * A button for one command; asks first where there is no way back.
- * @param {Action} action
- * @param {string} owner What it belongs to, as a prefix of its test id.
- * @param {Do} act
- */
-export function actionButton({ label, command, payload, key, isMain = false, hint, confirm }, owner, act) {
-  const name = `${owner}-${key}`;
-  const onclick = () => {
-    if (confirm === undefined || window.confirm(confirm)) act(command, payload);
-  };
-  const about = owner.replace(/^(seat|member|request)-/, '$1 ');
-  const properties = { type: 'button', class: isMain ? 'small main' : 'small', testid: name, key: name, onclick };
-  return el('button', { ...properties, title: hint || undefined, 'aria-label': `${label}, ${about}` }, label);
 }
 
 /**

@@ -1,7 +1,7 @@
 // Folding events into state: total and pure, the same in the server, the engines and a client. Judges nothing.
 import type { PublicEvent } from '../protocol/room-events.ts';
 import type { Seat } from '../protocol/stage.ts';
-import { emptySeats, limits, type Roles, type RoomState, type Stage } from './room.ts';
+import { emptySeats, limits, type RoomState, type Stage } from './room.ts';
 import type { StageEvent } from './stage-event.ts';
 
 /** The room after one event. */
@@ -47,65 +47,48 @@ export const applyAll = (room: RoomState, events: readonly StageEvent[]): RoomSt
 
 /** The sections of the public stage that one event changes. */
 export function applyToStage(stage: Stage, event: PublicEvent): Partial<Stage> {
+  const { seats, roles, settings } = stage;
   switch (event.type) {
     case 'room.updated':
-      return { settings: { ...stage.settings, ...event.changes } as Stage['settings'] };
-    case 'admin.added':
-      return { roles: { ...stage.roles, admins: [...stage.roles.admins, event.userId] } };
-    case 'admin.removed':
-      return { roles: { ...stage.roles, admins: stage.roles.admins.filter((userId) => userId !== event.userId) } };
-    case 'owner.changed':
-      return { roles: { ...stage.roles, ownerId: event.to } satisfies Roles };
-    case 'seats.resized':
-      return { seats: resized(stage.seats, event.seatCount) };
+      return { settings: { ...settings, ...event.changes } as Stage['settings'] };
     case 'room.closed':
     case 'requests.counted':
       return {};
-    default:
-      return { seats: applyToSeats(stage.seats, event) };
+    case 'admin.added':
+      return { roles: { ...roles, admins: [...roles.admins, event.userId] } };
+    case 'admin.removed':
+      return { roles: { ...roles, admins: roles.admins.filter((userId) => userId !== event.userId) } };
+    case 'owner.changed':
+      return { roles: { ...roles, ownerId: event.to } };
+    case 'seats.resized':
+      return { seats: resized(seats, event.seatCount) };
+    case 'seat.taken':
+      return { seats: changeSeat(seats, event.seat, (seat) => ({ ...seat, occupant: event.occupant })) };
+    case 'seat.left':
+      return { seats: changeSeat(seats, event.seat, (seat) => ({ ...seat, occupant: null })) };
+    case 'seat.moved':
+      return { seats: moved(seats, event) };
+    case 'seat.locked':
+    case 'seat.unlocked':
+      return { seats: changeSeat(seats, event.seat, (seat) => ({ ...seat, locked: event.type === 'seat.locked' })) };
+    case 'seat.muted':
+    case 'seat.unmuted':
+      return { seats: changeSeat(seats, event.seat, (seat) => ({ ...seat, hostMuted: event.type === 'seat.muted' })) };
+    case 'seat.away':
+      return { seats: changeOccupant(seats, event, { awayUntil: event.until }) };
+    case 'seat.back':
+      return { seats: changeOccupant(seats, event, { awayUntil: null }) };
+    case 'mic.changed':
+      return { seats: changeOccupant(seats, event, { selfMuted: event.selfMuted }) };
   }
 }
 
-type SeatEvent = Exclude<
-  PublicEvent,
-  {
-    type:
-      | 'room.updated'
-      | 'room.closed'
-      | 'admin.added'
-      | 'admin.removed'
-      | 'owner.changed'
-      | 'seats.resized'
-      | 'requests.counted';
-  }
->;
-
-function applyToSeats(seats: readonly Seat[], event: SeatEvent): readonly Seat[] {
-  switch (event.type) {
-    case 'seat.taken':
-      return changeSeat(seats, event.seat, (seat) => ({ ...seat, occupant: event.occupant }));
-    case 'seat.left':
-      return changeSeat(seats, event.seat, (seat) => ({ ...seat, occupant: null }));
-    case 'seat.moved': {
-      // A swap is two moves: the second one must not clear the seat that the first has just filled.
-      const arrived = changeSeat(seats, event.to, (seat) => ({ ...seat, occupant: event.occupant }));
-      return changeSeat(arrived, event.from, (seat) =>
-        seat.occupant?.userId === event.userId ? { ...seat, occupant: null } : seat,
-      );
-    }
-    case 'seat.locked':
-    case 'seat.unlocked':
-      return changeSeat(seats, event.seat, (seat) => ({ ...seat, locked: event.type === 'seat.locked' }));
-    case 'seat.muted':
-    case 'seat.unmuted':
-      return changeSeat(seats, event.seat, (seat) => ({ ...seat, hostMuted: event.type === 'seat.muted' }));
-    case 'seat.away':
-      return changeOccupant(seats, event, { awayUntil: event.until });
-    case 'seat.back':
-      return changeOccupant(seats, event, { awayUntil: null });
-    case 'mic.changed':
-      return changeOccupant(seats, event, { selfMuted: event.selfMuted });
-  }
+function moved(seats: readonly Seat[], event: Extract<PublicEvent, { type: 'seat.moved' }>): readonly Seat[] {
+  const arrived = changeSeat(seats, event.to, (seat) => ({ ...seat, occupant: event.occupant }));
+  // A swap is two moves: the second one must not clear the seat that the first has just filled.
+  return changeSeat(arrived, event.from, (seat) =>
+    seat.occupant?.userId === event.userId ? { ...seat, occupant: null } : seat,
+  );
 }
 
 const changeSeat = (seats: readonly Seat[], index: number, change: (seat: Seat) => Seat): readonly Seat[] =>

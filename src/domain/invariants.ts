@@ -1,4 +1,4 @@
-// What must hold of every stage at every version. Used by the model test and the simulations; changes nothing.
+// What must hold of every stage at every version: checked before each commit and by the tests. Changes nothing.
 import { awayOf, limits, type RoomState } from './room.ts';
 
 type Rule = readonly [rule: string, holds: boolean];

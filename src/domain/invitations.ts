@@ -3,9 +3,9 @@
 import type { UserId } from '../protocol/ids.ts';
 import type { Invitation } from '../protocol/stage.ts';
 import { operatorName } from './actor.ts';
-import { accept, type Context, type MemberContext, type Ruling, reject, stamp } from './decision.ts';
-import { mayActOn } from './permissions.ts';
-import { invitationOf, limits, type RoomState, requestOf, seatOf } from './room.ts';
+import { accept, type Context, type MemberContext, type Ruling, refuse, reject, stamp } from './decision.ts';
+import { rankRefusal } from './permissions.ts';
+import { invitationOf, limits, liveInvitation, liveRequest, type RoomState, seatOf } from './room.ts';
 import { noSuchSeat, preferredOrFree, seatAt, seatRefusal, seatUser } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
 
@@ -17,19 +17,19 @@ export function inviteToSeat(
 ): Ruling {
   const { userId } = payload;
   if (!context.target) return reject('TARGET_NOT_FOUND', { userId });
-  const outranks = mayActOn(room, context.actor, userId);
-  if (outranks) return reject(outranks.code, outranks.details);
+  const outranks = rankRefusal(room, context.actor, userId);
+  if (outranks) return refuse(outranks);
   const seated = seatOf(room, userId);
   if (seated) return reject('ALREADY_SEATED', { seat: seated });
   if (payload.seat !== undefined && !seatAt(room, payload.seat)) return noSuchSeat(room);
-  const request = requestOf(room, userId);
-  if (request && request.expiresAt > context.now) {
+  const request = liveRequest(room, userId, context.now);
+  if (request) {
     const seat = preferredOrFree(room, userId, payload.seat ?? request.seat);
     if (seat === null) return reject('NO_FREE_SEAT');
     return accept(seatUser(room, context, { seat, profile: context.target, via: 'invite' }), { seat });
   }
   const refusal = payload.seat === undefined ? null : seatRefusal(room, payload.seat, userId);
-  if (refusal) return reject(refusal.code, refusal.details);
+  if (refusal) return refuse(refusal);
   return offer(room, payload, context);
 }
 
@@ -50,7 +50,7 @@ function offer(room: RoomState, payload: { userId: UserId; seat?: number | undef
 
 export function acceptInvitation(room: RoomState, context: MemberContext): Ruling {
   const { actor } = context;
-  const invitation = liveInvitation(room, actor.userId, context);
+  const invitation = liveInvitation(room, actor.userId, context.now);
   if (!invitation) return reject('INVITE_NOT_FOUND');
   const seat = preferredOrFree(room, actor.userId, invitation.seat);
   if (seat === null) return reject('NO_FREE_SEAT');
@@ -59,19 +59,14 @@ export function acceptInvitation(room: RoomState, context: MemberContext): Rulin
 
 export function declineInvitation(room: RoomState, context: MemberContext): Ruling {
   const { userId } = context.actor;
-  if (!liveInvitation(room, userId, context)) return reject('INVITE_NOT_FOUND');
+  if (!liveInvitation(room, userId, context.now)) return reject('INVITE_NOT_FOUND');
   return accept([stamp(context, { type: 'invite.ended', userId, status: 'declined' })]);
 }
 
 export function cancelInvitation(room: RoomState, payload: StageCommandOf<'invite:cancel'>, context: Context): Ruling {
   const { userId } = payload;
-  const outranks = mayActOn(room, context.actor, userId);
-  if (outranks) return reject(outranks.code, outranks.details);
-  if (!liveInvitation(room, userId, context)) return reject('INVITE_NOT_FOUND');
+  const outranks = rankRefusal(room, context.actor, userId);
+  if (outranks) return refuse(outranks);
+  if (!liveInvitation(room, userId, context.now)) return reject('INVITE_NOT_FOUND');
   return accept([stamp(context, { type: 'invite.ended', userId, status: 'cancelled' })]);
-}
-
-function liveInvitation(room: RoomState, userId: string, context: Context): Invitation | null {
-  const invitation = invitationOf(room, userId);
-  return invitation && invitation.expiresAt > context.now ? invitation : null;
 }

@@ -4,7 +4,7 @@ import type { ErrorCode, Rejection } from '../protocol/errors.ts';
 import type { Seat, SeatMode } from '../protocol/stage.ts';
 import type { Actor, MemberActor, ServiceActor } from './actor.ts';
 import { type RoomState, roleOf, type Stage, seatOf } from './room.ts';
-import type { OwnCommandName, StageCommand } from './stage-command.ts';
+import { isOwnCommand, type OwnCommand, type StageCommand } from './stage-command.ts';
 
 export type ActingRole = 'member' | 'admin' | 'owner' | 'service';
 
@@ -55,14 +55,17 @@ export const permissions: Readonly<Record<StageCommandName, Row>> = {
   'owner:transfer': owner,
 };
 
-export const actingRole = (room: Stage, actor: MemberActor | ServiceActor): ActingRole =>
+const actingRole = (room: Stage, actor: MemberActor | ServiceActor): ActingRole =>
   actor.kind === 'service' ? 'service' : roleOf(room, actor.userId);
 
-/** The table's answer for this command; null means allowed. Maiwei's own commands are always allowed. */
+/**
+ * The table's answer for this command; null means allowed. The system may do everything; of Maiwei's own commands a
+ * member may give only his own leaving.
+ */
 export function authorize(room: RoomState, command: StageCommand, actor: Actor): Rejection | null {
   if (actor.kind === 'system') return null;
-  if (isOwnCommand(command.name)) return isLeaving(command, actor) ? null : { code: 'FORBIDDEN' };
-  const permission = permissions[command.name as StageCommandName][actingRole(room, actor)];
+  if (isOwnCommand(command)) return isLeaving(command, actor) ? null : { code: 'FORBIDDEN' };
+  const permission = permissions[command.name][actingRole(room, actor)];
   if (permission === true) return null;
   if (typeof permission === 'string') return { code: permission };
   if ('onlyFields' in permission) return touchesOnly(command, permission.onlyFields) ? null : { code: 'FORBIDDEN' };
@@ -72,8 +75,8 @@ export function authorize(room: RoomState, command: StageCommand, actor: Actor):
   return byMode === true ? null : { code: byMode };
 }
 
-/** Whether the actor may act on that user: everybody on himself, admins on members, the owner on all (ROLE-2). */
-export function mayActOn(room: Stage, actor: Actor, userId: string): Rejection | null {
+/** Why the actor may not act on that user: admins act on members, the owner on all, everybody on himself (ROLE-2). */
+export function rankRefusal(room: Stage, actor: Actor, userId: string): Rejection | null {
   if (actor.kind !== 'member' || actor.userId === userId) return null;
   const target = roleOf(room, userId);
   if (target === 'member' || roleOf(room, actor.userId) === 'owner') return null;
@@ -81,23 +84,15 @@ export function mayActOn(room: Stage, actor: Actor, userId: string): Rejection |
 }
 
 /** The same for a seat: its occupant's rank counts, and the owner seat is the owner's even while he is not on it (SEAT-9). */
-export function mayActOnSeat(room: Stage, actor: Actor, seat: Seat): Rejection | null {
+export function seatRankRefusal(room: Stage, actor: Actor, seat: Seat): Rejection | null {
   if (actor.kind === 'member' && seat.occupant?.userId === actor.userId) return null;
-  const outranks = seat.occupant && mayActOn(room, actor, seat.occupant.userId);
+  const outranks = seat.occupant && rankRefusal(room, actor, seat.occupant.userId);
   if (outranks) return outranks;
-  return seat.seat === room.settings.ownerSeat ? mayActOn(room, actor, room.roles.ownerId) : null;
+  return seat.seat === room.settings.ownerSeat ? rankRefusal(room, actor, room.roles.ownerId) : null;
 }
 
-const own: ReadonlySet<string> = new Set<OwnCommandName>([
-  'member:leave',
-  'member:drop',
-  'member:return',
-  'room:sweep',
-]);
-const isOwnCommand = (name: string): boolean => own.has(name);
-
 /** Of Maiwei's own commands a member gives one himself: the end of his own session. */
-const isLeaving = (command: StageCommand, actor: Actor): boolean =>
+const isLeaving = (command: OwnCommand, actor: Actor): boolean =>
   command.name === 'member:leave' && actor.kind === 'member' && actor.userId === command.payload.userId;
 
 function touchesOnly(command: StageCommand, fields: readonly string[]): boolean {

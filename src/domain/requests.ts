@@ -2,9 +2,9 @@
 
 import type { Request } from '../protocol/stage.ts';
 import { applyAll } from './apply.ts';
-import { accept, type Context, type MemberContext, type Ruling, reject, stamp } from './decision.ts';
-import { mayActOn } from './permissions.ts';
-import { invitationOf, limits, queuePosition, type RoomState, requestOf, seatOf } from './room.ts';
+import { accept, type Context, type MemberContext, type Ruling, refuse, reject, stamp } from './decision.ts';
+import { rankRefusal } from './permissions.ts';
+import { limits, liveInvitation, liveRequest, queuePosition, type RoomState, requestOf, seatOf } from './room.ts';
 import { noSuchSeat, preferredOrFree, seatAt, seatRefusal, seatUser } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
 
@@ -13,8 +13,8 @@ export function sendRequest(room: RoomState, payload: StageCommandOf<'request:se
   const seated = seatOf(room, actor.userId);
   if (seated) return reject('ALREADY_SEATED', { seat: seated });
   if (payload.seat !== undefined && !seatAt(room, payload.seat)) return noSuchSeat(room);
-  const invitation = invitationOf(room, actor.userId);
-  if (invitation && invitation.expiresAt > context.now) {
+  const invitation = liveInvitation(room, actor.userId, context.now);
+  if (invitation) {
     // Both agreed (INV-2): the later-named seat wins, and a seat that is gone gives way to any free one.
     const seat = preferredOrFree(room, actor.userId, payload.seat ?? invitation.seat);
     if (seat === null) return reject('NO_FREE_SEAT');
@@ -35,7 +35,7 @@ function enqueue(room: RoomState, payload: StageCommandOf<'request:send'>, conte
   // A taken seat may be asked for: it may be free by the time the request is served. A locked one is not on offer.
   if (named && named.code !== 'SEAT_TAKEN') {
     const isAway = named.code === 'SEAT_RESERVED' && payload.seat !== room.settings.ownerSeat;
-    if (!isAway) return reject(named.code, named.details);
+    if (!isAway) return refuse(named);
   }
   const pending = requestOf(room, userId);
   const isOverdue = pending !== null && pending.expiresAt <= context.now;
@@ -66,19 +66,19 @@ function enqueue(room: RoomState, payload: StageCommandOf<'request:send'>, conte
 
 export function cancelRequest(room: RoomState, context: MemberContext): Ruling {
   const { userId } = context.actor;
-  if (!liveRequest(room, userId, context)) return notPending(room, userId, context);
+  if (!liveRequest(room, userId, context.now)) return notPending(room, userId, context);
   return accept([stamp(context, { type: 'request.ended', userId, status: 'cancelled' })]);
 }
 
 export function acceptRequest(room: RoomState, payload: StageCommandOf<'request:accept'>, context: Context): Ruling {
-  const outranks = mayActOn(room, context.actor, payload.userId);
-  if (outranks) return reject(outranks.code, outranks.details);
-  const request = liveRequest(room, payload.userId, context);
+  const outranks = rankRefusal(room, context.actor, payload.userId);
+  if (outranks) return refuse(outranks);
+  const request = liveRequest(room, payload.userId, context.now);
   if (!request) return notPending(room, payload.userId, context);
   if (payload.seat !== undefined) {
     // A seat that the judge names himself is that one or an error; only the requester's wish may give way.
     const refusal = seatRefusal(room, payload.seat, payload.userId);
-    if (refusal) return reject(refusal.code, refusal.details);
+    if (refusal) return refuse(refusal);
   }
   const seat = payload.seat ?? preferredOrFree(room, payload.userId, request.seat);
   if (seat === null) return reject('NO_FREE_SEAT');
@@ -87,16 +87,11 @@ export function acceptRequest(room: RoomState, payload: StageCommandOf<'request:
 
 export function rejectRequest(room: RoomState, payload: StageCommandOf<'request:reject'>, context: Context): Ruling {
   const { userId, note } = payload;
-  const outranks = mayActOn(room, context.actor, userId);
-  if (outranks) return reject(outranks.code, outranks.details);
-  if (!liveRequest(room, userId, context)) return notPending(room, userId, context);
+  const outranks = rankRefusal(room, context.actor, userId);
+  if (outranks) return refuse(outranks);
+  if (!liveRequest(room, userId, context.now)) return notPending(room, userId, context);
   const said = note === undefined ? {} : { note };
   return accept([stamp(context, { type: 'request.ended', userId, status: 'rejected', ...said })]);
-}
-
-function liveRequest(room: RoomState, userId: string, context: Context): Request | null {
-  const request = requestOf(room, userId);
-  return request && request.expiresAt > context.now ? request : null;
 }
 
 /** The second judge is told who was first (REQ-3, ACK-5); a request that is overdue but not yet swept has expired. */

@@ -1,10 +1,12 @@
-// What a room is: the stage's state, its founding and its selectors. Must not know the audience, the store or the clock.
+// What a room is: the stage's state and what can be asked of it. Must not know the audience, the store or the clock.
 //
 // Words: *stage* = the small, strictly ordered part of a room; *held* = a member whom the stage refers to (seated,
-// requesting, invited or away), who therefore can only be removed by a stage commit.
+// requesting, invited or away), who therefore can only be removed by a stage commit; *fence* = a number that tells one
+// session of a user in a room from the next; *grace* = the time for which a dropped connection's place is kept;
+// *door* = a count of the changes of the conditions of entry; *epoch* = one unbroken history of versions.
 import type { RoomId, SeatIndex, UserId } from '../protocol/ids.ts';
 import type { MemberRole } from '../protocol/snapshot.ts';
-import type { Invitation, Occupant, Request, RequestStatus, Seat, Settings } from '../protocol/stage.ts';
+import type { Invitation, Request, RequestStatus, Seat, Settings } from '../protocol/stage.ts';
 
 /** The newest layout of RoomState this code writes; see store/room-codec for what that promises (D2). */
 export const ROOM_SCHEMA = 1;
@@ -19,8 +21,6 @@ export const limits = {
   /** How long a second decision on a request is still told the first one (REQ-3). */
   outcomeMemoryMs: 10 * 60_000,
 } as const;
-
-export const defaults = { capacity: 100_000, emptyMs: 5 * 60_000, graceMs: 45_000 } as const;
 
 export interface Roles {
   readonly ownerId: UserId;
@@ -67,8 +67,6 @@ export const emptySeat = (seat: SeatIndex): Seat => ({ seat, locked: false, host
 export const emptySeats = (from: number, to: number): Seat[] =>
   Array.from({ length: Math.max(0, to - from) }, (_, index) => emptySeat(from + index));
 
-export const occupantOf = (room: Stage, userId: string): Occupant | null => seatOf(room, userId)?.occupant ?? null;
-
 /** The seat a user sits on, if any. */
 export const seatOf = (room: Stage, userId: string): Seat | null =>
   room.seats.find((seat) => seat.occupant?.userId === userId) ?? null;
@@ -82,6 +80,17 @@ export const invitationOf = (room: RoomState, userId: string): Invitation | null
 /** His grace, if one is running. An id may be a word that every object knows (`constructor`), so only own keys count. */
 export const awayOf = (room: RoomState, userId: string): Away | null =>
   Object.hasOwn(room.away, userId) ? (room.away[userId] ?? null) : null;
+
+/** The same, unless its time is over and only the sweep has not come yet. */
+export function liveRequest(room: RoomState, userId: string, now: number): Request | null {
+  const request = requestOf(room, userId);
+  return request && request.expiresAt > now ? request : null;
+}
+
+export function liveInvitation(room: RoomState, userId: string, now: number): Invitation | null {
+  const invitation = invitationOf(room, userId);
+  return invitation && invitation.expiresAt > now ? invitation : null;
+}
 
 export function roleOf(room: Stage, userId: string): MemberRole {
   if (room.roles.ownerId === userId) return 'owner';
@@ -124,3 +133,9 @@ export function nextDeadline(room: RoomState): number | null {
   for (const { expiresAt } of room.invitations) next = Math.min(next, expiresAt);
   return Number.isFinite(next) ? next : null;
 }
+
+/** Whether the conditions of entry differ: joins that were judged by the old ones must be judged again. */
+export const isDoorChanged = (before: RoomState, after: RoomState): boolean =>
+  before.settings.capacity !== after.settings.capacity ||
+  before.secrets !== after.secrets ||
+  before.closed !== after.closed;

@@ -1,8 +1,8 @@
 // Locking and muting seats, one or all (SEAT-5, SEAT-6, SEAT-8). Both belong to the seat, not to who sits there.
 
 import type { Seat } from '../protocol/stage.ts';
-import { accept, type Context, type Ruling, reject, stamp } from './decision.ts';
-import { mayActOnSeat } from './permissions.ts';
+import { accept, type Context, type Ruling, refuse, reject, stamp } from './decision.ts';
+import { seatRankRefusal } from './permissions.ts';
 import { type RoomState, seatOf } from './room.ts';
 import { noSuchSeat, seatAt, unseat, withdrawOffers } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
@@ -33,8 +33,8 @@ export function controlSeat(
 ): Ruling {
   const seat = seatAt(room, command.seat);
   if (!seat) return noSuchSeat(room);
-  const outranks = mayActOnSeat(room, context.actor, seat);
-  if (outranks) return reject(outranks.code, outranks.details);
+  const outranks = seatRankRefusal(room, context.actor, seat);
+  if (outranks) return refuse(outranks);
   if (holds[command.control](seat)) return accept([]);
   return accept([stamp(context, { type: eventType[command.control], seat: seat.seat })]);
 }
@@ -43,8 +43,8 @@ export function controlSeat(
 export function lockSeat(room: RoomState, payload: StageCommandOf<'seat:lock'>, context: Context): Ruling {
   const seat = seatAt(room, payload.seat);
   if (!seat) return noSuchSeat(room);
-  const outranks = mayActOnSeat(room, context.actor, seat);
-  if (outranks) return reject(outranks.code, outranks.details);
+  const outranks = seatRankRefusal(room, context.actor, seat);
+  if (outranks) return refuse(outranks);
   if (seat.occupant && payload.occupant === 'fail') return reject('SEAT_TAKEN', { seat });
   const evicted = payload.occupant === 'evict' ? unseat(context, seat, 'locked') : [];
   return accept([...evicted, ...lockEvents(room, context, [seat])]);
@@ -57,7 +57,7 @@ export function controlAllSeats(room: RoomState, control: SeatControl, context: 
     (seat) =>
       seat.seat !== room.settings.ownerSeat &&
       seat.seat !== ownersPlace &&
-      mayActOnSeat(room, context.actor, seat) === null,
+      seatRankRefusal(room, context.actor, seat) === null,
   );
   if (control === 'lock') return accept(lockEvents(room, context, seats));
   const changing = seats.filter((seat) => !holds[control](seat));

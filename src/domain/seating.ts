@@ -12,12 +12,16 @@ export const seatAt = (room: Stage, index: SeatIndex): Seat | null => room.seats
 
 export const noSuchSeat = (room: Stage): Ruling => reject('SEAT_NOT_FOUND', { seatCount: room.seats.length });
 
+/** The owner seat is for the owner alone, any other for everybody (SEAT-2). */
+export const isOpenTo = (room: Stage, index: SeatIndex, userId: string): boolean =>
+  index !== room.settings.ownerSeat || room.roles.ownerId === userId;
+
 /** Why `userId` cannot sit down on that seat; null when he can. Losers of a race are told who sits there (ACK-5). */
 export function seatRefusal(room: Stage, index: SeatIndex, userId: string): Rejection | null {
   const seat = seatAt(room, index);
   if (!seat) return { code: 'SEAT_NOT_FOUND', details: { seatCount: room.seats.length } };
   const details = { seat };
-  if (index === room.settings.ownerSeat && room.roles.ownerId !== userId) return { code: 'SEAT_RESERVED', details };
+  if (!isOpenTo(room, index, userId)) return { code: 'SEAT_RESERVED', details };
   if (seat.locked) return { code: 'SEAT_LOCKED', details };
   if (!seat.occupant) return null;
   return { code: seat.occupant.awayUntil === null ? 'SEAT_TAKEN' : 'SEAT_RESERVED', details };

@@ -1,16 +1,13 @@
 // Sitting down, getting up, changing seats, the own microphone; staff moving and removing people (SEAT-2…5, SEAT-7).
-
+import { must } from '../lang/assert.ts';
 import type { Seat } from '../protocol/stage.ts';
-import { accept, type Context, type MemberContext, type Ruling, reject, stamp } from './decision.ts';
+import { accept, type Context, type MemberContext, type Ruling, refuse, reject, stamp } from './decision.ts';
 import { inviteToSeat } from './invitations.ts';
-import { mayActOn } from './permissions.ts';
+import { rankRefusal } from './permissions.ts';
 import { type RoomState, seatOf } from './room.ts';
-import { freeSeatFor, seatAt, seatRefusal, seatUser, unseat } from './seating.ts';
+import { freeSeatFor, isOpenTo, noSuchSeat, seatAt, seatRefusal, seatUser, unseat } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
-
-const refused = (rejection: { code: Parameters<typeof reject>[0]; details?: Parameters<typeof reject>[1] }): Ruling =>
-  reject(rejection.code, rejection.details);
 
 export function takeSeat(room: RoomState, payload: StageCommandOf<'seat:take'>, context: MemberContext): Ruling {
   const { actor } = context;
@@ -18,7 +15,7 @@ export function takeSeat(room: RoomState, payload: StageCommandOf<'seat:take'>, 
   if (already) return reject('ALREADY_SEATED', { seat: already });
   if (payload.seat !== undefined) {
     const refusal = seatRefusal(room, payload.seat, actor.userId);
-    if (refusal) return refused(refusal);
+    if (refusal) return refuse(refusal);
   }
   const seat = payload.seat ?? freeSeatFor(room, actor.userId);
   if (seat === null) return reject('NO_FREE_SEAT');
@@ -36,7 +33,7 @@ export function moveSeat(room: RoomState, payload: StageCommandOf<'seat:move'>, 
   if (!from) return reject('NOT_SEATED');
   if (from.seat === payload.seat) return accept([], { seat: payload.seat });
   const refusal = seatRefusal(room, payload.seat, context.actor.userId);
-  if (refusal) return refused(refusal);
+  if (refusal) return refuse(refusal);
   return accept([moved(context, from, payload.seat)], { seat: payload.seat });
 }
 
@@ -53,52 +50,47 @@ export function setMic(room: RoomState, payload: StageCommandOf<'mic:set'>, cont
 export function pickSeat(room: RoomState, payload: StageCommandOf<'seat:pick'>, context: Context): Ruling {
   const from = seatOf(room, payload.userId);
   if (!from) return inviteToSeat(room, payload, context);
-  const outranks = mayActOn(room, context.actor, payload.userId);
-  if (outranks) return refused(outranks);
+  const outranks = rankRefusal(room, context.actor, payload.userId);
+  if (outranks) return refuse(outranks);
   if (from.seat === payload.seat) return accept([], { seat: payload.seat });
   const refusal = seatRefusal(room, payload.seat, payload.userId);
   if (!refusal) return accept([moved(context, from, payload.seat)], { seat: payload.seat });
   const to = seatAt(room, payload.seat);
-  const onlyOccupied = to?.occupant && !to.locked && isOpenTo(room, to, payload.userId);
-  if (payload.policy === 'abort' || !onlyOccupied) return refused(refusal);
-  return displace(room, { ...payload, from, to }, context);
+  const onlyOccupied = to?.occupant && !to.locked && isOpenTo(room, to.seat, payload.userId);
+  if (payload.policy === 'abort' || !onlyOccupied) return refuse(refusal);
+  return displace(room, { policy: payload.policy, from, to }, context);
 }
 
 interface Displacement {
   readonly from: Seat;
   readonly to: Seat;
-  readonly policy: 'replace' | 'swap' | 'abort';
+  readonly policy: 'replace' | 'swap';
 }
 
 /** The picked user goes to an occupied seat; who sat there gets up, or takes the other seat (policy). */
 function displace(room: RoomState, { from, to, policy }: Displacement, context: Context): Ruling {
-  const displaced = to.occupant;
-  if (!displaced) return reject('NOT_SEATED');
-  const outranks = mayActOn(room, context.actor, displaced.userId);
-  if (outranks) return refused(outranks);
+  const displaced = must(to.occupant, 'nobody to displace');
+  const outranks = rankRefusal(room, context.actor, displaced.userId);
+  if (outranks) return refuse(outranks);
   const events: StageEvent[] = [moved(context, from, to.seat)];
   if (policy === 'replace') return accept([...unseat(context, to, 'replaced'), ...events], { seat: to.seat });
-  if (!isOpenTo(room, from, displaced.userId)) return reject('SEAT_RESERVED', { seat: from });
+  if (!isOpenTo(room, from.seat, displaced.userId)) return reject('SEAT_RESERVED', { seat: from });
   if (from.locked) return reject('SEAT_LOCKED', { seat: from });
   return accept([...events, moved(context, to, from.seat)], { seat: to.seat });
 }
 
 export function kickFromSeat(room: RoomState, payload: StageCommandOf<'seat:kick'>, context: Context): Ruling {
   const seat = payload.userId === undefined ? seatAt(room, payload.seat ?? -1) : seatOf(room, payload.userId);
-  if (!seat) return payload.userId === undefined ? reject('SEAT_NOT_FOUND') : reject('NOT_SEATED');
+  if (!seat) return payload.userId === undefined ? noSuchSeat(room) : reject('NOT_SEATED');
   if (!seat.occupant) return reject('NOT_SEATED', { seat });
-  const outranks = mayActOn(room, context.actor, seat.occupant.userId);
-  if (outranks) return refused(outranks);
+  const outranks = rankRefusal(room, context.actor, seat.occupant.userId);
+  if (outranks) return refuse(outranks);
   const isSelf = context.actor.kind === 'member' && context.actor.userId === seat.occupant.userId;
   return accept(unseat(context, seat, isSelf ? 'self' : 'kicked'));
 }
 
-const isOpenTo = (room: RoomState, seat: Seat, userId: string): boolean =>
-  seat.seat !== room.settings.ownerSeat || room.roles.ownerId === userId;
-
 /** Keeps selfMuted, takes on the new seat's hostMuted (SEAT-3). */
 function moved(context: Context, from: Seat, to: number): StageEvent {
-  const occupant = from.occupant;
-  if (!occupant) throw new Error('a move without an occupant');
+  const occupant = must(from.occupant, 'a move without an occupant');
   return stamp(context, { type: 'seat.moved', userId: occupant.userId, from: from.seat, to, occupant });
 }

@@ -3,7 +3,7 @@ import type { Payload } from '../protocol/commands.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { Settings } from '../protocol/stage.ts';
 import { accept, type Context, type Ruling, stamp } from './decision.ts';
-import { defaults, emptySeats, ROOM_SCHEMA, type RoomState } from './room.ts';
+import { emptySeats, ROOM_SCHEMA, type RoomState } from './room.ts';
 import { unseat, withdrawOffers } from './seating.ts';
 import type { StageCommandOf, UpdateRoom } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
@@ -20,18 +20,18 @@ export function foundRoom(payload: Payload<'room:create'>, founding: Founding): 
   const { roomId, ownerId, passwordHash, now } = founding;
   const settings: Settings = {
     title: payload.title,
-    notice: payload.notice ?? '',
-    cover: payload.cover ?? null,
-    category: payload.category ?? null,
-    tags: payload.tags ?? [],
+    notice: payload.notice,
+    cover: payload.cover,
+    category: payload.category,
+    tags: payload.tags,
     ownerSeat: payload.ownerSeat !== null && payload.ownerSeat < payload.seatCount ? payload.ownerSeat : null,
     seatMode: payload.seatMode,
     chat: payload.chat,
-    capacity: payload.capacity ?? defaults.capacity,
+    capacity: payload.capacity,
     hasPassword: passwordHash !== null,
     ownerAbsent: payload.ownerAbsent,
-    emptyMs: payload.emptyMs ?? defaults.emptyMs,
-    graceMs: payload.graceMs ?? defaults.graceMs,
+    emptyMs: payload.emptyMs,
+    graceMs: payload.graceMs,
     priority: payload.priority,
     createdAt: now,
   };

@@ -1,4 +1,4 @@
-// What decide() judges: the clients' stage commands and the commands Maiwei gives itself. Data only.
+// What decide() judges: the clients' stage commands and the commands Maiwei gives itself. Must not judge.
 import type { Payload, StageCommandName } from '../protocol/commands.ts';
 import type { UserId } from '../protocol/ids.ts';
 
@@ -12,7 +12,7 @@ type ClientCommand = {
 }[StageCommandName];
 
 /** Maiwei's own commands; `fence` names the session they are about, so that a late one hits nobody else. */
-type OwnCommand =
+export type OwnCommand =
   /** The member left of his own will (ROOM-3). */
   | { name: 'member:leave'; payload: { userId: UserId; fence: number } }
   /** His connection ended; his grace begins (PRES-1). */
@@ -24,6 +24,17 @@ type OwnCommand =
 
 export type StageCommand = ClientCommand | OwnCommand;
 export type OwnCommandName = OwnCommand['name'];
+
+const ownCommandNames: Readonly<Record<OwnCommandName, true>> = {
+  'member:leave': true,
+  'member:drop': true,
+  'member:return': true,
+  'room:sweep': true,
+};
+
+export const isOwnCommand = (command: StageCommand): command is OwnCommand =>
+  Object.hasOwn(ownCommandNames, command.name);
+
 export type StageCommandOf<Name extends StageCommand['name']> = Extract<StageCommand, { name: Name }>['payload'];
 
 /** The user whose membership the command relies on, besides the actor: read before the turn, guarded in the commit. */

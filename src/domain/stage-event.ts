@@ -14,17 +14,3 @@ export type HiddenEvent = { readonly by: string; readonly at: number } & (
 );
 
 export type StageEvent = RoomEvent | HiddenEvent;
-export type StageEventType = StageEvent['type'];
-
-/** One commit as it is kept in the log and announced to every node (SYNC-1). */
-export interface CommitRecord {
-  readonly epoch: string;
-  readonly version: number;
-  /** Names the turn that made it, so that a turn whose reply was lost finds itself in the log (D2). */
-  readonly turnId: string;
-  readonly at: number;
-  /** The version that was last shown to ordinary members, and to staff, before this one. */
-  readonly publicAfter: number;
-  readonly staffAfter: number;
-  readonly events: readonly StageEvent[];
-}

@@ -1,13 +1,15 @@
 // What a kind of member sees of the stage, and how that view folds: project(apply(s, e)) = applyView(project(s), e).
 // Must not know versions or transport; a client runs applyView on exactly what it was sent.
-import type { RoomEvent } from '../protocol/room-events.ts';
+import type { PublicEvent, RoomEvent, StaffEvent } from '../protocol/room-events.ts';
 import type { Invitation, Request } from '../protocol/stage.ts';
 import { applyToStage } from './apply.ts';
-import { queueOrder, type RoomState, type Stage } from './room.ts';
-import type { StageEvent, StageEventType } from './stage-event.ts';
+import { isStaff, type RoomState, type Stage } from './room.ts';
+import type { HiddenEvent, StageEvent } from './stage-event.ts';
 
 /** The two histories that are told: ordinary members hear public events, staff hears staff events besides (SYNC-1). */
 export type MemberKind = 'public' | 'staff';
+
+export const kindOf = (room: Stage, userId: string): MemberKind => (isStaff(room, userId) ? 'staff' : 'public');
 
 /** The foldable part of a snapshot. */
 export interface View extends Stage {
@@ -18,7 +20,11 @@ export interface View extends Stage {
   readonly invitations: readonly Invitation[] | null;
 }
 
-const audienceOf: Readonly<Record<StageEventType, 'public' | 'staff' | 'nobody'>> = {
+type Audience = Record<PublicEvent['type'], 'public'> &
+  Record<StaffEvent['type'], 'staff'> &
+  Record<HiddenEvent['type'], 'nobody'>;
+
+const audienceOf: Readonly<Audience> = {
   'room.updated': 'public',
   'room.closed': 'public',
   'seat.taken': 'public',
@@ -87,7 +93,3 @@ export function applyView(view: View, event: RoomEvent): View {
 }
 
 const isOf = (a: { readonly userId: string }, b: { readonly userId: string }): boolean => a.userId === b.userId;
-
-/** The queue as staff should show it. */
-export const queueOf = (view: View): readonly Request[] =>
-  view.requests ? queueOrder({ settings: view.settings, requests: view.requests }) : [];

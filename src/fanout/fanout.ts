@@ -3,9 +3,9 @@
 // [F1] Once subscribe() has resolved, nothing announced from then on is missed, or doubt() is called.
 // [F2] Commits arrive in the order in which they were made; a repetition or a gap shows by the version.
 
-import type { CommitRecord } from '../domain/stage-event.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
+import type { CommitRecord } from '../store/room-store.ts';
 
 /** What a room's feed carries. */
 export type RoomNews =

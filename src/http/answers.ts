@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from '../ops/logger.ts';
 import { errorTable, type Rejection, toErrorBody } from '../protocol/errors.ts';
-import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
+import { rejectionOf } from '../rooms/outcome.ts';
 
 export const answer = (data: object) => ({ ok: true as const, data });
 
@@ -15,8 +15,8 @@ export const refuse = (reply: FastifyReply, rejection: Rejection) => {
 export function answerErrors(http: FastifyInstance, logger: Logger): void {
   http.setNotFoundHandler((_request, reply) => refuse(reply, { code: 'UNKNOWN_EVENT' }));
   http.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    if (error instanceof StoreUnavailableError) return refuse(reply, { code: 'UNAVAILABLE', retryAfterMs: 1_000 });
-    if (error instanceof OutcomeUnknownError) return refuse(reply, { code: 'OUTCOME_UNKNOWN', retryAfterMs: 1_000 });
+    const rejection = rejectionOf(error);
+    if (rejection) return refuse(reply, rejection);
     if (error.statusCode === 413) return refuse(reply, { code: 'PAYLOAD_TOO_LARGE' });
     if (error.statusCode !== undefined && error.statusCode < 500) {
       return refuse(reply, { code: 'BAD_REQUEST', details: { problem: error.message } });

@@ -86,6 +86,18 @@ export function toErrorBody(rejection: Rejection): ErrorBody {
   };
 }
 
+/** The rejection of input that does not fit its schema: `details` name the first offending field (CONN-7). */
+export function badRequestOf({ issues: [issue] }: z.ZodError): Rejection {
+  if (!issue) return badRequest('', 'invalid');
+  if (issue.code !== 'unrecognized_keys') return badRequest(issue.path.join('.'), issue.message);
+  return badRequest([...issue.path, issue.keys[0] ?? ''].join('.'), 'this field is not known');
+}
+
+export const badRequest = (field: string, problem: string): Rejection => ({
+  code: 'BAD_REQUEST',
+  details: { field, problem },
+});
+
 interface ClosingRow {
   readonly message: string;
   /** What the client should do: come back at once, come back after `afterMs`, or stay away. */

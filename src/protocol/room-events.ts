@@ -1,4 +1,4 @@
-// What has happened on a stage: one schema per event type (SYNC-5, SYNC-7). Must not know who hears it (domain/view).
+// What has happened on a stage: one schema per event type (SYNC-5, SYNC-7). Must not know what an event changes.
 import { z } from 'zod';
 import { seatIndexSchema, userIdSchema } from './ids.ts';
 import {

@@ -22,6 +22,7 @@ export interface RedisKeys {
   /** The room's keys in the order in which every script of rooms takes them. */
   room(roomId: string): readonly string[];
   members(roomId: string): string;
+  answers(roomId: string): string;
   /** The room's feed. */
   channel(roomId: string): string;
   readonly directoryEntries: string;
@@ -44,6 +45,7 @@ export const createKeys = (prefix: string): RedisKeys => {
   return {
     room: (roomId) => roomKeyNames.map((name) => key(roomId, name)),
     members: (roomId) => key(roomId, 'members'),
+    answers: (roomId) => key(roomId, 'done'),
     channel: (roomId) => `${prefix}:{${roomId}}`,
     directoryEntries: `${prefix}:{directory}:entries`,
     directoryNew: `${prefix}:{directory}:new`,

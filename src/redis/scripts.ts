@@ -20,9 +20,8 @@ export class RedisScripts {
   constructor(redis: Redis, clock: StoreClock) {
     this.#redis = redis;
     this.#clock = clock;
-    for (const name of scriptNames) {
-      redis.defineCommand(name, { lua: readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8') });
-    }
+    const prelude = luaText('prelude');
+    for (const name of scriptNames) redis.defineCommand(name, { lua: prelude + luaText(name) });
   }
 
   /** Throws StoreUnavailableError when the script was not sent, OutcomeUnknownError when its reply did not come. */
@@ -56,6 +55,8 @@ export class RedisScripts {
 function unavailable(error: unknown): never {
   throw error instanceof OutcomeUnknownError ? new StoreUnavailableError(error.message) : error;
 }
+
+const luaText = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
 
 type Call = (...args: (string | number)[]) => Promise<unknown>;
 /** defineCommand adds methods under the scripts' names, which the driver's types cannot know. */

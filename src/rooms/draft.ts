@@ -1,11 +1,21 @@
 // Decides a turn: all its commands on one state, as one commit. Must not talk to the store.
 import type { Profile } from '../domain/actor.ts';
 import { type Decision, decide } from '../domain/decide.ts';
-import type { RoomState } from '../domain/room.ts';
+import { brokenInvariants } from '../domain/invariants.ts';
+import { heldUsers, type RoomState } from '../domain/room.ts';
 import { targetOf } from '../domain/stage-command.ts';
-import type { CommitRecord, StageEvent } from '../domain/stage-event.ts';
+import type { StageEvent } from '../domain/stage-event.ts';
+import { assert } from '../lang/assert.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
-import type { CommandKey, Commit, RememberedAnswer, SessionFence, StoredRoom } from '../store/room-store.ts';
+import {
+  type Commit,
+  type CommitChange,
+  type CommitRecord,
+  nameOf,
+  type RememberedAnswer,
+  type SessionFence,
+  type StoredRoom,
+} from '../store/room-store.ts';
 import type { Job } from './job.ts';
 import type { Outcome } from './outcome.ts';
 import { advance } from './room-replica.ts';
@@ -59,7 +69,7 @@ export function draftTurn(jobs: readonly Job[], inputs: TurnInputs): Draft {
   const commit: Commit = {
     before,
     now,
-    change: record ? { after: advance(before, record), record } : null,
+    change: record && changeOf(before, advance(before, record), record),
     guards: guardsOf(taken, inputs.targets),
     spent: events.flatMap((event) => (event.type === 'member.away' ? [previous(event)] : [])),
     removals: events.flatMap((event) => (event.type === 'member.left' ? [session(event)] : [])),
@@ -82,6 +92,20 @@ function decideJob(state: RoomState, { actor, command }: Job, { ended, now, targ
   return decide(state, command, { actor, now, target });
 }
 
+/** What the commit changes. A stage that breaks its own rules is a bug, and is not kept. */
+export function changeOf(before: StoredRoom, after: StoredRoom, record: CommitRecord): CommitChange {
+  const broken = brokenInvariants(after.state);
+  assert(broken.length === 0, `a turn would break the stage: ${broken.join('; ')}`);
+  const [held, toHold] = [heldUsers(before.state), heldUsers(after.state)];
+  return {
+    after,
+    record,
+    hold: [...toHold].filter((userId) => !held.has(userId)),
+    release: [...held].filter((userId) => !toHold.has(userId)),
+    isClosing: after.state.closed !== null,
+  };
+}
+
 function toRecord(events: readonly StageEvent[], { before, turnId, now }: TurnInputs): CommitRecord {
   const { epoch, version, publicVersion, staffVersion } = before;
   return {
@@ -101,7 +125,7 @@ function withoutRepeats(jobs: readonly Job[]): { taken: Job[]; postponed: Job[] 
   const taken: Job[] = [];
   const postponed: Job[] = [];
   for (const job of jobs) {
-    const name = job.key && `${job.key.userId}:${job.key.commandId}`;
+    const name = job.key && nameOf(job.key);
     if (name !== null && seen.has(name)) postponed.push(job);
     else taken.push(job);
     if (name !== null) seen.add(name);
@@ -117,7 +141,8 @@ function guardsOf(jobs: readonly Job[], targets: ReadonlyMap<string, MemberRecor
   const guards = new Map<string, SessionFence>();
   for (const { actor, command } of jobs) {
     if (actor.kind === 'member') guards.set(`${actor.userId}:${actor.fence}`, session(actor));
-    if (command.name === 'member:return') guards.set(`${command.payload.userId}`, session(command.payload));
+    if (command.name === 'member:return')
+      guards.set(`${command.payload.userId}:${command.payload.fence}`, session(command.payload));
     const target = targetOf(command);
     const member = target === null ? undefined : targets.get(target);
     if (member) guards.set(`${member.userId}:${member.fence}`, session(member));
@@ -136,6 +161,5 @@ const withVersion = <R extends { details?: Readonly<Record<string, unknown>> | u
 
 function toAnswer(job: Job, outcome: Outcome | undefined): RememberedAnswer[] {
   if (!job.key || !outcome?.ok) return [];
-  const key: CommandKey = job.key;
-  return [{ ...key, command: job.command.name, answer: JSON.stringify(outcome.data) }];
+  return [{ ...job.key, command: job.command.name, answer: JSON.stringify(outcome.data) }];
 }

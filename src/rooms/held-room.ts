@@ -1,11 +1,10 @@
 // A room that this node holds: its copy, its feed, its turns, its alarm. Ties them together; judges and says nothing.
 import type { Actor } from '../domain/actor.ts';
 import { nextDeadline, type RoomState } from '../domain/room.ts';
-import type { StageCommand } from '../domain/stage-command.ts';
-import type { CommitRecord } from '../domain/stage-event.ts';
+import type { OwnCommand, StageCommand } from '../domain/stage-command.ts';
 import type { RoomListener, RoomNews, Unsubscribe } from '../fanout/fanout.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
-import type { CommandKey, StoredRoom } from '../store/room-store.ts';
+import type { CommandKey, CommitRecord, StoredRoom } from '../store/room-store.ts';
 import type { Job } from './job.ts';
 import type { LocalMember } from './local-members.ts';
 import { type Outcome, refuseForNow } from './outcome.ts';
@@ -98,12 +97,13 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   /** Puts a command into the next turn. Never rejects. */
   execute(command: StageCommand, actor: Actor, key: CommandKey | null = null): Promise<Outcome> {
     return new Promise((settle) => {
-      if (!this.#turns.add({ command, actor, key, settle })) settle(refuseForNow('OVERLOADED'));
+      const isTaken = this.#turns.add({ command, actor, key, settle });
+      if (!isTaken) settle({ ok: false, rejection: refuseForNow('OVERLOADED') });
     });
   }
 
   /** The same for Maiwei's own commands. */
-  executeOwn(command: StageCommand): Promise<Outcome> {
+  executeOwn(command: OwnCommand): Promise<Outcome> {
     return this.execute(command, system);
   }
 
@@ -169,13 +169,12 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
 
   async #sweep(): Promise<boolean> {
     const outcome = await this.executeOwn({ name: 'room:sweep', payload: {} });
-    if (!outcome.ok) return false;
+    if (outcome.ok) return true;
     // Who came back just when his grace ended is still marked away: his return is said before the next sweep.
-    const returned = Object.entries((outcome.data.returned ?? {}) as Record<string, number | null>);
-    for (const [userId, fence] of returned) {
+    for (const [userId, fence] of outcome.overtakenBy ?? []) {
       if (fence === null) continue;
       await this.executeOwn({ name: 'member:return', payload: { userId: userId as UserId, fence } });
     }
-    return returned.length === 0;
+    return false;
   }
 }

@@ -1,11 +1,10 @@
 // What each member on this node hears of one commit: his kind's update, and what concerns him alone. Decides nothing.
 import { isStaff, maySpeak, queueOrder, type RoomState, seatOf } from '../domain/room.ts';
-import type { CommitRecord } from '../domain/stage-event.ts';
 import type { Outbound } from '../fanout/outbound.ts';
 import type { GrantReason } from '../protocol/server-events.ts';
-import type { StoredRoom } from '../store/room-store.ts';
+import type { CommitRecord, StoredRoom } from '../store/room-store.ts';
 import type { LocalMember, LocalMembers } from './local-members.ts';
-import { toUpdate } from './snapshot.ts';
+import { toUpdate } from './shown.ts';
 
 /** The room as it was and as it is. */
 export interface RoomChange {

@@ -1,6 +1,5 @@
 // A room's members on this node, and all that is said to them: commits, others' comings and goings, farewells.
 // Must not know where news comes from, nor decide anything.
-import { isStaff } from '../domain/room.ts';
 import type { RoomNews } from '../fanout/fanout.ts';
 import type { CancelTimer } from '../ops/clock.ts';
 import type { SessionId } from '../protocol/ids.ts';
@@ -18,7 +17,7 @@ import {
   sendUpdates,
 } from './member-news.ts';
 import type { RoomParts } from './room-parts.ts';
-import { buildSnapshot, buildYou, SNAPSHOT_MEMBERS, toMemberView } from './snapshot.ts';
+import { buildWhole, SNAPSHOT_MEMBERS, toMemberView } from './shown.ts';
 
 /** Above this, names would cost every member more than they tell: then only the count is sent (SYNC-6). */
 export const NAMED_AUDIENCE_MAX = 200;
@@ -47,8 +46,7 @@ interface Surroundings {
 export class RoomAudience {
   readonly members = new LocalMembers();
   readonly #around: Surroundings;
-  /** The number of members on all nodes, as last heard. */
-  count = 0;
+  #count = 0;
   #countDue: CancelTimer | null = null;
   readonly #expected = new Map<string, Set<Expected>>();
   /** What is heard while somebody waits for a sample of the audience; see sample(). */
@@ -56,6 +54,15 @@ export class RoomAudience {
 
   constructor(around: Surroundings) {
     this.#around = around;
+  }
+
+  /** The number of members on all nodes, as last heard. */
+  get count(): number {
+    return this.#count;
+  }
+
+  heardCount(count: number): void {
+    this.#count = count;
   }
 
   /** Everybody here hears what this commit means to him. */
@@ -116,7 +123,7 @@ export class RoomAudience {
   }
 
   hearAudience(news: AudienceNews): void {
-    this.count = news.count;
+    this.#count = news.count;
     for (const collector of this.#collectors) collector.push(news);
     if (news.joined) this.#hearNewSession(news.joined);
     // A member's new session changes nothing for the others: no pair of leave and join is shown (PRES-1).
@@ -176,12 +183,7 @@ export class RoomAudience {
         for (const member of members) {
           if (this.members.get(member.record.userId) !== member) continue;
           member.awaitsSnapshot = false;
-          const room = current();
-          const kind = isStaff(room.state, member.record.userId) ? 'staff' : 'public';
-          parts.outbound.send([member.sessionId], 'room:snapshot', {
-            room: buildSnapshot(room, kind, audience),
-            you: buildYou(room.state, member.record),
-          });
+          parts.outbound.send([member.sessionId], 'room:snapshot', buildWhole(current(), member.record, audience));
         }
       },
       (error: unknown) => {
@@ -206,7 +208,7 @@ export class RoomAudience {
     this.#countDue ??= clock.after(COUNT_INTERVAL_MS, () => {
       this.#countDue = null;
       const { roomId } = this.#around.current().state;
-      outbound.send(this.#sessions(), 'room:audience', { roomId, count: this.count });
+      outbound.send(this.#sessions(), 'room:audience', { roomId, count: this.#count });
     });
   }
 

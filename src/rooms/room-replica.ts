@@ -1,9 +1,9 @@
 // This node's copy of a room: moves from version to version by commits, in order. Never decides, never asks the store.
 
 import { applyAll } from '../domain/apply.ts';
-import type { CommitRecord } from '../domain/stage-event.ts';
+import { isDoorChanged } from '../domain/room.ts';
 import { visibleTo } from '../domain/view.ts';
-import { isDoorChanged, type StoredRoom } from '../store/room-store.ts';
+import type { CommitRecord, StoredRoom } from '../store/room-store.ts';
 
 /** The room after a commit; the same on every node, because it follows from the record alone. */
 export function advance(room: StoredRoom, record: CommitRecord): StoredRoom {

@@ -1,23 +1,22 @@
 // The only door into a room: every command of every client comes through here. Must not know sockets, Redis or a rule.
 
-import { isStaff } from '../domain/room.ts';
 import type { StageCommand } from '../domain/stage-command.ts';
 import type { Command, Payload } from '../protocol/commands.ts';
 import type { RoomId, SessionId } from '../protocol/ids.ts';
 import type { DirectoryEntry, DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
-import type { CommandKey } from '../store/room-store.ts';
-import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
 import type { Caller } from './caller.ts';
+import { Departures } from './departures.ts';
 import { DirectoryAnnouncer, toEntry } from './directory-announcer.ts';
 import { createRoom, idFor } from './founding.ts';
 import { HeldRooms } from './held-rooms.ts';
 import { toActor } from './local-members.ts';
 import { Membership, type Reply } from './membership.ts';
-import { type Outcome, refuse, refuseForNow, succeed } from './outcome.ts';
+import { type Outcome, refuse, rejectionOf, repeat, succeed } from './outcome.ts';
 import { hashPassword } from './password.ts';
+import { missedSince } from './resume.ts';
 import type { RoomParts } from './room-parts.ts';
 import { Sessions } from './sessions.ts';
-import { buildSnapshot, buildYou } from './snapshot.ts';
+import { buildWhole } from './shown.ts';
 
 export type RoomServiceParts = Omit<RoomParts, 'onDismissed'> & { readonly directory: DirectoryStore };
 
@@ -26,6 +25,7 @@ export class RoomService {
   readonly #sessions = new Sessions();
   readonly #rooms: HeldRooms;
   readonly #membership: Membership;
+  readonly #departures: Departures;
   readonly #announcer: DirectoryAnnouncer;
 
   constructor(parts: RoomServiceParts) {
@@ -36,7 +36,9 @@ export class RoomService {
     };
     this.#rooms = new HeldRooms(roomParts, (room) => this.#announcer.changed(room));
     this.#announcer = new DirectoryAnnouncer(parts, () => this.#rooms.all());
-    this.#membership = new Membership(roomParts, this.#rooms, this.#sessions);
+    const sessions = this.#sessions;
+    this.#departures = new Departures(roomParts, this.#rooms, sessions);
+    this.#membership = new Membership(roomParts, { rooms: this.#rooms, sessions, departures: this.#departures });
   }
 
   /** A connection has been authenticated. */
@@ -46,7 +48,7 @@ export class RoomService {
 
   /** It has ended, for whatever reason; its places go into their grace (PRES-1). */
   disconnected(sessionId: SessionId): Promise<void> {
-    return this.#membership.drop(sessionId);
+    return this.#departures.drop(sessionId);
   }
 
   /** Carries out one command and replies exactly once. Never rejects. */
@@ -54,10 +56,9 @@ export class RoomService {
     try {
       await this.#dispatch(caller, command, reply);
     } catch (error) {
-      if (error instanceof StoreUnavailableError) return reply(refuseForNow('UNAVAILABLE'));
-      if (error instanceof OutcomeUnknownError) return reply(refuseForNow('OUTCOME_UNKNOWN'));
-      this.#parts.logger.error({ error, command: command.name }, 'a command failed');
-      reply(refuse('INTERNAL'));
+      const rejection = rejectionOf(error);
+      if (!rejection) this.#parts.logger.error({ error, command: command.name }, 'a command failed');
+      reply({ ok: false, rejection: rejection ?? { code: 'INTERNAL' } });
     }
   }
 
@@ -68,14 +69,14 @@ export class RoomService {
       case 'room:join':
         return this.#membership.join(caller, command.payload, { reply });
       case 'room:leave':
-        return reply(await this.#membership.leave(caller.sessionId, command.payload.roomId));
+        return reply(await this.#departures.leave(caller.sessionId, command.payload.roomId));
       case 'room:sync':
         return reply(await this.#sync(caller, command.payload));
       case 'rtc:renew':
         return reply(await this.#renew(caller, command.payload.roomId));
       case 'room:update': {
         const { password, ...rest } = command.payload;
-        const passwordHash = typeof password === 'string' ? await hashPassword(password) : password;
+        const passwordHash = typeof password === 'string' ? await hashPassword(password, this.#parts.random) : password;
         return reply(await this.#onStage(caller, { name: 'room:update', payload: { ...rest, passwordHash } }));
       }
       default:
@@ -95,21 +96,14 @@ export class RoomService {
     const { roomId, commandId } = command.payload;
     const member = this.#sessions.memberOf(caller.sessionId, roomId);
     const key = commandId === undefined ? null : { userId: caller.userId, commandId };
-    if (!member) return (key && (await this.#firstAnswer(roomId, key, command.name))) ?? this.#notAMember(roomId);
+    if (!member) {
+      // His membership may be over, but not the memory of what he was answered (ACK-2).
+      const known = key && (await this.#parts.store.recall(roomId, key));
+      return known ? repeat(known, command.name) : this.#notAMember(roomId);
+    }
     return this.#rooms.use(roomId, async (room) =>
       room ? room.execute(command, toActor(member), key) : refuse('ROOM_NOT_FOUND'),
     );
-  }
-
-  /** What was answered to a command whose giver is no member any more; null when nothing was (ACK-2). */
-  async #firstAnswer(roomId: RoomId, key: CommandKey, name: string): Promise<Outcome | null> {
-    const { store } = this.#parts;
-    const before = await store.load(roomId);
-    if (!before) return null;
-    const nothing = { change: null, guards: [], spent: [], removals: [], answers: [] };
-    const result = await store.commit({ ...nothing, before, now: store.now(), asked: [key] });
-    const [known] = result.status === 'answered' ? result.answers : [];
-    return known?.command === name ? succeed(JSON.parse(known.answer) as Record<string, unknown>) : null;
   }
 
   /** Whoever is not in the room is told whether there is one. */
@@ -125,15 +119,10 @@ export class RoomService {
     const { userId } = caller;
     return this.#rooms.use(roomId, async (room) => {
       if (!room) return refuse('ROOM_NOT_FOUND');
-      const missed = await this.#membership.missedSince(room, userId, { epoch, version });
+      const missed = await missedSince(this.#parts.store, room, { userId, position: { epoch, version } });
       if (missed) return succeed(missed);
       const audience = await room.audience.sample();
-      const { current } = room;
-      const kind = isStaff(current.state, userId) ? 'staff' : 'public';
-      return succeed({
-        room: buildSnapshot(current, kind, audience),
-        you: buildYou(current.state, member.record),
-      });
+      return succeed(buildWhole(room.current, member.record, audience));
     });
   }
 
@@ -176,9 +165,9 @@ export class RoomService {
 
   /** Ends all connections' places as if they had dropped, finishes what waits and lets go of all rooms. */
   async close(): Promise<void> {
-    await Promise.all(this.#sessions.all().map((sessionId) => this.#membership.drop(sessionId)));
+    await Promise.all(this.#sessions.all().map((sessionId) => this.#departures.drop(sessionId)));
     await this.#rooms.settled();
-    await this.#membership.endGraces();
+    await this.#departures.endGraces();
     this.#announcer.close();
     this.#parts.grants.close();
     await this.#rooms.close();

@@ -3,13 +3,20 @@ import { targetOf } from '../domain/stage-command.ts';
 import { assertNever } from '../lang/assert.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
-import type { RoomId, UserId } from '../protocol/ids.ts';
+import type { Rejection } from '../protocol/errors.ts';
+import type { RoomId } from '../protocol/ids.ts';
 import type { PresenceStore } from '../store/presence-store.ts';
-import type { CommitResult, RememberedAnswer, RoomStore } from '../store/room-store.ts';
+import {
+  type CommitResult,
+  nameOf,
+  type RememberedAnswer,
+  type RoomStore,
+  type SessionFence,
+} from '../store/room-store.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
 import { type Draft, draftTurn } from './draft.ts';
 import type { Job } from './job.ts';
-import { refuse, refuseForNow, succeed } from './outcome.ts';
+import { type Fences, refuseForNow, rejectionOf, repeat } from './outcome.ts';
 import type { RoomReplica } from './room-replica.ts';
 
 /** A turn that loses so often meets more competition than waiting for would help. */
@@ -29,17 +36,16 @@ export async function runTurn(replica: RoomReplica, jobs: readonly Job[], parts:
     for (let attempt = 0; attempt < ATTEMPTS_MAX && open.length > 0; attempt++) {
       open = await attemptTurn(replica, open, parts);
     }
-    settleAll(open, () => refuseForNow('OVERLOADED'));
+    settleAll(open, refuseForNow('OVERLOADED'));
   } catch (error) {
-    if (error instanceof StoreUnavailableError) return settleAll(open, () => refuseForNow('UNAVAILABLE'));
-    if (error instanceof OutcomeUnknownError) return settleAll(open, () => refuseForNow('OUTCOME_UNKNOWN'));
-    parts.logger.error({ error, roomId: replica.current.state.roomId }, 'a turn failed');
-    settleAll(open, () => refuse('INTERNAL'));
+    const rejection = rejectionOf(error);
+    if (!rejection) parts.logger.error({ error, roomId: replica.current.state.roomId }, 'a turn failed');
+    settleAll(open, rejection ?? { code: 'INTERNAL' });
   }
 }
 
-const settleAll = (jobs: readonly Job[], outcome: (job: Job) => Parameters<Job['settle']>[0]): void => {
-  for (const job of jobs) job.settle(outcome(job));
+const settleAll = (jobs: readonly Job[], rejection: Rejection): void => {
+  for (const job of jobs) job.settle({ ok: false, rejection });
 };
 
 /** One attempt; returns the jobs that are still open. */
@@ -98,7 +104,7 @@ function follow(replica: RoomReplica, draft: Draft, { result, jobs }: Attempt): 
     case 'late':
       return jobs;
     case 'absent':
-      settleAll(jobs, () => refuse('ROOM_NOT_FOUND'));
+      settleAll(jobs, { code: 'ROOM_NOT_FOUND' });
       return [];
     default:
       return assertNever(result);
@@ -110,36 +116,30 @@ function settleDraft(draft: Draft): readonly Job[] {
   return draft.postponed;
 }
 
-/** True when the job has its first answer again; the same id with another command is a mistake (ACK-2). */
-function settleAnswered(job: Job, answers: readonly RememberedAnswer[]): boolean {
-  const { key, command } = job;
-  const known = key && answers.find((answer) => answer.userId === key.userId && answer.commandId === key.commandId);
+/** True when the job has its first answer again, or its id has been used for something else (ACK-2). */
+function settleAnswered({ key, command, settle }: Job, answers: readonly RememberedAnswer[]): boolean {
+  const known = key && answers.find((answer) => nameOf(answer) === nameOf(key));
   if (!known) return false;
-  if (known.command === command.name) job.settle(succeed(JSON.parse(known.answer) as Record<string, unknown>));
-  else job.settle(refuse('BAD_REQUEST', { commandId: key.commandId, usedFor: known.command }));
+  settle(repeat(known, command.name));
   return true;
 }
 
 /** True when the session the job was about is over; others of the turn are decided again. */
-function settleRefused({ actor, command, settle }: Job, fences: ReadonlyMap<string, number | null>): boolean {
-  const isOver = ({ userId, fence }: { userId: UserId; fence: number }) =>
-    fences.has(userId) && fences.get(userId) !== fence;
-  if (actor.kind === 'member') {
-    if (!isOver(actor)) return false;
-    settle(refuse('NOT_A_MEMBER'));
+function settleRefused({ actor, command, settle }: Job, fences: Fences): boolean {
+  const isOver = ({ userId, fence }: SessionFence) => fences.has(userId) && fences.get(userId) !== fence;
+  const settleOver = () => {
+    settle({ ok: false, rejection: { code: 'NOT_A_MEMBER' }, overtakenBy: fences });
     return true;
-  }
+  };
+  if (actor.kind === 'member' && isOver(actor)) return settleOver();
   switch (command.name) {
     case 'member:leave':
     case 'member:drop':
     case 'member:return':
-      if (!isOver(command.payload)) return false;
-      settle(succeed({ stale: true }));
-      return true;
+      return isOver(command.payload) && settleOver();
     case 'room:sweep':
       // Somebody came back at the last moment: whoever swept says so to him first.
-      settle(succeed({ returned: Object.fromEntries(fences) }));
-      return true;
+      return settleOver();
     default:
       return false;
   }

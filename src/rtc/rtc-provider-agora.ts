@@ -1,7 +1,7 @@
 // Agora as the carrier of voice: audio-only tokens that expire whole. The only importer of agora-token.
-import { randomInt } from 'node:crypto';
 // The package's own builders cannot leave out video and data, so the token is put together from its inner classes.
 import agora from 'agora-token/src/AccessToken2.js';
+import { systemRandom } from '../ops/random.ts';
 import type { Grant, GrantRole } from '../protocol/snapshot.ts';
 import { assertGrantRequest, type GrantRequest, type RtcProvider, RtcProviderError } from './rtc-provider.ts';
 
@@ -55,7 +55,7 @@ export interface AgoraApp {
 export interface AgoraOptions extends AgoraApp {
   /** Life time of a token in milliseconds: whole seconds, 120,000…86,400,000; 600,000 when absent. */
   readonly ttlMs?: number;
-  /** Draws the salt of one token, an integer 1…99,999,999; node:crypto's randomInt when absent. */
+  /** Draws the salt of one token, an integer 1…99,999,999; from ops/random when absent. */
   readonly randomSalt?: () => number;
   /** Signs a token; agora-token's AccessToken2 when absent. */
   readonly buildToken?: BuildAgoraToken;
@@ -128,4 +128,4 @@ function checkedSalt(salt: number): number {
 }
 
 const isHex32 = (value: string): boolean => typeof value === 'string' && hex32.test(value);
-const drawSalt = (): number => randomInt(1, maxSalt + 1);
+const drawSalt = (): number => systemRandom.integer(1, maxSalt + 1);

@@ -3,10 +3,10 @@ import { idPattern, type RoomId } from '../protocol/ids.ts';
 import { type Grant, type GrantRole, grantRoleSchema } from '../protocol/snapshot.ts';
 
 /** The largest uid: Java and Kotlin SDKs keep it in a signed 32-bit int. The smallest is 1, as 0 means "anybody". */
-export const maxUid = 2 ** 31 - 1;
+export const UID_MAX = 2 ** 31 - 1;
 
 /** Token formats count seconds in an unsigned 32-bit integer; this is its last millisecond (February 2106). */
-const maxNow = 2 ** 32 * 1000 - 1;
+const NOW_MAX_MS = 2 ** 32 * 1000 - 1;
 
 /** Who is to get a grant: decided by the caller, obeyed to the letter by the provider. */
 export interface GrantRequest {
@@ -50,9 +50,10 @@ export function assertGrantRequest({ roomId, uid, role, now }: GrantRequest): vo
   if (typeof roomId !== 'string' || !idPattern.test(roomId)) {
     throw new RtcInputError('roomId must be 1–63 characters of A–Z a–z 0–9 _ -');
   }
-  if (!isIntegerWithin(uid, 1, maxUid)) throw new RtcInputError('uid must be an integer from 1 to 2147483647');
+  if (!isIntegerWithin(uid, 1, UID_MAX)) throw new RtcInputError('uid must be an integer from 1 to 2147483647');
   if (!grantRoleSchema.safeParse(role).success) throw new RtcInputError('role must be publisher or subscriber');
-  if (!isIntegerWithin(now, 0, maxNow)) throw new RtcInputError('now must be integer Unix milliseconds before 2106');
+  if (!isIntegerWithin(now, 0, NOW_MAX_MS))
+    throw new RtcInputError('now must be integer Unix milliseconds before 2106');
 }
 
 const isIntegerWithin = (value: number, min: number, max: number): boolean =>

@@ -1,21 +1,24 @@
 // Memory engine of the room store: the readable meaning of the contract, for one process. Must not know rules.
-import { heldUsers } from '../domain/room.ts';
-import type { CommitRecord } from '../domain/stage-event.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import {
+  BEHIND_RECORDS_MAX,
   CLOCK_TOLERANCE_MS,
   CLOSED_ROOM_TTL_MS,
   type CommandKey,
   type Commit,
+  type CommitChange,
+  type CommitRecord,
   type CommitResult,
+  CREATION,
   IDLE_ROOM_TTL_MS,
   LOG_VERSIONS,
   type ReadSince,
+  type RememberedAnswer,
   type RoomStore,
   type SessionFence,
   type StoredRoom,
 } from './room-store.ts';
-import { answerKey, type MemoryTables, type RoomTable, recall, remember } from './tables-memory.ts';
+import { type MemoryTables, type RoomTable, recall, remember } from './tables-memory.ts';
 
 export class MemoryRoomStore implements RoomStore {
   readonly #tables: MemoryTables;
@@ -28,16 +31,17 @@ export class MemoryRoomStore implements RoomStore {
     return this.#tables.clock.now();
   }
 
-  async create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed' | 'repeated'> {
+  async create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed'> {
     const existing = this.#tables.get(room.state.roomId);
-    if (existing) {
-      const known = creation && recall(existing, answerKey(creation), this.now());
-      if (known?.command === 'room:create') return 'repeated';
-      return existing.room.state.closed ? 'closed' : 'exists';
-    }
+    if (existing) return existing.room.state.closed ? 'closed' : 'exists';
     const table = this.#tables.create(structuredClone(room));
-    if (creation) remember(table, { ...creation, command: 'room:create', answer: '{}' }, this.now());
+    if (creation) remember(table, { ...creation, command: CREATION, answer: '{}' }, this.now());
     return 'created';
+  }
+
+  async recall(roomId: RoomId, key: CommandKey): Promise<RememberedAnswer | null> {
+    const table = this.#tables.get(roomId);
+    return table && recall(table, key, this.now());
   }
 
   async load(roomId: RoomId): Promise<StoredRoom | null> {
@@ -49,7 +53,7 @@ export class MemoryRoomStore implements RoomStore {
     if (Math.abs(now - commit.now) > CLOCK_TOLERANCE_MS) return { status: 'late' };
     const table = this.#tables.get(commit.before.state.roomId);
     if (!table) return { status: 'absent' };
-    const answers = commit.asked.flatMap((key) => recall(table, answerKey(key), now) ?? []);
+    const answers = commit.asked.flatMap((key) => recall(table, key, now) ?? []);
     if (answers.length > 0) return { status: 'answered', answers };
     const conflict = conflictOf(table, commit.before);
     if (conflict) return conflict;
@@ -59,7 +63,7 @@ export class MemoryRoomStore implements RoomStore {
     return { status: 'committed' };
   }
 
-  #write(table: RoomTable, commit: Commit, { after, record }: NonNullable<Commit['change']>): void {
+  #write(table: RoomTable, commit: Commit, { after, record, hold, release, isClosing }: CommitChange): void {
     const now = this.now();
     const { roomId } = after.state;
     // The codec's promise (nothing but JSON is kept) is held here too.
@@ -70,11 +74,12 @@ export class MemoryRoomStore implements RoomStore {
       if (member) table.members.set(userId, { ...member, fence: fence + 1 });
     }
     for (const { userId } of commit.removals) table.members.delete(userId);
-    table.held.clear();
-    for (const userId of heldUsers(after.state)) table.held.add(userId);
+    for (const userId of hold) table.held.add(userId);
+    for (const userId of release) table.held.delete(userId);
     for (const answer of commit.answers) remember(table, answer, now);
-    if (after.state.closed) {
+    if (isClosing) {
       table.members.clear();
+      table.held.clear();
       table.expiresAt = now + CLOSED_ROOM_TTL_MS;
     }
     this.#tables.announce(roomId, { kind: 'commit', record });
@@ -101,7 +106,7 @@ export class MemoryRoomStore implements RoomStore {
 function conflictOf(table: RoomTable, before: StoredRoom): CommitResult | null {
   const { epoch, version } = table.room;
   if (epoch === before.epoch && version === before.version) return null;
-  const records = recordsAfter(table, before);
+  const records = version - before.version > BEHIND_RECORDS_MAX ? null : recordsAfter(table, before);
   return records ? { status: 'behind', records } : { status: 'elsewhere', room: table.room };
 }
 

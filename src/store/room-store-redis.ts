@@ -1,6 +1,4 @@
 // Redis engine of the room store: the contract over redis/scripts. Must not know a seat, a role or a permission.
-import { heldUsers } from '../domain/room.ts';
-import type { CommitRecord } from '../domain/stage-event.ts';
 import { BugError } from '../lang/assert.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import { type RedisKeys, ttls } from '../redis/keys.ts';
@@ -9,17 +7,24 @@ import type { StoreClock } from '../redis/store-clock.ts';
 import { decodeRoom, encodeChanged, encodePosition, encodeSections } from './room-codec.ts';
 import {
   ANSWER_MEMORY_MS,
+  BEHIND_RECORDS_MAX,
   CLOCK_TOLERANCE_MS,
   type CommandKey,
   type Commit,
+  type CommitRecord,
   type CommitResult,
+  CREATION,
   LOG_VERSIONS,
+  nameOf,
   type ReadSince,
   type RememberedAnswer,
   type RoomStore,
   type SessionFence,
   type StoredRoom,
 } from './room-store.ts';
+
+/** How often a room's answers are looked through for old ones. */
+const ANSWER_PRUNE_MS = 10_000;
 
 interface Parts {
   readonly scripts: RedisScripts;
@@ -38,22 +43,26 @@ export class RedisRoomStore implements RoomStore {
     return this.#parts.clock.now();
   }
 
-  async create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed' | 'repeated'> {
+  async create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed'> {
     const { roomId, schema } = room.state;
     const fields = { ...encodePosition(room), schema: String(schema), ...encodeSections(room.state) };
-    const args = () => [
-      this.now(),
-      CLOCK_TOLERANCE_MS,
-      ttls.idleRoomMs,
-      creation ? keyOf(creation) : '',
-      ANSWER_MEMORY_MS,
-    ];
-    const run = () => this.#run(roomId, 'create-room', [...args(), ...Object.entries(fields).flat()]);
+    const run = () => {
+      const answer = creation ? [nameOf(creation), answerText({ command: CREATION, answer: '{}' })] : ['', ''];
+      const args = [this.now(), CLOCK_TOLERANCE_MS, ttls.idleRoomMs, ...answer];
+      return this.#run(roomId, 'create-room', [...args, ...Object.entries(fields).flat()]);
+    };
     let reply = await run();
     // The reply brought the store's time along; a clock that was off is right now.
     if (reply.outcome === 'late') reply = await run();
     if (reply.outcome === 'late') throw new BugError('the store clock does not settle');
-    return reply.outcome as 'created' | 'exists' | 'closed' | 'repeated';
+    return reply.outcome as 'created' | 'exists' | 'closed';
+  }
+
+  async recall(roomId: RoomId, key: CommandKey): Promise<RememberedAnswer | null> {
+    const { scripts, keys } = this.#parts;
+    const text = await scripts.send((redis) => redis.hget(keys.answers(roomId), nameOf(key)));
+    if (text === null || Number.parseInt(text, 10) <= this.now() - ANSWER_MEMORY_MS) return null;
+    return parseAnswer(nameOf(key), text);
   }
 
   async load(roomId: RoomId): Promise<StoredRoom | null> {
@@ -65,7 +74,11 @@ export class RedisRoomStore implements RoomStore {
     const { before, change, now } = commit;
     const { roomId } = before.state;
     const sections = change
-      ? { ...encodePosition(change.after), ...encodeChanged(before.state, change.after.state), ...closedFlag(commit) }
+      ? {
+          ...encodePosition(change.after),
+          ...encodeChanged(before.state, change.after.state),
+          ...(change.isClosing ? { isClosed: '1' } : {}),
+        }
       : {};
     const { outcome, values } = await this.#run(roomId, 'commit-room', [
       now,
@@ -102,29 +115,27 @@ export class RedisRoomStore implements RoomStore {
   }
 }
 
-/** `:` is no character of an id, so two keys cannot look the same. */
-const keyOf = ({ userId, commandId }: CommandKey): string => `${userId}:${commandId}`;
-
-const closedFlag = ({ change }: Commit): Record<string, string> =>
-  change?.after.state.closed ? { isClosed: '1' } : {};
+/** As the script stores it, behind the time. */
+const answerText = ({ command, answer }: Pick<RememberedAnswer, 'command' | 'answer'>): string =>
+  `${command}|${answer}`;
 
 /** The part of a commit that the script reads as JSON; see commit-room.lua. */
 function planOf(commit: Commit) {
-  const before = heldUsers(commit.before.state);
-  const after = commit.change ? heldUsers(commit.change.after.state) : before;
   const sessions = (list: readonly SessionFence[]) => list.map(({ userId, fence }) => [userId, String(fence)]);
   return {
-    asked: commit.asked.map(keyOf),
+    asked: commit.asked.map(nameOf),
     guards: sessions(commit.guards),
     spent: sessions(commit.spent),
     removals: sessions(commit.removals),
-    hold: [...after].filter((userId) => !before.has(userId)),
-    release: [...before].filter((userId) => !after.has(userId)),
-    answers: commit.answers.map((answer) => [keyOf(answer), `${answer.command}|${answer.answer}`]),
+    hold: commit.change?.hold ?? [],
+    release: commit.change?.release ?? [],
+    answers: commit.answers.map((answer) => [nameOf(answer), answerText(answer)]),
+    behindMax: BEHIND_RECORDS_MAX,
+    answerPruneMs: ANSWER_PRUNE_MS,
     logVersions: LOG_VERSIONS,
     answerMemoryMs: ANSWER_MEMORY_MS,
     closedTtlMs: ttls.closedRoomMs,
-    isClosed: commit.change?.after.state.closed != null,
+    isClosing: commit.change?.isClosing ?? false,
   };
 }
 

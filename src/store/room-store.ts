@@ -8,15 +8,19 @@
 // [S6] A closed room keeps its last state for 10 minutes, then it is gone (ROOM-6).
 
 import type { RoomState } from '../domain/room.ts';
-import type { CommitRecord } from '../domain/stage-event.ts';
+import type { StageEvent } from '../domain/stage-event.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 
 /** How far a commit's `now` may be from the store's clock, in milliseconds [S5]. */
 export const CLOCK_TOLERANCE_MS = 1_000;
 /** How many versions the log of a room covers at least, if the room has had so many (SYNC-2). */
 export const LOG_VERSIONS = 512;
+/** A turn that is this much behind is given the commits since; one that is further behind, the whole room. */
+export const BEHIND_RECORDS_MAX = 64;
 /** How long an answer is remembered (ACK-2). */
 export const ANSWER_MEMORY_MS = 2 * 60_000;
+/** The command under which a creation is remembered. */
+export const CREATION = 'room:create';
 /** How long a closed room can still be told from one that never was (ROOM-6). */
 export const CLOSED_ROOM_TTL_MS = 10 * 60_000;
 /** A room that no node has held for so long is forgotten; longer than the longest emptyMs (ROOM-9). */
@@ -36,6 +40,19 @@ export interface StoredRoom {
   readonly state: RoomState;
 }
 
+/** One commit as it is kept in the log and announced to every node (SYNC-1). */
+export interface CommitRecord {
+  readonly epoch: string;
+  readonly version: number;
+  /** Names the turn that made it, so that a turn whose reply was lost finds itself in the log (D2). */
+  readonly turnId: string;
+  readonly at: number;
+  /** The version that was last shown to ordinary members, and to staff, before this one. */
+  readonly publicAfter: number;
+  readonly staffAfter: number;
+  readonly events: readonly StageEvent[];
+}
+
 /** A user's session in the room; fences only grow, so an old session can be told from a new one (PRES-2). */
 export interface SessionFence {
   readonly userId: UserId;
@@ -48,17 +65,30 @@ export interface CommandKey {
   readonly commandId: string;
 }
 
+/** The same as one text; `:` is no character of an id, so two keys cannot look the same. */
+export const nameOf = ({ userId, commandId }: CommandKey): string => `${userId}:${commandId}`;
+
 /** What is remembered of a command that changed something. `answer` is the ack's data as JSON. */
 export interface RememberedAnswer extends CommandKey {
   readonly command: string;
   readonly answer: string;
 }
 
+export interface CommitChange {
+  readonly after: StoredRoom;
+  readonly record: CommitRecord;
+  /** Members whom the stage refers to from now on, and no longer; see presence-store [P1]. */
+  readonly hold: readonly string[];
+  readonly release: readonly string[];
+  /** The room ends with this commit: so do all memberships [S6]. */
+  readonly isClosing: boolean;
+}
+
 export interface Commit {
   /** What the turn was decided on. */
   readonly before: StoredRoom;
   /** Null when the turn changed nothing: then the version is only validated, so that no refusal is stale (D2). */
-  readonly change: { readonly after: StoredRoom; readonly record: CommitRecord } | null;
+  readonly change: CommitChange | null;
   /** Store time by which the turn was decided, Unix milliseconds. */
   readonly now: number;
   /** Sessions that must still be what they were. */
@@ -96,8 +126,10 @@ export type ReadSince =
 export interface RoomStore {
   /** Store time, Unix milliseconds: the only clock by which rooms are judged (D7). */
   now(): number;
-  /** Keeps a newly founded room at version 0. `repeated`: this command id created it before (ACK-2). */
-  create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed' | 'repeated'>;
+  /** Keeps a newly founded room at version 0, and remembers the command that created it. */
+  create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed'>;
+  /** What was answered to that command of that room, if it is remembered [S4]. */
+  recall(roomId: RoomId, key: CommandKey): Promise<RememberedAnswer | null>;
   load(roomId: RoomId): Promise<StoredRoom | null>;
   commit(commit: Commit): Promise<CommitResult>;
   /** The commits after that position if the log covers them all, else the whole room; never a part (SYNC-2). */
@@ -105,9 +137,3 @@ export interface RoomStore {
   /** Tells the store that somebody still holds the room: its idle time starts anew. */
   keep(roomId: RoomId): Promise<void>;
 }
-
-/** Whether the conditions of entry differ, so that `door` must grow. */
-export const isDoorChanged = (before: RoomState, after: RoomState): boolean =>
-  before.settings.capacity !== after.settings.capacity ||
-  before.secrets !== after.secrets ||
-  before.closed !== after.closed;

@@ -1,10 +1,17 @@
 // The memory engine's tables, shared by its room store and its presence store as Redis keys are. Knows no rule.
-import type { CommitRecord } from '../domain/stage-event.ts';
 import type { RoomNews } from '../fanout/fanout.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import type { MemberRecord } from './presence-store.ts';
-import { ANSWER_MEMORY_MS, IDLE_ROOM_TTL_MS, type RememberedAnswer, type StoredRoom } from './room-store.ts';
+import {
+  ANSWER_MEMORY_MS,
+  type CommandKey,
+  type CommitRecord,
+  IDLE_ROOM_TTL_MS,
+  nameOf,
+  type RememberedAnswer,
+  type StoredRoom,
+} from './room-store.ts';
 
 export interface RoomTable {
   room: StoredRoom;
@@ -64,12 +71,9 @@ export class MemoryTables {
   }
 }
 
-export const answerKey = (key: { readonly userId: string; readonly commandId: string }): string =>
-  `${key.userId}:${key.commandId}`;
-
 /** The remembered answer, unless it is older than the memory goes. */
-export function recall(table: RoomTable, key: string, now: number): RememberedAnswer | null {
-  const known = table.answers.get(key);
+export function recall(table: RoomTable, key: CommandKey, now: number): RememberedAnswer | null {
+  const known = table.answers.get(nameOf(key));
   if (!known || known.at <= now - ANSWER_MEMORY_MS) return null;
   const { at: _at, ...answer } = known;
   return answer;
@@ -81,5 +85,5 @@ export function remember(table: RoomTable, answer: RememberedAnswer, now: number
     if (old.at > now - ANSWER_MEMORY_MS) break;
     table.answers.delete(key);
   }
-  table.answers.set(answerKey(answer), { ...answer, at: now });
+  table.answers.set(nameOf(answer), { ...answer, at: now });
 }

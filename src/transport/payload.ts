@@ -1,7 +1,6 @@
 // Parsing what a client sent: closed schemas, no prototype tricks, bounded depth (CONN-7). Must not know what it means.
-import type { ZodError } from 'zod';
 import { type Command, type CommandName, commandSchemas } from '../protocol/commands.ts';
-import type { Rejection } from '../protocol/errors.ts';
+import { badRequest, badRequestOf, type Rejection } from '../protocol/errors.ts';
 
 /** No command of ours nests deeper; deeper input is refused before anything walks it. */
 const DEPTH_MAX = 8;
@@ -13,31 +12,19 @@ export type Parsed =
 
 /** The command of that name, or `UNKNOWN_EVENT`, or `BAD_REQUEST` with the first offending field in `details`. */
 export function parseCommand(name: string, args: readonly unknown[]): Parsed {
-  if (!isCommandName(name)) return { ok: false, rejection: { code: 'UNKNOWN_EVENT' } };
+  if (!isCommandName(name)) return refused({ code: 'UNKNOWN_EVENT' });
   const [payload] = args;
-  if (args.length !== 1) return badRequest('', 'exactly one payload object is needed');
+  if (args.length !== 1) return refused(badRequest('', 'exactly one payload object is needed'));
   const trick = forbiddenPath(payload);
-  if (trick) return badRequest(trick.field, trick.problem);
+  if (trick) return refused(badRequest(trick.field, trick.problem));
   const parsed = commandSchemas[name].safeParse(payload);
-  if (!parsed.success) return badRequest(...firstIssue(parsed.error));
+  if (!parsed.success) return refused(badRequestOf(parsed.error));
   return { ok: true, command: { name, payload: parsed.data } as Command };
 }
 
+const refused = (rejection: Rejection): Parsed => ({ ok: false, rejection });
+
 const isCommandName = (name: string): name is CommandName => Object.hasOwn(commandSchemas, name);
-
-const badRequest = (field: string, problem: string): Parsed => ({
-  ok: false,
-  rejection: { code: 'BAD_REQUEST', details: { field, problem } },
-});
-
-function firstIssue(error: ZodError): [field: string, problem: string] {
-  const issue = error.issues[0];
-  if (!issue) return ['', 'invalid'];
-  if (issue.code === 'unrecognized_keys') {
-    return [[...issue.path, issue.keys[0] ?? ''].join('.'), 'this field is not known'];
-  }
-  return [issue.path.join('.'), issue.message];
-}
 
 /** Where the payload has a key that could reach a prototype, or nests too deep; walks without recursion. */
 function forbiddenPath(payload: unknown): { field: string; problem: string } | null {

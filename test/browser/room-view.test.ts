@@ -1,12 +1,13 @@
 // The page's own folding of events against the server's: snapshot + updates = the next snapshot (SYNC-1, SYNC-7).
-import { expect, test } from 'vitest';
-import type { StageEvent } from '../../src/domain/stage-event.ts';
+import { describe, expect, test } from 'vitest';
+import type { RoomState } from '../../src/domain/room.ts';
 import { type MemberKind, visibleTo } from '../../src/domain/view.ts';
 import type { RoomEvent, Update } from '../../src/protocol/room-events.ts';
 import type { ServerEventPayload } from '../../src/protocol/server-events.ts';
 import type { MemberView, RoomSnapshot } from '../../src/protocol/snapshot.ts';
-import { buildSnapshot } from '../../src/rooms/snapshot.ts';
-import { aUserId, buildRoom, OWNER, Play } from '../support/domain.ts';
+import { buildSnapshot } from '../../src/rooms/shown.ts';
+import { aUserId, OWNER } from '../support/domain.ts';
+import { story } from '../support/view-story.ts';
 
 type Room = Omit<RoomSnapshot, 'audience'> & { readonly closed: boolean };
 interface Audience {
@@ -18,7 +19,7 @@ interface RoomView {
   toRoom(snapshot: RoomSnapshot): Room;
   applyUpdates(room: Room, updates: readonly Update[]): { room: Room; gap: boolean };
   applyEvent(room: Room, event: RoomEvent): Room;
-  toAudience(audience: RoomSnapshot['audience']): Audience;
+  toAudience(audience: RoomSnapshot['audience'], known?: Audience): Audience;
   applyAudience(audience: Audience, news: Partial<ServerEventPayload<'room:audience'>>): Audience;
   membersOf(audience: Audience): MemberView[];
 }
@@ -28,46 +29,10 @@ const view = (await import(/* @vite-ignore */ address)) as RoomView;
 
 const nobody = { count: 0, members: [] };
 
-/** A story in which every event of the wire happens at least once: each commit, and the room after it. */
-function story() {
-  const first = buildRoom({ admins: ['ada'], seatCount: 6 });
-  const play = new Play(first);
-  const commits: { events: readonly StageEvent[]; state: typeof first }[] = [];
-  const accept: Play['accept'] = (...args) => {
-    const decision = play.wait(1).accept(...args);
-    commits.push({ events: decision.events, state: play.room });
-    return decision;
-  };
-  accept(OWNER, 'room:update', { title: 'Evening', passwordHash: 'hash-of-it' });
-  accept('alice', 'request:send', { seat: 3 });
-  accept('bob', 'request:send', { seat: 2 });
-  accept('alice', 'request:send', { seat: 4 });
-  accept(OWNER, 'request:accept', { userId: 'alice' });
-  accept('ada', 'invite:send', { userId: 'carol', seat: 2 });
-  accept(OWNER, 'seat:lock', { seat: 2 });
-  accept(OWNER, 'seat:unlock', { seat: 2 });
-  accept('ada', 'seat:take', { seat: 5 });
-  accept('ada', 'seat:mute', { seat: 4 });
-  accept('ada', 'seat:pick', { userId: 'alice', seat: 1 });
-  accept(OWNER, 'seat:pick', { userId: 'alice', seat: 5, policy: 'swap' });
-  accept('ada', 'seat:unmute', { seat: 4 });
-  accept('alice', 'mic:set', { on: false });
-  accept('system', 'member:drop', { userId: 'alice', fence: 1 });
-  accept('system', 'member:return', { userId: 'alice', fence: 2 });
-  accept(OWNER, 'room:update', { seatCount: 5 });
-  accept(OWNER, 'room:update', { seatCount: 7, seatMode: 'free' });
-  accept(OWNER, 'owner:transfer', { userId: 'ada' });
-  accept('ada', 'admin:remove', { userId: OWNER });
-  accept('ada', 'invite:send', { userId: 'dave' });
-  accept('system', 'member:leave', { userId: 'bob', fence: 1 });
-  accept('ada', 'room:close', {});
-  return { first, commits };
-}
-
 /** The story as that kind of member is told it, and what his snapshot would be after each commit. */
 function told(kind: MemberKind) {
   const { first, commits } = story();
-  const snapshot = (state: typeof first, version: number) =>
+  const snapshot = (state: RoomState, version: number) =>
     view.toRoom(buildSnapshot({ state, epoch: 'e', version } as Parameters<typeof buildSnapshot>[0], kind, nobody));
   let after = 0;
   const steps = commits.flatMap(({ events, state }, index) => {
@@ -111,22 +76,41 @@ test('[SYNC-7] events of later servers change nothing', () => {
   expect(view.applyEvent(start, unknown as unknown as RoomEvent)).toEqual(start);
 });
 
-test('[SYNC-6] audience news of a session that was overtaken is ignored', () => {
-  const bob = {
-    userId: aUserId('bob'),
-    name: 'Bob',
-    avatar: '',
-    role: 'member',
-    seat: null,
-    since: 1,
-    fence: 1,
-  } as const;
-  const start = view.toAudience({ count: 1, members: [bob] });
-  const rejoined = view.applyAudience(start, { count: 1, joined: [{ ...bob, name: 'Bobby', fence: 9 }] });
-  const late = view.applyAudience(rejoined, { count: 1, left: [{ userId: bob.userId, fence: 8 }] });
-  expect(view.membersOf(late).map(({ name }) => name)).toEqual(['Bobby']);
-  const gone = view.applyAudience(late, { count: 0, left: [{ userId: bob.userId, fence: 9 }] });
-  expect(view.membersOf(gone)).toEqual([]);
-  const tooLate = view.applyAudience(gone, { count: 0, joined: [{ ...bob, fence: 9 }] });
-  expect(view.membersOf(tooLate)).toEqual([]);
+describe('[SYNC-6] whatever a newer session of the same user has overtaken is ignored', () => {
+  const bob = (fence: number, facts: Partial<MemberView> = {}): MemberView => ({
+    ...{ userId: aUserId('bob'), name: 'Bob', avatar: '', role: 'member', seat: null, since: 1 },
+    ...facts,
+    fence,
+  });
+  const carol = bob(3, { userId: aUserId('carol'), name: 'Carol' });
+  const left = (fence: number) => ({ left: [{ userId: aUserId('bob'), fence }] });
+  const namesIn = (audience: Audience) => view.membersOf(audience).map(({ name }) => name);
+  const start = view.toAudience({ count: 1, members: [bob(5)] });
+
+  test('by news', () => {
+    const rejoined = view.applyAudience(start, { count: 1, joined: [bob(9, { name: 'Bobby' })] });
+    const late = view.applyAudience(rejoined, { count: 1, ...left(8) });
+    expect(namesIn(late)).toEqual(['Bobby']);
+    const gone = view.applyAudience(late, { count: 0, ...left(9) });
+    expect(namesIn(gone)).toEqual([]);
+    expect(namesIn(view.applyAudience(gone, { count: 0, joined: [bob(9)] }))).toEqual([]);
+  });
+
+  test('by the snapshot: neither a leaving nor a joining of a lower fence changes who is shown', () => {
+    for (const news of [left(4), { joined: [bob(4, { name: 'Old Bob' })] }]) {
+      expect(view.applyAudience(start, { count: 1, ...news })).toEqual(start);
+    }
+    expect(namesIn(view.applyAudience(start, { count: 0, ...left(5) }))).toEqual([]);
+    expect(namesIn(view.applyAudience(start, { count: 1, joined: [bob(6, { name: 'Bobby' })] }))).toEqual(['Bobby']);
+  });
+
+  test('also after a later snapshot that does not name him any more, or that is older than the news', () => {
+    const without = view.toAudience({ count: 1, members: [carol] }, start);
+    expect(without.count).toBe(1);
+    expect(namesIn(without)).toEqual(['Carol']);
+    expect(namesIn(view.applyAudience(without, { count: 1, joined: [bob(4)] }))).toEqual(['Carol']);
+    expect(namesIn(view.applyAudience(without, { count: 2, joined: [bob(6)] }))).toEqual(['Bob', 'Carol']);
+    const older = view.toAudience({ count: 2, members: [bob(4), carol] }, start);
+    expect(namesIn(older)).toEqual(['Carol']);
+  });
 });

@@ -80,7 +80,7 @@ describe('rooms', () => {
     ['/v1/rooms?limit=0', 'limit'],
     ['/v1/rooms?limit=101', 'limit'],
     ['/v1/rooms?cursor=1%0Ax', 'cursor'],
-    ['/v1/rooms?order=old', ''],
+    ['/v1/rooms?order=old', 'order'],
     ['/v1/rooms/a%3Ab', 'roomId'],
   ])('[HTTP-2] %s is a bad request that names the field', async (path, field) => {
     const { status, body } = await get(path);

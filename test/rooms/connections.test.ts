@@ -1,7 +1,8 @@
 // Connections that end, double or come at an awkward moment: graces, second devices, a node that stops.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines } from '../../src/engines.ts';
-import { LISTENER_GRACE_MS } from '../../src/rooms/membership.ts';
+import { LISTENER_GRACE_MS } from '../../src/rooms/departures.ts';
+import { NAMED_AUDIENCE_MAX } from '../../src/rooms/room-audience.ts';
 import { LOG_VERSIONS } from '../../src/store/room-store.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
@@ -211,6 +212,22 @@ describe('awkward moments', () => {
     const { audience } = 'room' in answer ? answer.room : { audience: null };
     expect(audience?.members.map(({ userId }) => userId).sort()).toEqual(['alice', 'carol', 'owner']);
     expect(audience?.count).toBe(3);
+  });
+
+  test('[SYNC-6] of more than 200 members only the number is told, and at most once a second', async () => {
+    const joining = Array.from({ length: NAMED_AUDIENCE_MAX }, (_, index) => there.join(`guest-${index}`, 'r1'));
+    await Promise.all(joining);
+    await settleMicrotasks();
+    const before = owner.heardOf('room:audience').length;
+    for (const index of [1, 2, 3]) await (await joining[index])?.do('room:leave', { roomId: 'r1' });
+    for (const user of ['a', 'b', 'c', 'd']) await there.join(user, 'r1');
+    await settleMicrotasks();
+    const named = owner.heardOf('room:audience').slice(before);
+    expect(named.every(({ count }) => count <= NAMED_AUDIENCE_MAX)).toBe(true);
+    await clock.advance(999);
+    expect(owner.heardOf('room:audience').length).toBe(before + named.length);
+    await clock.advance(1);
+    expect(owner.heardOf('room:audience').at(-1)).toEqual({ roomId: 'r1', count: NAMED_AUDIENCE_MAX + 2 });
   });
 
   test('[PRES-1] a node that stops leaves nobody behind: speakers go into their grace, listeners are out', async () => {

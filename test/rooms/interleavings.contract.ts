@@ -74,12 +74,11 @@ export function interleavingsContract(engine: () => Engines): void {
     });
 
     test('a take and a leave sent together end with nobody on the seat', async () => {
-      const [take, leave] = await Promise.all([
+      const [, leave] = await Promise.all([
         alice.try('seat:take', { roomId: id, seat: 3 }),
         alice.try('room:leave', { roomId: id }),
       ]);
-      expect(leave.ok).toBe(true);
-      expect([take.ok, await seatOf('alice'), await memberOf('alice')]).toEqual([expect.any(Boolean), null, null]);
+      expect([leave.ok, await seatOf('alice'), await memberOf('alice')]).toEqual([true, null, null]);
     });
   });
 

@@ -59,14 +59,14 @@ test('[ACK-2] the answer is remembered beyond the membership of who asked', asyn
   const close = { roomId: 'r1', commandId: 'c9' };
   const first = await owner.do('room:close', close);
   expect(await owner.do('room:close', close)).toEqual(first);
-  expect(await owner.refusal('room:update', { ...close, title: 'B' })).toBe('ROOM_CLOSED');
+  expect(await owner.refusal('room:update', { ...close, title: 'B' })).toBe('BAD_REQUEST');
   expect(await owner.refusal('room:close', { roomId: 'r1', commandId: 'other' })).toBe('ROOM_CLOSED');
 });
 
 test('[ACK-2] an id that was used for another command does not create', async () => {
   await owner.do('room:create', { roomId: 'r1', title: 'A' });
   await owner.do('room:update', { roomId: 'r1', title: 'B', commandId: 'c1' });
-  expect(await owner.refusal('room:create', { roomId: 'r1', title: 'C', commandId: 'c1' })).toBe('ROOM_EXISTS');
+  expect(await owner.refusal('room:create', { roomId: 'r1', title: 'C', commandId: 'c1' })).toBe('BAD_REQUEST');
 });
 
 test('[ROOM-2] the owner is not kept out of his full room', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { idPattern, roomIdSchema } from '../../src/protocol/ids.ts';
 import { type Grant, grantRoleSchema, grantSchema } from '../../src/protocol/snapshot.ts';
-import { type GrantRequest, maxUid, RtcInputError, type RtcProvider } from '../../src/rtc/rtc-provider.ts';
+import { type GrantRequest, RtcInputError, type RtcProvider, UID_MAX } from '../../src/rtc/rtc-provider.ts';
 
 export const request: GrantRequest = {
   roomId: roomIdSchema.parse('room-1'),
@@ -18,7 +18,7 @@ const broken = (field: Partial<Record<keyof GrantRequest, unknown>>): GrantReque
 
 const requests: fc.Arbitrary<GrantRequest> = fc.record({
   roomId: fc.stringMatching(idPattern).map((id) => roomIdSchema.parse(id)),
-  uid: fc.integer({ min: 1, max: maxUid }),
+  uid: fc.integer({ min: 1, max: UID_MAX }),
   role: fc.constantFrom(...grantRoleSchema.options),
   now: fc.integer({ min: 0, max: 2 ** 32 * 1000 - 1 }),
 });
@@ -96,7 +96,7 @@ function registerGrants(name: Grant['provider'], create: () => RtcProvider): voi
 
   test('[RTC-2] the first and the last uid are granted', () => {
     const provider = create();
-    expect([1, maxUid].map((uid) => provider.mint({ ...request, uid }).uid)).toEqual([1, 2_147_483_647]);
+    expect([1, UID_MAX].map((uid) => provider.mint({ ...request, uid }).uid)).toEqual([1, 2_147_483_647]);
   });
 }
 

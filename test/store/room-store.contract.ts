@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import type { RoomNews } from '../../src/fanout/fanout.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
-import { LOG_VERSIONS, type StoredRoom } from '../../src/store/room-store.ts';
+import { BEHIND_RECORDS_MAX, LOG_VERSIONS, type StoredRoom } from '../../src/store/room-store.ts';
 import { aCommit, aJoining, aStoredRoom, joined, roomId, seatTaken, titled, uniqueId } from '../support/stored-room.ts';
 
 export function roomStoreContract(engine: () => Engines, settled: () => Promise<void>): void {
@@ -32,13 +32,17 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
       expect(await store().load(id)).toEqual(room);
     });
 
-    test('[ROOM-1] an open id cannot be created again, a repetition of the same command is recognised', async () => {
+    test('[ROOM-1][ACK-2] an open id cannot be created again; the command that created it is remembered', async () => {
       const creation = { userId: 'owner', commandId: 'c1' };
       const second = aStoredRoom(store(), roomId(uniqueId('room')));
       expect(await store().create(second, creation)).toBe('created');
-      expect(await store().create(second, creation)).toBe('repeated');
-      expect(await store().create(second, { ...creation, commandId: 'c2' })).toBe('exists');
-      expect(await store().create(second, null)).toBe('exists');
+      expect(await store().create(second, creation)).toBe('exists');
+      expect(await store().recall(second.state.roomId, creation)).toMatchObject({
+        ...creation,
+        command: 'room:create',
+      });
+      expect(await store().recall(second.state.roomId, { ...creation, commandId: 'c2' })).toBeNull();
+      expect(await store().recall(id, creation)).toBeNull();
     });
 
     test('a room that never was is absent everywhere', async () => {
@@ -72,6 +76,14 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
       await commitTitles(1);
       expect((await store().commit(aCommit(store(), old, {}))).status).toBe('behind');
       expect((await store().load(id))?.version).toBe(1);
+    });
+
+    test(`a turn that is more than ${BEHIND_RECORDS_MAX} versions behind is given the whole room`, async () => {
+      const start = room;
+      await commitTitles(BEHIND_RECORDS_MAX);
+      expect((await store().commit(aCommit(store(), start, {}))).status).toBe('behind');
+      await commitTitles(1);
+      expect(await store().commit(aCommit(store(), start, {}))).toEqual({ status: 'elsewhere', room });
     });
 
     test('another epoch is answered with the whole room', async () => {
@@ -165,6 +177,7 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
       const after = await store().load(id);
       const retry = aCommit(store(), room, { events: [titled('y', store().now())], asked: [key], answers: [answered] });
       expect(await store().commit(retry)).toEqual({ status: 'answered', answers: [answered] });
+      expect(await store().recall(id, key)).toEqual(answered);
       expect(await store().load(id)).toEqual(after);
     });
 

@@ -36,6 +36,7 @@ export function interpose(engines: Engines): Interposed {
     load: (roomId) => store.load(roomId),
     since: (roomId, position) => store.since(roomId, position),
     keep: (roomId) => store.keep(roomId),
+    recall: (roomId, key) => store.recall(roomId, key),
     commit: (commit) => {
       const carryOut = (one: Commit) => store.commit(one);
       return steps.shift()?.(commit, carryOut) ?? carryOut(commit);

@@ -1,5 +1,4 @@
 // Redis engines on a redis-server of the test's own.
-import type { Redis } from 'ioredis';
 import { createRedisEngines, type Engines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
 import { createLogger } from '../../src/ops/logger.ts';
@@ -9,5 +8,3 @@ const ambient = { clock: systemClock, logger: createLogger('silent'), random: sy
 
 export const redisEngines = (url: string, prefix = 'mw'): Promise<Engines> =>
   createRedisEngines({ url, prefix }, ambient);
-
-export type { Redis };

@@ -4,6 +4,7 @@ import { foundRoom } from '../../src/domain/settings.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import { commandSchemas } from '../../src/protocol/commands.ts';
 import type { NodeId, RoomId, UserId } from '../../src/protocol/ids.ts';
+import { changeOf } from '../../src/rooms/draft.ts';
 import { advance } from '../../src/rooms/room-replica.ts';
 import type { Joining, MemberRecord, PresenceStore } from '../../src/store/presence-store.ts';
 import type { Commit, RoomStore, StoredRoom } from '../../src/store/room-store.ts';
@@ -84,6 +85,6 @@ export function aCommit(
     staffAfter: before.staffVersion,
     events,
   };
-  const change = events.length === 0 ? null : { after: advance(before, record), record };
+  const change = events.length === 0 ? null : changeOf(before, advance(before, record), record);
   return { before, change, now, guards: [], spent: [], removals: [], asked: [], answers: [], ...rest };
 }

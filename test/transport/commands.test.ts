@@ -1,5 +1,5 @@
 // Commands over real sockets: one ack each, hostile payloads refused and without effect, a room used by two people.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { signToken } from '../../src/auth/authenticator-jwt.ts';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
@@ -28,7 +28,7 @@ beforeEach(async () => {
   id = uniqueId('room');
   await owner.do('room:create', { roomId: id, title: 'A', seatMode: 'free' });
 });
-const leave = () => owner.do('room:leave', { roomId: id });
+afterEach(() => owner.ask('room:leave', { roomId: id }));
 const stored = async () => JSON.stringify(await engines.store.load(roomId(id)));
 
 describe('one ack, one shape', () => {
@@ -36,20 +36,17 @@ describe('one ack, one shape', () => {
     expect(await owner.ask('seat:take', { roomId: id })).toEqual({ ok: true, data: { seat: 0, version: 1 } });
     const error = await owner.refused('seat:take', { roomId: id });
     expect(errorBodySchema.parse(error)).toMatchObject({ code: 'ALREADY_SEATED', retryable: false });
-    await leave();
   });
 
   test('[ACK-1] a command without an ack function is carried out all the same', async () => {
     owner.socket.emit('seat:take', { roomId: id });
     await expect.poll(() => owner.heardOf('room:events').at(-1)?.roomId).toBe(id);
-    await leave();
   });
 
   test('[CONN-7] an event that is no command is answered, not passed over in silence', async () => {
     for (const event of ['seat:fly', 'constructor', '__proto__', 'toString', 'room:events']) {
       expect((await owner.refused(event, { roomId: id })).code).toBe('UNKNOWN_EVENT');
     }
-    await leave();
   });
 });
 
@@ -81,7 +78,6 @@ describe('payloads', () => {
       expect([name, error.code, typeof error.details?.field]).toEqual([name, 'BAD_REQUEST', 'string']);
     }
     expect(await stored()).toBe(before);
-    await leave();
   });
 
   test.each([
@@ -91,14 +87,12 @@ describe('payloads', () => {
   ])('[CONN-7] %s is refused for its key, before any schema looks at it', async (text, field) => {
     const error = await owner.refused('room:update', JSON.parse(text));
     expect(error.details).toEqual({ field, problem: 'this key is not allowed' });
-    await leave();
   });
 
   test('[CONN-7] details name the field', async () => {
     const error = await owner.refused('room:update', { roomId: id, capacity: 0 });
     expect(error.details).toMatchObject({ field: 'capacity' });
     expect((await owner.refused('seat:take', { roomId: id, chair: 1 })).details).toMatchObject({ field: 'chair' });
-    await leave();
   });
 
   test('[CONN-11] a packet over the limit ends that connection alone', async () => {
@@ -108,7 +102,6 @@ describe('payloads', () => {
     clumsy.socket.emit('room:create', { title: 'x'.repeat(20_000) });
     await ended;
     expect((await owner.ask('seat:take', { roomId: id })).ok).toBe(true);
-    await leave();
   });
 });
 
@@ -134,7 +127,6 @@ describe('two people', () => {
       )
       .toEqual(['requests.counted', 'seat.taken', 'requests.counted', 'seat.muted', 'seat.left']);
     alice.close();
-    await leave();
   });
 
   test('[PRES-1] a dropped connection keeps the seat; the same user on a new one has it back', async () => {
@@ -156,7 +148,6 @@ describe('two people', () => {
     });
     await expect.poll(() => seen()).toEqual(['seat.taken', 'seat.away', 'seat.back']);
     again.close();
-    await leave();
   });
 });
 

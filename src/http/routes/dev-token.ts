@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { TokenIssuer } from '../../auth/token-issuer.ts';
+import { badRequestOf } from '../../protocol/errors.ts';
 import { scopeSchema } from '../../protocol/handshake.ts';
 import { userIdSchema } from '../../protocol/ids.ts';
 import { avatarSchema, displayNameSchema } from '../../protocol/stage.ts';
@@ -21,11 +22,7 @@ const body = z.strictObject({
 export function devTokenRoute(http: FastifyInstance, issuer: TokenIssuer): void {
   http.post('/v1/dev/token', async (request, reply) => {
     const parsed = body.safeParse(request.body);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      const details = { field: issue?.path.join('.') ?? '', problem: issue?.message ?? 'invalid' };
-      return refuse(reply, { code: 'BAD_REQUEST', details });
-    }
+    if (!parsed.success) return refuse(reply, badRequestOf(parsed.error));
     const { userId, ttlMs, ...claims } = parsed.data;
     return answer(await issuer.issue({ sub: userId, ...claims }, ttlMs));
   });

@@ -3,7 +3,8 @@
 -- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done
 -- ARGV  1 now (ms)  2 clock tolerance (ms)  3 expected epoch  4 expected version  5 channel
 --       6 plan, JSON: { asked: [key], guards|spent|removals: [[user, fence]], hold|release: [user],
---                       answers: [[key, "command|json"]], logVersions, answerMemoryMs, closedTtlMs, isClosed }
+--                       answers: [[key, "command|json"]], behindMax, logVersions, answerMemoryMs, answerPruneMs,
+--                       closedTtlMs, isClosing }
 --         (fences travel as texts: they have more digits than cjson keeps)
 --       7 record, JSON, or '' when only the version is validated   8… field, value pairs of the stage
 -- Returns {outcome, time (ms), …}:
@@ -18,8 +19,7 @@ local epoch, version, channel = ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local record = ARGV[7]
 local stage, log, members, held, uids, done = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local now = store_time()
 if math.abs(now - now_expected) > tolerance then return {'late', now} end
 local plan = cjson.decode(ARGV[6])
 
@@ -38,17 +38,11 @@ local position = redis.call('HMGET', stage, 'epoch', 'version')
 if not position[1] then return {'absent', now} end
 local current = tonumber(position[2])
 if position[1] ~= epoch or current ~= version then
-  if position[1] == epoch and current > version and current - version <= 64 then
+  if position[1] == epoch and current > version and current - version <= plan.behindMax then
     local records = {'behind', now}
-    for _, entry in ipairs(redis.call('XRANGE', log, (version + 1) .. '-0', '+')) do
-      records[#records + 1] = entry[2][2]
-    end
-    if #records == 2 + current - version then return records end
+    if append_records(records, log, version, current) then return records end
   end
-  local whole = redis.call('HGETALL', stage)
-  table.insert(whole, 1, now)
-  table.insert(whole, 1, 'elsewhere')
-  return whole
+  return whole_stage('elsewhere', now, stage)
 end
 
 local refused = {'refused', now}
@@ -56,7 +50,7 @@ local stored = {}
 for _, list in ipairs({plan.guards, plan.spent, plan.removals}) do
   for _, session in ipairs(list) do
     local member = redis.call('HGET', members, session[1])
-    local fence = member and string.match(member, '^%d+') or ''
+    local fence = member and parse_member(member) or ''
     stored[session[1]] = member
     if fence ~= session[2] then
       refused[#refused + 1] = session[1]
@@ -70,14 +64,15 @@ if record == '' then return {'committed', now} end
 redis.call('HSET', stage, unpack(ARGV, 8))
 redis.call('XADD', log, 'MAXLEN', plan.logVersions, (version + 1) .. '-0', 'record', record)
 for _, session in ipairs(plan.spent) do
-  local rest = string.match(stored[session[1]], '^%d+(.*)$')
+  local _, _, rest = parse_member(stored[session[1]])
   redis.call('HSET', members, session[1], string.format('%.0f', tonumber(session[2]) + 1) .. rest)
 end
 local left = {}
 for _, session in ipairs(plan.removals) do
   redis.call('HDEL', members, session[1])
-  redis.call('HDEL', uids, string.match(stored[session[1]], '^%d+|(%d+)'))
-  left[#left + 1] = '{"userId":"' .. session[1] .. '","fence":' .. session[2] .. '}'
+  local _, uid = parse_member(stored[session[1]])
+  redis.call('HDEL', uids, uid)
+  left[#left + 1] = left_json(session[1], session[2])
 end
 if #plan.hold > 0 then redis.call('SADD', held, unpack(plan.hold)) end
 if #plan.release > 0 then redis.call('SREM', held, unpack(plan.release)) end
@@ -89,12 +84,12 @@ if #plan.answers > 0 then
       local at = string.match(all[index + 1], '^(%d+)|')
       if at and tonumber(at) <= now - plan.answerMemoryMs then redis.call('HDEL', done, all[index]) end
     end
-    redis.call('HSET', done, ':', now + 10000)
+    redis.call('HSET', done, ':', now + plan.answerPruneMs)
   end
   for _, answer in ipairs(plan.answers) do redis.call('HSET', done, answer[1], now .. '|' .. answer[2]) end
 end
 
-if plan.isClosed then
+if plan.isClosing then
   redis.call('DEL', members, held, uids)
   redis.call('HSET', members, ':', '')
   redis.call('SADD', held, ':')
@@ -103,8 +98,5 @@ if plan.isClosed then
 end
 
 redis.call('PUBLISH', channel, '{"kind":"commit","record":' .. record .. '}')
-if #left > 0 then
-  local count = redis.call('HLEN', members) - 1
-  redis.call('PUBLISH', channel, '{"kind":"audience","count":' .. count .. ',"left":[' .. table.concat(left, ',') .. ']}')
-end
+if #left > 0 then announce_left(channel, members, left) end
 return {'committed', now}

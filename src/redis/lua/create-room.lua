@@ -1,17 +1,13 @@
 -- Keeps a newly founded room: all of its keys at once, so that no later script meets a missing one.
 -- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done
--- ARGV  1 now (ms)  2 clock tolerance (ms)  3 idle TTL (ms)  4 creation key or ''  5 answer memory (ms)
+-- ARGV  1 now (ms)  2 clock tolerance (ms)  3 idle TTL (ms)  4 command key or ''  5 "command|json" to remember under it
 --       6… field, value pairs of the stage
--- Returns {outcome, time (ms)}; outcome: created | exists | closed | repeated | late
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+-- Returns {outcome, time (ms)}; outcome: created | exists | closed | late
+local now = store_time()
 if math.abs(now - tonumber(ARGV[1])) > tonumber(ARGV[2]) then return {'late', now} end
 
 local stage = KEYS[1]
 if redis.call('EXISTS', stage) == 1 then
-  local answer = ARGV[4] ~= '' and redis.call('HGET', KEYS[6], ARGV[4])
-  local at, command = string.match(answer or '', '^(%d+)|([^|]*)|')
-  if command == 'room:create' and tonumber(at) > now - tonumber(ARGV[5]) then return {'repeated', now} end
   if redis.call('HGET', stage, 'isClosed') == '1' then return {'closed', now} end
   return {'exists', now}
 end
@@ -23,6 +19,6 @@ redis.call('HSET', KEYS[3], ':', '')
 redis.call('SADD', KEYS[4], ':')
 redis.call('HSET', KEYS[5], ':', '')
 redis.call('HSET', KEYS[6], ':', '0')
-if ARGV[4] ~= '' then redis.call('HSET', KEYS[6], ARGV[4], now .. '|room:create|{}') end
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[6], ARGV[4], now .. '|' .. ARGV[5]) end
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[3]) end
 return {'created', now}

@@ -3,9 +3,7 @@
 -- ARGV  1 user  2 node  3 door  4 capacity  5 profile JSON  6 channel  7… candidates for the voice channel's uid
 -- Returns {joined, time, member, again (0|1), count, epoch, version} with member = fence|uid|since|node|profile,
 --   or {door | full | crowded | absent, time}
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local now_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
+local now, now_us = store_time()
 local stage, members, uids = KEYS[1], KEYS[3], KEYS[5]
 local user, node, door, capacity, profile, channel = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6]
 

@@ -2,8 +2,7 @@
 -- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done
 -- ARGV  1 idle TTL (ms)
 -- Returns {kept | absent, time}
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local now = store_time()
 if redis.call('HGET', KEYS[1], 'isClosed') ~= '0' then return {'absent', now} end
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[1]) end
 return {'kept', now}

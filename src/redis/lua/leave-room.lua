@@ -2,20 +2,17 @@
 -- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done
 -- ARGV  1 user  2 fence  3 channel
 -- Returns {left | held | stale | absent, time}
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local now = store_time()
 local members, held, uids = KEYS[3], KEYS[4], KEYS[5]
 local user, fence, channel = ARGV[1], ARGV[2], ARGV[3]
 
 local member = redis.call('HGET', members, user)
 if not member then return {'absent', now} end
-local current, uid = string.match(member, '^(%d+)|(%d+)|')
+local current, uid = parse_member(member)
 if current ~= fence then return {'stale', now} end
 if redis.call('SISMEMBER', held, user) == 1 then return {'held', now} end
 
 redis.call('HDEL', members, user)
 redis.call('HDEL', uids, uid)
-local count = redis.call('HLEN', members) - 1
-redis.call('PUBLISH', channel, '{"kind":"audience","count":' .. count
-  .. ',"left":[{"userId":"' .. user .. '","fence":' .. fence .. '}]}')
+announce_left(channel, members, {left_json(user, fence)})
 return {'left', now}

@@ -1,15 +1,24 @@
 // Builds what a member is shown whole: the room for his kind, and his own place. Pure; must not know who asks or why.
 import { invitationOf, queuePosition, type RoomState, requestOf, roleOf, seatOf } from '../domain/room.ts';
-import type { CommitRecord } from '../domain/stage-event.ts';
-import { type MemberKind, project, visibleTo } from '../domain/view.ts';
+import { kindOf, type MemberKind, project, visibleTo } from '../domain/view.ts';
 import type { Update } from '../protocol/room-events.ts';
 import type { MemberView, RoomSnapshot, You } from '../protocol/snapshot.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
-import type { StoredRoom } from '../store/room-store.ts';
+import type { CommitRecord, StoredRoom } from '../store/room-store.ts';
 import type { AudienceSample } from './audience-sample.ts';
 
 /** How many members a snapshot names (SYNC-7). */
 export const SNAPSHOT_MEMBERS = 50;
+
+/** The room and his place in it, as this member is shown them. */
+export const buildWhole = (
+  room: StoredRoom,
+  member: { readonly userId: string; readonly fence: number },
+  audience: AudienceSample,
+) => ({
+  room: buildSnapshot(room, kindOf(room.state, member.userId), audience),
+  you: buildYou(room.state, member),
+});
 
 export function buildSnapshot(room: StoredRoom, kind: MemberKind, audience: AudienceSample): RoomSnapshot {
   const view = project(room.state, kind);

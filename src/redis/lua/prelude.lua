@@ -1,0 +1,42 @@
+-- What all scripts share; put before each of them. Must not write.
+
+--- The store's time in milliseconds, and in microseconds.
+local function store_time()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
+
+--- Appends the log's records after `version` up to `current`; false when the log does not have them all.
+local function append_records(reply, log, version, current)
+  local before = #reply
+  if current > version then
+    for _, entry in ipairs(redis.call('XRANGE', log, (version + 1) .. '-0', '+')) do
+      reply[#reply + 1] = entry[2][2]
+    end
+  end
+  return #reply == before + current - version
+end
+
+--- {outcome, now, field, value, …} of the whole stage.
+local function whole_stage(outcome, now, stage)
+  local reply = redis.call('HGETALL', stage)
+  table.insert(reply, 1, now)
+  table.insert(reply, 1, outcome)
+  return reply
+end
+
+--- A stored member is fence|uid|since|node|profile: its fence and uid, and what follows the fence.
+local function parse_member(text)
+  local fence, uid = string.match(text, "^(%d+)|(%d+)")
+  return fence, uid, string.sub(text, #fence + 1)
+end
+
+local function left_json(user, fence)
+  return '{"userId":"' .. user .. '","fence":' .. fence .. '}'
+end
+
+--- Tells the room's feed who left, with the number of those who stay.
+local function announce_left(channel, members, left)
+  local count = redis.call('HLEN', members) - 1
+  redis.call('PUBLISH', channel, '{"kind":"audience","count":' .. count .. ',"left":[' .. table.concat(left, ',') .. ']}')
+end

@@ -1,0 +1,101 @@
+// Going out of a room: leaving on purpose, and a dropped connection with its grace (ROOM-3, PRES-1). Must not know how
+// one comes in; what the stage makes of it is decided in domain/stage-membership.
+import { awayOf } from '../domain/room.ts';
+import type { RoomId, SessionId } from '../protocol/ids.ts';
+import type { HeldRoom } from './held-room.ts';
+import type { HeldRooms } from './held-rooms.ts';
+import { type LocalMember, toActor } from './local-members.ts';
+import { type Outcome, refuse, succeed } from './outcome.ts';
+import type { RoomParts } from './room-parts.ts';
+import type { Sessions } from './sessions.ts';
+
+/** A listener holds nothing on the stage: his place is kept by his node alone, for so long (PRES-1). */
+export const LISTENER_GRACE_MS = 15_000;
+
+export class Departures {
+  readonly #parts: RoomParts;
+  readonly #rooms: HeldRooms;
+  readonly #sessions: Sessions;
+  /** Ends each listener's grace that runs on this node. */
+  readonly #graces = new Set<() => Promise<void>>();
+
+  constructor(parts: RoomParts, rooms: HeldRooms, sessions: Sessions) {
+    this.#parts = parts;
+    this.#rooms = rooms;
+    this.#sessions = sessions;
+  }
+
+  /** Explicit leaving has no grace (ROOM-3). */
+  leave(sessionId: SessionId, roomId: RoomId): Promise<Outcome> {
+    const member = this.#sessions.memberOf(sessionId, roomId);
+    if (!member) return Promise.resolve(refuse('NOT_A_MEMBER'));
+    return this.#rooms.use(roomId, async (room) => {
+      if (!room) return refuse('ROOM_NOT_FOUND');
+      const outcome = await this.#endMembership(room, member);
+      if (!outcome.ok) return outcome;
+      room.audience.dismiss(member, null);
+      return succeed();
+    });
+  }
+
+  async #endMembership(room: HeldRoom, member: LocalMember): Promise<Outcome> {
+    const { userId, fence } = member.record;
+    const left = await this.#parts.presence.leave(room.roomId, { userId, fence });
+    if (left !== 'held') return succeed();
+    return room.execute({ name: 'member:leave', payload: { userId, fence } }, toActor(member));
+  }
+
+  /** The connection ended without a word: whatever it was a member of goes into its grace (PRES-1). Never rejects. */
+  async drop(sessionId: SessionId): Promise<void> {
+    const places = this.#sessions.end(sessionId);
+    await Promise.all(places.map(({ roomId, member }) => this.dropFrom(roomId, member)));
+  }
+
+  /** The same for one membership. Never rejects: what could not be recorded now is tried again after the grace. */
+  dropFrom(roomId: RoomId, member: LocalMember): Promise<void> {
+    return this.#beginGrace(roomId, member).catch((error: unknown) => {
+      this.#parts.logger.warn({ error, roomId }, 'a dropped connection could not be recorded yet');
+      this.#endListeningLater(roomId, member);
+    });
+  }
+
+  #beginGrace(roomId: RoomId, member: LocalMember): Promise<void> {
+    return this.#rooms.use(roomId, async (room) => {
+      if (!room) return;
+      room.audience.dismiss(member, null);
+      const { userId, fence } = member.record;
+      const outcome = await room.executeOwn({ name: 'member:drop', payload: { userId, fence } });
+      const isOvertaken = !outcome.ok && outcome.overtakenBy !== undefined;
+      const isKeptByStage = outcome.ok && awayOf(room.current.state, userId)?.fence === fence + 1;
+      if (!isOvertaken && !isKeptByStage) this.#endListeningLater(roomId, member);
+    });
+  }
+
+  #endListeningLater(roomId: RoomId, member: LocalMember): void {
+    const end = () => {
+      cancel();
+      this.#graces.delete(end);
+      return this.#endListening(roomId, member);
+    };
+    const cancel = this.#parts.clock.after(LISTENER_GRACE_MS, () => void end());
+    this.#graces.add(end);
+  }
+
+  /** Ends at once what this node alone would have ended later; nobody else knows of these graces. */
+  async endGraces(): Promise<void> {
+    await Promise.all([...this.#graces].map((end) => end()));
+  }
+
+  /** A listener did not come back. If the stage took hold of him meanwhile, he has a grace there. Never rejects. */
+  #endListening(roomId: RoomId, member: LocalMember): Promise<void> {
+    const { userId, fence } = member.record;
+    const end = this.#rooms.use(roomId, async (room) => {
+      const left = await this.#parts.presence.leave(roomId, { userId, fence });
+      if (left === 'held') await room?.executeOwn({ name: 'member:drop', payload: { userId, fence } });
+    });
+    return end.catch((error: unknown) => {
+      this.#parts.logger.warn({ error, roomId }, 'a listener who is gone could not be removed yet');
+      this.#endListeningLater(roomId, member);
+    });
+  }
+}

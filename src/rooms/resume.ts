@@ -1,0 +1,30 @@
+// What somebody missed who comes back with a position (SYNC-2, ROOM-2). Must not know connections.
+import { kindOf } from '../domain/view.ts';
+import type { CommitRecord, RoomStore } from '../store/room-store.ts';
+import type { HeldRoom } from './held-room.ts';
+import { toUpdate } from './shown.ts';
+
+export interface Position {
+  readonly epoch: string;
+  readonly version: number;
+}
+
+/**
+ * The updates since that position, as his kind is shown them; null when only the whole room will do: the log does not
+ * cover the gap, or his kind changed in it (SYNC-8). Brings this node's copy up to date, too.
+ */
+export async function missedSince(store: RoomStore, room: HeldRoom, reader: { userId: string; position: Position }) {
+  const { userId, position } = reader;
+  const read = await store.since(room.roomId, position);
+  await room.catchUp();
+  if (read.status !== 'records' || read.records.some((record) => concernsRoleOf(record, userId))) return null;
+  const kind = kindOf(room.current.state, userId);
+  const updates = read.records.flatMap((record) => toUpdate(record, kind) ?? []);
+  return { updates, epoch: position.epoch, version: read.version };
+}
+
+const concernsRoleOf = (record: CommitRecord, userId: string): boolean =>
+  record.events.some((event) => {
+    if (event.type === 'admin.added' || event.type === 'admin.removed') return event.userId === userId;
+    return event.type === 'owner.changed' && (event.from === userId || event.to === userId);
+  });

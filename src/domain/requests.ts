@@ -1,4 +1,4 @@
-// Asking for a seat and deciding on it (连麦 requests, REQ-1…3). Accepting seats the user in the same version.
+// Asking for a seat and deciding on it (连麦 requests, REQ-1…3). Must not check roles (permissions).
 
 import type { Request } from '../protocol/stage.ts';
 import { applyAll } from './apply.ts';

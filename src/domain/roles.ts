@@ -1,4 +1,4 @@
-// Making admins and handing the room over (ROLE-3). Who may is in permissions.ts.
+// Making admins and handing the room over (ROLE-3). Must not know who may.
 import { accept, type Context, type Ruling, reject, stamp } from './decision.ts';
 import { limits, type RoomState, roleOf } from './room.ts';
 import type { StageCommandOf } from './stage-command.ts';

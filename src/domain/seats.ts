@@ -1,4 +1,5 @@
 // Sitting down, getting up, changing seats, the own microphone; staff moving and removing people (SEAT-2…5, SEAT-7).
+// Must not check roles beyond rank.
 import { must } from '../lang/assert.ts';
 import type { Seat } from '../protocol/stage.ts';
 import { accept, type Context, type MemberContext, type Ruling, refuse, reject, stamp } from './decision.ts';

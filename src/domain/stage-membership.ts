@@ -1,4 +1,5 @@
 // What a member's leaving, dropping and coming back mean for the stage, and what falls due (PRES-1, PRES-2, ROOM-3).
+// Must not know connections.
 import type { UserId } from '../protocol/ids.ts';
 import type { Reason } from '../protocol/stage.ts';
 import { accept, type Context, type Ruling, stamp } from './decision.ts';

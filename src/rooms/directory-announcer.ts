@@ -1,4 +1,5 @@
-// Tells the directory about the rooms that this node holds, soon after they changed and again before it forgets them.
+// Tells the directory about the rooms that this node holds, soon after they changed and again before it forgets
+// them. Must not know who reads it.
 
 import type { RoomState } from '../domain/room.ts';
 import type { CancelTimer, Clock } from '../ops/clock.ts';

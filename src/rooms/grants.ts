@@ -1,4 +1,5 @@
 // Hands each member of this node the grant that his right to speak earns, and renews it in time (RTC-1…3).
+// Must not know who may speak (domain) or how tokens are made (rtc).
 import { maySpeak, type RoomState } from '../domain/room.ts';
 import type { Outbound } from '../fanout/outbound.ts';
 import type { CancelTimer, Clock } from '../ops/clock.ts';

@@ -1,4 +1,4 @@
-// What every room on this node works with: contracts only, no engine. Built by app.ts.
+// What every room on this node works with: contracts only, no engine. Must not know what is done with it.
 import type { Fanout } from '../fanout/fanout.ts';
 import type { Outbound } from '../fanout/outbound.ts';
 import type { Clock } from '../ops/clock.ts';

@@ -1,4 +1,4 @@
-// Socket.IO on our HTTP server: limits, handshake, greeting and farewell. The sockets' words go to on-command.
+// Socket.IO on our HTTP server: limits, handshake, greeting and farewell. Must not know a command (on-command does).
 import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
 import type { Authenticator } from '../auth/authenticator.ts';
@@ -8,7 +8,7 @@ import { createHandshake } from './authenticate.ts';
 import type { ServeSocket } from './on-command.ts';
 import type { VoiceServer, VoiceSocket } from './typed-socket.ts';
 
-/** SPEC §13. Commands are small; what is larger is cut by the WebSocket layer (CONN-11). */
+/** Commands are small; what is larger is cut by the WebSocket layer (CONN-11). */
 const INBOUND_PACKET_MAX_BYTES = 16 * 1024;
 /** A socket that connects and then says nothing is let go. */
 const CONNECT_TIMEOUT_MS = 10_000;

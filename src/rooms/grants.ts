@@ -35,7 +35,7 @@ export class Grants {
     this.#parts = parts;
   }
 
-  /** The whole grant that this member may have now: publisher only while seated and not muted by the host. */
+  /** The whole grant that this member may have now: a publisher's only for who sits on a seat that is not muted. */
   mint(state: RoomState, { userId, rtcUid: uid }: { readonly userId: string; readonly rtcUid: number }): Grant {
     const role = maySpeak(state, userId) ? 'publisher' : 'subscriber';
     return this.#parts.provider.mint({ roomId: state.roomId, uid, role, now: this.#parts.storeNow() });

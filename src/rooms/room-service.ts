@@ -1,4 +1,4 @@
-// The only door into a room: every command of every client comes through here. Must not know sockets, Redis or a rule.
+// Where every command of every client enters a room. Must not know sockets, Redis or a rule.
 
 import type { StageCommand } from '../domain/stage-command.ts';
 import type { Command, Payload } from '../protocol/commands.ts';

@@ -1,4 +1,4 @@
-// One turn at a time per room and node; what waited goes into the next turn together. Must not know what a job is.
+// Runs a room's turns on this node one after the other; all that came meanwhile shares the next. Must not know what a job is.
 
 /** More than this waiting means that the store cannot keep up; the rest is refused rather than delayed. */
 const WAITING_MAX = 1_000;

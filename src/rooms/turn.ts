@@ -73,12 +73,20 @@ async function commitTwice(draft: Draft, store: RoomStore): Promise<CommitResult
   } catch (error) {
     if (!(error instanceof OutcomeUnknownError)) throw error;
     try {
-      return await store.commit(draft.commit);
+      return await searched(draft, await store.commit(draft.commit), store);
     } catch (again) {
       // Not sent this time, but the first one may have taken place.
       throw again instanceof StoreUnavailableError ? error : again;
     }
   }
+}
+
+/** After a lost reply it must be known whether it was us, also when the room has moved far: the log reaches further. */
+async function searched({ commit: { before } }: Draft, result: CommitResult, store: RoomStore): Promise<CommitResult> {
+  if (result.status !== 'elsewhere') return result;
+  const read = await store.since(before.state.roomId, before);
+  if (read.status === 'records') return { status: 'behind', records: read.records };
+  throw new OutcomeUnknownError('the room has moved on too far to tell');
 }
 
 interface Attempt {

@@ -162,7 +162,7 @@ test('[INV-2] asking while invited seats at once, in invite mode too', () => {
   expect(data).toEqual({ seat: 3 });
 });
 
-test('[INV-2] the later-named seat wins', () => {
+test('[INV-2] of two named seats the later one counts', () => {
   const invited = requestRoom();
   invited.accept('alice', 'request:send', { seat: 3 });
   expect(invited.accept('ada', 'invite:send', { userId: 'alice', seat: 5 }).data).toEqual({ seat: 5 });
@@ -172,7 +172,7 @@ test('[INV-2] the later-named seat wins', () => {
   expect(asking.accept('alice', 'request:send', { seat: 3 }).data).toEqual({ seat: 3 });
 });
 
-test('[INV-2] a taken or locked seat gives way to any free one, on every way of agreeing', () => {
+test('[INV-2] a taken or locked seat is exchanged for any free one, on every way of agreeing', () => {
   const play = requestRoom();
   for (const who of ['alice', 'bob', 'carol']) play.accept(OWNER, 'invite:send', { userId: who, seat: 3 });
   play.accept('dave', 'request:send', { seat: 3 });

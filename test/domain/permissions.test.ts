@@ -75,7 +75,7 @@ const untargeted: readonly (readonly [command: StageCommand, room: RoomState, ve
   [command('owner:transfer', { userId: 'bob' }), request, owners],
 ];
 
-/** "… on members", "the same against an admin", "the same against the owner". */
+/** Whom a targeted command is aimed at: a plain member, an admin, the owner. */
 const targets = { member: 'bob', admin: 'abe', owner: OWNER } as const;
 type TargetRole = keyof typeof targets;
 const against: Readonly<Record<TargetRole, Row>> = {

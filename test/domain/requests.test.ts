@@ -160,7 +160,7 @@ test('[REQ-2] fault elsewhere (AUIKit, ZEGO): accepting and sitting down were tw
   expect(data).toEqual({ seat: 3 });
 });
 
-test('[REQ-2] a preferred seat that is gone gives way to any free one', () => {
+test('[REQ-2] whose preferred seat is gone is seated on any free one', () => {
   const play = requestRoom();
   play.accept('alice', 'request:send', { seat: 3 });
   play.accept('ada', 'seat:take', { seat: 3 });
@@ -176,7 +176,7 @@ test('[REQ-2] with no seat free the request stays in its place', () => {
   expect(play.accept('ada', 'request:accept', { userId: 'alice' }).data).toEqual({ seat: 2 });
 });
 
-test('[REQ-2] a seat that the judge names is that one or an error, and the request stays', () => {
+test('[REQ-2] a seat that the judge names is not exchanged for another: an error, and the request is still pending', () => {
   const play = requestRoom();
   play.accept('alice', 'request:send', { seat: 3 });
   play.accept('ada', 'seat:take', { seat: 5 });

@@ -18,7 +18,7 @@ import {
 
 const freeRoom = () => buildRoom({ seatMode: 'free', admins: ['ada', 'abe'] });
 
-test('[ROLE-2] a member cannot lift the mute of his own seat, staff can', () => {
+test('[ROLE-2] the mute of his own seat is not for a member to lift', () => {
   const muted = new Play(freeRoom());
   muted.accept('alice', 'seat:take', { seat: 3 });
   muted.accept(OWNER, 'seat:mute', { seat: 3 });
@@ -65,7 +65,7 @@ test('[ROLE-3] neither an absent user nor the owner is made admin; an absent adm
   expect(adding.room.roles.admins).toEqual([]);
 });
 
-test('[ROLE-3] a transfer makes the old owner an admin who keeps the seat he sits on', () => {
+test('[ROLE-3] a transfer makes the old owner an admin and leaves him seated', () => {
   const handing = new Play(buildRoom({ admins: ['ada'] }));
   handing.accept(OWNER, 'seat:take');
   const { events } = handing.accept(OWNER, 'owner:transfer', { userId: 'bob' });

@@ -30,7 +30,7 @@ test('[SEAT-1] fault elsewhere (VolcEngine): two users without a wish were given
   expect(play.places()).toEqual({ alice: 1, bob: 2 });
 });
 
-test('[SEAT-2] nobody is seated by creation, not even the owner', () => {
+test('[SEAT-2] a new room has nobody on a seat, not even the owner', () => {
   expect(buildRoom().seats).toEqual(Array.from({ length: 9 }, (_, seat) => aSeat(seat)));
 });
 
@@ -108,7 +108,7 @@ test('[ACK-5] who loses a seat is told who sits there, that it is locked, or tha
   expect(play.refuse('bob', 'seat:move', { seat: 4 })).toEqual(locked);
 });
 
-test('[SEAT-6] a locked seat refuses staff too, until it is unlocked', () => {
+test('[SEAT-6] staff cannot sit down on a locked seat either, before somebody unlocks it', () => {
   const play = freeRoom();
   play.accept(OWNER, 'seat:lock', { seat: 4 });
   expect(play.refuse('ada', 'seat:take', { seat: 4 }).code).toBe('SEAT_LOCKED');
@@ -210,7 +210,7 @@ test('[SEAT-6] mic:set changes selfMuted, and saying it twice changes nothing mo
   expect(play.seat(3)).toEqual(aSeat(3, { occupant: anOccupant('alice') }));
 });
 
-test('[SEAT-6] selfMuted belongs to the occupant: the next one, and he himself next time, sit down open', () => {
+test('[SEAT-6] selfMuted goes with the occupant: the next one, and he himself next time, sit down open', () => {
   const play = freeRoom();
   play.accept('alice', 'seat:take', { seat: 3 });
   play.accept('alice', 'mic:set', { on: false });

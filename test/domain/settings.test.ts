@@ -85,7 +85,7 @@ test('[ROOM-4] a password shows as hasPassword only; its hash is in no public ev
   expect([play.room.secrets.passwordHash, play.room.settings.hasPassword]).toEqual([null, false]);
 });
 
-test('[ROOM-4] shrinking unseats the occupants of the seats that go, in the same version', () => {
+test('[ROOM-4] with fewer seats, whoever sits on one that no longer exists is unseated by the very commit', () => {
   const play = new Play(buildRoom({ seatMode: 'free' }));
   play.accept('alice', 'seat:take', { seat: 3 });
   play.accept('bob', 'seat:take', { seat: 4 });
@@ -127,7 +127,7 @@ test('[ROOM-4] seats that come back are free, unlocked and unmuted', () => {
   expect(play.seat(3)?.hostMuted).toBe(true);
 });
 
-test('[ROOM-4] shrinking withdraws offers of the seats that go', () => {
+test('[ROOM-4] shrinking withdraws offers of seats that are cut off', () => {
   const play = new Play(buildRoom());
   play.accept('alice', 'request:send', { seat: 7 });
   play.accept('bob', 'request:send', { seat: 2 });
@@ -151,7 +151,7 @@ test('[ROOM-4] shrinking to the owner seat or below leaves the room without one'
   expect(play.room.settings.ownerSeat).toBeNull();
 });
 
-test('[ROOM-4] leaving request mode ends all pending requests with reason modeChanged', () => {
+test('[ROOM-4] a room that is no longer in request mode has an empty queue: modeChanged', () => {
   for (const seatMode of ['free', 'invite'] as const) {
     const play = new Play(buildRoom({ seatMode: 'request' }));
     play.accept('alice', 'request:send');

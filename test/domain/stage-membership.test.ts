@@ -27,7 +27,7 @@ function fullStage(facts: Parameters<typeof buildRoom>[0] = {}): Play {
 }
 const session = (userId: string, fence = 1) => ({ userId, fence });
 
-test('[ROOM-3] leaving frees seat, request and invitation at once, each told with reason left', () => {
+test('[ROOM-3] leaving ends seat, request and invitation together, each told with reason left', () => {
   const play = fullStage();
   const stamped = { by: 'system', at: START };
   expect(play.accept('system', 'member:leave', session('alice', 7)).events).toEqual([
@@ -46,7 +46,7 @@ test('[ROOM-3] leaving frees seat, request and invitation at once, each told wit
   expect([...heldUsers(play.room)]).toEqual(['carol']);
 });
 
-test('[ROOM-3] an explicit leave has no grace, not even within one', () => {
+test('[ROOM-3] who leaves gets no grace, not even within one', () => {
   const play = fullStage();
   play.accept('system', 'member:drop', session('alice'));
   play.accept('system', 'member:leave', session('alice', 2));
@@ -82,7 +82,7 @@ test('[PRES-1] the grace is the room’s graceMs, also when that is nothing', ()
   expect(strict.places()).toEqual({});
 });
 
-test('[PRES-1] a seat in grace is not takeable, by staff neither, and the loser is told why', () => {
+test('[PRES-1] nobody can take a seat during its grace, not even staff, and the loser is told why', () => {
   const play = fullStage({ seatMode: 'request' });
   play.accept('system', 'member:drop', session('alice'));
   const seat = aSeat(3, { occupant: anOccupant('alice', { awayUntil: START + GRACE }) });

@@ -5,7 +5,7 @@ import { brokenInvariants } from '../../src/domain/invariants.ts';
 import { heldUsers } from '../../src/domain/room.ts';
 import type { Engines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
-import type { Commit, CommitResult } from '../../src/store/room-store.ts';
+import { BEHIND_RECORDS_MAX, type Commit, type CommitResult } from '../../src/store/room-store.ts';
 import { OutcomeUnknownError } from '../../src/store/store-errors.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -239,6 +239,18 @@ export function interleavingsContract(engine: () => Engines): void {
     test('[ACK-3] not committed, reply lost: sent again, done once', async () => {
       seam.nextCommit(lost);
       expect(await alice.do('seat:take', { roomId: id, seat: 3 })).toEqual({ seat: 3, version: 1 });
+    });
+
+    test('[ACK-3] committed, reply lost, and the room far ahead since: found in the log, done once', async () => {
+      seam.nextCommit(async (commit, carryOut) => {
+        await carryOut(commit);
+        for (let index = 0; index <= BEHIND_RECORDS_MAX; index++) {
+          await owner.do('room:update', { roomId: id, title: `Title ${index}` });
+        }
+        return lost();
+      });
+      expect(await alice.do('seat:take', { roomId: id, seat: 3 })).toEqual({ seat: 3, version: 1 });
+      expect(await seatOf('alice')).toBe(3);
     });
 
     test('[ACK-2][ACK-3] outcome unknown: the retry on another node gets the first answer', async () => {

@@ -40,7 +40,7 @@ describe('creation', () => {
     expect(await owner.refusal('room:create', { title: 'B', roomId: room.roomId })).toBe('ROOM_EXISTS');
   });
 
-  test('[ACK-2] a repeated creation by command id finds its room, with a fresh snapshot and grant', async () => {
+  test('[ACK-2] a repeated creation by command id finds its room, as it is now', async () => {
     const first = await owner.do('room:create', { title: 'A', commandId: 'c1' });
     await owner.do('room:update', { roomId: first.room.roomId, title: 'B' });
     const again = await owner.do('room:create', { title: 'A', commandId: 'c1' });
@@ -120,7 +120,7 @@ describe('joining and leaving', () => {
     expect(room).toMatchObject({ hasPassword: true });
   });
 
-  test('[CONN-8] one connection may be in four rooms, also when it asks for all at once', async () => {
+  test('[CONN-8] a connection is let into four rooms and no fifth, also when it asks for all at once', async () => {
     const ids = ['a', 'b', 'c', 'd', 'e'];
     for (const roomId of ids) await node.connect(`host-${roomId}`).do('room:create', { roomId, title: roomId });
     const alice = node.connect('alice');

@@ -75,7 +75,7 @@ function registerGrants(name: Grant['provider'], create: () => RtcProvider): voi
     );
   });
 
-  test('[RTC-1] a grant says what the provider can do', () => {
+  test('[RTC-1] a grant bears the capabilities of its provider', () => {
     const provider = create();
     expect(provider.mint(request).capabilities).toEqual(provider.capabilities);
   });

@@ -44,7 +44,7 @@ describe('Redis engine: directory', () =>
 describe('Redis engine: keys', () => {
   const keys = createKeys('mw');
 
-  test('[ROOM-9] all keys of a room are created with it, share its slot and have a life time', async () => {
+  test('[ROOM-9] a room has all its keys from the start, in one slot and with a life time', async () => {
     const id = roomId(uniqueId('room'));
     await engines.store.create(aStoredRoom(engines.store, id), null);
     for (const key of keys.room(id)) {

@@ -1,4 +1,4 @@
-// Which tests need what: *.test.ts nothing, *.redis.test.ts a redis-server, *.browser.test.ts chromium.
+// Runs the tests in three projects: fast (needs nothing), redis (redis-server) and browser (chromium).
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

@@ -1,4 +1,4 @@
-// The composition root: builds engines by configuration, wires the parts, starts and stops them in order. No logic.
+// Puts the server together: has the configured engines made, wires the parts, starts and stops them in order. No logic.
 import { JwtAuthenticator } from './auth/authenticator-jwt.ts';
 import { createJwtIssuer } from './auth/token-issuer-jwt.ts';
 import type { Config } from './config.ts';

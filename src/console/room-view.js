@@ -199,7 +199,7 @@ export function queueOf({ requests = [], priority }) {
 }
 
 /**
- * On air = seated ∧ ¬hostMuted ∧ ¬selfMuted (SEAT-6); somebody who is away is not heard either.
+ * Whether the microphone on this seat is open (SEAT-6); somebody who is away is not heard either.
  * @param {Seat} seat
  */
 export const isOnAir = ({ occupant, hostMuted }) =>

@@ -1,4 +1,4 @@
-// Offering a seat and answering the offer (抱麦, INV-1, INV-2). Nobody seats himself by "accepting" what was not offered.
+// Offering a seat and answering the offer (抱麦, INV-1, INV-2). Accepting what was not offered gives nobody a seat.
 
 import type { UserId } from '../protocol/ids.ts';
 import type { Invitation } from '../protocol/stage.ts';

@@ -15,7 +15,7 @@ export function sendRequest(room: RoomState, payload: StageCommandOf<'request:se
   if (payload.seat !== undefined && !seatAt(room, payload.seat)) return noSuchSeat(room);
   const invitation = liveInvitation(room, actor.userId, context.now);
   if (invitation) {
-    // Both agreed (INV-2): the later-named seat wins, and a seat that is gone gives way to any free one.
+    // Both want it (INV-2): of two named seats the later counts, and if that is gone any free one will do.
     const seat = preferredOrFree(room, actor.userId, payload.seat ?? invitation.seat);
     if (seat === null) return reject('NO_FREE_SEAT');
     return accept(seatUser(room, context, { seat, profile: actor, via: 'request' }), { seat });
@@ -28,7 +28,7 @@ export function sendRequest(room: RoomState, payload: StageCommandOf<'request:se
   return enqueue(room, payload, context);
 }
 
-/** Adds the request, or lets the pending one name another seat; one pending request a user (REQ-1). */
+/** Adds the request, or lets the pending one name another seat: nobody is in the queue twice (REQ-1). */
 function enqueue(room: RoomState, payload: StageCommandOf<'request:send'>, context: MemberContext): Ruling {
   const { userId, name, avatar, rtcUid, level } = context.actor;
   const named = payload.seat === undefined ? null : seatRefusal(room, payload.seat, userId);
@@ -76,7 +76,7 @@ export function acceptRequest(room: RoomState, payload: StageCommandOf<'request:
   const request = liveRequest(room, payload.userId, context.now);
   if (!request) return notPending(room, payload.userId, context);
   if (payload.seat !== undefined) {
-    // A seat that the judge names himself is that one or an error; only the requester's wish may give way.
+    // What the judge names himself is not exchanged for another seat; only the requester's wish may give way.
     const refusal = seatRefusal(room, payload.seat, payload.userId);
     if (refusal) return refuse(refusal);
   }

@@ -20,7 +20,7 @@ export function removeAdmin(room: RoomState, payload: StageCommandOf<'admin:remo
   return accept([stamp(context, { type: 'admin.removed', userId })]);
 }
 
-/** The old owner becomes admin and keeps the seat he sits on; the owner seat is the new owner's once it is free. */
+/** Whoever was owner stays seated, as an admin; the owner seat then waits for his successor (ROLE-3). */
 export function transferOwner(room: RoomState, payload: StageCommandOf<'owner:transfer'>, context: Context): Ruling {
   const { userId: to } = payload;
   const from = room.roles.ownerId;

@@ -1,6 +1,6 @@
 // What a room is: the stage's state and what can be asked of it. Must not know the audience, the store or the clock.
 //
-// Words: *stage* = the small, strictly ordered part of a room; *held* = a member whom the stage refers to (seated,
+// Words: *stage* = what a room keeps in strict order, and small; *held* = a member whom the stage refers to (seated,
 // requesting, invited or away), who therefore can only be removed by a stage commit; *fence* = a number that tells one
 // session of a user in a room from the next; *grace* = the time for which a dropped connection's place is kept;
 // *door* = a count of the changes of the conditions of entry; *epoch* = one unbroken history of versions.

@@ -50,7 +50,7 @@ export function lockSeat(room: RoomState, payload: StageCommandOf<'seat:lock'>, 
   return accept([...evicted, ...lockEvents(room, context, [seat])]);
 }
 
-/** Acts on all seats but the owner's, in one version; seats of people the actor may not touch are passed over (SEAT-8). */
+/** One version for the whole room; passes over the owner's seat and those of people the actor may not touch (SEAT-8). */
 export function controlAllSeats(room: RoomState, control: SeatControl, context: Context): Ruling {
   const ownersPlace = seatOf(room, room.roles.ownerId)?.seat;
   const seats = room.seats.filter(

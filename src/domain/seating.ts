@@ -12,7 +12,7 @@ export const seatAt = (room: Stage, index: SeatIndex): Seat | null => room.seats
 
 export const noSuchSeat = (room: Stage): Ruling => reject('SEAT_NOT_FOUND', { seatCount: room.seats.length });
 
-/** The owner seat is for the owner alone, any other for everybody (SEAT-2). */
+/** Any seat is open to everybody, except the owner seat, which only the owner may have (SEAT-2). */
 export const isOpenTo = (room: Stage, index: SeatIndex, userId: string): boolean =>
   index !== room.settings.ownerSeat || room.roles.ownerId === userId;
 
@@ -27,7 +27,7 @@ export function seatRefusal(room: Stage, index: SeatIndex, userId: string): Reje
   return { code: seat.occupant.awayUntil === null ? 'SEAT_TAKEN' : 'SEAT_RESERVED', details };
 }
 
-/** The owner's seat for the owner, otherwise the lowest free unlocked seat that is not the owner's (SEAT-2). */
+/** For the owner his own seat if it can be had, else the first, by number, that this user could take (SEAT-2). */
 export function freeSeatFor(room: Stage, userId: string): SeatIndex | null {
   const { ownerSeat } = room.settings;
   if (ownerSeat !== null && seatRefusal(room, ownerSeat, userId) === null) return ownerSeat;

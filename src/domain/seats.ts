@@ -90,7 +90,7 @@ export function kickFromSeat(room: RoomState, payload: StageCommandOf<'seat:kick
   return accept(unseat(context, seat, isSelf ? 'self' : 'kicked'));
 }
 
-/** Keeps selfMuted, takes on the new seat's hostMuted (SEAT-3). */
+/** Brings selfMuted along and comes under the new seat's hostMuted (SEAT-3). */
 function moved(context: Context, from: Seat, to: number): StageEvent {
   const occupant = must(from.occupant, 'a move without an occupant');
   return stamp(context, { type: 'seat.moved', userId: occupant.userId, from: from.seat, to, occupant });

@@ -15,7 +15,7 @@ interface Founding {
   readonly now: number;
 }
 
-/** A new room; nobody is seated by creation (SEAT-2). An owner seat that the room does not have is none. */
+/** A new room, with all its seats empty (SEAT-2). An owner seat that the room does not have is none. */
 export function foundRoom(payload: Payload<'room:create'>, founding: Founding): RoomState {
   const { roomId, ownerId, passwordHash, now } = founding;
   const settings: Settings = {
@@ -66,7 +66,7 @@ export function updateRoom(room: RoomState, payload: UpdateRoom, context: Contex
   return accept([...resized, ...endQueue(room, next.seatMode, context), ...repassworded, ...updated]);
 }
 
-/** Shrinking unseats the occupants of the seats that go, in the same version (ROOM-4). */
+/** With fewer seats, whoever sits on one that no longer exists is unseated by the very commit (ROOM-4). */
 function resize(room: RoomState, seatCount: number, context: Context): StageEvent[] {
   if (seatCount === room.seats.length) return [];
   return [

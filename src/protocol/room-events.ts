@@ -14,7 +14,7 @@ import {
   timeSchema,
 } from './stage.ts';
 
-/** `by` is the operator's userId, or `service`, or `system`. */
+/** Who did it: a userId, `service` (the app's backend) or `system` (a deadline, a count). */
 const bySchema = z.string();
 const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
   z.strictObject({ type: z.literal(type), by: bySchema, at: timeSchema, ...shape });

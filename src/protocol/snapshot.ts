@@ -53,7 +53,7 @@ export type You = z.infer<typeof youSchema>;
 export const grantRoleSchema = z.enum(['publisher', 'subscriber']);
 export type GrantRole = z.infer<typeof grantRoleSchema>;
 
-/** Everything a client needs to join the voice channel, always whole (RTC-1). `expiresAt` null: nothing expires. */
+/** What a client enters the voice channel with, never in parts (RTC-1). `expiresAt` null: nothing expires. */
 export const grantSchema = z.strictObject({
   roomId: roomIdSchema,
   provider: z.enum(['agora', 'none']),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { seatIndexSchema, userIdSchema } from './ids.ts';
 
-/** Unix milliseconds, judged by the store's clock. */
+/** Unix milliseconds as the store's clock counts them. */
 export const timeSchema = z.int().min(0);
 
 export const seatCountSchema = z.int().min(0).max(64);
@@ -57,7 +57,7 @@ export const occupantSchema = z.strictObject({
 });
 export type Occupant = z.infer<typeof occupantSchema>;
 
-/** A mic seat; `locked` and `hostMuted` belong to the seat and outlive its occupant. */
+/** A mic seat; `locked` and `hostMuted` are the seat's own and stay when people come and go. */
 export const seatSchema = z.strictObject({
   seat: seatIndexSchema,
   locked: z.boolean(),
@@ -80,7 +80,7 @@ export const requestSchema = z.strictObject({
 });
 export type Request = z.infer<typeof requestSchema>;
 
-/** How a request ends, exactly once (REQ-3). */
+/** How a request can end, which it does once (REQ-3). */
 export const requestStatusSchema = z.enum(['accepted', 'rejected', 'cancelled', 'expired', 'ended']);
 export type RequestStatus = z.infer<typeof requestStatusSchema>;
 

@@ -37,7 +37,7 @@ export async function connectRedis(url: string, { logger, random }: Ambient): Pr
   const commands = new Redis(url, {
     ...shared,
     commandTimeout: COMMAND_TIMEOUT_MS,
-    // ioredis would otherwise keep commands for later, and run a write twice when only its reply was lost (D8).
+    // By itself ioredis keeps commands for later, and repeats a write whose reply got lost (D8).
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

@@ -1,4 +1,4 @@
-// Every key, channel and TTL that is written to Redis. Must not do I/O; ids come in checked (protocol/ids).
+// The table of what is written to Redis: keys, channels, life times. Must not do I/O; ids come in checked (protocol/ids).
 //
 // | key                     | type   | what                                                   | lives                        |
 // |-------------------------|--------|--------------------------------------------------------|------------------------------|
@@ -13,8 +13,8 @@
 // | mw:{directory}:entries  | hash   | roomId → entry JSON                                    | 10 min after the last news   |
 // | mw:{directory}:new      | zset   | roomId by createdAt                                    | as entries                   |
 //
-// All keys of a room share its hash tag and are created with it: an empty set does not exist in Redis, and a script
-// that meets a missing key on a migrating Cluster slot breaks, so each collection holds a placeholder `:`, a
+// A room's keys share its hash tag and are all there from its creation on, for a script fails when it meets a missing
+// key while its Cluster slot migrates. Redis drops collections that become empty, so each holds a placeholder `:`, a
 // character that no id has.
 import { CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from '../store/room-store.ts';
 

@@ -16,7 +16,7 @@ const maxSalt = 99_999_999;
 const hex32 = /^[0-9a-fA-F]{32}$/;
 
 const capabilities = {
-  // True only with "Co-host authentication" switched on for the project in the Agora console (and client mode `live`);
+  // True only if "Co-host authentication" is enabled in the Agora console (and the client's mode is `live`);
   // without it Agora lets a subscriber's token publish.
   publishEnforcedByToken: true,
   // Agora cannot revoke a token: whoever has one may use it until it expires.

@@ -11,7 +11,7 @@ const NOW_MAX_MS = 2 ** 32 * 1000 - 1;
 /** Who is to get a grant: decided by the caller, obeyed to the letter by the provider. */
 export interface GrantRequest {
   readonly roomId: RoomId;
-  /** Integer 1…2^31−1, unique in the room (RTC-2). */
+  /** An integer from 1 to 2^31−1 that nobody else in the room has (RTC-2). */
   readonly uid: number;
   readonly role: GrantRole;
   /** Integer Unix milliseconds, the store's clock. */

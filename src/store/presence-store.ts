@@ -4,7 +4,7 @@
 // [P2] A fence is max(old + 1, store time in µs): it grows with every join, also across loss of data.
 // [P3] A leave with another fence than the member's removes nobody (PRES-2).
 // [P4] Joins are decided against the room's `door`; when that has moved on, the join must be decided again.
-// [P5] Every join and leave is announced on the room's feed; counts are derived from the set, never counted up (PRES-5).
+// [P5] Every join and leave is announced on the room's feed; a count is the set's size, no running total (PRES-5).
 import type { NodeId, RoomId, UserId } from '../protocol/ids.ts';
 
 /** A member as the presence store has him. */
@@ -13,7 +13,7 @@ export interface MemberRecord {
   readonly name: string;
   readonly avatar: string;
   readonly level: number;
-  /** His number in the voice channel, unique in the room and the same while he is a member (RTC-2). */
+  /** His number in the voice channel, which nobody else in the room has and which stays with him (RTC-2). */
   readonly rtcUid: number;
   readonly fence: number;
   /** The node that has his connection. */

@@ -1,6 +1,6 @@
 // A room's state ↔ the sections that are stored, as JSON texts. Must not know where they are kept; no rule has a default here.
 //
-// Two versions of the server may run side by side: sections and fields this code does not know are left as they are
+// Servers of different versions may share a store: sections and fields this code does not know are left as they are
 // (apply() copies what it does not know, unknown sections are never rewritten), and `schema` is never raised.
 
 import type { RoomState } from '../domain/room.ts';

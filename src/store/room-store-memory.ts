@@ -1,4 +1,4 @@
-// Memory engine of the room store: the readable meaning of the contract, for one process. Must not know rules.
+// Memory engine of the room store, for one process: the contract in plain code. Must not know rules.
 import type { RoomId } from '../protocol/ids.ts';
 import {
   BEHIND_RECORDS_MAX,

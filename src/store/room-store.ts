@@ -28,7 +28,7 @@ export const IDLE_ROOM_TTL_MS = 25 * 60 * 60_000;
 
 /** A room as the store has it. */
 export interface StoredRoom {
-  /** Names one unbroken history; another epoch means "not the history you knew" (SYNC-4). */
+  /** Names one unbroken history; versions of different epochs cannot be compared (SYNC-4). */
   readonly epoch: string;
   /** Counts commits within the epoch; 0 for a room just founded. */
   readonly version: number;

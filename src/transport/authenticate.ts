@@ -5,7 +5,7 @@ import { handshakeSchema } from '../protocol/handshake.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { VoiceSocket } from './typed-socket.ts';
 
-/** A refusal for good: arrives as `connect_error` whose `data` is the error object; the client does not come back by itself. */
+/** A final refusal: `connect_error` brings the error object in `data`, and the client does not come back by itself. */
 class HandshakeError extends Error {
   readonly data: object;
 

@@ -8,11 +8,11 @@ import { createHandshake } from './authenticate.ts';
 import type { ServeSocket } from './on-command.ts';
 import type { VoiceServer, VoiceSocket } from './typed-socket.ts';
 
-/** Commands are small; what is larger is cut by the WebSocket layer (CONN-11). */
+/** Commands are small; a larger packet ends its connection (CONN-11). */
 const INBOUND_PACKET_MAX_BYTES = 16 * 1024;
 /** A socket that connects and then says nothing is let go. */
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Weak phones lose seats with less. */
+/** Long enough for phones on a poor network to keep their seats. */
 const PING_INTERVAL_MS = 15_000;
 const PING_TIMEOUT_MS = 30_000;
 /** How soon clients of a node that goes away should come back, at most; each is told its own moment. */
@@ -36,7 +36,7 @@ export function createSocketServer(httpServer: HttpServer, options: SocketServer
     serveClient: false,
     allowEIO3: false,
     ...(polling && allowedOrigins ? { cors: { origin: [...allowedOrigins] } } : {}),
-    // CORS does not guard WebSocket upgrades, so the Origin is checked here. Native clients send none.
+    // Browsers ask no CORS question before a WebSocket upgrade, so the Origin is checked here. Native clients send none.
     allowRequest: (request, decide) => {
       const { origin } = request.headers;
       const isAllowed = allowedOrigins === null || origin === undefined || allowedOrigins.includes(origin);

@@ -1,55 +1,22 @@
 // Who comes first? Leaving, joining, returning, sweeping and taking seats cross each other in every order that D2
 // names; run on every engine. The seam is between a decision and its commit; the other party acts through another node.
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { brokenInvariants } from '../../src/domain/invariants.ts';
-import { heldUsers } from '../../src/domain/room.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
-import { BEHIND_RECORDS_MAX, type Commit, type CommitResult } from '../../src/store/room-store.ts';
-import { OutcomeUnknownError } from '../../src/store/store-errors.ts';
-import { type Interposed, interpose } from '../support/interposed.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { type Person, RoomNode } from '../support/room-node.ts';
-import { aJoining, roomId, uniqueId } from '../support/stored-room.ts';
+import type { Commit, CommitResult } from '../../src/store/room-store.ts';
+import { RoomNode } from '../support/room-node.ts';
+import { aJoining, roomId } from '../support/stored-room.ts';
+import { type Scene, useScene } from './two-nodes.ts';
 
 export function interleavingsContract(engine: () => Engines): void {
-  let seam: Interposed;
-  let here: RoomNode;
-  let there: RoomNode;
-  let id: string;
-  let owner: Person;
-  let alice: Person;
-
-  beforeEach(async () => {
-    seam = interpose(engine());
-    here = new RoomNode(seam, systemClock);
-    // Its timers stand still: whoever sweeps is this node, at the seam.
-    there = new RoomNode(engine(), new ManualClock());
-    id = uniqueId('room');
-    owner = there.connect('owner');
-    await owner.do('room:create', { roomId: id, title: 'Crossing', seatMode: 'free', graceMs: 0 });
-    alice = await here.join('alice', id);
+  const scene = useScene(engine);
+  let { seam, here, there, id, owner, alice } = {} as Scene;
+  beforeEach(() => {
+    ({ seam, here, there, id, owner, alice } = scene());
   });
-
-  afterEach(async () => {
-    const { state } = await stored();
-    expect(brokenInvariants(state)).toEqual([]);
-    // Whoever the stage holds is a member, or the room is closed.
-    const { members } = await engine().presence.sample(roomId(id), 100);
-    const present = new Set<string>(members.map(({ userId }) => userId));
-    for (const held of heldUsers(state)) expect(present, `${held} is held but no member`).toContain(held);
-    await Promise.all([here.close(), there.close()]);
-  });
-
-  async function stored() {
-    const room = await engine().store.load(roomId(id));
-    if (!room) throw new Error('the room is gone');
-    return room;
-  }
-  const seatOf = async (user: string) =>
-    (await stored()).state.seats.find(({ occupant }) => occupant?.userId === user)?.seat ?? null;
-  const memberOf = async (user: string) =>
-    (await engine().presence.find(roomId(id), [aJoining(user).userId])).get(user) ?? null;
+  const stored = () => scene().stored();
+  const seatOf = (user: string) => scene().seatOf(user);
+  const memberOf = (user: string) => scene().memberOf(user);
 
   describe('leaving and taking a seat', () => {
     test('[SEAT-2] he left before his take was committed: no ghost sits there', async () => {
@@ -221,89 +188,6 @@ export function interleavingsContract(engine: () => Engines): void {
       const bob = here.connect('bob');
       seam.beforeJoin(() => owner.do('room:update', { roomId: id, capacity: 2 }));
       expect(await bob.refusal('room:join', { roomId: id })).toBe('ROOM_FULL');
-    });
-  });
-
-  describe('lost replies', () => {
-    const lost = () => Promise.reject(new OutcomeUnknownError('no reply came'));
-
-    test('[ACK-3] committed, reply lost: answered as done, once', async () => {
-      seam.nextCommit(async (commit, carryOut) => {
-        await carryOut(commit);
-        return lost();
-      });
-      expect(await alice.do('seat:take', { roomId: id, seat: 3 })).toEqual({ seat: 3, version: 1 });
-      expect((await stored()).version).toBe(1);
-    });
-
-    test('[ACK-3] not committed, reply lost: sent again, done once', async () => {
-      seam.nextCommit(lost);
-      expect(await alice.do('seat:take', { roomId: id, seat: 3 })).toEqual({ seat: 3, version: 1 });
-    });
-
-    test('[ACK-3] committed, reply lost, and the room far ahead since: found in the log, done once', async () => {
-      seam.nextCommit(async (commit, carryOut) => {
-        await carryOut(commit);
-        for (let index = 0; index <= BEHIND_RECORDS_MAX; index++) {
-          await owner.do('room:update', { roomId: id, title: `Title ${index}` });
-        }
-        return lost();
-      });
-      expect(await alice.do('seat:take', { roomId: id, seat: 3 })).toEqual({ seat: 3, version: 1 });
-      expect(await seatOf('alice')).toBe(3);
-    });
-
-    test('[ACK-2][ACK-3] outcome unknown: the retry on another node gets the first answer', async () => {
-      await owner.do('admin:add', { roomId: id, userId: 'alice' });
-      const lock = { roomId: id, seat: 3, commandId: 'cmd-1' };
-      seam.nextCommit(async (commit, carryOut) => {
-        await carryOut(commit);
-        return lost();
-      });
-      seam.nextCommit(lost);
-      expect(await alice.try('seat:lock', lock)).toMatchObject({
-        rejection: { code: 'OUTCOME_UNKNOWN', retryAfterMs: expect.any(Number) },
-      });
-      const again = await there.join('alice', id);
-      expect(await again.do('seat:lock', lock)).toEqual({ version: 2 });
-      expect((await stored()).version).toBe(2);
-    });
-
-    test('[D2] a commit that was stuck somewhere is decided again, not carried out late', async () => {
-      seam.nextCommit((commit, carryOut) => carryOut({ ...commit, now: commit.now - 20_000 }));
-      expect(await alice.do('seat:take', { roomId: id, seat: 3 })).toEqual({ seat: 3, version: 1 });
-    });
-
-    test('[ACK-2] one command id sent to two nodes at once has one effect and one answer', async () => {
-      await owner.do('admin:add', { roomId: id, userId: 'alice' });
-      const send = () => alice.do('seat:lock', { roomId: id, seat: 5, commandId: 'cmd-2' });
-      const answers = await Promise.all([send(), send(), send()]);
-      expect(answers).toEqual([{ version: 2 }, { version: 2 }, { version: 2 }]);
-    });
-
-    test('[ACK-2] a retry that waits beside its original, in one turn, gets the same answer', async () => {
-      let letReply = () => undefined as unknown;
-      const reply = new Promise<void>((resolve) => {
-        letReply = () => resolve();
-      });
-      seam.nextCommit(async (commit, carryOut) => {
-        const result = await carryOut(commit);
-        await reply;
-        return result;
-      });
-      const first = alice.refusal('mic:set', { roomId: id, on: false });
-      const take = { roomId: id, seat: 3, commandId: 'cmd-4' };
-      const both = [alice.do('seat:take', take), alice.do('seat:take', take)];
-      letReply();
-      const answer = { seat: 3, version: 1 };
-      expect([await first, await Promise.all(both)]).toEqual(['NOT_SEATED', [answer, answer]]);
-    });
-
-    test('[ACK-2] an id used for one command cannot be used for another', async () => {
-      await alice.do('seat:take', { roomId: id, seat: 3, commandId: 'cmd-3' });
-      const outcome = await alice.try('seat:leave', { roomId: id, commandId: 'cmd-3' });
-      expect(outcome).toMatchObject({ rejection: { code: 'BAD_REQUEST', details: { usedFor: 'seat:take' } } });
-      expect(await seatOf('alice')).toBe(3);
     });
   });
 }

@@ -4,6 +4,7 @@ import type { Engines } from '../../src/engines.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { interleavingsContract } from './interleavings.contract.ts';
+import { lostRepliesContract } from './lost-replies.contract.ts';
 
 let server: RedisServer;
 let engines: Engines;
@@ -19,3 +20,4 @@ afterAll(async () => {
 });
 
 describe('Redis engine: interleavings', () => interleavingsContract(() => engines));
+describe('Redis engine: lost replies', () => lostRepliesContract(() => engines));

@@ -3,6 +3,7 @@ import { beforeEach, describe } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
 import { interleavingsContract } from './interleavings.contract.ts';
+import { lostRepliesContract } from './lost-replies.contract.ts';
 
 let engines: Engines;
 beforeEach(() => {
@@ -10,3 +11,4 @@ beforeEach(() => {
 });
 
 describe('memory engine: interleavings', () => interleavingsContract(() => engines));
+describe('memory engine: lost replies', () => lostRepliesContract(() => engines));

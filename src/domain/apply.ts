@@ -1,7 +1,7 @@
 // Folding events into state: total and pure, the same in the server, the engines and a client. Judges nothing.
 import type { PublicEvent } from '../protocol/room-events.ts';
 import type { Seat } from '../protocol/stage.ts';
-import { emptySeats, limits, type RoomState, type Stage } from './room.ts';
+import { emptySeats, limits, type RequestOutcome, type RoomState, type Stage } from './room.ts';
 import type { StageEvent } from './stage-event.ts';
 
 /** The room after one event. */
@@ -13,7 +13,8 @@ export function apply(room: RoomState, event: StageEvent): RoomState {
       return { ...room, requests: replaceBy(room.requests, event.request) };
     case 'request.ended': {
       const { userId, status, by, at } = event;
-      const remembered = room.outcomes.filter((past) => past.at > at - limits.outcomeMemoryMs);
+      const isRemembered = (past: RequestOutcome) => past.userId !== userId && past.at > at - limits.outcomeMemoryMs;
+      const remembered = room.outcomes.filter(isRemembered).slice(1 - limits.outcomesRemembered);
       return {
         ...room,
         requests: without(room.requests, userId),

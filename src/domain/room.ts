@@ -18,6 +18,8 @@ export const limits = {
   admins: 20,
   requestExpiryMs: 10 * 60_000,
   invitationExpiryMs: 60_000,
+  /** How many ended requests are remembered at most, one a user: the stage must stay small. */
+  outcomesRemembered: 200,
   /** How long a second decision on a request is still told the first one (REQ-3). */
   outcomeMemoryMs: 10 * 60_000,
 } as const;

@@ -16,7 +16,9 @@ export function leaveStage(room: RoomState, payload: StageCommandOf<'member:leav
 /** The grace begins: what he holds is kept, and shown as away; his session's fence is spent (PRES-1). */
 export function dropMember(room: RoomState, payload: StageCommandOf<'member:drop'>, context: Context): Ruling {
   const { userId, fence } = payload;
-  if (awayOf(room, userId) || !isOnStage(room, userId)) return accept([]);
+  // A later session may drop while an earlier drop is still on record: its return could not be recorded.
+  const isKnown = (awayOf(room, userId)?.fence ?? 0) > fence;
+  if (isKnown || !isOnStage(room, userId)) return accept([]);
   const until = context.now + room.settings.graceMs;
   const seat = seatOf(room, userId);
   return accept([

@@ -24,8 +24,7 @@ export class RedisFanout implements Fanout {
   constructor(parts: Parts) {
     this.#parts = parts;
     parts.redis.on('message', (channel: string, text: string) => this.#hear(channel, text));
-    // ioredis subscribes anew by itself, but what was published meanwhile is lost [F1].
-    parts.redis.on('ready', () => this.#doubt());
+    parts.redis.on('ready', () => this.#subscribeAnew());
     this.#isFirstReady = parts.redis.status !== 'ready';
   }
 
@@ -40,8 +39,10 @@ export class RedisFanout implements Fanout {
       throw error;
     }
     return async () => {
-      if (!this.#forget(channel, listener)) return;
-      await this.#parts.redis.unsubscribe(channel).catch(() => undefined);
+      // Nobody waits for it: with the link down it would take as long as that, and a new link knows no old channels.
+      const { redis } = this.#parts;
+      const isLast = this.#forget(channel, listener);
+      if (isLast && redis.status === 'ready') redis.unsubscribe(channel).catch(() => undefined);
     };
   }
 
@@ -61,13 +62,23 @@ export class RedisFanout implements Fanout {
     for (const listener of listeners) listener.news(news);
   }
 
-  #doubt(): void {
+  /** First the channels, then the doubt: what is committed in between would be heard by nobody otherwise [F1]. */
+  #subscribeAnew(): void {
     if (this.#isFirstReady) {
       this.#isFirstReady = false;
       return;
     }
-    this.#parts.logger.warn({ rooms: this.#listeners.size }, 'redis feed was interrupted, positions are re-read');
-    for (const listeners of this.#listeners.values()) for (const listener of listeners) listener.doubt();
+    const { redis, logger } = this.#parts;
+    const channels = [...this.#listeners.keys()];
+    if (channels.length === 0) return;
+    redis.subscribe(...channels).then(
+      () => {
+        logger.warn({ rooms: channels.length }, 'the redis feed was interrupted, positions are read again');
+        for (const listeners of this.#listeners.values()) for (const listener of listeners) listener.doubt();
+      },
+      // The link broke again; the next one begins anew.
+      (error: unknown) => logger.warn({ error }, 'the redis feed could not be resumed yet'),
+    );
   }
 
   #inTime<Value>(promise: Promise<Value>): Promise<Value> {

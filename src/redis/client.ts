@@ -42,8 +42,8 @@ export async function connectRedis(url: string, { logger, random }: Ambient): Pr
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
   });
-  // The subscriber keeps its queue: a SUBSCRIBE may wait for the link, because the join that needs it waits as well.
-  const subscriptions = new Redis(url, { ...shared, maxRetriesPerRequest: null, autoResubscribe: true });
+  // The feed subscribes anew itself, because it must know when that has happened. The subscriber keeps its queue: a SUBSCRIBE may wait for the link, because the join that needs it waits as well.
+  const subscriptions = new Redis(url, { ...shared, maxRetriesPerRequest: null, autoResubscribe: false });
   for (const [name, client] of Object.entries({ commands, subscriptions })) {
     client.on('error', (error: Error) => logger.warn({ connection: name, error: error.message }, 'redis connection'));
     client.on('ready', () => logger.info({ connection: name }, 'redis ready'));

@@ -5,7 +5,8 @@
 // | mw:{room}:stage         | hash   | epoch, version, publicVersion, staffVersion, door,     | while held + 25 h;           |
 // |                         |        | schema, isClosed and the sections as JSON              | closed: 10 min               |
 // | mw:{room}:log           | stream | one entry `<version>-0` a commit, last 512             | as stage                     |
-// | mw:{room}:members       | hash   | userId → fence|rtcUid|since|nodeId|profile JSON        | as stage                     |
+// | mw:{room}:members       | hash   | userId → fence|rtcUid|since|nodeId|profile JSON;       | as stage                     |
+// |                         |        | `:` → the last fence given                             |                              |
 // | mw:{room}:held          | set    | members the stage refers to                            | as stage                     |
 // | mw:{room}:uids          | hash   | rtcUid → userId                                        | as stage                     |
 // | mw:{room}:done          | hash   | userId:commandId → time|command|answer JSON, 2 min     | as stage                     |

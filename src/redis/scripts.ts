@@ -67,7 +67,7 @@ const commandOf = (redis: Redis, name: ScriptName): Call =>
 function translated(error: unknown): Error {
   const { name, message } = error as Error;
   if (name === 'ReplyError') {
-    if (/^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|BUSY)/.test(message)) {
+    if (/\b(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|BUSY|NOREPLICAS|MISCONF)\b/.test(message)) {
       return new StoreUnavailableError(message);
     }
     return error as Error;

@@ -1,7 +1,7 @@
 // Going out of a room: leaving on purpose, and a dropped connection with its grace (ROOM-3, PRES-1). Must not know how
 // one comes in; what the stage makes of it is decided in domain/stage-membership.
 import { awayOf } from '../domain/room.ts';
-import type { RoomId, SessionId } from '../protocol/ids.ts';
+import type { RoomId, SessionId, UserId } from '../protocol/ids.ts';
 import type { HeldRoom } from './held-room.ts';
 import type { HeldRooms } from './held-rooms.ts';
 import { type LocalMember, toActor } from './local-members.ts';
@@ -11,6 +11,9 @@ import type { Sessions } from './sessions.ts';
 
 /** A listener holds nothing on the stage: his place is kept by his node alone, for so long (PRES-1). */
 export const LISTENER_GRACE_MS = 15_000;
+
+/** Stands for the connection of a join whose reply was lost; no connection has this id. */
+const UNKNOWN_SESSION = '-' as SessionId;
 
 export class Departures {
   readonly #parts: RoomParts;
@@ -79,6 +82,33 @@ export class Departures {
     };
     const cancel = this.#parts.clock.after(LISTENER_GRACE_MS, () => void end());
     this.#graces.add(end);
+  }
+
+  /**
+   * A join got no reply: he may be a member without anybody knowing his session. If, after the grace of a listener,
+   * the store has such a session of this node and no connection here has it, it is ended like a dropped one.
+   */
+  endUnknownLater(roomId: RoomId, userId: UserId): void {
+    const end = () => {
+      cancel();
+      this.#graces.delete(end);
+      return this.#endUnknown(roomId, userId);
+    };
+    const cancel = this.#parts.clock.after(LISTENER_GRACE_MS, () => void end());
+    this.#graces.add(end);
+  }
+
+  #endUnknown(roomId: RoomId, userId: UserId): Promise<void> {
+    const { presence, nodeId, logger } = this.#parts;
+    const end = this.#rooms.use(roomId, async (room) => {
+      const record = (await presence.find(roomId, [userId])).get(userId);
+      const isOurs = record?.nodeId === nodeId && room?.audience.members.get(userId)?.record.fence !== record.fence;
+      if (record && isOurs) void this.dropFrom(roomId, { sessionId: UNKNOWN_SESSION, record, awaitsSnapshot: false });
+    });
+    return end.catch((error: unknown) => {
+      logger.warn({ error, roomId }, 'a join without a reply could not be looked up yet');
+      this.endUnknownLater(roomId, userId);
+    });
   }
 
   /** Ends at once what this node alone would have ended later; nobody else knows of these graces. */

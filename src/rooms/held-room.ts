@@ -74,9 +74,9 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     return this.#replica.current;
   }
 
-  /** Nobody here needs the room and nothing is due in it. */
+  /** Nobody here needs the room and nothing is due in it; a turn may still be on its way. */
   get isIdle(): boolean {
-    if (this.audience.members.size > 0 || !this.#turns.isIdle) return false;
+    if (this.audience.members.size > 0) return false;
     return this.current.state.closed !== null || nextDeadline(this.current.state) === null;
   }
 
@@ -149,10 +149,23 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
 
   doubt(): void {
     const { clock, logger } = this.#opening.parts;
-    this.catchUp().catch((error: unknown) => {
+    this.#recheck().catch((error: unknown) => {
       logger.warn({ error, roomId: this.roomId }, 'a room could not be read again yet');
       if (!this.#isClosed) clock.after(DOUBT_RETRY_MS, () => this.doubt());
     });
+  }
+
+  /** Commits that were missed are read; sessions that ended or were replaced unheard are told so (PRES-4). */
+  async #recheck(): Promise<void> {
+    await this.catchUp();
+    const known = this.audience.members.all();
+    const userIds = known.map(({ record }) => record.userId);
+    const found = await this.#opening.parts.presence.find(this.roomId, userIds);
+    for (const member of known) {
+      const { userId, fence } = member.record;
+      if (this.audience.members.get(userId) !== member || found.get(userId)?.fence === fence) continue;
+      this.audience.dismiss(member, { reason: found.has(userId) ? 'replaced' : 'disconnected' });
+    }
   }
 
   committed(before: StoredRoom, after: StoredRoom, record: CommitRecord): void {

@@ -43,7 +43,7 @@ export class HeldRooms {
       const users = (this.#users.get(roomId) ?? 1) - 1;
       if (users > 0) this.#users.set(roomId, users);
       else this.#users.delete(roomId);
-      await this.#letGoIfIdle(roomId);
+      this.#letGoSoon(roomId);
     }
   }
 
@@ -87,13 +87,22 @@ export class HeldRooms {
 
   #changed(room: HeldRoom): void {
     this.#onChange(room);
-    if (room.isIdle) this.#letGoIfIdle(room.roomId).catch((error: unknown) => logFailure(this.#parts.logger, error));
+    if (room.isIdle) this.#letGoSoon(room.roomId);
+  }
+
+  /** Nobody has to wait for it, but close() does. */
+  #letGoSoon(roomId: RoomId): void {
+    if (!this.#rooms.has(roomId) || this.#users.has(roomId)) return;
+    const letting = this.#letGoIfIdle(roomId).catch((error: unknown) => logFailure(this.#parts.logger, error));
+    this.#running.add(letting);
+    void letting.finally(() => this.#running.delete(letting));
   }
 
   async #letGoIfIdle(roomId: RoomId): Promise<void> {
     const opening = this.#rooms.get(roomId);
-    if (!opening || this.#users.has(roomId)) return;
-    const room = await opening.catch(() => null);
+    const room = await opening?.catch(() => null);
+    // The turn that made the room idle may be the one that is just ending.
+    await room?.settled();
     if (!room?.isIdle || this.#users.has(roomId) || this.#rooms.get(roomId) !== opening) return;
     this.#rooms.delete(roomId);
     await room.close();

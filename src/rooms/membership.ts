@@ -4,6 +4,7 @@ import { awayOf } from '../domain/room.ts';
 import type { Payload } from '../protocol/commands.ts';
 import { UID_MAX } from '../rtc/rtc-provider.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
+import { OutcomeUnknownError } from '../store/store-errors.ts';
 import type { Caller } from './caller.ts';
 import type { Departures } from './departures.ts';
 import type { HeldRoom } from './held-room.ts';
@@ -83,7 +84,10 @@ export class Membership {
       if (!room) return reply(refuse('ROOM_NOT_FOUND'));
       const expected = room.audience.expect(userId, sessionId);
       try {
-        const entered = await this.#enter(room, caller, payload.password);
+        const entered = await this.#enter(room, caller, payload.password).catch((error: unknown) => {
+          if (error instanceof OutcomeUnknownError) this.#departures.endUnknownLater(roomId, userId);
+          throw error;
+        });
         if ('ok' in entered) return reply(entered);
         const entry = { caller, record: entered, expected, resume: payload.resume ?? null };
         await this.#welcome(room, entry, reply).catch((error: unknown) => {

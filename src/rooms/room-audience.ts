@@ -148,7 +148,8 @@ export class RoomAudience {
   dismiss(member: LocalMember, farewell: { reason: Farewell; by?: string } | null): void {
     const { outbound, grants, onDismissed } = this.#around.parts;
     const { roomId } = this.#around.current().state;
-    this.members.remove(member.record);
+    // A later session of the same connection may have taken its place: that one stays.
+    if (!this.members.remove(member.record)) return;
     grants.forget(roomId, member.sessionId);
     if (farewell) outbound.send([member.sessionId], 'room:left', { roomId, ...farewell });
     onDismissed(roomId, member.sessionId);

@@ -23,10 +23,6 @@ export class TurnQueue<Job> {
     return true;
   }
 
-  get isIdle(): boolean {
-    return this.#running === null;
-  }
-
   /** Resolves when nothing waits or runs any more. */
   async settled(): Promise<void> {
     while (this.#running) await this.#running;

@@ -64,8 +64,8 @@ async function attemptTurn(replica: RoomReplica, jobs: readonly Job[], parts: Tu
 }
 
 /**
- * When the reply does not come, the very same commit is sent once more: either it takes place now, or the room has
- * moved on and the log tells whether that was us (D2). Nothing can take place twice, because the version differs.
+ * When the reply does not come, the very same commit is sent once more: either it takes place now, or the log tells
+ * whether it was us who moved the room on (D2). Nothing can take place twice, because the version differs.
  */
 async function commitTwice(draft: Draft, store: RoomStore): Promise<CommitResult> {
   try {
@@ -81,12 +81,13 @@ async function commitTwice(draft: Draft, store: RoomStore): Promise<CommitResult
   }
 }
 
-/** After a lost reply it must be known whether it was us, also when the room has moved far: the log reaches further. */
-async function searched({ commit: { before } }: Draft, result: CommitResult, store: RoomStore): Promise<CommitResult> {
-  if (result.status !== 'elsewhere') return result;
-  const read = await store.since(before.state.roomId, before);
-  if (read.status === 'records') return { status: 'behind', records: read.records };
-  throw new OutcomeUnknownError('the room has moved on too far to tell');
+/** After a lost reply no answer but a plain one says whether the first try took place; the log does. */
+async function searched({ commit, turnId }: Draft, result: CommitResult, store: RoomStore): Promise<CommitResult> {
+  if (result.status === 'committed' || result.status === 'behind' || result.status === 'absent') return result;
+  const read = await store.since(commit.before.state.roomId, commit.before);
+  if (read.status !== 'records') throw new OutcomeUnknownError('the room has moved on too far to tell');
+  const isOurs = read.records.some((record) => record.turnId === turnId);
+  return isOurs ? { status: 'behind', records: read.records } : result;
 }
 
 interface Attempt {

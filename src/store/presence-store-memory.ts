@@ -21,7 +21,8 @@ export class MemoryPresenceStore implements PresenceStore {
     if (rtcUid === undefined) return { status: 'crowded' };
     const now = this.#tables.clock.now();
     const { userId, name, avatar, level, nodeId } = joining;
-    const fence = Math.max((old?.fence ?? 0) + 1, now * 1000);
+    const fence = Math.max((old?.fence ?? 0) + 1, table.lastFence + 1, now * 1000);
+    table.lastFence = fence;
     const member: MemberRecord = { userId, name, avatar, level, nodeId, rtcUid, fence, since: old?.since ?? now };
     table.members.set(userId, member);
     const count = table.members.size;

@@ -52,16 +52,19 @@ export class RedisPresenceStore implements PresenceStore {
   async sample(roomId: RoomId, limit: number): Promise<{ count: number; members: readonly MemberRecord[] }> {
     const { scripts, keys } = this.#parts;
     const key = keys.members(roomId);
-    // A small hash comes whole; of a large one HSCAN brings about as many as are wanted, without walking it.
-    const [length, [, fields]] = await scripts.send((redis) =>
-      Promise.all([redis.hlen(key), redis.hscan(key, 0, 'COUNT', limit)]),
-    );
-    const members: MemberRecord[] = [];
-    for (let index = 0; index + 1 < fields.length && members.length < limit; index += 2) {
-      const userId = fields[index] as UserId;
-      if (userId !== PLACEHOLDER) members.push(parseMember(userId, fields[index + 1] as string));
-    }
-    return { count: Math.max(0, length - 1), members };
+    const length = await scripts.send((redis) => redis.hlen(key));
+    const members = new Map<string, MemberRecord>();
+    // HSCAN brings about as many as are asked for, now and then some twice; a large hash is not walked to its end.
+    let cursor = '0';
+    do {
+      const [next, fields] = await scripts.send((redis) => redis.hscan(key, cursor, 'COUNT', limit));
+      for (let index = 0; index + 1 < fields.length; index += 2) {
+        const userId = fields[index] as UserId;
+        if (userId !== PLACEHOLDER) members.set(userId, parseMember(userId, fields[index + 1] as string));
+      }
+      cursor = next;
+    } while (cursor !== '0' && members.size < limit);
+    return { count: Math.max(0, length - 1), members: [...members.values()].slice(0, limit) };
   }
 }
 

@@ -1,7 +1,8 @@
 // Contract: who is in each room (the audience), with a fence per session. Must not know the stage beyond who is held.
 //
 // [P1] A member whom the stage holds is never removed here; only a stage commit does that (D2).
-// [P2] A fence is max(old + 1, store time in µs): it grows with every join, also across loss of data.
+// [P2] A fence is higher than any given in the room before and at least the store's time in µs: it grows with every
+//      join, also after leaving, also across loss of data.
 // [P3] A leave with another fence than the member's removes nobody (PRES-2).
 // [P4] Joins are decided against the room's `door`; when that has moved on, the join must be decided again.
 // [P5] Every join and leave is announced on the room's feed; a count is the set's size, no running total (PRES-5).

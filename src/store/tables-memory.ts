@@ -17,6 +17,8 @@ export interface RoomTable {
   room: StoredRoom;
   log: CommitRecord[];
   readonly members: Map<string, MemberRecord>;
+  /** The last one given; a fence that is given again would make an ended session look alive. */
+  lastFence: number;
   readonly held: Set<string>;
   readonly answers: Map<string, RememberedAnswer & { readonly at: number }>;
   expiresAt: number;
@@ -49,6 +51,7 @@ export class MemoryTables {
       room,
       log: [],
       members: new Map(),
+      lastFence: 0,
       held: new Set(),
       answers: new Map(),
       expiresAt: this.clock.now() + IDLE_ROOM_TTL_MS,

@@ -205,3 +205,11 @@ test('[INV-2] an overdue request agrees to nothing: its author is invited and as
   expect(typesOf(play.accept('ada', 'invite:send', { userId: 'alice' }).events)).toEqual(['invite.added']);
   expect(play.places()).toEqual({});
 });
+
+test('[REQ-1][INV-2] a seat that the room does not have is an error, in every mode and for every side', () => {
+  for (const seatMode of ['free', 'request'] as const) {
+    const play = new Play(buildRoom({ seatMode, seatCount: 4 }));
+    expect(play.refuse('alice', 'request:send', { seat: 9 }).code).toBe('SEAT_NOT_FOUND');
+    expect(play.refuse(OWNER, 'invite:send', { userId: 'alice', seat: 9 }).code).toBe('SEAT_NOT_FOUND');
+  }
+});

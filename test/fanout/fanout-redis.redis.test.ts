@@ -49,6 +49,21 @@ describe('an interrupted link', () => {
       .toBeGreaterThan(0);
   });
 
+  test('[PRES-4] a session that was replaced unheard is told so when the link is back', async () => {
+    const deaf = await redisEngines(server.url);
+    const [here, there] = [new RoomNode(deaf, systemClock), new RoomNode(engines, systemClock)];
+    const id = uniqueId('room');
+    await there.connect('owner').do('room:create', { roomId: id, title: 'A' });
+    const alice = await here.join('alice', id);
+    await cutFeeds();
+    await there.join('alice', id);
+    await expect
+      .poll(() => alice.heardOf('room:left'), { timeout: 5_000 })
+      .toEqual([{ roomId: id, reason: 'replaced' }]);
+    await Promise.all([here.close(), there.close()]);
+    deaf.close();
+  });
+
   test('[SYNC-1][SYNC-3][D4] what was missed meanwhile is read from the log: members hear every version', async () => {
     const deaf = await redisEngines(server.url);
     const [here, there] = [new RoomNode(deaf, systemClock), new RoomNode(engines, systemClock)];

@@ -175,6 +175,7 @@ describe('closing', () => {
     await owner.do('room:create', { roomId: 'r1', title: 'A' });
     expect(node.service.heldRooms).toBe(1);
     await owner.do('room:leave', { roomId: 'r1' });
+    await node.service.settled();
     expect(node.service.heldRooms).toBe(0);
     expect(await node.connect('alice').refusal('room:join', { roomId: 'nowhere' })).toBe('ROOM_NOT_FOUND');
     expect(node.service.heldRooms).toBe(0);

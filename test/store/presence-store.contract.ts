@@ -39,6 +39,12 @@ export function presenceStoreContract(engine: () => Engines): void {
     expect(new Set(members.map(({ userId }) => userId)).size).toBe(5);
   });
 
+  test('[SYNC-7] a sample names as many as were asked for, if there are so many', async () => {
+    for (let index = 0; index < 120; index++) await joined(presence(), id, aJoining(`user-${index}`));
+    const { count, members } = await presence().sample(id, 50);
+    expect([count, new Set(members.map(({ userId }) => userId)).size]).toEqual([120, 50]);
+  });
+
   test('[P2] every join has a higher fence; number, time and count of a member stay', async () => {
     const first = await joined(presence(), id, aJoining('alice'));
     const result = await presence().join(id, aJoining('alice'));
@@ -46,6 +52,8 @@ export function presenceStoreContract(engine: () => Engines): void {
     if (result.status !== 'joined') return;
     expect(result.member.fence).toBeGreaterThan(first.fence);
     expect([result.member.rtcUid, result.member.since]).toEqual([first.rtcUid, first.since]);
+    await presence().leave(id, result.member);
+    expect((await joined(presence(), id, aJoining('alice'))).fence).toBeGreaterThan(result.member.fence);
   });
 
   test('[P3] fault elsewhere (late leave): the leave of an old session removes nobody', async () => {

@@ -135,6 +135,16 @@ describe('Redis engine: failures', () => {
     );
   });
 
+  test('[ACK-4] a Redis that takes no writes for now is unavailable, not broken', async () => {
+    const id = roomId(uniqueId('room'));
+    const room = aStoredRoom(engines.store, id);
+    await engines.store.create(room, null);
+    await redis.config('SET', 'min-replicas-to-write', '1');
+    const commit = engines.store.commit(aCommit(engines.store, room, { events: [titled('x', engines.store.now())] }));
+    await expect(commit).rejects.toBeInstanceOf(StoreUnavailableError);
+    await redis.config('SET', 'min-replicas-to-write', '0');
+  });
+
   test('a Redis that evicts is refused at start', async () => {
     const evicting = await startRedis('--maxmemory-policy', 'allkeys-lru');
     await expect(redisEngines(evicting.url)).rejects.toThrow(/maxmemory-policy allkeys-lru/);

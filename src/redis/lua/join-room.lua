@@ -11,11 +11,12 @@ local state = redis.call('HMGET', stage, 'epoch', 'version', 'door')
 if not state[1] then return {'absent', now} end
 if state[3] ~= door then return {'door', now} end
 
-local old = redis.call('HGET', members, user)
-local fence, uid, since = now_us, nil, now
+-- The placeholder remembers the last fence: one that is given again would make an ended session look alive.
+local old, last = unpack(redis.call('HMGET', members, user, ':'))
+local fence, uid, since = math.max(now_us, (tonumber(last) or 0) + 1), nil, now
 if old then
   local old_fence, old_uid, old_since = string.match(old, '^(%d+)|(%d+)|(%d+)|')
-  fence, uid, since = math.max(now_us, tonumber(old_fence) + 1), old_uid, old_since
+  fence, uid, since = math.max(fence, tonumber(old_fence) + 1), old_uid, old_since
 else
   if redis.call('HLEN', members) - 1 >= capacity then return {'full', now} end
   for index = 7, #ARGV do
@@ -28,7 +29,7 @@ else
 end
 
 local member = string.format('%.0f', fence) .. '|' .. uid .. '|' .. since .. '|' .. node .. '|' .. profile
-redis.call('HSET', members, user, member)
+redis.call('HSET', members, user, member, ':', string.format('%.0f', fence))
 local count = redis.call('HLEN', members) - 1
 redis.call('PUBLISH', channel, '{"kind":"audience","count":' .. count .. ',"again":' .. (old and 'true' or 'false')
   .. ',"joined":{"userId":"' .. user .. '","fence":' .. string.format('%.0f', fence) .. ',"rtcUid":' .. uid

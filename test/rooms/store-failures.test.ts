@@ -1,0 +1,144 @@
+// A store that fails at the worst moment: what it did without saying so leaves no ghost behind, and is not done twice.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createMemoryEngines, type Engines } from '../../src/engines.ts';
+import type { PresenceStore } from '../../src/store/presence-store.ts';
+import { OutcomeUnknownError } from '../../src/store/store-errors.ts';
+import { type Interposed, interpose } from '../support/interposed.ts';
+import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+import { type Person, RoomNode } from '../support/room-node.ts';
+import { roomId } from '../support/stored-room.ts';
+
+const AN_HOUR_MS = 3_600_000;
+
+let clock: ManualClock;
+let engines: Engines;
+let seam: Interposed;
+let here: RoomNode;
+let owner: Person;
+
+beforeEach(async () => {
+  clock = new ManualClock();
+  engines = createMemoryEngines(clock);
+  seam = interpose(engines);
+  here = new RoomNode(seam, clock);
+  owner = here.connect('owner');
+  await owner.do('room:create', { roomId: 'r1', title: 'A', seatMode: 'free' });
+});
+
+const lost = () => Promise.reject(new OutcomeUnknownError('no reply came'));
+const membersNow = async () =>
+  (await engines.presence.sample(roomId('r1'), 9)).members.map(({ userId }) => userId).sort();
+const stateNow = async () => {
+  const room = await engines.store.load(roomId('r1'));
+  if (!room) throw new Error('the room is gone');
+  return room.state;
+};
+
+describe('ghosts', () => {
+  test('[PRES-1] a join without a reply, and a client that goes: no member is left', async () => {
+    const joinThenSilence: PresenceStore['join'] = async (id, joining) => {
+      await engines.presence.join(id, joining);
+      return lost();
+    };
+    const presence = new Proxy(engines.presence, {
+      get: (target, name) => (name === 'join' ? joinThenSilence : Reflect.get(target, name).bind(target)),
+    });
+    const deaf = new RoomNode({ ...engines, presence }, clock);
+    const alice = deaf.connect('alice');
+    expect(await alice.refusal('room:join', { roomId: 'r1' })).toBe('OUTCOME_UNKNOWN');
+    await alice.disconnect();
+    expect(await membersNow()).toEqual(['alice', 'owner']);
+    await clock.advance(AN_HOUR_MS);
+    expect(await membersNow()).toEqual(['owner']);
+  });
+
+  test('[PRES-1] a return that could not be recorded, and a client that goes: the seat is free after the grace', async () => {
+    const first = await here.join('alice', 'r1');
+    await first.do('seat:take', { roomId: 'r1', seat: 3 });
+    await first.disconnect();
+    await clock.advance(5_000);
+    seam.nextCommit(lost);
+    seam.nextCommit(lost);
+    const again = await here.join('alice', 'r1');
+    await again.disconnect();
+    await clock.advance(AN_HOUR_MS);
+    const { seats, away } = await stateNow();
+    expect([seats[3]?.occupant, away, await membersNow()]).toEqual([null, {}, ['owner']]);
+  });
+
+  test('[PRES-1] a return that could not be recorded, and a client that stays: the sweep says it for him', async () => {
+    const first = await here.join('alice', 'r1');
+    await first.do('seat:take', { roomId: 'r1', seat: 3 });
+    await first.disconnect();
+    seam.nextCommit(lost);
+    seam.nextCommit(lost);
+    await here.join('alice', 'r1');
+    await clock.advance(AN_HOUR_MS);
+    const { seats, away } = await stateNow();
+    expect([seats[3]?.occupant, away]).toMatchObject([{ userId: 'alice', awayUntil: null }, {}]);
+  });
+
+  test('[ROOM-3] a leave whose reply is slow takes nothing from the join that came meanwhile', async () => {
+    const alice = await here.join('alice', 'r1');
+    await alice.do('seat:take', { roomId: 'r1', seat: 2 });
+    let letReply = () => undefined as unknown;
+    const reply = new Promise<void>((resolve) => {
+      letReply = () => resolve();
+    });
+    seam.nextCommit(async (commit, carryOut) => {
+      const result = await carryOut(commit);
+      await reply;
+      return result;
+    });
+    const leave = alice.try('room:leave', { roomId: 'r1' });
+    await settleMicrotasks();
+    expect(await alice.refusal('room:join', { roomId: 'r1' })).toBeNull();
+    letReply();
+    expect((await leave).ok).toBe(true);
+    expect(await alice.do('seat:take', { roomId: 'r1', seat: 4 })).toMatchObject({ seat: 4 });
+    await alice.disconnect();
+    await clock.advance(AN_HOUR_MS);
+    expect(await membersNow()).toEqual(['owner']);
+  });
+});
+
+describe('twice', () => {
+  test('[ACK-3] committed, reply lost, and the second try called late: answered as done', async () => {
+    const alice = await here.join('alice', 'r1');
+    seam.nextCommit(async (commit, carryOut) => {
+      await carryOut(commit);
+      return lost();
+    });
+    seam.nextCommit(async () => ({ status: 'late' }));
+    expect(await alice.do('seat:take', { roomId: 'r1', seat: 3 })).toEqual({ seat: 3, version: 1 });
+  });
+
+  test('[ACK-2][ACK-3] a turn of named and unnamed commands whose reply is lost is done once for both', async () => {
+    const bob = await here.join('bob', 'r1');
+    let open = () => undefined as unknown;
+    const gate = new Promise<void>((resolve) => {
+      open = () => resolve();
+    });
+    seam.beforeCommit(() => gate);
+    const first = owner.try('room:update', { roomId: 'r1', title: 'B' });
+    await settleMicrotasks();
+    seam.nextCommit(async (commit, carryOut) => {
+      await carryOut(commit);
+      return lost();
+    });
+    const named = owner.do('room:update', { roomId: 'r1', title: 'C', commandId: 'c1' });
+    const unnamed = bob.do('seat:take', { roomId: 'r1', seat: 4 });
+    open();
+    await first;
+    expect([await named, await unnamed]).toEqual([{ version: 2 }, { seat: 4, version: 2 }]);
+  });
+});
+
+test('[ROOM-9] a room that was held only for a grace is let go when the grace is over', async () => {
+  await owner.do('seat:take', { roomId: 'r1' });
+  await owner.disconnect();
+  expect(here.service.heldRooms).toBe(1);
+  await clock.advance(AN_HOUR_MS);
+  await here.service.settled();
+  expect([here.service.heldRooms, await membersNow()]).toEqual([0, []]);
+});

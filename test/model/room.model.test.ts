@@ -18,7 +18,8 @@ import { checkAuthority, checkPromises, ensure, OutcomeLedger, SeatLedger, same 
 import { foundFaults } from './seeds.ts';
 import { anyStory, asks, cast, isOwn, people, type Step, type Story } from './story.ts';
 
-const RUNS = Number(process.env.MODEL_RUNS ?? 2_000);
+/** Fewer could not show that every command was heard. */
+const RUNS = Math.max(500, Number(process.env.MODEL_RUNS ?? 2_000));
 const SEED = Number(process.env.MODEL_SEED ?? 20_260_901);
 
 /** What all stories together have seen, so that a test which does nothing is noticed. */
@@ -231,13 +232,13 @@ describe('[SEAT-1] the stage under random commands', () => {
     expect(tally.stories).toBe(RUNS);
   });
 
-  test.skipIf(RUNS < 500)('they were no idle talk: many commands were accepted, many refused', () => {
+  test('they were no idle talk: many commands were accepted, many refused', () => {
     expect(tally.tried).toBeGreaterThan(10 * RUNS);
     expect(tally.accepted / tally.tried).toBeGreaterThan(0.3);
     expect(tally.accepted / tally.tried).toBeLessThan(0.8);
   });
 
-  test.skipIf(RUNS < 500)('every command changed something, every event was told, every refusal was heard', () => {
+  test('every command changed something, every event was told, every refusal was heard', () => {
     expect(Object.keys(asks).filter((name) => !tally.changedBy.has(name))).toEqual([]);
     expect(Object.keys(stageAckSchemas).filter((name) => !(name in asks))).toEqual([]);
     const wire = [...Object.keys(publicEventSchemas), ...Object.keys(staffEventSchemas)];

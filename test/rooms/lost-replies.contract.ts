@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import { BEHIND_RECORDS_MAX } from '../../src/store/room-store.ts';
 import { OutcomeUnknownError } from '../../src/store/store-errors.ts';
+import { aGate } from '../support/gate.ts';
 import { type Scene, useScene } from './two-nodes.ts';
 
 export function lostRepliesContract(engine: () => Engines): void {
@@ -72,19 +73,16 @@ export function lostRepliesContract(engine: () => Engines): void {
     });
 
     test('[ACK-2] a retry that waits beside its original, in one turn, gets the same answer', async () => {
-      let letReply = () => undefined as unknown;
-      const reply = new Promise<void>((resolve) => {
-        letReply = () => resolve();
-      });
+      const reply = aGate();
       seam.nextCommit(async (commit, carryOut) => {
         const result = await carryOut(commit);
-        await reply;
+        await reply.opened;
         return result;
       });
       const first = alice.refusal('mic:set', { roomId: id, on: false });
       const take = { roomId: id, seat: 3, commandId: 'cmd-4' };
       const both = [alice.do('seat:take', take), alice.do('seat:take', take)];
-      letReply();
+      reply.open();
       const answer = { seat: 3, version: 1 };
       expect([await first, await Promise.all(both)]).toEqual(['NOT_SEATED', [answer, answer]]);
     });

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
 import type { PresenceStore } from '../../src/store/presence-store.ts';
 import { OutcomeUnknownError } from '../../src/store/store-errors.ts';
+import { aGate } from '../support/gate.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
 import { type Person, RoomNode } from '../support/room-node.ts';
@@ -81,19 +82,16 @@ describe('ghosts', () => {
   test('[ROOM-3] a leave whose reply is slow takes nothing from the join that came meanwhile', async () => {
     const alice = await here.join('alice', 'r1');
     await alice.do('seat:take', { roomId: 'r1', seat: 2 });
-    let letReply = () => undefined as unknown;
-    const reply = new Promise<void>((resolve) => {
-      letReply = () => resolve();
-    });
+    const reply = aGate();
     seam.nextCommit(async (commit, carryOut) => {
       const result = await carryOut(commit);
-      await reply;
+      await reply.opened;
       return result;
     });
     const leave = alice.try('room:leave', { roomId: 'r1' });
     await settleMicrotasks();
     expect(await alice.refusal('room:join', { roomId: 'r1' })).toBeNull();
-    letReply();
+    reply.open();
     expect((await leave).ok).toBe(true);
     expect(await alice.do('seat:take', { roomId: 'r1', seat: 4 })).toMatchObject({ seat: 4 });
     await alice.disconnect();
@@ -115,11 +113,8 @@ describe('twice', () => {
 
   test('[ACK-2][ACK-3] a turn of named and unnamed commands whose reply is lost is done once for both', async () => {
     const bob = await here.join('bob', 'r1');
-    let open = () => undefined as unknown;
-    const gate = new Promise<void>((resolve) => {
-      open = () => resolve();
-    });
-    seam.beforeCommit(() => gate);
+    const gate = aGate();
+    seam.beforeCommit(() => gate.opened);
     const first = owner.try('room:update', { roomId: 'r1', title: 'B' });
     await settleMicrotasks();
     seam.nextCommit(async (commit, carryOut) => {
@@ -128,7 +123,7 @@ describe('twice', () => {
     });
     const named = owner.do('room:update', { roomId: 'r1', title: 'C', commandId: 'c1' });
     const unnamed = bob.do('seat:take', { roomId: 'r1', seat: 4 });
-    open();
+    gate.open();
     await first;
     expect([await named, await unnamed]).toEqual([{ version: 2 }, { seat: 4, version: 2 }]);
   });

@@ -83,7 +83,8 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const health: Health = { isReady: async () => !lifecycle.isStopping && engines.isHealthy() };
   healthRoutes(http, health);
   roomRoutes(http, { rooms, authenticator });
-  if (!config.isProduction) devTokenRoute(http, createJwtIssuer(jwt, clock));
+  // Tokens for anybody are for nobody beyond this machine.
+  if (!config.isProduction && isLoopback(config.host)) devTokenRoute(http, createJwtIssuer(jwt, clock));
   await consoleRoute(http);
   const ops = createHttpServer(logger, config);
   healthRoutes(ops, health);
@@ -104,6 +105,8 @@ function createEngines(config: Config, ambient: { clock: Clock; logger: Logger; 
   if (config.redis) return createRedisEngines(config.redis, ambient);
   return Promise.resolve(createMemoryEngines(ambient.clock));
 }
+
+const isLoopback = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].includes(host);
 
 const createProvider = (rtc: Config['rtc']): RtcProvider =>
   rtc.provider === 'agora' ? createAgoraProvider(rtc) : createNoProvider();

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { root } from './install.mjs';
+import { installPackages, root } from './install.mjs';
 
 const stamp = join(root, 'dist', '.built');
 
@@ -24,4 +24,7 @@ function newestIn(folder) {
   return Math.max(...times, statSync(join(root, 'tsconfig.build.json')).mtimeMs);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) build();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  installPackages();
+  build();
+}

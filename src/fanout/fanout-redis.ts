@@ -58,8 +58,15 @@ export class RedisFanout implements Fanout {
   #hear(channel: string, text: string): void {
     const listeners = this.#listeners.get(channel);
     if (!listeners) return;
-    const news = JSON.parse(text) as RoomNews;
-    for (const listener of listeners) listener.news(news);
+    for (const listener of listeners) {
+      try {
+        listener.news(JSON.parse(text) as RoomNews);
+      } catch (error) {
+        // Neither a message that is none nor a fault of ours may end the process: the room is read again instead.
+        this.#parts.logger.error({ error, channel }, 'news could not be heard');
+        listener.doubt();
+      }
+    }
   }
 
   /** First the channels, then the doubt: what is committed in between would be heard by nobody otherwise [F1]. */

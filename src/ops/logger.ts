@@ -15,9 +15,16 @@ export type LogLevel = (typeof logLevels)[number];
 /** Names of fields that are blanked wherever they turn up, in case somebody logs an object that has them. */
 const secretFields = ['token', 'authorization', 'password', 'passwordHash', 'secret', 'appCertificate', 'auth'];
 
+/** What failed and where; never what a driver attaches to its errors, such as the command with its arguments. */
+const describeError = (error: unknown): object =>
+  error instanceof Error
+    ? { type: error.name, message: error.message, stack: error.stack }
+    : { message: String(error) };
+
 export const createLogger = (level: LogLevel): Logger =>
   pino({
     level,
     base: null,
+    serializers: { error: describeError },
     redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[secret]' },
   });

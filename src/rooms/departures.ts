@@ -101,6 +101,8 @@ export class Departures {
   #endUnknown(roomId: RoomId, userId: UserId): Promise<void> {
     const { presence, nodeId, logger } = this.#parts;
     const end = this.#rooms.use(roomId, async (room) => {
+      // He is trying again right now: whether that succeeds is seen later.
+      if (room?.audience.isExpected(userId)) return this.endUnknownLater(roomId, userId);
       const record = (await presence.find(roomId, [userId])).get(userId);
       const isOurs = record?.nodeId === nodeId && room?.audience.members.get(userId)?.record.fence !== record.fence;
       if (record && isOurs) void this.dropFrom(roomId, { sessionId: UNKNOWN_SESSION, record, awaitsSnapshot: false });
@@ -121,7 +123,9 @@ export class Departures {
     const { userId, fence } = member.record;
     const end = this.#rooms.use(roomId, async (room) => {
       const left = await this.#parts.presence.leave(roomId, { userId, fence });
-      if (left === 'held') await room?.executeOwn({ name: 'member:drop', payload: { userId, fence } });
+      if (left !== 'held' || !room) return;
+      const outcome = await room.executeOwn({ name: 'member:drop', payload: { userId, fence } });
+      if (!outcome.ok && !outcome.overtakenBy) this.#endListeningLater(roomId, member);
     });
     return end.catch((error: unknown) => {
       this.#parts.logger.warn({ error, roomId }, 'a listener who is gone could not be removed yet');

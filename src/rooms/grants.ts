@@ -75,12 +75,18 @@ export class Grants {
 
   #schedule(roomId: string, member: LocalMember, plan: { delayMs: number; revalidate: Revalidate }): void {
     this.forget(roomId, member.sessionId);
+    const name = `${roomId}:${member.sessionId}`;
     const renew = () => {
       plan.revalidate().then(
-        (state) => state && this.push(state, member, { reason: 'renewal', revalidate: plan.revalidate }),
+        // He may have left, or been given a newer grant, while the store was asked.
+        (state) =>
+          state &&
+          this.#renewals.get(name) === cancel &&
+          this.push(state, member, { reason: 'renewal', revalidate: plan.revalidate }),
         () => this.#schedule(roomId, member, { ...plan, delayMs: RENEW_RETRY_MS }),
       );
     };
-    this.#renewals.set(`${roomId}:${member.sessionId}`, this.#parts.clock.after(plan.delayMs, renew));
+    const cancel = this.#parts.clock.after(plan.delayMs, renew);
+    this.#renewals.set(name, cancel);
   }
 }

@@ -143,6 +143,8 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       if (this.#replica.receive(news.record) === 'gap') this.doubt();
       return;
     }
+    // Newer nodes may tell of things this one does not know.
+    if (news.kind !== 'audience') return;
     this.audience.hearAudience(news);
     this.#opening.onChange(this);
   }

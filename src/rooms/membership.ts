@@ -2,8 +2,9 @@
 // not know how one goes out (departures).
 import { awayOf } from '../domain/room.ts';
 import type { Payload } from '../protocol/commands.ts';
+import type { RoomId, SessionId } from '../protocol/ids.ts';
 import { UID_MAX } from '../rtc/rtc-provider.ts';
-import type { MemberRecord } from '../store/presence-store.ts';
+import type { JoinResult, MemberRecord } from '../store/presence-store.ts';
 import { OutcomeUnknownError } from '../store/store-errors.ts';
 import type { Caller } from './caller.ts';
 import type { Departures } from './departures.ts';
@@ -77,6 +78,11 @@ export class Membership {
     });
   }
 
+  /** Resolves when no join of that connection to that room is on its way. */
+  async joinsSettled(sessionId: SessionId, roomId: RoomId): Promise<void> {
+    await this.#joining.get(`${sessionId}:${roomId}`)?.catch(() => undefined);
+  }
+
   async #joinBooked(caller: Caller, payload: Payload<'room:join'>, reply: Reply): Promise<void> {
     const { sessionId, userId } = caller;
     const { roomId } = payload;
@@ -89,10 +95,11 @@ export class Membership {
           throw error;
         });
         if ('ok' in entered) return reply(entered);
-        const entry = { caller, record: entered, expected, resume: payload.resume ?? null };
+        const { member: record } = entered;
+        const entry = { caller, record, expected, position: entered, resume: payload.resume ?? null };
         await this.#welcome(room, entry, reply).catch((error: unknown) => {
           // He is a member without a connection: as good as dropped.
-          void this.#departures.dropFrom(roomId, { sessionId, record: entered, awaitsSnapshot: false });
+          void this.#departures.dropFrom(roomId, { sessionId, record, awaitsSnapshot: false });
           throw error;
         });
       } finally {
@@ -102,7 +109,7 @@ export class Membership {
   }
 
   /** Through the door: the conditions are judged on this node's copy and held by the store (P4). */
-  async #enter(room: HeldRoom, caller: Caller, password: string | undefined): Promise<MemberRecord | Outcome> {
+  async #enter(room: HeldRoom, caller: Caller, password: string | undefined): Promise<Joined | Outcome> {
     for (let attempt = 0; attempt < DOOR_ATTEMPTS_MAX; attempt++) {
       const { state, door } = room.current;
       if (state.closed) return refuse('ROOM_CLOSED', { reason: state.closed.reason });
@@ -121,8 +128,7 @@ export class Membership {
       });
       if (result.status === 'joined') {
         room.audience.heardCount(result.count);
-        await room.reach(result);
-        return result.member;
+        return result;
       }
       if (result.status === 'full') return refuse('ROOM_FULL', { capacity: state.settings.capacity });
       if (result.status === 'absent') return refuse('ROOM_NOT_FOUND');
@@ -140,8 +146,9 @@ export class Membership {
   }
 
   async #welcome(room: HeldRoom, entry: Entry, reply: Reply): Promise<void> {
-    const { caller, record, resume, expected } = entry;
+    const { caller, record, resume, expected, position } = entry;
     const { userId, fence } = record;
+    await room.reach(position);
     if (awayOf(room.current.state, userId)) {
       await room.executeOwn({ name: 'member:return', payload: { userId, fence } });
     }
@@ -168,9 +175,13 @@ export class Membership {
   }
 }
 
+type Joined = Extract<JoinResult, { status: 'joined' }>;
+
 interface Entry {
   readonly caller: Caller;
   readonly record: MemberRecord;
   readonly expected: Expected;
+  /** Where the stage was when he joined; what he is shown must not be older (ACK-6). */
+  readonly position: Position;
   readonly resume: Position | null;
 }

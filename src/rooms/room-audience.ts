@@ -116,6 +116,10 @@ export class RoomAudience {
     return expected;
   }
 
+  isExpected(userId: string): boolean {
+    return this.#expected.has(userId);
+  }
+
   unexpect(expected: Expected): void {
     const ofUser = this.#expected.get(expected.userId);
     ofUser?.delete(expected);

@@ -69,6 +69,8 @@ export class RoomService {
       case 'room:join':
         return this.#membership.join(caller, command.payload, { reply });
       case 'room:leave':
+        // Whoever leaves right after joining wants to be out in the end.
+        await this.#membership.joinsSettled(caller.sessionId, command.payload.roomId);
         return reply(await this.#departures.leave(caller.sessionId, command.payload.roomId));
       case 'room:sync':
         return reply(await this.#sync(caller, command.payload));
@@ -76,7 +78,11 @@ export class RoomService {
         return reply(await this.#renew(caller, command.payload.roomId));
       case 'room:update': {
         const { password, ...rest } = command.payload;
-        const passwordHash = typeof password === 'string' ? await hashPassword(password, this.#parts.random) : password;
+        // Hashing is dear: nobody who is not in the room makes us do it.
+        const isMember = this.#sessions.memberOf(caller.sessionId, rest.roomId) !== null;
+        const hashed =
+          typeof password === 'string' && isMember ? await hashPassword(password, this.#parts.random) : undefined;
+        const passwordHash = password === null ? null : hashed;
         return reply(await this.#onStage(caller, { name: 'room:update', payload: { ...rest, passwordHash } }));
       }
       default:

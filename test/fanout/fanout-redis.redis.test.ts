@@ -49,6 +49,17 @@ describe('an interrupted link', () => {
       .toBeGreaterThan(0);
   });
 
+  test('[F2] a message that is none is a doubt, not the end of the process', async () => {
+    const room = aStoredRoom(engines.store, roomId(uniqueId('room')));
+    await engines.store.create(room, null);
+    const ear = new Ear();
+    await engines.fanout.subscribe(room.state.roomId, ear);
+    await redis.publish(`mw:{${room.state.roomId}}`, 'not json');
+    await expect.poll(() => ear.doubts).toBe(1);
+    await change(engines, room);
+    await expect.poll(() => ear.versions()).toEqual([1]);
+  });
+
   test('[PRES-4] a session that was replaced unheard is told so when the link is back', async () => {
     const deaf = await redisEngines(server.url);
     const [here, there] = [new RoomNode(deaf, systemClock), new RoomNode(engines, systemClock)];

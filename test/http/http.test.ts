@@ -138,6 +138,12 @@ describe('development tokens', () => {
     expect((await ask('x'.repeat(100_000))).status).toBe(413);
   });
 
+  test('[HTTP-4] nor is there beyond this machine', async () => {
+    const open = await startTestApp({ HOST: '0.0.0.0' });
+    expect((await ask({ userId: 'alice' }, open.url)).status).toBe(404);
+    await open.stop();
+  });
+
   test('[HTTP-4] in production there is no such route', async () => {
     const production = await startTestApp({
       NODE_ENV: 'production',

@@ -100,6 +100,28 @@ describe('ghosts', () => {
   });
 });
 
+describe('back to back', () => {
+  test('[ROOM-3] a leave right behind a join leaves, the first time and again', async () => {
+    const alice = here.connect('alice');
+    for (const _round of [1, 2]) {
+      const [join, leave] = await Promise.all([
+        alice.try('room:join', { roomId: 'r1' }),
+        alice.try('room:leave', { roomId: 'r1' }),
+      ]);
+      expect([join.ok, leave.ok, await membersNow()]).toEqual([true, true, ['owner']]);
+    }
+  });
+
+  test('[PRES-1] the store fails right after a join: no member is left when the client goes', async () => {
+    const alice = here.connect('alice');
+    seam.beforeWelcome(lost);
+    expect(await alice.refusal('room:join', { roomId: 'r1' })).toBe('OUTCOME_UNKNOWN');
+    await alice.disconnect();
+    await clock.advance(AN_HOUR_MS);
+    expect(await membersNow()).toEqual(['owner']);
+  });
+});
+
 describe('twice', () => {
   test('[ACK-3] committed, reply lost, and the second try called late: answered as done', async () => {
     const alice = await here.join('alice', 'r1');

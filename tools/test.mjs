@@ -1,7 +1,7 @@
 // `npm test`: installs what is missing, builds what is stale, runs every test; ends with one plain line of counts.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { build } from './build.mjs';
 import { installPackages, root } from './install.mjs';
 
@@ -16,8 +16,15 @@ installPackages();
 build();
 await runTests(process.argv.slice(2));
 
+/** Where the program is: named by the environment, in one of the usual folders, or on the PATH. */
+function find({ name, paths }) {
+  if (name === 'chromium' && process.env.CHROMIUM_PATH) return process.env.CHROMIUM_PATH;
+  const folders = [...paths, ...(process.env.PATH ?? '').split(delimiter)];
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file)) ?? null;
+}
+
 function installSystemPackages() {
-  const missing = programs.filter(({ name, paths }) => !paths.some((path) => existsSync(join(path, name))));
+  const missing = programs.filter((program) => find(program) === null);
   if (missing.length === 0) return;
   const names = missing.map((program) => program.package).join(' ');
   const mayInstall = existsSync('/usr/bin/apt-get') && (process.getuid?.() === 0 || process.env.CI);
@@ -34,8 +41,13 @@ function installSystemPackages() {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
   };
-  apt('update');
-  apt('install', '-y', '--no-install-recommends', ...missing.map((program) => program.package));
+  try {
+    apt('update');
+    apt('install', '-y', '--no-install-recommends', ...missing.map((program) => program.package));
+  } catch {
+    process.stderr.write(`They could not be installed: ${names}. Install them and run again.\n`);
+    process.exit(1);
+  }
 }
 
 async function runTests(args) {
@@ -44,7 +56,8 @@ async function runTests(args) {
   rmSync(report, { force: true });
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const child = spawn(process.execPath, [vitest, 'run', ...reporters, ...args], { cwd: root, stdio: 'inherit' });
+  const env = { ...process.env, CHROMIUM_PATH: find(programs[1]) ?? '' };
+  const child = spawn(process.execPath, [vitest, 'run', ...reporters, ...args], { cwd: root, env, stdio: 'inherit' });
   const code = await new Promise((resolve) => child.on('exit', (status) => resolve(status ?? 1)));
   if (!existsSync(report)) throw new Error(`vitest ended with ${code} and without a report`);
   const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));

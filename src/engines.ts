@@ -9,6 +9,9 @@ import { closeRedis, connectRedis } from './redis/client.ts';
 import { createKeys } from './redis/keys.ts';
 import { RedisScripts } from './redis/scripts.ts';
 import { StoreClock } from './redis/store-clock.ts';
+import type { AttemptStore } from './store/attempt-store.ts';
+import { MemoryAttemptStore } from './store/attempt-store-memory.ts';
+import { RedisAttemptStore } from './store/attempt-store-redis.ts';
 import type { DirectoryStore } from './store/directory-store.ts';
 import { MemoryDirectoryStore } from './store/directory-store-memory.ts';
 import { RedisDirectoryStore } from './store/directory-store-redis.ts';
@@ -18,12 +21,17 @@ import { RedisPresenceStore } from './store/presence-store-redis.ts';
 import type { RoomStore } from './store/room-store.ts';
 import { MemoryRoomStore } from './store/room-store-memory.ts';
 import { RedisRoomStore } from './store/room-store-redis.ts';
+import type { SanctionStore } from './store/sanction-store.ts';
+import { MemorySanctionStore } from './store/sanction-store-memory.ts';
+import { RedisSanctionStore } from './store/sanction-store-redis.ts';
 import { MemoryTables } from './store/tables-memory.ts';
 
 export interface Engines {
   readonly name: 'memory' | 'redis';
   readonly store: RoomStore;
   readonly presence: PresenceStore;
+  readonly sanctions: SanctionStore;
+  readonly attempts: AttemptStore;
   readonly directory: DirectoryStore;
   readonly fanout: Fanout;
   /** Whether the store answers and would take a write. Never rejects. */
@@ -39,6 +47,8 @@ export function createMemoryEngines(clock: Clock): Engines {
     name: 'memory',
     store: new MemoryRoomStore(tables),
     presence: new MemoryPresenceStore(tables),
+    sanctions: new MemorySanctionStore(tables),
+    attempts: new MemoryAttemptStore(clock),
     directory: new MemoryDirectoryStore(clock),
     fanout,
     isHealthy: async () => true,
@@ -67,6 +77,8 @@ export async function createRedisEngines(
     name: 'redis',
     store: new RedisRoomStore({ scripts, keys, clock }),
     presence: new RedisPresenceStore({ scripts, keys }),
+    sanctions: new RedisSanctionStore({ scripts, keys, clock }),
+    attempts: new RedisAttemptStore({ scripts, keys }),
     directory: new RedisDirectoryStore({ scripts, keys, clock }),
     fanout: new RedisFanout({
       redis: connections.subscriptions,

@@ -60,6 +60,10 @@ export function applyEvent(room, event) {
       return /** @type {Room} */ ({ ...room, ...event.changes });
     case 'room.closed':
       return { ...room, closed: true };
+    case 'attributes.changed': {
+      const kept = Object.entries(room.attributes).filter(([key]) => !event.deleted.includes(key));
+      return { ...room, attributes: { ...Object.fromEntries(kept), ...event.set } };
+    }
     case 'seats.resized':
       return { ...room, seatCount: event.seatCount, seats: resized(room.seats, event.seatCount) };
     case 'admin.added':

@@ -1,6 +1,6 @@
 // Folding events into state: total and pure, the same in the server, the engines and a client. Judges nothing.
 import type { PublicEvent } from '../protocol/room-events.ts';
-import type { Seat } from '../protocol/stage.ts';
+import type { Attributes, Seat } from '../protocol/stage.ts';
 import { emptySeats, limits, type RequestOutcome, type RoomState, type Stage } from './room.ts';
 import type { StageEvent } from './stage-event.ts';
 
@@ -26,6 +26,13 @@ export function apply(room: RoomState, event: StageEvent): RoomState {
     case 'invite.ended':
       return { ...room, invitations: without(room.invitations, event.userId) };
     case 'requests.counted':
+      return room;
+    case 'member.kicked':
+    case 'member.banned':
+    case 'member.unbanned':
+    case 'member.silenced':
+    case 'member.unsilenced':
+      // Bans and silences are kept beside the stage (store/sanction-store).
       return room;
     case 'password.changed':
       return { ...room, secrets: { ...room.secrets, passwordHash: event.passwordHash } };
@@ -55,6 +62,8 @@ export function applyToStage(stage: Stage, event: PublicEvent): Partial<Stage> {
     case 'room.closed':
     case 'requests.counted':
       return {};
+    case 'attributes.changed':
+      return { attributes: changed(stage.attributes, event) };
     case 'admin.added':
       return { roles: { ...roles, admins: [...roles.admins, event.userId] } };
     case 'admin.removed':
@@ -82,6 +91,14 @@ export function applyToStage(stage: Stage, event: PublicEvent): Partial<Stage> {
     case 'mic.changed':
       return { seats: changeOccupant(seats, event, { selfMuted: event.selfMuted }) };
   }
+}
+
+function changed(
+  attributes: Attributes,
+  { set, deleted }: Extract<PublicEvent, { type: 'attributes.changed' }>,
+): Attributes {
+  const kept = Object.entries(attributes).filter(([key]) => !deleted.includes(key));
+  return { ...Object.fromEntries(kept), ...set };
 }
 
 function moved(seats: readonly Seat[], event: Extract<PublicEvent, { type: 'seat.moved' }>): readonly Seat[] {

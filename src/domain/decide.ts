@@ -2,8 +2,10 @@
 import { assertNever } from '../lang/assert.ts';
 import type { Rejection } from '../protocol/errors.ts';
 import { applyAll } from './apply.ts';
+import { changeAttributes } from './attributes.ts';
 import { type Context, type MemberContext, type Ruling, stamp } from './decision.ts';
 import { acceptInvitation, cancelInvitation, declineInvitation, inviteToSeat } from './invitations.ts';
+import { banMember, kickMember, silenceMember, unbanMember, unsilenceMember } from './moderation.ts';
 import { authorize } from './permissions.ts';
 import { acceptRequest, cancelRequest, rejectRequest, sendRequest } from './requests.ts';
 import { addAdmin, removeAdmin, transferOwner } from './roles.ts';
@@ -13,7 +15,7 @@ import { kickFromSeat, leaveSeat, moveSeat, pickSeat, setMic, takeSeat } from '.
 import { closeRoom, updateRoom } from './settings.ts';
 import type { StageCommand } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
-import { dropMember, leaveStage, returnMember, sweepStage } from './stage-membership.ts';
+import { dropMember, expireRoom, leaveStage, returnMember, sweepStage } from './stage-membership.ts';
 
 /** `next` is the room with all `events` applied; no events means that what was asked for holds already. */
 export type Decision =
@@ -47,6 +49,8 @@ function rule(room: RoomState, command: StageCommand, context: Context): Ruling 
   switch (command.name) {
     case 'room:update':
       return updateRoom(room, command.payload, context);
+    case 'room:attributes':
+      return changeAttributes(room, command.payload, context);
     case 'room:close':
       return closeRoom(room, command.payload, context);
     case 'admin:add':
@@ -83,12 +87,24 @@ function rule(room: RoomState, command: StageCommand, context: Context): Ruling 
       return inviteToSeat(room, command.payload, context);
     case 'invite:cancel':
       return cancelInvitation(room, command.payload, context);
+    case 'member:kick':
+      return kickMember(room, command.payload, context);
+    case 'member:ban':
+      return banMember(room, command.payload, context);
+    case 'member:unban':
+      return unbanMember(room, command.payload, context);
+    case 'member:silence':
+      return silenceMember(room, command.payload, context);
+    case 'member:unsilence':
+      return unsilenceMember(room, command.payload, context);
     case 'member:leave':
       return leaveStage(room, command.payload, context);
     case 'member:drop':
       return dropMember(room, command.payload, context);
     case 'member:return':
       return returnMember(room, command.payload, context);
+    case 'room:expire':
+      return expireRoom(room, context);
     case 'room:sweep':
       return sweepStage(room, context);
     default:

@@ -1,5 +1,6 @@
 // The answer of every rule: events or a rejection; and what a rule may look at besides the room. Data only.
 import type { ErrorCode, Rejection } from '../protocol/errors.ts';
+import type { UserId } from '../protocol/ids.ts';
 import type { RoomEvent } from '../protocol/room-events.ts';
 import type { Actor, MemberActor, Profile } from './actor.ts';
 import { operatorName } from './actor.ts';
@@ -16,8 +17,25 @@ export interface Context {
   /** Store time of the turn, Unix milliseconds. */
   readonly now: number;
   /** The member named by targetOf(command); null when he is not in the room. */
-  readonly target: Profile | null;
+  readonly target: TargetMember | null;
+  /** Those of candidatesOf(room, command) who are in the room. */
+  readonly present: ReadonlySet<UserId>;
+  /** What is in force against the named user (isSanction commands only). */
+  readonly sanctions: Sanctions;
 }
+
+/** A named member and the fence of his session. */
+export type TargetMember = Profile & { readonly fence: number };
+
+/** Bans and silences: those against one user, and how many the room has of each. */
+export interface Sanctions {
+  readonly isBanned: boolean;
+  readonly isSilenced: boolean;
+  readonly bans: number;
+  readonly silences: number;
+}
+
+export const noSanctions: Sanctions = { isBanned: false, isSilenced: false, bans: 0, silences: 0 };
 
 /** The context of a command that only members give. */
 export type MemberContext = Context & { readonly actor: MemberActor };

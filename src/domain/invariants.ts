@@ -1,4 +1,5 @@
 // What must hold of every stage at every version: checked before each commit and by the tests. Changes nothing.
+import { fitsAttributeLimits } from '../protocol/stage.ts';
 import { awayOf, limits, type RoomState } from './room.ts';
 
 type Rule = readonly [rule: string, holds: boolean];
@@ -9,11 +10,12 @@ export const brokenInvariants = (room: RoomState): string[] =>
     .filter(([, holds]) => !holds)
     .map(([rule]) => rule);
 
-function aboutRoles({ roles: { ownerId, admins }, settings, secrets }: RoomState): Rule[] {
+function aboutRoles({ roles: { ownerId, admins }, settings, secrets, attributes }: RoomState): Rule[] {
   return [
     ['ROLE-3: an admin is named once', isDistinct(admins)],
     ['ROLE-3: the owner is no admin', !admins.includes(ownerId)],
     ['ROLE-3: no more admins than the limit', admins.length <= limits.admins],
+    ['ROOM-5: attributes are bounded', fitsAttributeLimits(attributes)],
     ['ROOM-4: hasPassword tells the truth', settings.hasPassword === (secrets.passwordHash !== null)],
   ];
 }

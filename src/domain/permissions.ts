@@ -48,6 +48,13 @@ export const permissions: Readonly<Record<StageCommandName, Row>> = {
   'seats:mute': staff,
   'seats:unmute': staff,
 
+  'member:kick': staff,
+  'member:ban': staff,
+  'member:unban': staff,
+  'member:silence': staff,
+  'member:unsilence': staff,
+  'room:attributes': staff,
+
   'room:update': { ...owner, admin: { onlyFields: ['title', 'notice'] } },
   'room:close': owner,
   'admin:add': owner,

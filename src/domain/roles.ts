@@ -1,8 +1,8 @@
 // Making admins and handing the room over (ROLE-3). Must not know who may.
 import { accept, type Context, type Ruling, reject, stamp } from './decision.ts';
+import { handOver } from './owner-absence.ts';
 import { limits, type RoomState, roleOf } from './room.ts';
 import type { StageCommandOf } from './stage-command.ts';
-import type { StageEvent } from './stage-event.ts';
 
 export function addAdmin(room: RoomState, payload: StageCommandOf<'admin:add'>, context: Context): Ruling {
   const { userId } = payload;
@@ -23,17 +23,11 @@ export function removeAdmin(room: RoomState, payload: StageCommandOf<'admin:remo
 /** Whoever was owner stays seated, as an admin; the owner seat then waits for his successor (ROLE-3). */
 export function transferOwner(room: RoomState, payload: StageCommandOf<'owner:transfer'>, context: Context): Ruling {
   const { userId: to } = payload;
-  const from = room.roles.ownerId;
-  if (to === from) return accept([]);
+  if (to === room.roles.ownerId) return accept([]);
   if (!context.target) return reject('TARGET_NOT_FOUND', { userId: to });
   const isAdmin = roleOf(room, to) === 'admin';
   if (!isAdmin && room.roles.admins.length >= limits.admins) {
     return reject('TOO_MANY_ADMINS', { limit: limits.admins });
   }
-  const events: StageEvent[] = [
-    ...(isAdmin ? [stamp(context, { type: 'admin.removed', userId: to })] : []),
-    stamp(context, { type: 'owner.changed', from, to, reason: 'transferred' }),
-    stamp(context, { type: 'admin.added', userId: from }),
-  ];
-  return accept(events);
+  return accept(handOver(room, context, { to, reason: 'transferred' }));
 }

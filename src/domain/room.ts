@@ -1,12 +1,12 @@
 // What a room is: the stage's state and what can be asked of it. Must not know the audience, the store or the clock.
 //
 // Words: *stage* = what a room keeps in strict order, and small; *held* = a member whom the stage refers to (seated,
-// requesting, invited or away), who therefore can only be removed by a stage commit; *fence* = a number that tells one
+// requesting, invited, away, or the owner), who therefore can only be removed by a stage commit; *fence* = a number that tells one
 // session of a user in a room from the next; *grace* = the time for which a dropped connection's place is kept;
 // *door* = a count of the changes of the conditions of entry; *epoch* = one unbroken history of versions.
 import type { RoomId, SeatIndex, UserId } from '../protocol/ids.ts';
 import type { MemberRole } from '../protocol/snapshot.ts';
-import type { Invitation, Request, RequestStatus, Seat, Settings } from '../protocol/stage.ts';
+import type { Attributes, Invitation, Request, RequestStatus, Seat, Settings } from '../protocol/stage.ts';
 
 /** The newest layout of RoomState this code writes; see store/room-codec for what that promises (D2). */
 export const ROOM_SCHEMA = 1;
@@ -16,6 +16,8 @@ export const limits = {
   requestsPending: 100,
   invitationsPending: 50,
   admins: 20,
+  /** Bans and silences in force in one room, each; more is a task for the app's own accounts. */
+  sanctions: 1_000,
   requestExpiryMs: 10 * 60_000,
   invitationExpiryMs: 60_000,
   /** How many ended requests are remembered at most, one a user: the stage must stay small. */
@@ -48,6 +50,7 @@ export interface Stage {
   readonly settings: Settings;
   readonly roles: Roles;
   readonly seats: readonly Seat[];
+  readonly attributes: Attributes;
 }
 
 /** The whole stage. Each field is a section of the stored hash, written only when it changed (D2). */
@@ -118,9 +121,13 @@ export function queueOrder(room: Pick<RoomState, 'requests' | 'settings'>): read
 export const queuePosition = (room: RoomState, userId: string): number =>
   queueOrder(room).findIndex((request) => request.userId === userId) + 1;
 
-/** The users whom the stage refers to; only a stage commit may remove them from the room. */
+/**
+ * The users whom the stage refers to, the owner among them because his going has consequences (ROOM-7); only a stage
+ * commit may remove them from the room.
+ */
 export function heldUsers(room: RoomState): ReadonlySet<string> {
-  const held = new Set<string>(Object.keys(room.away));
+  if (room.closed) return new Set();
+  const held = new Set<string>([room.roles.ownerId, ...Object.keys(room.away)]);
   for (const seat of room.seats) if (seat.occupant) held.add(seat.occupant.userId);
   for (const request of room.requests) held.add(request.userId);
   for (const invitation of room.invitations) held.add(invitation.userId);

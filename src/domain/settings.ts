@@ -4,6 +4,7 @@ import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { Settings } from '../protocol/stage.ts';
 import { accept, type Context, type Ruling, stamp } from './decision.ts';
 import { emptySeats, ROOM_SCHEMA, type RoomState } from './room.ts';
+import { endRoom } from './room-end.ts';
 import { unseat, withdrawOffers } from './seating.ts';
 import type { StageCommandOf, UpdateRoom } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
@@ -42,6 +43,7 @@ export function foundRoom(payload: Payload<'room:create'>, founding: Founding): 
     secrets: { passwordHash },
     roles: { ownerId, admins: [] },
     seats: emptySeats(0, payload.seatCount),
+    attributes: payload.attributes,
     requests: [],
     outcomes: [],
     invitations: [],
@@ -93,16 +95,7 @@ function onlyChanged(current: Settings, wanted: Partial<Settings>): Partial<Sett
   return Object.fromEntries(changed);
 }
 
-/** Final: seats, requests and invitations end with the room, each with its own event (ROOM-6). */
+/** Final (ROOM-6). */
 export function closeRoom(room: RoomState, payload: StageCommandOf<'room:close'>, context: Context): Ruling {
-  return accept([
-    ...room.seats.flatMap((seat) => unseat(context, seat, 'roomClosed')),
-    ...room.requests.map(({ userId }) =>
-      stamp(context, { type: 'request.ended', userId, status: 'ended', reason: 'roomClosed' }),
-    ),
-    ...room.invitations.map(({ userId }) =>
-      stamp(context, { type: 'invite.ended', userId, status: 'ended', reason: 'roomClosed' }),
-    ),
-    stamp(context, { type: 'room.closed', reason: payload.reason ?? 'closed' }),
-  ]);
+  return accept(endRoom(room, context, payload.reason ?? 'closed'));
 }

@@ -1,6 +1,7 @@
 // What decide() judges: the clients' stage commands and the commands Maiwei gives itself. Must not judge.
 import type { Payload, StageCommandName } from '../protocol/commands.ts';
 import type { UserId } from '../protocol/ids.ts';
+import { awayOf, type RoomState } from './room.ts';
 
 /** room:update as the domain sees it: the password is hashed before it gets here. */
 export type UpdateRoom = Omit<Payload<'room:update'>, 'password'> & {
@@ -19,6 +20,8 @@ export type OwnCommand =
   | { name: 'member:drop'; payload: { userId: UserId; fence: number } }
   /** He is back within his grace. */
   | { name: 'member:return'; payload: { userId: UserId; fence: number } }
+  /** Nobody has been in the room for `emptyMs` (ROOM-7); the store makes sure that it is empty still. */
+  | { name: 'room:expire'; payload: Record<string, never> }
   /** Whatever is overdue ends: graces, requests, invitations (PRES-2, REQ-3, INV-1). */
   | { name: 'room:sweep'; payload: Record<string, never> };
 
@@ -29,6 +32,7 @@ const ownCommandNames: Readonly<Record<OwnCommandName, true>> = {
   'member:leave': true,
   'member:drop': true,
   'member:return': true,
+  'room:expire': true,
   'room:sweep': true,
 };
 
@@ -44,8 +48,41 @@ export function targetOf(command: StageCommand): UserId | null {
     case 'seat:pick':
     case 'admin:add':
     case 'owner:transfer':
+    case 'member:kick':
+    case 'member:ban':
+    case 'member:silence':
       return command.payload.userId;
     default:
       return null;
+  }
+}
+
+/** The user whose bans and silences the command depends on. */
+export function sanctionedBy(command: StageCommand): UserId | null {
+  switch (command.name) {
+    case 'member:kick':
+    case 'member:ban':
+    case 'member:unban':
+    case 'member:silence':
+    case 'member:unsilence':
+      return command.payload.userId;
+    default:
+      return null;
+  }
+}
+
+/** Who might follow the owner if the command ends his membership (ROOM-7): whether they are there is read before. */
+export function candidatesOf(room: RoomState, command: StageCommand): readonly UserId[] {
+  if (room.settings.ownerAbsent !== 'promote') return [];
+  const { ownerId, admins } = room.roles;
+  switch (command.name) {
+    case 'member:leave':
+    case 'member:kick':
+    case 'member:ban':
+      return command.payload.userId === ownerId ? admins : [];
+    case 'room:sweep':
+      return awayOf(room, ownerId) ? admins : [];
+    default:
+      return [];
   }
 }

@@ -9,8 +9,8 @@ export type HiddenEvent = { readonly by: string; readonly at: number } & (
   /** The session of fence `fence` − 1 ended; the membership goes on under `fence` until `until`. */
   | { type: 'member.away'; userId: UserId; until: number; fence: number }
   | { type: 'member.back'; userId: UserId }
-  /** The membership with this fence ended, together with all that it held. */
-  | { type: 'member.left'; userId: UserId; fence: number; reason: Reason }
+  /** The membership with this fence ended, together with all that it held; `until`: he is kept out till then. */
+  | { type: 'member.left'; userId: UserId; fence: number; reason: Reason; until?: number }
 );
 
 export type StageEvent = RoomEvent | HiddenEvent;

@@ -2,8 +2,11 @@
 // Must not know connections.
 import type { UserId } from '../protocol/ids.ts';
 import type { Reason } from '../protocol/stage.ts';
+import { applyAll } from './apply.ts';
 import { accept, type Context, type Ruling, stamp } from './decision.ts';
+import { followOwner } from './owner-absence.ts';
 import { awayOf, invitationOf, type RoomState, requestOf, seatOf } from './room.ts';
+import { endRoom } from './room-end.ts';
 import { unseat } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
@@ -40,36 +43,59 @@ export function returnMember(room: RoomState, payload: StageCommandOf<'member:re
 /** Ends whatever is overdue at `now`; nothing overdue, nothing happens. */
 export function sweepStage(room: RoomState, context: Context): Ruling {
   const { now } = context;
-  const gone = Object.entries(room.away).filter(([, { until }]) => until <= now);
-  const goneIds = new Set(gone.map(([userId]) => userId));
-  return accept([
-    ...gone.flatMap(([userId, { fence }]) =>
-      endMembership(room, context, { userId: userId as UserId, fence, reason: 'disconnected' }),
-    ),
-    ...room.requests
-      .filter(({ userId, expiresAt }) => expiresAt <= now && !goneIds.has(userId))
-      .map(({ userId }) => stamp(context, { type: 'request.ended', userId, status: 'expired', reason: 'expired' })),
-    ...room.invitations
-      .filter(({ userId, expiresAt }) => expiresAt <= now && !goneIds.has(userId))
-      .map(({ userId }) => stamp(context, { type: 'invite.ended', userId, status: 'expired', reason: 'expired' })),
-  ]);
+  const events: StageEvent[] = [];
+  let state = room;
+  const happen = (more: readonly StageEvent[]) => {
+    events.push(...more);
+    state = applyAll(state, more);
+  };
+  for (const [userId, { until, fence }] of Object.entries(room.away)) {
+    // An owner who stays away may take the room with him.
+    if (state.closed) return accept(events);
+    if (until > now) continue;
+    happen(endMembership(state, context, { userId: userId as UserId, fence, reason: 'disconnected' }));
+  }
+  if (state.closed) return accept(events);
+  for (const { userId, expiresAt } of state.requests) {
+    if (expiresAt <= now) {
+      events.push(stamp(context, { type: 'request.ended', userId, status: 'expired', reason: 'expired' }));
+    }
+  }
+  for (const { userId, expiresAt } of state.invitations) {
+    if (expiresAt <= now) {
+      events.push(stamp(context, { type: 'invite.ended', userId, status: 'expired', reason: 'expired' }));
+    }
+  }
+  return accept(events);
 }
+
+/** The room has been empty for too long (ROOM-7). */
+export const expireRoom = (room: RoomState, context: Context): Ruling => accept(endRoom(room, context, 'empty'));
 
 interface Ending {
   readonly userId: UserId;
   readonly fence: number;
   readonly reason: Reason;
+  /** He is kept out till then. */
+  readonly until?: number;
 }
 
-function endMembership(room: RoomState, context: Context, { userId, fence, reason }: Ending): StageEvent[] {
+/** All that a member holds ends with his membership; what the owner leaves behind is settled in the same version. */
+export function endMembership(room: RoomState, context: Context, ending: Ending): StageEvent[] {
+  const { userId, reason } = ending;
   const seat = seatOf(room, userId);
-  return [
+  const events: StageEvent[] = [
     ...(seat ? unseat(context, seat, reason) : []),
     ...(requestOf(room, userId) ? [stamp(context, { type: 'request.ended', userId, status: 'ended', reason })] : []),
     ...(invitationOf(room, userId) ? [stamp(context, { type: 'invite.ended', userId, status: 'ended', reason })] : []),
-    stamp(context, { type: 'member.left', userId, fence, reason }),
+    stamp(context, { type: 'member.left', ...ending }),
   ];
+  return userId === room.roles.ownerId ? [...events, ...followOwner(applyAll(room, events), context)] : events;
 }
 
+/** Whoever is on the stage keeps his place for the grace of the room, the owner as well; other listeners do not (PRES-1). */
 const isOnStage = (room: RoomState, userId: string): boolean =>
-  seatOf(room, userId) !== null || requestOf(room, userId) !== null || invitationOf(room, userId) !== null;
+  userId === room.roles.ownerId ||
+  seatOf(room, userId) !== null ||
+  requestOf(room, userId) !== null ||
+  invitationOf(room, userId) !== null;

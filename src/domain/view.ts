@@ -27,6 +27,7 @@ type Audience = Record<PublicEvent['type'], 'public'> &
 const audienceOf: Readonly<Audience> = {
   'room.updated': 'public',
   'room.closed': 'public',
+  'attributes.changed': 'public',
   'seat.taken': 'public',
   'seat.left': 'public',
   'seat.moved': 'public',
@@ -47,6 +48,11 @@ const audienceOf: Readonly<Audience> = {
   'request.ended': 'staff',
   'invite.added': 'staff',
   'invite.ended': 'staff',
+  'member.kicked': 'staff',
+  'member.banned': 'staff',
+  'member.unbanned': 'staff',
+  'member.silenced': 'staff',
+  'member.unsilenced': 'staff',
   'password.changed': 'nobody',
   'member.away': 'nobody',
   'member.back': 'nobody',
@@ -62,8 +68,8 @@ export const visibleTo = (kind: MemberKind, events: readonly StageEvent[]): read
 
 /** What this kind of member sees of the room. */
 export function project(room: RoomState, kind: MemberKind): View {
-  const { settings, roles, seats, requests, invitations, closed } = room;
-  const shared = { settings, roles, seats, requestCount: requests.length, closed: closed !== null };
+  const { settings, roles, seats, attributes, requests, invitations, closed } = room;
+  const shared = { settings, roles, seats, attributes, requestCount: requests.length, closed: closed !== null };
   return kind === 'staff' ? { ...shared, requests, invitations } : { ...shared, requests: null, invitations: null };
 }
 
@@ -87,6 +93,12 @@ export function applyView(view: View, event: RoomEvent): View {
       return { ...view, invitations: [...(view.invitations ?? []), event.invitation] };
     case 'invite.ended':
       return { ...view, invitations: (view.invitations ?? []).filter((invitation) => !isOf(invitation, event)) };
+    case 'member.kicked':
+    case 'member.banned':
+    case 'member.unbanned':
+    case 'member.silenced':
+    case 'member.unsilenced':
+      return view;
     default:
       return { ...view, ...applyToStage(view, event) };
   }

@@ -2,10 +2,14 @@
 import { z } from 'zod';
 import { commandIdSchema, roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
 import {
+  attributeKeySchema,
+  attributeLimits,
+  attributesSchema,
   capacitySchema,
   chatSchema,
   coverSchema,
   emptyMsSchema,
+  fitsAttributeLimits,
   graceMsSchema,
   labelSchema,
   noteSchema,
@@ -44,6 +48,7 @@ const createRoom = z.strictObject({
   graceMs: graceMsSchema.default(45_000),
   priority: z.boolean().default(false),
   chat: chatSchema.default('all'),
+  attributes: attributesSchema.refine(fitsAttributeLimits, 'at most 32 attributes, 8 KiB in all').default({}),
 });
 
 const updateRoom = z.strictObject({
@@ -64,6 +69,26 @@ const updateRoom = z.strictObject({
   priority: z.boolean().optional(),
 });
 
+/** At least one of the two; a key in both is set. */
+const changeAttributes = z
+  .strictObject({
+    ...inRoom,
+    set: attributesSchema.optional(),
+    delete: z.array(attributeKeySchema).max(attributeLimits.keys).optional(),
+  })
+  .refine(({ set, delete: deleted }) => set !== undefined || deleted !== undefined, {
+    message: 'one of set and delete is needed',
+    path: ['set'],
+  });
+
+/** How long a ban or a silence may last, short of for ever: a year. */
+const forMs = z
+  .int()
+  .min(1)
+  .max(365 * 24 * 60 * 60_000);
+/** Where a list goes on; taken from the page before. */
+const userCursor = userIdSchema.optional();
+
 /** A room's position: versions count commits within one epoch (SYNC-1). */
 const position = { epoch: z.string().max(64), version: z.int().min(0) };
 
@@ -77,6 +102,7 @@ export const commandSchemas = {
   'room:leave': onRoom,
   'room:sync': z.strictObject({ ...inRoom, ...position }),
   'room:update': updateRoom,
+  'room:attributes': changeAttributes,
   'room:close': z.strictObject({ ...inRoom, reason: z.string().max(100).optional() }),
 
   'admin:add': onUser,
@@ -122,6 +148,14 @@ export const commandSchemas = {
   'invite:decline': onRoom,
   'invite:cancel': onUser,
 
+  'member:kick': z.strictObject({ ...inRoom, userId: userIdSchema, banMs: forMs.or(z.literal(0)).default(0) }),
+  /** Without `forMs`: until it is lifted. */
+  'member:ban': z.strictObject({ ...inRoom, userId: userIdSchema, forMs: forMs.optional() }),
+  'member:unban': onUser,
+  'member:silence': z.strictObject({ ...inRoom, userId: userIdSchema, forMs }),
+  'member:unsilence': onUser,
+  'ban:list': z.strictObject({ ...inRoom, cursor: userCursor, limit: z.int().min(1).max(200).default(50) }),
+
   'rtc:renew': onRoom,
 } as const;
 
@@ -142,6 +176,7 @@ const versionOnly = z.strictObject(version);
 /** The ack's `data` for commands that change the stage; the others answer with shapes of snapshot.ts. */
 export const stageAckSchemas = {
   'room:update': versionOnly,
+  'room:attributes': versionOnly,
   'room:close': versionOnly,
   'admin:add': versionOnly,
   'admin:remove': versionOnly,
@@ -171,6 +206,11 @@ export const stageAckSchemas = {
   'invite:accept': z.strictObject({ ...version, seat: seatIndexSchema }),
   'invite:decline': versionOnly,
   'invite:cancel': versionOnly,
+  'member:kick': versionOnly,
+  'member:ban': versionOnly,
+  'member:unban': versionOnly,
+  'member:silence': versionOnly,
+  'member:unsilence': versionOnly,
 } as const satisfies Partial<Record<CommandName, z.ZodType>>;
 
 export type StageCommandName = keyof typeof stageAckSchemas;

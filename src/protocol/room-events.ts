@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { seatIndexSchema, userIdSchema } from './ids.ts';
 import {
+  attributeKeySchema,
+  attributesSchema,
   invitationSchema,
   invitationStatusSchema,
   occupantSchema,
@@ -26,6 +28,7 @@ const userId = userIdSchema;
 export const publicEventSchemas = {
   'room.updated': event('room.updated', { changes: settingsSchema.partial() }),
   'room.closed': event('room.closed', { reason: z.string() }),
+  'attributes.changed': event('attributes.changed', { set: attributesSchema, deleted: z.array(attributeKeySchema) }),
   'seat.taken': event('seat.taken', { seat, occupant: occupantSchema, via: seatedViaSchema }),
   'seat.left': event('seat.left', { seat, userId, reason: reasonSchema }),
   'seat.moved': event('seat.moved', { userId, from: seat, to: seat, occupant: occupantSchema }),
@@ -55,6 +58,13 @@ export const staffEventSchemas = {
   }),
   'invite.added': event('invite.added', { invitation: invitationSchema }),
   'invite.ended': event('invite.ended', { userId, status: invitationStatusSchema, reason: reasonSchema.optional() }),
+  /** `until`: he is banned as well, till then. */
+  'member.kicked': event('member.kicked', { userId, until: timeSchema.optional() }),
+  /** Without `until`: until it is lifted. */
+  'member.banned': event('member.banned', { userId, until: timeSchema.optional() }),
+  'member.unbanned': event('member.unbanned', { userId }),
+  'member.silenced': event('member.silenced', { userId, until: timeSchema }),
+  'member.unsilenced': event('member.unsilenced', { userId }),
 } as const;
 
 export type PublicEvent = z.infer<(typeof publicEventSchemas)[keyof typeof publicEventSchemas]>;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
 import { updateSchema } from './room-events.ts';
-import { invitationSchema, requestSchema, seatSchema, settingsSchema, timeSchema } from './stage.ts';
+import { attributesSchema, invitationSchema, requestSchema, seatSchema, settingsSchema, timeSchema } from './stage.ts';
 
 export const roleSchema = z.enum(['owner', 'admin', 'member']);
 export type MemberRole = z.infer<typeof roleSchema>;
@@ -36,6 +36,7 @@ export const roomSnapshotSchema = z.strictObject({
   requestCount: z.int(),
   requests: z.array(requestSchema).optional(),
   invitations: z.array(invitationSchema).optional(),
+  attributes: attributesSchema,
   audience: audienceSchema,
 });
 export type RoomSnapshot = z.infer<typeof roomSnapshotSchema>;
@@ -67,6 +68,15 @@ export const grantSchema = z.strictObject({
 });
 export type Grant = z.infer<typeof grantSchema>;
 
+/** Somebody who is kept out of the room; `until` null: until it is lifted. */
+export const banSchema = z.strictObject({
+  userId: userIdSchema,
+  by: z.string(),
+  at: timeSchema,
+  until: timeSchema.nullable(),
+});
+export type Ban = z.infer<typeof banSchema>;
+
 const syncedUpdates = { updates: z.array(updateSchema), epoch: z.string(), version: z.int() };
 const whole = { room: roomSnapshotSchema, you: youSchema };
 
@@ -80,5 +90,6 @@ export const roomAckSchemas = {
   ]),
   'room:leave': z.strictObject({}),
   'room:sync': z.union([z.strictObject(syncedUpdates), z.strictObject(whole)]),
+  'ban:list': z.strictObject({ bans: z.array(banSchema), cursor: userIdSchema.nullable() }),
   'rtc:renew': z.strictObject({ grant: grantSchema }),
 } as const;

@@ -21,6 +21,17 @@ export const emptyMsSchema = z.int().min(0).max(86_400_000);
 export const passwordSchema = z.string().min(1).max(64);
 export const noteSchema = z.string().max(100);
 
+/** Room attributes: the app's own key–value pairs, for everybody to read (ROOM-5). */
+export const attributeKeySchema = z.string().min(1).max(64);
+export const attributeLimits = { keys: 32, bytes: 8 * 1024 } as const;
+export const attributesSchema = z.record(attributeKeySchema, z.string().max(attributeLimits.bytes));
+export type Attributes = Readonly<Record<string, string>>;
+
+/** Whether a room may have these attributes all together; keys and values count in UTF-8 bytes. */
+export const fitsAttributeLimits = (attributes: Attributes): boolean =>
+  Object.keys(attributes).length <= attributeLimits.keys &&
+  new TextEncoder().encode(Object.entries(attributes).flat().join('')).length <= attributeLimits.bytes;
+
 export const displayNameSchema = z.string().max(64);
 export const avatarSchema = z.string().max(500);
 

@@ -10,6 +10,9 @@
 // | mw:{room}:held          | set    | members the stage refers to                            | as stage                     |
 // | mw:{room}:uids          | hash   | rtcUid → userId                                        | as stage                     |
 // | mw:{room}:done          | hash   | userId:commandId → time|command|answer JSON, 2 min     | as stage                     |
+// | mw:{room}:bans          | hash   | userId → until|by|at; until empty: for ever            | as stage                     |
+// | mw:{room}:silences      | hash   | the same                                               | as stage                     |
+// | mw:{room}:tries:<user>  | string | wrong passwords of that user                           | 30 min after the last one    |
 // | mw:{room} (channel)     |        | the room's feed: commits and audience news             |                              |
 // | mw:{directory}:entries  | hash   | roomId → entry JSON                                    | 10 min after the last news   |
 // | mw:{directory}:new      | zset   | roomId by createdAt                                    | as entries                   |
@@ -24,6 +27,9 @@ export interface RedisKeys {
   room(roomId: string): readonly string[];
   members(roomId: string): string;
   answers(roomId: string): string;
+  bans(roomId: string): string;
+  silences(roomId: string): string;
+  attempts(roomId: string, userId: string): string;
   /** The room's feed. */
   channel(roomId: string): string;
   readonly directoryEntries: string;
@@ -39,13 +45,16 @@ export const ttls = {
 /** Stands in collections so that they exist. */
 export const PLACEHOLDER = ':';
 
-const roomKeyNames = ['stage', 'log', 'members', 'held', 'uids', 'done'] as const;
+const roomKeyNames = ['stage', 'log', 'members', 'held', 'uids', 'done', 'bans', 'silences'] as const;
 
 export const createKeys = (prefix: string): RedisKeys => {
   const key = (roomId: string, name: (typeof roomKeyNames)[number]) => `${prefix}:{${roomId}}:${name}`;
   return {
     room: (roomId) => roomKeyNames.map((name) => key(roomId, name)),
     members: (roomId) => key(roomId, 'members'),
+    bans: (roomId) => key(roomId, 'bans'),
+    silences: (roomId) => key(roomId, 'silences'),
+    attempts: (roomId, userId) => `${prefix}:{${roomId}}:tries:${userId}`,
     answers: (roomId) => key(roomId, 'done'),
     channel: (roomId) => `${prefix}:{${roomId}}`,
     directoryEntries: `${prefix}:{directory}:entries`,

@@ -4,7 +4,15 @@ import type { Redis } from 'ioredis';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
 import type { StoreClock } from './store-clock.ts';
 
-const scriptNames = ['create-room', 'commit-room', 'read-room', 'join-room', 'leave-room', 'keep-room'] as const;
+const scriptNames = [
+  'create-room',
+  'commit-room',
+  'read-room',
+  'join-room',
+  'leave-room',
+  'keep-room',
+  'count-attempt',
+] as const;
 export type ScriptName = (typeof scriptNames)[number];
 
 /** A script's outcome and what came with it, as texts; the store's time has been taken out. */

@@ -1,9 +1,8 @@
 // Decides a turn: all its commands on one state, as one commit. Must not talk to the store.
-import type { Profile } from '../domain/actor.ts';
 import { type Decision, decide } from '../domain/decide.ts';
 import { brokenInvariants } from '../domain/invariants.ts';
 import { heldUsers, type RoomState } from '../domain/room.ts';
-import { targetOf } from '../domain/stage-command.ts';
+import { candidatesOf, sanctionedBy, targetOf } from '../domain/stage-command.ts';
 import type { StageEvent } from '../domain/stage-event.ts';
 import { assert } from '../lang/assert.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
@@ -11,21 +10,26 @@ import {
   type Commit,
   type CommitChange,
   type CommitRecord,
+  type GuardedFence,
   nameOf,
   type RememberedAnswer,
   type SessionFence,
   type StoredRoom,
 } from '../store/room-store.ts';
+import type { SanctionsFound } from '../store/sanction-store.ts';
 import type { Job } from './job.ts';
 import type { Outcome } from './outcome.ts';
 import { advance } from './room-replica.ts';
+import { sanctionsBy, TurnFacts } from './turn-facts.ts';
 
 export interface TurnInputs {
   readonly before: StoredRoom;
   readonly turnId: string;
   readonly now: number;
-  /** The members whom commands of the turn name; absent = not in the room. */
+  /** The members whom commands of the turn name or need; absent = not in the room. */
   readonly targets: ReadonlyMap<string, MemberRecord>;
+  /** What is in force against the users whom commands of the turn name. */
+  readonly sanctions: SanctionsFound;
 }
 
 export interface Draft {
@@ -42,16 +46,13 @@ export function draftTurn(jobs: readonly Job[], inputs: TurnInputs): Draft {
   const { taken, postponed } = withoutRepeats(jobs);
   let state: RoomState = before.state;
   const events: StageEvent[] = [];
-  // Whose session ended earlier in this very turn: the commit's guards look at how things were before it.
-  const ended = new Set<string>();
+  const facts = new TurnFacts(inputs);
   const decided = taken.map((job) => {
-    const decision = decideJob(state, job, { ended, now, targets: inputs.targets });
+    const decision = decideJob(state, job, facts);
     if (decision.ok) {
       state = decision.next;
       events.push(...decision.events);
-      for (const event of decision.events) {
-        if (event.type === 'member.left' || event.type === 'member.away') ended.add(event.userId);
-      }
+      facts.heard(decision.events);
     }
     return { job, decision };
   });
@@ -70,7 +71,8 @@ export function draftTurn(jobs: readonly Job[], inputs: TurnInputs): Draft {
     before,
     now,
     change: record && changeOf(before, advance(before, record), record),
-    guards: guardsOf(taken, inputs.targets),
+    guards: guardsOf(taken, before.state, inputs.targets),
+    onlyIfEmpty: taken.some(({ command }) => command.name === 'room:expire') && record !== null,
     spent: events.flatMap((event) => (event.type === 'member.away' ? [previous(event)] : [])),
     removals: events.flatMap((event) => (event.type === 'member.left' ? [session(event)] : [])),
     asked: taken.flatMap(({ key }) => key ?? []),
@@ -79,17 +81,18 @@ export function draftTurn(jobs: readonly Job[], inputs: TurnInputs): Draft {
   return { turnId, commit, outcomes, postponed };
 }
 
-interface Circumstances {
-  readonly ended: ReadonlySet<string>;
-  readonly now: number;
-  readonly targets: ReadonlyMap<string, MemberRecord>;
-}
-
-function decideJob(state: RoomState, { actor, command }: Job, { ended, now, targets }: Circumstances): Decision {
-  if (actor.kind === 'member' && ended.has(actor.userId)) return { ok: false, rejection: { code: 'NOT_A_MEMBER' } };
+function decideJob(state: RoomState, { actor, command }: Job, facts: TurnFacts): Decision {
+  if (actor.kind === 'member' && facts.isOver(actor.userId)) {
+    return { ok: false, rejection: { code: 'NOT_A_MEMBER' } };
+  }
   const named = targetOf(command);
-  const target: Profile | null = named === null || ended.has(named) ? null : (targets.get(named) ?? null);
-  return decide(state, command, { actor, now, target });
+  return decide(state, command, {
+    actor,
+    now: facts.now,
+    target: named === null ? null : facts.member(named),
+    present: new Set(candidatesOf(state, command).filter((userId) => facts.member(userId) !== null)),
+    sanctions: facts.sanctionsOf(sanctionedBy(command)),
+  });
 }
 
 /** What the commit changes. A stage that breaks its own rules is a bug, and is not kept. */
@@ -102,6 +105,7 @@ export function changeOf(before: StoredRoom, after: StoredRoom, record: CommitRe
     record,
     hold: [...toHold].filter((userId) => !held.has(userId)),
     release: [...held].filter((userId) => !toHold.has(userId)),
+    sanctions: record.events.flatMap(sanctionsBy),
     isClosing: after.state.closed !== null,
   };
 }
@@ -137,15 +141,18 @@ function withoutRepeats(jobs: readonly Job[]): { taken: Job[]; postponed: Job[] 
  * The sessions a turn relies on: every acting member's and every named member's. Members whom the stage holds need no
  * guard besides, because nothing but a stage commit can remove them.
  */
-function guardsOf(jobs: readonly Job[], targets: ReadonlyMap<string, MemberRecord>): SessionFence[] {
-  const guards = new Map<string, SessionFence>();
+function guardsOf(jobs: readonly Job[], state: RoomState, targets: ReadonlyMap<string, MemberRecord>): GuardedFence[] {
+  const guards = new Map<string, GuardedFence>();
+  const guard = (one: GuardedFence) => guards.set(`${one.userId}:${one.fence}`, one);
   for (const { actor, command } of jobs) {
-    if (actor.kind === 'member') guards.set(`${actor.userId}:${actor.fence}`, session(actor));
-    if (command.name === 'member:return')
-      guards.set(`${command.payload.userId}:${command.payload.fence}`, session(command.payload));
-    const target = targetOf(command);
-    const member = target === null ? undefined : targets.get(target);
-    if (member) guards.set(`${member.userId}:${member.fence}`, session(member));
+    if (actor.kind === 'member') guard(session(actor));
+    if (command.name === 'member:return') guard(session(command.payload));
+    for (const userId of [targetOf(command) ?? [], candidatesOf(state, command)].flat()) {
+      const member = targets.get(userId);
+      if (member) guard(session(member));
+      // Whoever is banned in his absence must not have come in meanwhile.
+      else if (command.name === 'member:ban') guard({ userId, fence: null });
+    }
   }
   return [...guards.values()];
 }

@@ -14,6 +14,7 @@ import { type ReplicaObserver, RoomReplica } from './room-replica.ts';
 import { Sweeper } from './sweeper.ts';
 import { runTurn } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
+import { Vacancy } from './vacancy.ts';
 
 /** How soon a room is read again that could not be read when it should have been. */
 const DOUBT_RETRY_MS = 1_000;
@@ -33,6 +34,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   readonly #replica: RoomReplica;
   readonly #turns: TurnQueue<Job>;
   readonly #sweeper: Sweeper;
+  readonly #vacancy = new Vacancy();
   #unsubscribe: Unsubscribe | null = null;
   #catchingUp: Promise<void> | null = null;
   #isClosed = false;
@@ -46,12 +48,13 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     this.audience = new RoomAudience({
       parts,
       current: () => this.current,
+      onCount: (count) => this.#counted(count),
       revalidate: (member) => this.revalidate(member),
     });
     this.#sweeper = new Sweeper({
       clock: parts.clock,
       storeNow: () => parts.store.now(),
-      nextDeadline: () => (this.current.state.closed ? null : nextDeadline(this.current.state)),
+      nextDeadline: () => this.#nextDeadline(),
       sweep: () => this.#sweep(),
     });
   }
@@ -66,6 +69,12 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     if (!first) return null;
     const room = new HeldRoom(first, opening);
     room.#unsubscribe = await fanout.subscribe(roomId, room);
+    try {
+      await room.audience.recount();
+    } catch (error) {
+      await room.close();
+      throw error;
+    }
     room.#sweeper.schedule();
     return room;
   }
@@ -77,7 +86,20 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   /** Nobody here needs the room and nothing is due in it; a turn may still be on its way. */
   get isIdle(): boolean {
     if (this.audience.members.size > 0) return false;
-    return this.current.state.closed !== null || nextDeadline(this.current.state) === null;
+    return this.#nextDeadline() === null;
+  }
+
+  #nextDeadline(): number | null {
+    const { state } = this.current;
+    if (state.closed) return null;
+    const deadlines = [nextDeadline(state), this.#vacancy.deadline(state.settings.emptyMs)];
+    const due = deadlines.filter((deadline) => deadline !== null);
+    return due.length === 0 ? null : Math.min(...due);
+  }
+
+  #counted(count: number): void {
+    this.#vacancy.counted(count, this.#opening.parts.store.now());
+    if (!this.#isClosed) this.#sweeper.schedule();
   }
 
   /** Finishes the turns that wait, then lets go of the feed. */
@@ -182,7 +204,16 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     this.#opening.onChange(this);
   }
 
+  /** The store refuses when somebody came in unheard; then he is counted now. */
+  async #expireIfEmpty(): Promise<void> {
+    const deadline = this.#vacancy.deadline(this.current.state.settings.emptyMs);
+    if (deadline === null || deadline > this.#opening.parts.store.now()) return;
+    const outcome = await this.executeOwn({ name: 'room:expire', payload: {} });
+    if (!outcome.ok) await this.audience.recount().catch(() => undefined);
+  }
+
   async #sweep(): Promise<boolean> {
+    await this.#expireIfEmpty();
     const outcome = await this.executeOwn({ name: 'room:sweep', payload: {} });
     if (outcome.ok) return true;
     // Who came back just when his grace ended is still marked away: his return is said before the next sweep.

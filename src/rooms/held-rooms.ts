@@ -103,7 +103,11 @@ export class HeldRooms {
     const room = await opening?.catch(() => null);
     // The turn that made the room idle may be the one that is just ending.
     await room?.settled();
-    if (!room?.isIdle || this.#users.has(roomId) || this.#rooms.get(roomId) !== opening) return;
+    const isNeeded = () => !room?.isIdle || this.#users.has(roomId) || this.#rooms.get(roomId) !== opening;
+    if (!room || isNeeded()) return;
+    // An empty room that everybody let go of would be closed by nobody (ROOM-7); the news of it may still be on its way.
+    await room.audience.recount();
+    if (isNeeded()) return;
     this.#rooms.delete(roomId);
     await room.close();
   }

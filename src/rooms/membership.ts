@@ -1,6 +1,7 @@
 // Coming into a room: through the door, into the stage's memory, and greeted with all there is (ROOM-2, PRES-1). Must
 // not know how one goes out (departures).
 import { awayOf } from '../domain/room.ts';
+import { kindOf } from '../domain/view.ts';
 import type { Payload } from '../protocol/commands.ts';
 import type { RoomId, SessionId } from '../protocol/ids.ts';
 import { UID_MAX } from '../rtc/rtc-provider.ts';
@@ -113,7 +114,8 @@ export class Membership {
     for (let attempt = 0; attempt < DOOR_ATTEMPTS_MAX; attempt++) {
       const { state, door } = room.current;
       if (state.closed) return refuse('ROOM_CLOSED', { reason: state.closed.reason });
-      if (!(await this.#isAdmitted(room, caller, password))) return refuse('WRONG_PASSWORD');
+      const refusal = await this.#passwordRefusal(room, caller, password);
+      if (refusal) return refusal;
       const { userId, name, avatar, level } = caller;
       const result = await this.#parts.presence.join(room.roomId, {
         userId,
@@ -130,6 +132,7 @@ export class Membership {
         room.audience.heardCount(result.count);
         return result;
       }
+      if (result.status === 'banned') return refuse('BANNED', result.until === null ? {} : { until: result.until });
       if (result.status === 'full') return refuse('ROOM_FULL', { capacity: state.settings.capacity });
       if (result.status === 'absent') return refuse('ROOM_NOT_FOUND');
       if (result.status === 'door') await room.catchUp();
@@ -138,11 +141,20 @@ export class Membership {
   }
 
   /** The owner and those who are members already need no password. */
-  async #isAdmitted(room: HeldRoom, { userId }: Caller, password: string | undefined): Promise<boolean> {
+  async #passwordRefusal(room: HeldRoom, { userId }: Caller, password?: string): Promise<Outcome | null> {
     const { secrets, roles } = room.current.state;
-    if (secrets.passwordHash === null || roles.ownerId === userId) return true;
-    if (password !== undefined && (await isPassword(password, secrets.passwordHash))) return true;
-    return (await this.#parts.presence.find(room.roomId, [userId])).has(userId);
+    const { presence, attempts } = this.#parts;
+    const { roomId } = room;
+    if (secrets.passwordHash === null || roles.ownerId === userId) return null;
+    if ((await presence.find(roomId, [userId])).has(userId)) return null;
+    if (password === undefined) return refuse('WRONG_PASSWORD');
+    const attempt = await attempts.attempt(roomId, userId);
+    if (attempt.status === 'locked') {
+      return { ok: false, rejection: { code: 'RATE_LIMITED', retryAfterMs: attempt.retryAfterMs } };
+    }
+    if (!(await isPassword(password, secrets.passwordHash))) return refuse('WRONG_PASSWORD');
+    await attempts.forgive(roomId, userId);
+    return null;
   }
 
   async #welcome(room: HeldRoom, entry: Entry, reply: Reply): Promise<void> {
@@ -152,13 +164,15 @@ export class Membership {
     if (awayOf(room.current.state, userId)) {
       await room.executeOwn({ name: 'member:return', payload: { userId, fence } });
     }
-    const missed = resume && (await missedSince(this.#parts.store, room, { userId, position: resume }));
+    const kind = () => kindOf(room.current.state, userId);
+    const missed = resume && (await missedSince(this.#parts.store, room, { userId, kind, position: resume }));
     const audience = await room.audience.sample();
     // From here to the reply nothing is awaited: the snapshot, the registration and the ack are one moment.
     const member: LocalMember = { sessionId: caller.sessionId, record, awaitsSnapshot: false };
     // The connection ended while its join was on the way: the membership it made goes into its grace.
     if (!this.#sessions.isOpen(caller.sessionId)) return void this.#departures.dropFrom(room.roomId, member);
     if (expected.newestFence > fence) return reply(refuse('NOT_A_MEMBER', { replaced: true }));
+    if (expected.ended?.fence === fence) return reply(refuse('NOT_A_MEMBER', { reason: expected.ended.reason }));
     const { current } = room;
     if (current.state.closed) return reply(refuse('ROOM_CLOSED', { reason: current.state.closed.reason }));
     const grant = this.#parts.grants.mint(current.state, record);

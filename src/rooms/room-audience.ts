@@ -1,8 +1,10 @@
 // A room's members on this node, and all that is said to them: commits, others' comings and goings, farewells.
 // Must not know where news comes from, nor decide anything.
+import type { StageEvent } from '../domain/stage-event.ts';
 import type { RoomNews } from '../fanout/fanout.ts';
 import type { CancelTimer } from '../ops/clock.ts';
 import type { SessionId } from '../protocol/ids.ts';
+import type { ServerEventPayload } from '../protocol/server-events.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 import type { StoredRoom } from '../store/room-store.ts';
 import { type AudienceSample, withNews } from './audience-sample.ts';
@@ -26,19 +28,25 @@ const COUNT_INTERVAL_MS = 1_000;
 const SNAPSHOT_RETRY_MS = 1_000;
 
 type AudienceNews = Extract<RoomNews, { kind: 'audience' }>;
-export type Farewell = 'replaced' | 'roomClosed' | 'disconnected';
+export type Farewell = ServerEventPayload<'room:left'>['reason'];
+/** What a session is told that is no longer in the room. */
+export type Leaving = Omit<ServerEventPayload<'room:left'>, 'roomId'>;
 
 /** A session that is about to become a member here, and the newest session of its user heard of meanwhile. */
 export interface Expected {
   readonly userId: string;
   readonly sessionId: SessionId;
   newestFence: number;
+  /** The membership it is about to be told of is over already: a stage commit has ended it. */
+  ended: { readonly fence: number; readonly reason: string } | null;
 }
 
 interface Surroundings {
   readonly parts: RoomParts;
   /** The room as it is now. */
   readonly current: () => StoredRoom;
+  /** The number of members has been heard of. */
+  readonly onCount: (count: number) => void;
   /** Reads anew whether that member still is one; see Grants. */
   readonly revalidate: (member: LocalMember) => ReturnType<Revalidate>;
 }
@@ -47,6 +55,7 @@ export class RoomAudience {
   readonly members = new LocalMembers();
   readonly #around: Surroundings;
   #count = 0;
+  #isCounted = false;
   #countDue: CancelTimer | null = null;
   readonly #expected = new Map<string, Set<Expected>>();
   /** What is heard while somebody waits for a sample of the audience; see sample(). */
@@ -63,6 +72,15 @@ export class RoomAudience {
 
   heardCount(count: number): void {
     this.#count = count;
+    this.#isCounted = true;
+    this.#around.onCount(count);
+  }
+
+  /** Reads the count, unless news bring it while the answer is on its way: that is at least as new. */
+  async recount(): Promise<void> {
+    this.#isCounted = false;
+    const count = await this.#around.parts.presence.count(this.#around.current().state.roomId);
+    if (!this.#isCounted) this.heardCount(count);
   }
 
   /** Everybody here hears what this commit means to him. */
@@ -111,7 +129,7 @@ export class RoomAudience {
 
   /** Says that a join is on its way, so that a still newer one is not missed before it is registered. */
   expect(userId: string, sessionId: SessionId): Expected {
-    const expected: Expected = { userId, sessionId, newestFence: 0 };
+    const expected: Expected = { userId, sessionId, newestFence: 0, ended: null };
     this.#expected.set(userId, (this.#expected.get(userId) ?? new Set()).add(expected));
     return expected;
   }
@@ -127,7 +145,7 @@ export class RoomAudience {
   }
 
   hearAudience(news: AudienceNews): void {
-    this.#count = news.count;
+    this.heardCount(news.count);
     for (const collector of this.#collectors) collector.push(news);
     if (news.joined) this.#hearNewSession(news.joined);
     // A member's new session changes nothing for the others: no pair of leave and join is shown (PRES-1).
@@ -149,7 +167,7 @@ export class RoomAudience {
   }
 
   /** The session is no longer a member: forgets it, and says why unless it asked for it itself. */
-  dismiss(member: LocalMember, farewell: { reason: Farewell; by?: string } | null): void {
+  dismiss(member: LocalMember, farewell: Leaving | null): void {
     const { outbound, grants, onDismissed } = this.#around.parts;
     const { roomId } = this.#around.current().state;
     // A later session of the same connection may have taken its place: that one stays.
@@ -166,9 +184,10 @@ export class RoomAudience {
   #sayFarewells(seen: CommitSeen): void {
     for (const event of seen.record.events) {
       if (event.type !== 'member.left') continue;
-      const member = this.members.get(event.userId);
-      if (member?.record.fence !== event.fence) continue;
-      this.dismiss(member, event.reason === 'left' ? null : { reason: 'disconnected' });
+      const { userId, fence, reason } = event;
+      for (const expected of this.#expected.get(userId) ?? []) expected.ended = { fence, reason };
+      const member = this.members.get(userId);
+      if (member?.record.fence === fence) this.dismiss(member, farewellOf(event));
     }
     this.#sayClosed(seen);
   }
@@ -220,4 +239,11 @@ export class RoomAudience {
   #sessions() {
     return this.members.all().map(({ sessionId }) => sessionId);
   }
+}
+
+/** Whoever left of his own will needs not be told. */
+function farewellOf({ reason, by, until }: Extract<StageEvent, { type: 'member.left' }>): Leaving | null {
+  if (reason === 'left') return null;
+  if (reason !== 'kicked' && reason !== 'banned') return { reason: 'disconnected' };
+  return { reason, by, ...(until === undefined ? {} : { until }) };
 }

@@ -5,14 +5,18 @@ import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
 import type { NodeId, RoomId, SessionId } from '../protocol/ids.ts';
+import type { AttemptStore } from '../store/attempt-store.ts';
 import type { PresenceStore } from '../store/presence-store.ts';
 import type { RoomStore } from '../store/room-store.ts';
+import type { SanctionStore } from '../store/sanction-store.ts';
 import type { Grants } from './grants.ts';
 
 export interface RoomParts {
   readonly nodeId: NodeId;
   readonly store: RoomStore;
   readonly presence: PresenceStore;
+  readonly sanctions: SanctionStore;
+  readonly attempts: AttemptStore;
   readonly fanout: Fanout;
   readonly outbound: Outbound;
   readonly grants: Grants;

@@ -1,22 +1,20 @@
 // Where every command of every client enters a room. Must not know sockets, Redis or a rule.
 
-import type { StageCommand } from '../domain/stage-command.ts';
 import type { Command, Payload } from '../protocol/commands.ts';
 import type { RoomId, SessionId } from '../protocol/ids.ts';
-import type { DirectoryEntry, DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
+import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
 import type { Caller } from './caller.ts';
 import { Departures } from './departures.ts';
-import { DirectoryAnnouncer, toEntry } from './directory-announcer.ts';
+import { DirectoryAnnouncer } from './directory-announcer.ts';
 import { createRoom, idFor } from './founding.ts';
 import { HeldRooms } from './held-rooms.ts';
-import { toActor } from './local-members.ts';
+import type { LocalMember } from './local-members.ts';
 import { Membership, type Reply } from './membership.ts';
-import { type Outcome, refuse, rejectionOf, repeat, succeed } from './outcome.ts';
-import { hashPassword } from './password.ts';
-import { missedSince } from './resume.ts';
+import { type Outcome, refuse, rejectionOf } from './outcome.ts';
+import { Reading } from './reading.ts';
 import type { RoomParts } from './room-parts.ts';
 import { Sessions } from './sessions.ts';
-import { buildWhole } from './shown.ts';
+import { StageCommands } from './stage-commands.ts';
 
 export type RoomServiceParts = Omit<RoomParts, 'onDismissed'> & { readonly directory: DirectoryStore };
 
@@ -27,6 +25,8 @@ export class RoomService {
   readonly #membership: Membership;
   readonly #departures: Departures;
   readonly #announcer: DirectoryAnnouncer;
+  readonly #stage: StageCommands;
+  readonly #reading: Reading;
 
   constructor(parts: RoomServiceParts) {
     this.#parts = parts;
@@ -37,6 +37,8 @@ export class RoomService {
     this.#rooms = new HeldRooms(roomParts, (room) => this.#announcer.changed(room));
     this.#announcer = new DirectoryAnnouncer(parts, () => this.#rooms.all());
     const sessions = this.#sessions;
+    this.#stage = new StageCommands(roomParts, this.#rooms, sessions);
+    this.#reading = new Reading(roomParts, this.#rooms);
     this.#departures = new Departures(roomParts, this.#rooms, sessions);
     this.#membership = new Membership(roomParts, { rooms: this.#rooms, sessions, departures: this.#departures });
   }
@@ -56,10 +58,14 @@ export class RoomService {
     try {
       await this.#dispatch(caller, command, reply);
     } catch (error) {
-      const rejection = rejectionOf(error);
-      if (!rejection) this.#parts.logger.error({ error, command: command.name }, 'a command failed');
-      reply({ ok: false, rejection: rejection ?? { code: 'INTERNAL' } });
+      reply(this.#failed(error, command.name));
     }
+  }
+
+  #failed(error: unknown, command: string): Outcome {
+    const rejection = rejectionOf(error);
+    if (!rejection) this.#parts.logger.error({ error, command }, 'a command failed');
+    return { ok: false, rejection: rejection ?? { code: 'INTERNAL' } };
   }
 
   async #dispatch(caller: Caller, command: Command, reply: Reply): Promise<void> {
@@ -73,20 +79,19 @@ export class RoomService {
         await this.#membership.joinsSettled(caller.sessionId, command.payload.roomId);
         return reply(await this.#departures.leave(caller.sessionId, command.payload.roomId));
       case 'room:sync':
-        return reply(await this.#sync(caller, command.payload));
-      case 'rtc:renew':
-        return reply(await this.#renew(caller, command.payload.roomId));
-      case 'room:update': {
-        const { password, ...rest } = command.payload;
-        // Hashing is dear: nobody who is not in the room makes us do it.
-        const isMember = this.#sessions.memberOf(caller.sessionId, rest.roomId) !== null;
-        const hashed =
-          typeof password === 'string' && isMember ? await hashPassword(password, this.#parts.random) : undefined;
-        const passwordHash = password === null ? null : hashed;
-        return reply(await this.#onStage(caller, { name: 'room:update', payload: { ...rest, passwordHash } }));
+        return reply(
+          await this.#asMember(caller, command.payload.roomId, (member) => this.#reading.sync(member, command.payload)),
+        );
+      case 'rtc:renew': {
+        const { roomId } = command.payload;
+        return reply(await this.#asMember(caller, roomId, (member) => this.#reading.renewGrant(member, roomId)));
       }
+      case 'ban:list':
+        return reply(
+          await this.#asMember(caller, command.payload.roomId, (member) => this.#reading.bans(member, command.payload)),
+        );
       default:
-        return reply(await this.#onStage(caller, command));
+        return reply(await this.#stage.byMember(caller, command));
     }
   }
 
@@ -98,50 +103,35 @@ export class RoomService {
     await this.#membership.join(caller, { roomId, commandId: undefined }, { reply, prepare });
   }
 
-  async #onStage(caller: Caller, command: Extract<StageCommand, { payload: { roomId: RoomId } }>): Promise<Outcome> {
-    const { roomId, commandId } = command.payload;
+  /** What only members may ask. */
+  #asMember(caller: Caller, roomId: RoomId, ask: (member: LocalMember) => Promise<Outcome>): Promise<Outcome> {
     const member = this.#sessions.memberOf(caller.sessionId, roomId);
-    const key = commandId === undefined ? null : { userId: caller.userId, commandId };
-    if (!member) {
-      // His membership may be over, but not the memory of what he was answered (ACK-2).
-      const known = key && (await this.#parts.store.recall(roomId, key));
-      return known ? repeat(known, command.name) : this.#notAMember(roomId);
+    return member ? ask(member) : this.#stage.notAMember(roomId);
+  }
+
+  /** Carries out a command of the app's backend; it has no session, so nothing that needs one. */
+  async executeAsService(command: Command): Promise<Outcome> {
+    try {
+      return await this.#dispatchService(command);
+    } catch (error) {
+      return this.#failed(error, command.name);
     }
-    return this.#rooms.use(roomId, async (room) =>
-      room ? room.execute(command, toActor(member), key) : refuse('ROOM_NOT_FOUND'),
-    );
   }
 
-  /** Whoever is not in the room is told whether there is one. */
-  async #notAMember(roomId: RoomId): Promise<Outcome> {
-    const room = await this.#parts.store.load(roomId);
-    if (!room) return refuse('ROOM_NOT_FOUND');
-    return refuse(room.state.closed ? 'ROOM_CLOSED' : 'NOT_A_MEMBER');
-  }
-
-  async #sync(caller: Caller, { roomId, epoch, version }: Payload<'room:sync'>): Promise<Outcome> {
-    const member = this.#sessions.memberOf(caller.sessionId, roomId);
-    if (!member) return this.#notAMember(roomId);
-    const { userId } = caller;
-    return this.#rooms.use(roomId, async (room) => {
-      if (!room) return refuse('ROOM_NOT_FOUND');
-      const missed = await missedSince(this.#parts.store, room, { userId, position: { epoch, version } });
-      if (missed) return succeed(missed);
-      const audience = await room.audience.sample();
-      return succeed(buildWhole(room.current, member.record, audience));
-    });
-  }
-
-  async #renew(caller: Caller, roomId: RoomId): Promise<Outcome> {
-    const member = this.#sessions.memberOf(caller.sessionId, roomId);
-    if (!member) return this.#notAMember(roomId);
-    return this.#rooms.use(roomId, async (room) => {
-      const state = await room?.revalidate(member);
-      if (!room || !state) return refuse('NOT_A_MEMBER');
-      const grant = this.#parts.grants.mint(state, member.record);
-      this.#parts.grants.renewLater(member, grant, () => room.revalidate(member));
-      return succeed({ grant });
-    });
+  #dispatchService(command: Command): Promise<Outcome> {
+    switch (command.name) {
+      case 'room:create':
+      case 'room:join':
+      case 'room:leave':
+      case 'rtc:renew':
+        return Promise.resolve(refuse('FORBIDDEN', { command: command.name }));
+      case 'room:sync':
+        return this.#reading.sync('service', command.payload);
+      case 'ban:list':
+        return this.#reading.bans('service', command.payload);
+      default:
+        return this.#stage.byService(command);
+    }
   }
 
   /** The open rooms, newest first; at most a second stale (ROOM-8). */
@@ -150,12 +140,8 @@ export class RoomService {
   }
 
   /** One room's directory line as it is now; a rejection when it is closed or was never there. */
-  async describe(roomId: RoomId): Promise<{ ok: true; entry: DirectoryEntry } | (Outcome & { ok: false })> {
-    const room = await this.#parts.store.load(roomId);
-    if (!room) return { ok: false, rejection: { code: 'ROOM_NOT_FOUND' } };
-    if (room.state.closed) return { ok: false, rejection: { code: 'ROOM_CLOSED' } };
-    const { count } = await this.#parts.presence.sample(roomId, 1);
-    return { ok: true, entry: toEntry(room.state, count) };
+  describe(roomId: RoomId): ReturnType<Reading['describe']> {
+    return this.#reading.describe(roomId);
   }
 
   /** How many rooms this node holds. */

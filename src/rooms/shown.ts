@@ -33,6 +33,7 @@ export function buildSnapshot(room: StoredRoom, kind: MemberKind, audience: Audi
     seats: [...view.seats],
     requestCount: view.requestCount,
     ...(view.requests && view.invitations ? { requests: [...view.requests], invitations: [...view.invitations] } : {}),
+    attributes: { ...view.attributes },
     audience: buildAudience(room.state, audience),
   };
 }

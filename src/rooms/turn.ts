@@ -1,5 +1,6 @@
 // Runs a turn: draft, commit, and try again when the room moved on meanwhile. Must not know any rule or any socket.
-import { targetOf } from '../domain/stage-command.ts';
+import type { RoomState } from '../domain/room.ts';
+import { candidatesOf, sanctionedBy, targetOf } from '../domain/stage-command.ts';
 import { assertNever } from '../lang/assert.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
@@ -13,6 +14,7 @@ import {
   type RoomStore,
   type SessionFence,
 } from '../store/room-store.ts';
+import type { SanctionStore, SanctionsFound } from '../store/sanction-store.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
 import { type Draft, draftTurn } from './draft.ts';
 import type { Job } from './job.ts';
@@ -25,6 +27,7 @@ const ATTEMPTS_MAX = 32;
 export interface TurnParts {
   readonly store: RoomStore;
   readonly presence: PresenceStore;
+  readonly sanctions: SanctionStore;
   readonly random: Random;
   readonly logger: Logger;
 }
@@ -51,13 +54,17 @@ const settleAll = (jobs: readonly Job[], rejection: Rejection): void => {
 /** One attempt; returns the jobs that are still open. */
 async function attemptTurn(replica: RoomReplica, jobs: readonly Job[], parts: TurnParts): Promise<readonly Job[]> {
   const before = replica.current;
-  const targets = await findTargets(before.state.roomId, jobs, parts.presence);
-  // Whatever arrived while the targets were looked up is decided upon, too.
+  const [targets, sanctions] = await Promise.all([
+    findTargets(before.state, jobs, parts.presence),
+    findSanctions(before.state.roomId, jobs, parts.sanctions),
+  ]);
+  // Whatever arrived while these were looked up is decided upon, too.
   const draft = draftTurn(jobs, {
     before: replica.current,
     turnId: parts.random.id(),
     now: parts.store.now(),
     targets,
+    sanctions,
   });
   const result = await commitTwice(draft, parts.store);
   return follow(replica, draft, { result, jobs });
@@ -110,6 +117,8 @@ function follow(replica: RoomReplica, draft: Draft, { result, jobs }: Attempt): 
       return jobs.filter((job) => !settleAnswered(job, result.answers));
     case 'refused':
       return jobs.filter((job) => !settleRefused(job, result.fences));
+    case 'occupied':
+      return jobs.filter((job) => !settleOccupied(job));
     case 'late':
       return jobs;
     case 'absent':
@@ -154,7 +163,21 @@ function settleRefused({ actor, command, settle }: Job, fences: Fences): boolean
   }
 }
 
-async function findTargets(roomId: RoomId, jobs: readonly Job[], presence: PresenceStore) {
-  const userIds = new Set(jobs.flatMap(({ command }) => targetOf(command) ?? []));
-  return userIds.size === 0 ? new Map() : presence.find(roomId, [...userIds]);
+/** Somebody came in before the empty room could be closed. */
+function settleOccupied({ command, settle }: Job): boolean {
+  if (command.name !== 'room:expire') return false;
+  settle({ ok: false, rejection: { code: 'BAD_REQUEST', details: { problem: 'the room is not empty' } } });
+  return true;
+}
+
+async function findTargets(state: RoomState, jobs: readonly Job[], presence: PresenceStore) {
+  const named = jobs.flatMap(({ command }) => [targetOf(command) ?? [], candidatesOf(state, command)].flat());
+  return named.length === 0 ? new Map() : presence.find(state.roomId, [...new Set(named)]);
+}
+
+const noneFound: SanctionsFound = { banned: new Set(), silenced: new Set(), bans: 0, silences: 0 };
+
+async function findSanctions(roomId: RoomId, jobs: readonly Job[], sanctions: SanctionStore) {
+  const named = jobs.flatMap(({ command }) => sanctionedBy(command) ?? []);
+  return named.length === 0 ? noneFound : sanctions.find(roomId, [...new Set(named)]);
 }

@@ -1,6 +1,7 @@
 // Memory engine of the presence store, on the same tables as the room store's. Must not know rules.
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { Joining, JoinResult, LeaveResult, MemberRecord, PresenceStore } from './presence-store.ts';
+import { isInForce } from './sanction-store.ts';
 import type { MemoryTables } from './tables-memory.ts';
 
 export class MemoryPresenceStore implements PresenceStore {
@@ -14,6 +15,8 @@ export class MemoryPresenceStore implements PresenceStore {
     const table = this.#tables.get(roomId);
     if (!table) return { status: 'absent' };
     if (table.room.door !== joining.door) return { status: 'door' };
+    const ban = table.bans.get(joining.userId);
+    if (ban && isInForce(ban, this.#tables.clock.now())) return { status: 'banned', until: ban.until };
     const old = table.members.get(joining.userId);
     if (!old && table.members.size >= joining.capacity) return { status: 'full' };
     const taken = new Set([...table.members.values()].map(({ rtcUid }) => rtcUid));
@@ -49,6 +52,10 @@ export class MemoryPresenceStore implements PresenceStore {
     const members = this.#tables.get(roomId)?.members;
     const found = userIds.flatMap((userId) => members?.get(userId) ?? []);
     return new Map(found.map((member) => [member.userId, member]));
+  }
+
+  async count(roomId: RoomId): Promise<number> {
+    return this.#tables.get(roomId)?.members.size ?? 0;
   }
 
   async sample(roomId: RoomId, limit: number): Promise<{ count: number; members: readonly MemberRecord[] }> {

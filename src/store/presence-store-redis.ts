@@ -22,6 +22,7 @@ export class RedisPresenceStore implements PresenceStore {
     const profile = JSON.stringify({ name, avatar, level });
     const args = [userId, nodeId, door, capacity, profile, keys.channel(roomId), ...rtcUids];
     const { outcome, values } = await scripts.run('join-room', keys.room(roomId), args);
+    if (outcome === 'banned') return { status: 'banned', until: values[0] === '' ? null : Number(values[0]) };
     if (outcome !== 'joined') return { status: outcome as 'door' | 'full' | 'absent' | 'crowded' };
     const [member = '', again, count, epoch = '', version] = values;
     return {
@@ -49,10 +50,15 @@ export class RedisPresenceStore implements PresenceStore {
     return new Map(found.map((member) => [member.userId, member]));
   }
 
+  async count(roomId: RoomId): Promise<number> {
+    const { scripts, keys } = this.#parts;
+    return Math.max(0, (await scripts.send((redis) => redis.hlen(keys.members(roomId)))) - 1);
+  }
+
   async sample(roomId: RoomId, limit: number): Promise<{ count: number; members: readonly MemberRecord[] }> {
     const { scripts, keys } = this.#parts;
     const key = keys.members(roomId);
-    const length = await scripts.send((redis) => redis.hlen(key));
+    const count = await this.count(roomId);
     const members = new Map<string, MemberRecord>();
     // HSCAN brings about as many as are asked for, now and then some twice; a large hash is not walked to its end.
     let cursor = '0';
@@ -64,7 +70,7 @@ export class RedisPresenceStore implements PresenceStore {
       }
       cursor = next;
     } while (cursor !== '0' && members.size < limit);
-    return { count: Math.max(0, length - 1), members: [...members.values()].slice(0, limit) };
+    return { count, members: [...members.values()].slice(0, limit) };
   }
 }
 

@@ -46,6 +46,8 @@ export type JoinResult =
       readonly epoch: string;
       readonly version: number;
     }
+  /** Kept out until then; null: until it is lifted. */
+  | { readonly status: 'banned'; readonly until: number | null }
   | { readonly status: 'door' | 'full' | 'absent' | 'crowded' };
 
 /** `held`: the stage refers to him, so his leaving is a stage commit [P1]. `stale`: another session took over [P3]. */
@@ -57,6 +59,7 @@ export interface PresenceStore {
   leave(roomId: RoomId, session: { readonly userId: UserId; readonly fence: number }): Promise<LeaveResult>;
   /** Those of the users who are members. */
   find(roomId: RoomId, userIds: readonly UserId[]): Promise<ReadonlyMap<string, MemberRecord>>;
+  count(roomId: RoomId): Promise<number>;
   /** The number of members and some of them, at most `limit`. */
   sample(roomId: RoomId, limit: number): Promise<{ readonly count: number; readonly members: readonly MemberRecord[] }>;
 }

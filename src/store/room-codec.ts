@@ -13,6 +13,7 @@ const sectionNames = [
   'secrets',
   'roles',
   'seats',
+  'attributes',
   'requests',
   'outcomes',
   'invitations',

@@ -10,14 +10,15 @@ import {
   type CommitRecord,
   type CommitResult,
   CREATION,
+  type GuardedFence,
   IDLE_ROOM_TTL_MS,
   LOG_VERSIONS,
   type ReadSince,
   type RememberedAnswer,
   type RoomStore,
-  type SessionFence,
   type StoredRoom,
 } from './room-store.ts';
+import { isInForce, type SanctionChange } from './sanction-store.ts';
 import { type MemoryTables, type RoomTable, recall, remember } from './tables-memory.ts';
 
 export class MemoryRoomStore implements RoomStore {
@@ -59,11 +60,12 @@ export class MemoryRoomStore implements RoomStore {
     if (conflict) return conflict;
     const fences = changedFences(table, [...commit.guards, ...commit.spent, ...commit.removals]);
     if (fences.size > 0) return { status: 'refused', fences };
+    if (commit.onlyIfEmpty && table.members.size > 0) return { status: 'occupied' };
     if (commit.change) this.#write(table, commit, commit.change);
     return { status: 'committed' };
   }
 
-  #write(table: RoomTable, commit: Commit, { after, record, hold, release, isClosing }: CommitChange): void {
+  #write(table: RoomTable, commit: Commit, { after, record, hold, release, sanctions, isClosing }: CommitChange): void {
     const now = this.now();
     const { roomId } = after.state;
     // The codec's promise (nothing but JSON is kept) is held here too.
@@ -76,6 +78,7 @@ export class MemoryRoomStore implements RoomStore {
     for (const { userId } of commit.removals) table.members.delete(userId);
     for (const userId of hold) table.held.add(userId);
     for (const userId of release) table.held.delete(userId);
+    for (const change of sanctions) sanction(table, change, now);
     for (const answer of commit.answers) remember(table, answer, now);
     if (isClosing) {
       table.members.clear();
@@ -119,7 +122,17 @@ function recordsAfter(
   return missing === 0 ? [] : table.log.slice(-missing);
 }
 
-function changedFences(table: RoomTable, expected: readonly SessionFence[]): Map<string, number | null> {
-  const changed = expected.filter(({ userId, fence }) => table.members.get(userId)?.fence !== fence);
+function sanction(table: RoomTable, change: SanctionChange, now: number): void {
+  const list = table[change.list];
+  if ('lifted' in change) {
+    list.delete(change.lifted);
+    return;
+  }
+  for (const [userId, old] of list) if (!isInForce(old, now)) list.delete(userId);
+  list.set(change.imposed.userId, change.imposed);
+}
+
+function changedFences(table: RoomTable, expected: readonly GuardedFence[]): Map<string, number | null> {
+  const changed = expected.filter(({ userId, fence }) => (table.members.get(userId)?.fence ?? null) !== fence);
   return new Map(changed.map(({ userId }) => [userId, table.members.get(userId)?.fence ?? null]));
 }

@@ -1,4 +1,5 @@
 // Redis engine of the room store: the contract over redis/scripts. Must not know a seat, a role or a permission.
+import { heldUsers } from '../domain/room.ts';
 import { BugError } from '../lang/assert.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import { type RedisKeys, ttls } from '../redis/keys.ts';
@@ -14,14 +15,16 @@ import {
   type CommitRecord,
   type CommitResult,
   CREATION,
+  type GuardedFence,
   LOG_VERSIONS,
   nameOf,
   type ReadSince,
   type RememberedAnswer,
   type RoomStore,
-  type SessionFence,
+  SANCTIONS_PRUNED_ABOVE,
   type StoredRoom,
 } from './room-store.ts';
+import type { Sanction } from './sanction-store.ts';
 
 /** How often a room's answers are looked through for old ones. */
 const ANSWER_PRUNE_MS = 10_000;
@@ -48,7 +51,8 @@ export class RedisRoomStore implements RoomStore {
     const fields = { ...encodePosition(room), schema: String(schema), ...encodeSections(room.state) };
     const run = () => {
       const answer = creation ? [nameOf(creation), answerText({ command: CREATION, answer: '{}' })] : ['', ''];
-      const args = [this.now(), CLOCK_TOLERANCE_MS, ttls.idleRoomMs, ...answer];
+      const held = JSON.stringify([...heldUsers(room.state)]);
+      const args = [this.now(), CLOCK_TOLERANCE_MS, ttls.idleRoomMs, ...answer, held];
       return this.#run(roomId, 'create-room', [...args, ...Object.entries(fields).flat()]);
     };
     let reply = await run();
@@ -121,7 +125,8 @@ const answerText = ({ command, answer }: Pick<RememberedAnswer, 'command' | 'ans
 
 /** The part of a commit that the script reads as JSON; see commit-room.lua. */
 function planOf(commit: Commit) {
-  const sessions = (list: readonly SessionFence[]) => list.map(({ userId, fence }) => [userId, String(fence)]);
+  const sessions = (list: readonly GuardedFence[]) => list.map(({ userId, fence }) => [userId, String(fence ?? '')]);
+  const sanctions = commit.change?.sanctions ?? [];
   return {
     asked: commit.asked.map(nameOf),
     guards: sessions(commit.guards),
@@ -129,6 +134,12 @@ function planOf(commit: Commit) {
     removals: sessions(commit.removals),
     hold: commit.change?.hold ?? [],
     release: commit.change?.release ?? [],
+    imposed: sanctions.flatMap((change) =>
+      'imposed' in change ? [[change.list, change.imposed.userId, sanctionText(change.imposed)]] : [],
+    ),
+    lifted: sanctions.flatMap((change) => ('lifted' in change ? [[change.list, change.lifted]] : [])),
+    sanctionsPrunedAbove: SANCTIONS_PRUNED_ABOVE,
+    onlyIfEmpty: commit.onlyIfEmpty,
     answers: commit.answers.map((answer) => [nameOf(answer), answerText(answer)]),
     behindMax: BEHIND_RECORDS_MAX,
     answerPruneMs: ANSWER_PRUNE_MS,
@@ -144,6 +155,7 @@ function parseCommitResult(roomId: RoomId, outcome: string, values: readonly str
     case 'committed':
     case 'late':
     case 'absent':
+    case 'occupied':
       return { status: outcome };
     case 'answered':
       return { status: 'answered', answers: pairsOf(values).map(([key, text]) => parseAnswer(key, text)) };
@@ -160,6 +172,9 @@ function parseCommitResult(roomId: RoomId, outcome: string, values: readonly str
       throw new BugError(`commit-room answered ${outcome}`);
   }
 }
+
+/** `until|by|at`; an operator's name is of the id alphabet. */
+const sanctionText = ({ until, by, at }: Sanction): string => `${until ?? ''}|${by}|${at}`;
 
 function parseAnswer(key: string, text: string): RememberedAnswer {
   const [userId = '', commandId = ''] = key.split(':');

@@ -10,6 +10,7 @@
 import type { RoomState } from '../domain/room.ts';
 import type { StageEvent } from '../domain/stage-event.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
+import type { SanctionChange } from './sanction-store.ts';
 
 /** How far a commit's `now` may be from the store's clock, in milliseconds [S5]. */
 export const CLOCK_TOLERANCE_MS = 1_000;
@@ -23,6 +24,8 @@ export const ANSWER_MEMORY_MS = 2 * 60_000;
 export const CREATION = 'room:create';
 /** How long a closed room can still be told from one that never was (ROOM-6). */
 export const CLOSED_ROOM_TTL_MS = 10 * 60_000;
+/** Lists of more sanctions than this are rid of those whose time is over before one is added. */
+export const SANCTIONS_PRUNED_ABOVE = 500;
 /** A room that no node has held for so long is forgotten; longer than the longest emptyMs (ROOM-9). */
 export const IDLE_ROOM_TTL_MS = 25 * 60 * 60_000;
 
@@ -59,6 +62,12 @@ export interface SessionFence {
   readonly fence: number;
 }
 
+/** What a guard expects of a user: that session, or none. */
+export interface GuardedFence {
+  readonly userId: UserId;
+  readonly fence: number | null;
+}
+
 /** Names one command of one user: at most one effect per room and two minutes. */
 export interface CommandKey {
   readonly userId: string;
@@ -80,6 +89,8 @@ export interface CommitChange {
   /** Members whom the stage refers to from now on, and no longer; see presence-store [P1]. */
   readonly hold: readonly string[];
   readonly release: readonly string[];
+  /** Bans and silences that are imposed or lifted by it. */
+  readonly sanctions: readonly SanctionChange[];
   /** The room ends with this commit: so do all memberships [S6]. */
   readonly isClosing: boolean;
 }
@@ -91,8 +102,10 @@ export interface Commit {
   readonly change: CommitChange | null;
   /** Store time by which the turn was decided, Unix milliseconds. */
   readonly now: number;
-  /** Sessions that must still be what they were. */
-  readonly guards: readonly SessionFence[];
+  /** Sessions that must still be what they were; null: the user must not be a member. */
+  readonly guards: readonly GuardedFence[];
+  /** The room must have no members (ROOM-7). */
+  readonly onlyIfEmpty: boolean;
   /** Sessions that are over although the membership goes on: their fence rises by one (PRES-1). */
   readonly spent: readonly SessionFence[];
   /** Memberships that end. */
@@ -113,6 +126,8 @@ export type CommitResult =
   | { readonly status: 'elsewhere'; readonly room: StoredRoom }
   /** Guards failed: the fences that these users have now, null for those who are no members. */
   | { readonly status: 'refused'; readonly fences: ReadonlyMap<string, number | null> }
+  /** It had to be empty and is not. */
+  | { readonly status: 'occupied' }
   /** `now` was too far off; the store's clock has been read anew. */
   | { readonly status: 'late' }
   | { readonly status: 'absent' };

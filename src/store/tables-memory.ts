@@ -1,4 +1,5 @@
 // The memory engine's tables, shared by its room store and its presence store as Redis keys are. Knows no rule.
+import { heldUsers } from '../domain/room.ts';
 import type { RoomNews } from '../fanout/fanout.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { RoomId } from '../protocol/ids.ts';
@@ -12,6 +13,7 @@ import {
   type RememberedAnswer,
   type StoredRoom,
 } from './room-store.ts';
+import type { Sanction } from './sanction-store.ts';
 
 export interface RoomTable {
   room: StoredRoom;
@@ -20,6 +22,8 @@ export interface RoomTable {
   /** The last one given; a fence that is given again would make an ended session look alive. */
   lastFence: number;
   readonly held: Set<string>;
+  readonly bans: Map<string, Sanction>;
+  readonly silences: Map<string, Sanction>;
   readonly answers: Map<string, RememberedAnswer & { readonly at: number }>;
   expiresAt: number;
 }
@@ -52,7 +56,9 @@ export class MemoryTables {
       log: [],
       members: new Map(),
       lastFence: 0,
-      held: new Set(),
+      held: new Set(heldUsers(room.state)),
+      bans: new Map(),
+      silences: new Map(),
       answers: new Map(),
       expiresAt: this.clock.now() + IDLE_ROOM_TTL_MS,
     };

@@ -69,6 +69,7 @@ const untargeted: readonly (readonly [command: StageCommand, room: RoomState, ve
   [command('room:update', { passwordHash: null }), request, owners],
   [command('room:update', { chat: 'off' }), request, owners],
   [command('room:update', { cover: null }), request, owners],
+  [command('room:attributes', { set: { theme: 'blue' } }), request, staffs],
   [command('room:close', {}), request, owners],
   [command('admin:add', { userId: 'bob' }), request, owners],
   [command('admin:remove', { userId: 'abe' }), request, owners],
@@ -106,6 +107,15 @@ const targeted: Readonly<Record<string, Aim>> = {
   'seat:unmute': (userId) => [command('seat:unmute', { seat: 3 }), seatedOn3(userId)],
 };
 
+/** What nobody does to himself, whatever his rank (PRES-6). */
+const sanctions: Readonly<Record<string, Aim>> = {
+  'member:kick': (userId) => [command('member:kick', { userId }), request],
+  'member:ban': (userId) => [command('member:ban', { userId }), request],
+  'member:unban': (userId) => [command('member:unban', { userId }), request],
+  'member:silence': (userId) => [command('member:silence', { userId, forMs: 1_000 }), request],
+  'member:unsilence': (userId) => [command('member:unsilence', { userId }), request],
+};
+
 function verdictOf(room: RoomState, who: string, asked: StageCommand): Verdict {
   const { decision } = play(room, actorNamed(who), asked);
   return decision.ok ? 'ok' : decision.rejection.code;
@@ -123,10 +133,11 @@ describe('[ROLE-1] the permission table', () => {
     expect(verdictOf(room, actors[role], asked)).toBe(verdict);
   });
 
-  const aimedCells = Object.entries(targeted).flatMap(([name, aim]) =>
+  const aimedCells = Object.entries({ ...targeted, ...sanctions }).flatMap(([name, aim]) =>
     (Object.keys(targets) as TargetRole[]).flatMap((target) =>
       actorRoles.map((role) => {
-        const verdict = against[target][role];
+        const isHimself = name in sanctions && role === 'owner' && target === 'owner';
+        const verdict = isHimself ? 'FORBIDDEN' : against[target][role];
         return [`${name} against ${target}, ${role}: ${verdict}`, { aim, target, role, verdict }] as const;
       }),
     ),
@@ -137,7 +148,11 @@ describe('[ROLE-1] the permission table', () => {
   });
 
   test('every stage command has its row here', () => {
-    const tried = new Set([...untargeted.map(([asked]) => asked.name), ...Object.keys(targeted)]);
+    const tried = new Set([
+      ...untargeted.map(([asked]) => asked.name),
+      ...Object.keys(targeted),
+      ...Object.keys(sanctions),
+    ]);
     expect(Object.keys(stageAckSchemas).filter((name) => !tried.has(name as StageCommandName))).toEqual([]);
   });
 
@@ -168,6 +183,13 @@ test.for(Object.entries(targeted))('[ROLE-2] %s: admins and the owner may act on
   for (const who of [actors.admin, actors.owner]) {
     const [asked, room] = aim(who);
     expect([who, verdictOf(room, who, asked)]).toEqual([who, 'ok']);
+  }
+});
+
+test.for(Object.entries(sanctions))('[PRES-6] %s: nobody does it to himself', ([, aim]) => {
+  for (const who of [actors.member, actors.admin, actors.owner]) {
+    const [asked, room] = aim(who);
+    expect([who, verdictOf(room, who, asked)]).toEqual([who, 'FORBIDDEN']);
   }
 });
 

@@ -43,7 +43,7 @@ test('[ROOM-3] leaving ends seat, request and invitation together, each told wit
     { type: 'invite.ended', userId: 'dave', status: 'ended', reason: 'left' },
     { type: 'member.left', userId: 'dave' },
   ]);
-  expect([...heldUsers(play.room)]).toEqual(['carol']);
+  expect([...heldUsers(play.room)]).toEqual([OWNER, 'carol']);
 });
 
 test('[ROOM-3] who leaves gets no grace, not even within one', () => {
@@ -225,7 +225,7 @@ describe('[PRES-1] an id that JavaScript objects know as a word of their own is 
     ]);
     play.accept('system', 'member:drop', session(who, 2));
     play.wait(GRACE).accept('system', 'room:sweep');
-    expect([...heldUsers(play.room)]).toEqual([]);
+    expect([...heldUsers(play.room)]).toEqual([OWNER]);
     expect(play.seat(3)).toEqual(aSeat(3));
   });
 });

@@ -33,8 +33,20 @@ describe('[SYNC-5] who hears what', () => {
     'admin.removed',
     'owner.changed',
     'requests.counted',
+    'attributes.changed',
   ];
-  const staffs = ['request.added', 'request.updated', 'request.ended', 'invite.added', 'invite.ended'];
+  const staffs = [
+    'request.added',
+    'request.updated',
+    'request.ended',
+    'invite.added',
+    'invite.ended',
+    'member.kicked',
+    'member.banned',
+    'member.unbanned',
+    'member.silenced',
+    'member.unsilenced',
+  ];
   const nobodys = ['password.changed', 'member.away', 'member.back', 'member.left'];
   const all = [...everybodys, ...staffs, ...nobodys].map(
     (type) => ({ type, by: OWNER, at: START }) as unknown as StageEvent,

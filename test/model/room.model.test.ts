@@ -7,7 +7,7 @@ import { type Decision, decide } from '../../src/domain/decide.ts';
 import type { Context } from '../../src/domain/decision.ts';
 import { brokenInvariants } from '../../src/domain/invariants.ts';
 import { heldUsers, nextDeadline, type RoomState, requestOf } from '../../src/domain/room.ts';
-import { type StageCommand, targetOf } from '../../src/domain/stage-command.ts';
+import { candidatesOf, type StageCommand, targetOf } from '../../src/domain/stage-command.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import { applyView, project, visibleTo } from '../../src/domain/view.ts';
 import { stageAckSchemas } from '../../src/protocol/commands.ts';
@@ -70,7 +70,12 @@ class Telling {
     if (who === null || asked === null) return;
     const named = targetOf(asked);
     const target = named !== null && this.fences.has(named) ? aMember(named) : null;
-    const around = context(actorNamed(who), { now: this.now, target });
+    const around = context(actorNamed(who), {
+      now: this.now,
+      target: target && { ...target, fence: this.fences.get(target.userId) ?? 0 },
+      present: candidatesOf(this.room, asked).filter((userId) => this.fences.has(userId)),
+      sanctions: { isBanned: this.turn % 2 === 0, isSilenced: this.turn % 3 === 0 },
+    });
     const before = this.room;
     const stored = JSON.parse(JSON.stringify(before)) as RoomState;
     // The room is frozen to the bottom: a rule that writes to it throws here.
@@ -104,7 +109,10 @@ class Telling {
       this.followMembership(before, event);
     }
     this.seats.agree(next);
-    for (const held of heldUsers(next)) ensure(this.fences.has(held), 'the stage holds members only', held);
+    for (const held of heldUsers(next)) {
+      const isMember = this.fences.has(held) || held === next.roles.ownerId;
+      ensure(isMember, 'the stage holds members, and its owner in his absence', held);
+    }
     this.checkDeadlines(asked, around, decision);
   }
 
@@ -139,7 +147,7 @@ class Telling {
 
   /** Null when it cannot come to that: Maiwei speaks only of members, and who is away has no session to act with. */
   private commandOf(who: string, { name, input }: Step): StageCommand | null {
-    if (name === 'room:sweep') return command(name, {});
+    if (name === 'room:sweep' || name === 'room:expire') return command(name, {});
     const userId = 'userId' in input ? this.cast(String(input.userId)) : undefined;
     if (userId === null) return null;
     const cast = userId === undefined ? input : { ...input, userId };

@@ -66,6 +66,12 @@ const changes = fc.oneof(
   fc.record({ seatMode, seatCount: fc.constantFrom(4, 5, 6), title: fc.constant('C') }, any),
 );
 
+const attributeSets = fc.dictionary(fc.constantFrom('a', 'b', 'toString'), fc.constantFrom('1', '2', ''));
+const attributes = fc.oneof(
+  fc.record({ set: attributeSets }),
+  fc.record({ set: attributeSets, delete: fc.constantFrom(['a'], ['b', 'toString'], []) }),
+);
+
 type Ask = readonly [weight: number, who: fc.Arbitrary<string>, input: fc.Arbitrary<object>];
 
 /** How often each command is tried, who tries it, and what with. */
@@ -97,9 +103,16 @@ export const asks: Readonly<Record<StageCommand['name'], Ask>> = {
   'admin:add': [1, staff, onUser],
   'admin:remove': [1, staff, fc.record({ userId: either('(admin)') })],
   'owner:transfer': [1, staff, onUser],
+  'room:attributes': [1, staff, attributes],
+  'member:kick': [0.5, staff, fc.record({ userId: named, banMs: fc.constantFrom(0, 60_000) })],
+  'member:ban': [0.5, staff, fc.record({ userId: named, forMs: fc.constant(60_000) }, { requiredKeys: ['userId'] })],
+  'member:unban': [1, staff, onUser],
+  'member:silence': [0.5, staff, fc.record({ userId: named, forMs: fc.constant(60_000) })],
+  'member:unsilence': [1, staff, onUser],
   'member:leave': [2, maiwei, onUser],
   'member:drop': [6, maiwei, fc.record({ userId: fc.oneof(seated, asking, invited) })],
   'member:return': [5, maiwei, fc.record({ userId: either('(away)') })],
+  'room:expire': [0.1, maiwei, nothing],
   'room:sweep': [3, maiwei, nothing],
 };
 export const isOwn = (name: string): boolean => ownCommandNames.some((own) => own === name);
@@ -129,6 +142,7 @@ export const anyStory: fc.Arbitrary<Story> = fc.record({
     ownerSeat: fc.constantFrom(0, 2, null),
     graceMs: fc.constantFrom(0, 45_000, 300_000),
     priority: fc.boolean(),
+    ownerAbsent: fc.constantFrom('keep', 'promote', 'close'),
     admins: fc.constant(admins),
   }),
   steps: fc.array(anyStep, { maxLength: 80, size: 'max' }),

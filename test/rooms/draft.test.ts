@@ -30,6 +30,7 @@ const draft = (jobs: Job[], targets: MemberRecord[] = []) =>
     turnId: 'turn',
     now: START,
     targets: new Map(targets.map((member) => [member.userId, member])),
+    sanctions: { banned: new Set(), silenced: new Set(), bans: 0, silences: 0 },
   });
 
 const codes = (jobs: Job[], { outcomes }: ReturnType<typeof draft>) =>

@@ -176,7 +176,12 @@ describe('closing', () => {
     expect(node.service.heldRooms).toBe(1);
     await owner.do('room:leave', { roomId: 'r1' });
     await node.service.settled();
+    // Empty, it is held until it is closed for that.
+    expect(node.service.heldRooms).toBe(1);
+    await clock.advance(5 * 60_000 + 1_000);
+    await node.service.settled();
     expect(node.service.heldRooms).toBe(0);
+    expect(await node.connect('alice').refusal('room:join', { roomId: 'r1' })).toBe('ROOM_CLOSED');
     expect(await node.connect('alice').refusal('room:join', { roomId: 'nowhere' })).toBe('ROOM_NOT_FOUND');
     expect(node.service.heldRooms).toBe(0);
   });

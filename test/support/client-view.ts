@@ -37,6 +37,7 @@ export function toView(snapshot: RoomSnapshot): View {
     settings,
     roles: { ownerId: snapshot.ownerId, admins: snapshot.admins },
     seats: snapshot.seats,
+    attributes: snapshot.attributes,
     requestCount: snapshot.requestCount,
     closed: false,
     requests: snapshot.requests ?? null,

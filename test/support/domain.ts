@@ -1,13 +1,13 @@
 // Builders for tests of the domain: rooms, members, commands, and a Play that folds decisions and checks every step.
 import { expect } from 'vitest';
-import type { Actor, MemberActor, Profile } from '../../src/domain/actor.ts';
+import type { Actor, MemberActor } from '../../src/domain/actor.ts';
 import { applyAll } from '../../src/domain/apply.ts';
 import { type Decision, decide } from '../../src/domain/decide.ts';
-import type { Context } from '../../src/domain/decision.ts';
+import { type Context, noSanctions, type Sanctions, type TargetMember } from '../../src/domain/decision.ts';
 import { brokenInvariants } from '../../src/domain/invariants.ts';
 import { emptySeat, type RoomState } from '../../src/domain/room.ts';
 import { foundRoom } from '../../src/domain/settings.ts';
-import { type OwnCommandName, type StageCommand, targetOf } from '../../src/domain/stage-command.ts';
+import { candidatesOf, type OwnCommandName, type StageCommand, targetOf } from '../../src/domain/stage-command.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import { commandSchemas, type PayloadInput, type StageCommandName } from '../../src/protocol/commands.ts';
 import type { Rejection } from '../../src/protocol/errors.ts';
@@ -69,18 +69,31 @@ export function buildRoom({ owner = OWNER, admins = [], passwordHash, ...payload
   return { ...room, roles: { ...room.roles, admins: admins.map(aUserId) } };
 }
 
+interface ContextFacts {
+  readonly now?: number;
+  readonly target?: TargetMember | null;
+  readonly present?: readonly string[];
+  readonly sanctions?: Partial<Sanctions>;
+}
+
 /** What a rule is told besides the room. */
 export const context = (
   actor: Actor,
-  { now = START, target = null }: { now?: number; target?: Profile | null } = {},
-): Context => ({ actor, now, target });
+  { now = START, target = null, present = [], sanctions = {} }: ContextFacts = {},
+): Context => ({
+  actor,
+  now,
+  target,
+  present: new Set(present.map(aUserId)),
+  sanctions: { ...noSanctions, ...sanctions },
+});
 
 /** A command's payload as a test writes it: without the room, the password hashed already. */
 export type CommandInput<Name extends StageCommand['name']> = Name extends 'room:update'
   ? Omit<PayloadInput<'room:update'>, 'roomId' | 'password'> & { readonly passwordHash?: string | null }
   : Name extends StageCommandName
     ? Omit<PayloadInput<Name>, 'roomId'>
-    : Name extends 'room:sweep'
+    : Name extends 'room:sweep' | 'room:expire'
       ? Record<string, never>
       : { readonly userId: string; readonly fence: number };
 
@@ -98,6 +111,7 @@ export const ownCommandNames: readonly OwnCommandName[] = [
   'member:leave',
   'member:drop',
   'member:return',
+  'room:expire',
   'room:sweep',
 ];
 
@@ -127,11 +141,14 @@ export function play(
   room: RoomState,
   actor: Actor,
   asked: StageCommand,
-  facts: { now?: number; isAbsent?: (userId: string) => boolean } = {},
+  facts: { now?: number; isAbsent?: (userId: string) => boolean; sanctions?: Partial<Sanctions> } = {},
 ): { room: RoomState; decision: Decision } {
+  const isThere = (userId: string) => !facts.isAbsent?.(userId);
   const named = targetOf(asked);
-  const target = named === null || facts.isAbsent?.(named) ? null : aMember(named);
-  const decision = decide(room, asked, context(actor, { now: facts.now ?? START, target }));
+  const target = named !== null && isThere(named) ? aMember(named) : null;
+  const present = candidatesOf(room, asked).filter(isThere);
+  const around = { now: facts.now ?? START, target, present, sanctions: facts.sanctions ?? {} };
+  const decision = decide(room, asked, context(actor, around));
   if (!decision.ok) return { room, decision };
   expect(brokenInvariants(decision.next)).toEqual([]);
   expect(misshapen(decision.events)).toEqual([]);
@@ -149,6 +166,7 @@ export class Play {
   room: RoomState;
   now = START;
   private readonly absent = new Set<string>();
+  private sanctions: Partial<Sanctions> = {};
 
   constructor(room: RoomState) {
     this.room = room;
@@ -157,6 +175,12 @@ export class Play {
   /** These users are not members of the room, so they are nobody's target. */
   without(...names: string[]): this {
     for (const name of names) this.absent.add(name);
+    return this;
+  }
+
+  /** What is in force against whomever a command names from now on. */
+  sanctioned(sanctions: Partial<Sanctions>): this {
+    this.sanctions = sanctions;
     return this;
   }
 
@@ -204,6 +228,7 @@ export class Play {
     return play(this.room, actorNamed(who), asked, {
       now: this.now,
       isAbsent: (userId) => this.absent.has(userId),
+      sanctions: this.sanctions,
     });
   }
 }

@@ -45,6 +45,7 @@ export function interpose(engines: Engines): Interposed {
   const seamedPresence: PresenceStore = {
     leave: (roomId, session) => presence.leave(roomId, session),
     find: (roomId, userIds) => presence.find(roomId, userIds),
+    count: (roomId) => presence.count(roomId),
     sample: async (roomId, limit) => {
       await welcomeTasks.shift()?.();
       const sample = await presence.sample(roomId, limit);

@@ -86,5 +86,16 @@ export function aCommit(
     events,
   };
   const change = events.length === 0 ? null : changeOf(before, advance(before, record), record);
-  return { before, change, now, guards: [], spent: [], removals: [], asked: [], answers: [], ...rest };
+  return {
+    before,
+    change,
+    now,
+    guards: [],
+    onlyIfEmpty: false,
+    spent: [],
+    removals: [],
+    asked: [],
+    answers: [],
+    ...rest,
+  };
 }

@@ -35,6 +35,14 @@ export function story(): Told {
   accept('alice', 'mic:set', { on: false });
   accept('system', 'member:drop', { userId: 'alice', fence: 1 });
   accept('system', 'member:return', { userId: 'alice', fence: 2 });
+  accept('ada', 'room:attributes', { set: { theme: 'blue', mood: 'calm' } });
+  accept(OWNER, 'room:attributes', { set: { theme: 'red' }, delete: ['mood'] });
+  accept('ada', 'member:silence', { userId: 'bob', forMs: 1_000 });
+  accept('ada', 'member:ban', { userId: 'zed' });
+  accept('ada', 'member:kick', { userId: 'erin' });
+  play.sanctioned({ isBanned: true, isSilenced: true });
+  accept('ada', 'member:unsilence', { userId: 'bob' });
+  accept('ada', 'member:unban', { userId: 'zed' });
   accept(OWNER, 'room:update', { seatCount: 5 });
   accept(OWNER, 'room:update', { seatCount: 7, seatMode: 'free' });
   accept(OWNER, 'owner:transfer', { userId: 'ada' });

@@ -1,10 +1,11 @@
 -- Commits one turn of a room: compare, keep, log, announce, in one step. Knows versions, sections, sessions, bytes;
 -- never a seat.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done
+-- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences
 -- ARGV  1 now (ms)  2 clock tolerance (ms)  3 expected epoch  4 expected version  5 channel
 --       6 plan, JSON: { asked: [key], guards|spent|removals: [[user, fence]], hold|release: [user],
 --                       answers: [[key, "command|json"]], behindMax, logVersions, answerMemoryMs, answerPruneMs,
---                       closedTtlMs, isClosing }
+--                       closedTtlMs, isClosing, onlyIfEmpty,
+--                       imposed: [[list, user, "until|by|at"]], lifted: [[list, user]], sanctionsPrunedAbove }
 --         (fences travel as texts: they have more digits than cjson keeps)
 --       7 record, JSON, or '' when only the version is validated   8… field, value pairs of the stage
 -- Returns {outcome, time (ms), …}:
@@ -13,11 +14,20 @@
 --   behind, record, …                          the room is ahead in this epoch: the commits since
 --   elsewhere, field, value, …                 another epoch, or too far ahead: the whole stage
 --   refused, user, fence or '', …              sessions that are not what they were
+--   occupied                                   onlyIfEmpty, and the room has members
 --   late | absent
 local now_expected, tolerance = tonumber(ARGV[1]), tonumber(ARGV[2])
 local epoch, version, channel = ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local record = ARGV[7]
 local stage, log, members, held, uids, done = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+
+--- Removes the sanctions whose time is over; the placeholder's never comes.
+local function drop_expired(list, now)
+  local all = redis.call('HGETALL', list)
+  for index = 1, #all, 2 do
+    if all[index] ~= ':' and not in_force(all[index + 1], now) then redis.call('HDEL', list, all[index]) end
+  end
+end
 
 local now = store_time()
 if math.abs(now - now_expected) > tolerance then return {'late', now} end
@@ -59,6 +69,7 @@ for _, list in ipairs({plan.guards, plan.spent, plan.removals}) do
   end
 end
 if #refused > 2 then return refused end
+if plan.onlyIfEmpty and redis.call('HLEN', members) > 1 then return {'occupied', now} end
 if record == '' then return {'committed', now} end
 
 redis.call('HSET', stage, unpack(ARGV, 8))
@@ -76,6 +87,14 @@ for _, session in ipairs(plan.removals) do
 end
 if #plan.hold > 0 then redis.call('SADD', held, unpack(plan.hold)) end
 if #plan.release > 0 then redis.call('SREM', held, unpack(plan.release)) end
+
+local lists = {bans = KEYS[7], silences = KEYS[8]}
+for _, sanction in ipairs(plan.imposed) do
+  local list = lists[sanction[1]]
+  if redis.call('HLEN', list) > plan.sanctionsPrunedAbove then drop_expired(list, now) end
+  redis.call('HSET', list, sanction[2], sanction[3])
+end
+for _, sanction in ipairs(plan.lifted) do redis.call('HDEL', lists[sanction[1]], sanction[2]) end
 
 if #plan.answers > 0 then
   if now > tonumber(redis.call('HGET', done, ':')) then

@@ -1,7 +1,7 @@
 -- Keeps a newly founded room: all of its keys at once, so that no later script meets a missing one.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done
+-- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences
 -- ARGV  1 now (ms)  2 clock tolerance (ms)  3 idle TTL (ms)  4 command key or ''  5 "command|json" to remember under it
---       6… field, value pairs of the stage
+--       6 members the stage refers to, JSON  7… field, value pairs of the stage
 -- Returns {outcome, time (ms)}; outcome: created | exists | closed | late
 local now = store_time()
 if math.abs(now - tonumber(ARGV[1])) > tonumber(ARGV[2]) then return {'late', now} end
@@ -13,12 +13,14 @@ if redis.call('EXISTS', stage) == 1 then
 end
 
 redis.call('DEL', unpack(KEYS))
-redis.call('HSET', stage, 'isClosed', '0', unpack(ARGV, 6))
+redis.call('HSET', stage, 'isClosed', '0', unpack(ARGV, 7))
 redis.call('XADD', KEYS[2], '0-1', 'record', '')
 redis.call('HSET', KEYS[3], ':', '')
-redis.call('SADD', KEYS[4], ':')
+redis.call('SADD', KEYS[4], ':', unpack(cjson.decode(ARGV[6])))
 redis.call('HSET', KEYS[5], ':', '')
 redis.call('HSET', KEYS[6], ':', '0')
+redis.call('HSET', KEYS[7], ':', '0|')
+redis.call('HSET', KEYS[8], ':', '0|')
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[6], ARGV[4], now .. '|' .. ARGV[5]) end
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[3]) end
 return {'created', now}

@@ -1,8 +1,8 @@
 -- Makes a user a member, or gives a member a new session. The fence grows with every call.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done
+-- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences
 -- ARGV  1 user  2 node  3 door  4 capacity  5 profile JSON  6 channel  7… candidates for the voice channel's uid
 -- Returns {joined, time, member, again (0|1), count, epoch, version} with member = fence|uid|since|node|profile,
---   or {door | full | crowded | absent, time}
+--   or {door | full | crowded | absent, time}, or {banned, time, until or ''}
 local now, now_us = store_time()
 local stage, members, uids = KEYS[1], KEYS[3], KEYS[5]
 local user, node, door, capacity, profile, channel = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6]
@@ -10,6 +10,9 @@ local user, node, door, capacity, profile, channel = ARGV[1], ARGV[2], ARGV[3], 
 local state = redis.call('HMGET', stage, 'epoch', 'version', 'door')
 if not state[1] then return {'absent', now} end
 if state[3] ~= door then return {'door', now} end
+
+local banned, banned_until = in_force(redis.call('HGET', KEYS[7], user), now)
+if banned then return {'banned', now, banned_until} end
 
 -- The placeholder remembers the last fence: one that is given again would make an ended session look alive.
 local old, last = unpack(redis.call('HMGET', members, user, ':'))

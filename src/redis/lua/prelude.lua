@@ -31,6 +31,13 @@ local function parse_member(text)
   return fence, uid, string.sub(text, #fence + 1)
 end
 
+--- Whether a ban or silence (until|by|at, until empty for ever) is in force, and until when ('' for ever).
+local function in_force(text, now)
+  local limit = text and string.match(text, '^(%d*)|')
+  if not limit or (limit ~= '' and tonumber(limit) <= now) then return false end
+  return true, limit
+end
+
 local function left_json(user, fence)
   return '{"userId":"' .. user .. '","fence":' .. fence .. '}'
 end

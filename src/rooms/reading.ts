@@ -1,0 +1,81 @@
+// What a member, or the app's backend, asks of a room without changing it. Must not know sockets or routes.
+import { isStaff } from '../domain/room.ts';
+import { kindOf } from '../domain/view.ts';
+import type { Payload } from '../protocol/commands.ts';
+import type { RoomId } from '../protocol/ids.ts';
+import type { DirectoryEntry } from '../store/directory-store.ts';
+import { toEntry } from './directory-announcer.ts';
+import type { HeldRoom } from './held-room.ts';
+import type { HeldRooms } from './held-rooms.ts';
+import type { LocalMember } from './local-members.ts';
+import { type Outcome, refuse, succeed } from './outcome.ts';
+import { missedSince, type Resuming } from './resume.ts';
+import type { RoomParts } from './room-parts.ts';
+import { buildSnapshot, buildWhole } from './shown.ts';
+
+/** Who reads: a member here, or the app's backend, which sees what staff sees. */
+export type Reader = LocalMember | 'service';
+
+export class Reading {
+  readonly #parts: RoomParts;
+  readonly #rooms: HeldRooms;
+
+  constructor(parts: RoomParts, rooms: HeldRooms) {
+    this.#parts = parts;
+    this.#rooms = rooms;
+  }
+
+  /** What the reader missed since that position, or the whole room (SYNC-2). */
+  sync(reader: Reader, { roomId, epoch, version }: Payload<'room:sync'>): Promise<Outcome> {
+    return this.#inRoom(roomId, async (room) => {
+      const position = { epoch, version };
+      const missed = await missedSince(this.#parts.store, room, { ...identityOf(reader), position });
+      if (missed) return succeed(missed);
+      const audience = await room.audience.sample();
+      if (reader === 'service') return succeed({ room: buildSnapshot(room.current, 'staff', audience) });
+      return succeed(buildWhole(room.current, reader.record, audience));
+    });
+  }
+
+  /** A grant for the right that the member has now (RTC-3). */
+  renewGrant(member: LocalMember, roomId: RoomId): Promise<Outcome> {
+    return this.#inRoom(roomId, async (room) => {
+      const state = await room.revalidate(member);
+      if (!state) return refuse('NOT_A_MEMBER');
+      const { grants } = this.#parts;
+      const grant = grants.mint(state, member.record);
+      grants.renewLater(member, grant, () => room.revalidate(member));
+      return succeed({ grant });
+    });
+  }
+
+  /** The bans in force, for staff (PRES-6). */
+  bans(reader: Reader, { roomId, cursor, limit }: Payload<'ban:list'>): Promise<Outcome> {
+    return this.#inRoom(roomId, async (room) => {
+      const mayRead = reader === 'service' || isStaff(room.current.state, reader.record.userId);
+      if (!mayRead) return refuse('FORBIDDEN');
+      return succeed({ ...(await this.#parts.sanctions.bans(roomId, { cursor: cursor ?? null, limit })) });
+    });
+  }
+
+  /** One room's directory line as it is now; a rejection when it is closed or was never there. */
+  async describe(roomId: RoomId): Promise<{ ok: true; entry: DirectoryEntry } | (Outcome & { ok: false })> {
+    const room = await this.#parts.store.load(roomId);
+    if (!room) return { ok: false, rejection: { code: 'ROOM_NOT_FOUND' } };
+    if (room.state.closed) return { ok: false, rejection: { code: 'ROOM_CLOSED' } };
+    return { ok: true, entry: toEntry(room.state, await this.#parts.presence.count(roomId)) };
+  }
+
+  #inRoom(roomId: RoomId, read: (room: HeldRoom) => Promise<Outcome>): Promise<Outcome> {
+    return this.#rooms.use(roomId, async (room) => {
+      if (!room) return refuse('ROOM_NOT_FOUND');
+      const { closed } = room.current.state;
+      return closed ? refuse('ROOM_CLOSED', { reason: closed.reason }) : read(room);
+    });
+  }
+}
+
+const identityOf = (reader: Reader): Pick<Resuming, 'userId' | 'kind'> =>
+  reader === 'service'
+    ? { userId: 'service', kind: () => 'staff' }
+    : { userId: reader.record.userId, kind: (room: HeldRoom) => kindOf(room.current.state, reader.record.userId) };

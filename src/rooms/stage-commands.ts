@@ -1,0 +1,81 @@
+// Commands on the stage, from a member's session or from the app's backend, into the room's next turn. Must not know
+// sockets, routes or a rule beyond asking for the permission that a dear preparation needs.
+import type { Actor } from '../domain/actor.ts';
+import { authorize } from '../domain/permissions.ts';
+import type { StageCommand } from '../domain/stage-command.ts';
+import type { Command, StageCommandName } from '../protocol/commands.ts';
+import type { RoomId } from '../protocol/ids.ts';
+import type { CommandKey } from '../store/room-store.ts';
+import type { Caller } from './caller.ts';
+import type { HeldRoom } from './held-room.ts';
+import type { HeldRooms } from './held-rooms.ts';
+import { toActor } from './local-members.ts';
+import { type Outcome, refuse, repeat } from './outcome.ts';
+import { hashPassword } from './password.ts';
+import type { RoomParts } from './room-parts.ts';
+import type { Sessions } from './sessions.ts';
+
+/** A command of a client or of the app's backend that the stage decides. */
+export type GivenStageCommand = Extract<Command, { name: StageCommandName }>;
+
+const service: Actor = { kind: 'service' };
+
+export class StageCommands {
+  readonly #parts: RoomParts;
+  readonly #rooms: HeldRooms;
+  readonly #sessions: Sessions;
+
+  constructor(parts: RoomParts, rooms: HeldRooms, sessions: Sessions) {
+    this.#parts = parts;
+    this.#rooms = rooms;
+    this.#sessions = sessions;
+  }
+
+  async byMember(caller: Caller, command: GivenStageCommand): Promise<Outcome> {
+    const { roomId, commandId } = command.payload;
+    const member = this.#sessions.memberOf(caller.sessionId, roomId);
+    const key = commandId === undefined ? null : { userId: caller.userId, commandId };
+    if (member) return this.#execute(command, toActor(member), key);
+    // His membership may be over, but not the memory of what he was answered (ACK-2).
+    const known = key && (await this.#parts.store.recall(roomId, key));
+    return known ? repeat(known, command.name) : this.notAMember(roomId);
+  }
+
+  /** The app's backend needs no membership. */
+  byService(command: GivenStageCommand): Promise<Outcome> {
+    const { commandId } = command.payload;
+    return this.#execute(command, service, commandId === undefined ? null : { userId: 'service', commandId });
+  }
+
+  /** Whoever is not in the room is told whether there is one. */
+  async notAMember(roomId: RoomId): Promise<Outcome> {
+    const room = await this.#parts.store.load(roomId);
+    if (!room) return refuse('ROOM_NOT_FOUND');
+    return refuse(room.state.closed ? 'ROOM_CLOSED' : 'NOT_A_MEMBER');
+  }
+
+  #execute(command: GivenStageCommand, actor: Actor, key: CommandKey | null): Promise<Outcome> {
+    return this.#rooms.use(command.payload.roomId, async (room) => {
+      if (!room) return refuse('ROOM_NOT_FOUND');
+      const prepared = await this.#prepare(room, command, actor);
+      return 'ok' in prepared ? prepared : room.execute(prepared, actor, key);
+    });
+  }
+
+  /** The domain never sees a password. Hashing is dear: nobody makes us do it who may not set one. */
+  async #prepare(room: HeldRoom, command: GivenStageCommand, actor: Actor): Promise<StageCommand | Outcome> {
+    if (command.name !== 'room:update') return command;
+    const { password, ...payload } = command.payload;
+    if (typeof password !== 'string') return { name: 'room:update', payload: { ...payload, passwordHash: password } };
+    const withHash = (passwordHash: string): StageCommand => ({
+      name: 'room:update',
+      payload: { ...payload, passwordHash },
+    });
+    const denied = () => authorize(room.current.state, withHash(''), actor);
+    // This copy may be behind: he may have become the owner a moment ago.
+    if (denied()) await room.catchUp();
+    const rejection = denied();
+    if (rejection) return { ok: false, rejection };
+    return withHash(await hashPassword(password, this.#parts.random));
+  }
+}

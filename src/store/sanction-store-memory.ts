@@ -1,0 +1,39 @@
+// Memory engine of the sanctions, on the room store's tables. Must not know rules.
+import type { RoomId, UserId } from '../protocol/ids.ts';
+import { type BanPage, isInForce, pageOfBans, type SanctionStore, type SanctionsFound } from './sanction-store.ts';
+import type { MemoryTables } from './tables-memory.ts';
+
+export class MemorySanctionStore implements SanctionStore {
+  readonly #tables: MemoryTables;
+
+  constructor(tables: MemoryTables) {
+    this.#tables = tables;
+  }
+
+  async find(roomId: RoomId, userIds: readonly UserId[]): Promise<SanctionsFound> {
+    const table = this.#tables.get(roomId);
+    const now = this.#tables.clock.now();
+    const among = (list: 'bans' | 'silences') =>
+      new Set(
+        userIds.filter((userId) => {
+          const sanction = table?.[list].get(userId);
+          return sanction !== undefined && isInForce(sanction, now);
+        }),
+      );
+    return {
+      banned: among('bans'),
+      silenced: among('silences'),
+      bans: table?.bans.size ?? 0,
+      silences: table?.silences.size ?? 0,
+    };
+  }
+
+  async bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage> {
+    const now = this.#tables.clock.now();
+    const all = [...(this.#tables.get(roomId)?.bans.values() ?? [])];
+    return pageOfBans(
+      all.filter((ban) => isInForce(ban, now)),
+      page,
+    );
+  }
+}

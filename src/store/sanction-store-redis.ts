@@ -1,0 +1,69 @@
+// Redis engine of the sanctions: two hashes in the room's slot. Must not know rules.
+import type { RoomId, UserId } from '../protocol/ids.ts';
+import { PLACEHOLDER, type RedisKeys } from '../redis/keys.ts';
+import type { RedisScripts } from '../redis/scripts.ts';
+import type { StoreClock } from '../redis/store-clock.ts';
+import {
+  type BanPage,
+  isInForce,
+  pageOfBans,
+  type Sanction,
+  type SanctionStore,
+  type SanctionsFound,
+} from './sanction-store.ts';
+
+interface Parts {
+  readonly scripts: RedisScripts;
+  readonly keys: RedisKeys;
+  readonly clock: StoreClock;
+}
+
+export class RedisSanctionStore implements SanctionStore {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async find(roomId: RoomId, userIds: readonly UserId[]): Promise<SanctionsFound> {
+    const { scripts, keys } = this.#parts;
+    const read = async (key: string) => ({
+      texts: userIds.length === 0 ? [] : await scripts.send((redis) => redis.hmget(key, ...userIds)),
+      count: Math.max(0, (await scripts.send((redis) => redis.hlen(key))) - 1),
+    });
+    const [bans, silences] = await Promise.all([read(keys.bans(roomId)), read(keys.silences(roomId))]);
+    const now = this.#parts.clock.now();
+    const inForce = (texts: readonly (string | null)[]) =>
+      new Set(
+        userIds.filter((userId, index) => {
+          const text = texts[index];
+          return typeof text === 'string' && isInForce(parseSanction(userId, text), now);
+        }),
+      );
+    return {
+      banned: inForce(bans.texts),
+      silenced: inForce(silences.texts),
+      bans: bans.count,
+      silences: silences.count,
+    };
+  }
+
+  /** Reads the whole list: it is bounded (domain limits.sanctions) and seldom asked for. */
+  async bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage> {
+    const { scripts, keys, clock } = this.#parts;
+    const texts = await scripts.send((redis) => redis.hgetall(keys.bans(roomId)));
+    const all = Object.entries(texts)
+      .filter(([userId]) => userId !== PLACEHOLDER)
+      .map(([userId, text]) => parseSanction(userId as UserId, text));
+    return pageOfBans(
+      all.filter((ban) => isInForce(ban, clock.now())),
+      page,
+    );
+  }
+}
+
+/** `until|by|at`, until empty for ever; see redis/keys. */
+function parseSanction(userId: UserId, text: string): Sanction {
+  const [until = '', by = '', at = '0'] = text.split('|');
+  return { userId, by, at: Number(at), until: until === '' ? null : Number(until) };
+}

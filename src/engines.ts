@@ -15,6 +15,9 @@ import { RedisAttemptStore } from './store/attempt-store-redis.ts';
 import type { DirectoryStore } from './store/directory-store.ts';
 import { MemoryDirectoryStore } from './store/directory-store-memory.ts';
 import { RedisDirectoryStore } from './store/directory-store-redis.ts';
+import type { NodeStore } from './store/node-store.ts';
+import { MemoryNodeStore } from './store/node-store-memory.ts';
+import { RedisNodeStore } from './store/node-store-redis.ts';
 import type { PresenceStore } from './store/presence-store.ts';
 import { MemoryPresenceStore } from './store/presence-store-memory.ts';
 import { RedisPresenceStore } from './store/presence-store-redis.ts';
@@ -33,6 +36,7 @@ export interface Engines {
   readonly sanctions: SanctionStore;
   readonly attempts: AttemptStore;
   readonly directory: DirectoryStore;
+  readonly nodes: NodeStore;
   readonly fanout: Fanout;
   /** Whether the store answers and would take a write. Never rejects. */
   isHealthy(): Promise<boolean>;
@@ -50,6 +54,7 @@ export function createMemoryEngines(clock: Clock): Engines {
     sanctions: new MemorySanctionStore(tables),
     attempts: new MemoryAttemptStore(clock),
     directory: new MemoryDirectoryStore(clock),
+    nodes: new MemoryNodeStore(clock),
     fanout,
     isHealthy: async () => true,
     close: () => undefined,
@@ -80,6 +85,7 @@ export async function createRedisEngines(
     sanctions: new RedisSanctionStore({ scripts, keys, clock }),
     attempts: new RedisAttemptStore({ scripts, keys }),
     directory: new RedisDirectoryStore({ scripts, keys, clock }),
+    nodes: new RedisNodeStore({ scripts, keys, clock }),
     fanout: new RedisFanout({
       redis: connections.subscriptions,
       keys,

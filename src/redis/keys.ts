@@ -14,6 +14,7 @@
 // | mw:{room}:silences      | hash   | the same                                               | as stage                     |
 // | mw:{room}:tries:<user>  | string | wrong passwords of that user                           | 30 min after the last one    |
 // | mw:{room} (channel)     |        | the room's feed: commits and audience news             |                              |
+// | mw:{nodes}             | hash   | nodeId → what it says of itself, JSON                  | 30 s after the last news     |
 // | mw:{directory}:entries  | hash   | roomId → entry JSON                                    | 10 min after the last news   |
 // | mw:{directory}:new      | zset   | roomId by createdAt                                    | as entries                   |
 //
@@ -32,6 +33,7 @@ export interface RedisKeys {
   attempts(roomId: string, userId: string): string;
   /** The room's feed. */
   channel(roomId: string): string;
+  readonly nodes: string;
   readonly directoryEntries: string;
   readonly directoryNew: string;
 }
@@ -57,6 +59,7 @@ export const createKeys = (prefix: string): RedisKeys => {
     attempts: (roomId, userId) => `${prefix}:{${roomId}}:tries:${userId}`,
     answers: (roomId) => key(roomId, 'done'),
     channel: (roomId) => `${prefix}:{${roomId}}`,
+    nodes: `${prefix}:{nodes}`,
     directoryEntries: `${prefix}:{directory}:entries`,
     directoryNew: `${prefix}:{directory}:new`,
   };

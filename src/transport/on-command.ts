@@ -4,11 +4,11 @@ import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import { type Rejection, toErrorBody } from '../protocol/errors.ts';
 import type { SessionId } from '../protocol/ids.ts';
+import { parseCommand } from '../protocol/payload.ts';
 import type { Ack } from '../protocol/socket-events.ts';
 import type { Caller } from '../rooms/caller.ts';
 import type { Outcome } from '../rooms/outcome.ts';
 import type { RoomService } from '../rooms/room-service.ts';
-import { parseCommand } from './payload.ts';
 import type { VoiceSocket } from './typed-socket.ts';
 
 interface Parts {

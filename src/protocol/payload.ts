@@ -1,6 +1,6 @@
 // Parsing what a client sent: closed schemas, no prototype tricks, bounded depth (CONN-7). Must not know what it means.
-import { type Command, type CommandName, commandSchemas } from '../protocol/commands.ts';
-import { badRequest, badRequestOf, type Rejection } from '../protocol/errors.ts';
+import { type Command, type CommandName, commandSchemas } from './commands.ts';
+import { badRequest, badRequestOf, type Rejection } from './errors.ts';
 
 /** No command of ours nests deeper; deeper input is refused before anything walks it. */
 const DEPTH_MAX = 8;
@@ -27,7 +27,7 @@ const refused = (rejection: Rejection): Parsed => ({ ok: false, rejection });
 const isCommandName = (name: string): name is CommandName => Object.hasOwn(commandSchemas, name);
 
 /** Where the payload has a key that could reach a prototype, or nests too deep; walks without recursion. */
-function forbiddenPath(payload: unknown): { field: string; problem: string } | null {
+export function forbiddenPath(payload: unknown): { field: string; problem: string } | null {
   const open: { value: unknown; path: readonly string[] }[] = [{ value: payload, path: [] }];
   for (let next = open.pop(); next; next = open.pop()) {
     const { value, path } = next;

@@ -1,0 +1,78 @@
+// GET /asyncapi.json: the Socket.IO interface described from the protocol's two tables of contents. Must not know rules.
+import { z } from 'zod';
+import { commandSchemas, stageAckSchemas } from '../protocol/commands.ts';
+import { errorBodySchema } from '../protocol/errors.ts';
+import { serverEventSchemas } from '../protocol/server-events.ts';
+import { roomAckSchemas } from '../protocol/snapshot.ts';
+import { jsonSchema } from './openapi.ts';
+
+const ackSchemas: Readonly<Record<string, z.ZodType>> = { ...stageAckSchemas, ...roomAckSchemas };
+
+/** An AsyncAPI 3.0 document: what clients may ask (`receive`, each with its ack as reply) and what they hear (`send`). */
+export function describeSockets(version: string): Record<string, unknown> {
+  const commands = Object.entries(commandSchemas);
+  const events = Object.entries(serverEventSchemas);
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Maiwei sockets',
+      version,
+      description: 'Socket.IO v4, namespace /, path /socket.io/, auth { token, protocol }. Every command has one ack.',
+    },
+    defaultContentType: 'application/json',
+    channels: {
+      room: {
+        address: '/socket.io/',
+        messages: Object.fromEntries([
+          ...commands.map(([name, schema]) => [keyOf(name), messageOf(name, jsonSchema(schema, 'input'))]),
+          ...commands.map(([name]) => [ackKeyOf(name), messageOf(`${name} ack`, ackOf(name))]),
+          ...events.map(([name, schema]) => [keyOf(name), messageOf(name, jsonSchema(schema, 'output'))]),
+        ]),
+      },
+    },
+    operations: Object.fromEntries([
+      ...commands.map(([name]) => [
+        keyOf(name),
+        {
+          action: 'receive',
+          channel: { $ref: '#/channels/room' },
+          messages: [{ $ref: `#/channels/room/messages/${keyOf(name)}` }],
+          reply: {
+            channel: { $ref: '#/channels/room' },
+            messages: [{ $ref: `#/channels/room/messages/${ackKeyOf(name)}` }],
+          },
+        },
+      ]),
+      ...events.map(([name]) => [
+        keyOf(name),
+        {
+          action: 'send',
+          channel: { $ref: '#/channels/room' },
+          messages: [{ $ref: `#/channels/room/messages/${keyOf(name)}` }],
+        },
+      ]),
+    ]),
+    components: { schemas: { Error: jsonSchema(errorBodySchema, 'output') } },
+  };
+}
+
+/** Names of AsyncAPI are of letters, digits, `.`, `-` and `_`. */
+const keyOf = (name: string): string => name.replaceAll(':', '.');
+const ackKeyOf = (name: string): string => `${keyOf(name)}.ack`;
+
+const messageOf = (name: string, payload: object) => ({ name, payload });
+
+const ackOf = (name: string) => ({
+  oneOf: [
+    {
+      type: 'object',
+      required: ['ok', 'data'],
+      properties: { ok: { const: true }, data: jsonSchema(ackSchemas[name] ?? z.never(), 'output') },
+    },
+    {
+      type: 'object',
+      required: ['ok', 'error'],
+      properties: { ok: { const: false }, error: { $ref: '#/components/schemas/Error' } },
+    },
+  ],
+});

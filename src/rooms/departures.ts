@@ -45,7 +45,7 @@ export class Departures {
     const { userId, fence } = member.record;
     const left = await this.#parts.presence.leave(room.roomId, { userId, fence });
     if (left !== 'held') return succeed();
-    return room.execute({ name: 'member:leave', payload: { userId, fence } }, toActor(member));
+    return room.executeOwn({ name: 'member:leave', payload: { userId, fence } }, toActor(member));
   }
 
   /** The connection ended without a word: whatever it was a member of goes into its grace (PRES-1). Never rejects. */

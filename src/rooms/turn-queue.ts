@@ -18,9 +18,14 @@ export class TurnQueue<Job> {
   /** False when the queue is full: the job was not taken. */
   add(job: Job): boolean {
     if (this.#waiting.length >= WAITING_MAX) return false;
+    this.addAlways(job);
+    return true;
+  }
+
+  /** For jobs that must not be lost and of which there are few, however long the queue. */
+  addAlways(job: Job): void {
     this.#waiting.push(job);
     this.#running ??= this.#drain();
-    return true;
   }
 
   /** Resolves when nothing waits or runs any more. */

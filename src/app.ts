@@ -7,10 +7,12 @@ import { createHttpServer, listen } from './http/http-server.ts';
 import { consoleRoute } from './http/routes/console.ts';
 import { devTokenRoute } from './http/routes/dev-token.ts';
 import { type Health, healthRoutes } from './http/routes/health.ts';
+import { metricsRoute } from './http/routes/metrics.ts';
 import { roomRoutes } from './http/routes/rooms.ts';
 import { type Clock, systemClock } from './ops/clock.ts';
 import { Lifecycle } from './ops/lifecycle.ts';
 import { createLogger, type Logger } from './ops/logger.ts';
+import { createMetrics } from './ops/metrics.ts';
 import { type Random, systemRandom } from './ops/random.ts';
 import type { NodeId } from './protocol/ids.ts';
 import { Grants } from './rooms/grants.ts';
@@ -18,6 +20,7 @@ import { RoomService } from './rooms/room-service.ts';
 import type { RtcProvider } from './rtc/rtc-provider.ts';
 import { createAgoraProvider } from './rtc/rtc-provider-agora.ts';
 import { createNoProvider } from './rtc/rtc-provider-none.ts';
+import { measureCommits } from './store/room-store-measured.ts';
 import { createOutbound } from './transport/deliver.ts';
 import { createServeSocket } from './transport/on-command.ts';
 import { createSocketServer, dismissSockets, receiveSockets } from './transport/socket-server.ts';
@@ -63,13 +66,15 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const jwt = { ...config.jwt, secret: config.jwt.secret ?? random.id() + random.id() };
   const authenticator = new JwtAuthenticator(jwt, clock);
 
+  const metrics = createMetrics();
   const http = createHttpServer(logger, config);
   const io = createSocketServer(http.server, config);
-  const outbound = createOutbound(io);
+  const outbound = createOutbound(io, metrics);
   const provider = createProvider(config.rtc);
   const storeNow = () => engines.store.now();
   const rooms = new RoomService({
     ...engines,
+    store: measureCommits(engines.store, { metrics, clock }),
     nodeId: random.id() as NodeId,
     outbound,
     grants: new Grants({ provider, outbound, clock, logger, storeNow }),
@@ -78,7 +83,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
     logger,
   });
   lifecycle.started('rooms', () => rooms.close());
-  receiveSockets(io, { authenticator, serve: createServeSocket({ rooms, clock, logger }), now: storeNow });
+  receiveSockets(io, { authenticator, serve: createServeSocket({ rooms, clock, logger, metrics }), now: storeNow });
 
   const health: Health = { isReady: async () => !lifecycle.isStopping && engines.isHealthy() };
   healthRoutes(http, health);
@@ -88,6 +93,11 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   await consoleRoute(http);
   const ops = createHttpServer(logger, config);
   healthRoutes(ops, health);
+  const read = async () => {
+    const [census, isStoreUp] = await Promise.all([rooms.census(), engines.isHealthy()]);
+    return { ...census, connections: io.of('/').sockets.size, isStoreUp };
+  };
+  metricsRoute(ops, { metrics, read });
 
   const opsPort = await listen(ops, { host: config.host, port: config.opsPort });
   lifecycle.started('ops', () => ops.close());

@@ -18,7 +18,7 @@ const page = filesIn('src/console', /\.(js|css)$/);
 
 /** Names of files that are engines: only app.ts and its engines.ts may import them from elsewhere. */
 const engineWord = /-(memory|redis|agora|p2p|none|jwt)\.ts$/;
-const contracts = /^src\/(store\/|fanout\/|rtc\/|auth\/|ops\/(clock|random|logger)\.ts)/;
+const contracts = /^src\/(store\/|fanout\/|rtc\/|auth\/|ops\/(clock|random|logger|metrics)\.ts)/;
 const composition = /^src\/(app|engines|config)\.ts$|^src\/ops\/lifecycle\.ts$/;
 
 /** Lower ranks know nothing of higher ones. */
@@ -100,6 +100,7 @@ describe('imports', () => {
     [/^agora-token/, /^src\/rtc\//],
     [/^jose$/, /^src\/auth\//],
     [/^pino$/, /^src\/ops\/logger\.ts$/],
+    [/^prom-client$/, /^src\/ops\/metrics\.ts$/],
     [/^close-with-grace$/, /^src\/main\.ts$/],
   ])('[TREE] %s has one home', (name, home) => {
     const users = source.filter((file) => importsOf(file).some((to) => name.test(to)));

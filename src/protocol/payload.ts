@@ -24,7 +24,7 @@ export function parseCommand(name: string, args: readonly unknown[]): Parsed {
 
 const refused = (rejection: Rejection): Parsed => ({ ok: false, rejection });
 
-const isCommandName = (name: string): name is CommandName => Object.hasOwn(commandSchemas, name);
+export const isCommandName = (name: string): name is CommandName => Object.hasOwn(commandSchemas, name);
 
 /** Where the payload has a key that could reach a prototype, or nests too deep; walks without recursion. */
 export function forbiddenPath(payload: unknown): { field: string; problem: string } | null {

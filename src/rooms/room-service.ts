@@ -4,6 +4,7 @@ import type { Command, Payload } from '../protocol/commands.ts';
 import type { RoomId, SessionId } from '../protocol/ids.ts';
 import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
 import type { Caller } from './caller.ts';
+import { type Census, takeCensus } from './census.ts';
 import { Departures } from './departures.ts';
 import { DirectoryAnnouncer } from './directory-announcer.ts';
 import { createRoom, idFor } from './founding.ts';
@@ -147,6 +148,11 @@ export class RoomService {
   /** How many rooms this node holds. */
   get heldRooms(): number {
     return this.#rooms.size;
+  }
+
+  /** What this node answers for right now. */
+  async census(): Promise<Census> {
+    return takeCensus(await this.#rooms.all());
   }
 
   /** Resolves when no turn waits or runs and the directory has been told of every change. */

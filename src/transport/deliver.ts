@@ -1,12 +1,45 @@
 // The way out: from a room's word to the sockets of this node. Decides nothing; the mirror of on-command.
 import type { Outbound } from '../fanout/outbound.ts';
+import type { Metrics } from '../ops/metrics.ts';
 import type { VoiceServer } from './typed-socket.ts';
 
 /** Session ids are socket ids, and every socket is alone in the Socket.IO room of its id: one packet, encoded once. */
-export const createOutbound = (io: VoiceServer): Outbound => ({
-  send(sessions, event, payload) {
-    if (sessions.length === 0) return;
-    // The typed emit cannot follow a generic event name; the contract's own types have checked the pair.
-    (io.local.to([...sessions]).emit as (event: string, payload: unknown) => boolean)(event, payload);
-  },
-});
+export function createOutbound(io: VoiceServer, metrics: Metrics): Outbound {
+  let scale: Scale | null = null;
+  io.engine.on('connection', (connection: Connection) => {
+    connection.on('packetCreate', ({ data }) => scale?.weigh(data));
+  });
+  return {
+    send(sessions, event, payload) {
+      if (sessions.length === 0) return;
+      // What is handed to connections before emit() returns is this event, and nothing else.
+      scale = new Scale();
+      // The typed emit cannot follow a generic event name; the contract's own types have checked the pair.
+      (io.local.to([...sessions]).emit as (event: string, payload: unknown) => boolean)(event, payload);
+      metrics.delivered(event, scale);
+      scale = null;
+    },
+  };
+}
+
+/** Of engine.io's connection only this: it says each packet as it is handed over, with its finished text. */
+interface Connection {
+  on(event: 'packetCreate', listener: (packet: { readonly data?: string | Buffer }) => void): void;
+}
+
+/** Adds up one broadcast. All its connections get the same text, which is measured for the first of them only. */
+class Scale {
+  recipients = 0;
+  bytes = 0;
+  #text: string | Buffer | null = null;
+  #textBytes = 0;
+
+  weigh(data: string | Buffer = ''): void {
+    if (data !== this.#text) {
+      this.#text = data;
+      this.#textBytes = Buffer.byteLength(data);
+    }
+    this.recipients++;
+    this.bytes += this.#textBytes;
+  }
+}

@@ -2,9 +2,10 @@
 import { CLOCK_SKEW_MS } from '../auth/authenticator.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
+import type { Metrics } from '../ops/metrics.ts';
 import { type Rejection, toErrorBody } from '../protocol/errors.ts';
 import type { SessionId } from '../protocol/ids.ts';
-import { parseCommand } from '../protocol/payload.ts';
+import { isCommandName, parseCommand } from '../protocol/payload.ts';
 import type { Ack } from '../protocol/socket-events.ts';
 import type { Caller } from '../rooms/caller.ts';
 import type { Outcome } from '../rooms/outcome.ts';
@@ -15,20 +16,21 @@ interface Parts {
   readonly rooms: RoomService;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 export type ServeSocket = (socket: VoiceSocket) => void;
 
 /** Serves one authenticated socket until it ends. */
 export const createServeSocket =
-  ({ rooms, clock, logger }: Parts): ServeSocket =>
+  ({ rooms, clock, logger, metrics }: Parts): ServeSocket =>
   (socket) => {
     const { identity } = socket.data;
     const { userId, name, avatar, level } = identity;
     const caller: Caller = { userId, name, avatar, level, sessionId: socket.id as SessionId };
     rooms.connected(caller.sessionId);
     socket.onAny((event: string, ...args: unknown[]) => {
-      const ack = takeAck(args);
+      const ack = counted(event, takeAck(args), { clock, metrics });
       const isExpired = clock.now() > identity.expiresAt + CLOCK_SKEW_MS;
       if (isExpired) return ack(refusal({ code: 'TOKEN_EXPIRED' }));
       const parsed = parseCommand(event, args);
@@ -49,6 +51,17 @@ function takeAck(args: unknown[]): SendAck {
   if (typeof last !== 'function') return () => undefined;
   args.pop();
   return last as SendAck;
+}
+
+/** The same, and the answer is counted and timed from here; what is no command of ours counts as `unknown`. */
+function counted(event: string, ack: SendAck, { clock, metrics }: Pick<Parts, 'clock' | 'metrics'>): SendAck {
+  const begun = clock.monotonic();
+  return (answer) => {
+    const command = isCommandName(event) ? event : 'unknown';
+    const result = answer.ok ? 'ok' : answer.error.code;
+    metrics.commandAnswered({ command, result, durationMs: clock.monotonic() - begun });
+    ack(answer);
+  };
 }
 
 const refusal = (rejection: Rejection): Ack<never> => ({ ok: false, error: toErrorBody(rejection) });

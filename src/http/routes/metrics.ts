@@ -1,0 +1,16 @@
+// /metrics, for the operations port alone: it says how busy a server is. Must not know what is counted.
+import type { FastifyInstance } from 'fastify';
+import type { Metrics, Readings } from '../../ops/metrics.ts';
+
+interface Parts {
+  readonly metrics: Metrics;
+  /** Never rejects. */
+  readonly read: () => Promise<Readings>;
+}
+
+export function metricsRoute(http: FastifyInstance, { metrics, read }: Parts): void {
+  http.get('/metrics', async (_request, reply) => {
+    const page = await metrics.render(await read());
+    return reply.type(metrics.contentType).send(page);
+  });
+}

@@ -1,0 +1,139 @@
+// What this process counts for its operators, and the page on which Prometheus reads it. Must not know who counts.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { CommandName } from '../protocol/commands.ts';
+import type { ErrorCode } from '../protocol/errors.ts';
+import type { ServerEventName } from '../protocol/server-events.ts';
+import type { CommitResult } from '../store/room-store.ts';
+
+/** How a commit was answered: what the store said, or how it failed to. */
+export type CommitStatus = CommitResult['status'] | 'unavailable' | 'unknown' | 'failed';
+
+/** Where somebody else's commit came first, so that the turn is decided again. */
+const conflicts: ReadonlySet<CommitStatus> = new Set(['behind', 'elsewhere']);
+
+/** How the process is when the page is asked for. All of it is about this node: sums over nodes make sense. */
+export interface Readings {
+  /** Authenticated connections. */
+  readonly connections: number;
+  /** Rooms this node holds; a room with members on two nodes is held by both. */
+  readonly rooms: number;
+  /** Memberships of connections here. */
+  readonly members: number;
+  /** Seats on which these members sit. */
+  readonly seatsTaken: number;
+  readonly isStoreUp: boolean;
+}
+
+/**
+ * Every label value comes from a closed table of ours, never from a client: neither ids nor names of events that are
+ * none, so the number of series stays bounded (OPS-2).
+ */
+export interface Metrics {
+  /** A command of a client has been answered, or would have been if he had wanted an answer. */
+  commandAnswered(answer: {
+    readonly command: CommandName | 'unknown';
+    readonly result: 'ok' | ErrorCode;
+    readonly durationMs: number;
+  }): void;
+  /** One call of the store; a turn that meets a conflict makes several. */
+  commitAnswered(status: CommitStatus, durationMs: number): void;
+  /** One event has been handed to so many connections; `bytes` is the sum over all of them. */
+  delivered(event: ServerEventName, delivery: { readonly recipients: number; readonly bytes: number }): void;
+  readonly contentType: string;
+  /** The whole page. */
+  render(readings: Readings): Promise<string>;
+}
+
+/** Store and loop answer within a millisecond when idle; a command gives up on the store after two seconds (ACK-4). */
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+/** A registry of its own, because one process may run several servers. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  // Memory, CPU, garbage collection, handles; and the loop's delay since the last scrape, 10 ms being its zero.
+  collectDefaultMetrics({ register: registry });
+  const show = createGauges(registry);
+  return { ...createCounters(registry), contentType: registry.contentType, render };
+
+  function render(readings: Readings): Promise<string> {
+    show(readings);
+    return registry.metrics();
+  }
+}
+
+function createCounters(registry: Registry): Pick<Metrics, 'commandAnswered' | 'commitAnswered' | 'delivered'> {
+  const registers = [registry];
+  const commands = new Counter({
+    name: 'maiwei_commands_total',
+    help: 'Commands of clients by name and result: ok or the code of the error.',
+    labelNames: ['command', 'result'],
+    registers,
+  });
+  const commandSeconds = new Histogram({
+    name: 'maiwei_command_duration_seconds',
+    help: 'From the arrival of a command to its ack.',
+    labelNames: ['command'],
+    buckets: SECONDS,
+    registers,
+  });
+  const commits = new Counter({
+    name: 'maiwei_commit_results_total',
+    help: 'Commits by what the store answered.',
+    labelNames: ['status'],
+    registers,
+  });
+  const commitConflicts = new Counter({
+    name: 'maiwei_commit_conflicts_total',
+    help: 'Commits that came too late because another node had committed first; they are decided again.',
+    registers,
+  });
+  const commitSeconds = new Histogram({
+    name: 'maiwei_commit_duration_seconds',
+    help: 'From handing a commit to the store to its answer.',
+    buckets: SECONDS,
+    registers,
+  });
+  const events = new Counter({
+    name: 'maiwei_fanout_events_total',
+    help: 'Events handed to connections, once for each of them.',
+    labelNames: ['event'],
+    registers,
+  });
+  const bytes = new Counter({
+    name: 'maiwei_fanout_bytes_total',
+    help: 'Encoded size of these events, once for each connection; without frame headers and acks.',
+    labelNames: ['event'],
+    registers,
+  });
+  return {
+    commandAnswered({ command, result, durationMs }) {
+      commands.inc({ command, result });
+      commandSeconds.observe({ command }, durationMs / 1000);
+    },
+    commitAnswered(status, durationMs) {
+      commits.inc({ status });
+      if (conflicts.has(status)) commitConflicts.inc();
+      commitSeconds.observe(durationMs / 1000);
+    },
+    delivered(event, delivery) {
+      events.inc({ event }, delivery.recipients);
+      bytes.inc({ event }, delivery.bytes);
+    },
+  };
+}
+
+function createGauges(registry: Registry): (readings: Readings) => void {
+  const gauge = (name: string, help: string) => new Gauge({ name: `maiwei_${name}`, help, registers: [registry] });
+  const connections = gauge('connections', 'Authenticated connections.');
+  const rooms = gauge('rooms', 'Rooms this node holds; one with members on several nodes counts on each.');
+  const members = gauge('members', 'Memberships of connections of this node.');
+  const seatsTaken = gauge('seats_taken', 'Seats on which members of this node sit.');
+  const storeUp = gauge('store_up', '1 when the store (Redis) answered the scrape, else 0.');
+  return (readings) => {
+    connections.set(readings.connections);
+    rooms.set(readings.rooms);
+    members.set(readings.members);
+    seatsTaken.set(readings.seatsTaken);
+    storeUp.set(readings.isStoreUp ? 1 : 0);
+  };
+}

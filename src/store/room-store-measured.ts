@@ -1,0 +1,41 @@
+// A room store whose commits are timed and counted, around any engine. Must not change what it passes on.
+import type { Clock } from '../ops/clock.ts';
+import type { CommitStatus, Metrics } from '../ops/metrics.ts';
+import type { Commit, CommitResult, RoomStore } from './room-store.ts';
+import { OutcomeUnknownError, StoreUnavailableError } from './store-errors.ts';
+
+interface Parts {
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+/** Only commits are measured: they are what every command of the stage waits for. */
+export function measureCommits(store: RoomStore, { metrics, clock }: Parts): RoomStore {
+  return {
+    now: () => store.now(),
+    create: (room, creation) => store.create(room, creation),
+    recall: (roomId, key) => store.recall(roomId, key),
+    load: (roomId) => store.load(roomId),
+    since: (roomId, position) => store.since(roomId, position),
+    keep: (roomId) => store.keep(roomId),
+    async commit(commit: Commit): Promise<CommitResult> {
+      const begun = clock.monotonic();
+      let status: CommitStatus = 'failed';
+      try {
+        const result = await store.commit(commit);
+        status = result.status;
+        return result;
+      } catch (error) {
+        status = statusOf(error);
+        throw error;
+      } finally {
+        metrics.commitAnswered(status, clock.monotonic() - begun);
+      }
+    },
+  };
+}
+
+function statusOf(error: unknown): CommitStatus {
+  if (error instanceof StoreUnavailableError) return 'unavailable';
+  return error instanceof OutcomeUnknownError ? 'unknown' : 'failed';
+}

@@ -180,12 +180,13 @@ describe('size and shape', () => {
     ).toEqual([]);
   });
 
-  test('[STYLE] tests that start a redis-server or a browser say so in their names', () => {
+  test('[STYLE] tests that need more than node say so in their names', () => {
     const needs = tests.filter(
       (file) =>
-        /\.test\.ts$/.test(file) && /redis-server\.ts'|playwright/.test(importsOf(file).join('\n').replace(/$/gm, "'")),
+        /\.test\.ts$/.test(file) &&
+        /(redis-server|image-build)\.ts'|playwright/.test(importsOf(file).join('\n').replace(/$/gm, "'")),
     );
-    expect(needs.filter((file) => !/\.(redis|browser)\.test\.ts$/.test(file))).toEqual([]);
+    expect(needs.filter((file) => !/\.(redis|browser|deploy)\.test\.ts$/.test(file))).toEqual([]);
   });
 });
 

@@ -3,7 +3,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.ts';
 
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** What to start, and how. */
+export interface Program {
+  readonly command: readonly string[];
+  readonly directory?: string;
+  /** The user to run as; needs root. */
+  readonly uid?: number;
+}
+
+const built: Program = { command: [process.execPath, fileURLToPath(new URL('../../dist/main.js', import.meta.url))] };
 
 export interface ServerProcess {
   readonly url: string;
@@ -16,9 +24,15 @@ export interface ServerProcess {
 }
 
 /** Resolves when it listens; rejects with its output when it ends instead. Only `environment` is passed on. */
-export async function startServerProcess(environment: Readonly<Record<string, string>>): Promise<ServerProcess> {
+export async function startServerProcess(
+  environment: Readonly<Record<string, string>>,
+  { command, directory, uid }: Program = built,
+): Promise<ServerProcess> {
   const [port, opsPort] = [await freePort(), await freePort()];
-  const child = spawn(process.execPath, [main], {
+  const [program = '', ...words] = command;
+  const child = spawn(program, words, {
+    ...(directory === undefined ? {} : { cwd: directory }),
+    ...(uid === undefined ? {} : { uid, gid: uid }),
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: String(port), OPS_PORT: String(opsPort), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -9,6 +9,7 @@ import { installPackages, root } from './install.mjs';
 const programs = [
   { name: 'redis-server', paths: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'], package: 'redis-server' },
   { name: 'chromium', paths: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'], package: 'chromium' },
+  { name: 'kubectl', paths: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'], package: 'kubernetes-client' },
 ];
 
 installSystemPackages();

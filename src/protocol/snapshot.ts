@@ -91,5 +91,7 @@ export const roomAckSchemas = {
   'room:leave': z.strictObject({}),
   'room:sync': z.union([z.strictObject(syncedUpdates), z.strictObject(whole)]),
   'ban:list': z.strictObject({ bans: z.array(banSchema), cursor: userIdSchema.nullable() }),
+  /** `cursor` null ends the list; a page before the last may be short (PRES-5). */
+  'room:members': z.strictObject({ members: z.array(memberSchema), cursor: z.string().nullable(), count: z.int() }),
   'rtc:renew': z.strictObject({ grant: grantSchema }),
 } as const;

@@ -4,6 +4,7 @@ import { kindOf } from '../domain/view.ts';
 import type { Payload } from '../protocol/commands.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import type { DirectoryEntry } from '../store/directory-store.ts';
+import type { MembersQuery } from '../store/presence-store.ts';
 import { toEntry } from './directory-announcer.ts';
 import type { HeldRoom } from './held-room.ts';
 import type { HeldRooms } from './held-rooms.ts';
@@ -11,7 +12,7 @@ import type { LocalMember } from './local-members.ts';
 import { type Outcome, refuse, succeed } from './outcome.ts';
 import { missedSince, type Resuming } from './resume.ts';
 import type { RoomParts } from './room-parts.ts';
-import { buildSnapshot, buildWhole } from './shown.ts';
+import { buildSnapshot, buildWhole, toMemberView } from './shown.ts';
 
 /** Who reads: a member here, or the app's backend, which sees what staff sees. */
 export type Reader = LocalMember | 'service';
@@ -56,6 +57,15 @@ export class Reading {
       if (!mayRead) return refuse('FORBIDDEN');
       return succeed({ ...(await this.#parts.sanctions.bans(roomId, { cursor: cursor ?? null, limit })) });
     });
+  }
+
+  /** A page of the room's members, whoever asks (PRES-5); refused when the room is closed or was never there. */
+  async members(roomId: RoomId, query: MembersQuery): Promise<Outcome> {
+    const { store, presence } = this.#parts;
+    const [room, page] = await Promise.all([store.load(roomId), presence.page(roomId, query)]);
+    if (!room) return refuse('ROOM_NOT_FOUND');
+    if (room.state.closed) return refuse('ROOM_CLOSED');
+    return succeed({ ...page, members: page.members.map((member) => toMemberView(room.state, member)) });
   }
 
   /** One room's directory line as it is now; a rejection when it is closed or was never there. */

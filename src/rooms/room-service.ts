@@ -3,6 +3,7 @@
 import type { Command, Payload } from '../protocol/commands.ts';
 import type { RoomId, SessionId } from '../protocol/ids.ts';
 import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
+import type { MembersQuery } from '../store/presence-store.ts';
 import type { Caller } from './caller.ts';
 import { type Census, takeCensus } from './census.ts';
 import { Departures } from './departures.ts';
@@ -83,6 +84,10 @@ export class RoomService {
         return reply(
           await this.#asMember(caller, command.payload.roomId, (member) => this.#reading.sync(member, command.payload)),
         );
+      case 'room:members': {
+        const { roomId, cursor = null, limit } = command.payload;
+        return reply(await this.#asMember(caller, roomId, () => this.members(roomId, { cursor, limit })));
+      }
       case 'rtc:renew': {
         const { roomId } = command.payload;
         return reply(await this.#asMember(caller, roomId, (member) => this.#reading.renewGrant(member, roomId)));
@@ -130,9 +135,18 @@ export class RoomService {
         return this.#reading.sync('service', command.payload);
       case 'ban:list':
         return this.#reading.bans('service', command.payload);
+      case 'room:members': {
+        const { roomId, cursor = null, limit } = command.payload;
+        return this.members(roomId, { cursor, limit });
+      }
       default:
         return this.#stage.byService(command);
     }
+  }
+
+  /** A page of a room's members, whoever asks (PRES-5). */
+  members(roomId: RoomId, query: MembersQuery): Promise<Outcome> {
+    return this.#reading.members(roomId, query);
   }
 
   /** The open rooms, newest first; at most a second stale (ROOM-8). */

@@ -1,6 +1,14 @@
 // Memory engine of the presence store, on the same tables as the room store's. Must not know rules.
 import type { RoomId, UserId } from '../protocol/ids.ts';
-import type { Joining, JoinResult, LeaveResult, MemberRecord, PresenceStore } from './presence-store.ts';
+import type {
+  Joining,
+  JoinResult,
+  LeaveResult,
+  MemberRecord,
+  MembersPage,
+  MembersQuery,
+  PresenceStore,
+} from './presence-store.ts';
 import { isInForce } from './sanction-store.ts';
 import type { MemoryTables } from './tables-memory.ts';
 
@@ -61,5 +69,14 @@ export class MemoryPresenceStore implements PresenceStore {
   async sample(roomId: RoomId, limit: number): Promise<{ count: number; members: readonly MemberRecord[] }> {
     const members = [...(this.#tables.get(roomId)?.members.values() ?? [])];
     return { count: members.length, members: members.slice(0, limit) };
+  }
+
+  async page(roomId: RoomId, { cursor, limit }: MembersQuery): Promise<MembersPage> {
+    const all = this.#tables.get(roomId)?.members ?? new Map<string, MemberRecord>();
+    // By id, so that who comes or goes between two pages moves nobody else.
+    const after = cursor?.split('.')[2] ?? '';
+    const ids = [...all.keys()].filter((userId) => userId > after).sort();
+    const members = ids.slice(0, limit).flatMap((userId) => all.get(userId) ?? []);
+    return { members, cursor: ids.length > limit ? `0.0.${ids[limit - 1]}` : null, count: all.size };
   }
 }

@@ -2,7 +2,16 @@
 import type { NodeId, RoomId, UserId } from '../protocol/ids.ts';
 import { PLACEHOLDER, type RedisKeys } from '../redis/keys.ts';
 import type { RedisScripts } from '../redis/scripts.ts';
-import type { Joining, JoinResult, LeaveResult, MemberRecord, PresenceStore } from './presence-store.ts';
+import { type MemberScan, readPage } from './presence-pages-redis.ts';
+import type {
+  Joining,
+  JoinResult,
+  LeaveResult,
+  MemberRecord,
+  MembersPage,
+  MembersQuery,
+  PresenceStore,
+} from './presence-store.ts';
 
 interface Parts {
   readonly scripts: RedisScripts;
@@ -56,21 +65,33 @@ export class RedisPresenceStore implements PresenceStore {
   }
 
   async sample(roomId: RoomId, limit: number): Promise<{ count: number; members: readonly MemberRecord[] }> {
-    const { scripts, keys } = this.#parts;
-    const key = keys.members(roomId);
     const count = await this.count(roomId);
+    const scan = this.#scanOf(roomId);
     const members = new Map<string, MemberRecord>();
     // HSCAN brings about as many as are asked for, now and then some twice; a large hash is not walked to its end.
     let cursor = '0';
     do {
-      const [next, fields] = await scripts.send((redis) => redis.hscan(key, cursor, 'COUNT', limit));
-      for (let index = 0; index + 1 < fields.length; index += 2) {
-        const userId = fields[index] as UserId;
-        if (userId !== PLACEHOLDER) members.set(userId, parseMember(userId, fields[index + 1] as string));
-      }
-      cursor = next;
+      const batch = await scan(cursor, limit);
+      for (const member of batch.members) members.set(member.userId, member);
+      cursor = batch.next;
     } while (cursor !== '0' && members.size < limit);
     return { count, members: [...members.values()].slice(0, limit) };
+  }
+
+  async page(roomId: RoomId, query: MembersQuery): Promise<MembersPage> {
+    const count = await this.count(roomId);
+    return { ...(await readPage(this.#scanOf(roomId), query)), count };
+  }
+
+  #scanOf(roomId: RoomId): MemberScan {
+    const { scripts, keys } = this.#parts;
+    return async (cursor, count) => {
+      const [next, fields] = await scripts.send((redis) => redis.hscan(keys.members(roomId), cursor, 'COUNT', count));
+      const members = fields.flatMap((userId, index) =>
+        index % 2 === 0 && userId !== PLACEHOLDER ? [parseMember(userId as UserId, fields[index + 1] as string)] : [],
+      );
+      return { next, members };
+    };
   }
 }
 

@@ -6,6 +6,8 @@
 // [P3] A leave with another fence than the member's removes nobody (PRES-2).
 // [P4] Joins are decided against the room's `door`; when that has moved on, the join must be decided again.
 // [P5] Every join and leave is announced on the room's feed; a count is the set's size, no running total (PRES-5).
+// [P6] Pages from the first to a null cursor name everybody who is a member all the while, however many come and go;
+//      nobody twice while nobody comes or goes.
 import type { NodeId, RoomId, UserId } from '../protocol/ids.ts';
 
 /** A member as the presence store has him. */
@@ -53,6 +55,21 @@ export type JoinResult =
 /** `held`: the stage refers to him, so his leaving is a stage commit [P1]. `stale`: another session took over [P3]. */
 export type LeaveResult = 'left' | 'held' | 'stale' | 'absent';
 
+/** Names where a page begins (null: at the first) and how many members it may have. */
+export interface MembersQuery {
+  readonly cursor: string | null;
+  readonly limit: number;
+}
+
+export interface MembersPage {
+  /** No more than were asked for; fewer, or none, do not mean that the list ends. */
+  readonly members: readonly MemberRecord[];
+  /** Opaque, good for this room only; any text that fits protocol/pages is harmless. Null after the last page. */
+  readonly cursor: string | null;
+  /** The number of all members. */
+  readonly count: number;
+}
+
 /** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
 export interface PresenceStore {
   join(roomId: RoomId, joining: Joining): Promise<JoinResult>;
@@ -62,4 +79,6 @@ export interface PresenceStore {
   count(roomId: RoomId): Promise<number>;
   /** The number of members and some of them, at most `limit`. */
   sample(roomId: RoomId, limit: number): Promise<{ readonly count: number; readonly members: readonly MemberRecord[] }>;
+  /** The members page by page, in no particular order [P6]. */
+  page(roomId: RoomId, query: MembersQuery): Promise<MembersPage>;
 }

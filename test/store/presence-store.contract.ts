@@ -1,4 +1,4 @@
-// The presence store's contract, run against every engine. The clauses [P1]…[P5] are those of src/store/presence-store.ts.
+// The presence store's contract, run against every engine. The clauses [P1]…[P5] ([P6]: presence-pages.contract.ts) are those of src/store/presence-store.ts.
 import { beforeEach, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import type { RoomNews } from '../../src/fanout/fanout.ts';

@@ -3,11 +3,13 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import { createKeys, ttls } from '../../src/redis/keys.ts';
+import type { MemberRecord } from '../../src/store/presence-store.ts';
 import { StoreUnavailableError } from '../../src/store/store-errors.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { aCommit, aJoining, aStoredRoom, joined, roomId, seatTaken, titled, uniqueId } from '../support/stored-room.ts';
 import { directoryStoreContract } from './directory-store.contract.ts';
+import { presencePagesContract, walk } from './presence-pages.contract.ts';
 import { presenceStoreContract } from './presence-store.contract.ts';
 import { roomStoreContract } from './room-store.contract.ts';
 
@@ -34,6 +36,33 @@ describe('Redis engine: room store', () =>
     async () => undefined,
   ));
 describe('Redis engine: presence store', () => presenceStoreContract(() => engines));
+describe('Redis engine: pages of members', () => {
+  presencePagesContract(() => engines);
+
+  describe('of a hash that comes in one piece', () => {
+    beforeAll(() => redis.config('SET', 'hash-max-listpack-value', '4096', 'hash-max-listpack-entries', '512'));
+    afterAll(() => redis.config('SET', 'hash-max-listpack-value', '64', 'hash-max-listpack-entries', '128'));
+    presencePagesContract(() => engines);
+  });
+
+  test('[PRES-5] 10,000 members, while others come and go', async () => {
+    const { store, presence } = engines;
+    const id = roomId(uniqueId('room'));
+    await store.create(aStoredRoom(store, id), null);
+    const enter = (names: readonly string[]) => Promise.all(names.map((name) => joined(presence, id, aJoining(name))));
+    const staying = Array.from({ length: 10_000 }, (_, index) => `user-${index}`);
+    for (let from = 0; from < staying.length; from += 500) await enter(staying.slice(from, from + 500));
+    expect((await walk(engines, id, { limit: 200 })).sort()).toEqual([...staying].sort());
+
+    const passing: MemberRecord[] = [];
+    const between = async (page: number) => {
+      for (const one of passing.splice(0, 30)) await presence.leave(id, one);
+      passing.push(...(await enter(Array.from({ length: 60 }, (_, index) => `new-${page}-${index}`))));
+    };
+    const seen = new Set<string>(await walk(engines, id, { limit: 120, between }));
+    expect(staying.filter((name) => !seen.has(name))).toEqual([]);
+  });
+});
 describe('Redis engine: directory', () =>
   directoryStoreContract(async () => {
     const fresh = await redisEngines(server.url, uniqueId('dir').slice(0, 20));

@@ -46,6 +46,7 @@ export function interpose(engines: Engines): Interposed {
     leave: (roomId, session) => presence.leave(roomId, session),
     find: (roomId, userIds) => presence.find(roomId, userIds),
     count: (roomId) => presence.count(roomId),
+    page: (roomId, query) => presence.page(roomId, query),
     sample: async (roomId, limit) => {
       await welcomeTasks.shift()?.();
       const sample = await presence.sample(roomId, limit);

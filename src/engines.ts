@@ -84,7 +84,7 @@ export async function createRedisEngines(
     presence: new RedisPresenceStore({ scripts, keys }),
     sanctions: new RedisSanctionStore({ scripts, keys, clock }),
     attempts: new RedisAttemptStore({ scripts, keys }),
-    directory: new RedisDirectoryStore({ scripts, keys, clock }),
+    directory: new RedisDirectoryStore({ scripts, keys }),
     nodes: new RedisNodeStore({ scripts, keys, clock }),
     fanout: new RedisFanout({
       redis: connections.subscriptions,

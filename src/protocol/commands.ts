@@ -1,7 +1,7 @@
 // Client → server: the table of contents of everything a client may ask for. Must not know who may ask (domain/permissions).
 import { z } from 'zod';
 import { commandIdSchema, roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
-import { membersQuery } from './pages.ts';
+import { membersQuery, roomsQuery } from './pages.ts';
 import {
   attributeKeySchema,
   attributeLimits,
@@ -103,6 +103,7 @@ export const commandSchemas = {
   'room:leave': onRoom,
   'room:sync': z.strictObject({ ...inRoom, ...position }),
   'room:members': z.strictObject({ ...inRoom, ...membersQuery }),
+  'room:list': z.strictObject({ commandId, ...roomsQuery }),
   'room:update': updateRoom,
   'room:attributes': changeAttributes,
   'room:close': z.strictObject({ ...inRoom, reason: z.string().max(100).optional() }),

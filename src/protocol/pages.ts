@@ -1,5 +1,7 @@
 // What is read page by page: the queries and their cursors. Must not know where the lists are kept.
 import { z } from 'zod';
+import { roomIdSchema, userIdSchema } from './ids.ts';
+import { labelSchema, seatModeSchema, timeSchema } from './stage.ts';
 
 const wrongCursor = 'take the cursor from the page before';
 
@@ -22,3 +24,35 @@ export const membersQuery = {
   cursor: z.string().refine(isMembersCursor, wrongCursor).optional(),
   limit: z.int().min(1).max(MEMBERS_PAGE_MAX).default(50),
 };
+
+/** `<sort>.<shelf>.<rank>.<roomId>`: it means something in the list of that order and category only. */
+const roomsCursorPattern = /^(?:new|audience)\.(?:all|[A-Za-z0-9_-]{22})\.\d{16}\.[A-Za-z0-9_-]{1,63}$/;
+
+/** The most rooms that a page may have: more than a screen, less than 200 KiB. */
+export const ROOMS_PAGE_MAX = 100;
+
+/** Which page of the directory, in which order; without a category all rooms (ROOM-8). */
+export const roomsQuery = {
+  category: labelSchema.optional(),
+  sort: z.enum(['new', 'audience']).default('new'),
+  cursor: z.string().regex(roomsCursorPattern, wrongCursor).optional(),
+  limit: z.int().min(1).max(ROOMS_PAGE_MAX).default(20),
+};
+export type RoomsQuery = z.output<z.ZodObject<typeof roomsQuery>>;
+
+/** One line of the directory. */
+export const roomEntrySchema = z.strictObject({
+  roomId: roomIdSchema,
+  title: z.string(),
+  cover: z.string().nullable(),
+  category: z.string().nullable(),
+  tags: z.array(z.string()),
+  ownerId: userIdSchema,
+  seatMode: seatModeSchema,
+  seatCount: z.int(),
+  seatsTaken: z.int(),
+  audienceCount: z.int(),
+  hasPassword: z.boolean(),
+  createdAt: timeSchema,
+});
+export type RoomEntry = Readonly<z.infer<typeof roomEntrySchema>>;

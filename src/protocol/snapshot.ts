@@ -1,6 +1,7 @@
 // What a member receives whole: the room, his own place in it, his grant. No Redis shape, no behaviour.
 import { z } from 'zod';
 import { roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
+import { roomEntrySchema } from './pages.ts';
 import { updateSchema } from './room-events.ts';
 import { attributesSchema, invitationSchema, requestSchema, seatSchema, settingsSchema, timeSchema } from './stage.ts';
 
@@ -93,5 +94,6 @@ export const roomAckSchemas = {
   'ban:list': z.strictObject({ bans: z.array(banSchema), cursor: userIdSchema.nullable() }),
   /** `cursor` null ends the list; a page before the last may be short (PRES-5). */
   'room:members': z.strictObject({ members: z.array(memberSchema), cursor: z.string().nullable(), count: z.int() }),
+  'room:list': z.strictObject({ rooms: z.array(roomEntrySchema), cursor: z.string().nullable() }),
   'rtc:renew': z.strictObject({ grant: grantSchema }),
 } as const;

@@ -14,13 +14,19 @@
 // | mw:{room}:silences      | hash   | the same                                               | as stage                     |
 // | mw:{room}:tries:<user>  | string | wrong passwords of that user                           | 30 min after the last one    |
 // | mw:{room} (channel)     |        | the room's feed: commits and audience news             |                              |
-// | mw:{nodes}             | hash   | nodeId → what it says of itself, JSON                  | 30 s after the last news     |
-// | mw:{directory}:entries  | hash   | roomId → entry JSON                                    | 10 min after the last news   |
-// | mw:{directory}:new      | zset   | roomId by createdAt                                    | as entries                   |
+// | mw:{nodes}              | hash   | nodeId → what it says of itself, JSON                  | 30 s after the last news     |
+// | mw:{directory}:entries  | hash   | roomId → time|shelf|rank by new|by audience|entry JSON | 10 min after the last news   |
+// | mw:{directory}:announced| zset   | roomId by the time of its last announcement            | as entries                   |
+// | mw:{directory}:new,     | zset   | `<rank>.<roomId>`, all of score 0, so that they are    | as entries                   |
+// | mw:{directory}:audience |        | sorted as texts and a page begins at any of them       |                              |
+// | ….:new:<shelf>, …       | zset   | the same for the rooms of one category; its shelf is a | 10 min after the last news   |
+// |                         |        | hash of its name                                       | of a room of that category   |
 //
 // A room's keys share its hash tag and are all there from its creation on, for a script fails when it meets a missing
 // key while its Cluster slot migrates. Redis drops collections that become empty, so each holds a placeholder `:`, a
-// character that no id has.
+// character that no id has. The directory's scripts do without: they find the shelves of a room in its entry, so they
+// cannot name all keys beforehand, and what fails while a slot migrates is announced again.
+import { ALL_ROOMS } from '../store/directory-order.ts';
 import { CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from '../store/room-store.ts';
 
 export interface RedisKeys {
@@ -34,8 +40,10 @@ export interface RedisKeys {
   /** The room's feed. */
   channel(roomId: string): string;
   readonly nodes: string;
-  readonly directoryEntries: string;
-  readonly directoryNew: string;
+  /** The directory's keys in the order in which its scripts take them. */
+  readonly directory: readonly string[];
+  /** The index of one order: of all rooms, or of one category's shelf. */
+  directoryIndex(sort: 'new' | 'audience', shelf: string): string;
 }
 
 export const ttls = {
@@ -60,7 +68,7 @@ export const createKeys = (prefix: string): RedisKeys => {
     answers: (roomId) => key(roomId, 'done'),
     channel: (roomId) => `${prefix}:{${roomId}}`,
     nodes: `${prefix}:{nodes}`,
-    directoryEntries: `${prefix}:{directory}:entries`,
-    directoryNew: `${prefix}:{directory}:new`,
+    directory: ['entries', 'announced', 'new', 'audience'].map((name) => `${prefix}:{directory}:${name}`),
+    directoryIndex: (sort, shelf) => `${prefix}:{directory}:${sort}${shelf === ALL_ROOMS ? '' : `:${shelf}`}`,
   };
 };

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
 import type { StoreClock } from './store-clock.ts';
 
-const scriptNames = [
+const roomScripts = [
   'create-room',
   'commit-room',
   'read-room',
@@ -13,6 +13,8 @@ const scriptNames = [
   'keep-room',
   'count-attempt',
 ] as const;
+const directoryScripts = ['announce-directory', 'remove-directory', 'list-directory'] as const;
+const scriptNames = [...roomScripts, ...directoryScripts];
 export type ScriptName = (typeof scriptNames)[number];
 
 /** A script's outcome and what came with it, as texts; the store's time has been taken out. */
@@ -29,7 +31,9 @@ export class RedisScripts {
     this.#redis = redis;
     this.#clock = clock;
     const prelude = luaText('prelude');
-    for (const name of scriptNames) redis.defineCommand(name, { lua: prelude + luaText(name) });
+    for (const name of roomScripts) redis.defineCommand(name, { lua: prelude + luaText(name) });
+    const directory = prelude + luaText('directory');
+    for (const name of directoryScripts) redis.defineCommand(name, { lua: directory + luaText(name) });
   }
 
   /** Throws StoreUnavailableError when the script was not sent, OutcomeUnknownError when its reply did not come. */

@@ -11,6 +11,9 @@ import type { HeldRoom } from './held-room.ts';
 /** The directory is at most a second stale (ROOM-8); this leaves half of it for the way. */
 const FLUSH_INTERVAL_MS = 500;
 const AGAIN_INTERVAL_MS = DIRECTORY_ENTRY_TTL_MS / 3;
+/** What could not be told is told again so soon, for as long as it takes the directory to forget the room by itself. */
+const RETRY_INTERVAL_MS = 1_000;
+const RETRY_FOR_MS = DIRECTORY_ENTRY_TTL_MS;
 
 interface Parts {
   readonly directory: DirectoryStore;
@@ -18,14 +21,23 @@ interface Parts {
   readonly logger: Logger;
 }
 
+/** A room of which the directory is to be told; `failedAt`: when that failed for the first time. */
+interface Change {
+  readonly room: HeldRoom;
+  readonly failedAt: number | null;
+}
+
 export class DirectoryAnnouncer {
   readonly #parts: Parts;
-  readonly #changed = new Map<RoomId, HeldRoom>();
+  readonly #heldRooms: () => Promise<readonly HeldRoom[]>;
+  readonly #changed = new Map<RoomId, Change>();
   #flushing: CancelTimer | null = null;
   #again: CancelTimer;
+  #isClosed = false;
 
   constructor(parts: Parts, heldRooms: () => Promise<readonly HeldRoom[]>) {
     this.#parts = parts;
+    this.#heldRooms = heldRooms;
     const announceAgain = (): CancelTimer =>
       parts.clock.after(AGAIN_INTERVAL_MS, () => {
         this.#again = announceAgain();
@@ -37,32 +49,54 @@ export class DirectoryAnnouncer {
   }
 
   changed(room: HeldRoom): void {
-    this.#changed.set(room.roomId, room);
-    this.#flushing ??= this.#parts.clock.after(FLUSH_INTERVAL_MS, () => {
+    this.#changed.set(room.roomId, { room, failedAt: null });
+    this.#flushIn(FLUSH_INTERVAL_MS);
+  }
+
+  /** Announces what has changed since the last time; what fails is tried again later. Never rejects. */
+  async flush(): Promise<void> {
+    const changes = [...this.#changed.values()];
+    this.#changed.clear();
+    const held = new Set(await this.#heldRooms());
+    await Promise.all(changes.map((change) => this.#tell(change, held).catch(this.#retryLater(change))));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#again();
+    this.#flushing?.();
+  }
+
+  async #tell({ room, failedAt }: Change, held: ReadonlySet<HeldRoom>): Promise<void> {
+    const { roomId, current, audience } = room;
+    const { directory } = this.#parts;
+    if (current.state.closed) return directory.remove(roomId);
+    // Others may have said newer things of a room that this node has let go since.
+    if (failedAt !== null && !held.has(room)) return;
+    await directory.announce(toEntry(current.state, audience.count));
+  }
+
+  #retryLater({ room, failedAt }: Change): (error: unknown) => void {
+    return (error) => {
+      const now = this.#parts.clock.monotonic();
+      if (failedAt === null) this.#warn(error);
+      if (failedAt !== null && now - failedAt >= RETRY_FOR_MS) return;
+      // What has changed meanwhile is on its way already.
+      if (!this.#changed.has(room.roomId)) this.#changed.set(room.roomId, { room, failedAt: failedAt ?? now });
+      this.#flushIn(RETRY_INTERVAL_MS);
+    };
+  }
+
+  #flushIn(delayMs: number): void {
+    if (this.#isClosed) return;
+    this.#flushing ??= this.#parts.clock.after(delayMs, () => {
       this.#flushing = null;
       this.flush().catch(this.#warn);
     });
   }
 
-  /** Announces what has changed since the last time. */
-  async flush(): Promise<void> {
-    const rooms = [...this.#changed.values()];
-    this.#changed.clear();
-    const { directory } = this.#parts;
-    await Promise.all(
-      rooms.map(({ roomId, current: { state }, audience: { count } }) =>
-        state.closed ? directory.remove(roomId) : directory.announce(toEntry(state, count)),
-      ),
-    );
-  }
-
-  close(): void {
-    this.#again();
-    this.#flushing?.();
-  }
-
   readonly #warn = (error: unknown): void => {
-    this.#parts.logger.warn({ error }, 'the directory could not be told; it will be, the next time');
+    this.#parts.logger.warn({ error }, 'the directory could not be told yet');
   };
 }
 
@@ -74,7 +108,7 @@ export function toEntry(state: RoomState, audienceCount: number): DirectoryEntry
     title,
     cover,
     category,
-    tags,
+    tags: [...tags],
     ownerId: state.roles.ownerId,
     seatMode,
     seatCount: state.seats.length,

@@ -1,8 +1,11 @@
 // Where every command of every client enters a room. Must not know sockets, Redis or a rule.
 
 import type { Command, Payload } from '../protocol/commands.ts';
+import { badRequest } from '../protocol/errors.ts';
 import type { RoomId, SessionId } from '../protocol/ids.ts';
-import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
+import type { RoomsQuery } from '../protocol/pages.ts';
+import { isCursorOf } from '../store/directory-order.ts';
+import type { DirectoryStore } from '../store/directory-store.ts';
 import type { MembersQuery } from '../store/presence-store.ts';
 import type { Caller } from './caller.ts';
 import { type Census, takeCensus } from './census.ts';
@@ -12,7 +15,7 @@ import { createRoom, idFor } from './founding.ts';
 import { HeldRooms } from './held-rooms.ts';
 import type { LocalMember } from './local-members.ts';
 import { Membership, type Reply } from './membership.ts';
-import { type Outcome, refuse, rejectionOf } from './outcome.ts';
+import { type Outcome, refuse, rejectionOf, succeed } from './outcome.ts';
 import { Reading } from './reading.ts';
 import type { RoomParts } from './room-parts.ts';
 import { Sessions } from './sessions.ts';
@@ -84,6 +87,8 @@ export class RoomService {
         return reply(
           await this.#asMember(caller, command.payload.roomId, (member) => this.#reading.sync(member, command.payload)),
         );
+      case 'room:list':
+        return reply(await this.list(command.payload));
       case 'room:members': {
         const { roomId, cursor = null, limit } = command.payload;
         return reply(await this.#asMember(caller, roomId, () => this.members(roomId, { cursor, limit })));
@@ -135,6 +140,8 @@ export class RoomService {
         return this.#reading.sync('service', command.payload);
       case 'ban:list':
         return this.#reading.bans('service', command.payload);
+      case 'room:list':
+        return this.list(command.payload);
       case 'room:members': {
         const { roomId, cursor = null, limit } = command.payload;
         return this.members(roomId, { cursor, limit });
@@ -149,9 +156,13 @@ export class RoomService {
     return this.#reading.members(roomId, query);
   }
 
-  /** The open rooms, newest first; at most a second stale (ROOM-8). */
-  list(page: { readonly cursor: string | null; readonly limit: number }): Promise<DirectoryPage> {
-    return this.#parts.directory.list(page);
+  /** A page of the open rooms, at most a second stale, whoever asks (ROOM-8); refused with a cursor of another list. */
+  async list({ sort, limit, ...given }: RoomsQuery): Promise<Outcome> {
+    const { category = null, cursor = null } = given;
+    if (cursor !== null && !isCursorOf({ sort, category }, cursor)) {
+      return { ok: false, rejection: badRequest('cursor', 'this is a cursor of another order or category') };
+    }
+    return succeed({ ...(await this.#parts.directory.list({ sort, category, cursor, limit })) });
   }
 
   /** One room's directory line as it is now; a rejection when it is closed or was never there. */

@@ -1,23 +1,23 @@
-// Redis engine of the directory: a hash of entries beside a sorted set of their order. Must not know rules.
+// Redis engine of the directory: the contract over redis/scripts. Must not know rules.
 import type { RoomId } from '../protocol/ids.ts';
 import { type RedisKeys, ttls } from '../redis/keys.ts';
 import type { RedisScripts } from '../redis/scripts.ts';
-import type { StoreClock } from '../redis/store-clock.ts';
+import { cursorAfter, nameBefore, nameIn, shelfOf } from './directory-order.ts';
 import {
   DIRECTORY_ENTRY_TTL_MS,
   type DirectoryEntry,
   type DirectoryPage,
+  type DirectoryQuery,
   type DirectoryStore,
 } from './directory-store.ts';
 
 interface Parts {
   readonly scripts: RedisScripts;
   readonly keys: RedisKeys;
-  readonly clock: StoreClock;
 }
 
-/** How many rooms are read at a time while looking for a page of live ones. */
-const READ_AHEAD = 200;
+/** How often a page is tried to be filled when it met rooms that are listed no more; then it goes out as it is. */
+const LIST_ROUNDS_MAX = 5;
 
 export class RedisDirectoryStore implements DirectoryStore {
   readonly #parts: Parts;
@@ -27,76 +27,33 @@ export class RedisDirectoryStore implements DirectoryStore {
   }
 
   async announce(entry: DirectoryEntry): Promise<void> {
-    const { scripts, keys, clock } = this.#parts;
-    const text = JSON.stringify({ entry, announcedAt: clock.now() } satisfies Announced);
-    await scripts.send((redis) =>
-      redis
-        .pipeline()
-        .hset(keys.directoryEntries, entry.roomId, text)
-        .zadd(keys.directoryNew, entry.createdAt, entry.roomId)
-        .pexpire(keys.directoryEntries, ttls.directoryMs)
-        .pexpire(keys.directoryNew, ttls.directoryMs)
-        .exec(),
-    );
+    const { scripts, keys } = this.#parts;
+    const shelf = entry.category === null ? '' : shelfOf(entry.category);
+    const names = [nameIn('new', entry), nameIn('audience', entry)];
+    const lives = [DIRECTORY_ENTRY_TTL_MS, ttls.directoryMs];
+    const args = [entry.roomId, shelf, ...names, JSON.stringify(entry), ...lives];
+    await scripts.run('announce-directory', keys.directory, args);
   }
 
   async remove(roomId: RoomId): Promise<void> {
-    await this.#forget([roomId]);
-  }
-
-  async list({ cursor, limit }: { cursor: string | null; limit: number }): Promise<DirectoryPage> {
-    const rooms: DirectoryEntry[] = [];
-    let place = cursor ?? '+inf.';
-    for (;;) {
-      const batch = await this.#read(place);
-      for (const entry of batch.live) {
-        if (rooms.length === limit) return { rooms, cursor: placeOf(rooms.at(-1)) };
-        rooms.push(entry);
-      }
-      if (batch.last === null) return { rooms, cursor: null };
-      place = batch.last;
-    }
-  }
-
-  /** The live entries among the next rooms in order, and where the batch ended (null: at the end of the list). */
-  async #read(place: string): Promise<{ live: DirectoryEntry[]; last: string | null }> {
-    const { scripts, keys, clock } = this.#parts;
-    const [score = '', after = ''] = place.split('.');
-    const ranked = await scripts.send((redis) =>
-      redis.zrevrangebyscore(keys.directoryNew, score, '-inf', 'WITHSCORES', 'LIMIT', 0, READ_AHEAD),
-    );
-    // Rooms of one millisecond are ordered by id, descending; those up to the cursor's room have been shown.
-    const ids = ranked
-      .filter((_, index) => index % 2 === 0)
-      .filter((roomId, index) => after === '' || ranked[index * 2 + 1] !== score || roomId < after);
-    if (ids.length === 0) return { live: [], last: null };
-    const texts = await scripts.send((redis) => redis.hmget(keys.directoryEntries, ...ids));
-    const announced = texts.map((text) => (text ? (JSON.parse(text) as Announced) : null));
-    const oldest = clock.now() - DIRECTORY_ENTRY_TTL_MS;
-    const isLive = (item: Announced | null): item is Announced => item !== null && item.announcedAt > oldest;
-    const stale = ids.filter((_, index) => !isLive(announced[index] ?? null));
-    if (stale.length > 0) await this.#forget(stale);
-    const live = announced.filter(isLive).map(({ entry }) => entry);
-    const lastScore = ranked.at(-1);
-    return { live, last: ranked.length < READ_AHEAD * 2 ? null : `${lastScore}.${ids.at(-1)}` };
-  }
-
-  async #forget(roomIds: readonly string[]): Promise<void> {
     const { scripts, keys } = this.#parts;
-    await scripts.send((redis) =>
-      redis
-        .pipeline()
-        .hdel(keys.directoryEntries, ...roomIds)
-        .zrem(keys.directoryNew, ...roomIds)
-        .exec(),
-    );
+    await scripts.run('remove-directory', keys.directory, [roomId]);
+  }
+
+  async list(query: DirectoryQuery): Promise<DirectoryPage> {
+    const { scripts, keys } = this.#parts;
+    const { sort, category, limit } = query;
+    const scriptKeys = [...keys.directory, keys.directoryIndex(sort, shelfOf(category))];
+    const rooms: DirectoryEntry[] = [];
+    let after = nameBefore(query, query.cursor);
+    for (let round = 0; round < LIST_ROUNDS_MAX && rooms.length < limit; round++) {
+      const args = [after, limit - rooms.length, DIRECTORY_ENTRY_TTL_MS];
+      const { values } = await scripts.read('list-directory', scriptKeys, args);
+      const [next = '', ...texts] = values;
+      rooms.push(...texts.map((text) => JSON.parse(text) as DirectoryEntry));
+      if (next === '') return { rooms, cursor: null };
+      after = next;
+    }
+    return { rooms, cursor: cursorAfter(query, after) };
   }
 }
-
-interface Announced {
-  readonly entry: DirectoryEntry;
-  readonly announcedAt: number;
-}
-
-const placeOf = (entry: DirectoryEntry | undefined): string | null =>
-  entry ? `${entry.createdAt}.${entry.roomId}` : null;

@@ -1,20 +1,18 @@
 // Contract: the list of open rooms, derived from what the nodes that hold them announce. Loses nothing that matters.
-import type { RoomId, UserId } from '../protocol/ids.ts';
+import type { RoomId } from '../protocol/ids.ts';
+import type { RoomEntry } from '../protocol/pages.ts';
+import type { DirectorySort } from './directory-order.ts';
 
 /** One line of the directory (ROOM-8). */
-export interface DirectoryEntry {
-  readonly roomId: RoomId;
-  readonly title: string;
-  readonly cover: string | null;
+export type DirectoryEntry = RoomEntry;
+
+export interface DirectoryQuery {
+  readonly sort: DirectorySort;
+  /** Null: rooms of all categories, and of none. */
   readonly category: string | null;
-  readonly tags: readonly string[];
-  readonly ownerId: UserId;
-  readonly seatMode: string;
-  readonly seatCount: number;
-  readonly seatsTaken: number;
-  readonly audienceCount: number;
-  readonly hasPassword: boolean;
-  readonly createdAt: number;
+  /** Null: the first page; otherwise a cursor of this order and category (isCursorOf in directory-order). */
+  readonly cursor: string | null;
+  readonly limit: number;
 }
 
 export interface DirectoryPage {
@@ -26,13 +24,11 @@ export interface DirectoryPage {
 /** An entry that nobody has announced anew for so long is no longer listed; nodes announce every third of it. */
 export const DIRECTORY_ENTRY_TTL_MS = 90_000;
 
-/** `<createdAt>.<roomId>` of the last room on the page before. */
-export const cursorPattern = /^\d{1,16}\.[A-Za-z0-9_-]{1,63}$/;
-
-/** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
+/** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer; all may be repeated. */
 export interface DirectoryStore {
+  /** Lists the room, or replaces its line. */
   announce(entry: DirectoryEntry): Promise<void>;
   remove(roomId: RoomId): Promise<void>;
-  /** Newest rooms first. */
-  list(page: { readonly cursor: string | null; readonly limit: number }): Promise<DirectoryPage>;
+  /** The newest rooms first, or those with the largest audience; of equals, the one with the higher id. */
+  list(query: DirectoryQuery): Promise<DirectoryPage>;
 }

@@ -60,6 +60,9 @@ describe('rooms', () => {
     const { cursor } = first.body.data as unknown as { cursor: string };
     const second = await get(`/v1/rooms?limit=2&cursor=${cursor}`);
     expect(second.body).toMatchObject({ data: { rooms: [{ category: '音乐', tags: ['live'] }], cursor: null } });
+    const sorted = await get(`/v1/rooms?sort=audience&category=${encodeURIComponent('音乐')}`);
+    expect(sorted.body).toMatchObject({ data: { rooms: [{}, {}, {}], cursor: null } });
+    expect((await get('/v1/rooms?category=game')).body).toMatchObject({ data: { rooms: [], cursor: null } });
   });
 
   test('[ROOM-8] one room, as it is now', async () => {
@@ -81,6 +84,10 @@ describe('rooms', () => {
     ['/v1/rooms?limit=101', 'limit'],
     ['/v1/rooms?cursor=1%0Ax', 'cursor'],
     ['/v1/rooms?order=old', 'order'],
+    ['/v1/rooms?sort=old', 'sort'],
+    ['/v1/rooms?category=a%20b', 'category'],
+    ['/v1/rooms?limit=x', 'limit'],
+    ['/v1/rooms?cursor=new.all.0000000000000001.r1&sort=audience', 'cursor'],
     ['/v1/rooms/a%3Ab', 'roomId'],
   ])('[HTTP-2] %s is a bad request that names the field', async (path, field) => {
     const { status, body } = await get(path);

@@ -186,22 +186,3 @@ describe('closing', () => {
     expect(node.service.heldRooms).toBe(0);
   });
 });
-
-describe('the directory', () => {
-  test('[ROOM-8] lists open rooms as they are, at most a second stale', async () => {
-    await owner.do('room:create', { roomId: 'r1', title: 'A', seatMode: 'free', password: 'p' });
-    const alice = node.connect('alice');
-    await alice.do('room:join', { roomId: 'r1', password: 'p' });
-    await alice.do('seat:take', { roomId: 'r1' });
-    await clock.advance(1_000);
-    expect(await node.service.list({ cursor: null, limit: 10 })).toMatchObject({
-      rooms: [{ roomId: 'r1', title: 'A', seatsTaken: 1, audienceCount: 2, hasPassword: true, ownerId: 'owner' }],
-      cursor: null,
-    });
-    await clock.advance(10 * 60_000);
-    expect((await node.service.list({ cursor: null, limit: 10 })).rooms).toHaveLength(1);
-    await owner.do('room:close', { roomId: 'r1' });
-    await clock.advance(1_000);
-    expect((await node.service.list({ cursor: null, limit: 10 })).rooms).toEqual([]);
-  });
-});

@@ -69,8 +69,8 @@ describe('memory engine: time', () => {
     const { toEntry } = await import('../../src/rooms/directory-announcer.ts');
     await directory.announce(toEntry(aStoredRoom(store, roomId('r1')).state, 1));
     await clock.advance(DIRECTORY_ENTRY_TTL_MS - 1);
-    expect((await directory.list({ cursor: null, limit: 10 })).rooms).toHaveLength(1);
+    expect((await directory.list({ sort: 'new', category: null, cursor: null, limit: 10 })).rooms).toHaveLength(1);
     await clock.advance(1);
-    expect((await directory.list({ cursor: null, limit: 10 })).rooms).toHaveLength(0);
+    expect((await directory.list({ sort: 'new', category: null, cursor: null, limit: 10 })).rooms).toHaveLength(0);
   });
 });

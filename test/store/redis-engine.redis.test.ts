@@ -8,7 +8,6 @@ import { StoreUnavailableError } from '../../src/store/store-errors.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { aCommit, aJoining, aStoredRoom, joined, roomId, seatTaken, titled, uniqueId } from '../support/stored-room.ts';
-import { directoryStoreContract } from './directory-store.contract.ts';
 import { presencePagesContract, walk } from './presence-pages.contract.ts';
 import { presenceStoreContract } from './presence-store.contract.ts';
 import { roomStoreContract } from './room-store.contract.ts';
@@ -63,13 +62,6 @@ describe('Redis engine: pages of members', () => {
     expect(staying.filter((name) => !seen.has(name))).toEqual([]);
   });
 });
-describe('Redis engine: directory', () =>
-  directoryStoreContract(async () => {
-    const fresh = await redisEngines(server.url, uniqueId('dir').slice(0, 20));
-    others.push(fresh);
-    return fresh;
-  }));
-
 describe('Redis engine: keys', () => {
   const keys = createKeys('mw');
 

@@ -4,14 +4,15 @@ import { z } from 'zod';
 import type { Authenticator } from '../../auth/authenticator.ts';
 import { badRequestOf } from '../../protocol/errors.ts';
 import { roomIdSchema } from '../../protocol/ids.ts';
+import { roomsQuery } from '../../protocol/pages.ts';
 import type { RoomService } from '../../rooms/room-service.ts';
-import { cursorPattern } from '../../store/directory-store.ts';
 import { answer, refuse } from '../answers.ts';
 import { createBearerCheck } from '../bearer.ts';
 
+/** The same query as room:list, out of an address, where numbers are texts. */
 const listQuery = z.strictObject({
-  cursor: z.string().regex(cursorPattern, 'take the cursor from the page before').optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  ...roomsQuery,
+  limit: z.coerce.number().pipe(roomsQuery.limit.unwrap()).default(20),
 });
 
 const roomParams = z.strictObject({ roomId: roomIdSchema });
@@ -23,8 +24,8 @@ export function roomRoutes(http: FastifyInstance, parts: { rooms: RoomService; a
   http.get('/v1/rooms', { preHandler }, async (request, reply) => {
     const query = listQuery.safeParse(request.query);
     if (!query.success) return refuse(reply, badRequestOf(query.error));
-    const { cursor = null, limit } = query.data;
-    return answer(await rooms.list({ cursor, limit }));
+    const page = await rooms.list(query.data);
+    return page.ok ? answer(page.data) : refuse(reply, page.rejection);
   });
 
   http.get('/v1/rooms/:roomId', { preHandler }, async (request, reply) => {

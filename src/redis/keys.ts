@@ -15,10 +15,11 @@
 // | mw:{room}:tries:<user>  | string | wrong passwords of that user                           | 30 min after the last one    |
 // | mw:{room} (channel)     |        | the room's feed: commits and audience news             |                              |
 // | mw:{nodes}              | hash   | nodeId → what it says of itself, JSON                  | 30 s after the last news     |
-// | mw:{directory}:entries  | hash   | roomId → time|shelf|rank by new|by audience|entry JSON | 10 min after the last news   |
+// | mw:{directory}:entries  | hash   | roomId → time|shelf|names by new, audience|owner|JSON  | 10 min after the last news   |
 // | mw:{directory}:announced| zset   | roomId by the time of its last announcement            | as entries                   |
 // | mw:{directory}:new,     | zset   | `<rank>.<roomId>`, all of score 0, so that they are    | as entries                   |
 // | mw:{directory}:audience |        | sorted as texts and a page begins at any of them       |                              |
+// | ….:owned:<userId>      | zset   | his rooms by the time when that was said last          | 25 h after the last claim    |
 // | ….:new:<shelf>, …       | zset   | the same for the rooms of one category; its shelf is a | 10 min after the last news   |
 // |                         |        | hash of its name                                       | of a room of that category   |
 //
@@ -40,8 +41,10 @@ export interface RedisKeys {
   /** The room's feed. */
   channel(roomId: string): string;
   readonly nodes: string;
-  /** The directory's keys in the order in which its scripts take them. */
+  /** The directory's keys in the order in which its scripts take them; of `owned` they make the owners' keys. */
   readonly directory: readonly string[];
+  /** The rooms of one owner. */
+  owned(userId: string): string;
   /** The index of one order: of all rooms, or of one category's shelf. */
   directoryIndex(sort: 'new' | 'audience', shelf: string): string;
 }
@@ -68,7 +71,8 @@ export const createKeys = (prefix: string): RedisKeys => {
     answers: (roomId) => key(roomId, 'done'),
     channel: (roomId) => `${prefix}:{${roomId}}`,
     nodes: `${prefix}:{nodes}`,
-    directory: ['entries', 'announced', 'new', 'audience'].map((name) => `${prefix}:{directory}:${name}`),
+    directory: ['entries', 'announced', 'new', 'audience', 'owned'].map((name) => `${prefix}:{directory}:${name}`),
+    owned: (userId) => `${prefix}:{directory}:owned:${userId}`,
     directoryIndex: (sort, shelf) => `${prefix}:{directory}:${sort}${shelf === ALL_ROOMS ? '' : `:${shelf}`}`,
   };
 };

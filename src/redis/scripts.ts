@@ -13,7 +13,7 @@ const roomScripts = [
   'keep-room',
   'count-attempt',
 ] as const;
-const directoryScripts = ['announce-directory', 'remove-directory', 'list-directory'] as const;
+const directoryScripts = ['announce-directory', 'remove-directory', 'list-directory', 'claim-directory'] as const;
 const scriptNames = [...roomScripts, ...directoryScripts];
 export type ScriptName = (typeof scriptNames)[number];
 

@@ -70,7 +70,11 @@ export class DirectoryAnnouncer {
   async #tell({ room, failedAt }: Change, held: ReadonlySet<HeldRoom>): Promise<void> {
     const { roomId, current, audience } = room;
     const { directory } = this.#parts;
-    if (current.state.closed) return directory.remove(roomId);
+    const { closed, roles } = current.state;
+    if (closed) {
+      await Promise.all([directory.remove(roomId), directory.disown(roles.ownerId, roomId)]);
+      return;
+    }
     // Others may have said newer things of a room that this node has let go since.
     if (failedAt !== null && !held.has(room)) return;
     await directory.announce(toEntry(current.state, audience.count));

@@ -1,16 +1,25 @@
 // room:create: from the payload to a stored room (ROOM-1). Must not join anybody.
 import { createHash } from 'node:crypto';
 import { foundRoom } from '../domain/settings.ts';
+import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
 import type { Payload } from '../protocol/commands.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
+import type { DirectoryStore } from '../store/directory-store.ts';
 import { type CommandKey, CREATION, nameOf, type RoomStore } from '../store/room-store.ts';
 import { type Outcome, refuse, repeat } from './outcome.ts';
 import { hashPassword } from './password.ts';
 
+/** A person needs a few rooms; who makes more is a script, or a business that should ask for a higher limit. */
+export const ROOMS_PER_OWNER_MAX = 10;
+
 interface Parts {
   readonly store: RoomStore;
+  readonly directory: DirectoryStore;
   readonly random: Random;
+  readonly logger: Logger;
+  /** How many open rooms one user may own; ROOMS_PER_OWNER_MAX when absent. */
+  readonly roomsPerOwnerMax?: number;
 }
 
 /** The id that the room is to have: the wanted one, or one that a repetition of the command comes to again (ACK-2). */
@@ -29,18 +38,43 @@ interface Founder {
 export async function createRoom(
   payload: Payload<'room:create'>,
   { roomId, ownerId }: Founder,
-  { store, random }: Parts,
+  parts: Parts,
 ): Promise<Outcome | null> {
+  const { store, random, roomsPerOwnerMax: limit = ROOMS_PER_OWNER_MAX } = parts;
   const creation = creationOf(payload, ownerId);
+  const isFull = await ownsSoMany(ownerId, limit, parts);
   const passwordHash = payload.password === undefined ? null : await hashPassword(payload.password, random);
   const state = foundRoom(payload, { roomId, ownerId, passwordHash, now: store.now() });
   const room = { epoch: random.id(), version: 0, publicVersion: 0, staffVersion: 0, door: 0, state };
-  const created = await store.create(room, creation);
-  if (created === 'created') return null;
+  const created = isFull ? 'refused' : await store.create(room, creation);
+  if (created === 'created') return noteOwner({ roomId, ownerId }, parts);
   const known = creation && (await store.recall(roomId, creation));
   if (known?.command === CREATION) return null;
   if (known) return repeat(known, CREATION);
+  if (isFull) return refuse('TOO_MANY_ROOMS', { limit });
   return refuse(created === 'closed' ? 'ROOM_CLOSED' : 'ROOM_EXISTS');
+}
+
+/** Whether so many open rooms are his. The notes of that may be old: before they count, the rooms are looked at. */
+async function ownsSoMany(ownerId: UserId, limit: number, { store, directory }: Parts): Promise<boolean> {
+  const noted = await directory.ownedBy(ownerId);
+  if (noted.length < limit) return false;
+  let owned = 0;
+  for (const roomId of noted) {
+    const room = await store.load(roomId);
+    if (room && !room.state.closed && room.state.roles.ownerId === ownerId) owned++;
+    else await directory.disown(ownerId, roomId);
+    if (owned >= limit) return true;
+  }
+  return false;
+}
+
+/** The room is there: a note that fails to be made is no failure of the command; its first announcement makes it, too. */
+async function noteOwner({ ownerId, roomId }: Founder, { directory, logger }: Parts): Promise<null> {
+  await directory.claim(ownerId, roomId).catch((error: unknown) => {
+    logger.warn({ error, roomId }, 'the owner of a new room could not be noted');
+  });
+  return null;
 }
 
 /** Without a command id any id will do; with one, the repetition must come to the same id on any node. */

@@ -21,7 +21,11 @@ import type { RoomParts } from './room-parts.ts';
 import { Sessions } from './sessions.ts';
 import { StageCommands } from './stage-commands.ts';
 
-export type RoomServiceParts = Omit<RoomParts, 'onDismissed'> & { readonly directory: DirectoryStore };
+export type RoomServiceParts = Omit<RoomParts, 'onDismissed'> & {
+  readonly directory: DirectoryStore;
+  /** How many open rooms one user may own; ROOMS_PER_OWNER_MAX of founding when absent. */
+  readonly roomsPerOwnerMax?: number;
+};
 
 export class RoomService {
   readonly #parts: RoomServiceParts;

@@ -1,6 +1,6 @@
 // Memory engine of the directory: entries beside sorted indexes. Must not know what makes a room worth listing.
 import type { Clock } from '../ops/clock.ts';
-import type { RoomId } from '../protocol/ids.ts';
+import type { RoomId, UserId } from '../protocol/ids.ts';
 import { ALL_ROOMS, cursorAfter, directorySorts, nameBefore, nameIn, shelfOf } from './directory-order.ts';
 import {
   DIRECTORY_ENTRY_TTL_MS,
@@ -8,6 +8,7 @@ import {
   type DirectoryPage,
   type DirectoryQuery,
   type DirectoryStore,
+  OWNERSHIP_TTL_MS,
 } from './directory-store.ts';
 
 interface Announced {
@@ -20,6 +21,7 @@ export class MemoryDirectoryStore implements DirectoryStore {
   readonly #entries = new Map<string, Announced>();
   /** By sort and shelf, the names of the rooms there, ascending. */
   readonly #indexes = new Map<string, string[]>();
+  readonly #claims = new Claims();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -28,7 +30,9 @@ export class MemoryDirectoryStore implements DirectoryStore {
 
   async announce(entry: DirectoryEntry): Promise<void> {
     this.#sweep();
-    this.#unlist(entry.roomId);
+    const former = this.#unlist(entry.roomId);
+    if (former && former.ownerId !== entry.ownerId) this.#claims.drop(former.ownerId, entry.roomId);
+    this.#claims.note(entry.ownerId, entry.roomId, this.#clock.now());
     this.#entries.set(entry.roomId, { entry, at: this.#clock.now() });
     for (const { index, name } of placesOf(entry)) {
       const names = this.#indexes.get(index) ?? [];
@@ -39,6 +43,19 @@ export class MemoryDirectoryStore implements DirectoryStore {
 
   async remove(roomId: RoomId): Promise<void> {
     this.#unlist(roomId);
+  }
+
+  async claim(ownerId: UserId, roomId: RoomId): Promise<void> {
+    this.#claims.note(ownerId, roomId, this.#clock.now());
+  }
+
+  async disown(ownerId: UserId, roomId: RoomId): Promise<void> {
+    this.#claims.drop(ownerId, roomId);
+  }
+
+  async ownedBy(ownerId: UserId): Promise<readonly RoomId[]> {
+    this.#claims.forget(this.#clock.now());
+    return this.#claims.of(ownerId);
   }
 
   async list(query: DirectoryQuery): Promise<DirectoryPage> {
@@ -60,15 +77,49 @@ export class MemoryDirectoryStore implements DirectoryStore {
     }
   }
 
-  #unlist(roomId: string): void {
+  /** Takes the room out of all indexes; returns the entry it had. */
+  #unlist(roomId: string): DirectoryEntry | null {
     const old = this.#entries.get(roomId);
-    if (!old) return;
+    if (!old) return null;
     this.#entries.delete(roomId);
     for (const { index, name } of placesOf(old.entry)) {
       const names = this.#indexes.get(index) ?? [];
       names.splice(countBelow(names, name), 1);
       if (names.length === 0) this.#indexes.delete(index);
     }
+    return old.entry;
+  }
+}
+
+/** Whose rooms are whose, as far as that was said and not forgotten. */
+class Claims {
+  readonly #rooms = new Map<UserId, Set<RoomId>>();
+  /** In the order in which they were last made. */
+  readonly #madeAt = new Map<string, { ownerId: UserId; roomId: RoomId; at: number }>();
+
+  note(ownerId: UserId, roomId: RoomId, now: number): void {
+    this.forget(now);
+    this.drop(ownerId, roomId);
+    this.#madeAt.set(`${ownerId}:${roomId}`, { ownerId, roomId, at: now });
+    this.#rooms.set(ownerId, (this.#rooms.get(ownerId) ?? new Set()).add(roomId));
+  }
+
+  drop(ownerId: UserId, roomId: RoomId): void {
+    this.#madeAt.delete(`${ownerId}:${roomId}`);
+    const rooms = this.#rooms.get(ownerId);
+    rooms?.delete(roomId);
+    if (rooms?.size === 0) this.#rooms.delete(ownerId);
+  }
+
+  forget(now: number): void {
+    for (const { ownerId, roomId, at } of this.#madeAt.values()) {
+      if (at > now - OWNERSHIP_TTL_MS) return;
+      this.drop(ownerId, roomId);
+    }
+  }
+
+  of(ownerId: UserId): RoomId[] {
+    return [...(this.#rooms.get(ownerId) ?? [])];
   }
 }
 

@@ -1,5 +1,5 @@
 // Redis engine of the directory: the contract over redis/scripts. Must not know rules.
-import type { RoomId } from '../protocol/ids.ts';
+import type { RoomId, UserId } from '../protocol/ids.ts';
 import { type RedisKeys, ttls } from '../redis/keys.ts';
 import type { RedisScripts } from '../redis/scripts.ts';
 import { cursorAfter, nameBefore, nameIn, shelfOf } from './directory-order.ts';
@@ -9,6 +9,7 @@ import {
   type DirectoryPage,
   type DirectoryQuery,
   type DirectoryStore,
+  OWNERSHIP_TTL_MS,
 } from './directory-store.ts';
 
 interface Parts {
@@ -30,14 +31,29 @@ export class RedisDirectoryStore implements DirectoryStore {
     const { scripts, keys } = this.#parts;
     const shelf = entry.category === null ? '' : shelfOf(entry.category);
     const names = [nameIn('new', entry), nameIn('audience', entry)];
-    const lives = [DIRECTORY_ENTRY_TTL_MS, ttls.directoryMs];
-    const args = [entry.roomId, shelf, ...names, JSON.stringify(entry), ...lives];
+    const lives = [DIRECTORY_ENTRY_TTL_MS, OWNERSHIP_TTL_MS, ttls.directoryMs];
+    const args = [entry.roomId, shelf, ...names, entry.ownerId, JSON.stringify(entry), ...lives];
     await scripts.run('announce-directory', keys.directory, args);
   }
 
   async remove(roomId: RoomId): Promise<void> {
     const { scripts, keys } = this.#parts;
     await scripts.run('remove-directory', keys.directory, [roomId]);
+  }
+
+  async claim(ownerId: UserId, roomId: RoomId): Promise<void> {
+    const { scripts, keys } = this.#parts;
+    await scripts.run('claim-directory', keys.directory, [ownerId, roomId, OWNERSHIP_TTL_MS]);
+  }
+
+  async disown(ownerId: UserId, roomId: RoomId): Promise<void> {
+    const { scripts, keys } = this.#parts;
+    await scripts.send((redis) => redis.zrem(keys.owned(ownerId), roomId));
+  }
+
+  async ownedBy(ownerId: UserId): Promise<readonly RoomId[]> {
+    const { scripts, keys } = this.#parts;
+    return (await scripts.send((redis) => redis.zrange(keys.owned(ownerId), '0', '-1'))) as RoomId[];
   }
 
   async list(query: DirectoryQuery): Promise<DirectoryPage> {

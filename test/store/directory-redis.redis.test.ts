@@ -3,10 +3,10 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import { createKeys, ttls } from '../../src/redis/keys.ts';
-import { DIRECTORY_ENTRY_TTL_MS, type DirectoryQuery } from '../../src/store/directory-store.ts';
+import { DIRECTORY_ENTRY_TTL_MS, type DirectoryQuery, OWNERSHIP_TTL_MS } from '../../src/store/directory-store.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { roomId } from '../support/stored-room.ts';
+import { roomId, userId } from '../support/stored-room.ts';
 import { anEntry, directoryStoreContract, pagesOf } from './directory-store.contract.ts';
 
 let server: RedisServer;
@@ -42,13 +42,15 @@ async function age(id: string): Promise<void> {
 test('[ROOM-9] every key is in one slot, has a life time, and none of a category’s letters', async () => {
   await engines.directory.announce(anEntry('r1', { category: '音乐' }));
   await engines.directory.announce(anEntry('r2', { category: 'game' }));
+  await engines.directory.claim(userId('alice'), roomId('r3'));
+  const life = (key: string) => (key.includes(':owned:') ? OWNERSHIP_TTL_MS : ttls.directoryMs);
   const all = await redis.keys('*');
-  expect(all).toHaveLength(8);
+  expect(all).toHaveLength(10);
   for (const key of all) {
     expect(key).toMatch(/^mw:\{directory\}:[A-Za-z0-9_:-]+$/);
     expect(key).not.toContain('game');
-    expect(await redis.pttl(key)).toBeGreaterThan(ttls.directoryMs - 60_000);
-    expect(await redis.pttl(key)).toBeLessThanOrEqual(ttls.directoryMs);
+    expect(await redis.pttl(key)).toBeGreaterThan(life(key) - 60_000);
+    expect(await redis.pttl(key)).toBeLessThanOrEqual(life(key));
   }
 });
 
@@ -56,6 +58,7 @@ test('[ROOM-8] nothing is left of rooms that were removed', async () => {
   await engines.directory.announce(anEntry('r1', { category: '音乐' }));
   await engines.directory.announce(anEntry('r1', { category: 'game', audienceCount: 3 }));
   await engines.directory.remove(roomId('r1'));
+  await engines.directory.disown(userId('owner'), roomId('r1'));
   expect(await redis.keys('*')).toEqual([]);
 });
 
@@ -93,4 +96,12 @@ test('[ROOM-8] a page reads as much as it shows, however many rooms there are', 
   await directory.list({ ...newest, sort: 'audience', cursor: first.cursor });
   const reads = /cmdstat_hget:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1];
   expect(Number(reads)).toBeLessThanOrEqual(21);
+});
+
+test('[ROOM-1] a claim that nobody repeated for as long as a room lives is forgotten', async () => {
+  const alice = userId('alice');
+  await engines.directory.claim(alice, roomId('old'));
+  await redis.zadd(keys.owned(alice), engines.store.now() - OWNERSHIP_TTL_MS - 1_000, 'old');
+  await engines.directory.claim(alice, roomId('new'));
+  expect(await engines.directory.ownedBy(alice)).toEqual(['new']);
 });

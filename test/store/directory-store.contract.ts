@@ -117,4 +117,20 @@ export function directoryStoreContract(fresh: () => Promise<Engines>): void {
     await directory.announce(anEntry('e'));
     expect(await listed({ cursor })).toEqual(['b', 'a']);
   });
+
+  test('[ROOM-1] whose rooms are whose is noted by a claim or an announcement, and follows the owner', async () => {
+    const [alice, bob] = [userId('alice'), userId('bob')];
+    await directory.claim(alice, roomId('a'));
+    await directory.claim(alice, roomId('a'));
+    await directory.announce(anEntry('b', { ownerId: alice }));
+    expect([...(await directory.ownedBy(alice))].sort()).toEqual(['a', 'b']);
+    await directory.announce(anEntry('b', { ownerId: bob }));
+    await directory.disown(alice, roomId('a'));
+    expect([await directory.ownedBy(alice), await directory.ownedBy(bob)]).toEqual([[], ['b']]);
+    await directory.remove(roomId('b'));
+    expect(await directory.ownedBy(bob)).toEqual(['b']);
+    await directory.disown(bob, roomId('b'));
+    await directory.disown(bob, roomId('b'));
+    expect(await directory.ownedBy(bob)).toEqual([]);
+  });
 }

@@ -1,10 +1,10 @@
 // The memory engine keeps the contracts; and what only it can show, because its clock can be set.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
-import { DIRECTORY_ENTRY_TTL_MS } from '../../src/store/directory-store.ts';
+import { DIRECTORY_ENTRY_TTL_MS, OWNERSHIP_TTL_MS } from '../../src/store/directory-store.ts';
 import { ANSWER_MEMORY_MS, CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from '../../src/store/room-store.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
-import { aCommit, aStoredRoom, roomId, titled } from '../support/stored-room.ts';
+import { aCommit, aStoredRoom, roomId, titled, userId } from '../support/stored-room.ts';
 import { directoryStoreContract } from './directory-store.contract.ts';
 import { presencePagesContract } from './presence-pages.contract.ts';
 import { presenceStoreContract } from './presence-store.contract.ts';
@@ -72,5 +72,14 @@ describe('memory engine: time', () => {
     expect((await directory.list({ sort: 'new', category: null, cursor: null, limit: 10 })).rooms).toHaveLength(1);
     await clock.advance(1);
     expect((await directory.list({ sort: 'new', category: null, cursor: null, limit: 10 })).rooms).toHaveLength(0);
+  });
+
+  test('[ROOM-1] a claim that nobody repeated for as long as a room lives is forgotten', async () => {
+    const { directory } = engines;
+    await directory.claim(userId('alice'), roomId('old'));
+    await clock.advance(OWNERSHIP_TTL_MS - 1);
+    await directory.claim(userId('alice'), roomId('new'));
+    await clock.advance(1);
+    expect(await directory.ownedBy(userId('alice'))).toEqual(['new']);
   });
 });

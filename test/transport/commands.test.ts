@@ -28,7 +28,7 @@ beforeEach(async () => {
   id = uniqueId('room');
   await owner.do('room:create', { roomId: id, title: 'A', seatMode: 'free' });
 });
-afterEach(() => owner.ask('room:leave', { roomId: id }));
+afterEach(() => owner.ask('room:close', { roomId: id }));
 const stored = async () => JSON.stringify(await engines.store.load(roomId(id)));
 
 describe('one ack, one shape', () => {

@@ -182,7 +182,7 @@ test('[SYNC-1][SYNC-3] whatever happens on two nodes, every client folds to what
     fc.asyncProperty(actions, async (steps) => {
       const id = `fold-${clock.now()}-${steps.length}-${Math.abs(steps.flat().reduce((a, b) => a * 31 + b, 7) % 1e9)}`;
       await clock.advance(1);
-      const host = here.connect('owner');
+      const host = here.connect(`owner-${clock.now()}`);
       const created = await host.do('room:create', { roomId: id, title: 'A', seatCount: 4, seatMode: 'free' });
       const people: [Person, ClientView][] = [[host, new ClientView(created.room)]];
       for (const [index, user] of users.entries()) {

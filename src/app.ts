@@ -20,6 +20,7 @@ import { RoomService } from './rooms/room-service.ts';
 import type { RtcProvider } from './rtc/rtc-provider.ts';
 import { createAgoraProvider } from './rtc/rtc-provider-agora.ts';
 import { createNoProvider } from './rtc/rtc-provider-none.ts';
+import { createP2pProvider } from './rtc/rtc-provider-p2p.ts';
 import { measureCommits } from './store/room-store-measured.ts';
 import { createOutbound } from './transport/deliver.ts';
 import { createServeSocket } from './transport/on-command.ts';
@@ -118,5 +119,13 @@ function createEngines(config: Config, ambient: { clock: Clock; logger: Logger; 
 
 const isLoopback = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].includes(host);
 
-const createProvider = (rtc: Config['rtc']): RtcProvider =>
-  rtc.provider === 'agora' ? createAgoraProvider(rtc) : createNoProvider();
+function createProvider(rtc: Config['rtc']): RtcProvider {
+  switch (rtc.provider) {
+    case 'agora':
+      return createAgoraProvider(rtc);
+    case 'p2p':
+      return createP2pProvider(rtc);
+    case 'none':
+      return createNoProvider();
+  }
+}

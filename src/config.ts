@@ -7,6 +7,13 @@ const flag = z.enum(['0', '1']).transform((value) => value === '1');
 const origins = z.string().transform((text) => text.split(',').map((origin) => origin.trim()));
 const hex32 = z.string().regex(/^[0-9a-fA-F]{32}$/, 'must be 32 hexadecimal characters');
 
+/** Host names, IPv4 and bracketed IPv6 addresses; a transport is named for TURN only (RFC 7064, 7065). */
+const iceUrl = /^(?:stuns?:[^\s,?/]+|turns?:[^\s,?/]+(?:\?transport=(?:udp|tcp))?)$/;
+const iceServers = z
+  .string()
+  .transform((text) => text.split(',').map((url) => url.trim()))
+  .refine((urls) => urls.every((url) => iceUrl.test(url)), 'must be stun:, turn: or turns: addresses, comma-separated');
+
 /** A shorter secret can be guessed offline from any token. */
 const SECRET_CHARS_MIN = 32;
 
@@ -27,7 +34,9 @@ const schema = z.object({
   JWT_SECRET: z.string().min(SECRET_CHARS_MIN, `must have at least ${SECRET_CHARS_MIN} characters`).optional(),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
-  RTC_PROVIDER: z.enum(['agora', 'none']).optional(),
+  RTC_PROVIDER: z.enum(['agora', 'p2p', 'none']).optional(),
+  ICE_SERVERS: iceServers.default([]),
+  TURN_SECRET: z.string().optional(),
   AGORA_APP_ID: hex32.optional(),
   AGORA_APP_CERTIFICATE: hex32.optional(),
   LOG_LEVEL: z.enum(logLevels).default('info'),
@@ -53,6 +62,7 @@ export interface Config {
   readonly jwt: { readonly secret: string | null; readonly issuer: string | null; readonly audience: string | null };
   readonly rtc:
     | { readonly provider: 'none' }
+    | { readonly provider: 'p2p'; readonly iceServers: readonly string[]; readonly turnSecret: string | null }
     | { readonly provider: 'agora'; readonly appId: string; readonly appCertificate: string };
 }
 
@@ -93,8 +103,11 @@ function missing(given: Readonly<Record<string, string | undefined>>): string[] 
       need('REDIS_URL', 'rooms of one process end with it (ALLOW_MEMORY_STORE=1 if that is what you want)');
     }
   }
+  if (/\bturns?:/.test(given.ICE_SERVERS ?? '')) {
+    need('TURN_SECRET', 'browsers refuse turn: addresses without a credential, and it is made with this');
+  }
   if (isAgora) {
-    const why = 'voice goes through Agora (RTC_PROVIDER=none to go without)';
+    const why = 'voice goes through Agora (RTC_PROVIDER=p2p or none for another way, or none)';
     need('AGORA_APP_ID', why);
     need('AGORA_APP_CERTIFICATE', why);
   }
@@ -106,8 +119,6 @@ const hasAgora = (given: Readonly<Record<string, string | undefined>>): boolean 
 
 function toConfig(settings: Settings): Config {
   const isProduction = settings.NODE_ENV === 'production';
-  const { AGORA_APP_ID: appId, AGORA_APP_CERTIFICATE: appCertificate } = settings;
-  const isAgora = settings.RTC_PROVIDER !== 'none' && appId !== undefined && appCertificate !== undefined;
   return {
     isProduction,
     host: settings.HOST ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
@@ -123,6 +134,15 @@ function toConfig(settings: Settings): Config {
       issuer: settings.JWT_ISSUER ?? null,
       audience: settings.JWT_AUDIENCE ?? null,
     },
-    rtc: isAgora ? { provider: 'agora', appId, appCertificate } : { provider: 'none' },
+    rtc: rtcOf(settings),
   };
+}
+
+/** Without a word about it voice goes through Agora if that is configured, else from browser to browser. */
+function rtcOf(settings: Settings): Config['rtc'] {
+  const { AGORA_APP_ID: appId, AGORA_APP_CERTIFICATE: appCertificate, RTC_PROVIDER: wanted } = settings;
+  if (wanted === 'none') return { provider: 'none' };
+  const isAgora = appId !== undefined && appCertificate !== undefined && wanted !== 'p2p';
+  if (isAgora) return { provider: 'agora', appId, appCertificate };
+  return { provider: 'p2p', iceServers: settings.ICE_SERVERS, turnSecret: settings.TURN_SECRET ?? null };
 }

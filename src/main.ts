@@ -16,10 +16,16 @@ async function run(): Promise<void> {
   process.stdout.write(describe(config, app));
 }
 
+const voiceOf: Readonly<Record<Config['rtc']['provider'], string>> = {
+  agora: 'voice by Agora',
+  p2p: 'voice from browser to browser',
+  none: 'no voice',
+};
+
 function describe(config: Config, app: App): string {
   const host = config.host === '0.0.0.0' ? 'localhost' : config.host;
   const lines = [
-    `Maiwei is listening (${app.engine} store, ${config.rtc.provider === 'none' ? 'no voice' : config.rtc.provider}).`,
+    `Maiwei is listening (${app.engine} store, ${voiceOf[config.rtc.provider]}).`,
     `  page and sockets  http://${host}:${app.port}/`,
     `  health            http://${host}:${app.opsPort}/readyz`,
   ];

@@ -18,7 +18,7 @@ function problemsOf(environment: Record<string, string>): readonly string[] {
 
 const names = (problems: readonly string[]) => problems.map((problem) => problem.split(':')[0]).sort();
 
-test('[CONF-1] without any setting: development on loopback, memory, no voice', () => {
+test('[CONF-1] without any setting: development on loopback, memory, voice from browser to browser', () => {
   expect(loadConfig({})).toEqual({
     isProduction: false,
     host: '127.0.0.1',
@@ -30,7 +30,7 @@ test('[CONF-1] without any setting: development on loopback, memory, no voice', 
     logLevel: 'info',
     redis: null,
     jwt: { secret: null, issuer: null, audience: null },
-    rtc: { provider: 'none' },
+    rtc: { provider: 'p2p', iceServers: [], turnSecret: null },
   });
 });
 
@@ -93,6 +93,23 @@ test('[CONF-4] half an Agora configuration is no configuration', () => {
   expect(names(problemsOf({ RTC_PROVIDER: 'agora' }))).toEqual(['AGORA_APP_CERTIFICATE', 'AGORA_APP_ID']);
   expect(loadConfig({ AGORA_APP_ID: HEX, AGORA_APP_CERTIFICATE: HEX }).rtc.provider).toBe('agora');
   expect(loadConfig({ AGORA_APP_ID: HEX, AGORA_APP_CERTIFICATE: HEX, RTC_PROVIDER: 'none' }).rtc.provider).toBe('none');
+});
+
+test('[RTC-5] p2p takes ICE servers; TURN servers need the secret that their credentials are made with', () => {
+  const urls = 'stun:a.example:3478, turn:b.example:3478?transport=udp,turns:[2001:db8::1]:5349';
+  expect(loadConfig({ ICE_SERVERS: urls, TURN_SECRET: 'north' }).rtc).toEqual({
+    provider: 'p2p',
+    iceServers: ['stun:a.example:3478', 'turn:b.example:3478?transport=udp', 'turns:[2001:db8::1]:5349'],
+    turnSecret: 'north',
+  });
+  expect(names(problemsOf({ ICE_SERVERS: urls }))).toEqual(['TURN_SECRET']);
+  for (const wrong of ['https://a.example', 'stun:', 'stun:a,', 'turn:b?transport=sctp', 'stun:a b']) {
+    expect(names(problemsOf({ ICE_SERVERS: wrong, TURN_SECRET: 'north' }))).toEqual(['ICE_SERVERS']);
+  }
+  const agora = { AGORA_APP_ID: HEX, AGORA_APP_CERTIFICATE: HEX };
+  expect(loadConfig({ ...agora, RTC_PROVIDER: 'p2p' }).rtc.provider).toBe('p2p');
+  const production = { NODE_ENV: 'production', JWT_SECRET: SECRET, ALLOW_MEMORY_STORE: '1', RTC_PROVIDER: 'p2p' };
+  expect(loadConfig(production).rtc.provider).toBe('p2p');
 });
 
 test.each(['REDIS_SENTINELS', 'REDIS_CLUSTER', 'JWT_PUBLIC_KEY', 'JWKS_URL'])(

@@ -55,10 +55,17 @@ export type You = z.infer<typeof youSchema>;
 export const grantRoleSchema = z.enum(['publisher', 'subscriber']);
 export type GrantRole = z.infer<typeof grantRoleSchema>;
 
+/** Servers by which browsers find a way to each other, as RTCPeerConnection takes them. */
+const iceServerSchema = z.strictObject({
+  urls: z.array(z.string()),
+  username: z.string().optional(),
+  credential: z.string().optional(),
+});
+
 /** What a client enters the voice channel with, never in parts (RTC-1). `expiresAt` null: nothing expires. */
 export const grantSchema = z.strictObject({
   roomId: roomIdSchema,
-  provider: z.enum(['agora', 'none']),
+  provider: z.enum(['agora', 'p2p', 'none']),
   appId: z.string().nullable(),
   channel: z.string(),
   uid: z.int(),
@@ -66,6 +73,8 @@ export const grantSchema = z.strictObject({
   token: z.string().nullable(),
   expiresAt: timeSchema.nullable(),
   capabilities: z.strictObject({ publishEnforcedByToken: z.boolean(), instantRevoke: z.boolean() }),
+  /** With `p2p` only. */
+  iceServers: z.array(iceServerSchema).optional(),
 });
 export type Grant = z.infer<typeof grantSchema>;
 

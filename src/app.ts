@@ -78,7 +78,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
     store: measureCommits(engines.store, { metrics, clock }),
     nodeId: random.id() as NodeId,
     outbound,
-    grants: new Grants({ provider, outbound, clock, logger, storeNow }),
+    grants: new Grants({ provider, outbound, clock, random, logger, storeNow }),
     clock,
     random,
     logger,

@@ -4,6 +4,7 @@ import { maySpeak, type RoomState } from '../domain/room.ts';
 import type { Outbound } from '../fanout/outbound.ts';
 import type { CancelTimer, Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
+import type { Random } from '../ops/random.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { GrantReason } from '../protocol/server-events.ts';
 import type { Grant } from '../protocol/snapshot.ts';
@@ -12,6 +13,8 @@ import type { LocalMember } from './local-members.ts';
 
 /** A grant is renewed so long before it expires (RTC-3); Agora's own warning comes 30 s before. */
 const RENEW_BEFORE_MS = 60_000;
+/** Renewals come up to so much earlier, at random: a hall that filled in a minute must not ask the store at once. */
+const RENEW_JITTER_MS = 15_000;
 /** Minting failed, or the store is away: the next try. */
 const RENEW_RETRY_MS = 5_000;
 
@@ -19,6 +22,7 @@ interface Parts {
   readonly provider: RtcProvider;
   readonly outbound: Outbound;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
   /** Store time, Unix milliseconds. */
   readonly storeNow: () => number;
@@ -56,7 +60,8 @@ export class Grants {
   /** Starts the renewal of a grant that was handed out in an ack. */
   renewLater(member: LocalMember, grant: Grant, revalidate: Revalidate): void {
     if (grant.expiresAt === null) return;
-    const delayMs = Math.max(RENEW_RETRY_MS, grant.expiresAt - this.#parts.storeNow() - RENEW_BEFORE_MS);
+    const earlier = RENEW_BEFORE_MS + this.#parts.random.integer(0, RENEW_JITTER_MS + 1);
+    const delayMs = Math.max(RENEW_RETRY_MS, grant.expiresAt - this.#parts.storeNow() - earlier);
     this.#schedule(grant.roomId, member, { delayMs, revalidate });
   }
 

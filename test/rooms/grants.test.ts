@@ -1,7 +1,10 @@
 // The right to speak and the grant for it: pushed at every change, renewed in time, never to who may not have it.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
+import { type Random, systemRandom } from '../../src/ops/random.ts';
+import { serverEventSchemas } from '../../src/protocol/server-events.ts';
 import { createAgoraProvider } from '../../src/rtc/rtc-provider-agora.ts';
+import { createP2pProvider } from '../../src/rtc/rtc-provider-p2p.ts';
 import { decodeAgoraToken, verifyAgoraToken } from '../rtc/decode-agora-token.ts';
 import { interpose } from '../support/interposed.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
@@ -19,11 +22,16 @@ let alice: Person;
 beforeEach(async () => {
   clock = new ManualClock();
   engines = createMemoryEngines(clock);
-  node = new RoomNode(engines, clock, createAgoraProvider(agora));
+  node = aNode();
   owner = node.connect('owner');
   await owner.do('room:create', { roomId: 'r1', title: 'A', seatMode: 'free' });
   alice = await node.join('alice', 'r1');
 });
+
+/** The lowest jitter: renewals come at the last of their moments. */
+const punctual: Random = { ...systemRandom, integer: (min) => min };
+const aNode = (on: Engines = engines, random: Random = punctual) =>
+  new RoomNode(on, clock, createAgoraProvider(agora), random);
 
 const pushes = (person: Person) => person.heardOf('rtc:grant').map(({ role, reason }) => [role, reason]);
 
@@ -103,7 +111,7 @@ describe('renewal', () => {
 
   test('[RTC-3] a renewal asks first: a session that is over is not renewed, although nobody told this node', async () => {
     const seam = interpose(engines);
-    const deaf = new RoomNode(seam, clock, createAgoraProvider(agora));
+    const deaf = aNode(seam);
     const old = await deaf.join('carol', 'r1');
     await settleMicrotasks();
     seam.loseNews(1_000);
@@ -113,9 +121,59 @@ describe('renewal', () => {
   });
 
   test('[RTC-3][PRES-1] whose session moved elsewhere is not renewed here', async () => {
-    const other = new RoomNode(engines, clock, createAgoraProvider(agora));
+    const other = aNode();
     const again = await other.join('alice', 'r1');
     await clock.advance(TTL_MS - 60_000);
     expect([pushes(alice), pushes(again)]).toEqual([[], [['subscriber', 'renewal']]]);
+  });
+
+  test('[RTC-3] those who came together are renewed one by one, over a quarter of a minute', async () => {
+    const hall = aNode(engines, systemRandom);
+    const crowd: Person[] = [];
+    for (let index = 0; index < 200; index++) crowd.push(await hall.join(`fan-${index}`, 'r1'));
+    const renewed = () => crowd.filter((person) => pushes(person).length > 0).length;
+    await clock.advance(TTL_MS - 75_000 - 1);
+    expect(renewed()).toBe(0);
+    const perSecond: number[] = [];
+    for (let second = 0, before = 0; second < 15; second++) {
+      await clock.advance(1_000);
+      perSecond.push(renewed() - before);
+      before = renewed();
+    }
+    expect(Math.max(...perSecond)).toBeLessThan(60);
+    expect(perSecond.filter((count) => count > 0).length).toBeGreaterThan(10);
+    await clock.advance(1);
+    expect(renewed()).toBe(200);
+    expect(crowd.every((person) => pushes(person).length === 1)).toBe(true);
+  });
+
+  test('[RTC-3] the most chance can do is to renew 75 seconds before the end', async () => {
+    const early = aNode(engines, { ...systemRandom, integer: (_min, max) => max - 1 });
+    const bob = await early.join('bob', 'r1');
+    await clock.advance(TTL_MS - 75_000 - 1);
+    expect(pushes(bob)).toEqual([]);
+    await clock.advance(1);
+    expect(pushes(bob)).toEqual([['subscriber', 'renewal']]);
+  });
+
+  test('[RTC-1][RTC-3][RTC-5] over p2p the relay’s credentials are renewed with the grant, in time', async () => {
+    const iceServers = ['turn:turn.example.com'];
+    const provider = createP2pProvider({ iceServers, turnSecret: 'north' });
+    const bob = await new RoomNode(engines, clock, provider, punctual).join('bob', 'r1');
+    await bob.do('seat:take', { roomId: 'r1', seat: 4 });
+    await clock.advance(TTL_MS - 60_000);
+    const [seated, renewed] = bob.heardOf('rtc:grant');
+    expect(serverEventSchemas['rtc:grant'].parse(renewed)).toEqual(renewed);
+    expect(renewed).toMatchObject({
+      provider: 'p2p',
+      role: 'publisher',
+      reason: 'renewal',
+      token: null,
+      expiresAt: clock.now() + TTL_MS,
+      capabilities: { publishEnforcedByToken: false, instantRevoke: false },
+    });
+    expect(renewed?.iceServers?.[0]?.username).not.toBe(seated?.iceServers?.[0]?.username);
+    const asked = (await bob.do('rtc:renew', { roomId: 'r1' })).grant;
+    expect(asked.iceServers).toEqual(renewed?.iceServers);
   });
 });

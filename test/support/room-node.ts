@@ -3,7 +3,7 @@ import type { Engines } from '../../src/engines.ts';
 import type { Outbound } from '../../src/fanout/outbound.ts';
 import type { Clock } from '../../src/ops/clock.ts';
 import { createLogger } from '../../src/ops/logger.ts';
-import { systemRandom } from '../../src/ops/random.ts';
+import { type Random, systemRandom } from '../../src/ops/random.ts';
 import { type Command, type CommandName, commandSchemas, type PayloadInput } from '../../src/protocol/commands.ts';
 import type { ErrorCode } from '../../src/protocol/errors.ts';
 import type { NodeId, SessionId } from '../../src/protocol/ids.ts';
@@ -79,7 +79,13 @@ export class RoomNode {
   readonly engines: Engines;
   readonly #people = new Map<SessionId, Person>();
 
-  constructor(engines: Engines, clock: Clock, provider: RtcProvider = createNoProvider()) {
+  /** `random` decides when grants are renewed, and nothing else. */
+  constructor(
+    engines: Engines,
+    clock: Clock,
+    provider: RtcProvider = createNoProvider(),
+    random: Random = systemRandom,
+  ) {
     this.engines = engines;
     const logger = createLogger('silent');
     const outbound: Outbound = {
@@ -94,7 +100,7 @@ export class RoomNode {
       ...engines,
       nodeId: uniqueId('node') as NodeId,
       outbound,
-      grants: new Grants({ provider, outbound, clock, logger, storeNow }),
+      grants: new Grants({ provider, outbound, clock, random, logger, storeNow }),
       clock,
       random: systemRandom,
       logger,

@@ -22,7 +22,7 @@ beforeEach(() => {
 async function found(count: number, prefix = 'r'): Promise<void> {
   for (let index = 0; index < count; index++) {
     const roomId = `${prefix}${index}`;
-    await owner.do('room:create', { roomId, title: 'A' });
+    await owner.do('room:create', { roomId, title: 'A', emptyMs: 86_400_000 });
     await owner.do('room:leave', { roomId });
   }
 }

@@ -4,7 +4,10 @@ import { createJwtIssuer } from './auth/token-issuer-jwt.ts';
 import type { Config } from './config.ts';
 import { createMemoryEngines, createRedisEngines, type Engines } from './engines.ts';
 import { createHttpServer, listen } from './http/http-server.ts';
+import { serveRoutes } from './http/route.ts';
+import { adminRoutes } from './http/routes/admin.ts';
 import { consoleRoute } from './http/routes/console.ts';
+import { descriptionRoutes } from './http/routes/descriptions.ts';
 import { devTokenRoute } from './http/routes/dev-token.ts';
 import { type Health, healthRoutes } from './http/routes/health.ts';
 import { metricsRoute } from './http/routes/metrics.ts';
@@ -15,7 +18,9 @@ import { createLogger, type Logger } from './ops/logger.ts';
 import { createMetrics } from './ops/metrics.ts';
 import { type Random, systemRandom } from './ops/random.ts';
 import type { NodeId } from './protocol/ids.ts';
+import { PROTOCOL_VERSION } from './protocol/version.ts';
 import { Grants } from './rooms/grants.ts';
+import { NodeAnnouncer } from './rooms/node-announcer.ts';
 import { RoomService } from './rooms/room-service.ts';
 import type { RtcProvider } from './rtc/rtc-provider.ts';
 import { createAgoraProvider } from './rtc/rtc-provider-agora.ts';
@@ -73,10 +78,12 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const outbound = createOutbound(io, metrics);
   const provider = createProvider(config.rtc);
   const storeNow = () => engines.store.now();
+  const nodeId = random.id() as NodeId;
+  const startedAt = storeNow();
   const rooms = new RoomService({
     ...engines,
     store: measureCommits(engines.store, { metrics, clock }),
-    nodeId: random.id() as NodeId,
+    nodeId,
     outbound,
     grants: new Grants({ provider, outbound, clock, random, logger, storeNow }),
     clock,
@@ -88,7 +95,17 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
 
   const health: Health = { isReady: async () => !lifecycle.isStopping && engines.isHealthy() };
   healthRoutes(http, health);
-  roomRoutes(http, { rooms, authenticator });
+  const nodes = new NodeAnnouncer({ nodes: engines.nodes, clock, logger }, () => ({
+    nodeId,
+    startedAt,
+    connections: io.of('/').sockets.size,
+    rooms: rooms.heldRooms,
+  }));
+  await nodes.start();
+  lifecycle.started('node', () => nodes.stop());
+  const routes = [...roomRoutes({ rooms, metrics, clock }), ...adminRoutes({ rooms, nodes: engines.nodes })];
+  serveRoutes(http, routes, authenticator);
+  descriptionRoutes(http, routes, String(PROTOCOL_VERSION));
   // Tokens for anybody are for nobody beyond this machine.
   if (!config.isProduction && isLoopback(config.host)) devTokenRoute(http, createJwtIssuer(jwt, clock));
   await consoleRoute(http);

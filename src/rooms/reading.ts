@@ -3,7 +3,7 @@ import { isStaff } from '../domain/room.ts';
 import { kindOf } from '../domain/view.ts';
 import type { Payload } from '../protocol/commands.ts';
 import type { RoomId } from '../protocol/ids.ts';
-import type { DirectoryEntry } from '../store/directory-store.ts';
+import type { DirectoryEntry, DirectoryPage } from '../store/directory-store.ts';
 import type { MembersQuery } from '../store/presence-store.ts';
 import { toEntry } from './directory-announcer.ts';
 import type { HeldRoom } from './held-room.ts';
@@ -74,6 +74,22 @@ export class Reading {
     if (!room) return { ok: false, rejection: { code: 'ROOM_NOT_FOUND' } };
     if (room.state.closed) return { ok: false, rejection: { code: 'ROOM_CLOSED' } };
     return { ok: true, entry: toEntry(room.state, await this.#parts.presence.count(roomId)) };
+  }
+
+  /** What operators see of the rooms of a page: beside the line of the list, where the stage stands and what waits on it. */
+  async inspect({ rooms, cursor }: DirectoryPage): Promise<Outcome> {
+    const { store, presence } = this.#parts;
+    const inspected = await Promise.all(
+      rooms.map(async ({ roomId }) => {
+        const room = await store.load(roomId);
+        if (!room || room.state.closed) return [];
+        const { epoch, version, state } = room;
+        const away = Object.keys(state.away).length;
+        const waiting = { requests: state.requests.length, invitations: state.invitations.length, away };
+        return [{ ...toEntry(state, await presence.count(roomId)), epoch, version, ...waiting }];
+      }),
+    );
+    return succeed({ rooms: inspected.flat(), cursor });
   }
 
   #inRoom(roomId: RoomId, read: (room: HeldRoom) => Promise<Outcome>): Promise<Outcome> {

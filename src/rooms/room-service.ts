@@ -2,10 +2,10 @@
 
 import type { Command, Payload } from '../protocol/commands.ts';
 import { badRequest } from '../protocol/errors.ts';
-import type { RoomId, SessionId } from '../protocol/ids.ts';
+import type { RoomId, SessionId, UserId } from '../protocol/ids.ts';
 import type { RoomsQuery } from '../protocol/pages.ts';
 import { isCursorOf } from '../store/directory-order.ts';
-import type { DirectoryStore } from '../store/directory-store.ts';
+import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
 import type { MembersQuery } from '../store/presence-store.ts';
 import type { Caller } from './caller.ts';
 import { type Census, takeCensus } from './census.ts';
@@ -19,6 +19,7 @@ import { type Outcome, refuse, rejectionOf, succeed } from './outcome.ts';
 import { Reading } from './reading.ts';
 import type { RoomParts } from './room-parts.ts';
 import { Sessions } from './sessions.ts';
+import { buildSnapshot } from './shown.ts';
 import { StageCommands } from './stage-commands.ts';
 
 export type RoomServiceParts = Omit<RoomParts, 'onDismissed'> & {
@@ -118,6 +119,19 @@ export class RoomService {
     await this.#membership.join(caller, { roomId, commandId: undefined }, { reply, prepare });
   }
 
+  /** Founds a room for an owner who need not be there; the answer is the room as staff sees it (ROOM-1). */
+  async createAsService(payload: Payload<'room:create'>, ownerId: UserId): Promise<Outcome> {
+    const roomId = idFor(payload, ownerId, this.#parts);
+    const obstacle = await createRoom(payload, { roomId, ownerId }, this.#parts);
+    if (obstacle) return obstacle;
+    return this.#rooms.use(roomId, async (room) => {
+      if (!room) return refuse('ROOM_NOT_FOUND');
+      // Nobody has come in yet, so nothing else would list it; held by this node, it closes if nobody comes (ROOM-7).
+      this.#announcer.changed(room);
+      return succeed({ room: buildSnapshot(room.current, 'staff', await room.audience.sample()) });
+    });
+  }
+
   /** What only members may ask. */
   #asMember(caller: Caller, roomId: RoomId, ask: (member: LocalMember) => Promise<Outcome>): Promise<Outcome> {
     const member = this.#sessions.memberOf(caller.sessionId, roomId);
@@ -172,6 +186,12 @@ export class RoomService {
   /** One room's directory line as it is now; a rejection when it is closed or was never there. */
   describe(roomId: RoomId): ReturnType<Reading['describe']> {
     return this.#reading.describe(roomId);
+  }
+
+  /** The same page with what operators want to know besides; rooms that are gone meanwhile are left out. */
+  async inspect(query: RoomsQuery): Promise<Outcome> {
+    const page = await this.list(query);
+    return page.ok ? this.#reading.inspect(page.data as unknown as DirectoryPage) : page;
   }
 
   /** How many rooms this node holds. */

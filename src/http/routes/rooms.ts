@@ -1,37 +1,125 @@
-// /v1/rooms: the directory over HTTP (ROOM-8). Must not reach past the room service.
-import type { FastifyInstance } from 'fastify';
+// /v1/rooms: the directory, rooms as they are, and what the app's backend does in them. Must not reach past the room
+// service.
 import { z } from 'zod';
-import type { Authenticator } from '../../auth/authenticator.ts';
-import { badRequestOf } from '../../protocol/errors.ts';
-import { roomIdSchema } from '../../protocol/ids.ts';
-import { roomsQuery } from '../../protocol/pages.ts';
+import type { Clock } from '../../ops/clock.ts';
+import type { Metrics } from '../../ops/metrics.ts';
+import { type CommandName, commandNames, commandSchemas } from '../../protocol/commands.ts';
+import { badRequest } from '../../protocol/errors.ts';
+import { type RoomId, roomIdSchema, userIdSchema } from '../../protocol/ids.ts';
+import { membersQuery, roomEntrySchema, roomsQuery } from '../../protocol/pages.ts';
+import { parseCommand } from '../../protocol/payload.ts';
+import { roomAckSchemas, roomSnapshotSchema } from '../../protocol/snapshot.ts';
+import { type Outcome, succeed } from '../../rooms/outcome.ts';
 import type { RoomService } from '../../rooms/room-service.ts';
-import { answer, refuse } from '../answers.ts';
-import { createBearerCheck } from '../bearer.ts';
+import { type Route, route } from '../route.ts';
 
-/** The same query as room:list, out of an address, where numbers are texts. */
+interface Parts {
+  readonly rooms: RoomService;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+/** The query of the command of that list, out of an address, where numbers are texts. */
 const listQuery = z.strictObject({
   ...roomsQuery,
   limit: z.coerce.number().pipe(roomsQuery.limit.unwrap()).default(20),
 });
+const pageOfMembers = z.strictObject({
+  ...membersQuery,
+  limit: z.coerce.number().pipe(membersQuery.limit.unwrap()).default(50),
+});
+const inRoom = z.strictObject({ roomId: roomIdSchema });
 
-const roomParams = z.strictObject({ roomId: roomIdSchema });
+/** Who owns the room is said besides; he is not joined by it. */
+const founding = commandSchemas['room:create'].extend({ ownerId: userIdSchema });
 
-export function roomRoutes(http: FastifyInstance, parts: { rooms: RoomService; authenticator: Authenticator }): void {
-  const { rooms, authenticator } = parts;
-  const preHandler = createBearerCheck(authenticator);
+const anyCommand = z.strictObject({
+  command: z.enum(commandNames),
+  payload: z.record(z.string(), z.unknown()).default({}),
+});
 
-  http.get('/v1/rooms', { preHandler }, async (request, reply) => {
-    const query = listQuery.safeParse(request.query);
-    if (!query.success) return refuse(reply, badRequestOf(query.error));
-    const page = await rooms.list(query.data);
-    return page.ok ? answer(page.data) : refuse(reply, page.rejection);
-  });
+export const roomRoutes = ({ rooms, metrics, clock }: Parts): readonly Route[] => [
+  route(
+    {
+      method: 'GET',
+      path: '/v1/rooms',
+      summary: 'The open rooms, page by page, at most a second stale.',
+      access: 'user',
+      query: listQuery,
+      data: roomAckSchemas['room:list'],
+    },
+    ({ query }) => rooms.list(query),
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/v1/rooms',
+      summary: 'Founds a room for its owner, who need not be there.',
+      access: 'service',
+      body: founding,
+      data: z.strictObject({ room: roomSnapshotSchema }),
+    },
+    ({ body: { ownerId, ...payload } }) => rooms.createAsService(payload, ownerId),
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/v1/rooms/{roomId}',
+      summary: 'One room as the directory lists it, read from the store.',
+      access: 'user',
+      params: inRoom,
+      data: z.strictObject({ room: roomEntrySchema }),
+    },
+    async ({ params }) => {
+      const room = await rooms.describe(params.roomId);
+      return room.ok ? succeed({ room: room.entry }) : room;
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/v1/rooms/{roomId}/members',
+      summary: 'The members of a room, page by page.',
+      access: 'service',
+      params: inRoom,
+      query: pageOfMembers,
+      data: roomAckSchemas['room:members'],
+    },
+    ({ params, query: { cursor = null, limit } }) => rooms.members(params.roomId, { cursor, limit }),
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/v1/rooms/{roomId}/commands',
+      summary: 'Carries out any command that needs no session, as the operator `service`.',
+      access: 'service',
+      params: inRoom,
+      body: anyCommand,
+      data: z.record(z.string(), z.unknown()),
+    },
+    ({ params: { roomId }, body }) => carryOut({ rooms, metrics, clock }, { roomId, ...body }),
+  ),
+];
 
-  http.get('/v1/rooms/:roomId', { preHandler }, async (request, reply) => {
-    const params = roomParams.safeParse(request.params);
-    if (!params.success) return refuse(reply, badRequestOf(params.error));
-    const room = await rooms.describe(params.data.roomId);
-    return room.ok ? answer({ room: room.entry }) : refuse(reply, room.rejection);
-  });
+interface Asked {
+  readonly roomId: RoomId;
+  readonly command: CommandName;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** The same parsing, the same door and the same counting as a socket's command has. */
+async function carryOut({ rooms, metrics, clock }: Parts, { roomId, command, payload }: Asked): Promise<Outcome> {
+  const begun = clock.monotonic();
+  const count = (outcome: Outcome): Outcome => {
+    const result = outcome.ok ? 'ok' : outcome.rejection.code;
+    metrics.commandAnswered({ command, result, durationMs: clock.monotonic() - begun });
+    return outcome;
+  };
+  if (payload.roomId !== undefined && payload.roomId !== roomId) {
+    return count({ ok: false, rejection: badRequest('payload.roomId', 'the room is named by the address') });
+  }
+  const isAboutRooms = 'roomId' in commandSchemas[command].shape;
+  const parsed = parseCommand(command, [isAboutRooms ? { ...payload, roomId } : payload]);
+  if (!parsed.ok) return count({ ok: false, rejection: parsed.rejection });
+  return count(await rooms.executeAsService(parsed.command));
 }

@@ -1,0 +1,12 @@
+// /openapi.json and /asyncapi.json: both interfaces, described by what serves them. Must not know any route or command.
+import type { FastifyInstance } from 'fastify';
+import { describeSockets } from '../asyncapi.ts';
+import { describeRoutes } from '../openapi.ts';
+import type { Route } from '../route.ts';
+
+/** Both are made once: they do not change while the server runs. */
+export function descriptionRoutes(http: FastifyInstance, routes: readonly Route[], version: string): void {
+  const [api, sockets] = [describeRoutes(routes, version), describeSockets(version)];
+  http.get('/openapi.json', async (_request, reply) => reply.send(api));
+  http.get('/asyncapi.json', async (_request, reply) => reply.send(sockets));
+}

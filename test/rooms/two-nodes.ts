@@ -25,7 +25,8 @@ export class Scene {
     this.seam = interpose(engines);
     this.here = new RoomNode(this.seam, systemClock);
     this.there = new RoomNode(engines, new ManualClock());
-    this.owner = this.there.connect('owner');
+    // His own in every scene, for an owner has ten open rooms at most and these stay.
+    this.owner = this.there.connect(uniqueId('owner'));
     this.alice = this.here.connect('alice');
   }
 

@@ -43,12 +43,18 @@ export interface Engines {
   close(): void;
 }
 
+export interface MemoryEngines extends Engines {
+  /** What is kept, for those who must see all of it. */
+  readonly tables: MemoryTables;
+}
+
 /** Everything in this process; several servers of one process may share one set, as nodes share a Redis. */
-export function createMemoryEngines(clock: Clock): Engines {
+export function createMemoryEngines(clock: Clock): MemoryEngines {
   const fanout = new MemoryFanout();
   const tables = new MemoryTables(clock, (roomId, news) => fanout.publish(roomId, news));
   return {
     name: 'memory',
+    tables,
     store: new MemoryRoomStore(tables),
     presence: new MemoryPresenceStore(tables),
     sanctions: new MemorySanctionStore(tables),

@@ -32,6 +32,8 @@ export function forbiddenPath(payload: unknown): { field: string; problem: strin
   for (let next = open.pop(); next; next = open.pop()) {
     const { value, path } = next;
     if (typeof value !== 'object' || value === null) continue;
+    // Commands are JSON; an attachment would be walked byte by byte.
+    if (ArrayBuffer.isView(value)) return { field: path.join('.'), problem: 'binary data is not taken' };
     if (path.length >= DEPTH_MAX) return { field: path.join('.'), problem: 'nested too deep' };
     for (const key of Object.keys(value)) {
       if (forbiddenKeys.has(key)) return { field: [...path, key].join('.'), problem: 'this key is not allowed' };

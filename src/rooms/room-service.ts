@@ -87,7 +87,11 @@ export class RoomService {
       case 'room:leave':
         // Whoever leaves right after joining wants to be out in the end.
         await this.#membership.joinsSettled(caller.sessionId, command.payload.roomId);
-        return reply(await this.#departures.leave(caller.sessionId, command.payload.roomId));
+        return reply(
+          await this.#asMember(caller, command.payload.roomId, () =>
+            this.#departures.leave(caller.sessionId, command.payload.roomId),
+          ),
+        );
       case 'room:sync':
         return reply(
           await this.#asMember(caller, command.payload.roomId, (member) => this.#reading.sync(member, command.payload)),

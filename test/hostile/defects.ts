@@ -1,0 +1,140 @@
+// From a command's schema and one valid payload to every payload that is wrong in one way. Must not know any command.
+import { isUnion, type Place, placesOf, type Shape, type Specimen, typesOf, variantsOf } from './shapes.ts';
+
+/** One payload that must be refused, and the fields that the refusal may name. */
+export interface Defect {
+  readonly what: string;
+  readonly payload: unknown;
+  readonly names: readonly string[];
+}
+
+/** One value of each type. */
+const ofEachType: readonly (readonly [type: string, value: unknown])[] = [
+  ['null', null],
+  ['number', 1.5],
+  ['integer', 1],
+  ['string', 'text'],
+  ['string', '1'],
+  ['boolean', true],
+  ['array', []],
+  ['array', [1]],
+  ['object', {}],
+  ['object', { length: 1 }],
+];
+
+function mistyped(shape: Shape): unknown[] {
+  const types = typesOf(shape);
+  if (!types) return [];
+  const fits = (type: string) => types.has(type) || (type === 'integer' && types.has('number'));
+  return ofEachType.filter(([type]) => !fits(type)).map(([, value]) => value);
+}
+
+/** Texts that are no id and no choice; the last is the Cyrillic letter а, which only looks right. */
+const foreign = [
+  '',
+  'a b',
+  '../x',
+  '{x}',
+  'a:b',
+  '*',
+  '😀',
+  'x'.repeat(64),
+  'a\nb',
+  'a\n',
+  'a\0',
+  '\u202e',
+  '\ud800',
+  'а',
+];
+const addresses = ['', 'x', '//x', 'http://example.com/', 'javascript:alert(1)', 'data:text/plain,x', 'https://'];
+
+function wrongTexts({ pattern, enum: choices, const: only, format }: Shape): string[] {
+  if (format === 'uri') return addresses;
+  if (pattern !== undefined) return foreign.filter((text) => !new RegExp(pattern, 'u').test(text));
+  return choices || typeof only === 'string' ? foreign : [];
+}
+
+function outOfRange(shape: Shape): unknown[] {
+  const { type, minimum, maximum, minLength, maxLength, minItems, maxItems, items } = shape;
+  const element = items?.enum?.[0] ?? (items?.type === 'integer' ? 1 : 'x');
+  return [
+    ...(type === 'integer' ? [0.5, 2 ** 53, -(2 ** 53), 1e300] : []),
+    ...(minimum === undefined ? [] : [minimum - 1, -1e308]),
+    ...(maximum === undefined ? [] : [maximum + 1, 1e308]),
+    ...(minLength ? [''] : []),
+    ...(maxLength === undefined ? [] : ['x'.repeat(maxLength + 1), 'x'.repeat(maxLength + 5_000)]),
+    ...(minItems ? [[]] : []),
+    ...(maxItems === undefined ? [] : [Array(maxItems + 1).fill(element), Array(1_000).fill(element)]),
+  ];
+}
+
+const shown = (value: unknown): string => JSON.stringify(value).slice(0, 40);
+
+/** What is wrong for one variant of a union may be right for another: there the schema has the last word. */
+function atEachPlace(specimen: Specimen, wrongFor: (shape: Shape) => readonly unknown[]): Defect[] {
+  return placesOf(specimen).flatMap(({ path, shape, names, put }) => {
+    const values = isUnion(shape)
+      ? [...(wrongFor === mistyped ? mistyped(shape) : variantsOf(shape).flatMap(wrongFor))].filter(
+          (value) => !specimen.schema.safeParse(put(value)).success,
+        )
+      : wrongFor(shape);
+    return values.map((value) => ({ what: `${path.join('.')} = ${shown(value)}`, payload: put(value), names }));
+  });
+}
+
+/** One wrong element in an array; the refusal names its index. */
+function wrongElements({ path, shape: { items }, put }: Place): Defect[] {
+  if (!items) return [];
+  return [...mistyped(items), ...wrongTexts(items), ...outOfRange(items)].map((value) => ({
+    what: `${path.join('.')}.0 = ${shown(value)}`,
+    payload: put([value]),
+    names: [[...path, '0'].join('.')],
+  }));
+}
+
+const tricks = ['__proto__', 'constructor', 'prototype'];
+
+/** An object with this very key of its own; in a literal, `__proto__` would set the prototype instead. */
+const tricky = (key: string, rest: object = {}): unknown =>
+  Object.defineProperty({ ...rest }, key, { value: { isAdmin: true }, enumerable: true });
+
+const strangers = ['extra', 'isAdmin', 'by', 'fence', 'RoomId', '', 'toString', 'hasOwnProperty'];
+
+/** No command nests deeper (CONN-7). */
+const DEPTH_MAX = 8;
+
+/** Every kind of defect that a payload can have, and its cases for this command. */
+export const kinds: Readonly<Record<string, (specimen: Specimen) => Defect[]>> = {
+  'missing field': (specimen) =>
+    placesOf(specimen)
+      .filter(({ isRequired }) => isRequired)
+      .map(({ path, names, drop }) => ({ what: `without ${path.join('.')}`, payload: drop(), names })),
+  'unknown field': ({ payload }) =>
+    strangers.map((key) => ({ what: `with ${key}`, payload: { ...payload, [key]: true }, names: [key] })),
+  'wrong type': (specimen) => [
+    ...atEachPlace(specimen, mistyped),
+    ...[null, 7, 'text', true, []].map((payload) => ({ what: shown(payload), payload, names: [''] })),
+  ],
+  'too long, too many, out of range': (specimen) => atEachPlace(specimen, outOfRange),
+  'wrong alphabet or choice': (specimen) => atEachPlace(specimen, wrongTexts),
+  'wrong element': (specimen) => placesOf(specimen).flatMap(wrongElements),
+  'key that reaches a prototype': (specimen) => [
+    ...tricks.map((key) => ({ what: key, payload: tricky(key, specimen.payload), names: [key] })),
+    ...placesOf(specimen).flatMap(({ path, put }) =>
+      tricks.flatMap((key) => [
+        { what: `${path.join('.')}.${key}`, payload: put(tricky(key)), names: [[...path, key].join('.')] },
+        {
+          what: `${path.join('.')}.0.a.${key}`,
+          payload: put([{ a: tricky(key) }]),
+          names: [[...path, '0', 'a', key].join('.')],
+        },
+      ]),
+    ),
+  ],
+  'deep nesting': (specimen) =>
+    placesOf(specimen).map(({ path, put }) => ({
+      what: `${path.join('.')} = 500 arrays deep`,
+      payload: put(JSON.parse(`${'['.repeat(500)}${']'.repeat(500)}`)),
+      names: [[...path, ...Array(DEPTH_MAX - path.length).fill('0')].join('.')],
+    })),
+};

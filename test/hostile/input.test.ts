@@ -1,0 +1,101 @@
+// Every command with every defect its schema can have, over real sockets: BAD_REQUEST naming the field, the room untouched.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createMemoryEngines, type MemoryEngines } from '../../src/engines.ts';
+import { commandNames, commandSchemas } from '../../src/protocol/commands.ts';
+import type { RoomId } from '../../src/protocol/ids.ts';
+import type { Ack } from '../../src/protocol/socket-events.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import type { TestApp } from '../support/test-app.ts';
+import { kinds } from './defects.ts';
+import { exampleOf } from './examples.ts';
+import { bytesOf, Scene, startStill } from './scene.ts';
+import type { Specimen } from './shapes.ts';
+
+let engines: MemoryEngines;
+let app: TestApp;
+let scene: Scene;
+
+beforeAll(async () => {
+  const clock = new ManualClock(Date.now());
+  engines = createMemoryEngines(clock);
+  app = await startStill(engines, clock);
+  scene = await Scene.build(app);
+});
+afterAll(async () => {
+  scene.close();
+  await app.stop();
+});
+
+const kept = () => bytesOf(engines.tables.get(scene.roomId as RoomId));
+let before: string;
+beforeEach(() => {
+  before = kept();
+});
+
+function specimenOf(name: keyof typeof commandSchemas): Specimen {
+  const { payload, room } = exampleOf(name);
+  return { schema: commandSchemas[name], payload: room === 'none' ? payload : { roomId: scene.roomId, ...payload } };
+}
+
+/** What an answer says in one line. */
+const verdict = (answer: Ack<unknown>): string =>
+  answer.ok ? 'ok' : `${answer.error.code} ${answer.error.details?.field ?? ''}`;
+
+test('[CONN-7] the room of the tables holds something to lose', () => {
+  const table = engines.tables.get(scene.roomId as RoomId);
+  expect(table?.room.state.requests.length).toBe(1);
+  expect(table?.room.state.seats.filter(({ occupant }) => occupant).length).toBe(4);
+  expect(table?.members.size).toBe(5);
+  expect(before).toContain('"alice"');
+});
+
+describe.each(commandNames)('%s', (name) => {
+  test(`[CONN-7] ${name} · the example of the table fits`, () => {
+    const { schema, payload } = specimenOf(name);
+    expect(schema.safeParse(payload).error?.issues ?? []).toEqual([]);
+  });
+
+  test.each(Object.keys(kinds))(`[CONN-7] ${name} · %s → BAD_REQUEST, and nothing changes`, async (kind) => {
+    const { owner } = scene.clients;
+    const defects = kinds[kind]?.(specimenOf(name)) ?? [];
+    const answers = await Promise.all(defects.map(({ payload }) => owner.ask(name, payload)));
+    const wrong = defects.flatMap(({ what, names }, index) => {
+      const said = verdict(answers[index] as Ack<unknown>);
+      return names.some((field) => said === `BAD_REQUEST ${field}`)
+        ? []
+        : [`${what}: ${said}, not ${names.join(' or ')}`];
+    });
+    expect(wrong).toEqual([]);
+    expect(kept()).toBe(before);
+  });
+
+  test(`[CONN-7] ${name} · none, two or half a payload → BAD_REQUEST, and nothing changes`, async () => {
+    const { owner } = scene.clients;
+    const { payload } = specimenOf(name);
+    const bytes = Buffer.from('x');
+    const argumentLists = [
+      [],
+      [payload, payload],
+      [payload, null],
+      [null, payload],
+      [[payload]],
+      [bytes],
+      [payload, bytes],
+    ];
+    const answers = await Promise.all(argumentLists.map((args) => owner.ask(name, ...args)));
+    expect(answers.map(verdict)).toEqual(argumentLists.map(() => 'BAD_REQUEST '));
+    expect(kept()).toBe(before);
+  });
+
+  test(`[CONN-7] ${name} · a defect without an ack function is passed over in silence`, async () => {
+    const { owner } = scene.clients;
+    const { payload } = specimenOf(name);
+    owner.socket.emit(name, { ...payload, extra: true });
+    owner.socket.emit(name);
+    owner.socket.emit(name, payload, payload);
+    // Packets are served in order: once this one is answered, the others have been.
+    expect(verdict(await owner.ask('no:command'))).toBe('UNKNOWN_EVENT ');
+    expect(kept()).toBe(before);
+    expect(owner.socket.connected).toBe(true);
+  });
+});

@@ -1,5 +1,5 @@
-// Runs the tests in four projects: fast (needs nothing), redis (redis-server), browser (chromium) and deploy (kubectl,
-// redis-server and the package registry).
+// Runs the tests in five projects: fast (needs nothing), process (nothing but the built server), redis (redis-server),
+// browser (chromium) and deploy (kubectl, redis-server and the package registry).
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -11,7 +11,17 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.redis.test.ts', 'test/**/*.browser.test.ts', 'test/**/*.deploy.test.ts'],
+          exclude: ['test/**/*.{process,redis,browser,deploy}.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'process',
+          include: ['test/**/*.process.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          globalSetup: ['test/support/built.ts'],
+          fileParallelism: false,
         },
       },
       {

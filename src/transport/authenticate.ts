@@ -15,13 +15,19 @@ class HandshakeError extends Error {
   }
 }
 
-/** Socket.IO middleware; on success the socket bears the identity. */
-export const createHandshake =
-  (authenticator: Authenticator) =>
-  async (socket: VoiceSocket, next: (error?: Error) => void): Promise<void> => {
+/**
+ * Socket.IO middleware; on success the socket bears the identity. A connection knocks once: Socket.IO would make a session
+ * of every CONNECT that arrives while the first is being judged, and each would have limits of its own (CONN-11).
+ */
+export function createHandshake(authenticator: Authenticator) {
+  const knocked = new WeakSet<object>();
+  return async (socket: VoiceSocket, next: (error?: Error) => void): Promise<void> => {
+    if (knocked.has(socket.conn)) return void socket.conn.close();
+    knocked.add(socket.conn);
     const code = await admit(socket, authenticator).catch((): ErrorCode => 'INTERNAL');
     next(code === null ? undefined : new HandshakeError(code));
   };
+}
 
 async function admit(socket: VoiceSocket, authenticator: Authenticator): Promise<ErrorCode | null> {
   const handshake = handshakeSchema.safeParse(socket.handshake.auth);

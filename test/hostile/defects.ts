@@ -46,6 +46,8 @@ const foreign = [
   '\ud800',
   'а',
 ];
+/** Fields that hold ids: none of these texts, whatever the schema's own pattern says of them. */
+const ids: ReadonlySet<string> = new Set(['roomId', 'userId', 'commandId', 'messageId', 'to']);
 const addresses = ['', 'x', '//x', 'http://example.com/', 'javascript:alert(1)', 'data:text/plain,x', 'https://'];
 
 function wrongTexts({ pattern, enum: choices, const: only, format }: Shape): string[] {
@@ -117,6 +119,12 @@ export const kinds: Readonly<Record<string, (specimen: Specimen) => Defect[]>> =
   ],
   'too long, too many, out of range': (specimen) => atEachPlace(specimen, outOfRange),
   'wrong alphabet or choice': (specimen) => atEachPlace(specimen, wrongTexts),
+  'no id': (specimen) =>
+    placesOf(specimen)
+      .filter(({ path }) => ids.has(path.at(-1) ?? ''))
+      .flatMap(({ path, names, put }) =>
+        foreign.map((text) => ({ what: `${path.join('.')} = ${shown(text)}`, payload: put(text), names })),
+      ),
   'wrong element': (specimen) => placesOf(specimen).flatMap(wrongElements),
   'key that reaches a prototype': (specimen) => [
     ...tricks.map((key) => ({ what: key, payload: tricky(key, specimen.payload), names: [key] })),

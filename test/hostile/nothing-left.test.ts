@@ -1,0 +1,34 @@
+// After a busy evening and an hour on the clock the memory engine has forgotten every room that was closed.
+import { expect, test } from 'vitest';
+import { createMemoryEngines } from '../../src/engines.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { RoomNode } from '../support/room-node.ts';
+import { closeRoom, spendEvening } from './busy-rooms.ts';
+import { Dice } from './dice.ts';
+
+const HOUR_MS = 60 * 60_000;
+
+test.each([1, 2, 3])(
+  '[ROOM-9] an hour after closing nothing of a room is left in memory (evening %i)',
+  async (seed) => {
+    const clock = new ManualClock();
+    const engines = createMemoryEngines(clock);
+    const nodes = [new RoomNode(engines, clock), new RoomNode(engines, clock)];
+    const dice = new Dice(seed);
+    const evening = { nodes, dice, steps: 600, pause: () => clock.advance(dice.pick([10, 1_000, 20_000])) };
+    const { roomIds, granted } = await spendEvening(evening);
+    expect(roomIds.length).toBeGreaterThan(5);
+    expect(granted.size).toBeGreaterThan(15);
+    for (const roomId of roomIds) await closeRoom(nodes[0] as RoomNode, roomId);
+    const { tables, directory } = engines;
+    expect(tables.size).toBeGreaterThan(0);
+    await clock.advance(HOUR_MS);
+    expect(tables.size).toBe(0);
+    expect((await directory.list({ cursor: null, limit: 100 })).rooms).toEqual([]);
+    for (const node of nodes) {
+      await node.service.settled();
+      expect(node.service.heldRooms).toBe(0);
+      await node.close();
+    }
+  },
+);

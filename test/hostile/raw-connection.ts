@@ -1,0 +1,152 @@
+// A WebSocket client made of bytes: the upgrade by hand, then whatever a test writes. Keeps to no protocol by itself.
+import { connect, type Socket } from 'node:net';
+
+const MASK = Buffer.from([0x12, 0x34, 0x56, 0x78]);
+
+export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
+
+interface FrameParts {
+  readonly opcode: number;
+  readonly payload: Buffer;
+  /** FIN, RSV1, RSV2, RSV3 as the upper half of the first byte; default: FIN alone. */
+  readonly flags?: number;
+  /** `none`: an unmasked frame, which no client may send. */
+  readonly mask?: 'none';
+  /** What the frame says its length is, when that is not true. */
+  readonly claimedLength?: bigint;
+}
+
+/** One frame; everything about it may be wrong. */
+export function frame({ opcode, payload, flags = 0x80, mask, claimedLength }: FrameParts): Buffer {
+  const length = claimedLength ?? BigInt(payload.length);
+  const head: number[] = [flags | opcode];
+  const masked = mask === 'none' ? 0 : 0x80;
+  if (length < 126n) head.push(masked | Number(length));
+  else if (length < 65_536n) head.push(masked | 126, Number(length >> 8n), Number(length & 255n));
+  else
+    head.push(masked | 127, ...[56n, 48n, 40n, 32n, 24n, 16n, 8n, 0n].map((bits) => Number((length >> bits) & 255n)));
+  if (!masked) return Buffer.concat([Buffer.from(head), payload]);
+  const scrambled = Buffer.from(payload.map((byte, index) => byte ^ (MASK[index % 4] as number)));
+  return Buffer.concat([Buffer.from(head), MASK, scrambled]);
+}
+
+export const text = (message: string): Buffer => frame({ opcode: opcodes.text, payload: Buffer.from(message) });
+
+export class RawConnection {
+  /** Resolves when the connection is no more. */
+  readonly closed: Promise<void>;
+  /** Resolves when the server has said goodbye (a close frame, which it lets us answer for 30 s), or has hung up. */
+  readonly dismissed: Promise<void>;
+  #dismiss: () => void = () => undefined;
+  readonly #socket: Socket;
+  #unread = Buffer.alloc(0);
+  #isUpgraded = false;
+  readonly #texts: string[] = [];
+  #closeCode: number | null = null;
+  #onText: () => void = () => undefined;
+
+  private constructor(url: string) {
+    const { hostname, port } = new URL(url);
+    this.#socket = connect({ host: hostname, port: Number(port) });
+    this.closed = new Promise((resolve) => this.#socket.once('close', () => resolve()));
+    this.dismissed = new Promise((resolve) => {
+      this.#dismiss = resolve;
+    });
+    void this.closed.then(() => this.#dismiss());
+    // A server that hangs up in the middle of our nonsense is in its right.
+    this.#socket.on('error', () => undefined);
+    this.#socket.on('data', (bytes) => this.#read(bytes));
+    this.#socket.write(
+      `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: Upgrade\r\n` +
+        'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+  }
+
+  /** Upgraded, and greeted by engine.io. */
+  static async open(url: string): Promise<RawConnection> {
+    const connection = new RawConnection(url);
+    await connection.heard((message) => message.startsWith('0'));
+    return connection;
+  }
+
+  /** The same, and admitted by Socket.IO with that token. */
+  static async admitted(url: string, token: string): Promise<RawConnection> {
+    const connection = await RawConnection.open(url);
+    connection.write([text(connectPacket(token))]);
+    await connection.heard((message) => message.startsWith('40{"sid"'));
+    return connection;
+  }
+
+  /** All at once: the server finds them in as few reads as can be. */
+  write(pieces: readonly Buffer[]): void {
+    this.#socket.write(Buffer.concat(pieces));
+  }
+
+  /** Says that nothing more will come. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  /** Gone without a word. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** The messages heard; a pong counts as one that says `pong`. */
+  get texts(): readonly string[] {
+    return this.#texts;
+  }
+
+  /** The code with which the server has closed; null when it gave none. */
+  get closeCode(): number | null {
+    return this.#closeCode;
+  }
+
+  /** Resolves with the first text that fits, or with null when the server says goodbye before. */
+  async heard(fits: (message: string) => boolean): Promise<string | null> {
+    for (;;) {
+      const next = new Promise<'more'>((resolve) => {
+        this.#onText = () => resolve('more');
+      });
+      const found = this.#texts.find(fits);
+      if (found !== undefined) return found;
+      const outcome = await Promise.race([next, this.dismissed]);
+      if (outcome !== 'more') return this.#texts.find(fits) ?? null;
+    }
+  }
+
+  #read(bytes: Buffer): void {
+    this.#unread = Buffer.concat([this.#unread, bytes]);
+    if (!this.#isUpgraded) {
+      const end = this.#unread.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      this.#isUpgraded = true;
+      this.#unread = this.#unread.subarray(end + 4);
+    }
+    while (this.#readFrame());
+    this.#onText();
+  }
+
+  #readFrame(): boolean {
+    const buffer = this.#unread;
+    if (buffer.length < 2) return false;
+    const short = (buffer[1] as number) & 127;
+    const headLength = short < 126 ? 2 : short === 126 ? 4 : 10;
+    if (buffer.length < headLength) return false;
+    const length = short < 126 ? short : short === 126 ? buffer.readUInt16BE(2) : Number(buffer.readBigUInt64BE(2));
+    if (buffer.length < headLength + length) return false;
+    const payload = buffer.subarray(headLength, headLength + length);
+    const opcode = (buffer[0] as number) & 15;
+    if (opcode === opcodes.text) this.#texts.push(payload.toString());
+    if (opcode === opcodes.pong) this.#texts.push(`pong ${payload.toString('latin1')}`);
+    if (opcode === opcodes.close) {
+      if (length >= 2) this.#closeCode = payload.readUInt16BE(0);
+      this.#dismiss();
+    }
+    this.#unread = buffer.subarray(headLength + length);
+    return true;
+  }
+}
+
+/** Socket.IO's CONNECT to the main namespace, inside an engine.io message. */
+export const connectPacket = (token: string, protocol = '1'): string => `40${JSON.stringify({ token, protocol })}`;

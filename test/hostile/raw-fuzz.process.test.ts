@@ -1,0 +1,177 @@
+// A hundred thousand frames of nonsense against a real server process, while two people use a room and notice nothing.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type AppClient, connectAs, devToken } from '../support/app-client.ts';
+import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { Dice } from './dice.ts';
+import { engine, giants, type Level, socketIo, webSocket } from './frames.ts';
+import { connectPacket, frame, opcodes, RawConnection, text } from './raw-connection.ts';
+import { unlimited } from './scene.ts';
+
+const SEED = Number(process.env.FUZZ_SEED ?? 20_261_123);
+/** How many hostile connections are open at a time. */
+const POOL = 6;
+/** The server's heap: a leak of some hundred bytes a frame would burst it. */
+const HEAP_MAX_MIB = 128;
+const RSS_GROWTH_MAX_MIB = 96;
+
+let server: ServerProcess;
+let bystanders: { readonly sitter: AppClient; readonly watcher: AppClient };
+const room = { roomId: 'bystanders' };
+
+beforeAll(async () => {
+  const NODE_OPTIONS = `--max-old-space-size=${HEAP_MAX_MIB}`;
+  server = await startServerProcess({ ...unlimited, NODE_OPTIONS, LOG_LEVEL: 'warn' });
+  bystanders = { sitter: await connectAs(server.url, 'sitter'), watcher: await connectAs(server.url, 'watcher') };
+  await bystanders.sitter.do('room:create', { ...room, title: 'Quiet', seatMode: 'free' });
+  await bystanders.watcher.do('room:join', room);
+});
+afterAll(async () => {
+  bystanders?.sitter.close();
+  bystanders?.watcher.close();
+  await server?.stop();
+});
+
+/** The process's resident memory; from /proc where there is one, as small images have no `ps`. */
+function rssMiB(): number {
+  const { pid } = server.process;
+  const status = `/proc/${pid}/status`;
+  const kib = existsSync(status)
+    ? /^VmRSS:\s+(\d+)/m.exec(readFileSync(status, 'utf8'))?.[1]
+    : execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' });
+  return Number(kib) / 1024;
+}
+
+/** The sitter takes and leaves a seat, over and over, until the task is done; every ack must be ok. Returns how often. */
+async function whileSitting(task: Promise<unknown>): Promise<number> {
+  let isDone = false;
+  const done = () => {
+    isDone = true;
+  };
+  task.then(done, done);
+  let times = 0;
+  for (; !isDone; times++) {
+    await bystanders.sitter.do('seat:take', room);
+    await bystanders.sitter.do('seat:leave', room);
+  }
+  await task;
+  return times;
+}
+
+interface Campaign {
+  readonly level: Level;
+  readonly connections: number;
+  readonly pieces: number;
+  /** How a connection begins; `isAlive` asks it for a sign of life that is answered after all that went before. */
+  readonly begin: (index: number) => Promise<RawConnection>;
+  readonly isAlive: (connection: RawConnection) => Promise<boolean>;
+}
+
+/** Runs the connections, a few at a time; returns how many frames were written, and which connections died too early. */
+async function run(campaign: Campaign, seed: number): Promise<{ frames: number; died: string[] }> {
+  const died: string[] = [];
+  let frames = 0;
+  let next = 0;
+  const worker = async () => {
+    while (next < campaign.connections) {
+      const index = next++;
+      const dice = new Dice(seed * 1_000 + index);
+      const { harmless, deadly } = campaign.level;
+      const connection = await campaign.begin(index);
+      const write = (pieces: readonly Buffer[]) => {
+        frames += pieces.length;
+        connection.write(pieces);
+      };
+      write(Array.from({ length: campaign.pieces }, () => dice.pick(harmless)(dice)).flat());
+      if (!(await campaign.isAlive(connection))) died.push(`seed ${SEED}, connection ${index}`);
+      write(dice.pick(deadly)(dice));
+      if (dice.below(5) === 0) connection.destroy();
+      else connection.end();
+      await connection.closed;
+    }
+  };
+  await Promise.all(Array.from({ length: POOL }, worker));
+  return { frames, died };
+}
+
+const answersPing = async (connection: RawConnection): Promise<boolean> => {
+  connection.write([frame({ opcode: opcodes.ping, payload: Buffer.from('still there?') })]);
+  return (await connection.heard((message) => message === 'pong still there?')) !== null;
+};
+const answersEvent = async (connection: RawConnection): Promise<boolean> => {
+  connection.write([text('42123456789["still:there?"]')]);
+  return (await connection.heard((message) => message.startsWith('43123456789['))) !== null;
+};
+
+describe('frames', () => {
+  test('[CONN-11] 100,000 hostile frames end no connection but their own; the process lives and keeps its size', async () => {
+    const tokens = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => devToken(server.url, { userId: `fuzz-${index}` })),
+    );
+    const anonymous = { begin: () => RawConnection.open(server.url), isAlive: answersPing };
+    const admitted = {
+      begin: (index: number) => RawConnection.admitted(server.url, tokens[index % tokens.length] ?? ''),
+      isAlive: answersEvent,
+    };
+    const campaigns: Campaign[] = [
+      { ...anonymous, level: webSocket, connections: 150, pieces: 60 },
+      { ...anonymous, level: engine, connections: 100, pieces: 120 },
+      { ...admitted, level: socketIo, connections: 160, pieces: 400 },
+    ];
+    const outcomes: { frames: number; died: string[] }[] = [];
+    const times = await whileSitting(
+      (async () => {
+        // The first round warms the server up; what it grows by afterwards would grow without end.
+        for (const campaign of campaigns) outcomes.push(await run({ ...campaign, connections: 40 }, SEED + 1));
+        const before = rssMiB();
+        for (const campaign of campaigns) outcomes.push(await run(campaign, SEED));
+        expect(rssMiB() - before).toBeLessThan(RSS_GROWTH_MAX_MIB);
+      })(),
+    );
+    expect(outcomes.flatMap(({ died }) => died)).toEqual([]);
+    expect(outcomes.reduce((sum, { frames }) => sum + frames, 0)).toBeGreaterThan(100_000);
+    expect(times).toBeGreaterThan(100);
+  });
+
+  test.each(Object.entries(giants))('[CONN-11] %s is answered', async (_what, packet) => {
+    const connection = await RawConnection.admitted(server.url, await devToken(server.url, { userId: 'giant' }));
+    const answered = connection.heard((message) => message.startsWith('437['));
+    await whileSitting(Promise.resolve(connection.write([text(packet)])).then(() => answered));
+    expect(await answered).toMatch(/"code":"(BAD_REQUEST|UNKNOWN_EVENT)"/);
+    connection.end();
+    await connection.closed;
+  });
+
+  test('[CONN-11] one connection is admitted once, however often and fast it knocks', async () => {
+    const token = await devToken(server.url, { userId: 'knocker' });
+    const connection = await RawConnection.open(server.url);
+    connection.write(Array.from({ length: 50 }, () => text(connectPacket(token))));
+    await connection.dismissed;
+    connection.destroy();
+    expect(connection.texts.filter((message) => message.startsWith('40{"sid"')).length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('afterwards', () => {
+  test('[SYNC-3] the watcher has heard every update of his room once and in order', async () => {
+    const { version } = await bystanders.sitter.do('seat:take', room);
+    const updates = () => bystanders.watcher.heardOf('room:events').flatMap((packet) => packet.updates);
+    await expect.poll(() => updates().at(-1)?.version).toBe(version);
+    expect(updates().map((update) => update.version)).toEqual(Array.from({ length: version }, (_, index) => index + 1));
+    expect(updates().map(({ events }) => events.map(({ type }) => type).join())).toEqual(
+      Array.from({ length: version }, (_, index) => (index % 2 === 0 ? 'seat.taken' : 'seat.left')),
+    );
+  });
+
+  test('[CONN-11] a newcomer is served as ever, and the server has nothing to complain of', async () => {
+    const fresh = await connectAs(server.url, 'fresh');
+    const { room: shown } = (await fresh.do('room:join', room)) as { room: { audience: { count: number } } };
+    expect(shown.audience.count).toBe(3);
+    await fresh.do('room:create', { title: 'New' });
+    fresh.close();
+    expect(server.process.exitCode).toBeNull();
+    // 50 and above: errors, which would be bugs of ours.
+    expect(server.output().match(/^.*"level":[5-9]\d.*$/gm) ?? []).toEqual([]);
+  });
+});

@@ -32,8 +32,8 @@ export const mutants = [
   {
     name: 'rank: not looked at when a request is decided',
     file: 'src/domain/requests.ts',
-    from: 'const outranked = rankRefusal(',
-    to: 'const outranked = null && rankRefusal(',
+    from: 'const outranks = rankRefusal(room, context.actor, payload.userId);',
+    to: 'const outranks = null;',
     tests: circumstances,
   },
 
@@ -63,7 +63,7 @@ export const mutants = [
     name: 'payload: forbidden keys pass',
     file: payload,
     from: 'if (forbiddenKeys.has(key))',
-    to: 'if (forbiddenKeys.has(`${key}.`))',
+    to: 'if (forbiddenKeys.has(key + key))',
     tests: input,
   },
   {

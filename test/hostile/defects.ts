@@ -1,5 +1,5 @@
 // From a command's schema and one valid payload to every payload that is wrong in one way. Must not know any command.
-import { isUnion, type Place, placesOf, type Shape, type Specimen, typesOf, variantsOf } from './shapes.ts';
+import { isFields, isUnion, type Place, placesOf, type Shape, type Specimen, typesOf, variantsOf } from './shapes.ts';
 
 /** One payload that must be refused, and the fields that the refusal may name. */
 export interface Defect {
@@ -111,8 +111,18 @@ export const kinds: Readonly<Record<string, (specimen: Specimen) => Defect[]>> =
     placesOf(specimen)
       .filter(({ isRequired }) => isRequired)
       .map(({ path, names, drop }) => ({ what: `without ${path.join('.')}`, payload: drop(), names })),
-  'unknown field': ({ payload }) =>
-    strangers.map((key) => ({ what: `with ${key}`, payload: { ...payload, [key]: true }, names: [key] })),
+  'unknown field': (specimen) => [
+    ...strangers.map((key) => ({ what: `with ${key}`, payload: { ...specimen.payload, [key]: true }, names: [key] })),
+    ...placesOf(specimen).flatMap(({ path, value, isClosed, names, put }) =>
+      isClosed && isFields(value)
+        ? strangers.map((key) => ({
+            what: `with ${[...path, key].join('.')}`,
+            payload: put({ ...value, [key]: true }),
+            names: [[...path, key].join('.'), ...names.slice(1)],
+          }))
+        : [],
+    ),
+  ],
   'wrong type': (specimen) => [
     ...atEachPlace(specimen, mistyped),
     ...[null, 7, 'text', true, []].map((payload) => ({ what: shown(payload), payload, names: [''] })),

@@ -118,7 +118,7 @@ test('[ROOM-9] no list of the server names a closed room any more', async () => 
   const lists = (await allKeys()).filter(({ name }) => !/^mw:\{evening-/.test(name));
   const membersOf = ({ name, type }: Key): Promise<string[]> => {
     if (type === 'hash') return redis.hkeys(name);
-    if (type === 'zset') return redis.zrange(name, 0, -1);
+    if (type === 'zset') return redis.zrange(name, 0, '-1');
     return type === 'set' ? redis.smembers(name) : Promise.resolve([]);
   };
   const named = (await Promise.all(lists.map(membersOf))).flat();

@@ -34,6 +34,10 @@ export interface Place {
   readonly path: readonly string[];
   readonly shape: Shape;
   readonly isRequired: boolean;
+  /** What the payload has there. */
+  readonly value: unknown;
+  /** Whether the schema lists the fields of the object there; a record of free keys takes any. */
+  readonly isClosed: boolean;
   /** The fields that a refusal may name: this one, or a union around it. */
   readonly names: readonly string[];
   /** The payload with this value there. */
@@ -58,6 +62,8 @@ export function placesOf({ schema, payload }: Specimen): Place[] {
         path,
         shape,
         isRequired: required.includes(key),
+        value: value[key],
+        isClosed: isFields(value[key]) && variantFor(shape, value[key]).properties !== undefined,
         names: [path.join('.'), ...(isUnion(object) ? outer.names : [])],
         put: (next) => outer.put({ ...value, [key]: next }),
         drop: () => outer.put(Object.fromEntries(Object.entries(value).filter(([name]) => name !== key))),
@@ -79,7 +85,7 @@ const variantFor = (shape: Shape, value: Fields): Shape =>
       Object.entries(properties).every(([key, one]) => one.const === undefined || one.const === value[key]),
   ) ?? {};
 
-/** The types a value of this field may have, as JSON Schema calls them; null: any. */
+/** The types a value of this field may have, as JSON Schema calls them; null for any type. */
 export function typesOf(shape: Shape): ReadonlySet<string> | null {
   if (isUnion(shape)) {
     const inner = variantsOf(shape).map(typesOf);

@@ -11,7 +11,7 @@ const keys = '--project redis test/hostile/key-audit.redis.test.ts';
 const knocking = '--project process test/hostile/raw-fuzz.process.test.ts -t knocks';
 
 const permissions = 'src/domain/permissions.ts';
-const payload = 'src/transport/payload.ts';
+const payload = 'src/protocol/payload.ts';
 const commandSchemas = 'src/protocol/commands.ts';
 const storeMemory = 'src/store/room-store-memory.ts';
 const commitLua = 'src/redis/lua/commit-room.lua';
@@ -22,6 +22,7 @@ const schema = (name, from, to) => ({ name, file: commandSchemas, from, to, test
 export const mutants = [
   row('permission row: anybody may kick from seats', `'seat:kick': staff`, `'seat:kick': members`),
   row('permission row: anybody may accept requests', `'request:accept': staff`, `'request:accept': members`),
+  row('permission row: anybody may ban', `'member:ban': staff`, `'member:ban': members`),
   row('permission row: admins may close the room', `'room:close': owner`, `'room:close': staff`),
   row('permission row: admins may hand the room over', `'owner:transfer': owner`, `'owner:transfer': staff`),
   row('permission row: admins may change any setting', `admin: { onlyFields: ['title', 'notice'] }`, 'admin: true'),
@@ -118,7 +119,7 @@ export const mutants = [
 
   {
     name: 'membership: whoever is not there is not told that the room is closed',
-    file: 'src/rooms/room-service.ts',
+    file: 'src/rooms/stage-commands.ts',
     from: `refuse(room.state.closed ? 'ROOM_CLOSED' : 'NOT_A_MEMBER')`,
     to: `refuse('NOT_A_MEMBER')`,
     tests: circumstances,
@@ -133,8 +134,22 @@ export const mutants = [
   {
     name: 'membership: any password will do',
     file: 'src/rooms/membership.ts',
-    from: 'if (password !== undefined && (await isPassword(password, secrets.passwordHash))) return true;',
-    to: 'if (password !== undefined) return true;',
+    from: "if (!(await isPassword(password, secrets.passwordHash))) return refuse('WRONG_PASSWORD');",
+    to: '',
+    tests: rooms,
+  },
+  {
+    name: 'rates: passwords may be tried for ever',
+    file: 'src/rooms/membership.ts',
+    from: "if (attempt.status === 'locked') {",
+    to: "if (attempt.status === 'locked' && !attempt) {",
+    tests: rooms,
+  },
+  {
+    name: 'membership: the banned come in',
+    file: 'src/rooms/membership.ts',
+    from: "if (result.status === 'banned')",
+    to: "if (result.status === 'banned' && !result)",
     tests: rooms,
   },
   {

@@ -24,7 +24,7 @@ test.each([1, 2, 3])(
     expect(tables.size).toBeGreaterThan(0);
     await clock.advance(HOUR_MS);
     expect(tables.size).toBe(0);
-    expect((await directory.list({ cursor: null, limit: 100 })).rooms).toEqual([]);
+    expect((await directory.list({ sort: 'new', category: null, cursor: null, limit: 100 })).rooms).toEqual([]);
     for (const node of nodes) {
       await node.service.settled();
       expect(node.service.heldRooms).toBe(0);

@@ -15,6 +15,9 @@ import { RedisAttemptStore } from './store/attempt-store-redis.ts';
 import type { DirectoryStore } from './store/directory-store.ts';
 import { MemoryDirectoryStore } from './store/directory-store-memory.ts';
 import { RedisDirectoryStore } from './store/directory-store-redis.ts';
+import type { MessageStore } from './store/message-store.ts';
+import { MemoryMessageStore } from './store/message-store-memory.ts';
+import { RedisMessageStore } from './store/message-store-redis.ts';
 import type { NodeStore } from './store/node-store.ts';
 import { MemoryNodeStore } from './store/node-store-memory.ts';
 import { RedisNodeStore } from './store/node-store-redis.ts';
@@ -35,6 +38,7 @@ export interface Engines {
   readonly presence: PresenceStore;
   readonly sanctions: SanctionStore;
   readonly attempts: AttemptStore;
+  readonly messages: MessageStore;
   readonly directory: DirectoryStore;
   readonly nodes: NodeStore;
   readonly fanout: Fanout;
@@ -59,6 +63,7 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
     presence: new MemoryPresenceStore(tables),
     sanctions: new MemorySanctionStore(tables),
     attempts: new MemoryAttemptStore(clock),
+    messages: new MemoryMessageStore(tables),
     directory: new MemoryDirectoryStore(clock),
     nodes: new MemoryNodeStore(clock),
     fanout,
@@ -90,6 +95,7 @@ export async function createRedisEngines(
     presence: new RedisPresenceStore({ scripts, keys }),
     sanctions: new RedisSanctionStore({ scripts, keys, clock }),
     attempts: new RedisAttemptStore({ scripts, keys }),
+    messages: new RedisMessageStore({ scripts, keys }),
     directory: new RedisDirectoryStore({ scripts, keys }),
     nodes: new RedisNodeStore({ scripts, keys, clock }),
     fanout: new RedisFanout({

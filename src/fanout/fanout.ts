@@ -1,9 +1,10 @@
 // Contract: the feed of each room, heard by every node that holds it. Must not know what is done with the news.
 //
 // [F1] Once subscribe() has resolved, nothing announced from then on is missed, or doubt() is called.
-// [F2] Commits arrive in the order in which they were made; a repetition or a gap shows by the version.
+// [F2] News arrives in the order in which it was announced; with commits a repetition or a gap shows by the version.
 
-import type { RoomId, UserId } from '../protocol/ids.ts';
+import type { MessageId, RoomId, UserId } from '../protocol/ids.ts';
+import type { HeardMessage } from '../protocol/messages.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 import type { CommitRecord } from '../store/room-store.ts';
 
@@ -17,7 +18,15 @@ export type RoomNews =
       /** With `joined`: he was a member already, this is a new session of his. */
       readonly again?: boolean;
       readonly left?: readonly { readonly userId: UserId; readonly fence: number }[];
-    };
+    }
+  | TalkNews;
+
+/** What is said in the room beside the stage (MSG-1, MSG-4, MSG-6). */
+export type TalkNews =
+  | { readonly kind: 'messages'; readonly messages: readonly HeardMessage[] }
+  | { readonly kind: 'deleted'; readonly messageId: MessageId; readonly by: string }
+  /** For one member alone; every node that holds the room hears it, the one that has him passes it on. */
+  | { readonly kind: 'signal'; readonly from: UserId; readonly to: UserId; readonly data: unknown };
 
 export interface RoomListener {
   news(news: RoomNews): void;

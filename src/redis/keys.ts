@@ -13,7 +13,8 @@
 // | mw:{room}:bans          | hash   | userId → until|by|at; until empty: for ever            | as stage                     |
 // | mw:{room}:silences      | hash   | the same                                               | as stage                     |
 // | mw:{room}:tries:<user>  | string | wrong passwords of that user                           | 30 min after the last one    |
-// | mw:{room} (channel)     |        | the room's feed: commits and audience news             |                              |
+// | mw:{room}:chat          | list   | messageId|userId|message JSON, or !deleter, last 200   | as stage                     |
+// | mw:{room} (channel)     |        | the room's feed: commits, audience news, messages      |                              |
 // | mw:{nodes}              | hash   | nodeId → what it says of itself, JSON                  | 30 s after the last news     |
 // | mw:{directory}:entries  | hash   | roomId → time|shelf|names by new, audience|owner|JSON  | 10 min after the last news   |
 // | mw:{directory}:announced| zset   | roomId by the time of its last announcement            | as entries                   |
@@ -38,6 +39,7 @@ export interface RedisKeys {
   bans(roomId: string): string;
   silences(roomId: string): string;
   attempts(roomId: string, userId: string): string;
+  chat(roomId: string): string;
   /** The room's feed. */
   channel(roomId: string): string;
   readonly nodes: string;
@@ -58,7 +60,7 @@ export const ttls = {
 /** Stands in collections so that they exist. */
 export const PLACEHOLDER = ':';
 
-const roomKeyNames = ['stage', 'log', 'members', 'held', 'uids', 'done', 'bans', 'silences'] as const;
+const roomKeyNames = ['stage', 'log', 'members', 'held', 'uids', 'done', 'bans', 'silences', 'chat'] as const;
 
 export const createKeys = (prefix: string): RedisKeys => {
   const key = (roomId: string, name: (typeof roomKeyNames)[number]) => `${prefix}:{${roomId}}:${name}`;
@@ -69,6 +71,7 @@ export const createKeys = (prefix: string): RedisKeys => {
     silences: (roomId) => key(roomId, 'silences'),
     attempts: (roomId, userId) => `${prefix}:{${roomId}}:tries:${userId}`,
     answers: (roomId) => key(roomId, 'done'),
+    chat: (roomId) => key(roomId, 'chat'),
     channel: (roomId) => `${prefix}:{${roomId}}`,
     nodes: `${prefix}:{nodes}`,
     directory: ['entries', 'announced', 'new', 'audience', 'owned'].map((name) => `${prefix}:{directory}:${name}`),

@@ -12,6 +12,9 @@ const roomScripts = [
   'leave-room',
   'keep-room',
   'count-attempt',
+  'say-room',
+  'delete-message',
+  'signal-room',
 ] as const;
 const directoryScripts = ['announce-directory', 'remove-directory', 'list-directory', 'claim-directory'] as const;
 const scriptNames = [...roomScripts, ...directoryScripts];

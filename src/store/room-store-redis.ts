@@ -5,6 +5,7 @@ import type { RoomId } from '../protocol/ids.ts';
 import { type RedisKeys, ttls } from '../redis/keys.ts';
 import type { RedisScripts } from '../redis/scripts.ts';
 import type { StoreClock } from '../redis/store-clock.ts';
+import { ANSWER_PRUNE_MS, answerText, parseAnswer } from './answer-codec.ts';
 import { decodeRoom, encodeChanged, encodePosition, encodeSections } from './room-codec.ts';
 import {
   ANSWER_MEMORY_MS,
@@ -25,9 +26,6 @@ import {
   type StoredRoom,
 } from './room-store.ts';
 import type { Sanction } from './sanction-store.ts';
-
-/** How often a room's answers are looked through for old ones. */
-const ANSWER_PRUNE_MS = 10_000;
 
 interface Parts {
   readonly scripts: RedisScripts;
@@ -119,10 +117,6 @@ export class RedisRoomStore implements RoomStore {
   }
 }
 
-/** As the script stores it, behind the time. */
-const answerText = ({ command, answer }: Pick<RememberedAnswer, 'command' | 'answer'>): string =>
-  `${command}|${answer}`;
-
 /** The part of a commit that the script reads as JSON; see commit-room.lua. */
 function planOf(commit: Commit) {
   const sessions = (list: readonly GuardedFence[]) => list.map(({ userId, fence }) => [userId, String(fence ?? '')]);
@@ -175,12 +169,6 @@ function parseCommitResult(roomId: RoomId, outcome: string, values: readonly str
 
 /** `until|by|at`; an operator's name is of the id alphabet. */
 const sanctionText = ({ until, by, at }: Sanction): string => `${until ?? ''}|${by}|${at}`;
-
-function parseAnswer(key: string, text: string): RememberedAnswer {
-  const [userId = '', commandId = ''] = key.split(':');
-  const [, command = '', answer = ''] = /^\d+\|([^|]*)\|(.*)$/s.exec(text) ?? [];
-  return { userId, commandId, command, answer };
-}
 
 const parseRecord = (text: string): CommitRecord => JSON.parse(text) as CommitRecord;
 

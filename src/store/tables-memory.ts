@@ -1,8 +1,9 @@
-// The memory engine's tables, shared by its room store and its presence store as Redis keys are. Knows no rule.
+// The memory engine's tables, shared by its stores as Redis keys are. Knows no rule.
 import { heldUsers } from '../domain/room.ts';
 import type { RoomNews } from '../fanout/fanout.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { RoomId } from '../protocol/ids.ts';
+import type { KeptMessage } from './message-store.ts';
 import type { MemberRecord } from './presence-store.ts';
 import {
   ANSWER_MEMORY_MS,
@@ -25,6 +26,8 @@ export interface RoomTable {
   readonly bans: Map<string, Sanction>;
   readonly silences: Map<string, Sanction>;
   readonly answers: Map<string, RememberedAnswer & { readonly at: number }>;
+  /** Oldest first. */
+  chat: KeptMessage[];
   expiresAt: number;
 }
 
@@ -60,6 +63,7 @@ export class MemoryTables {
       bans: new Map(),
       silences: new Map(),
       answers: new Map(),
+      chat: [],
       expiresAt: this.clock.now() + IDLE_ROOM_TTL_MS,
     };
     this.#rooms.set(room.state.roomId, table);

@@ -6,6 +6,7 @@ import { ANSWER_MEMORY_MS, CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from '../../sr
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
 import { aCommit, aStoredRoom, roomId, titled, userId } from '../support/stored-room.ts';
 import { directoryStoreContract } from './directory-store.contract.ts';
+import { messageStoreContract } from './message-store.contract.ts';
 import { presencePagesContract } from './presence-pages.contract.ts';
 import { presenceStoreContract } from './presence-store.contract.ts';
 import { roomStoreContract } from './room-store.contract.ts';
@@ -21,6 +22,7 @@ beforeEach(() => {
 describe('memory engine: room store', () => roomStoreContract(() => engines, settleMicrotasks));
 describe('memory engine: presence store', () => presenceStoreContract(() => engines));
 describe('memory engine: pages of members', () => presencePagesContract(() => engines));
+describe('memory engine: message store', () => messageStoreContract(() => engines));
 describe('memory engine: directory', () => directoryStoreContract(async () => engines));
 
 describe('memory engine: time', () => {

@@ -8,6 +8,7 @@ import { StoreUnavailableError } from '../../src/store/store-errors.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { aCommit, aJoining, aStoredRoom, joined, roomId, seatTaken, titled, uniqueId } from '../support/stored-room.ts';
+import { messageStoreContract } from './message-store.contract.ts';
 import { presencePagesContract, walk } from './presence-pages.contract.ts';
 import { presenceStoreContract } from './presence-store.contract.ts';
 import { roomStoreContract } from './room-store.contract.ts';
@@ -35,6 +36,7 @@ describe('Redis engine: room store', () =>
     async () => undefined,
   ));
 describe('Redis engine: presence store', () => presenceStoreContract(() => engines));
+describe('Redis engine: message store', () => messageStoreContract(() => engines));
 describe('Redis engine: pages of members', () => {
   presencePagesContract(() => engines);
 

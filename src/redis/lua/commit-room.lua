@@ -1,6 +1,6 @@
 -- Commits one turn of a room: compare, keep, log, announce, in one step. Knows versions, sections, sessions, bytes;
 -- never a seat.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences
+-- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
 -- ARGV  1 now (ms)  2 clock tolerance (ms)  3 expected epoch  4 expected version  5 channel
 --       6 plan, JSON: { asked: [key], guards|spent|removals: [[user, fence]], hold|release: [user],
 --                       answers: [[key, "command|json"]], behindMax, logVersions, answerMemoryMs, answerPruneMs,
@@ -97,14 +97,7 @@ end
 for _, sanction in ipairs(plan.lifted) do redis.call('HDEL', lists[sanction[1]], sanction[2]) end
 
 if #plan.answers > 0 then
-  if now > tonumber(redis.call('HGET', done, ':')) then
-    local all = redis.call('HGETALL', done)
-    for index = 1, #all, 2 do
-      local at = string.match(all[index + 1], '^(%d+)|')
-      if at and tonumber(at) <= now - plan.answerMemoryMs then redis.call('HDEL', done, all[index]) end
-    end
-    redis.call('HSET', done, ':', now + plan.answerPruneMs)
-  end
+  forget_old_answers(done, now, plan.answerMemoryMs, plan.answerPruneMs)
   for _, answer in ipairs(plan.answers) do redis.call('HSET', done, answer[1], now .. '|' .. answer[2]) end
 end
 

@@ -1,5 +1,5 @@
 -- Keeps a newly founded room: all of its keys at once, so that no later script meets a missing one.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences
+-- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
 -- ARGV  1 now (ms)  2 clock tolerance (ms)  3 idle TTL (ms)  4 command key or ''  5 "command|json" to remember under it
 --       6 members the stage refers to, JSON  7… field, value pairs of the stage
 -- Returns {outcome, time (ms)}; outcome: created | exists | closed | late
@@ -21,6 +21,7 @@ redis.call('HSET', KEYS[5], ':', '')
 redis.call('HSET', KEYS[6], ':', '0')
 redis.call('HSET', KEYS[7], ':', '0|')
 redis.call('HSET', KEYS[8], ':', '0|')
+redis.call('RPUSH', KEYS[9], ':')
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[6], ARGV[4], now .. '|' .. ARGV[5]) end
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[3]) end
 return {'created', now}

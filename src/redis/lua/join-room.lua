@@ -1,5 +1,5 @@
 -- Makes a user a member, or gives a member a new session. The fence grows with every call.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences
+-- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
 -- ARGV  1 user  2 node  3 door  4 capacity  5 profile JSON  6 channel  7… candidates for the voice channel's uid
 -- Returns {joined, time, member, again (0|1), count, epoch, version} with member = fence|uid|since|node|profile,
 --   or {door | full | crowded | absent, time}, or {banned, time, until or ''}

@@ -1,5 +1,5 @@
 -- Ends a membership that the stage does not hold; a held member is left to a stage commit.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences
+-- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
 -- ARGV  1 user  2 fence  3 channel
 -- Returns {left | held | stale | absent, time}
 local now = store_time()

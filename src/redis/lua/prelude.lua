@@ -1,4 +1,4 @@
--- What all scripts share; put before each of them. Must not write.
+-- What all scripts share; put before each of them. Must not write to the stage.
 
 --- The store's time in milliseconds, and in microseconds.
 local function store_time()
@@ -23,6 +23,30 @@ local function whole_stage(outcome, now, stage)
   table.insert(reply, 1, now)
   table.insert(reply, 1, outcome)
   return reply
+end
+
+--- The answer remembered under that key, "time|command|json"; nil when there is none or it is too old.
+local function known_answer(done, key, now, memory_ms)
+  local known = redis.call('HGET', done, key)
+  if known and tonumber(string.match(known, '^%d+')) > now - memory_ms then return known end
+end
+
+--- Looks through the answers for old ones, not more often than each `prune_ms`.
+local function forget_old_answers(done, now, memory_ms, prune_ms)
+  if now <= tonumber(redis.call('HGET', done, ':')) then return end
+  local all = redis.call('HGETALL', done)
+  for index = 1, #all, 2 do
+    local at = string.match(all[index + 1], '^(%d+)|')
+    if at and tonumber(at) <= now - memory_ms then redis.call('HDEL', done, all[index]) end
+  end
+  redis.call('HSET', done, ':', now + prune_ms)
+end
+
+--- Why nothing can be said in this room: 'absent', 'closed' or nil.
+local function mute_room(stage)
+  local is_closed = redis.call('HGET', stage, 'isClosed')
+  if not is_closed then return 'absent' end
+  if is_closed == '1' then return 'closed' end
 end
 
 --- A stored member is fence|uid|since|node|profile: its fence and uid, and what follows the fence.

@@ -1,0 +1,57 @@
+-- Says one batch of one node in a room: each message is judged, kept if it is chat, and all are told in one piece.
+-- Messages come as finished JSON; only their time is added. Knows sessions and silences; never a role or a kind of room.
+-- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
+-- ARGV  1 channel  2 messages kept  3 answer memory (ms)  4 answer prune (ms)  5 command
+--       6… seven for each message: user, fence ('' for a service), command key or '', messageId,
+--          kept | told | summed, its JSON without time (summed: the key's JSON), count
+-- Returns {judged, time, verdict, …} with a verdict for each message: said|at, silenced|until or '', answered|time|command|json,
+--   gone, closed, absent
+local now = store_time()
+local members, done, silences, chat = KEYS[3], KEYS[6], KEYS[8], KEYS[9]
+local channel, kept_max = ARGV[1], tonumber(ARGV[2])
+local memory_ms, prune_ms, command = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local muted = mute_room(KEYS[1])
+
+local function hindrance(user, fence, key)
+  local known = key ~= '' and known_answer(done, key, now, memory_ms)
+  if known then return 'answered|' .. known end
+  if muted then return muted end
+  if fence == '' then return nil end
+  local member = redis.call('HGET', members, user)
+  if not member or parse_member(member) ~= fence then return 'gone' end
+  local is_silenced, until_ms = in_force(redis.call('HGET', silences, user), now)
+  if is_silenced then return 'silenced|' .. until_ms end
+end
+
+local verdicts, told, sums, order = {'judged', now}, {}, {}, {}
+local has_kept, has_answers = false, false
+for index = 6, #ARGV, 7 do
+  local user, fence, key, id, class, text, count = unpack(ARGV, index, index + 6)
+  local hindered = hindrance(user, fence, key)
+  if not hindered then
+    if class == 'summed' then
+      if not sums[text] then order[#order + 1] = text end
+      sums[text] = (sums[text] or 0) + tonumber(count)
+    else
+      local message = string.sub(text, 1, -2) .. ',"at":' .. now .. '}'
+      told[#told + 1] = message
+      if class == 'kept' then
+        redis.call('RPUSH', chat, id .. '|' .. user .. '|' .. message)
+        has_kept = true
+      end
+    end
+    if key ~= '' then
+      redis.call('HSET', done, key, now .. '|' .. command .. '|{"messageId":"' .. id .. '","at":' .. now .. '}')
+      has_answers = true
+    end
+  end
+  verdicts[#verdicts + 1] = hindered or ('said|' .. now)
+end
+
+if has_kept then redis.call('LTRIM', chat, -kept_max, -1) end
+if has_answers then forget_old_answers(done, now, memory_ms, prune_ms) end
+for _, key in ipairs(order) do told[#told + 1] = '{"kind":"reaction","key":' .. key .. ',"count":' .. sums[key] .. '}' end
+if #told > 0 then
+  redis.call('PUBLISH', channel, '{"kind":"messages","messages":[' .. table.concat(told, ',') .. ']}')
+end
+return verdicts

@@ -1,0 +1,115 @@
+// Memory engine of the message store, on the same tables as the room store's. Must not know rules.
+import type { RoomId } from '../protocol/ids.ts';
+import type { HeardMessage } from '../protocol/messages.ts';
+import {
+  DELETE,
+  type DeleteResult,
+  type Deletion,
+  type KeptMessage,
+  MESSAGES_KEPT,
+  type MessageStore,
+  type Saying,
+  type SayResult,
+  SEND,
+  SIGNAL,
+  type Signal,
+  type SignalResult,
+} from './message-store.ts';
+import type { CommandKey, SessionFence } from './room-store.ts';
+import { isInForce } from './sanction-store.ts';
+import { type MemoryTables, type RoomTable, recall, remember } from './tables-memory.ts';
+
+type Hindrance = Extract<DeleteResult, { status: 'gone' | 'closed' | 'absent' | 'answered' }>;
+
+export class MemoryMessageStore implements MessageStore {
+  readonly #tables: MemoryTables;
+
+  constructor(tables: MemoryTables) {
+    this.#tables = tables;
+  }
+
+  async say(roomId: RoomId, sayings: readonly Saying[]): Promise<readonly SayResult[]> {
+    const table = this.#tables.get(roomId);
+    const told: HeardMessage[] = [];
+    const sums = new Map<string, number>();
+    const results = sayings.map((saying): SayResult => {
+      const result = this.#judge(table, saying);
+      if (result.status !== 'said' || !table) return result;
+      const { message, messageId, key } = saying;
+      if (message.kind === 'reaction') {
+        sums.set(message.key, (sums.get(message.key) ?? 0) + message.count);
+      } else {
+        const stamped = structuredClone({ ...message, at: result.at });
+        told.push(stamped);
+        if (stamped.kind === 'chat') {
+          table.chat = [...table.chat, { messageId, userId: stamped.from.userId, message: stamped }];
+        }
+      }
+      this.#remember(table, key, { command: SEND, answer: { messageId, at: result.at } });
+      return result;
+    });
+    if (table) table.chat = table.chat.slice(-MESSAGES_KEPT);
+    const messages = [...told, ...[...sums].map(([key, count]) => ({ kind: 'reaction' as const, key, count }))];
+    if (messages.length > 0) this.#tables.announce(roomId, { kind: 'messages', messages });
+    return results;
+  }
+
+  #judge(table: RoomTable | null, { session, key }: Saying): SayResult {
+    const hindrance = this.#hindrance(table, { session, key });
+    if (hindrance) return hindrance;
+    const now = this.#tables.clock.now();
+    const silence = session && table?.silences.get(session.userId);
+    return silence && isInForce(silence, now)
+      ? { status: 'silenced', until: silence.until }
+      : { status: 'said', at: now };
+  }
+
+  async delete(roomId: RoomId, { session, key, messageId, by, scope }: Deletion): Promise<DeleteResult> {
+    const table = this.#tables.get(roomId);
+    const hindrance = this.#hindrance(table, { session, key });
+    if (hindrance || !table) return hindrance ?? { status: 'absent' };
+    const kept = table.chat.find((one) => one.messageId === messageId);
+    if (scope === 'own') {
+      if (!kept) return { status: 'unknown' };
+      if (kept.userId !== session?.userId) return { status: 'foreign' };
+    }
+    if (kept && 'deletedBy' in kept) return { status: 'deleted' };
+    table.chat = table.chat.map((one) => (one === kept ? { messageId, userId: one.userId, deletedBy: by } : one));
+    this.#remember(table, key, { command: DELETE, answer: {} });
+    this.#tables.announce(roomId, { kind: 'deleted', messageId, by });
+    return { status: 'deleted' };
+  }
+
+  async signal(roomId: RoomId, { session, key, to, data }: Signal): Promise<SignalResult> {
+    const table = this.#tables.get(roomId);
+    const hindrance = this.#hindrance(table, { session, key });
+    if (hindrance || !table) return hindrance ?? { status: 'absent' };
+    if (!table.members.has(to)) return { status: 'unknown' };
+    this.#remember(table, key, { command: SIGNAL, answer: {} });
+    this.#tables.announce(roomId, { kind: 'signal', from: session.userId, to, data: structuredClone(data) });
+    return { status: 'sent' };
+  }
+
+  async recent(roomId: RoomId): Promise<readonly KeptMessage[]> {
+    return this.#tables.get(roomId)?.chat ?? [];
+  }
+
+  #hindrance(
+    table: RoomTable | null,
+    sender: { session: SessionFence | null; key: CommandKey | null },
+  ): Hindrance | null {
+    if (!table) return { status: 'absent' };
+    const { session, key } = sender;
+    const answer = key && recall(table, key, this.#tables.clock.now());
+    if (answer) return { status: 'answered', answer };
+    if (table.room.state.closed) return { status: 'closed' };
+    if (session && table.members.get(session.userId)?.fence !== session.fence) return { status: 'gone' };
+    return null;
+  }
+
+  #remember(table: RoomTable, key: CommandKey | null, given: { command: string; answer: object }): void {
+    if (!key) return;
+    const answer = { ...key, command: given.command, answer: JSON.stringify(given.answer) };
+    remember(table, answer, this.#tables.clock.now());
+  }
+}

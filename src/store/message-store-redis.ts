@@ -1,0 +1,120 @@
+// Redis engine of the message store: the contract over redis/scripts. Must not know rules.
+import { BugError, must } from '../lang/assert.ts';
+import type { MessageId, RoomId } from '../protocol/ids.ts';
+import type { ChatMessage } from '../protocol/messages.ts';
+import type { RedisKeys } from '../redis/keys.ts';
+import type { RedisScripts, ScriptReply } from '../redis/scripts.ts';
+import { ANSWER_PRUNE_MS, parseAnswer } from './answer-codec.ts';
+import {
+  DELETE,
+  type DeleteResult,
+  type Deletion,
+  type KeptMessage,
+  MESSAGES_KEPT,
+  type MessageStore,
+  type Saying,
+  type SayResult,
+  SEND,
+  SIGNAL,
+  type Signal,
+  type SignalResult,
+} from './message-store.ts';
+import { ANSWER_MEMORY_MS, type CommandKey, nameOf, type RememberedAnswer, type SessionFence } from './room-store.ts';
+
+interface Parts {
+  readonly scripts: RedisScripts;
+  readonly keys: RedisKeys;
+}
+
+interface Sender {
+  readonly session: SessionFence | null;
+  readonly key: CommandKey | null;
+}
+
+export class RedisMessageStore implements MessageStore {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async say(roomId: RoomId, sayings: readonly Saying[]): Promise<readonly SayResult[]> {
+    const { scripts, keys } = this.#parts;
+    const args = [keys.channel(roomId), MESSAGES_KEPT, ANSWER_MEMORY_MS, ANSWER_PRUNE_MS, SEND];
+    const reply = await scripts.run('say-room', keys.room(roomId), [...args, ...sayings.flatMap(toArguments)]);
+    return sayings.map(({ key }, index) =>
+      parseVerdict(must(reply.values[index], 'say-room is short of a verdict'), key),
+    );
+  }
+
+  async delete(roomId: RoomId, deletion: Deletion): Promise<DeleteResult> {
+    const { messageId, by, scope, key } = deletion;
+    const args = [...this.#sender(roomId, deletion, DELETE), messageId, by, scope];
+    const reply = await this.#parts.scripts.run('delete-message', this.#parts.keys.room(roomId), args);
+    return parseReply<DeleteResult>(reply, key);
+  }
+
+  async signal(roomId: RoomId, signal: Signal): Promise<SignalResult> {
+    const args = [...this.#sender(roomId, signal, SIGNAL), signal.to, JSON.stringify(signal.data)];
+    const reply = await this.#parts.scripts.run('signal-room', this.#parts.keys.room(roomId), args);
+    return parseReply<SignalResult>(reply, signal.key);
+  }
+
+  async recent(roomId: RoomId): Promise<readonly KeptMessage[]> {
+    const { scripts, keys } = this.#parts;
+    const entries = await scripts.send((redis) => redis.lrange(keys.chat(roomId), 0, -1));
+    return entries.flatMap(parseKept);
+  }
+
+  /** The arguments with which every script of one sender begins. */
+  #sender(roomId: RoomId, { session, key }: Sender, command: string): (string | number)[] {
+    const channel = this.#parts.keys.channel(roomId);
+    const who = [session?.userId ?? '', session?.fence ?? '', key ? nameOf(key) : ''];
+    return [channel, ...who, ANSWER_MEMORY_MS, ANSWER_PRUNE_MS, command];
+  }
+}
+
+function toArguments({ session, key, messageId, message }: Saying): (string | number)[] {
+  const userId = session?.userId ?? (message.kind === 'reaction' ? '' : message.from.userId);
+  const who = [userId, session?.fence ?? '', key ? nameOf(key) : '', messageId];
+  if (message.kind === 'reaction') return [...who, 'summed', JSON.stringify(message.key), message.count];
+  return [...who, message.kind === 'chat' ? 'kept' : 'told', JSON.stringify(message), 0];
+}
+
+function parseVerdict(text: string, key: CommandKey | null): SayResult {
+  const [status = '', ...rest] = text.split('|');
+  switch (status) {
+    case 'said':
+      return { status, at: Number(rest[0]) };
+    case 'silenced':
+      return { status, until: rest[0] === '' ? null : Number(rest[0]) };
+    case 'answered':
+      return { status, answer: answerOf(key, rest.join('|')) };
+    case 'gone':
+    case 'closed':
+    case 'absent':
+      return { status };
+    default:
+      throw new BugError(`say-room judged ${status}`);
+  }
+}
+
+function parseReply<Result extends DeleteResult | SignalResult>(
+  { outcome, values }: ScriptReply,
+  key: CommandKey | null,
+): Result {
+  if (outcome !== 'answered') return { status: outcome } as Result;
+  return { status: outcome, answer: answerOf(key, values[0] ?? '') } as Result;
+}
+
+const answerOf = (key: CommandKey | null, text: string): RememberedAnswer =>
+  parseAnswer(nameOf(must(key, 'an answer to a command without an id')), text);
+
+/** `messageId|userId|JSON`, or `!` and the deleter instead of the JSON; the list's placeholder is neither. */
+function parseKept(entry: string): KeptMessage[] {
+  const [, id, userId = '', content = ''] = /^([^|]+)\|([^|]*)\|(.*)$/s.exec(entry) ?? [];
+  if (id === undefined) return [];
+  const messageId = id as MessageId;
+  if (content.startsWith('!')) return [{ messageId, userId, deletedBy: content.slice(1) }];
+  return [{ messageId, userId, message: JSON.parse(content) as ChatMessage }];
+}

@@ -1,6 +1,7 @@
 // Client → server: the table of contents of everything a client may ask for. Must not know who may ask (domain/permissions).
 import { z } from 'zod';
-import { commandIdSchema, roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
+import { commandIdSchema, messageIdSchema, roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
+import { messageCommandSchemas } from './messages.ts';
 import { membersQuery, roomsQuery } from './pages.ts';
 import {
   attributeKeySchema,
@@ -98,7 +99,8 @@ export const commandSchemas = {
   'room:join': z.strictObject({
     ...inRoom,
     password: z.string().max(64).optional(),
-    resume: z.strictObject(position).optional(),
+    /** `messageId`: the last chat message seen; what was said since comes with the ack (ROOM-2). */
+    resume: z.strictObject({ ...position, messageId: messageIdSchema.optional() }).optional(),
   }),
   'room:leave': onRoom,
   'room:sync': z.strictObject({ ...inRoom, ...position }),
@@ -159,6 +161,8 @@ export const commandSchemas = {
   'member:unsilence': onUser,
   'ban:list': z.strictObject({ ...inRoom, cursor: userCursor, limit: z.int().min(1).max(200).default(50) }),
 
+  ...messageCommandSchemas,
+
   'rtc:renew': onRoom,
 } as const;
 
@@ -176,7 +180,7 @@ export type Command = { [Name in CommandName]: { name: Name; payload: Payload<Na
 const version = { version: z.int() };
 const versionOnly = z.strictObject(version);
 
-/** The ack's `data` for commands that change the stage; the others answer with shapes of snapshot.ts. */
+/** The ack's `data` for commands that change the stage; the others answer with shapes of snapshot.ts and messages.ts. */
 export const stageAckSchemas = {
   'room:update': versionOnly,
   'room:attributes': versionOnly,

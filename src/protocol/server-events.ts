@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { closingCodes } from './errors.ts';
 import { roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
+import { messageEventSchemas } from './messages.ts';
 import { updateSchema } from './room-events.ts';
 import { grantSchema, memberSchema, roomSnapshotSchema, youSchema } from './snapshot.ts';
 import { invitationStatusSchema, reasonSchema, requestStatusSchema, timeSchema } from './stage.ts';
@@ -42,6 +43,7 @@ export const serverEventSchemas = {
     by: z.string().optional(),
     until: timeSchema.optional(),
   }),
+  ...messageEventSchemas,
   /** Your own request (REQ-4). */
   'request:update': z.strictObject({
     roomId,

@@ -1,6 +1,7 @@
 // What a member receives whole: the room, his own place in it, his grant. No Redis shape, no behaviour.
 import { z } from 'zod';
-import { roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
+import { messageIdSchema, roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
+import { chatMessageSchema } from './messages.ts';
 import { roomEntrySchema } from './pages.ts';
 import { updateSchema } from './room-events.ts';
 import { attributesSchema, invitationSchema, requestSchema, seatSchema, settingsSchema, timeSchema } from './stage.ts';
@@ -39,6 +40,8 @@ export const roomSnapshotSchema = z.strictObject({
   invitations: z.array(invitationSchema).optional(),
   attributes: attributesSchema,
   audience: audienceSchema,
+  /** The last 50 chat messages, oldest first (MSG-3). */
+  recentMessages: z.array(chatMessageSchema),
 });
 export type RoomSnapshot = z.infer<typeof roomSnapshotSchema>;
 
@@ -96,7 +99,15 @@ export const roomAckSchemas = {
   'room:join': z.union([
     z.strictObject({ ...whole, grant: grantSchema }),
     // The audience has no history: whoever resumes is told how it is now.
-    z.strictObject({ ...syncedUpdates, audience: audienceSchema, you: youSchema, grant: grantSchema }),
+    z.strictObject({
+      ...syncedUpdates,
+      audience: audienceSchema,
+      /** Chat since `resume.messageId`, or all recent chat; and which of the recent messages were deleted. */
+      messages: z.array(chatMessageSchema),
+      deletedMessages: z.array(messageIdSchema),
+      you: youSchema,
+      grant: grantSchema,
+    }),
   ]),
   'room:leave': z.strictObject({}),
   'room:sync': z.union([z.strictObject(syncedUpdates), z.strictObject(whole)]),

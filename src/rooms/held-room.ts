@@ -1,4 +1,4 @@
-// A room that this node holds: its copy, its feed, its turns, its alarm. Ties them together; judges and says nothing.
+// A room that this node holds: its copy, its feed, its turns, its talk, its alarm. Ties them together; judges and says nothing.
 import type { Actor } from '../domain/actor.ts';
 import { nextDeadline, type RoomState } from '../domain/room.ts';
 import type { OwnCommand, StageCommand } from '../domain/stage-command.ts';
@@ -11,7 +11,9 @@ import { type Outcome, refuseForNow } from './outcome.ts';
 import { RoomAudience } from './room-audience.ts';
 import type { RoomParts } from './room-parts.ts';
 import { type ReplicaObserver, RoomReplica } from './room-replica.ts';
+import { Speech } from './speech.ts';
 import { Sweeper } from './sweeper.ts';
+import { Talk } from './talk.ts';
 import { runTurn } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
 import { Vacancy } from './vacancy.ts';
@@ -30,6 +32,9 @@ interface Opening {
 export class HeldRoom implements RoomListener, ReplicaObserver {
   readonly roomId: RoomId;
   readonly audience: RoomAudience;
+  /** What is heard here, and what is said here. */
+  readonly talk: Talk;
+  readonly speech: Speech;
   readonly #opening: Opening;
   readonly #replica: RoomReplica;
   readonly #turns: TurnQueue<Job>;
@@ -49,7 +54,16 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       parts,
       current: () => this.current,
       onCount: (count) => this.#counted(count),
+      talk: () => this.talk,
       revalidate: (member) => this.revalidate(member),
+    });
+    const messages = { roomId: this.roomId, store: parts.messages };
+    this.talk = new Talk({ ...messages, outbound: parts.outbound, members: this.audience.members });
+    this.speech = new Speech({
+      ...parts,
+      ...messages,
+      state: () => this.current.state,
+      catchUp: () => this.catchUp(),
     });
     this.#sweeper = new Sweeper({
       clock: parts.clock,
@@ -107,13 +121,13 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     this.#isClosed = true;
     this.#sweeper.stop();
     this.audience.close();
-    await this.#turns.settled();
+    await this.settled();
     await this.#unsubscribe?.();
   }
 
-  /** Resolves when no turn waits or runs. */
-  settled(): Promise<void> {
-    return this.#turns.settled();
+  /** Resolves when no turn and no message waits or runs. */
+  async settled(): Promise<void> {
+    await Promise.all([this.#turns.settled(), this.speech.settled()]);
   }
 
   /** Puts a command into the next turn. Never rejects. */
@@ -165,15 +179,18 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       if (this.#replica.receive(news.record) === 'gap') this.doubt();
       return;
     }
-    // Newer nodes may tell of things this one does not know.
-    if (news.kind !== 'audience') return;
-    this.audience.hearAudience(news);
-    this.#opening.onChange(this);
+    if (news.kind === 'audience') {
+      this.audience.hearAudience(news);
+      this.#opening.onChange(this);
+      return;
+    }
+    // Newer nodes may tell of things this one does not know: talk passes over them.
+    this.talk.hear(news);
   }
 
   doubt(): void {
     const { clock, logger } = this.#opening.parts;
-    this.#recheck().catch((error: unknown) => {
+    Promise.all([this.#recheck(), this.talk.catchUp()]).catch((error: unknown) => {
       logger.warn({ error, roomId: this.roomId }, 'a room could not be read again yet');
       if (!this.#isClosed) clock.after(DOUBT_RETRY_MS, () => this.doubt());
     });
@@ -199,6 +216,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   }
 
   replaced(before: StoredRoom, after: StoredRoom): void {
+    this.talk.forget();
     this.audience.startAnew({ before, after });
     this.#sweeper.schedule();
     this.#opening.onChange(this);

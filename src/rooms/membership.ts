@@ -166,6 +166,7 @@ export class Membership {
     }
     const kind = () => kindOf(room.current.state, userId);
     const missed = resume && (await missedSince(this.#parts.store, room, { userId, kind, position: resume }));
+    await room.talk.ready();
     const audience = await room.audience.sample();
     // From here to the reply nothing is awaited: the snapshot, the registration and the ack are one moment.
     const member: LocalMember = { sessionId: caller.sessionId, record, awaitsSnapshot: false };
@@ -183,8 +184,13 @@ export class Membership {
     this.#parts.grants.renewLater(member, grant, () => room.revalidate(member));
     const isCurrent = missed !== null && missed.version === current.version && missed.epoch === current.epoch;
     const shown = isCurrent
-      ? { ...missed, audience: buildAudience(current.state, audience), you: buildYou(current.state, record) }
-      : buildWhole(current, record, audience);
+      ? {
+          ...missed,
+          audience: buildAudience(current.state, audience),
+          ...room.talk.since(resume?.messageId ?? null),
+          you: buildYou(current.state, record),
+        }
+      : buildWhole(current, record, { audience, recentMessages: room.talk.recent() });
     reply(succeed({ ...shown, grant }));
   }
 }
@@ -197,5 +203,5 @@ interface Entry {
   readonly expected: Expected;
   /** Where the stage was when he joined; what he is shown must not be older (ACK-6). */
   readonly position: Position;
-  readonly resume: Position | null;
+  readonly resume: NonNullable<Payload<'room:join'>['resume']> | null;
 }

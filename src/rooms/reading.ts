@@ -32,9 +32,10 @@ export class Reading {
       const position = { epoch, version };
       const missed = await missedSince(this.#parts.store, room, { ...identityOf(reader), position });
       if (missed) return succeed(missed);
-      const audience = await room.audience.sample();
-      if (reader === 'service') return succeed({ room: buildSnapshot(room.current, 'staff', audience) });
-      return succeed(buildWhole(room.current, reader.record, audience));
+      await room.talk.ready();
+      const around = { audience: await room.audience.sample(), recentMessages: room.talk.recent() };
+      if (reader === 'service') return succeed({ room: buildSnapshot(room.current, 'staff', around) });
+      return succeed(buildWhole(room.current, reader.record, around));
     });
   }
 

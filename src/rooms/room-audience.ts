@@ -20,6 +20,7 @@ import {
 } from './member-news.ts';
 import type { RoomParts } from './room-parts.ts';
 import { buildWhole, SNAPSHOT_MEMBERS, toMemberView } from './shown.ts';
+import type { Talk } from './talk.ts';
 
 /** Above this, names would cost every member more than they tell: then only the count is sent (SYNC-6). */
 export const NAMED_AUDIENCE_MAX = 200;
@@ -47,6 +48,8 @@ interface Surroundings {
   readonly current: () => StoredRoom;
   /** The number of members has been heard of. */
   readonly onCount: (count: number) => void;
+  /** What was said in it lately. */
+  readonly talk: () => Pick<Talk, 'ready' | 'recent'>;
   /** Reads anew whether that member still is one; see Grants. */
   readonly revalidate: (member: LocalMember) => ReturnType<Revalidate>;
 }
@@ -200,14 +203,15 @@ export class RoomAudience {
   /** Sends the whole room to those who are owed it; until then they hear no updates (SYNC-8). */
   #sendSnapshots(members: readonly LocalMember[]): void {
     if (members.length === 0) return;
-    const { parts, current } = this.#around;
+    const { parts, current, talk } = this.#around;
     const { roomId } = current().state;
-    this.sample().then(
-      (audience) => {
+    Promise.all([this.sample(), talk().ready()]).then(
+      ([audience]) => {
+        const around = { audience, recentMessages: talk().recent() };
         for (const member of members) {
           if (this.members.get(member.record.userId) !== member) continue;
           member.awaitsSnapshot = false;
-          parts.outbound.send([member.sessionId], 'room:snapshot', buildWhole(current(), member.record, audience));
+          parts.outbound.send([member.sessionId], 'room:snapshot', buildWhole(current(), member.record, around));
         }
       },
       (error: unknown) => {

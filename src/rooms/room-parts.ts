@@ -6,6 +6,7 @@ import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
 import type { NodeId, RoomId, SessionId } from '../protocol/ids.ts';
 import type { AttemptStore } from '../store/attempt-store.ts';
+import type { MessageStore } from '../store/message-store.ts';
 import type { PresenceStore } from '../store/presence-store.ts';
 import type { RoomStore } from '../store/room-store.ts';
 import type { SanctionStore } from '../store/sanction-store.ts';
@@ -17,6 +18,7 @@ export interface RoomParts {
   readonly presence: PresenceStore;
   readonly sanctions: SanctionStore;
   readonly attempts: AttemptStore;
+  readonly messages: MessageStore;
   readonly fanout: Fanout;
   readonly outbound: Outbound;
   readonly grants: Grants;

@@ -3,12 +3,14 @@
 import type { Command, Payload } from '../protocol/commands.ts';
 import { badRequest } from '../protocol/errors.ts';
 import type { RoomId, SessionId, UserId } from '../protocol/ids.ts';
+import type { ServiceSaying } from '../protocol/messages.ts';
 import type { RoomsQuery } from '../protocol/pages.ts';
 import { isCursorOf } from '../store/directory-order.ts';
 import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
 import type { MembersQuery } from '../store/presence-store.ts';
 import type { Caller } from './caller.ts';
 import { type Census, takeCensus } from './census.ts';
+import { Conversation } from './conversation.ts';
 import { Departures } from './departures.ts';
 import { DirectoryAnnouncer } from './directory-announcer.ts';
 import { createRoom, idFor } from './founding.ts';
@@ -37,6 +39,7 @@ export class RoomService {
   readonly #announcer: DirectoryAnnouncer;
   readonly #stage: StageCommands;
   readonly #reading: Reading;
+  readonly #conversation: Conversation;
 
   constructor(parts: RoomServiceParts) {
     this.#parts = parts;
@@ -49,6 +52,7 @@ export class RoomService {
     const sessions = this.#sessions;
     this.#stage = new StageCommands(roomParts, this.#rooms, sessions);
     this.#reading = new Reading(roomParts, this.#rooms);
+    this.#conversation = new Conversation({ rooms: this.#rooms, sessions, stage: this.#stage });
     this.#departures = new Departures(roomParts, this.#rooms, sessions);
     this.#membership = new Membership(roomParts, { rooms: this.#rooms, sessions, departures: this.#departures });
   }
@@ -110,6 +114,10 @@ export class RoomService {
         return reply(
           await this.#asMember(caller, command.payload.roomId, (member) => this.#reading.bans(member, command.payload)),
         );
+      case 'message:send':
+      case 'message:delete':
+      case 'signal:send':
+        return reply(await this.#conversation.byMember(caller, command));
       default:
         return reply(await this.#stage.byMember(caller, command));
     }
@@ -168,9 +176,18 @@ export class RoomService {
         const { roomId, cursor = null, limit } = command.payload;
         return this.members(roomId, { cursor, limit });
       }
+      case 'message:send':
+      case 'message:delete':
+      case 'signal:send':
+        return this.#conversation.byService(command);
       default:
         return this.#stage.byService(command);
     }
+  }
+
+  /** The app's backend speaks to a room under a name of its choice (MSG-5); answers as message:send does. Never rejects. */
+  say(roomId: RoomId, saying: ServiceSaying): Promise<Outcome> {
+    return this.#conversation.say(roomId, saying).catch((error: unknown) => this.#failed(error, 'message:send'));
   }
 
   /** A page of a room's members, whoever asks (PRES-5). */

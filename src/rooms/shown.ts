@@ -1,6 +1,7 @@
 // Builds what a member is shown whole: the room for his kind, and his own place. Pure; must not know who asks or why.
 import { invitationOf, queuePosition, type RoomState, requestOf, roleOf, seatOf } from '../domain/room.ts';
 import { kindOf, type MemberKind, project, visibleTo } from '../domain/view.ts';
+import type { ChatMessage } from '../protocol/messages.ts';
 import type { Update } from '../protocol/room-events.ts';
 import type { MemberView, RoomSnapshot, You } from '../protocol/snapshot.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
@@ -10,17 +11,23 @@ import type { AudienceSample } from './audience-sample.ts';
 /** How many members a snapshot names (SYNC-7). */
 export const SNAPSHOT_MEMBERS = 50;
 
+/** What a snapshot shows besides the stage. */
+export interface AroundStage {
+  readonly audience: AudienceSample;
+  readonly recentMessages: ChatMessage[];
+}
+
 /** The room and his place in it, as this member is shown them. */
 export const buildWhole = (
   room: StoredRoom,
   member: { readonly userId: string; readonly fence: number },
-  audience: AudienceSample,
+  around: AroundStage,
 ) => ({
-  room: buildSnapshot(room, kindOf(room.state, member.userId), audience),
+  room: buildSnapshot(room, kindOf(room.state, member.userId), around),
   you: buildYou(room.state, member),
 });
 
-export function buildSnapshot(room: StoredRoom, kind: MemberKind, audience: AudienceSample): RoomSnapshot {
+export function buildSnapshot(room: StoredRoom, kind: MemberKind, around: AroundStage): RoomSnapshot {
   const view = project(room.state, kind);
   return {
     roomId: room.state.roomId,
@@ -34,7 +41,8 @@ export function buildSnapshot(room: StoredRoom, kind: MemberKind, audience: Audi
     requestCount: view.requestCount,
     ...(view.requests && view.invitations ? { requests: [...view.requests], invitations: [...view.invitations] } : {}),
     attributes: { ...view.attributes },
-    audience: buildAudience(room.state, audience),
+    audience: buildAudience(room.state, around.audience),
+    recentMessages: around.recentMessages,
   };
 }
 

@@ -18,6 +18,12 @@ import type { Sessions } from './sessions.ts';
 /** A command of a client or of the app's backend that the stage decides. */
 export type GivenStageCommand = Extract<Command, { name: StageCommandName }>;
 
+/** What tells whether a command is the one that was answered. */
+interface Remembered {
+  readonly name: string;
+  readonly payload: { readonly roomId: RoomId };
+}
+
 const service: Actor = { kind: 'service' };
 
 export class StageCommands {
@@ -35,10 +41,13 @@ export class StageCommands {
     const { roomId, commandId } = command.payload;
     const member = this.#sessions.memberOf(caller.sessionId, roomId);
     const key = commandId === undefined ? null : { userId: caller.userId, commandId };
-    if (member) return this.#execute(command, toActor(member), key);
-    // His membership may be over, but not the memory of what he was answered (ACK-2).
+    return member ? this.#execute(command, toActor(member), key) : this.byOutsider(command, key);
+  }
+
+  /** His membership may be over, but not the memory of what he was answered (ACK-2). */
+  async byOutsider({ name, payload: { roomId } }: Remembered, key: CommandKey | null): Promise<Outcome> {
     const known = key && (await this.#parts.store.recall(roomId, key));
-    return known ? repeat(known, command.name) : this.notAMember(roomId);
+    return known ? repeat(known, name) : this.notAMember(roomId);
   }
 
   /** The app's backend needs no membership. */

@@ -38,8 +38,8 @@ test('[ROOM-2][SYNC-6] the audience of a resumed join replaces the list, and its
   const { roomId } = state;
   const room = {
     ...buildSnapshot({ state, epoch: 'e', version: 4 } as Parameters<typeof buildSnapshot>[0], 'public', {
-      count: 0,
-      members: [],
+      audience: { count: 0, members: [] },
+      recentMessages: [],
     }),
     audience: { count: 2, members: [member('alice', 1), member('bob', 5)] },
   };

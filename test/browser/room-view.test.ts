@@ -27,7 +27,7 @@ interface RoomView {
 const address = new URL('../../src/console/room-view.js', import.meta.url).href;
 const view = (await import(/* @vite-ignore */ address)) as RoomView;
 
-const nobody = { count: 0, members: [] };
+const nobody = { audience: { count: 0, members: [] }, recentMessages: [] };
 
 /** The story as that kind of member is told it, and what his snapshot would be after each commit. */
 function told(kind: MemberKind) {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { commandSchemas, stageAckSchemas } from '../../src/protocol/commands.ts';
 import { closingTable, errorBodySchema, errorTable } from '../../src/protocol/errors.ts';
 import { claimsSchema, handshakeSchema } from '../../src/protocol/handshake.ts';
+import { messageAckSchemas } from '../../src/protocol/messages.ts';
 import { serverEventSchemas } from '../../src/protocol/server-events.ts';
 import { roomAckSchemas } from '../../src/protocol/snapshot.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
@@ -18,7 +19,7 @@ const known = { version: 1, hash: 'ab483ecec82110e5' };
 function hashOfTheWire(): string {
   const schemas = {
     ...commandSchemas,
-    ...prefixed('ack ', { ...stageAckSchemas, ...roomAckSchemas }),
+    ...prefixed('ack ', { ...stageAckSchemas, ...roomAckSchemas, ...messageAckSchemas }),
     ...serverEventSchemas,
   };
   const texts = Object.entries(schemas).map(
@@ -39,7 +40,7 @@ test('[CONN-3] the schemas are those of the protocol version', () => {
 });
 
 test('[ACK-1] every command has an ack, every ack has a command', () => {
-  const acks = [...Object.keys(stageAckSchemas), ...Object.keys(roomAckSchemas)];
+  const acks = [stageAckSchemas, roomAckSchemas, messageAckSchemas].flatMap((schemas) => Object.keys(schemas));
   expect(acks.sort()).toEqual(Object.keys(commandSchemas).sort());
 });
 

@@ -1,0 +1,158 @@
+// What this node hears said in a room: passes it on to its members, and remembers the newest chat for those who come.
+// Must not know who may speak (speech), nor the stage.
+import type { TalkNews } from '../fanout/fanout.ts';
+import type { Outbound } from '../fanout/outbound.ts';
+import type { MessageId, RoomId } from '../protocol/ids.ts';
+import type { ChatMessage, HeardMessage } from '../protocol/messages.ts';
+import type { KeptMessage, MessageStore } from '../store/message-store.ts';
+import type { LocalMembers } from './local-members.ts';
+import { type MissedMessages, RecentMessages } from './recent-messages.ts';
+
+interface Surroundings {
+  readonly roomId: RoomId;
+  readonly store: MessageStore;
+  readonly outbound: Outbound;
+  readonly members: LocalMembers;
+}
+
+export class Talk {
+  readonly #around: Surroundings;
+  #recent: RecentMessages | null = null;
+  #reading: Promise<void> | null = null;
+  /** What is heard while the store is read: whatever the answer lacks is here. */
+  #heard: TalkNews[] | null = null;
+  /** Members have missed something: what is heard waits until they have been told that, so that the order stays. */
+  #isBehind = false;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /**
+   * Makes sure that the newest chat is known here; rejects when the store does not answer. From then on the feed keeps
+   * it up to date, so that recent() and since() may be asked in the very step that registers a member: what is heard
+   * later reaches him, what was heard before is in the answer.
+   */
+  ready(): Promise<void> {
+    return this.#recent && !this.#isBehind ? Promise.resolve() : this.#read();
+  }
+
+  /** The chat that a snapshot shows. */
+  recent(): ChatMessage[] {
+    return this.#recent?.shown() ?? [];
+  }
+
+  /** What was said after that message. */
+  since(messageId: MessageId | null): MissedMessages {
+    return this.#recent?.since(messageId) ?? { messages: [], deletedMessages: [] };
+  }
+
+  hear(news: TalkNews): void {
+    this.#heard?.push(news);
+    if (!this.#isBehind) this.#pass(news);
+  }
+
+  /** Something may have been missed: reads the newest chat again and tells the members what they lack. */
+  async catchUp(): Promise<void> {
+    if (this.#recent) this.#wait();
+    // A read that is on its way may have begun before the gap.
+    await this.#reading?.catch(() => undefined);
+    if (!this.#recent) return;
+    this.#wait();
+    await this.#read();
+  }
+
+  /** The room was exchanged for another: what was said in the old one is no more of it. */
+  forget(): void {
+    this.#recent = null;
+    this.#reading = null;
+    this.#heard = null;
+    this.#isBehind = false;
+  }
+
+  #wait(): void {
+    this.#isBehind = true;
+    this.#heard ??= [];
+  }
+
+  #read(): Promise<void> {
+    this.#reading ??= this.#readNow();
+    return this.#reading;
+  }
+
+  async #readNow(): Promise<void> {
+    this.#heard ??= [];
+    const heard = this.#heard;
+    const { roomId, store } = this.#around;
+    const kept = await store.recent(roomId).catch((error: unknown) => {
+      if (this.#heard === heard) this.#failed();
+      throw error;
+    });
+    // Forgotten meanwhile: this answer is about another room.
+    if (this.#heard !== heard) return this.ready();
+    this.#end(kept, heard);
+  }
+
+  /** Who is behind stays so, and goes on listening, until a read succeeds. */
+  #failed(): void {
+    this.#reading = null;
+    if (!this.#isBehind) this.#heard = null;
+  }
+
+  /** What had to wait for the answer is passed on behind what it brought; what did not is remembered. */
+  #end(kept: readonly KeptMessage[], heard: readonly TalkNews[]): void {
+    const [before, wasBehind] = [this.#recent, this.#isBehind];
+    this.#recent = new RecentMessages(kept);
+    this.#heard = null;
+    this.#reading = null;
+    this.#isBehind = false;
+    if (before && wasBehind) this.#tellMissed(before, kept);
+    for (const news of heard) {
+      if (wasBehind) this.#pass(this.#unknownOf(news));
+      else this.#recent.hear(news);
+    }
+  }
+
+  #unknownOf(news: TalkNews): TalkNews {
+    if (news.kind !== 'messages') return news;
+    const isKnown = (message: HeardMessage) => message.kind === 'chat' && this.#recent?.get(message.messageId);
+    return { ...news, messages: news.messages.filter((message) => !isKnown(message)) };
+  }
+
+  #tellMissed(before: RecentMessages, kept: readonly KeptMessage[]): void {
+    const messages = kept.flatMap((one) => ('message' in one && !before.get(one.messageId) ? [one.message] : []));
+    this.#pass({ kind: 'messages', messages });
+    for (const one of kept) {
+      const known = before.get(one.messageId);
+      if ('deletedBy' in one && known && 'message' in known) {
+        this.#pass({ kind: 'deleted', messageId: one.messageId, by: one.deletedBy });
+      }
+    }
+  }
+
+  #pass(news: TalkNews): void {
+    const { outbound, members, roomId } = this.#around;
+    this.#recent?.hear(news);
+    switch (news.kind) {
+      case 'messages': {
+        const messages = [...news.messages];
+        if (messages.length > 0) outbound.send(this.#sessions(), 'room:messages', { roomId, messages });
+        return;
+      }
+      case 'deleted': {
+        const { messageId, by } = news;
+        outbound.send(this.#sessions(), 'message:deleted', { roomId, messageId, by });
+        return;
+      }
+      case 'signal': {
+        const addressee = members.get(news.to);
+        const { from, data } = news;
+        if (addressee) outbound.send([addressee.sessionId], 'signal', { roomId, from, data });
+      }
+    }
+  }
+
+  #sessions() {
+    return this.#around.members.all().map(({ sessionId }) => sessionId);
+  }
+}

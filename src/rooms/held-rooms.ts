@@ -59,7 +59,11 @@ export class HeldRooms {
 
   /** Resolves when no task runs and no room has a turn waiting or running. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+    while (this.#running.size > 0) {
+      // What waits for company need not any more.
+      for (const room of await this.all()) void room.speech.settled();
+      await Promise.allSettled(this.#running);
+    }
     for (const room of await this.all()) await room.settled();
   }
 

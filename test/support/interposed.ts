@@ -1,6 +1,7 @@
 // Engines with a seam: a test can let something happen, or go wrong, between a decision and its commit.
 import type { Engines } from '../../src/engines.ts';
-import type { Fanout } from '../../src/fanout/fanout.ts';
+import type { Fanout, RoomListener } from '../../src/fanout/fanout.ts';
+import type { MessageStore } from '../../src/store/message-store.ts';
 import type { PresenceStore } from '../../src/store/presence-store.ts';
 import type { Commit, CommitResult, RoomStore } from '../../src/store/room-store.ts';
 
@@ -17,10 +18,16 @@ export interface Interposed extends Engines {
   beforeWelcome(task: () => Promise<unknown>): void;
   /** Happens while the store's next sample of an audience is on its way back. */
   afterSample(task: () => Promise<unknown>): void;
+  /** Happens while the store's next answer about recent messages is on its way back. */
+  afterRecent(task: () => Promise<unknown>): void;
+  /** Happens just before the next batch of messages reaches the store. */
+  beforeSay(task: () => Promise<unknown>): void;
   /** Happens just before the next subscription takes effect. */
   beforeSubscribe(task: () => Promise<unknown>): void;
   /** The next news that reach this node's feed are lost, so many of them. */
   loseNews(count: number): void;
+  /** The link was interrupted and is back. */
+  doubt(): void;
 }
 
 export function interpose(engines: Engines): Interposed {
@@ -29,7 +36,9 @@ export function interpose(engines: Engines): Interposed {
   const welcomeTasks: (() => Promise<unknown>)[] = [];
   const sampledTasks: (() => Promise<unknown>)[] = [];
   const subscribeTasks: (() => Promise<unknown>)[] = [];
-  const { store, presence, fanout } = engines;
+  const recentTasks: (() => Promise<unknown>)[] = [];
+  const sayTasks: (() => Promise<unknown>)[] = [];
+  const { store, presence, messages, fanout } = engines;
   const seamed: RoomStore = {
     now: () => store.now(),
     create: (room, creation) => store.create(room, creation),
@@ -58,10 +67,25 @@ export function interpose(engines: Engines): Interposed {
       return presence.join(roomId, joining);
     },
   };
+  const seamedMessages: MessageStore = {
+    delete: (roomId, deletion) => messages.delete(roomId, deletion),
+    signal: (roomId, signal) => messages.signal(roomId, signal),
+    say: async (roomId, sayings) => {
+      await sayTasks.shift()?.();
+      return messages.say(roomId, sayings);
+    },
+    recent: async (roomId) => {
+      const recent = await messages.recent(roomId);
+      await recentTasks.shift()?.();
+      return recent;
+    },
+  };
+  const listeners = new Set<RoomListener>();
   let losing = 0;
   const seamedFanout: Fanout = {
     subscribe: async (roomId, listener) => {
       await subscribeTasks.shift()?.();
+      listeners.add(listener);
       return fanout.subscribe(roomId, {
         doubt: () => listener.doubt(),
         news: (news) => {
@@ -75,6 +99,7 @@ export function interpose(engines: Engines): Interposed {
     ...engines,
     store: seamed,
     presence: seamedPresence,
+    messages: seamedMessages,
     fanout: seamedFanout,
     nextCommit: (step) => steps.push(step),
     beforeCommit: (task) =>
@@ -85,6 +110,11 @@ export function interpose(engines: Engines): Interposed {
     beforeJoin: (task) => joinTasks.push(task),
     beforeWelcome: (task) => welcomeTasks.push(task),
     afterSample: (task) => sampledTasks.push(task),
+    afterRecent: (task) => recentTasks.push(task),
+    beforeSay: (task) => sayTasks.push(task),
+    doubt: () => {
+      for (const listener of listeners) listener.doubt();
+    },
     beforeSubscribe: (task) => subscribeTasks.push(task),
     loseNews: (count) => {
       losing = count;

@@ -21,13 +21,15 @@ import type { NodeId } from './protocol/ids.ts';
 import { PROTOCOL_VERSION } from './protocol/version.ts';
 import { Grants } from './rooms/grants.ts';
 import { NodeAnnouncer } from './rooms/node-announcer.ts';
+import { Notices } from './rooms/notices.ts';
 import { RoomService } from './rooms/room-service.ts';
 import type { RtcProvider } from './rtc/rtc-provider.ts';
 import { createAgoraProvider } from './rtc/rtc-provider-agora.ts';
 import { createNoProvider } from './rtc/rtc-provider-none.ts';
 import { createP2pProvider } from './rtc/rtc-provider-p2p.ts';
 import { measureCommits } from './store/room-store-measured.ts';
-import { createOutbound } from './transport/deliver.ts';
+import { createUserAdapter } from './transport/adapter-redis.ts';
+import { createOutbound, createUserOutbound } from './transport/deliver.ts';
 import { createServeSocket } from './transport/on-command.ts';
 import { createSocketServer, dismissSockets, receiveSockets } from './transport/socket-server.ts';
 
@@ -45,6 +47,8 @@ export interface App {
   readonly opsPort: number;
   readonly engine: Engines['name'];
   readonly rooms: RoomService;
+  /** What services tell users outside of rooms. */
+  readonly notices: Notices;
   stop(): Promise<void>;
 }
 
@@ -74,7 +78,8 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
 
   const metrics = createMetrics();
   const http = createHttpServer(logger, config);
-  const io = createSocketServer(http.server, config);
+  const adapter = engines.userLink && createUserAdapter(engines.userLink);
+  const io = createSocketServer(http.server, { ...config, adapter });
   const outbound = createOutbound(io, metrics);
   const provider = createProvider(config.rtc);
   const storeNow = () => engines.store.now();
@@ -90,6 +95,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
     random,
     logger,
   });
+  const notices = new Notices({ outbound: createUserOutbound(io), random, storeNow });
   lifecycle.started('rooms', () => rooms.close());
   receiveSockets(io, { authenticator, serve: createServeSocket({ rooms, clock, logger, metrics }), now: storeNow });
 
@@ -126,7 +132,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const port = await listen(http, config);
   lifecycle.started('http', () => http.close());
   lifecycle.started('sockets', () => dismissSockets(io, (min, max) => random.integer(min, max)));
-  return { port, opsPort, engine: engines.name, rooms, stop: () => lifecycle.stop() };
+  return { port, opsPort, engine: engines.name, rooms, notices, stop: () => lifecycle.stop() };
 }
 
 function createEngines(config: Config, ambient: { clock: Clock; logger: Logger; random: Random }): Promise<Engines> {

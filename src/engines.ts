@@ -9,6 +9,7 @@ import { closeRedis, connectRedis } from './redis/client.ts';
 import { createKeys } from './redis/keys.ts';
 import { RedisScripts } from './redis/scripts.ts';
 import { StoreClock } from './redis/store-clock.ts';
+import { createUserLink, type UserLink } from './redis/user-link.ts';
 import type { AttemptStore } from './store/attempt-store.ts';
 import { MemoryAttemptStore } from './store/attempt-store-memory.ts';
 import { RedisAttemptStore } from './store/attempt-store-redis.ts';
@@ -42,6 +43,8 @@ export interface Engines {
   readonly directory: DirectoryStore;
   readonly nodes: NodeStore;
   readonly fanout: Fanout;
+  /** The way to users on other nodes; null: there are none. */
+  readonly userLink: UserLink | null;
   /** Whether the store answers and would take a write. Never rejects. */
   isHealthy(): Promise<boolean>;
   close(): void;
@@ -67,6 +70,7 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
     directory: new MemoryDirectoryStore(clock),
     nodes: new MemoryNodeStore(clock),
     fanout,
+    userLink: null,
     isHealthy: async () => true,
     close: () => undefined,
   };
@@ -104,6 +108,7 @@ export async function createRedisEngines(
       logger: ambient.logger,
       after: (delayMs, task) => ambient.clock.after(delayMs, task),
     }),
+    userLink: createUserLink(connections, { keys, logger: ambient.logger }),
     isHealthy: () =>
       scripts
         .send((redis) => redis.role())

@@ -1,4 +1,4 @@
-// Parsing what a client sent: closed schemas, no prototype tricks, bounded depth (CONN-7). Must not know what it means.
+// Parsing what a client sent: closed schemas, no prototype tricks, no binary, bounded depth (CONN-7). Must not know what it means.
 import { type Command, type CommandName, commandSchemas } from './commands.ts';
 import { badRequest, badRequestOf, type Rejection } from './errors.ts';
 

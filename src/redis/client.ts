@@ -1,4 +1,4 @@
-// Connections to Redis: one for commands, one for subscriptions. Must not know keys or scripts.
+// Connections to Redis: for commands, for subscriptions, and a pair for what is addressed to users. Must not know keys.
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
@@ -16,6 +16,9 @@ export type { Redis };
 export interface RedisConnections {
   readonly commands: Redis;
   readonly subscriptions: Redis;
+  /** See user-link. */
+  readonly userPublisher: Redis;
+  readonly userSubscriber: Redis;
 }
 
 interface Ambient {
@@ -23,7 +26,7 @@ interface Ambient {
   readonly random: Random;
 }
 
-/** Opens both connections; resolves when they are ready, rejects when the server cannot be used (see checkServer). */
+/** Opens all connections; resolves when they are ready, rejects when the server cannot be used (see checkServer). */
 export async function connectRedis(url: string, { logger, random }: Ambient): Promise<RedisConnections> {
   // Full jitter, so that nodes do not come back in step.
   const retryStrategy = (times: number) => random.integer(10, Math.min(RETRY_MAX_MS, 50 * 2 ** Math.min(times, 6)));
@@ -34,33 +37,37 @@ export async function connectRedis(url: string, { logger, random }: Ambient): Pr
     retryStrategy,
     reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 1 : false),
   } satisfies RedisOptions;
-  const commands = new Redis(url, {
+  const atOnce = {
     ...shared,
     commandTimeout: COMMAND_TIMEOUT_MS,
     // By itself ioredis keeps commands for later, and repeats a write whose reply got lost (D8).
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-  });
+  } satisfies RedisOptions;
+  const commands = new Redis(url, atOnce);
+  const userPublisher = new Redis(url, atOnce);
   // The feed subscribes anew itself, because it must know when that has happened. The subscriber keeps its queue: a SUBSCRIBE may wait for the link, because the join that needs it waits as well.
   const subscriptions = new Redis(url, { ...shared, maxRetriesPerRequest: null, autoResubscribe: false });
-  for (const [name, client] of Object.entries({ commands, subscriptions })) {
+  // What its channels miss is lost anyway, so ioredis may subscribe anew by itself.
+  const userSubscriber = new Redis(url, { ...shared, maxRetriesPerRequest: null });
+  const connections = { commands, subscriptions, userPublisher, userSubscriber };
+  for (const [name, client] of Object.entries(connections)) {
     client.on('error', (error: Error) => logger.warn({ connection: name, error: error.message }, 'redis connection'));
     client.on('ready', () => logger.info({ connection: name }, 'redis ready'));
   }
   try {
-    await Promise.all([commands.connect(), subscriptions.connect()]);
+    await Promise.all(Object.values(connections).map((client) => client.connect()));
     await checkServer(commands);
   } catch (error) {
-    closeRedis({ commands, subscriptions });
+    closeRedis(connections);
     throw error;
   }
-  return { commands, subscriptions };
+  return connections;
 }
 
-export function closeRedis({ commands, subscriptions }: RedisConnections): void {
-  commands.disconnect();
-  subscriptions.disconnect();
+export function closeRedis(connections: RedisConnections): void {
+  for (const client of Object.values(connections) as Redis[]) client.disconnect();
 }
 
 /** Rejects servers that are too old or that may evict what we rely on. */

@@ -16,6 +16,8 @@
 // | mw:{room}:chat          | list   | messageId|userId|message JSON, or !deleter, last 200   | as stage                     |
 // | mw:{room} (channel)     |        | the room's feed: commits, audience news, messages      |                              |
 // | mw:{nodes}              | hash   | nodeId → what it says of itself, JSON                  | 30 s after the last news     |
+// | mw#…, mw-request#…,     |        | what is addressed to users (Socket.IO's adapter)       |                              |
+// | mw-response#… (channels)|        |                                                        |                              |
 // | mw:{directory}:entries  | hash   | roomId → time|shelf|names by new, audience|owner|JSON  | 10 min after the last news   |
 // | mw:{directory}:announced| zset   | roomId by the time of its last announcement            | as entries                   |
 // | mw:{directory}:new,     | zset   | `<rank>.<roomId>`, all of score 0, so that they are    | as entries                   |
@@ -43,6 +45,8 @@ export interface RedisKeys {
   /** The room's feed. */
   channel(roomId: string): string;
   readonly nodes: string;
+  /** Prefix of the channels of Socket.IO's adapter. */
+  readonly users: string;
   /** The directory's keys in the order in which its scripts take them; of `owned` they make the owners' keys. */
   readonly directory: readonly string[];
   /** The rooms of one owner. */
@@ -74,6 +78,7 @@ export const createKeys = (prefix: string): RedisKeys => {
     chat: (roomId) => key(roomId, 'chat'),
     channel: (roomId) => `${prefix}:{${roomId}}`,
     nodes: `${prefix}:{nodes}`,
+    users: prefix,
     directory: ['entries', 'announced', 'new', 'audience', 'owned'].map((name) => `${prefix}:{directory}:${name}`),
     owned: (userId) => `${prefix}:{directory}:owned:${userId}`,
     directoryIndex: (sort, shelf) => `${prefix}:{directory}:${sort}${shelf === ALL_ROOMS ? '' : `:${shelf}`}`,

@@ -1,5 +1,6 @@
 // The way out: from a room's word to the sockets of this node. Decides nothing; the mirror of on-command.
 import type { Outbound } from '../fanout/outbound.ts';
+import type { UserOutbound } from '../fanout/user-outbound.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { VoiceServer } from './typed-socket.ts';
 
@@ -43,3 +44,16 @@ class Scale {
     this.bytes += this.#textBytes;
   }
 }
+
+/** The Socket.IO room in which all connections of a user are; `:` is no character of an id, so it is no socket's own. */
+export const userRoom = (userId: string): string => `user:${userId}`;
+
+/** Through the adapter, where there is one, to the sockets of all nodes; see user-outbound. */
+export const createUserOutbound = (io: VoiceServer): UserOutbound => ({
+  toUser(userId, event, payload) {
+    (io.to(userRoom(userId)).emit as (event: string, payload: unknown) => boolean)(event, payload);
+  },
+  toEveryone(event, payload) {
+    (io.emit as (event: string, payload: unknown) => boolean)(event, payload);
+  },
+});

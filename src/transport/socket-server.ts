@@ -1,10 +1,11 @@
 // Socket.IO on our HTTP server: limits, handshake, greeting and farewell. Must not know a command (on-command does).
 import type { Server as HttpServer } from 'node:http';
-import { Server } from 'socket.io';
+import { Server, type ServerOptions } from 'socket.io';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { closingTable } from '../protocol/errors.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { createHandshake } from './authenticate.ts';
+import { userRoom } from './deliver.ts';
 import type { ServeSocket } from './on-command.ts';
 import type { VoiceServer, VoiceSocket } from './typed-socket.ts';
 
@@ -18,14 +19,18 @@ const PING_TIMEOUT_MS = 30_000;
 /** How soon clients of a node that goes away should come back, at most; each is told its own moment. */
 const COME_BACK_WITHIN_MS = 2_000;
 
+export type AdapterFactory = NonNullable<ServerOptions['adapter']>;
+
 export interface SocketServerOptions {
   /** Browsers may connect from these origins only; null: from any (tokens are not sent by browsers on their own). */
   readonly allowedOrigins: readonly string[] | null;
   readonly polling: boolean;
+  /** Connects the user rooms of several nodes; null: this node is alone. */
+  readonly adapter: AdapterFactory | null;
 }
 
 export function createSocketServer(httpServer: HttpServer, options: SocketServerOptions): VoiceServer {
-  const { allowedOrigins, polling } = options;
+  const { allowedOrigins, polling, adapter } = options;
   return new Server(httpServer, {
     transports: polling ? ['polling', 'websocket'] : ['websocket'],
     maxHttpBufferSize: INBOUND_PACKET_MAX_BYTES,
@@ -35,6 +40,7 @@ export function createSocketServer(httpServer: HttpServer, options: SocketServer
     perMessageDeflate: false,
     serveClient: false,
     allowEIO3: false,
+    ...(adapter ? { adapter } : {}),
     ...(polling && allowedOrigins ? { cors: { origin: [...allowedOrigins] } } : {}),
     // Browsers ask no CORS question before a WebSocket upgrade, so the Origin is checked here. Native clients send none.
     allowRequest: (request, decide) => {
@@ -57,6 +63,7 @@ export function receiveSockets(io: VoiceServer, { authenticator, serve, now }: R
   io.use(createHandshake(authenticator));
   io.on('connection', (socket) => {
     const { userId, expiresAt } = socket.data.identity;
+    socket.join(userRoom(userId));
     serve(socket);
     socket.emit('session:ready', {
       userId,

@@ -1,0 +1,89 @@
+// Users on several nodes of one Redis: reached from any of them and from other programs, and no harm when Redis goes.
+import { Emitter } from '@socket.io/redis-emitter';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type AppClient, connectAs } from '../support/app-client.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { userId } from '../support/stored-room.ts';
+import { startTestApp, type TestApp } from '../support/test-app.ts';
+
+const PREFIX = 'users-test';
+let server: RedisServer;
+let apps: TestApp[] = [];
+let clients: AppClient[] = [];
+let redis: Redis;
+
+beforeAll(async () => {
+  server = await startRedis();
+  const environment = { REDIS_URL: server.url, REDIS_PREFIX: PREFIX };
+  apps = [await startTestApp(environment), await startTestApp(environment)];
+  const [here, there] = apps as [TestApp, TestApp];
+  clients = [
+    await connectAs(here.url, 'alice'),
+    await connectAs(there.url, 'alice'),
+    await connectAs(here.url, 'bob'),
+    await connectAs(there.url, 'carol'),
+  ];
+  redis = new Redis(server.url);
+  redis.on('error', () => undefined);
+});
+
+afterAll(async () => {
+  redis?.disconnect();
+  for (const client of clients) client.close();
+  for (const app of apps) await app.stop();
+  await server?.stop();
+});
+
+/** How often each client heard a notice of that kind. */
+const heard = (kind: string) =>
+  clients.map((client) => client.heardOf('service:message').filter((message) => message.kind === kind).length);
+const notice = (kind: string) => ({ kind, body: { kind } });
+
+describe('two nodes', () => {
+  test('[MSG-5] a user is reached once on each of his connections, everyone once', async () => {
+    apps[0]?.notices.toUser(userId('alice'), notice('for alice'));
+    apps[1]?.notices.toEveryone(notice('for all'));
+    await expect.poll(() => heard('for all')).toEqual([1, 1, 1, 1]);
+    await expect.poll(() => heard('for alice')).toEqual([1, 1, 0, 0]);
+  });
+
+  test('[MSG-5] another program reaches them with the emitter and the same prefix', async () => {
+    const emitter = new Emitter(redis, { key: PREFIX });
+    const message = { messageId: 'm1', to: 'user', kind: 'emitted', body: {}, at: 1 };
+    emitter.to('user:alice').emit('service:message', message);
+    emitter.emit('service:message', { ...message, kind: 'emitted to all' });
+    await expect.poll(() => heard('emitted to all')).toEqual([1, 1, 1, 1]);
+    expect(heard('emitted')).toEqual([1, 1, 0, 0]);
+  });
+
+  test('[MSG-5] what is no message of Socket.IO is passed over', async () => {
+    await redis.publish(`${PREFIX}#/#user:alice#`, 'neither msgpack nor JSON');
+    await redis.publish(`${PREFIX}-request#/#`, '{"type":0}');
+    apps[1]?.notices.toUser(userId('alice'), notice('after nonsense'));
+    await expect.poll(() => heard('after nonsense')).toEqual([1, 1, 0, 0]);
+  });
+
+  test('[MSG-1] what a room says does not take this way', async () => {
+    const spy = redis.duplicate();
+    const published: string[] = [];
+    spy.on('pmessage', (_, channel: string) => published.push(channel));
+    await spy.psubscribe(`${PREFIX}*`);
+    const [alice] = clients as [AppClient];
+    await alice.do('room:create', { roomId: 'r1', title: 'A' });
+    const { messageId } = await alice.do('message:send', { roomId: 'r1', kind: 'chat', body: { text: 'hi' } });
+    await expect.poll(() => alice.heardOf('room:messages')).toMatchObject([{ messages: [{ messageId }] }]);
+    expect(new Set(published)).toEqual(new Set([`${PREFIX}:{r1}`]));
+    spy.disconnect();
+  });
+
+  // The last one: it takes the Redis away.
+  test('[MSG-5][ACK-4] with Redis gone a notice reaches this node’s users and ends no process', async () => {
+    await server.stop();
+    for (let index = 0; index < 3; index++) apps[0]?.notices.toEveryone(notice('alone'));
+    apps[1]?.notices.toUser(userId('carol'), notice('alone'));
+    await expect.poll(() => heard('alone')).toEqual([3, 0, 3, 1]);
+    const answer = await clients[0]?.ask('message:send', { roomId: 'r1', kind: 'gift', body: {} });
+    expect(answer).toMatchObject({ ok: false, error: { retryable: true } });
+  });
+});

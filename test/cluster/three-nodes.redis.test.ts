@@ -164,6 +164,39 @@ describe('one server of three nodes', () => {
     for (const client of [owner, ...guests]) client.close();
   });
 
+  test('[MSG-1][MSG-3][MSG-4] what is said on one node is heard on all, and known to whoever joins any', async () => {
+    const people = await Promise.all([0, 1, 2].map((index) => connectAs(urlOf(index), `talker-${index}`)));
+    const [owner, alice, bob] = people as [AppClient, AppClient, AppClient];
+    await owner.do('room:create', { roomId: 'talk', title: 'Talk' });
+    for (const guest of [alice, bob]) await guest.do('room:join', { roomId: 'talk' });
+    const words = Array.from({ length: 30 }, (_, index) => `${index}`);
+    await Promise.all(
+      people.flatMap((person) =>
+        words.map((text) => person.do('message:send', { roomId: 'talk', kind: 'chat', body: { text } })),
+      ),
+    );
+    const heardBy = (person: AppClient) => person.heardOf('room:messages').flatMap(({ messages }) => messages);
+    for (const person of people) {
+      await expect.poll(() => heardBy(person).length).toBe(90);
+      expect(heardBy(person)).toEqual(heardBy(owner));
+      for (const index of [0, 1, 2]) {
+        const said = heardBy(person).flatMap((one) =>
+          one.kind === 'chat' && one.from.userId === `talker-${index}` ? [one.body.text] : [],
+        );
+        expect(said).toEqual(words);
+      }
+    }
+    await alice.do('signal:send', { roomId: 'talk', to: 'talker-2', data: { sdp: 'v=0' } });
+    await expect
+      .poll(() => bob.heardOf('signal'))
+      .toEqual([{ roomId: 'talk', from: 'talker-1', data: { sdp: 'v=0' } }]);
+    const late = await connectAs(urlOf(1), 'late');
+    expect(await late.do('room:join', { roomId: 'talk' })).toMatchObject({
+      room: { recentMessages: heardBy(owner).slice(-50) },
+    });
+    for (const client of [...people, late]) client.close();
+  });
+
   test('no node has complained', () => {
     for (const node of nodes) expect(node.output()).not.toMatch(/"level":(40|50|60)/);
   });

@@ -169,6 +169,12 @@ export const commandSchemas = {
 export type CommandName = keyof typeof commandSchemas;
 export const commandNames = Object.keys(commandSchemas) as CommandName[];
 
+/** Whether the command's payload may name a room. */
+export function namesRoom(name: CommandName): boolean {
+  const schema = commandSchemas[name];
+  return 'roomId' in ('options' in schema ? schema.options[0] : schema).shape;
+}
+
 /** A command's payload after parsing: ids branded, defaults filled in. */
 export type Payload<Name extends CommandName> = z.output<(typeof commandSchemas)[Name]>;
 /** What a client sends. */

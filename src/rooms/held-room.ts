@@ -11,6 +11,7 @@ import { type Outcome, refuseForNow } from './outcome.ts';
 import { RoomAudience } from './room-audience.ts';
 import type { RoomParts } from './room-parts.ts';
 import { type ReplicaObserver, RoomReplica } from './room-replica.ts';
+import type { AroundStage } from './shown.ts';
 import { Speech } from './speech.ts';
 import { Sweeper } from './sweeper.ts';
 import { Talk } from './talk.ts';
@@ -91,6 +92,12 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     }
     room.#sweeper.schedule();
     return room;
+  }
+
+  /** What a snapshot shows besides the stage; rejects when the store does not answer. */
+  async around(): Promise<AroundStage> {
+    await this.talk.ready();
+    return { audience: await this.audience.sample(), recentMessages: this.talk.recent() };
   }
 
   get current(): StoredRoom {

@@ -32,8 +32,7 @@ export class Reading {
       const position = { epoch, version };
       const missed = await missedSince(this.#parts.store, room, { ...identityOf(reader), position });
       if (missed) return succeed(missed);
-      await room.talk.ready();
-      const around = { audience: await room.audience.sample(), recentMessages: room.talk.recent() };
+      const around = await room.around();
       if (reader === 'service') return succeed({ room: buildSnapshot(room.current, 'staff', around) });
       return succeed(buildWhole(room.current, reader.record, around));
     });

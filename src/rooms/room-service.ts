@@ -140,7 +140,7 @@ export class RoomService {
       if (!room) return refuse('ROOM_NOT_FOUND');
       // Nobody has come in yet, so nothing else would list it; held by this node, it closes if nobody comes (ROOM-7).
       this.#announcer.changed(room);
-      return succeed({ room: buildSnapshot(room.current, 'staff', await room.audience.sample()) });
+      return succeed({ room: buildSnapshot(room.current, 'staff', await room.around()) });
     });
   }
 

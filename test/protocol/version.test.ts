@@ -14,7 +14,7 @@ import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
  * Adding a command, an event or an optional field: write the new hash here.
  * Anything that breaks a client: raise PROTOCOL_VERSION, give its history a line, then write the new hash here.
  */
-const known = { version: 1, hash: 'ab483ecec82110e5' };
+const known = { version: 1, hash: '40869ec997e32ce1' };
 
 function hashOfTheWire(): string {
   const schemas = {

@@ -1,18 +1,15 @@
-// What is said in a room: who hears it, in which order, who may speak, what is deleted, what a signal reaches.
+// What is said in a room: who hears it, in which order, and how reactions are summed.
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createMemoryEngines, type Engines } from '../../src/engines.ts';
 import type { PayloadInput } from '../../src/protocol/commands.ts';
-import type { MessageId } from '../../src/protocol/ids.ts';
 import { serverEventSchemas } from '../../src/protocol/server-events.ts';
 import { PATIENCE_MS } from '../../src/rooms/message-queue.ts';
-import { type Interposed, interpose } from '../support/interposed.ts';
-import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
-import { type Person, RoomNode } from '../support/room-node.ts';
-import { roomId, userId } from '../support/stored-room.ts';
+import type { Interposed } from '../support/interposed.ts';
+import { type ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+import type { Person, RoomNode } from '../support/room-node.ts';
+import { inRoom, messagesOf, say, textsOf, trySay, useTalkScene } from './talk-scene.ts';
 
 let clock: ManualClock;
-let engines: Engines;
 let seam: Interposed;
 let here: RoomNode;
 let there: RoomNode;
@@ -20,32 +17,17 @@ let owner: Person;
 let alice: Person;
 let bob: Person;
 
-const inRoom = { roomId: 'r1' };
-const say = (person: Person, text: string, more: { commandId?: string } = {}) =>
-  person.do('message:send', { ...inRoom, ...more, kind: 'chat', body: { text } });
-const trySay = (person: Person, text: string) =>
-  person.try('message:send', { ...inRoom, kind: 'chat', body: { text } });
+const scene = useTalkScene();
+beforeEach(() => {
+  ({ clock, seam, here, there, owner, alice, bob } = scene());
+});
+
 const react = (person: Person, key: string, count = 1) =>
   person.do('message:send', { ...inRoom, kind: 'reaction', body: { key, count } });
-const messagesOf = (person: Person) => person.heardOf('room:messages').flatMap(({ messages }) => messages);
 const bodyOf = (kind: string, number: number) => {
   if (kind === 'chat') return { text: `${number}` };
   return kind === 'reaction' ? { key: 'x' } : { number };
 };
-const textsOf = (person: Person) =>
-  messagesOf(person).flatMap((message) => (message.kind === 'chat' ? [message.body.text] : []));
-
-beforeEach(async () => {
-  clock = new ManualClock();
-  engines = createMemoryEngines(clock);
-  seam = interpose(engines);
-  here = new RoomNode(seam, clock);
-  there = new RoomNode(engines, clock);
-  owner = there.connect('owner');
-  await owner.do('room:create', { ...inRoom, title: 'A', seatMode: 'free' });
-  alice = await here.join('alice', 'r1');
-  bob = await there.join('bob', 'r1');
-});
 
 describe('being heard', () => {
   test('[MSG-1] all members on all nodes hear a message, the sender too, under the id of his ack', async () => {
@@ -192,116 +174,5 @@ describe('reactions', () => {
     const answer = react(alice, '❤');
     await here.close();
     expect(await answer).toMatchObject({ messageId: expect.any(String) });
-  });
-});
-
-describe('the setting chat', () => {
-  const chatIs = (chat: 'all' | 'seated' | 'off') => owner.do('room:update', { ...inRoom, chat });
-
-  test('[MSG-3] off: only staff writes; gifts, reactions and custom messages go on', async () => {
-    await chatIs('off');
-    await settleMicrotasks();
-    expect(await trySay(alice, 'x')).toMatchObject({ rejection: { code: 'FORBIDDEN', details: { chat: 'off' } } });
-    expect(await alice.refusal('message:send', { ...inRoom, kind: 'gift', body: {} })).toBeNull();
-    expect((await trySay(owner, 'x')).ok).toBe(true);
-    await owner.do('admin:add', { ...inRoom, userId: 'alice' });
-    expect((await trySay(alice, 'x')).ok).toBe(true);
-  });
-
-  test('[MSG-3] seated: who sits may write', async () => {
-    await chatIs('seated');
-    expect(await trySay(bob, 'x')).toMatchObject({ rejection: { code: 'FORBIDDEN', details: { chat: 'seated' } } });
-    await bob.do('seat:take', { ...inRoom, seat: 2 });
-    expect((await trySay(bob, 'x')).ok).toBe(true);
-    await bob.do('seat:leave', inRoom);
-    expect((await trySay(bob, 'x')).ok).toBe(false);
-  });
-
-  test('[MSG-3] nobody is refused on stale grounds, and the order stays', async () => {
-    await chatIs('off');
-    await settleMicrotasks();
-    seam.loseNews(1);
-    await chatIs('all');
-    expect(await Promise.all(['1', '2', '3'].map((text) => trySay(alice, text)))).toMatchObject(
-      Array(3).fill({ ok: true }),
-    );
-    await settleMicrotasks();
-    expect(textsOf(bob)).toEqual(['1', '2', '3']);
-  });
-});
-
-describe('deleting', () => {
-  test('[MSG-6] one deletes his own message, staff anybody’s, and everybody is told', async () => {
-    const mine = await say(alice, 'mine');
-    const his = await say(bob, 'his');
-    const refused = await alice.try('message:delete', { ...inRoom, messageId: his.messageId });
-    expect(refused).toMatchObject({ rejection: { code: 'FORBIDDEN', details: { messageId: his.messageId } } });
-    expect(await alice.do('message:delete', { ...inRoom, messageId: mine.messageId })).toEqual({});
-    await owner.do('message:delete', { ...inRoom, messageId: his.messageId });
-    await settleMicrotasks();
-    for (const person of [owner, alice, bob]) {
-      expect(person.heardOf('message:deleted')).toEqual([
-        { ...inRoom, messageId: mine.messageId, by: 'alice' },
-        { ...inRoom, messageId: his.messageId, by: 'owner' },
-      ]);
-    }
-  });
-
-  test('[MSG-6] what is not kept is unknown to a member; staff’s word goes out all the same', async () => {
-    const gift = await alice.do('message:send', { ...inRoom, kind: 'gift', body: {} });
-    const refused = await alice.try('message:delete', { ...inRoom, messageId: gift.messageId });
-    expect(refused).toMatchObject({ rejection: { code: 'TARGET_NOT_FOUND', details: { messageId: gift.messageId } } });
-    await owner.do('message:delete', { ...inRoom, messageId: gift.messageId });
-    await settleMicrotasks();
-    expect(alice.heardOf('message:deleted')).toEqual([{ ...inRoom, messageId: gift.messageId, by: 'owner' }]);
-  });
-
-  test('[MSG-6] who has just become staff may delete, although his node has not heard of it', async () => {
-    const his = await say(bob, 'his');
-    seam.loseNews(1);
-    await owner.do('admin:add', { ...inRoom, userId: 'alice' });
-    expect(await alice.refusal('message:delete', { ...inRoom, messageId: his.messageId })).toBeNull();
-  });
-});
-
-describe('signals', () => {
-  test('[MSG-4] reach the one they are for, on whichever node, and nobody else', async () => {
-    expect(await alice.do('signal:send', { ...inRoom, to: 'bob', data: { sdp: 'v=0' } })).toEqual({});
-    await bob.do('signal:send', { ...inRoom, to: 'alice', data: null });
-    await settleMicrotasks();
-    expect(bob.heardOf('signal')).toEqual([{ ...inRoom, from: 'alice', data: { sdp: 'v=0' } }]);
-    expect(alice.heardOf('signal')).toEqual([{ ...inRoom, from: 'bob', data: null }]);
-    expect(owner.heardOf('signal')).toEqual([]);
-  });
-
-  test('[MSG-4] need an addressee who is a member', async () => {
-    const refused = await alice.try('signal:send', { ...inRoom, to: 'nobody', data: 1 });
-    expect(refused).toMatchObject({ rejection: { code: 'TARGET_NOT_FOUND', details: { userId: 'nobody' } } });
-  });
-});
-
-describe('services', () => {
-  const service = { from: { userId: userId('service'), name: '小助手', avatar: '' }, key: null };
-
-  test('[MSG-5] speak to a room in which they are not, whatever its chat setting', async () => {
-    await owner.do('room:update', { ...inRoom, chat: 'off' });
-    const outcome = await there.service.say(roomId('r1'), service, { kind: 'chat', body: { text: '欢迎' } });
-    expect(outcome).toMatchObject({ ok: true, data: { messageId: expect.any(String), at: clock.now() } });
-    await settleMicrotasks();
-    expect(messagesOf(alice)).toMatchObject([{ from: service.from, body: { text: '欢迎' } }]);
-    const messageId = (outcome.ok ? outcome.data.messageId : '') as MessageId;
-    const deleted = await here.service.deleteMessage(roomId('r1'), service, messageId);
-    expect(deleted).toEqual({ ok: true, data: {} });
-    await settleMicrotasks();
-    expect(alice.heardOf('message:deleted')).toEqual([{ ...inRoom, messageId, by: 'service' }]);
-  });
-
-  test('[MSG-5] are told when the room is closed or never was', async () => {
-    const said = { kind: 'gift' as const, body: {} };
-    expect(await here.service.say(roomId('none'), service, said)).toMatchObject({
-      rejection: { code: 'ROOM_NOT_FOUND' },
-    });
-    await owner.do('room:close', inRoom);
-    expect(await here.service.say(roomId('r1'), service, said)).toMatchObject({ rejection: { code: 'ROOM_CLOSED' } });
   });
 });

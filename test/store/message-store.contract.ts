@@ -157,6 +157,28 @@ export function messageStoreContract(engine: () => Engines): void {
     expect(await texts()).toEqual(['yes']);
   });
 
+  test('[M1][MSG-3] who is silenced is told until when; what he was answered before he still is', async () => {
+    const { store } = engine();
+    const before = aChat(alice, 'before', { key: { userId: 'alice', commandId: 'c1' } });
+    await say(before);
+    const silenced = (until: number) => ({
+      type: 'member.silenced' as const,
+      by: 'owner',
+      at: store.now(),
+      userId: alice.userId,
+      until,
+    });
+    const until = store.now() + 60_000;
+    const first = aCommit(store, room, { events: [silenced(until)] });
+    expect((await store.commit(first)).status).toBe('committed');
+    const results = await messages().say(id, [aChat(alice, 'x'), before, aChat(bob, 'y')]);
+    expect(results).toMatchObject([{ status: 'silenced', until }, { status: 'answered' }, { status: 'said' }]);
+    const deletion = { session: alice, key: null, messageId: before.messageId, by: 'alice', scope: 'own' as const };
+    expect(await messages().delete(id, deletion)).toEqual({ status: 'deleted' });
+    await store.commit(aCommit(store, first.change?.after ?? room, { events: [silenced(store.now() - 1)] }));
+    expect(await say(aChat(alice, 'again'))).toMatchObject({ status: 'said' });
+  });
+
   test('[MSG-5] a service speaks without a session', async () => {
     const chat = aChat(alice, 'from the backend');
     const service = { userId: userId('service'), name: '小助手', avatar: '' };

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../ops/clock.ts';
 import type { Metrics } from '../../ops/metrics.ts';
-import { type CommandName, commandNames, commandSchemas } from '../../protocol/commands.ts';
+import { type CommandName, commandNames, commandSchemas, namesRoom } from '../../protocol/commands.ts';
 import { badRequest } from '../../protocol/errors.ts';
 import { type RoomId, roomIdSchema, userIdSchema } from '../../protocol/ids.ts';
 import { membersQuery, roomEntrySchema, roomsQuery } from '../../protocol/pages.ts';
@@ -118,8 +118,7 @@ async function carryOut({ rooms, metrics, clock }: Parts, { roomId, command, pay
   if (payload.roomId !== undefined && payload.roomId !== roomId) {
     return count({ ok: false, rejection: badRequest('payload.roomId', 'the room is named by the address') });
   }
-  const isAboutRooms = 'roomId' in commandSchemas[command].shape;
-  const parsed = parseCommand(command, [isAboutRooms ? { ...payload, roomId } : payload]);
+  const parsed = parseCommand(command, [namesRoom(command) ? { ...payload, roomId } : payload]);
   if (!parsed.ok) return count({ ok: false, rejection: parsed.rejection });
   return count(await rooms.executeAsService(parsed.command));
 }

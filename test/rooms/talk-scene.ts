@@ -1,0 +1,47 @@
+// The scene of talk: a room of three on two nodes, with a seam before the store of one, and short words for speaking.
+import { beforeEach } from 'vitest';
+import { createMemoryEngines, type Engines } from '../../src/engines.ts';
+import { type Interposed, interpose } from '../support/interposed.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { type Person, RoomNode } from '../support/room-node.ts';
+
+export const inRoom = { roomId: 'r1' };
+
+export class TalkScene {
+  readonly clock = new ManualClock();
+  readonly engines: Engines = createMemoryEngines(this.clock);
+  readonly seam: Interposed = interpose(this.engines);
+  /** The node of alice, behind the seam. */
+  readonly here = new RoomNode(this.seam, this.clock);
+  /** The node of the owner and of bob. */
+  readonly there = new RoomNode(this.engines, this.clock);
+  readonly owner: Person = this.there.connect('owner');
+  readonly alice: Person = this.here.connect('alice');
+  readonly bob: Person = this.there.connect('bob');
+
+  async open(): Promise<void> {
+    await this.owner.do('room:create', { ...inRoom, title: 'A', seatMode: 'free' });
+    for (const person of [this.alice, this.bob]) await person.do('room:join', inRoom);
+  }
+}
+
+/** A fresh scene for every test; the function gives the present one. */
+export function useTalkScene(): () => TalkScene {
+  let scene: TalkScene;
+  beforeEach(async () => {
+    scene = new TalkScene();
+    await scene.open();
+  });
+  return () => scene;
+}
+
+export const say = (person: Person, text: string, more: { commandId?: string } = {}) =>
+  person.do('message:send', { ...inRoom, ...more, kind: 'chat', body: { text } });
+
+export const trySay = (person: Person, text: string) =>
+  person.try('message:send', { ...inRoom, kind: 'chat', body: { text } });
+
+export const messagesOf = (person: Person) => person.heardOf('room:messages').flatMap(({ messages }) => messages);
+
+export const textsOf = (person: Person) =>
+  messagesOf(person).flatMap((message) => (message.kind === 'chat' ? [message.body.text] : []));

@@ -10,6 +10,7 @@ import { consoleRoute } from './http/routes/console.ts';
 import { descriptionRoutes } from './http/routes/descriptions.ts';
 import { devTokenRoute } from './http/routes/dev-token.ts';
 import { type Health, healthRoutes } from './http/routes/health.ts';
+import { messageRoutes } from './http/routes/messages.ts';
 import { metricsRoute } from './http/routes/metrics.ts';
 import { roomRoutes } from './http/routes/rooms.ts';
 import { type Clock, systemClock } from './ops/clock.ts';
@@ -109,7 +110,11 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   }));
   await nodes.start();
   lifecycle.started('node', () => nodes.stop());
-  const routes = [...roomRoutes({ rooms, metrics, clock }), ...adminRoutes({ rooms, nodes: engines.nodes })];
+  const routes = [
+    ...roomRoutes({ rooms, metrics, clock }),
+    ...messageRoutes({ rooms, notices }),
+    ...adminRoutes({ rooms, nodes: engines.nodes }),
+  ];
   serveRoutes(http, routes, authenticator);
   descriptionRoutes(http, routes, String(PROTOCOL_VERSION));
   // Tokens for anybody are for nobody beyond this machine.

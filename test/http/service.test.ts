@@ -53,6 +53,9 @@ describe('[HTTP-6] who may use a route', () => {
     ['/v1/rooms', { ownerId: 'o', title: 'A', roomId: 'taken' }, ['service', 'admin']],
     ['/v1/rooms/nowhere/members', undefined, ['service', 'admin']],
     ['/v1/rooms/nowhere/commands', { command: 'room:close' }, ['service', 'admin']],
+    ['/v1/rooms/nowhere/messages', { kind: 'chat', body: { text: 'x' } }, ['service', 'admin']],
+    ['/v1/users/nobody/messages', { kind: 'x', body: {} }, ['service', 'admin']],
+    ['/v1/messages', { kind: 'x', body: {} }, ['service', 'admin']],
     ['/v1/admin/nodes', undefined, ['admin']],
     ['/v1/admin/rooms', undefined, ['admin']],
   ];
@@ -181,6 +184,48 @@ describe('[ROLE-1] commands as the operator service', () => {
   });
 });
 
+describe('[MSG-5] what a service says', () => {
+  test('a room hears it under the name that the service chose, once under one commandId', async () => {
+    await alice.do('room:create', { roomId: 'spoken', title: 'A' });
+    const said = heard('room:messages');
+    const body = { kind: 'chat', body: { text: '欢迎' }, from: { name: '官方' }, commandId: 'say-1' };
+    const first = await call('service', '/v1/rooms/spoken/messages', body);
+    expect(await said).toEqual({
+      roomId: 'spoken',
+      messages: [
+        { ...first.data, kind: 'chat', from: { userId: 'service', name: '官方', avatar: '' }, body: body.body },
+      ],
+    });
+    expect((await call('service', '/v1/rooms/spoken/messages', body)).data).toEqual(first.data);
+    expect(alice.heardOf('room:messages')).toHaveLength(1);
+    expect(await call('service', '/v1/rooms/nowhere/messages', body)).toMatchObject({ status: 404 });
+    expect(await command('spoken', 'message:send', { kind: 'chat', body: { text: 'x' } })).toMatchObject({
+      status: 200,
+    });
+    expect(await command('spoken', 'signal:send', { to: 'alice', data: 1 })).toMatchObject({
+      error: { code: 'FORBIDDEN' },
+    });
+  });
+
+  test('a user hears it wherever he is connected, and everyone does', async () => {
+    const notice = { kind: 'coupon', body: { id: 7 } };
+    for (const [path, to] of [
+      ['/v1/users/alice/messages', 'user'],
+      ['/v1/messages', 'everyone'],
+    ] as const) {
+      const told = heard('service:message');
+      const { data } = await call('service', path, notice);
+      expect(await told).toEqual({ ...notice, ...data, to });
+    }
+    expect(
+      await call('service', '/v1/users/alice/messages', { kind: 'x', body: { a: 'x'.repeat(3_000) } }),
+    ).toMatchObject({
+      status: 413,
+    });
+    expect(await call('service', '/v1/users/a b/messages', notice)).toMatchObject({ status: 400 });
+  });
+});
+
 describe('[HTTP-7] what operators look at', () => {
   test('nodes and rooms', async () => {
     await call('service', '/v1/rooms', { ownerId: 'inspected', title: 'A', roomId: 'inspected' });
@@ -208,7 +253,7 @@ describe('[HTTP-8] the interfaces describe themselves', () => {
     const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
-    expect(operations.length).toBeGreaterThanOrEqual(7);
+    expect(operations.length).toBeGreaterThanOrEqual(10);
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const operation of Object.values(methods)) {
         expect([path, Object.keys(operation.responses)]).toEqual([path, expect.arrayContaining(['200', '400', '429'])]);

@@ -69,7 +69,8 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const { clock = systemClock, random = systemRandom } = given;
   const engines = given.engines ?? (await createEngines(config, { clock, logger, random }));
   if (!given.engines) lifecycle.started('engines', () => engines.close());
-  const jwt = { ...config.jwt, secret: config.jwt.secret ?? random.id() + random.id() };
+  const key = config.jwt.key ?? ({ kind: 'secret', secret: random.id() + random.id() } as const);
+  const jwt = { ...config.jwt, key };
   const authenticator = new JwtAuthenticator(jwt, clock);
 
   const metrics = createMetrics();
@@ -106,8 +107,10 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const routes = [...roomRoutes({ rooms, metrics, clock }), ...adminRoutes({ rooms, nodes: engines.nodes })];
   serveRoutes(http, routes, authenticator);
   descriptionRoutes(http, routes, String(PROTOCOL_VERSION));
-  // Tokens for anybody are for nobody beyond this machine.
-  if (!config.isProduction && isLoopback(config.host)) devTokenRoute(http, createJwtIssuer(jwt, clock));
+  // Tokens for anybody are for nobody beyond this machine, and can be made only with a secret.
+  if (key.kind === 'secret' && !config.isProduction && isLoopback(config.host)) {
+    devTokenRoute(http, createJwtIssuer({ ...jwt, secret: key.secret }, clock));
+  }
   await consoleRoute(http);
   const ops = createHttpServer(logger, config);
   healthRoutes(ops, health);

@@ -27,9 +27,12 @@ import { createAgoraProvider } from './rtc/rtc-provider-agora.ts';
 import { createNoProvider } from './rtc/rtc-provider-none.ts';
 import { createP2pProvider } from './rtc/rtc-provider-p2p.ts';
 import { measureCommits } from './store/room-store-measured.ts';
+import { Admission } from './transport/admission.ts';
 import { createOutbound } from './transport/deliver.ts';
+import { dismissAll } from './transport/farewell.ts';
 import { createServeSocket } from './transport/on-command.ts';
-import { createSocketServer, dismissSockets, receiveSockets } from './transport/socket-server.ts';
+import { CommandLimits } from './transport/rate-limit.ts';
+import { createSocketServer, receiveSockets } from './transport/socket-server.ts';
 
 /** What tests put in the place of the real thing; production gives nothing. */
 export interface Surroundings {
@@ -75,7 +78,10 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
 
   const metrics = createMetrics();
   const http = createHttpServer(logger, config);
-  const io = createSocketServer(http.server, config);
+  const isDraining = () => lifecycle.isStopping;
+  const { handshakesPerSecond } = config.limits;
+  const admission = new Admission({ clock, random, handshakesPerSecond, isDraining });
+  const io = createSocketServer(http.server, { ...config, admission });
   const outbound = createOutbound(io, metrics);
   const provider = createProvider(config.rtc);
   const storeNow = () => engines.store.now();
@@ -92,7 +98,9 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
     logger,
   });
   lifecycle.started('rooms', () => rooms.close());
-  receiveSockets(io, { authenticator, serve: createServeSocket({ rooms, clock, logger, metrics }), now: storeNow });
+  const limits = new CommandLimits(config.limits);
+  const serve = createServeSocket({ rooms, limits, clock, random, logger, metrics });
+  const sessions = receiveSockets(io, { authenticator, serve, clock, random, now: storeNow, isDraining });
 
   const health: Health = { isReady: async () => !lifecycle.isStopping && engines.isHealthy() };
   healthRoutes(http, health);
@@ -128,7 +136,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   });
   const port = await listen(http, config);
   lifecycle.started('http', () => http.close());
-  lifecycle.started('sockets', () => dismissSockets(io, (min, max) => random.integer(min, max)));
+  lifecycle.started('sockets', () => dismissAll([...sessions], { clock, random, drainMs: config.drainMs }));
   return { port, opsPort, engine: engines.name, rooms, stop: () => lifecycle.stop() };
 }
 

@@ -1,5 +1,6 @@
 // Client → server: the table of contents of everything a client may ask for. Must not know who may ask (domain/permissions).
 import { z } from 'zod';
+import { tokenSchema } from './handshake.ts';
 import { commandIdSchema, roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
 import { membersQuery, roomsQuery } from './pages.ts';
 import {
@@ -90,6 +91,9 @@ const forMs = z
 /** Where a list goes on; taken from the page before. */
 const userCursor = userIdSchema.optional();
 
+/** What the handshake carries, brought later (CONN-5). */
+const renewSession = z.strictObject({ commandId, token: tokenSchema });
+
 /** A room's position: versions count commits within one epoch (SYNC-1). */
 const position = { epoch: z.string().max(64), version: z.int().min(0) };
 
@@ -160,6 +164,8 @@ export const commandSchemas = {
   'ban:list': z.strictObject({ ...inRoom, cursor: userCursor, limit: z.int().min(1).max(200).default(50) }),
 
   'rtc:renew': onRoom,
+
+  'session:renew': renewSession,
 } as const;
 
 export type CommandName = keyof typeof commandSchemas;
@@ -172,6 +178,9 @@ export type PayloadInput<Name extends CommandName> = z.input<(typeof commandSche
 
 /** A parsed command, told apart by `name`. */
 export type Command = { [Name in CommandName]: { name: Name; payload: Payload<Name> } }[CommandName];
+
+/** Commands about rooms: all but the session's own. */
+export type RoomCommand = Exclude<Command, { name: 'session:renew' }>;
 
 const version = { version: z.int() };
 const versionOnly = z.strictObject(version);

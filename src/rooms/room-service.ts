@@ -1,6 +1,6 @@
 // Where every command of every client enters a room. Must not know sockets, Redis or a rule.
 
-import type { Command, Payload } from '../protocol/commands.ts';
+import type { Command, Payload, RoomCommand } from '../protocol/commands.ts';
 import { badRequest } from '../protocol/errors.ts';
 import type { RoomId, SessionId, UserId } from '../protocol/ids.ts';
 import type { RoomsQuery } from '../protocol/pages.ts';
@@ -64,7 +64,7 @@ export class RoomService {
   }
 
   /** Carries out one command and replies exactly once. Never rejects. */
-  async execute(caller: Caller, command: Command, reply: Reply): Promise<void> {
+  async execute(caller: Caller, command: RoomCommand, reply: Reply): Promise<void> {
     try {
       await this.#dispatch(caller, command, reply);
     } catch (error) {
@@ -78,7 +78,7 @@ export class RoomService {
     return { ok: false, rejection: rejection ?? { code: 'INTERNAL' } };
   }
 
-  async #dispatch(caller: Caller, command: Command, reply: Reply): Promise<void> {
+  async #dispatch(caller: Caller, command: RoomCommand, reply: Reply): Promise<void> {
     switch (command.name) {
       case 'room:create':
         return this.#create(caller, command.payload, reply);
@@ -153,6 +153,7 @@ export class RoomService {
       case 'room:join':
       case 'room:leave':
       case 'rtc:renew':
+      case 'session:renew':
         return Promise.resolve(refuse('FORBIDDEN', { command: command.name }));
       case 'room:sync':
         return this.#reading.sync('service', command.payload);

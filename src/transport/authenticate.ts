@@ -1,5 +1,5 @@
 // The handshake: protocol version and token, before a socket exists (CONN-2, CONN-3). Must not know rooms.
-import type { Authenticator } from '../auth/authenticator.ts';
+import type { Authenticator, Identity } from '../auth/authenticator.ts';
 import { type ErrorCode, toErrorBody } from '../protocol/errors.ts';
 import { handshakeSchema } from '../protocol/handshake.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
@@ -19,11 +19,15 @@ class HandshakeError extends Error {
 export const createHandshake =
   (authenticator: Authenticator) =>
   async (socket: VoiceSocket, next: (error?: Error) => void): Promise<void> => {
-    const code = await admit(socket, authenticator).catch((): ErrorCode => 'INTERNAL');
-    next(code === null ? undefined : new HandshakeError(code));
+    const admitted = await admit(socket, authenticator).catch((): ErrorCode => 'INTERNAL');
+    // Nobody can tell yet: a `connect_error` would be final, but an ended transport makes the client try again.
+    if (admitted === 'UNAVAILABLE') return void socket.conn.close();
+    if (typeof admitted === 'string') return next(new HandshakeError(admitted));
+    socket.data.identity = admitted;
+    next();
   };
 
-async function admit(socket: VoiceSocket, authenticator: Authenticator): Promise<ErrorCode | null> {
+async function admit(socket: VoiceSocket, authenticator: Authenticator): Promise<Identity | ErrorCode> {
   const handshake = handshakeSchema.safeParse(socket.handshake.auth);
   if (!handshake.success) return 'UNAUTHENTICATED';
   if (handshake.data.protocol !== String(PROTOCOL_VERSION)) return 'PROTOCOL_UNSUPPORTED';
@@ -31,6 +35,5 @@ async function admit(socket: VoiceSocket, authenticator: Authenticator): Promise
   if (!authentication.ok) return authentication.code;
   // A service speaks over HTTP and has no microphone.
   if (authentication.identity.scope === 'service') return 'FORBIDDEN';
-  socket.data.identity = authentication.identity;
-  return null;
+  return authentication.identity;
 }

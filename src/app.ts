@@ -1,5 +1,5 @@
 // Puts the server together: has the configured engines made, wires the parts, starts and stops them in order. No logic.
-import { JwtAuthenticator } from './auth/authenticator-jwt.ts';
+import { JwtAuthenticator, type JwtOptions } from './auth/authenticator-jwt.ts';
 import { createJwtIssuer } from './auth/token-issuer-jwt.ts';
 import type { Config } from './config.ts';
 import { createMemoryEngines, createRedisEngines, type Engines } from './engines.ts';
@@ -19,6 +19,8 @@ import { createMetrics } from './ops/metrics.ts';
 import { type Random, systemRandom } from './ops/random.ts';
 import type { NodeId } from './protocol/ids.ts';
 import { PROTOCOL_VERSION } from './protocol/version.ts';
+import { Accounts } from './rooms/accounts.ts';
+import type { Expulsion } from './rooms/departures.ts';
 import { Grants } from './rooms/grants.ts';
 import { NodeAnnouncer } from './rooms/node-announcer.ts';
 import { RoomService } from './rooms/room-service.ts';
@@ -48,6 +50,7 @@ export interface App {
   readonly opsPort: number;
   readonly engine: Engines['name'];
   readonly rooms: RoomService;
+  readonly accounts: Accounts;
   stop(): Promise<void>;
 }
 
@@ -72,15 +75,13 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const { clock = systemClock, random = systemRandom } = given;
   const engines = given.engines ?? (await createEngines(config, { clock, logger, random }));
   if (!given.engines) lifecycle.started('engines', () => engines.close());
-  const key = config.jwt.key ?? ({ kind: 'secret', secret: random.id() + random.id() } as const);
-  const jwt = { ...config.jwt, key };
+  const jwt = { ...config.jwt, key: config.jwt.key ?? { kind: 'secret' as const, secret: random.id() + random.id() } };
   const authenticator = new JwtAuthenticator(jwt, clock);
 
   const metrics = createMetrics();
   const http = createHttpServer(logger, config);
   const isDraining = () => lifecycle.isStopping;
-  const { handshakesPerSecond } = config.limits;
-  const admission = new Admission({ clock, random, handshakesPerSecond, isDraining });
+  const admission = new Admission({ ...config.limits, clock, random, isDraining });
   const io = createSocketServer(http.server, { ...config, admission });
   const outbound = createOutbound(io, metrics);
   const provider = createProvider(config.rtc);
@@ -100,7 +101,11 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   lifecycle.started('rooms', () => rooms.close());
   const limits = new CommandLimits(config.limits);
   const serve = createServeSocket({ rooms, limits, clock, random, logger, metrics });
-  const sessions = receiveSockets(io, { authenticator, serve, clock, random, now: storeNow, isDraining });
+  const expel = (expulsion: Expulsion) => rooms.expel(expulsion);
+  const accounts = new Accounts({ ...engines, authenticator, clock, logger, storeNow, expel });
+  await accounts.start();
+  lifecycle.started('accounts', () => accounts.close());
+  const sessions = receiveSockets(io, { authenticator, accounts, serve, clock, random, now: storeNow, isDraining });
 
   const health: Health = { isReady: async () => !lifecycle.isStopping && engines.isHealthy() };
   healthRoutes(http, health);
@@ -113,12 +118,9 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   await nodes.start();
   lifecycle.started('node', () => nodes.stop());
   const routes = [...roomRoutes({ rooms, metrics, clock }), ...adminRoutes({ rooms, nodes: engines.nodes })];
-  serveRoutes(http, routes, authenticator);
+  serveRoutes(http, routes, accounts);
   descriptionRoutes(http, routes, String(PROTOCOL_VERSION));
-  // Tokens for anybody are for nobody beyond this machine, and can be made only with a secret.
-  if (key.kind === 'secret' && !config.isProduction && isLoopback(config.host)) {
-    devTokenRoute(http, createJwtIssuer({ ...jwt, secret: key.secret }, clock));
-  }
+  if (!config.isProduction && isLoopback(config.host)) serveDevTokens(http, jwt, clock);
   await consoleRoute(http);
   const ops = createHttpServer(logger, config);
   healthRoutes(ops, health);
@@ -137,12 +139,17 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const port = await listen(http, config);
   lifecycle.started('http', () => http.close());
   lifecycle.started('sockets', () => dismissAll([...sessions], { clock, random, drainMs: config.drainMs }));
-  return { port, opsPort, engine: engines.name, rooms, stop: () => lifecycle.stop() };
+  return { port, opsPort, engine: engines.name, rooms, accounts, stop: () => lifecycle.stop() };
 }
 
 function createEngines(config: Config, ambient: { clock: Clock; logger: Logger; random: Random }): Promise<Engines> {
   if (config.redis) return createRedisEngines(config.redis, ambient);
   return Promise.resolve(createMemoryEngines(ambient.clock));
+}
+
+/** Tokens for anybody are for nobody beyond this machine, and can be made only with a secret. */
+function serveDevTokens(http: ReturnType<typeof createHttpServer>, { key, ...jwt }: JwtOptions, clock: Clock): void {
+  if (key.kind === 'secret') devTokenRoute(http, createJwtIssuer({ ...jwt, secret: key.secret }, clock));
 }
 
 const isLoopback = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].includes(host);

@@ -9,7 +9,7 @@ import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts'
 import type { MembersQuery } from '../store/presence-store.ts';
 import type { Caller } from './caller.ts';
 import { type Census, takeCensus } from './census.ts';
-import { Departures } from './departures.ts';
+import { Departures, type Expulsion } from './departures.ts';
 import { DirectoryAnnouncer } from './directory-announcer.ts';
 import { createRoom, idFor } from './founding.ts';
 import { HeldRooms } from './held-rooms.ts';
@@ -61,6 +61,11 @@ export class RoomService {
   /** It has ended, for whatever reason; its places go into their grace (PRES-1). */
   disconnected(sessionId: SessionId): Promise<void> {
     return this.#departures.drop(sessionId);
+  }
+
+  /** Ends a user's memberships at once (CONN-13). */
+  expel(expulsion: Expulsion): Promise<void> {
+    return this.#departures.expel(expulsion);
   }
 
   /** Carries out one command and replies exactly once. Never rejects. */

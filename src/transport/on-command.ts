@@ -39,7 +39,7 @@ export const createServeSocket =
       const ack = counted(event, takeAck(args), parts);
       before = before.then(() => serve(parts, session, { event, args, ack })).catch(logBug);
     });
-    socket.on('disconnect', () => {
+    session.whenEnded(() => {
       rooms.disconnected(session.id).catch(logBug);
       limits.forget(session.id).catch(logBug);
     });

@@ -16,6 +16,7 @@ const FAREWELL_MAX_MS = 5_000;
 interface Parts {
   readonly authenticator: Authenticator;
   readonly clock: Clock;
+  readonly onRenewed: (sessionId: SessionId, identity: Identity) => void;
 }
 
 export class Session {
@@ -25,6 +26,7 @@ export class Session {
   #identity: Identity;
   #timers: CancelTimer[] = [];
   #isClosing = false;
+  #endings: (() => void)[] = [];
 
   constructor(socket: VoiceSocket, identity: Identity, parts: Parts) {
     this.id = socket.id as SessionId;
@@ -32,7 +34,12 @@ export class Session {
     this.#identity = identity;
     this.#parts = parts;
     this.#arm();
-    socket.once('disconnect', () => this.#disarm());
+    socket.once('disconnect', () => this.#end());
+  }
+
+  /** `task` runs once, when the connection has ended or close() was called, whichever is first. */
+  whenEnded(task: () => void): void {
+    this.#endings.push(task);
   }
 
   /** Who calls, as the newest token has it. */
@@ -67,6 +74,7 @@ export class Session {
     // The token may have run out while the new one was looked at.
     if (this.#isClosing) return refuse('TOKEN_EXPIRED');
     this.#identity = identity;
+    this.#parts.onRenewed(this.id, identity);
     this.#arm();
     return succeed({ tokenExpiresAt: identity.expiresAt });
   }
@@ -78,7 +86,6 @@ export class Session {
   close(code: ClosingCode, afterMs?: number): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    this.#disarm();
     const { message, reconnect } = closingTable[code];
     this.#socket.emit('session:closing', {
       code,
@@ -92,6 +99,16 @@ export class Session {
     // A namespace disconnect tells socket.io-client to stay away; an ended transport makes it come back.
     if (reconnect === 'never') this.#socket.disconnect(true);
     else conn.close();
+    // Not only when the client agrees to go: a dead line may take long to say so.
+    this.#end();
+  }
+
+  #end(): void {
+    this.#isClosing = true;
+    this.#disarm();
+    const endings = this.#endings;
+    this.#endings = [];
+    for (const task of endings) task();
   }
 
   #arm(): void {

@@ -1,10 +1,12 @@
 // Socket.IO on our HTTP server: limits, handshake and greeting. Must not know a command (on-command does).
 import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
-import type { Authenticator } from '../auth/authenticator.ts';
+import type { Authenticator, Identity } from '../auth/authenticator.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Random } from '../ops/random.ts';
+import type { SessionId } from '../protocol/ids.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
+import type { Accounts } from '../rooms/accounts.ts';
 import { type Admission, guardDoor } from './admission.ts';
 import { createHandshake } from './authenticate.ts';
 import { dismiss } from './farewell.ts';
@@ -51,7 +53,9 @@ export function createSocketServer(httpServer: HttpServer, options: SocketServer
 }
 
 interface Reception {
+  /** Judges the handshake's tokens. */
   readonly authenticator: Authenticator;
+  readonly accounts: Accounts;
   readonly serve: ServeSocket;
   readonly clock: Clock;
   readonly random: Random;
@@ -63,13 +67,17 @@ interface Reception {
 
 /** Opens the door: from now on sockets are authenticated, greeted and served. Returns the sessions that are open. */
 export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlySet<Session> {
-  const { authenticator, serve, random, now, isDraining } = reception;
+  const { authenticator, accounts, serve, clock, random, now, isDraining } = reception;
   const sessions = new Set<Session>();
-  io.use(createHandshake(authenticator));
+  io.use(createHandshake({ authenticator, accounts, clock }));
+  const onRenewed = (sessionId: SessionId, identity: Identity) => accounts.renewed(sessionId, identity);
   io.on('connection', (socket) => {
-    const session = new Session(socket, socket.data.identity, reception);
+    const session = new Session(socket, socket.data.identity, { authenticator: accounts, clock, onRenewed });
     sessions.add(session);
-    socket.once('disconnect', () => sessions.delete(session));
+    session.whenEnded(() => sessions.delete(session));
+    session.whenEnded(() => accounts.release(session.id));
+    // There is one namespace: who leaves it has no use for the connection, and must not begin anew on it uncounted.
+    socket.once('disconnect', () => socket.conn.close());
     serve(socket, session);
     const { userId, expiresAt } = session.identity;
     socket.emit('session:ready', {
@@ -79,6 +87,8 @@ export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlyS
       serverTime: now(),
       tokenExpiresAt: expiresAt,
     });
+    // Whoever displaced it, or revoked its token, may have been quicker than the handshake.
+    accounts.attend(session.id, (code) => session.close(code));
     if (isDraining()) dismiss(session, random);
   });
   return sessions;

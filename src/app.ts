@@ -1,5 +1,5 @@
 // Puts the server together: has the configured engines made, wires the parts, starts and stops them in order. No logic.
-import { JwtAuthenticator } from './auth/authenticator-jwt.ts';
+import { JwtAuthenticator, type JwtOptions } from './auth/authenticator-jwt.ts';
 import { createJwtIssuer } from './auth/token-issuer-jwt.ts';
 import type { Config } from './config.ts';
 import { createMemoryEngines, createRedisEngines, type Engines } from './engines.ts';
@@ -13,6 +13,7 @@ import { type Health, healthRoutes } from './http/routes/health.ts';
 import { messageRoutes } from './http/routes/messages.ts';
 import { metricsRoute } from './http/routes/metrics.ts';
 import { roomRoutes } from './http/routes/rooms.ts';
+import { userRoutes } from './http/routes/users.ts';
 import { type Clock, systemClock } from './ops/clock.ts';
 import { Lifecycle } from './ops/lifecycle.ts';
 import { createLogger, type Logger } from './ops/logger.ts';
@@ -20,6 +21,8 @@ import { createMetrics } from './ops/metrics.ts';
 import { type Random, systemRandom } from './ops/random.ts';
 import type { NodeId } from './protocol/ids.ts';
 import { PROTOCOL_VERSION } from './protocol/version.ts';
+import { Accounts } from './rooms/accounts.ts';
+import type { Expulsion } from './rooms/departures.ts';
 import { Grants } from './rooms/grants.ts';
 import { NodeAnnouncer } from './rooms/node-announcer.ts';
 import { Notices } from './rooms/notices.ts';
@@ -30,9 +33,12 @@ import { createNoProvider } from './rtc/rtc-provider-none.ts';
 import { createP2pProvider } from './rtc/rtc-provider-p2p.ts';
 import { measureCommits } from './store/room-store-measured.ts';
 import { createUserAdapter } from './transport/adapter-redis.ts';
+import { Admission } from './transport/admission.ts';
 import { createOutbound, createUserOutbound } from './transport/deliver.ts';
+import { dismissAll } from './transport/farewell.ts';
 import { createServeSocket } from './transport/on-command.ts';
-import { createSocketServer, dismissSockets, receiveSockets } from './transport/socket-server.ts';
+import { CommandLimits } from './transport/rate-limit.ts';
+import { createSocketServer, receiveSockets } from './transport/socket-server.ts';
 
 /** What tests put in the place of the real thing; production gives nothing. */
 export interface Surroundings {
@@ -50,6 +56,7 @@ export interface App {
   readonly rooms: RoomService;
   /** What services tell users outside of rooms. */
   readonly notices: Notices;
+  readonly accounts: Accounts;
   stop(): Promise<void>;
 }
 
@@ -74,13 +81,15 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const { clock = systemClock, random = systemRandom } = given;
   const engines = given.engines ?? (await createEngines(config, { clock, logger, random }));
   if (!given.engines) lifecycle.started('engines', () => engines.close());
-  const jwt = { ...config.jwt, secret: config.jwt.secret ?? random.id() + random.id() };
+  const jwt = { ...config.jwt, key: config.jwt.key ?? { kind: 'secret' as const, secret: random.id() + random.id() } };
   const authenticator = new JwtAuthenticator(jwt, clock);
 
   const metrics = createMetrics();
   const http = createHttpServer(logger, config);
+  const isDraining = () => lifecycle.isStopping;
+  const admission = new Admission({ ...config.limits, clock, random, isDraining });
   const adapter = engines.userLink && createUserAdapter(engines.userLink);
-  const io = createSocketServer(http.server, { ...config, adapter });
+  const io = createSocketServer(http.server, { ...config, admission, adapter });
   const outbound = createOutbound(io, metrics);
   const provider = createProvider(config.rtc);
   const storeNow = () => engines.store.now();
@@ -98,7 +107,13 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   });
   const notices = new Notices({ outbound: createUserOutbound(io), random, storeNow });
   lifecycle.started('rooms', () => rooms.close());
-  receiveSockets(io, { authenticator, serve: createServeSocket({ rooms, clock, logger, metrics }), now: storeNow });
+  const limits = new CommandLimits(config.limits);
+  const serve = createServeSocket({ rooms, limits, clock, random, logger, metrics });
+  const expel = (expulsion: Expulsion) => rooms.expel(expulsion);
+  const accounts = new Accounts({ ...engines, authenticator, clock, logger, storeNow, expel });
+  await accounts.start();
+  lifecycle.started('accounts', () => accounts.close());
+  const sessions = receiveSockets(io, { authenticator, accounts, serve, clock, random, now: storeNow, isDraining });
 
   const health: Health = { isReady: async () => !lifecycle.isStopping && engines.isHealthy() };
   healthRoutes(http, health);
@@ -113,12 +128,12 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const routes = [
     ...roomRoutes({ rooms, metrics, clock }),
     ...messageRoutes({ rooms, notices }),
+    ...userRoutes({ accounts }),
     ...adminRoutes({ rooms, nodes: engines.nodes }),
   ];
-  serveRoutes(http, routes, authenticator);
+  serveRoutes(http, routes, accounts);
   descriptionRoutes(http, routes, String(PROTOCOL_VERSION));
-  // Tokens for anybody are for nobody beyond this machine.
-  if (!config.isProduction && isLoopback(config.host)) devTokenRoute(http, createJwtIssuer(jwt, clock));
+  if (!config.isProduction && isLoopback(config.host)) serveDevTokens(http, jwt, clock);
   await consoleRoute(http);
   const ops = createHttpServer(logger, config);
   healthRoutes(ops, health);
@@ -136,13 +151,18 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   });
   const port = await listen(http, config);
   lifecycle.started('http', () => http.close());
-  lifecycle.started('sockets', () => dismissSockets(io, (min, max) => random.integer(min, max)));
-  return { port, opsPort, engine: engines.name, rooms, notices, stop: () => lifecycle.stop() };
+  lifecycle.started('sockets', () => dismissAll([...sessions], { clock, random, drainMs: config.drainMs }));
+  return { port, opsPort, engine: engines.name, rooms, accounts, notices, stop: () => lifecycle.stop() };
 }
 
 function createEngines(config: Config, ambient: { clock: Clock; logger: Logger; random: Random }): Promise<Engines> {
   if (config.redis) return createRedisEngines(config.redis, ambient);
   return Promise.resolve(createMemoryEngines(ambient.clock));
+}
+
+/** Tokens for anybody are for nobody beyond this machine, and can be made only with a secret. */
+function serveDevTokens(http: ReturnType<typeof createHttpServer>, { key, ...jwt }: JwtOptions, clock: Clock): void {
+  if (key.kind === 'secret') devTokenRoute(http, createJwtIssuer({ ...jwt, secret: key.secret }, clock));
 }
 
 const isLoopback = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].includes(host);

@@ -1,5 +1,6 @@
 // The settings of one server process: the only reader of the environment. Every missing or wrong one is named at once.
 import { z } from 'zod';
+import { type JwtKey, parsePublicKey } from './auth/jwt-key.ts';
 import { logLevels } from './ops/logger.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -13,9 +14,20 @@ const iceServers = z
   .string()
   .transform((text) => text.split(',').map((url) => url.trim()))
   .refine((urls) => urls.every((url) => iceUrl.test(url)), 'must be stun:, turn: or turns: addresses, comma-separated');
+/** A rate of §13; a fraction of one a second is a rate, too. */
+const rate = z.coerce.number().positive().max(1_000_000);
+const publicKey = z.string().superRefine((pem, context) => {
+  try {
+    parsePublicKey(pem);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+  }
+});
 
 /** A shorter secret can be guessed offline from any token. */
 const SECRET_CHARS_MIN = 32;
+/** Whoever takes longer to go is killed by what runs him. */
+const DRAIN_MAX_MS = 60 * 60_000;
 
 const schema = z.object({
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
@@ -32,6 +44,8 @@ const schema = z.object({
   TRUST_PROXY: flag.default(false),
   POLLING: flag.default(false),
   JWT_SECRET: z.string().min(SECRET_CHARS_MIN, `must have at least ${SECRET_CHARS_MIN} characters`).optional(),
+  JWT_PUBLIC_KEY: publicKey.optional(),
+  JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
   RTC_PROVIDER: z.enum(['agora', 'p2p', 'none']).optional(),
@@ -40,12 +54,26 @@ const schema = z.object({
   AGORA_APP_ID: hex32.optional(),
   AGORA_APP_CERTIFICATE: hex32.optional(),
   LOG_LEVEL: z.enum(logLevels).default('info'),
+  LIMIT_COMMANDS_PER_SECOND: rate.default(20),
+  LIMIT_CHAT_PER_SECOND: rate.default(1),
+  LIMIT_HANDSHAKES_PER_SECOND: rate.default(500),
+  DRAIN_MS: z.coerce.number().int().min(0).max(DRAIN_MAX_MS).default(10_000),
 });
 
 type Settings = z.infer<typeof schema>;
 
 /** Known settings whose time has not come: better refused than passed over in silence. */
-const notYet = ['REDIS_SENTINELS', 'REDIS_SENTINEL_NAME', 'REDIS_CLUSTER', 'JWT_PUBLIC_KEY', 'JWKS_URL'] as const;
+const notYet = [
+  'REDIS_SENTINELS',
+  'REDIS_SENTINEL_NAME',
+  'REDIS_CLUSTER',
+  'AGORA_CUSTOMER_KEY',
+  'AGORA_CUSTOMER_SECRET',
+  'AGORA_WEBHOOK_SECRET',
+] as const;
+
+/** Each verifies tokens in its own way; two at once would leave open which of them decides. */
+const keySources = ['JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWKS_URL'] as const;
 
 export interface Config {
   readonly isProduction: boolean;
@@ -58,12 +86,22 @@ export interface Config {
   readonly logLevel: Settings['LOG_LEVEL'];
   /** Null: the memory engine. */
   readonly redis: { readonly url: string; readonly prefix: string } | null;
-  /** `secret` null: development, where one is made at start. */
-  readonly jwt: { readonly secret: string | null; readonly issuer: string | null; readonly audience: string | null };
+  /** `key` null: development, where a secret is made at start. */
+  readonly jwt: { readonly key: JwtKey | null; readonly issuer: string | null; readonly audience: string | null };
+  readonly limits: Limits;
+  /** Over how long an ending server spreads its farewells. */
+  readonly drainMs: number;
   readonly rtc:
     | { readonly provider: 'none' }
     | { readonly provider: 'p2p'; readonly iceServers: readonly string[]; readonly turnSecret: string | null }
     | { readonly provider: 'agora'; readonly appId: string; readonly appCertificate: string };
+}
+
+/** Sustained rates, a second each; bursts are multiples of them, which whoever limits chooses. */
+export interface Limits {
+  readonly commandsPerSecond: number;
+  readonly chatPerSecond: number;
+  readonly handshakesPerSecond: number;
 }
 
 /** One line per problem; values of secrets are never repeated. */
@@ -83,7 +121,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const parsed = schema.safeParse(given);
   const wrong = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   const tooEarly = notYet.filter((name) => given[name] !== undefined).map((name) => `${name}: is not supported yet`);
-  const problems = [...wrong, ...tooEarly, ...missing(given)];
+  const problems = [...wrong, ...tooEarly, ...missing(given), ...contradictions(given)];
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
   return toConfig(parsed.data);
 }
@@ -98,7 +136,9 @@ function missing(given: Readonly<Record<string, string | undefined>>): string[] 
   const isAgora =
     given.RTC_PROVIDER === 'agora' || (given.RTC_PROVIDER === undefined && (isProduction || hasAgora(given)));
   if (isProduction) {
-    need('JWT_SECRET', 'production verifies the tokens of your backend with it');
+    if (keySources.every((name) => given[name] === undefined)) {
+      need('JWT_SECRET', 'production verifies the tokens of your backend with it (or JWT_PUBLIC_KEY, or JWKS_URL)');
+    }
     if (given.ALLOW_MEMORY_STORE !== '1') {
       need('REDIS_URL', 'rooms of one process end with it (ALLOW_MEMORY_STORE=1 if that is what you want)');
     }
@@ -111,6 +151,16 @@ function missing(given: Readonly<Record<string, string | undefined>>): string[] 
     need('AGORA_APP_ID', why);
     need('AGORA_APP_CERTIFICATE', why);
   }
+  return problems;
+}
+
+/** Settings that are right one by one and wrong together. */
+function contradictions(given: Readonly<Record<string, string | undefined>>): string[] {
+  const problems: string[] = [];
+  const [first, ...others] = keySources.filter((name) => given[name] !== undefined);
+  for (const name of others) problems.push(`${name}: contradicts ${first}; tokens are verified by one of them only`);
+  const { PORT: port = '3000', OPS_PORT: opsPort = '3001' } = given;
+  if (port !== '0' && Number(port) === Number(opsPort)) problems.push('OPS_PORT: must differ from PORT');
   return problems;
 }
 
@@ -129,8 +179,14 @@ function toConfig(settings: Settings): Config {
     allowedOrigins: settings.ALLOWED_ORIGINS ?? null,
     logLevel: settings.LOG_LEVEL,
     redis: settings.REDIS_URL === undefined ? null : { url: settings.REDIS_URL, prefix: settings.REDIS_PREFIX },
+    limits: {
+      commandsPerSecond: settings.LIMIT_COMMANDS_PER_SECOND,
+      chatPerSecond: settings.LIMIT_CHAT_PER_SECOND,
+      handshakesPerSecond: settings.LIMIT_HANDSHAKES_PER_SECOND,
+    },
+    drainMs: settings.DRAIN_MS,
     jwt: {
-      secret: settings.JWT_SECRET ?? null,
+      key: keyOf(settings),
       issuer: settings.JWT_ISSUER ?? null,
       audience: settings.JWT_AUDIENCE ?? null,
     },
@@ -145,4 +201,11 @@ function rtcOf(settings: Settings): Config['rtc'] {
   const isAgora = appId !== undefined && appCertificate !== undefined && wanted !== 'p2p';
   if (isAgora) return { provider: 'agora', appId, appCertificate };
   return { provider: 'p2p', iceServers: settings.ICE_SERVERS, turnSecret: settings.TURN_SECRET ?? null };
+}
+
+function keyOf({ JWT_SECRET: secret, JWT_PUBLIC_KEY: pem, JWKS_URL: url }: Settings): JwtKey | null {
+  if (secret !== undefined) return { kind: 'secret', secret };
+  if (pem !== undefined) return { kind: 'publicKey', pem };
+  if (url !== undefined) return { kind: 'jwks', url };
+  return null;
 }

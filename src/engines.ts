@@ -2,6 +2,9 @@
 import type { Fanout } from './fanout/fanout.ts';
 import { MemoryFanout } from './fanout/fanout-memory.ts';
 import { RedisFanout } from './fanout/fanout-redis.ts';
+import type { UserFeed } from './fanout/user-feed.ts';
+import { MemoryUserFeed } from './fanout/user-feed-memory.ts';
+import { RedisUserFeed } from './fanout/user-feed-redis.ts';
 import type { Clock } from './ops/clock.ts';
 import type { Logger } from './ops/logger.ts';
 import type { Random } from './ops/random.ts';
@@ -10,6 +13,9 @@ import { createKeys } from './redis/keys.ts';
 import { RedisScripts } from './redis/scripts.ts';
 import { StoreClock } from './redis/store-clock.ts';
 import { createUserLink, type UserLink } from './redis/user-link.ts';
+import type { AccountStore } from './store/account-store.ts';
+import { MemoryAccountStore } from './store/account-store-memory.ts';
+import { RedisAccountStore } from './store/account-store-redis.ts';
 import type { AttemptStore } from './store/attempt-store.ts';
 import { MemoryAttemptStore } from './store/attempt-store-memory.ts';
 import { RedisAttemptStore } from './store/attempt-store-redis.ts';
@@ -45,6 +51,8 @@ export interface Engines {
   readonly fanout: Fanout;
   /** The way to users on other nodes; null: there are none. */
   readonly userLink: UserLink | null;
+  readonly accounts: AccountStore;
+  readonly userFeed: UserFeed;
   /** Whether the store answers and would take a write. Never rejects. */
   isHealthy(): Promise<boolean>;
   close(): void;
@@ -58,6 +66,7 @@ export interface MemoryEngines extends Engines {
 /** Everything in this process; several servers of one process may share one set, as nodes share a Redis. */
 export function createMemoryEngines(clock: Clock): MemoryEngines {
   const fanout = new MemoryFanout();
+  const userFeed = new MemoryUserFeed();
   const tables = new MemoryTables(clock, (roomId, news) => fanout.publish(roomId, news));
   return {
     name: 'memory',
@@ -71,6 +80,8 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
     nodes: new MemoryNodeStore(clock),
     fanout,
     userLink: null,
+    accounts: new MemoryAccountStore(clock, (news) => userFeed.publish(news)),
+    userFeed,
     isHealthy: async () => true,
     close: () => undefined,
   };
@@ -109,6 +120,8 @@ export async function createRedisEngines(
       after: (delayMs, task) => ambient.clock.after(delayMs, task),
     }),
     userLink: createUserLink(connections, { keys, logger: ambient.logger }),
+    accounts: new RedisAccountStore({ scripts, keys }),
+    userFeed: new RedisUserFeed({ redis: connections.subscriptions, keys, logger: ambient.logger }),
     isHealthy: () =>
       scripts
         .send((redis) => redis.role())

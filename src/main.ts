@@ -3,13 +3,15 @@ import closeWithGrace from 'close-with-grace';
 import { type App, startApp } from './app.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 
-/** What a stop may take before it is cut short. */
+/** What a stop may take beside the farewells before it is cut short. */
 const STOP_TIMEOUT_MS = 10_000;
+
+const DEV_TOKENS = 'tokens for anybody from POST /v1/dev/token';
 
 async function run(): Promise<void> {
   const config = loadConfig();
   const app = await startApp(config);
-  closeWithGrace({ delay: STOP_TIMEOUT_MS, logger: false }, async ({ err }) => {
+  closeWithGrace({ delay: config.drainMs + STOP_TIMEOUT_MS, logger: false }, async ({ err }) => {
     if (err) process.stderr.write(`${err.stack ?? err.message}\n`);
     await app.stop();
   });
@@ -30,8 +32,9 @@ function describe(config: Config, app: App): string {
     `  health            http://${host}:${app.opsPort}/readyz`,
   ];
   if (!config.isProduction) {
-    lines.push('  Development mode: tokens for anybody from POST /v1/dev/token. Open the page in two tabs.');
-    if (!config.jwt.secret) lines.push('  JWT_SECRET is not set: a random one was made, tokens end with this process.');
+    const tokens = config.jwt.key && config.jwt.key.kind !== 'secret' ? 'tokens are yours to sign' : DEV_TOKENS;
+    lines.push(`  Development mode: ${tokens}. Open the page in two tabs.`);
+    if (!config.jwt.key) lines.push('  JWT_SECRET is not set: a random one was made, tokens end with this process.');
     if (!config.redis) lines.push('  REDIS_URL is not set: rooms live in this process alone and end with it.');
   }
   return `${lines.join('\n')}\n`;

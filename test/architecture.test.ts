@@ -100,6 +100,7 @@ describe('imports', () => {
     [/^ioredis$/, /^src\/redis\//],
     [/^agora-token/, /^src\/rtc\//],
     [/^jose$/, /^src\/auth\//],
+    [/^rate-limiter-flexible$/, /^src\/transport\/rate-limit\.ts$/],
     [/^pino$/, /^src\/ops\/logger\.ts$/],
     [/^prom-client$/, /^src\/ops\/metrics\.ts$/],
     [/^close-with-grace$/, /^src\/main\.ts$/],

@@ -1,4 +1,5 @@
 // Configuration: defaults of development, what production cannot do without, and every problem named at once.
+import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { ConfigError, loadConfig } from '../src/config.ts';
 
@@ -29,7 +30,9 @@ test('[CONF-1] without any setting: development on loopback, memory, voice from 
     allowedOrigins: null,
     logLevel: 'info',
     redis: null,
-    jwt: { secret: null, issuer: null, audience: null },
+    limits: { commandsPerSecond: 20, chatPerSecond: 1, handshakesPerSecond: 500 },
+    drainMs: 10_000,
+    jwt: { key: null, issuer: null, audience: null },
     rtc: { provider: 'p2p', iceServers: [], turnSecret: null },
   });
 });
@@ -112,7 +115,44 @@ test('[RTC-5] p2p takes ICE servers; TURN servers need the secret that their cre
   expect(loadConfig(production).rtc.provider).toBe('p2p');
 });
 
-test.each(['REDIS_SENTINELS', 'REDIS_CLUSTER', 'JWT_PUBLIC_KEY', 'JWKS_URL'])(
+const publicKey = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }) as string;
+
+test.each([
+  ['JWT_SECRET', SECRET, { kind: 'secret', secret: SECRET }],
+  ['JWT_PUBLIC_KEY', publicKey, { kind: 'publicKey', pem: publicKey }],
+  ['JWKS_URL', 'https://id.example/jwks', { kind: 'jwks', url: 'https://id.example/jwks' }],
+])('[CONF-2][CONN-2] %s alone is enough to verify tokens by', (name, value, key) => {
+  const environment = { NODE_ENV: 'production', ALLOW_MEMORY_STORE: '1', RTC_PROVIDER: 'none', [name]: value };
+  expect(loadConfig(environment).jwt.key).toEqual(key);
+});
+
+test('[CONF-6] what contradicts itself is a problem: two keys, or one port for two listeners', () => {
+  const problems = problemsOf({ JWT_SECRET: SECRET, JWT_PUBLIC_KEY: publicKey, JWKS_URL: 'https://id.example/jwks' });
+  expect(names(problems)).toEqual(['JWKS_URL', 'JWT_PUBLIC_KEY']);
+  expect(names(problemsOf({ PORT: '3001' }))).toEqual(['OPS_PORT']);
+  expect(names(problemsOf({ PORT: '4000', OPS_PORT: '4000' }))).toEqual(['OPS_PORT']);
+  expect(problemsOf({ PORT: '0', OPS_PORT: '0' })).toEqual([]);
+});
+
+test('[CONF-3] keys and limits that make no sense are named, and a key is not repeated', () => {
+  const problems = problemsOf({
+    JWT_PUBLIC_KEY: 'not-a-key',
+    LIMIT_COMMANDS_PER_SECOND: '0',
+    LIMIT_CHAT_PER_SECOND: 'many',
+    LIMIT_HANDSHAKES_PER_SECOND: '-1',
+    DRAIN_MS: '1.5',
+  });
+  expect(names(problems)).toEqual([
+    'DRAIN_MS',
+    'JWT_PUBLIC_KEY',
+    'LIMIT_CHAT_PER_SECOND',
+    'LIMIT_COMMANDS_PER_SECOND',
+    'LIMIT_HANDSHAKES_PER_SECOND',
+  ]);
+  expect(problems.join('\n')).not.toContain('not-a-key');
+});
+
+test.each(['REDIS_SENTINELS', 'REDIS_CLUSTER', 'AGORA_CUSTOMER_KEY', 'AGORA_CUSTOMER_SECRET', 'AGORA_WEBHOOK_SECRET'])(
   '[CONF-5] %s is refused rather than passed over, until it is supported',
   (name) => {
     expect(names(problemsOf({ [name]: 'something' }))).toEqual([name]);

@@ -1,51 +1,77 @@
-// JWT engine of the authenticator: HS256 with one shared secret (CONN-2). The only importer of jose; never logs a token.
-import { errors, jwtVerify, SignJWT } from 'jose';
+// JWT engine of the authenticator: one key source, its algorithms, our claims (CONN-2). Never logs a token.
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../ops/clock.ts';
 import { type Claims, claimsSchema } from '../protocol/handshake.ts';
 import { reservedUserIds } from '../protocol/ids.ts';
 import { type Authentication, type Authenticator, CLOCK_SKEW_MS } from './authenticator.ts';
+import { type JwtAlgorithm, type JwtKey, keySetAlgorithms, parsePublicKey } from './jwt-key.ts';
+import { createKeySet, KeySetAwayError } from './key-set-jwt.ts';
 
 export interface JwtOptions {
-  readonly secret: string;
+  readonly key: JwtKey;
   readonly issuer: string | null;
   readonly audience: string | null;
 }
 
-/** The algorithm belongs to the key, not to the token's header: `none` and key confusion have no way in. */
-const ALGORITHM = 'HS256';
+type VerifyOptions = NonNullable<Parameters<typeof jwtVerify>[2]>;
+/** Verifies a signature and the registered claims; rejects as jose does, or with KeySetAwayError. */
+type Verify = (token: string, options: VerifyOptions) => Promise<{ readonly payload: JWTPayload }>;
 
 export class JwtAuthenticator implements Authenticator {
-  readonly #key: Uint8Array;
+  readonly #verify: Verify;
   readonly #options: JwtOptions;
   readonly #clock: Clock;
 
+  /** Throws when the key cannot be used. */
   constructor(options: JwtOptions, clock: Clock) {
-    this.#key = new TextEncoder().encode(options.secret);
+    this.#verify = createVerify(options.key, clock);
     this.#options = options;
     this.#clock = clock;
   }
 
   async authenticate(token: string): Promise<Authentication> {
     const { issuer, audience } = this.#options;
+    const now = this.#clock.now();
     try {
-      const { payload } = await jwtVerify(token, this.#key, {
-        algorithms: [ALGORITHM],
+      const { payload } = await this.#verify(token, {
         clockTolerance: CLOCK_SKEW_MS / 1000,
-        currentDate: new Date(this.#clock.now()),
+        currentDate: new Date(now),
         requiredClaims: ['sub', 'exp', 'iat'],
         ...(issuer === null ? {} : { issuer }),
         ...(audience === null ? {} : { audience }),
       });
-      return toIdentity(claimsSchema.safeParse(payload).data);
+      return toIdentity(claimsSchema.safeParse(payload).data, now);
     } catch (error) {
+      if (error instanceof KeySetAwayError) return { ok: false, code: 'UNAVAILABLE' };
       return { ok: false, code: error instanceof errors.JWTExpired ? 'TOKEN_EXPIRED' : 'UNAUTHENTICATED' };
     }
   }
 }
 
-function toIdentity(claims: Claims | undefined): Authentication {
+function createVerify(key: JwtKey, clock: Clock): Verify {
+  switch (key.kind) {
+    case 'secret': {
+      const bytes = new TextEncoder().encode(key.secret);
+      return (token, options) => jwtVerify(token, bytes, { ...options, algorithms: [HMAC] });
+    }
+    case 'publicKey': {
+      const { key: publicKey, algorithm } = parsePublicKey(key.pem);
+      return (token, options) => jwtVerify(token, publicKey, { ...options, algorithms: [algorithm] });
+    }
+    case 'jwks': {
+      const keySet = createKeySet(key.url, clock);
+      return (token, options) => jwtVerify(token, keySet, { ...options, algorithms: [...keySetAlgorithms] });
+    }
+  }
+}
+
+const HMAC: JwtAlgorithm = 'HS256';
+
+function toIdentity(claims: Claims | undefined, now: number): Authentication {
   if (!claims || reservedUserIds.has(claims.sub)) return { ok: false, code: 'UNAUTHENTICATED' };
   const { sub, name, avatar, scope, level, realName, minor, iat, exp } = claims;
+  // A token from the future would outlive a revocation of today (CONN-13).
+  if (iat * 1000 > now + CLOCK_SKEW_MS) return { ok: false, code: 'UNAUTHENTICATED' };
   return {
     ok: true,
     identity: {
@@ -64,4 +90,4 @@ function toIdentity(claims: Claims | undefined): Authentication {
 
 /** Signs a token as the app's backend would; for development and tests. `claims` need `sub`, `iat` and `exp`. */
 export const signToken = (claims: Record<string, unknown>, secret: string): Promise<string> =>
-  new SignJWT(claims).setProtectedHeader({ alg: ALGORITHM }).sign(new TextEncoder().encode(secret));
+  new SignJWT(claims).setProtectedHeader({ alg: HMAC }).sign(new TextEncoder().encode(secret));

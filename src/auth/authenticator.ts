@@ -17,14 +17,15 @@ export interface Identity {
   readonly expiresAt: number;
 }
 
+/** `UNAVAILABLE`: whoever would know (the key server, the store) does not answer; the same token may be good later. */
 export type Authentication =
   | { readonly ok: true; readonly identity: Identity }
-  | { readonly ok: false; readonly code: 'UNAUTHENTICATED' | 'TOKEN_EXPIRED' };
+  | { readonly ok: false; readonly code: 'UNAUTHENTICATED' | 'TOKEN_EXPIRED' | 'UNAVAILABLE' };
 
 /** Clocks of token issuers may be so far off; also how long past `exp` a session may go on (CONN-5). */
 export const CLOCK_SKEW_MS = 30_000;
 
 export interface Authenticator {
-  /** Never throws for a bad credential. */
+  /** Never throws for a bad credential; answers in bounded time. */
   authenticate(token: string): Promise<Authentication>;
 }

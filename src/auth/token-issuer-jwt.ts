@@ -3,10 +3,13 @@ import type { Clock } from '../ops/clock.ts';
 import { signToken } from './authenticator-jwt.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
-export const createJwtIssuer = (
-  options: { secret: string; issuer: string | null; audience: string | null },
-  clock: Clock,
-): TokenIssuer => ({
+interface IssuerOptions {
+  readonly secret: string;
+  readonly issuer: string | null;
+  readonly audience: string | null;
+}
+
+export const createJwtIssuer = (options: IssuerOptions, clock: Clock): TokenIssuer => ({
   async issue(claims, ttlMs) {
     const iat = Math.floor(clock.now() / 1000);
     const exp = iat + Math.ceil(ttlMs / 1000);

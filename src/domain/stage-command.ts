@@ -1,6 +1,7 @@
 // What decide() judges: the clients' stage commands and the commands Maiwei gives itself. Must not judge.
 import type { Payload, StageCommandName } from '../protocol/commands.ts';
 import type { UserId } from '../protocol/ids.ts';
+import type { Reason } from '../protocol/stage.ts';
 import { awayOf, type RoomState } from './room.ts';
 
 /** room:update as the domain sees it: the password is hashed before it gets here. */
@@ -14,8 +15,8 @@ type ClientCommand = {
 
 /** Maiwei's own commands; `fence` names the session they are about, so that a late one hits nobody else. */
 export type OwnCommand =
-  /** The member left of his own will (ROOM-3). */
-  | { name: 'member:leave'; payload: { userId: UserId; fence: number } }
+  /** The member left of his own will (ROOM-3); with a reason: his membership was ended (CONN-13). */
+  | { name: 'member:leave'; payload: { userId: UserId; fence: number; reason?: Reason } }
   /** His connection ended; his grace begins (PRES-1). */
   | { name: 'member:drop'; payload: { userId: UserId; fence: number } }
   /** He is back within his grace. */

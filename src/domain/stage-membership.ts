@@ -13,7 +13,7 @@ import type { StageEvent } from './stage-event.ts';
 
 /** Seat, request, invitation and membership end in one version. */
 export function leaveStage(room: RoomState, payload: StageCommandOf<'member:leave'>, context: Context): Ruling {
-  return accept(endMembership(room, context, { ...payload, reason: 'left' }));
+  return accept(endMembership(room, context, { reason: 'left', ...payload }));
 }
 
 /** The grace begins: what he holds is kept, and shown as away; his session's fence is spent (PRES-1). */

@@ -1,5 +1,6 @@
 // Client → server: the table of contents of everything a client may ask for. Must not know who may ask (domain/permissions).
 import { z } from 'zod';
+import { tokenSchema } from './handshake.ts';
 import { commandIdSchema, messageIdSchema, roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
 import { messageCommandSchemas } from './messages.ts';
 import { membersQuery, roomsQuery } from './pages.ts';
@@ -91,6 +92,9 @@ const forMs = z
 /** Where a list goes on; taken from the page before. */
 const userCursor = userIdSchema.optional();
 
+/** What the handshake carries, brought later (CONN-5). */
+const renewSession = z.strictObject({ commandId, token: tokenSchema });
+
 /** A room's position: versions count commits within one epoch (SYNC-1). */
 const position = { epoch: z.string().max(64), version: z.int().min(0) };
 
@@ -164,6 +168,8 @@ export const commandSchemas = {
   ...messageCommandSchemas,
 
   'rtc:renew': onRoom,
+
+  'session:renew': renewSession,
 } as const;
 
 export type CommandName = keyof typeof commandSchemas;
@@ -182,6 +188,9 @@ export type PayloadInput<Name extends CommandName> = z.input<(typeof commandSche
 
 /** A parsed command, told apart by `name`. */
 export type Command = { [Name in CommandName]: { name: Name; payload: Payload<Name> } }[CommandName];
+
+/** Commands about rooms: all but the session's own. */
+export type RoomCommand = Exclude<Command, { name: 'session:renew' }>;
 
 const version = { version: z.int() };
 const versionOnly = z.strictObject(version);

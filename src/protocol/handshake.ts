@@ -1,10 +1,12 @@
 // What a client says while connecting. No token is verified here.
 import { z } from 'zod';
 import { userIdSchema } from './ids.ts';
-import { avatarSchema, displayNameSchema } from './stage.ts';
+import { avatarSchema, displayNameSchema, timeSchema } from './stage.ts';
+
+export const tokenSchema = z.string().min(1).max(8192);
 
 /** Socket.IO's `auth`: flat strings, because the Java client knows no other (CONN-2). */
-export const handshakeSchema = z.object({ token: z.string().min(1).max(8192), protocol: z.unknown() });
+export const handshakeSchema = z.object({ token: tokenSchema, protocol: z.unknown() });
 export type Handshake = z.infer<typeof handshakeSchema>;
 
 export const scopeSchema = z.enum(['user', 'service', 'admin']);
@@ -22,3 +24,8 @@ export const claimsSchema = z.object({
   level: z.int().min(0).max(1_000_000).default(0),
 });
 export type Claims = z.infer<typeof claimsSchema>;
+
+/** The ack's `data` of the session's own commands. */
+export const sessionAckSchemas = {
+  'session:renew': z.strictObject({ tokenExpiresAt: timeSchema }),
+} as const;

@@ -18,6 +18,8 @@ export const serverEventSchemas = {
     serverTime: timeSchema,
     tokenExpiresAt: timeSchema,
   }),
+  /** The token runs out at `at` and half a minute later so does the session, unless renewed (CONN-5). */
+  'session:expiring': z.strictObject({ at: timeSchema }),
   /** Last word before the server closes the connection (CONN-6). */
   'session:closing': z.strictObject({
     code: z.enum(closingCodes),

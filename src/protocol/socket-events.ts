@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { CommandName, PayloadInput, StageCommandName, stageAckSchemas } from './commands.ts';
 import type { ErrorBody } from './errors.ts';
+import type { sessionAckSchemas } from './handshake.ts';
 import type { MessageCommandName, messageAckSchemas } from './messages.ts';
 import type { ServerEventName, ServerEventPayload } from './server-events.ts';
 import type { roomAckSchemas } from './snapshot.ts';
@@ -16,7 +17,9 @@ export type AckData<Name extends CommandName> = Name extends StageCommandName
     ? z.infer<(typeof roomAckSchemas)[Name]>
     : Name extends MessageCommandName
       ? z.infer<(typeof messageAckSchemas)[Name]>
-      : never;
+      : Name extends keyof typeof sessionAckSchemas
+        ? z.infer<(typeof sessionAckSchemas)[Name]>
+        : never;
 
 export type ClientToServerEvents = {
   [Name in CommandName]: (payload: PayloadInput<Name>, ack: (answer: Ack<AckData<Name>>) => void) => void;

@@ -25,6 +25,12 @@
 // | ….:owned:<userId>      | zset   | his rooms by the time when that was said last          | 25 h after the last claim    |
 // | ….:new:<shelf>, …       | zset   | the same for the rooms of one category; its shelf is a | 10 min after the last news   |
 // |                         |        | hash of its name                                       | of a room of that category   |
+// | mw:{user:id}:sessions   | hash   | sessionId → first admission (µs)|last admission        | 15 min after the last        |
+// | mw:{user:id}:revoked    | string | tokens issued up to this second are refused            | 90 days, or as asked         |
+// | mw:users:revoked        | zset   | userId by the moment of its revocation, last hour      | 1 h after the last           |
+// | mw:users (channel)      |        | news of users for every node: revoked, displaced       |                              |
+//
+// No id has a colon, so a user's tag is never a room's; what concerns all users has no tag, as no room's name is without.
 //
 // A room's keys share its hash tag and are all there from its creation on, for a script fails when it meets a missing
 // key while its Cluster slot migrates. Redis drops collections that become empty, so each holds a placeholder `:`, a
@@ -53,6 +59,12 @@ export interface RedisKeys {
   owned(userId: string): string;
   /** The index of one order: of all rooms, or of one category's shelf. */
   directoryIndex(sort: 'new' | 'audience', shelf: string): string;
+  /** What is known of a user across rooms, in the order in which scripts take it. */
+  user(userId: string): readonly string[];
+  userSessions(userId: string): string;
+  userRevoked(userId: string): string;
+  readonly revocations: string;
+  readonly usersChannel: string;
 }
 
 export const ttls = {
@@ -82,5 +94,10 @@ export const createKeys = (prefix: string): RedisKeys => {
     directory: ['entries', 'announced', 'new', 'audience', 'owned'].map((name) => `${prefix}:{directory}:${name}`),
     owned: (userId) => `${prefix}:{directory}:owned:${userId}`,
     directoryIndex: (sort, shelf) => `${prefix}:{directory}:${sort}${shelf === ALL_ROOMS ? '' : `:${shelf}`}`,
+    user: (userId) => [`${prefix}:{user:${userId}}:sessions`, `${prefix}:{user:${userId}}:revoked`],
+    userSessions: (userId) => `${prefix}:{user:${userId}}:sessions`,
+    userRevoked: (userId) => `${prefix}:{user:${userId}}:revoked`,
+    revocations: `${prefix}:users:revoked`,
+    usersChannel: `${prefix}:users`,
   };
 };

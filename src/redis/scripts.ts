@@ -17,7 +17,8 @@ const roomScripts = [
   'signal-room',
 ] as const;
 const directoryScripts = ['announce-directory', 'remove-directory', 'list-directory', 'claim-directory'] as const;
-const scriptNames = [...roomScripts, ...directoryScripts];
+const accountScripts = ['admit-session', 'list-revocation', 'revoke-user'] as const;
+const scriptNames = [...roomScripts, ...directoryScripts, ...accountScripts];
 export type ScriptName = (typeof scriptNames)[number];
 
 /** A script's outcome and what came with it, as texts; the store's time has been taken out. */

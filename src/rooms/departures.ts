@@ -2,6 +2,7 @@
 // one comes in; what the stage makes of it is decided in domain/stage-membership.
 import { awayOf } from '../domain/room.ts';
 import type { RoomId, SessionId, UserId } from '../protocol/ids.ts';
+import { StoreUnavailableError } from '../store/store-errors.ts';
 import type { HeldRoom } from './held-room.ts';
 import type { HeldRooms } from './held-rooms.ts';
 import { type LocalMember, toActor } from './local-members.ts';
@@ -12,6 +13,22 @@ import type { Sessions } from './sessions.ts';
 /** A listener holds nothing on the stage: his place is kept by his node alone, for so long (PRES-1). */
 export const LISTENER_GRACE_MS = 15_000;
 
+/** A user whose memberships end at once, whatever their state: those of these connections, and those in a grace. */
+export interface Expulsion {
+  readonly userId: UserId;
+  readonly sessions: ReadonlySet<SessionId>;
+  /** Graces of sessions that began later are left alone; store time, Unix milliseconds. */
+  readonly at: number;
+}
+
+/** A listener's grace that runs on this node. */
+interface Grace {
+  readonly userId: UserId;
+  /** The session it is about; 0 when that is not known. */
+  readonly fence: number;
+  readonly end: () => Promise<void>;
+}
+
 /** Stands for the connection of a join whose reply was lost; no connection has this id. */
 const UNKNOWN_SESSION = '-' as SessionId;
 
@@ -19,8 +36,7 @@ export class Departures {
   readonly #parts: RoomParts;
   readonly #rooms: HeldRooms;
   readonly #sessions: Sessions;
-  /** Ends each listener's grace that runs on this node. */
-  readonly #graces = new Set<() => Promise<void>>();
+  readonly #graces = new Set<Grace>();
 
   constructor(parts: RoomParts, rooms: HeldRooms, sessions: Sessions) {
     this.#parts = parts;
@@ -75,13 +91,19 @@ export class Departures {
   }
 
   #endListeningLater(roomId: RoomId, member: LocalMember): void {
+    this.#graceFor(member.record, () => this.#endListening(roomId, member));
+  }
+
+  /** Ends it after a listener's grace, or earlier. */
+  #graceFor({ userId, fence }: { readonly userId: UserId; readonly fence: number }, task: () => Promise<void>): void {
     const end = () => {
       cancel();
-      this.#graces.delete(end);
-      return this.#endListening(roomId, member);
+      this.#graces.delete(grace);
+      return task();
     };
     const cancel = this.#parts.clock.after(LISTENER_GRACE_MS, () => void end());
-    this.#graces.add(end);
+    const grace: Grace = { userId, fence, end };
+    this.#graces.add(grace);
   }
 
   /**
@@ -89,13 +111,7 @@ export class Departures {
    * the store has such a session of this node and no connection here has it, it is ended like a dropped one.
    */
   endUnknownLater(roomId: RoomId, userId: UserId): void {
-    const end = () => {
-      cancel();
-      this.#graces.delete(end);
-      return this.#endUnknown(roomId, userId);
-    };
-    const cancel = this.#parts.clock.after(LISTENER_GRACE_MS, () => void end());
-    this.#graces.add(end);
+    this.#graceFor({ userId, fence: 0 }, () => this.#endUnknown(roomId, userId));
   }
 
   #endUnknown(roomId: RoomId, userId: UserId): Promise<void> {
@@ -113,9 +129,51 @@ export class Departures {
     });
   }
 
+  /**
+   * His rooms end for him without a grace (CONN-13). Resolves when his connections here have been told so; what the
+   * store must be told goes on by itself.
+   */
+  async expel({ userId, sessions, at }: Expulsion): Promise<void> {
+    // Fences are the store's microseconds.
+    const fenceMax = (at + 1) * 1000;
+    for (const grace of [...this.#graces]) {
+      if (grace.userId === userId && grace.fence <= fenceMax) void grace.end();
+    }
+    for (const room of await this.#rooms.all()) {
+      const member = room.audience.members.get(userId);
+      if (member && sessions.has(member.sessionId)) {
+        room.audience.dismiss(member, { reason: 'revoked' });
+        void this.#expelFrom(room.roomId, member);
+      }
+      const away = awayOf(room.current.state, userId);
+      if (away && away.fence <= fenceMax) void this.#endAway(room.roomId, { userId, fence: away.fence });
+    }
+  }
+
+  #expelFrom(roomId: RoomId, member: LocalMember): Promise<void> {
+    const { userId, fence } = member.record;
+    const end = this.#rooms.use(roomId, async (room) => {
+      const left = await this.#parts.presence.leave(roomId, { userId, fence });
+      if (left !== 'held' || !room) return;
+      const outcome = await room.executeOwn({ name: 'member:leave', payload: { userId, fence, reason: 'service' } });
+      if (!outcome.ok && !outcome.overtakenBy) throw new StoreUnavailableError(outcome.rejection.code);
+    });
+    return end.catch((error: unknown) => {
+      this.#parts.logger.warn({ error, roomId }, 'a revoked member goes into a grace: he could not be removed at once');
+      return this.dropFrom(roomId, member);
+    });
+  }
+
+  /** If it fails, his grace ends him all the same. */
+  #endAway(roomId: RoomId, session: { readonly userId: UserId; readonly fence: number }): Promise<unknown> {
+    const payload = { ...session, reason: 'service' } as const;
+    const end = this.#rooms.use(roomId, async (room) => room?.executeOwn({ name: 'member:leave', payload }));
+    return end.catch((error: unknown) => this.#parts.logger.warn({ error, roomId }, 'a grace could not be cut short'));
+  }
+
   /** Ends at once what this node alone would have ended later; nobody else knows of these graces. */
   async endGraces(): Promise<void> {
-    await Promise.all([...this.#graces].map((end) => end()));
+    await Promise.all([...this.#graces].map(({ end }) => end()));
   }
 
   /** A listener did not come back. If the stage took hold of him meanwhile, he has a grace there. Never rejects. */

@@ -1,6 +1,6 @@
 // Where every command of every client enters a room. Must not know sockets, Redis or a rule.
 
-import type { Command, Payload } from '../protocol/commands.ts';
+import type { Command, Payload, RoomCommand } from '../protocol/commands.ts';
 import { badRequest } from '../protocol/errors.ts';
 import type { RoomId, SessionId, UserId } from '../protocol/ids.ts';
 import type { ServiceSaying } from '../protocol/messages.ts';
@@ -11,7 +11,7 @@ import type { MembersQuery } from '../store/presence-store.ts';
 import type { Caller } from './caller.ts';
 import { type Census, takeCensus } from './census.ts';
 import { Conversation } from './conversation.ts';
-import { Departures } from './departures.ts';
+import { Departures, type Expulsion } from './departures.ts';
 import { DirectoryAnnouncer } from './directory-announcer.ts';
 import { createRoom, idFor } from './founding.ts';
 import { HeldRooms } from './held-rooms.ts';
@@ -67,8 +67,13 @@ export class RoomService {
     return this.#departures.drop(sessionId);
   }
 
+  /** Ends a user's memberships at once (CONN-13). */
+  expel(expulsion: Expulsion): Promise<void> {
+    return this.#departures.expel(expulsion);
+  }
+
   /** Carries out one command and replies exactly once. Never rejects. */
-  async execute(caller: Caller, command: Command, reply: Reply): Promise<void> {
+  async execute(caller: Caller, command: RoomCommand, reply: Reply): Promise<void> {
     try {
       await this.#dispatch(caller, command, reply);
     } catch (error) {
@@ -82,7 +87,7 @@ export class RoomService {
     return { ok: false, rejection: rejection ?? { code: 'INTERNAL' } };
   }
 
-  async #dispatch(caller: Caller, command: Command, reply: Reply): Promise<void> {
+  async #dispatch(caller: Caller, command: RoomCommand, reply: Reply): Promise<void> {
     switch (command.name) {
       case 'room:create':
         return this.#create(caller, command.payload, reply);
@@ -165,6 +170,7 @@ export class RoomService {
       case 'room:join':
       case 'room:leave':
       case 'rtc:renew':
+      case 'session:renew':
         return Promise.resolve(refuse('FORBIDDEN', { command: command.name }));
       case 'room:sync':
         return this.#reading.sync('service', command.payload);

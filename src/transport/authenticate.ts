@@ -1,9 +1,16 @@
 // The handshake: protocol version and token, before a socket exists (CONN-2, CONN-3). Must not know rooms.
-import type { Authenticator } from '../auth/authenticator.ts';
+import type { Authenticator, Identity } from '../auth/authenticator.ts';
+import type { Clock } from '../ops/clock.ts';
 import { type ErrorCode, toErrorBody } from '../protocol/errors.ts';
 import { handshakeSchema } from '../protocol/handshake.ts';
+import type { SessionId } from '../protocol/ids.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
+import type { Accounts } from '../rooms/accounts.ts';
+import { rejectionOf } from '../rooms/outcome.ts';
 import type { VoiceSocket } from './typed-socket.ts';
+
+/** A refused client has this long to take the answer and go by itself. */
+const REFUSED_LINGER_MS = 100;
 
 /** A final refusal: `connect_error` brings the error object in `data`, and the client does not come back by itself. */
 class HandshakeError extends Error {
@@ -15,28 +22,49 @@ class HandshakeError extends Error {
   }
 }
 
+interface Parts {
+  /** Judges tokens by themselves; whether they were revoked is seen on admission. */
+  readonly authenticator: Authenticator;
+  readonly accounts: Accounts;
+  readonly clock: Clock;
+}
+
 /**
- * Socket.IO middleware; on success the socket bears the identity. A connection knocks once: Socket.IO would make a session
- * of every CONNECT that arrives while the first is being judged, and each would have limits of its own (CONN-11).
+ * Socket.IO middleware; on success the socket bears the identity and has a place among its user's sessions. A connection
+ * knocks once: Socket.IO would make a session of every CONNECT that arrives while the first is being judged, and each
+ * would have limits of its own (CONN-11).
  */
-export function createHandshake(authenticator: Authenticator) {
+export function createHandshake(parts: Parts) {
   const knocked = new WeakSet<object>();
   return async (socket: VoiceSocket, next: (error?: Error) => void): Promise<void> => {
     if (knocked.has(socket.conn)) return void socket.conn.close();
     knocked.add(socket.conn);
-    const code = await admit(socket, authenticator).catch((): ErrorCode => 'INTERNAL');
-    next(code === null ? undefined : new HandshakeError(code));
+    const admitted = await admit(socket, parts).catch(
+      (error: unknown): ErrorCode => (rejectionOf(error) ? 'UNAVAILABLE' : 'INTERNAL'),
+    );
+    // Nobody can tell yet: a `connect_error` would be final, but an ended transport makes the client try again.
+    if (admitted === 'UNAVAILABLE') return void socket.conn.close();
+    if (typeof admitted === 'string') {
+      next(new HandshakeError(admitted));
+      // Each try is a new connection, and so within the rate of handshakes.
+      return void parts.clock.after(REFUSED_LINGER_MS, () => socket.conn.close());
+    }
+    socket.data.identity = admitted;
+    next();
   };
 }
 
-async function admit(socket: VoiceSocket, authenticator: Authenticator): Promise<ErrorCode | null> {
+async function admit(socket: VoiceSocket, { authenticator, accounts }: Parts): Promise<Identity | ErrorCode> {
   const handshake = handshakeSchema.safeParse(socket.handshake.auth);
   if (!handshake.success) return 'UNAUTHENTICATED';
   if (handshake.data.protocol !== String(PROTOCOL_VERSION)) return 'PROTOCOL_UNSUPPORTED';
   const authentication = await authenticator.authenticate(handshake.data.token);
   if (!authentication.ok) return authentication.code;
+  const { identity } = authentication;
   // A service speaks over HTTP and has no microphone.
-  if (authentication.identity.scope === 'service') return 'FORBIDDEN';
-  socket.data.identity = authentication.identity;
-  return null;
+  if (identity.scope === 'service') return 'FORBIDDEN';
+  const sessionId = socket.id as SessionId;
+  // A connection that ends before it is received has no other event than this.
+  socket.conn.once('close', () => accounts.release(sessionId));
+  return (await accounts.admit(sessionId, identity)) === 'revoked' ? 'UNAUTHENTICATED' : identity;
 }

@@ -1,47 +1,82 @@
 // The way in: every event of every socket becomes a parsed command, and exactly one ack. No rule, no store.
-import { CLOCK_SKEW_MS } from '../auth/authenticator.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from '../ops/metrics.ts';
+import type { Random } from '../ops/random.ts';
 import { type Rejection, toErrorBody } from '../protocol/errors.ts';
-import type { SessionId } from '../protocol/ids.ts';
 import { isCommandName, parseCommand } from '../protocol/payload.ts';
 import type { Ack } from '../protocol/socket-events.ts';
-import type { Caller } from '../rooms/caller.ts';
 import type { Outcome } from '../rooms/outcome.ts';
 import type { RoomService } from '../rooms/room-service.ts';
+import type { CommandLimits } from './rate-limit.ts';
+import type { Session } from './session.ts';
 import type { VoiceSocket } from './typed-socket.ts';
+
+/** A client that floods is told to come back this much later, and up to twice as much. */
+const FLOOD_PAUSE_MS = 10_000;
 
 interface Parts {
   readonly rooms: RoomService;
+  readonly limits: CommandLimits;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-export type ServeSocket = (socket: VoiceSocket) => void;
+export type ServeSocket = (socket: VoiceSocket, session: Session) => void;
 
 /** Serves one authenticated socket until it ends. */
 export const createServeSocket =
-  ({ rooms, clock, logger, metrics }: Parts): ServeSocket =>
-  (socket) => {
-    const { identity } = socket.data;
-    const { userId, name, avatar, level } = identity;
-    const caller: Caller = { userId, name, avatar, level, sessionId: socket.id as SessionId };
-    rooms.connected(caller.sessionId);
-    socket.onAny((event: string, ...args: unknown[]) => {
-      const ack = counted(event, takeAck(args), { clock, metrics });
-      const isExpired = clock.now() > identity.expiresAt + CLOCK_SKEW_MS;
-      if (isExpired) return ack(refusal({ code: 'TOKEN_EXPIRED' }));
-      const parsed = parseCommand(event, args);
-      if (!parsed.ok) return ack(refusal(parsed.rejection));
-      rooms.execute(caller, parsed.command, (outcome) => ack(toAck(outcome))).catch(logBug);
-    });
-    socket.on('disconnect', () => {
-      rooms.disconnected(caller.sessionId).catch(logBug);
-    });
+  (parts: Parts): ServeSocket =>
+  (socket, session) => {
+    const { rooms, limits, logger } = parts;
     const logBug = (error: unknown) => logger.error({ error }, 'a command escaped its service');
+    rooms.connected(session.id);
+    // The limits answer later: commands are kept in the order in which they came.
+    let before = Promise.resolve();
+    socket.onAny((event: string, ...args: unknown[]) => {
+      const ack = counted(event, takeAck(args), parts);
+      before = before.then(() => serve(parts, session, { event, args, ack })).catch(logBug);
+    });
+    session.whenEnded(() => {
+      rooms.disconnected(session.id).catch(logBug);
+      limits.forget(session.id).catch(logBug);
+    });
   };
+
+interface Received {
+  readonly event: string;
+  readonly args: readonly unknown[];
+  readonly ack: SendAck;
+}
+
+/** Resolves when the command is on its way, not when it has been carried out. */
+async function serve(parts: Parts, session: Session, { event, args, ack }: Received): Promise<void> {
+  const { rooms, limits, random } = parts;
+  if (session.isClosing) return;
+  if (session.isExpired) return ack(refusal({ code: 'TOKEN_EXPIRED' }));
+  const verdict = await limits.command(session.id);
+  if (verdict.status === 'flood') {
+    return session.close('OVERLOADED', random.integer(FLOOD_PAUSE_MS, 2 * FLOOD_PAUSE_MS));
+  }
+  if (verdict.status === 'limited') return ack(limited(verdict));
+  const parsed = parseCommand(event, args);
+  if (!parsed.ok) return ack(refusal(parsed.rejection));
+  const { command } = parsed;
+  const { caller } = session;
+  const chatVerdict = await limits.chat(caller.userId, command);
+  if (chatVerdict.status === 'limited') return ack(limited(chatVerdict));
+  const reply = (outcome: Outcome) => ack(toAck(outcome));
+  const isCarriedOut =
+    command.name === 'session:renew'
+      ? session.renew(command.payload.token).then(reply)
+      : rooms.execute(caller, command, reply);
+  isCarriedOut.catch((error: unknown) => {
+    parts.logger.error({ error, command: command.name }, 'a command escaped its service');
+    ack(refusal({ code: 'INTERNAL' }));
+  });
+}
 
 type SendAck = (answer: Ack<unknown>) => void;
 
@@ -63,6 +98,9 @@ function counted(event: string, ack: SendAck, { clock, metrics }: Pick<Parts, 'c
     ack(answer);
   };
 }
+
+const limited = ({ retryAfterMs }: { readonly retryAfterMs: number }): Ack<never> =>
+  refusal({ code: 'RATE_LIMITED', retryAfterMs });
 
 const refusal = (rejection: Rejection): Ack<never> => ({ ok: false, error: toErrorBody(rejection) });
 

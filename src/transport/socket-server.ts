@@ -1,13 +1,19 @@
-// Socket.IO on our HTTP server: limits, handshake, greeting and farewell. Must not know a command (on-command does).
+// Socket.IO on our HTTP server: limits, handshake and greeting. Must not know a command (on-command does).
 import type { Server as HttpServer } from 'node:http';
 import { Server, type ServerOptions } from 'socket.io';
-import type { Authenticator } from '../auth/authenticator.ts';
-import { closingTable } from '../protocol/errors.ts';
+import type { Authenticator, Identity } from '../auth/authenticator.ts';
+import type { Clock } from '../ops/clock.ts';
+import type { Random } from '../ops/random.ts';
+import type { SessionId } from '../protocol/ids.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
+import type { Accounts } from '../rooms/accounts.ts';
+import { type Admission, guardDoor } from './admission.ts';
 import { createHandshake } from './authenticate.ts';
 import { userRoom } from './deliver.ts';
+import { dismiss } from './farewell.ts';
 import type { ServeSocket } from './on-command.ts';
-import type { VoiceServer, VoiceSocket } from './typed-socket.ts';
+import { Session } from './session.ts';
+import type { VoiceServer } from './typed-socket.ts';
 
 /** Commands are small; a larger packet ends its connection (CONN-11). */
 const INBOUND_PACKET_MAX_BYTES = 16 * 1024;
@@ -16,8 +22,6 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Long enough for phones on a poor network to keep their seats. */
 const PING_INTERVAL_MS = 15_000;
 const PING_TIMEOUT_MS = 30_000;
-/** How soon clients of a node that goes away should come back, at most; each is told its own moment. */
-const COME_BACK_WITHIN_MS = 2_000;
 
 export type AdapterFactory = NonNullable<ServerOptions['adapter']>;
 
@@ -25,13 +29,14 @@ export interface SocketServerOptions {
   /** Browsers may connect from these origins only; null: from any (tokens are not sent by browsers on their own). */
   readonly allowedOrigins: readonly string[] | null;
   readonly polling: boolean;
+  readonly admission: Admission;
   /** Connects the user rooms of several nodes; null: this node is alone. */
   readonly adapter: AdapterFactory | null;
 }
 
 export function createSocketServer(httpServer: HttpServer, options: SocketServerOptions): VoiceServer {
-  const { allowedOrigins, polling, adapter } = options;
-  return new Server(httpServer, {
+  const { allowedOrigins, polling, admission, adapter } = options;
+  const io: VoiceServer = new Server(httpServer, {
     transports: polling ? ['polling', 'websocket'] : ['websocket'],
     maxHttpBufferSize: INBOUND_PACKET_MAX_BYTES,
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -49,22 +54,39 @@ export function createSocketServer(httpServer: HttpServer, options: SocketServer
       decide(isAllowed ? null : 'this origin is not allowed', isAllowed);
     },
   });
+  guardDoor(httpServer, { admission, polling });
+  return io;
 }
 
 interface Reception {
+  /** Judges the handshake's tokens. */
   readonly authenticator: Authenticator;
+  readonly accounts: Accounts;
   readonly serve: ServeSocket;
+  readonly clock: Clock;
+  readonly random: Random;
   /** Store time, Unix milliseconds. */
   readonly now: () => number;
+  /** Whether this node is going away: who comes in now is sent on at once. */
+  readonly isDraining: () => boolean;
 }
 
-/** Opens the door: from now on sockets are authenticated, greeted and served. */
-export function receiveSockets(io: VoiceServer, { authenticator, serve, now }: Reception): void {
-  io.use(createHandshake(authenticator));
+/** Opens the door: from now on sockets are authenticated, greeted and served. Returns the sessions that are open. */
+export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlySet<Session> {
+  const { authenticator, accounts, serve, clock, random, now, isDraining } = reception;
+  const sessions = new Set<Session>();
+  io.use(createHandshake({ authenticator, accounts, clock }));
+  const onRenewed = (sessionId: SessionId, identity: Identity) => accounts.renewed(sessionId, identity);
   io.on('connection', (socket) => {
-    const { userId, expiresAt } = socket.data.identity;
+    const session = new Session(socket, socket.data.identity, { authenticator: accounts, clock, onRenewed });
+    sessions.add(session);
+    session.whenEnded(() => sessions.delete(session));
+    session.whenEnded(() => accounts.release(session.id));
+    // There is one namespace: who leaves it has no use for the connection, and must not begin anew on it uncounted.
+    socket.once('disconnect', () => socket.conn.close());
+    const { userId, expiresAt } = session.identity;
     socket.join(userRoom(userId));
-    serve(socket);
+    serve(socket, session);
     socket.emit('session:ready', {
       userId,
       sessionId: socket.id,
@@ -72,20 +94,9 @@ export function receiveSockets(io: VoiceServer, { authenticator, serve, now }: R
       serverTime: now(),
       tokenExpiresAt: expiresAt,
     });
+    // Whoever displaced it, or revoked its token, may have been quicker than the handshake.
+    accounts.attend(session.id, (code) => session.close(code));
+    if (isDraining()) dismiss(session, random);
   });
-}
-
-/** Tells every client to come back elsewhere and ends its connection in the way that lets it reconnect (CONN-6). */
-export function dismissSockets(io: VoiceServer, random: (min: number, max: number) => number): void {
-  for (const socket of io.of('/').sockets.values() as Iterable<VoiceSocket>) {
-    const { message, reconnect } = closingTable.DRAINING;
-    socket.emit('session:closing', {
-      code: 'DRAINING',
-      message,
-      reconnect,
-      afterMs: random(0, COME_BACK_WITHIN_MS),
-    });
-    // socket.disconnect(true) would tell the client to stay away.
-    socket.conn.close();
-  }
+  return sessions;
 }

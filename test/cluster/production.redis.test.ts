@@ -24,6 +24,7 @@ beforeAll(async () => {
     JWT_SECRET,
     AGORA_APP_ID,
     AGORA_APP_CERTIFICATE,
+    DRAIN_MS: '1500',
   });
 });
 
@@ -89,4 +90,40 @@ test('[CONF-2] production without its secrets does not start, and names all of t
   expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(1);
   for (const name of ['JWT_SECRET', 'REDIS_URL', 'AGORA_APP_ID', 'AGORA_APP_CERTIFICATE'])
     expect(output).toContain(name);
+});
+
+test('[CONN-12] SIGTERM: not ready, nobody new, farewells one after the other, exit 0', async () => {
+  const ending = await startServerProcess({
+    NODE_ENV: 'production',
+    REDIS_URL: redis.url,
+    JWT_SECRET,
+    RTC_PROVIDER: 'none',
+    DRAIN_MS: '1500',
+  });
+  const farewells: { at: number; closing: { code: string; reconnect: string } }[] = [];
+  const sockets = Array.from({ length: 4 }, (_, index) =>
+    io(ending.url, {
+      forceNew: true,
+      reconnection: false,
+      transports: ['websocket'],
+      auth: { token: jwtFor(`leaving${index}`), protocol: '1' },
+    }),
+  );
+  await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.once('connect', resolve))));
+  for (const socket of sockets) {
+    socket.on('session:closing', (closing) => farewells.push({ at: performance.now(), closing }));
+  }
+  const exited = ending.stop();
+  await expect.poll(() => farewells.length).toBe(1);
+  expect((await fetch(`${ending.opsUrl}/readyz`)).status).toBe(503);
+  const late = io(ending.url, { forceNew: true, reconnection: false, transports: ['websocket'] });
+  await new Promise<void>((resolve) => late.once('connect_error', () => resolve()));
+  expect(late.connected).toBe(false);
+  expect(await exited).toBe(0);
+  expect(farewells.map(({ closing }) => `${closing.code} ${closing.reconnect}`)).toEqual(
+    Array(4).fill('DRAINING after'),
+  );
+  const spread = (farewells.at(-1)?.at ?? 0) - (farewells[0]?.at ?? 0);
+  expect(spread).toBeGreaterThan(1_000);
+  expect(sockets.map(({ connected }) => connected)).toEqual(Array(4).fill(false));
 });

@@ -16,7 +16,13 @@ let nodes: ServerProcess[] = [];
 
 beforeAll(async () => {
   redis = await startRedis();
-  const environment = { REDIS_URL: redis.url, JWT_SECRET: TEST_SECRET, LOG_LEVEL: 'warn' };
+  const environment = {
+    REDIS_URL: redis.url,
+    JWT_SECRET: TEST_SECRET,
+    LOG_LEVEL: 'warn',
+    LIMIT_COMMANDS_PER_SECOND: '1000',
+    DRAIN_MS: '0',
+  };
   nodes = await Promise.all([1, 2, 3].map(() => startServerProcess(environment)));
 });
 

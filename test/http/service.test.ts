@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandNames } from '../../src/protocol/commands.ts';
 import { errorBodySchema } from '../../src/protocol/errors.ts';
 import { serverEventSchemas } from '../../src/protocol/server-events.ts';
-import { type AppClient, connectAs, devToken } from '../support/app-client.ts';
+import { AppClient, connectAs, devToken } from '../support/app-client.ts';
 import { startTestApp, type TestApp } from '../support/test-app.ts';
 
 let app: TestApp;
@@ -56,6 +56,7 @@ describe('[HTTP-6] who may use a route', () => {
     ['/v1/rooms/nowhere/messages', { kind: 'chat', body: { text: 'x' } }, ['service', 'admin']],
     ['/v1/users/nobody/messages', { kind: 'x', body: {} }, ['service', 'admin']],
     ['/v1/messages', { kind: 'x', body: {} }, ['service', 'admin']],
+    ['/v1/users/nobody/revoke', {}, ['service', 'admin']],
     ['/v1/admin/nodes', undefined, ['admin']],
     ['/v1/admin/rooms', undefined, ['admin']],
   ];
@@ -224,6 +225,19 @@ describe('[MSG-5] what a service says', () => {
     });
     expect(await call('service', '/v1/users/a b/messages', notice)).toMatchObject({ status: 400 });
   });
+});
+
+test('[CONN-13] a revocation over HTTP ends the user’s connections, and his tokens', async () => {
+  const token = await devToken(app.url, { userId: 'revoked-one' });
+  const revoked = await new AppClient(app.url, { token, protocol: '1' }).connect();
+  const closing = new Promise((resolve) => revoked.socket.once('session:closing', resolve));
+  expect(await call('service', '/v1/users/revoked-one/revoke', {})).toMatchObject({ data: { at: expect.any(Number) } });
+  expect(await closing).toMatchObject({ code: 'REVOKED', reconnect: 'never' });
+  const again = new AppClient(app.url, { token, protocol: '1' });
+  await expect(again.connect()).rejects.toMatchObject({ data: { code: 'UNAUTHENTICATED' } });
+  const response = await fetch(`${app.url}/v1/rooms`, { headers: { authorization: `Bearer ${token}` } });
+  expect(response.status).toBe(401);
+  for (const client of [revoked, again]) client.close();
 });
 
 describe('[HTTP-7] what operators look at', () => {

@@ -1,10 +1,13 @@
 // The memory engine keeps the contracts; and what only it can show, because its clock can be set.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
+import type { SessionId } from '../../src/protocol/ids.ts';
+import { REVOCATION_NEWS_MS, SESSION_TTL_MS, SESSIONS_PER_USER_MAX } from '../../src/store/account-store.ts';
 import { DIRECTORY_ENTRY_TTL_MS, OWNERSHIP_TTL_MS } from '../../src/store/directory-store.ts';
 import { ANSWER_MEMORY_MS, CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from '../../src/store/room-store.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
 import { aCommit, aStoredRoom, roomId, titled, userId } from '../support/stored-room.ts';
+import { accountStoreContract } from './account-store.contract.ts';
 import { directoryStoreContract } from './directory-store.contract.ts';
 import { messageStoreContract } from './message-store.contract.ts';
 import { presencePagesContract } from './presence-pages.contract.ts';
@@ -23,6 +26,7 @@ describe('memory engine: room store', () => roomStoreContract(() => engines, set
 describe('memory engine: presence store', () => presenceStoreContract(() => engines));
 describe('memory engine: pages of members', () => presencePagesContract(() => engines));
 describe('memory engine: message store', () => messageStoreContract(() => engines));
+describe('memory engine: account store', () => accountStoreContract(() => engines));
 describe('memory engine: directory', () => directoryStoreContract(async () => engines));
 
 describe('memory engine: time', () => {
@@ -64,6 +68,26 @@ describe('memory engine: time', () => {
     expect((await store.commit(aCommit(store, after, { asked: [key] }))).status).toBe('answered');
     await clock.advance(1);
     expect((await store.commit(aCommit(store, after, { asked: [key] }))).status).toBe('committed');
+  });
+
+  test('[CONN-14] a session that nobody admits again has died with its node, and leaves its place', async () => {
+    const { accounts, store } = engines;
+    const admit = (id: string) =>
+      accounts.admit({ userId: userId('alice'), sessionId: id as SessionId, issuedAt: store.now(), since: null });
+    for (let index = 0; index < SESSIONS_PER_USER_MAX; index++) await admit(`old${index}`);
+    await clock.advance(SESSION_TTL_MS);
+    expect(await admit('new')).toMatchObject({ status: 'admitted', displaced: [] });
+  });
+
+  test('[CONN-13] a revocation is forgotten when asked for, and off the list of news after an hour', async () => {
+    const { accounts, store } = engines;
+    const token = { userId: userId('alice'), issuedAt: store.now() };
+    const { at } = await accounts.revoke(token.userId, store.now() + 2 * REVOCATION_NEWS_MS);
+    await clock.advance(REVOCATION_NEWS_MS + 1);
+    expect(await accounts.revokedSince(at)).toEqual([]);
+    expect(await accounts.isRevoked(token)).toBe(true);
+    await clock.advance(REVOCATION_NEWS_MS);
+    expect(await accounts.isRevoked(token)).toBe(false);
   });
 
   test('[ROOM-8] a room that nobody announces any more is not listed', async () => {

@@ -4,7 +4,7 @@ import type { Outbound } from '../../src/fanout/outbound.ts';
 import type { Clock } from '../../src/ops/clock.ts';
 import { createLogger } from '../../src/ops/logger.ts';
 import { type Random, systemRandom } from '../../src/ops/random.ts';
-import { type Command, type CommandName, commandSchemas, type PayloadInput } from '../../src/protocol/commands.ts';
+import { type CommandName, commandSchemas, type PayloadInput, type RoomCommand } from '../../src/protocol/commands.ts';
 import type { ErrorCode } from '../../src/protocol/errors.ts';
 import type { NodeId, SessionId } from '../../src/protocol/ids.ts';
 import type { ServerEventName, ServerEventPayload } from '../../src/protocol/server-events.ts';
@@ -42,7 +42,7 @@ export class Person {
 
   /** What the command comes to. */
   try<Name extends CommandName>(name: Name, payload: PayloadInput<Name>): Promise<Outcome> {
-    const command = { name, payload: commandSchemas[name].parse(payload) } as Command;
+    const command = { name, payload: commandSchemas[name].parse(payload) } as RoomCommand;
     return new Promise((resolve) => void this.#service.execute(this.caller, command, resolve));
   }
 

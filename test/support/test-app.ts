@@ -4,6 +4,9 @@ import { loadConfig } from '../../src/config.ts';
 
 export const TEST_SECRET = 'a-secret-of-the-test-suite-32-characters';
 
+/** Tests ask faster than people do, and do not wait for farewells; those who are about limits set their own. */
+const unhurried = { LIMIT_COMMANDS_PER_SECOND: '100000', LIMIT_CHAT_PER_SECOND: '100000', DRAIN_MS: '0' };
+
 export interface TestApp extends App {
   readonly url: string;
   readonly opsUrl: string;
@@ -13,7 +16,7 @@ export async function startTestApp(
   environment: Readonly<Record<string, string>> = {},
   surroundings: Surroundings = {},
 ): Promise<TestApp> {
-  const fixed = { PORT: '0', OPS_PORT: '0', LOG_LEVEL: 'silent', JWT_SECRET: TEST_SECRET };
+  const fixed = { PORT: '0', OPS_PORT: '0', LOG_LEVEL: 'silent', JWT_SECRET: TEST_SECRET, ...unhurried };
   const app = await startApp(loadConfig({ ...fixed, ...environment }), surroundings);
   return { ...app, url: `http://127.0.0.1:${app.port}`, opsUrl: `http://127.0.0.1:${app.opsPort}` };
 }

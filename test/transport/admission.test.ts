@@ -1,0 +1,126 @@
+// The outer door: too many at once, and a node that goes away, get a 503 before the upgrade; clients come back by themselves.
+import { connect, type Socket as NetSocket } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { systemRandom } from '../../src/ops/random.ts';
+import { Admission } from '../../src/transport/admission.ts';
+import { AppClient, connectAs, devToken } from '../support/app-client.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { startTestApp, type TestApp } from '../support/test-app.ts';
+
+let app: TestApp | undefined;
+afterEach(async () => {
+  await app?.stop();
+  app = undefined;
+});
+
+/** Says something on a raw socket and resolves with all that came until the server ended it. */
+function say(port: number, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let heard = '';
+    const socket: NetSocket = connect(port, '127.0.0.1', () => socket.write(text));
+    socket.on('data', (data) => {
+      heard += data.toString();
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(heard));
+  });
+}
+
+const upgradeTo = (path: string) =>
+  [
+    `GET ${path} HTTP/1.1`,
+    'Host: x',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    '\r\n',
+  ].join('\r\n');
+const SOCKET = '/socket.io/?EIO=4&transport=websocket';
+
+describe('the bucket', () => {
+  const clock = new ManualClock();
+  const admission = new Admission({ clock, random: systemRandom, handshakesPerSecond: 10, isDraining: () => false });
+  const admitted = () => {
+    let count = 0;
+    while (admission.refusal() === null) count++;
+    return count;
+  };
+
+  test('[CONN-3] holds a second’s worth and is refilled as time passes, never beyond', async () => {
+    expect(admitted()).toBe(10);
+    await clock.advance(300);
+    expect(admitted()).toBe(3);
+    await clock.advance(60_000);
+    expect(admitted()).toBe(10);
+  });
+
+  test('[CONN-3] says after how many seconds to try again, not to all the same', () => {
+    const waits = Array.from({ length: 200 }, () => admission.refusal() ?? 0);
+    expect(new Set(waits)).toEqual(new Set([1, 2, 3, 4, 5]));
+  });
+});
+
+describe('too many at once', () => {
+  test('[CONN-3] the next gets 503 with Retry-After, and its socket is ended', async () => {
+    app = await startTestApp({ LIMIT_HANDSHAKES_PER_SECOND: '0.001' });
+    const { port } = app;
+    const first = await connectAs(app.url, 'first');
+    const answer = await say(port, upgradeTo(SOCKET));
+    expect(answer).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n/);
+    expect(answer).toMatch(/\r\nRetry-After: [1-5]\r\n/);
+    expect(answer).toMatch(/\r\nConnection: close\r\n/);
+    // Whoever talks on without reading the answer is ended all the same.
+    expect(await say(port, upgradeTo(SOCKET) + 'garbage'.repeat(10_000))).not.toContain('101');
+    expect((await first.refused('room:sync', {})).code).toBe('BAD_REQUEST');
+    first.close();
+  });
+
+  test('[CONN-3][CONN-11] a refused client stays active and comes in by itself when there is room', async () => {
+    app = await startTestApp({ LIMIT_HANDSHAKES_PER_SECOND: '1' });
+    const first = await connectAs(app.url, 'first');
+    const second = new AppClient(app.url, { token: await devToken(app.url, { userId: 'second' }), protocol: '1' });
+    const error = await second.connect().then(
+      () => null,
+      (reason: Error & { data?: unknown }) => reason,
+    );
+    expect(error).not.toBeNull();
+    expect(error?.data).toBeUndefined();
+    expect(second.socket.active).toBe(true);
+    await expect.poll(() => second.heardOf('session:ready'), { timeout: 10_000 }).toHaveLength(1);
+    first.close();
+    second.close();
+  });
+
+  test('[CONN-3] with long-polling, sessions that begin by a request are counted, those that go on are not', async () => {
+    app = await startTestApp({ POLLING: '1', LIMIT_HANDSHAKES_PER_SECOND: '0.001' });
+    const poll = (sid = '') => fetch(`${app?.url}/socket.io/?EIO=4&transport=polling${sid}`);
+    const begun = await poll();
+    expect(begun.status).toBe(200);
+    const { sid } = JSON.parse((await begun.text()).slice(1)) as { sid: string };
+    const refused = await poll();
+    expect([refused.status, Number(refused.headers.get('retry-after'))]).toEqual([503, expect.any(Number)]);
+    const posted = await fetch(`${app.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, {
+      method: 'POST',
+      body: '2',
+    });
+    expect(posted.status).toBe(200);
+    expect((await fetch(`${app.url}/livez`)).status).toBe(200);
+  });
+});
+
+describe('whoever sends garbage', () => {
+  test('[CONN-11] gets an end, and nobody else is disturbed', async () => {
+    app = await startTestApp();
+    const { port } = app;
+    const client = await connectAs(app.url, 'alice');
+    expect(await say(port, upgradeTo('/elsewhere'))).toMatch(/^HTTP\/1\.1 404 /);
+    // engine.io says after the upgrade that it does not speak that version.
+    expect(await say(port, upgradeTo('/socket.io/?EIO=3&transport=websocket'))).not.toBe('');
+    expect(await say(port, upgradeTo('/socket.io/?EIO=4&transport=websocket&sid=nobody'))).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await say(port, '\x16\x03\x01 no http at all\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 |^$/);
+    await say(port, `${upgradeTo(SOCKET)}\xff\xff\xff\xff\xff\xff`);
+    expect((await client.refused('room:sync', {})).code).toBe('BAD_REQUEST');
+    client.close();
+  });
+});

@@ -20,13 +20,13 @@
 // | mw-response#… (channels)|        |                                                        |                              |
 // | mw:{directory}:entries  | hash   | roomId → time|shelf|names by new, audience|owner|JSON  | 10 min after the last news   |
 // | mw:{directory}:announced| zset   | roomId by the time of its last announcement            | as entries                   |
-// | mw:{directory}:new,     | zset   | `<rank>.<roomId>`, all of score 0, so that they are    | as entries                   |
-// | mw:{directory}:audience |        | sorted as texts and a page begins at any of them       |                              |
-// | ….:owned:<userId>      | zset   | his rooms by the time when that was said last          | 25 h after the last claim    |
-// | ….:new:<shelf>, …       | zset   | the same for the rooms of one category; its shelf is a | 10 min after the last news   |
-// |                         |        | hash of its name                                       | of a room of that category   |
-// | mw:{user:id}:sessions   | hash   | sessionId → first admission (µs)|last admission        | 15 min after the last        |
-// | mw:{user:id}:revoked    | string | tokens issued up to this second are refused            | 90 days, or as asked         |
+// | mw:{directory}:new      | zset   | `<rank>.<roomId>`, all of score 0, so that they are    | as entries                   |
+// | mw:{directory}:audience | zset   | sorted as texts and a page begins at any of them       | as entries                   |
+// | mw:{directory}:new:<shelf>      | zset | the same for the rooms of one category; its      | 10 min after the last news   |
+// | mw:{directory}:audience:<shelf> | zset | shelf is a hash of its name                      | of a room of that category   |
+// | mw:{directory}:owned:<userId>   | zset | his rooms by the time when that was said last    | 25 h after the last claim    |
+// | mw:{user:<id>}:sessions | hash   | sessionId → first admission (µs)|last admission        | 15 min after the last        |
+// | mw:{user:<id>}:revoked  | string | tokens issued up to this second are refused            | 90 days, or as asked         |
 // | mw:users:revoked        | zset   | userId by the moment of its revocation, last hour      | 1 h after the last           |
 // | mw:users (channel)      |        | news of users for every node: revoked, displaced       |                              |
 //

@@ -49,7 +49,7 @@ interface Kind {
 /** The kinds of keys, read from the table at the head of redis/keys.ts: who adds one documents it there. */
 function documentedKinds(): Kind[] {
   const source = readFileSync(new URL('../../src/redis/keys.ts', import.meta.url), 'utf8');
-  return [...source.matchAll(/^\/\/ \| (mw:\S+) +\| (\w+) +\|/gm)].map(([, name = '', type = '']) => {
+  return [...source.matchAll(/^\/\/ \| (mw:[^\s|]+) *\| (\w+) +\|/gm)].map(([, name = '', type = '']) => {
     const escaped = name.replace(/[{}]/g, '\\$&').replace(/<\w+>|(?<=\\\{)room(?=\\\})/g, '[A-Za-z0-9_-]+');
     return { type, pattern: new RegExp(`^${escaped}$`) };
   });

@@ -6,6 +6,7 @@ import type { CancelTimer, Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import { DIRECTORY_ENTRY_TTL_MS, type DirectoryEntry, type DirectoryStore } from '../store/directory-store.ts';
+import type { RoomStore } from '../store/room-store.ts';
 import type { HeldRoom } from './held-room.ts';
 
 /** The directory is at most a second stale (ROOM-8); this leaves half of it for the way. */
@@ -17,6 +18,7 @@ const RETRY_FOR_MS = DIRECTORY_ENTRY_TTL_MS;
 
 interface Parts {
   readonly directory: DirectoryStore;
+  readonly store: Pick<RoomStore, 'load'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -70,14 +72,16 @@ export class DirectoryAnnouncer {
   async #tell({ room, failedAt }: Change, held: ReadonlySet<HeldRoom>): Promise<void> {
     const { roomId, current, audience } = room;
     const { directory } = this.#parts;
-    const { closed, roles } = current.state;
-    if (closed) {
-      await Promise.all([directory.remove(roomId), directory.disown(roles.ownerId, roomId)]);
+    const isHeld = held.has(room);
+    // Others may have said newer things of a room that this node has let go since.
+    if (failedAt !== null && !isHeld && !current.state.closed) return;
+    // And nobody has told this node any more if it was closed then.
+    const now = isHeld ? current : await this.#parts.store.load(roomId);
+    if (now === null || now.state.closed) {
+      await Promise.all([directory.remove(roomId), directory.disown((now ?? current).state.roles.ownerId, roomId)]);
       return;
     }
-    // Others may have said newer things of a room that this node has let go since.
-    if (failedAt !== null && !held.has(room)) return;
-    await directory.announce(toEntry(current.state, audience.count));
+    await directory.announce(toEntry(now.state, audience.count));
   }
 
   #retryLater({ room, failedAt }: Change): (error: unknown) => void {

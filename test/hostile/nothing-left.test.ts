@@ -32,3 +32,23 @@ test.each([1, 2, 3])(
     }
   },
 );
+
+test('[ROOM-9] a node that has let go of a room does not put it back on the list after its end', async () => {
+  const clock = new ManualClock();
+  const engines = createMemoryEngines(clock);
+  const [first, second] = [new RoomNode(engines, clock), new RoomNode(engines, clock)];
+  const owner = first.connect('owner');
+  await owner.do('room:create', { roomId: 'brief', title: 'Brief' });
+  const guest = await second.join('guest', 'brief');
+  await guest.do('room:leave', { roomId: 'brief' });
+  await clock.advance(0);
+  expect(second.service.heldRooms).toBe(0);
+  await owner.do('room:close', { roomId: 'brief' });
+  // The first node's news come first; the second's are what it knew when it let go.
+  await first.service.settled();
+  await second.service.settled();
+  const listed = await engines.directory.list({ cursor: null, limit: 100, sort: 'new', category: null });
+  expect(listed.rooms).toEqual([]);
+  await first.close();
+  await second.close();
+});

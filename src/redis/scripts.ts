@@ -35,7 +35,7 @@ export class RedisScripts {
     this.#redis = redis;
     this.#clock = clock;
     const prelude = luaText('prelude');
-    for (const name of roomScripts) redis.defineCommand(name, { lua: prelude + luaText(name) });
+    for (const name of [...roomScripts, ...accountScripts]) redis.defineCommand(name, { lua: prelude + luaText(name) });
     const directory = prelude + luaText('directory');
     for (const name of directoryScripts) redis.defineCommand(name, { lua: directory + luaText(name) });
   }

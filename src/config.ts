@@ -1,66 +1,6 @@
 // The settings of one server process: the only reader of the environment. Every missing or wrong one is named at once.
-import { z } from 'zod';
-import { type JwtKey, parsePublicKey } from './auth/jwt-key.ts';
-import { logLevels } from './ops/logger.ts';
-
-const port = z.coerce.number().int().min(0).max(65_535);
-const flag = z.enum(['0', '1']).transform((value) => value === '1');
-const origins = z.string().transform((text) => text.split(',').map((origin) => origin.trim()));
-const hex32 = z.string().regex(/^[0-9a-fA-F]{32}$/, 'must be 32 hexadecimal characters');
-
-/** Host names, IPv4 and bracketed IPv6 addresses; a transport is named for TURN only (RFC 7064, 7065). */
-const iceUrl = /^(?:stuns?:[^\s,?/]+|turns?:[^\s,?/]+(?:\?transport=(?:udp|tcp))?)$/;
-const iceServers = z
-  .string()
-  .transform((text) => text.split(',').map((url) => url.trim()))
-  .refine((urls) => urls.every((url) => iceUrl.test(url)), 'must be stun:, turn: or turns: addresses, comma-separated');
-/** A rate of §13; a fraction of one a second is a rate, too. */
-const rate = z.coerce.number().positive().max(1_000_000);
-const publicKey = z.string().superRefine((pem, context) => {
-  try {
-    parsePublicKey(pem);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message });
-  }
-});
-
-/** A shorter secret can be guessed offline from any token. */
-const SECRET_CHARS_MIN = 32;
-/** Whoever takes longer to go is killed by what runs him. */
-const DRAIN_MAX_MS = 60 * 60_000;
-
-const schema = z.object({
-  NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
-  PORT: port.default(3000),
-  OPS_PORT: port.default(3001),
-  HOST: z.string().optional(),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
-  REDIS_PREFIX: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,20}$/)
-    .default('mw'),
-  ALLOW_MEMORY_STORE: flag.default(false),
-  ALLOWED_ORIGINS: origins.optional(),
-  TRUST_PROXY: flag.default(false),
-  POLLING: flag.default(false),
-  JWT_SECRET: z.string().min(SECRET_CHARS_MIN, `must have at least ${SECRET_CHARS_MIN} characters`).optional(),
-  JWT_PUBLIC_KEY: publicKey.optional(),
-  JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
-  JWT_ISSUER: z.string().optional(),
-  JWT_AUDIENCE: z.string().optional(),
-  RTC_PROVIDER: z.enum(['agora', 'p2p', 'none']).optional(),
-  ICE_SERVERS: iceServers.default([]),
-  TURN_SECRET: z.string().optional(),
-  AGORA_APP_ID: hex32.optional(),
-  AGORA_APP_CERTIFICATE: hex32.optional(),
-  LOG_LEVEL: z.enum(logLevels).default('info'),
-  LIMIT_COMMANDS_PER_SECOND: rate.default(20),
-  LIMIT_CHAT_PER_SECOND: rate.default(1),
-  LIMIT_HANDSHAKES_PER_SECOND: rate.default(500),
-  DRAIN_MS: z.coerce.number().int().min(0).max(DRAIN_MAX_MS).default(10_000),
-});
-
-type Settings = z.infer<typeof schema>;
+import type { JwtKey } from './auth/jwt-key.ts';
+import { type Settings, settingsSchema } from './settings.ts';
 
 /** Known settings whose time has not come: better refused than passed over in silence. */
 const notYet = [
@@ -118,7 +58,7 @@ export class ConfigError extends Error {
 /** Reads the settings; throws ConfigError with all problems at once. An empty value counts as not set. */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(given);
+  const parsed = settingsSchema.safeParse(given);
   const wrong = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   const tooEarly = notYet.filter((name) => given[name] !== undefined).map((name) => `${name}: is not supported yet`);
   const problems = [...wrong, ...tooEarly, ...missing(given), ...contradictions(given)];

@@ -112,7 +112,9 @@ describe('the server', () => {
     );
     expect(settings).toContain('JWT_SECRET');
     const given = [...Object.keys(configMap.data), ...secretRefs.map(({ name }) => name)];
-    expect(given.filter((name) => !settings.includes(name) || !file('src/config.ts').includes(`${name}:`))).toEqual([]);
+    expect(given.filter((name) => !settings.includes(name) || !file('src/settings.ts').includes(`${name}:`))).toEqual(
+      [],
+    );
   });
 
   test.each(Object.keys(secrets))('[OPS-4] needs %s of the Secret', (name) => {

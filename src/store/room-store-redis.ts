@@ -1,7 +1,7 @@
 // Redis engine of the room store: the contract over redis/scripts. Must not know a seat, a role or a permission.
 import { heldUsers } from '../domain/room.ts';
 import { BugError } from '../lang/assert.ts';
-import type { RoomId } from '../protocol/ids.ts';
+import type { RoomId, UserId } from '../protocol/ids.ts';
 import { type RedisKeys, ttls } from '../redis/keys.ts';
 import type { RedisScripts } from '../redis/scripts.ts';
 import type { StoreClock } from '../redis/store-clock.ts';
@@ -25,7 +25,7 @@ import {
   SANCTIONS_PRUNED_ABOVE,
   type StoredRoom,
 } from './room-store.ts';
-import type { Sanction } from './sanction-store.ts';
+import type { Sanction, SanctionChange } from './sanction-store.ts';
 
 interface Parts {
   readonly scripts: RedisScripts;
@@ -120,7 +120,9 @@ export class RedisRoomStore implements RoomStore {
 /** The part of a commit that the script reads as JSON; see commit-room.lua. */
 function planOf(commit: Commit) {
   const sessions = (list: readonly GuardedFence[]) => list.map(({ userId, fence }) => [userId, String(fence ?? '')]);
-  const sanctions = commit.change?.sanctions ?? [];
+  // The script imposes, then lifts: of several changes for one user only the last counts.
+  const lastOf = new Map(commit.change?.sanctions.map((change) => [`${change.list}:${sanctioned(change)}`, change]));
+  const sanctions = [...lastOf.values()];
   return {
     asked: commit.asked.map(nameOf),
     guards: sessions(commit.guards),
@@ -166,6 +168,8 @@ function parseCommitResult(roomId: RoomId, outcome: string, values: readonly str
       throw new BugError(`commit-room answered ${outcome}`);
   }
 }
+
+const sanctioned = (change: SanctionChange): UserId => ('imposed' in change ? change.imposed.userId : change.lifted);
 
 /** `until|by|at`; an operator's name is of the id alphabet. */
 const sanctionText = ({ until, by, at }: Sanction): string => `${until ?? ''}|${by}|${at}`;

@@ -1,4 +1,5 @@
 // Memory engine of the sanctions, on the room store's tables. Must not know rules.
+import { limits } from '../domain/room.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import { type BanPage, isInForce, pageOfBans, type SanctionStore, type SanctionsFound } from './sanction-store.ts';
 import type { MemoryTables } from './tables-memory.ts';
@@ -20,12 +21,11 @@ export class MemorySanctionStore implements SanctionStore {
           return sanction !== undefined && isInForce(sanction, now);
         }),
       );
-    return {
-      banned: among('bans'),
-      silenced: among('silences'),
-      bans: table?.bans.size ?? 0,
-      silences: table?.silences.size ?? 0,
+    const count = (list: 'bans' | 'silences') => {
+      const stored = [...(table?.[list].values() ?? [])];
+      return stored.length < limits.sanctions ? stored.length : stored.filter((one) => isInForce(one, now)).length;
     };
+    return { banned: among('bans'), silenced: among('silences'), bans: count('bans'), silences: count('silences') };
   }
 
   async bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage> {

@@ -1,4 +1,5 @@
 // Redis engine of the sanctions: two hashes in the room's slot. Must not know rules.
+import { limits } from '../domain/room.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import { PLACEHOLDER, type RedisKeys } from '../redis/keys.ts';
 import type { RedisScripts } from '../redis/scripts.ts';
@@ -29,7 +30,7 @@ export class RedisSanctionStore implements SanctionStore {
     const { scripts, keys } = this.#parts;
     const read = async (key: string) => ({
       texts: userIds.length === 0 ? [] : await scripts.send((redis) => redis.hmget(key, ...userIds)),
-      count: Math.max(0, (await scripts.send((redis) => redis.hlen(key))) - 1),
+      count: await this.#count(key),
     });
     const [bans, silences] = await Promise.all([read(keys.bans(roomId)), read(keys.silences(roomId))]);
     const now = this.#parts.clock.now();
@@ -48,17 +49,27 @@ export class RedisSanctionStore implements SanctionStore {
     };
   }
 
+  /** A list that looks full is read whole: it is pruned only when something is added, which its being full prevents. */
+  async #count(key: string): Promise<number> {
+    const { scripts } = this.#parts;
+    const stored = Math.max(0, (await scripts.send((redis) => redis.hlen(key))) - 1);
+    if (stored < limits.sanctions) return stored;
+    return (await this.#inForce(key)).length;
+  }
+
+  async #inForce(key: string): Promise<Sanction[]> {
+    const { scripts, clock } = this.#parts;
+    const texts = await scripts.send((redis) => redis.hgetall(key));
+    const now = clock.now();
+    return Object.entries(texts)
+      .filter(([userId]) => userId !== PLACEHOLDER)
+      .map(([userId, text]) => parseSanction(userId as UserId, text))
+      .filter((sanction) => isInForce(sanction, now));
+  }
+
   /** Reads the whole list: it is bounded (domain limits.sanctions) and seldom asked for. */
   async bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage> {
-    const { scripts, keys, clock } = this.#parts;
-    const texts = await scripts.send((redis) => redis.hgetall(keys.bans(roomId)));
-    const all = Object.entries(texts)
-      .filter(([userId]) => userId !== PLACEHOLDER)
-      .map(([userId, text]) => parseSanction(userId as UserId, text));
-    return pageOfBans(
-      all.filter((ban) => isInForce(ban, clock.now())),
-      page,
-    );
+    return pageOfBans(await this.#inForce(this.#parts.keys.bans(roomId)), page);
   }
 }
 

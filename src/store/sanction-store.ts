@@ -24,7 +24,10 @@ export interface SanctionsFound {
   /** Of the users asked for. */
   readonly banned: ReadonlySet<UserId>;
   readonly silenced: ReadonlySet<UserId>;
-  /** How many the room has of each; some whose time is over may be counted. */
+  /**
+   * How many the room has of each. Some whose time is over may be counted, but never so that a list looks full which is
+   * not (domain limits.sanctions).
+   */
   readonly bans: number;
   readonly silences: number;
 }

@@ -1,5 +1,5 @@
 // The presence store's contract, run against every engine. The clauses [P1]…[P5] ([P6]: presence-pages.contract.ts) are those of src/store/presence-store.ts.
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import type { RoomNews } from '../../src/fanout/fanout.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
@@ -131,6 +131,91 @@ export function presenceStoreContract(engine: () => Engines): void {
       { kind: 'audience', count: 0, left: [{ userId: 'alice', fence: second.fence }] },
     ]);
     await unsubscribe();
+  });
+
+  describe('bans', () => {
+    const alice = aJoining('alice').userId;
+    /** Commits one event about alice, on the room as it is. */
+    async function sanction(event: { type: 'member.banned'; until?: number } | { type: 'member.unbanned' }) {
+      const { store } = engine();
+      const commit = aCommit(store, room, { events: [{ ...event, by: 'owner', at: store.now(), userId: alice }] });
+      expect((await store.commit(commit)).status).toBe('committed');
+      room = commit.change?.after ?? room;
+    }
+
+    test('[PRES-6][B1] a banned user is kept out and told until when; nobody else is', async () => {
+      const until = engine().store.now() + 60_000;
+      await sanction({ type: 'member.banned', until });
+      expect(await presence().join(id, aJoining('alice'))).toEqual({ status: 'banned', until });
+      expect((await presence().join(id, aJoining('bob'))).status).toBe('joined');
+      await sanction({ type: 'member.banned' });
+      expect(await presence().join(id, aJoining('alice'))).toEqual({ status: 'banned', until: null });
+      expect(await presence().count(id)).toBe(1);
+    });
+
+    test('[PRES-6][B2] when the ban is over or lifted he may come in', async () => {
+      await sanction({ type: 'member.banned', until: engine().store.now() - 1 });
+      const member = await joined(presence(), id, aJoining('alice'));
+      await presence().leave(id, member);
+      await sanction({ type: 'member.banned' });
+      expect((await presence().join(id, aJoining('alice'))).status).toBe('banned');
+      await sanction({ type: 'member.unbanned' });
+      expect((await presence().join(id, aJoining('alice'))).status).toBe('joined');
+    });
+
+    test('[PRES-6] a ban keeps out also whoever is a member still: no new session for him', async () => {
+      const member = await joined(presence(), id, aJoining('alice'));
+      await sanction({ type: 'member.banned' });
+      expect((await presence().join(id, aJoining('alice'))).status).toBe('banned');
+      expect((await presence().find(id, [alice])).get('alice')).toEqual(member);
+    });
+
+    test('[P4] the door is judged before the ban: whoever decided on old conditions decides again', async () => {
+      await sanction({ type: 'member.banned' });
+      expect(await presence().join(id, aJoining('alice', { door: 7 }))).toEqual({ status: 'door' });
+    });
+  });
+
+  test('[PRES-5] the count is the number of members, sessions replaced and left not among them', async () => {
+    expect(await presence().count(id)).toBe(0);
+    const alice = await joined(presence(), id, aJoining('alice'));
+    await joined(presence(), id, aJoining('bob'));
+    expect(await presence().count(id)).toBe(2);
+    await joined(presence(), id, aJoining('bob'));
+    expect(await presence().leave(id, { ...alice, fence: alice.fence - 1 })).toBe('stale');
+    expect(await presence().count(id)).toBe(2);
+    await presence().leave(id, alice);
+    expect(await presence().count(id)).toBe(1);
+    expect(await presence().count(roomId(uniqueId('room')))).toBe(0);
+  });
+
+  test('[P1][ROOM-7] the owner is held from the founding on: only a stage commit lets him go', async () => {
+    const owner = await joined(presence(), id, aJoining('owner'));
+    expect(await presence().leave(id, owner)).toBe('held');
+    const { store } = engine();
+    const gone = aCommit(store, room, { events: [titled('x', store.now())], removals: [owner] });
+    expect((await store.commit(gone)).status).toBe('committed');
+    expect(await presence().count(id)).toBe(0);
+    // And again: it is his being the owner that holds him, not that he once was a member.
+    expect(await presence().leave(id, await joined(presence(), id, aJoining('owner')))).toBe('held');
+  });
+
+  test('[P1][ROLE-3] with the room the hold passes on to the new owner', async () => {
+    const [owner, bob] = [
+      await joined(presence(), id, aJoining('owner')),
+      await joined(presence(), id, aJoining('bob')),
+    ];
+    const { store } = engine();
+    const changed = {
+      type: 'owner.changed' as const,
+      by: 'owner',
+      at: store.now(),
+      from: owner.userId,
+      to: bob.userId,
+    };
+    await store.commit(aCommit(store, room, { events: [{ ...changed, reason: 'transferred' }] }));
+    expect(await presence().leave(id, owner)).toBe('left');
+    expect(await presence().leave(id, bob)).toBe('held');
   });
 
   test('nobody can be in a room that is not there', async () => {

@@ -165,6 +165,42 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
       expect(heard[1]).toEqual({ kind: 'audience', count: 0, left: [{ userId: 'alice', fence: alice.fence }] });
       await unsubscribe();
     });
+
+    test('[PRES-6] a guard on absence refuses the turn when the user has come in, and says with which fence', async () => {
+      const { presence } = engine();
+      const { userId } = aJoining('alice');
+      const guards = [{ userId, fence: null }];
+      const events = [titled('x', store().now())];
+      const first = aCommit(store(), room, { events, guards });
+      expect((await store().commit(first)).status).toBe('committed');
+      room = first.change?.after ?? room;
+      const { fence } = await joined(presence, id, aJoining('alice'));
+      expect(await store().commit(aCommit(store(), room, { events, guards }))).toEqual({
+        status: 'refused',
+        fences: new Map([['alice', fence]]),
+      });
+      expect(await store().load(id)).toEqual(room);
+    });
+
+    test('[ROOM-7] what needs an empty room does not happen while somebody is in it', async () => {
+      const { presence } = engine();
+      const alice = await joined(presence, id, aJoining('alice'));
+      const closed = { type: 'room.closed' as const, by: 'system', at: store().now(), reason: 'empty' };
+      const expire = aCommit(store(), room, { events: [closed], onlyIfEmpty: true });
+      expect(await store().commit(expire)).toEqual({ status: 'occupied' });
+      expect(await store().load(id)).toEqual(room);
+      expect(await presence.count(id)).toBe(1);
+      await presence.leave(id, alice);
+      expect(await store().commit(expire)).toEqual({ status: 'committed' });
+      expect((await store().load(id))?.state.closed?.reason).toBe('empty');
+    });
+
+    test('[S1] the version is compared before it is asked whether the room is empty', async () => {
+      await joined(engine().presence, id, aJoining('alice'));
+      const old = room;
+      await commitTitles(1);
+      expect((await store().commit(aCommit(store(), old, { onlyIfEmpty: true }))).status).toBe('behind');
+    });
   });
 
   describe('[S4] answers', () => {

@@ -89,9 +89,14 @@ if #plan.hold > 0 then redis.call('SADD', held, unpack(plan.hold)) end
 if #plan.release > 0 then redis.call('SREM', held, unpack(plan.release)) end
 
 local lists = {bans = KEYS[7], silences = KEYS[8]}
+local pruned = {}
 for _, sanction in ipairs(plan.imposed) do
   local list = lists[sanction[1]]
-  if redis.call('HLEN', list) > plan.sanctionsPrunedAbove then drop_expired(list, now) end
+  -- Once a commit: a long list that is all in force would be read anew for each of a hundred bans.
+  if not pruned[list] and redis.call('HLEN', list) > plan.sanctionsPrunedAbove then
+    drop_expired(list, now)
+    pruned[list] = true
+  end
   redis.call('HSET', list, sanction[2], sanction[3])
 end
 for _, sanction in ipairs(plan.lifted) do redis.call('HDEL', lists[sanction[1]], sanction[2]) end

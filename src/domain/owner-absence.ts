@@ -1,12 +1,19 @@
 // What becomes of a room whose owner is gone for good (ROOM-7). Must not know how he went.
 import type { UserId } from '../protocol/ids.ts';
+import type { Reason } from '../protocol/stage.ts';
 import { type Context, stamp } from './decision.ts';
 import { awayOf, limits, type RoomState, roleOf } from './room.ts';
 import { endRoom } from './room-end.ts';
 import type { StageEvent } from './stage-event.ts';
 
+/** How the owner's membership ended; `until`: he is kept out till then. */
+interface Ending {
+  readonly reason: Reason;
+  readonly until?: number;
+}
+
 /** The events that follow when the owner's membership has ended; `room` is the room without him. */
-export function followOwner(room: RoomState, context: Context): StageEvent[] {
+export function followOwner(room: RoomState, context: Context, ending: Ending): StageEvent[] {
   switch (room.settings.ownerAbsent) {
     case 'keep':
       return [];
@@ -14,10 +21,15 @@ export function followOwner(room: RoomState, context: Context): StageEvent[] {
       return endRoom(room, context, 'ownerAbsent');
     case 'promote': {
       const successor = successorOf(room, context);
-      return successor === null ? [] : handOver(room, context, { to: successor, reason: 'ownerAbsent' });
+      if (successor === null) return [];
+      const events = handOver(room, context, { to: successor, reason: 'ownerAbsent' });
+      // Whoever is banned is no admin either (PRES-6).
+      return isKeptOut(ending) ? events.filter(({ type }) => type !== 'admin.added') : events;
     }
   }
 }
+
+const isKeptOut = ({ reason, until }: Ending): boolean => reason === 'banned' || until !== undefined;
 
 /** The admin who has been one for longest, of those who are there; else whoever has been seated for longest. */
 function successorOf(room: RoomState, context: Context): UserId | null {

@@ -44,6 +44,7 @@ export function returnMember(room: RoomState, payload: StageCommandOf<'member:re
 export function sweepStage(room: RoomState, context: Context): Ruling {
   const { now } = context;
   const events: StageEvent[] = [];
+  const present = new Set(context.present);
   let state = room;
   const happen = (more: readonly StageEvent[]) => {
     events.push(...more);
@@ -53,7 +54,9 @@ export function sweepStage(room: RoomState, context: Context): Ruling {
     // An owner who stays away may take the room with him.
     if (state.closed) return accept(events);
     if (until > now) continue;
-    happen(endMembership(state, context, { userId: userId as UserId, fence, reason: 'disconnected' }));
+    // Whoever goes in this very sweep succeeds nobody.
+    present.delete(userId as UserId);
+    happen(endMembership(state, { ...context, present }, { userId: userId as UserId, fence, reason: 'disconnected' }));
   }
   if (state.closed) return accept(events);
   for (const { userId, expiresAt } of state.requests) {
@@ -90,7 +93,7 @@ export function endMembership(room: RoomState, context: Context, ending: Ending)
     ...(invitationOf(room, userId) ? [stamp(context, { type: 'invite.ended', userId, status: 'ended', reason })] : []),
     stamp(context, { type: 'member.left', ...ending }),
   ];
-  return userId === room.roles.ownerId ? [...events, ...followOwner(applyAll(room, events), context)] : events;
+  return userId === room.roles.ownerId ? [...events, ...followOwner(applyAll(room, events), context, ending)] : events;
 }
 
 /** Whoever is on the stage keeps his place for the grace of the room, the owner as well; other listeners do not (PRES-1). */

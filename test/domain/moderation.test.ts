@@ -221,8 +221,11 @@ describe('[PRES-6] limits', () => {
     const play = aStage().sanctioned({ bans: limits.sanctions - 1, silences: limits.sanctions - 1 });
     play.accept('ada', 'member:silence', { userId: 'carol', forMs: 1 });
     play.accept('ada', 'member:ban', { userId: 'carol' });
-    play.sanctioned({ ...full, isBanned: true, isSilenced: true });
+    play.sanctioned({ ...full, isSilenced: true });
+    play.refuse('ada', 'member:ban', { userId: 'alice' });
     play.accept('ada', 'member:silence', { userId: 'alice', forMs: 1 });
+    play.sanctioned({ ...full, isBanned: true });
+    play.refuse('ada', 'member:silence', { userId: 'alice', forMs: 1 });
     play.accept('ada', 'member:ban', { userId: 'alice' });
   });
 });

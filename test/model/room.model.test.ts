@@ -14,6 +14,7 @@ import { stageAckSchemas } from '../../src/protocol/commands.ts';
 import type { ErrorCode, Rejection } from '../../src/protocol/errors.ts';
 import { publicEventSchemas, staffEventSchemas } from '../../src/protocol/room-events.ts';
 import { actorNamed, aMember, buildRoom, command, context, misshapen, START } from '../support/domain.ts';
+import { AttributeBook, checkGone, checkOwnerAbsence, SanctionBook } from './second-books.ts';
 import { checkAuthority, checkPromises, ensure, OutcomeLedger, SeatLedger, same } from './second-opinion.ts';
 import { foundFaults } from './seeds.ts';
 import { anyStory, asks, cast, isOwn, people, type Step, type Story } from './story.ts';
@@ -30,6 +31,8 @@ class Tally {
   readonly changedBy = new Set<string>();
   readonly told = new Set<string>();
   readonly refusedWith = new Set<string>();
+  /** What became of rooms whose owner went. */
+  readonly absences = new Set<string>();
 
   note(name: string, decision: Decision): void {
     this.tried++;
@@ -54,10 +57,13 @@ class Telling {
   private readonly fences = new Map<string, number>();
   private readonly seats = new SeatLedger();
   private readonly outcomes = new OutcomeLedger();
+  private readonly sanctions = new SanctionBook();
+  private readonly attributes: AttributeBook;
   private readonly tally: Tally;
 
   constructor(founding: Story['founding'], tally: Tally) {
     this.room = frozen(buildRoom(founding));
+    this.attributes = new AttributeBook(this.room.attributes);
     this.tally = tally;
     for (const who of people) this.enter(who);
   }
@@ -65,16 +71,17 @@ class Telling {
   tell(step: Step): void {
     this.now += step.waitMs;
     this.turn++;
-    const who = this.cast(step.who);
-    const asked = who === null ? null : this.commandOf(who, step);
-    if (who === null || asked === null) return;
+    const giver = this.cast(step.who);
+    const asked = giver === null ? null : this.commandOf(giver, step);
+    if (giver === null || asked === null) return;
+    const who = isAwake(this.room, asked) ? asked.payload.userId : giver;
     const named = targetOf(asked);
     const target = named !== null && this.fences.has(named) ? aMember(named) : null;
     const around = context(actorNamed(who), {
       now: this.now,
       target: target && { ...target, fence: this.fences.get(target.userId) ?? 0 },
       present: candidatesOf(this.room, asked).filter((userId) => this.fences.has(userId)),
-      sanctions: { isBanned: this.turn % 2 === 0, isSilenced: this.turn % 3 === 0 },
+      sanctions: this.sanctions.against('userId' in asked.payload ? String(asked.payload.userId) : '', this.now),
     });
     const before = this.room;
     const stored = JSON.parse(JSON.stringify(before)) as RoomState;
@@ -87,6 +94,7 @@ class Telling {
     else {
       checkRefusal(before, decision.rejection);
       this.outcomes.checkRefusal(asked, who, this.now, decision.rejection);
+      this.attributes.checkRefusal(asked, decision.rejection);
     }
   }
 
@@ -106,12 +114,23 @@ class Telling {
       checkAuthority(before, who, this.now, event);
       this.seats.follow(event);
       this.outcomes.follow(event);
+      this.sanctions.follow(event);
+      this.attributes.follow(event);
       this.followMembership(before, event);
     }
     this.seats.agree(next);
+    this.attributes.agree(next);
+    const isMember = (userId: string) => this.fences.has(userId);
+    checkGone(events, next, { isMember, isBanned: (userId) => this.sanctions.isBanned(userId, this.now) });
+    const absence = checkOwnerAbsence(before, { events, next, isMember });
+    if (absence !== null) this.tally.absences.add(absence);
+    ensure(next.closed !== null || heldUsers(next).has(next.roles.ownerId), 'ROOM-7: the owner is held', next.roles);
     for (const held of heldUsers(next)) {
-      const isMember = this.fences.has(held) || held === next.roles.ownerId;
-      ensure(isMember, 'the stage holds members, and its owner in his absence', held);
+      ensure(
+        isMember(held) || held === next.roles.ownerId,
+        'the stage holds members, and its owner in his absence',
+        held,
+      );
     }
     this.checkDeadlines(asked, around, decision);
   }
@@ -156,7 +175,11 @@ class Telling {
       return fence === undefined ? null : command(name, { ...cast, fence } as never);
     }
     if (isAway(this.room, who)) return null;
-    if (who !== 'service' && !this.fences.has(who)) this.enter(who);
+    if (who !== 'service' && !this.fences.has(who)) {
+      // The door is the store's to keep; here nobody gets past it.
+      if (this.sanctions.isBanned(who, this.now)) return null;
+      this.enter(who);
+    }
     return command(name, cast as never);
   }
 
@@ -169,6 +192,10 @@ class Telling {
     this.fences.set(who, this.lastFence);
   }
 }
+
+/** Whoever leaves says so himself, unless he is in his grace: then he has no session to say it with. */
+const isAwake = (room: RoomState, asked: StageCommand): asked is Extract<StageCommand, { name: 'member:leave' }> =>
+  asked.name === 'member:leave' && !isAway(room, asked.payload.userId);
 
 /** Not the domain's own selector, which is under test. */
 const isAway = (room: RoomState, userId: string): boolean => Object.keys(room.away).includes(userId);
@@ -227,6 +254,7 @@ const refusals: readonly ErrorCode[] = [
   'INVITE_NOT_FOUND',
   'TARGET_NOT_FOUND',
   'TARGET_OUTRANKS',
+  'PAYLOAD_TOO_LARGE',
 ];
 
 describe('[SEAT-1] the stage under random commands', () => {
@@ -251,6 +279,8 @@ describe('[SEAT-1] the stage under random commands', () => {
     expect(Object.keys(stageAckSchemas).filter((name) => !(name in asks))).toEqual([]);
     const wire = [...Object.keys(publicEventSchemas), ...Object.keys(staffEventSchemas)];
     expect(wire.filter((type) => !tally.told.has(type))).toEqual([]);
+    const fates = ['keep', 'close', 'promote: admin', 'promote: seated', 'promote: nobody'];
+    expect(fates.filter((fate) => !tally.absences.has(fate))).toEqual([]);
     expect(refusals.filter((code) => !tally.refusedWith.has(code))).toEqual([]);
   });
 });

@@ -96,7 +96,7 @@ export class OutcomeLedger {
   }
 }
 
-/** What an accepted command has promised about itself (SEAT-2, ROOM-4, ROLE-3). */
+/** What an accepted command has promised about itself (SEAT-2, ROOM-4, ROLE-3); owner absence has its own check. */
 export function checkPromises(before: RoomState, asked: StageCommand, after: RoomState, seat: unknown): void {
   if (asked.name === 'seat:take' || asked.name === 'seat:move' || asked.name === 'request:accept') {
     const named = asked.payload.seat;
@@ -108,6 +108,7 @@ export function checkPromises(before: RoomState, asked: StageCommand, after: Roo
     'ROOM-4: leaving request mode ends the queue',
     after.requests,
   );
+  if (asked.name !== 'owner:transfer') return;
   const { ownerId } = before.roles;
   const isAdminNow = after.roles.admins.includes(ownerId);
   ensure(after.roles.ownerId === ownerId || isAdminNow, 'ROLE-3: the old owner is an admin now', after.roles);
@@ -121,6 +122,10 @@ function subjectOf(event: StageEvent): string | null {
   return 'invitation' in event ? event.invitation.userId : null;
 }
 
+/** What nobody does to himself (PRES-6). */
+const sanctioning = ['member.kicked', 'member.banned', 'member.unbanned', 'member.silenced', 'member.unsilenced'];
+/** What is the owner's alone to bring about, and the service's and time's (ROLE-1). */
+const owners = ['room.closed', 'owner.changed', 'admin.added', 'admin.removed', 'password.changed', 'seats.resized'];
 const aboutSeats = ['seat.locked', 'seat.unlocked', 'seat.muted', 'seat.unmuted'];
 
 /** Ranks and consent, judged by what came of the command and not by how it was judged (ROLE-1, ROLE-2, SEAT-4, SEAT-9). */
@@ -131,9 +136,12 @@ export function checkAuthority(before: RoomState, who: string, now: number, even
   if (event.type === 'seat.taken' && subject !== null && subject !== who) {
     ensure((requestOf(before, subject)?.expiresAt ?? 0) > now, 'SEAT-4: nobody is seated who did not ask', event);
   }
+  if (sanctioning.includes(event.type)) ensure(subject !== who, 'PRES-6: nobody does it to himself', event);
   if (who === 'system' || who === 'service' || roleOf(before, who) === 'owner') return;
+  ensure(!owners.includes(event.type), 'ROLE-1: members and admins leave the room and its roles alone', event);
   if (roleOf(before, who) === 'member') {
     ensure(event.type === 'requests.counted' || subject === who, 'ROLE-1: members act on themselves', event);
+    ensure(event.type !== 'attributes.changed', 'ROOM-5: attributes are for staff', event);
     return;
   }
   const rank = subject === null || subject === who ? 'member' : roleOf(before, subject);

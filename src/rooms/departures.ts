@@ -36,6 +36,8 @@ export class Departures {
   readonly #parts: RoomParts;
   readonly #rooms: HeldRooms;
   readonly #sessions: Sessions;
+  /** Who is just leaving; a connection that ends meanwhile does not make a drop of it. */
+  readonly #leaving = new Map<LocalMember, Promise<unknown>>();
   readonly #graces = new Set<Grace>();
 
   constructor(parts: RoomParts, rooms: HeldRooms, sessions: Sessions) {
@@ -48,6 +50,13 @@ export class Departures {
   leave(sessionId: SessionId, roomId: RoomId): Promise<Outcome> {
     const member = this.#sessions.memberOf(sessionId, roomId);
     if (!member) return Promise.resolve(refuse('NOT_A_MEMBER'));
+    const leaving = this.#leave(roomId, member);
+    const done = () => this.#leaving.delete(member);
+    this.#leaving.set(member, leaving.then(done, done));
+    return leaving;
+  }
+
+  #leave(roomId: RoomId, member: LocalMember): Promise<Outcome> {
     return this.#rooms.use(roomId, async (room) => {
       if (!room) return refuse('ROOM_NOT_FOUND');
       const outcome = await this.#endMembership(room, member);
@@ -81,6 +90,7 @@ export class Departures {
   #beginGrace(roomId: RoomId, member: LocalMember): Promise<void> {
     return this.#rooms.use(roomId, async (room) => {
       if (!room) return;
+      await this.#leaving.get(member);
       room.audience.dismiss(member, null);
       const { userId, fence } = member.record;
       const outcome = await room.executeOwn({ name: 'member:drop', payload: { userId, fence } });

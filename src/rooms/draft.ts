@@ -2,7 +2,7 @@
 import { type Decision, decide } from '../domain/decide.ts';
 import { brokenInvariants } from '../domain/invariants.ts';
 import { heldUsers, type RoomState } from '../domain/room.ts';
-import { candidatesOf, sanctionedBy, targetOf } from '../domain/stage-command.ts';
+import { candidatesOf, isOwnCommand, sanctionedBy, targetOf } from '../domain/stage-command.ts';
 import type { StageEvent } from '../domain/stage-event.ts';
 import { assert } from '../lang/assert.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
@@ -37,25 +37,34 @@ export interface Draft {
   readonly commit: Commit;
   /** What each job comes to if the commit succeeds. */
   readonly outcomes: ReadonlyMap<Job, Outcome>;
-  /** Jobs that must wait for the next attempt: their command id is in this turn already. */
+  /**
+   * Jobs that must wait for the next attempt: their command id is in this turn already, or they name somebody whose
+   * session ends in it while his membership goes on under a fence that only the commit will make true.
+   */
   readonly postponed: readonly Job[];
 }
 
 export function draftTurn(jobs: readonly Job[], inputs: TurnInputs): Draft {
   const { before, turnId, now } = inputs;
-  const { taken, postponed } = withoutRepeats(jobs);
+  const { single, postponed } = withoutRepeats(jobs);
   let state: RoomState = before.state;
   const events: StageEvent[] = [];
   const facts = new TurnFacts(inputs);
-  const decided = taken.map((job) => {
+  const decided: { job: Job; decision: Decision }[] = [];
+  for (const job of single) {
+    if (facts.hasDropped(targetOf(job.command))) {
+      postponed.push(job);
+      continue;
+    }
     const decision = decideJob(state, job, facts);
     if (decision.ok) {
       state = decision.next;
       events.push(...decision.events);
       facts.heard(decision.events);
     }
-    return { job, decision };
-  });
+    decided.push({ job, decision });
+  }
+  const taken = decided.map(({ job }) => job);
   const record: CommitRecord | null = events.length === 0 ? null : toRecord(events, inputs);
   const version = record?.version ?? before.version;
   const outcomes = new Map<Job, Outcome>(
@@ -83,6 +92,10 @@ export function draftTurn(jobs: readonly Job[], inputs: TurnInputs): Draft {
 
 function decideJob(state: RoomState, { actor, command }: Job, facts: TurnFacts): Decision {
   if (actor.kind === 'member' && facts.isOver(actor.userId)) {
+    return { ok: false, rejection: { code: 'NOT_A_MEMBER' } };
+  }
+  // An owner is on the stage even when he is no member: his drop right behind his leave must not begin a grace.
+  if (isOwnCommand(command) && 'userId' in command.payload && facts.hasLeft(command.payload.userId)) {
     return { ok: false, rejection: { code: 'NOT_A_MEMBER' } };
   }
   const named = targetOf(command);
@@ -124,17 +137,17 @@ function toRecord(events: readonly StageEvent[], { before, turnId, now }: TurnIn
 }
 
 /** A retry may sit in the same turn as its original; it has to wait until the answer is remembered. */
-function withoutRepeats(jobs: readonly Job[]): { taken: Job[]; postponed: Job[] } {
+function withoutRepeats(jobs: readonly Job[]): { single: Job[]; postponed: Job[] } {
   const seen = new Set<string>();
-  const taken: Job[] = [];
+  const single: Job[] = [];
   const postponed: Job[] = [];
   for (const job of jobs) {
     const name = job.key && nameOf(job.key);
     if (name !== null && seen.has(name)) postponed.push(job);
-    else taken.push(job);
+    else single.push(job);
     if (name !== null) seen.add(name);
   }
-  return { taken, postponed };
+  return { single, postponed };
 }
 
 /**

@@ -53,8 +53,10 @@ export class Reading {
   /** The bans in force, for staff (PRES-6). */
   bans(reader: Reader, { roomId, cursor, limit }: Payload<'ban:list'>): Promise<Outcome> {
     return this.#inRoom(roomId, async (room) => {
-      const mayRead = reader === 'service' || isStaff(room.current.state, reader.record.userId);
-      if (!mayRead) return refuse('FORBIDDEN');
+      // This copy may be behind: he may have become staff, or been put out, a moment ago.
+      const state = reader === 'service' ? room.current.state : await room.revalidate(reader);
+      if (!state) return refuse('NOT_A_MEMBER');
+      if (reader !== 'service' && !isStaff(state, reader.record.userId)) return refuse('FORBIDDEN');
       return succeed({ ...(await this.#parts.sanctions.bans(roomId, { cursor: cursor ?? null, limit })) });
     });
   }

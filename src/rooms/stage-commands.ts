@@ -67,7 +67,10 @@ export class StageCommands {
     return this.#rooms.use(command.payload.roomId, async (room) => {
       if (!room) return refuse('ROOM_NOT_FOUND');
       const prepared = await this.#prepare(room, command, actor);
-      return 'ok' in prepared ? prepared : room.execute(prepared, actor, key);
+      if (!('ok' in prepared)) return room.execute(prepared, actor, key);
+      // He may have been allowed to when he sent it for the first time (ACK-2).
+      const known = key && (await this.#parts.store.recall(command.payload.roomId, key));
+      return known ? repeat(known, command.name) : prepared;
     });
   }
 
@@ -84,7 +87,9 @@ export class StageCommands {
     // This copy may be behind: he may have become the owner a moment ago.
     if (denied()) await room.catchUp();
     const rejection = denied();
-    if (rejection) return { ok: false, rejection };
+    const { state, version } = room.current;
+    if (state.closed) return refuse('ROOM_CLOSED', { reason: state.closed.reason, version });
+    if (rejection) return refuse(rejection.code, { ...rejection.details, version });
     return withHash(await hashPassword(password, this.#parts.random));
   }
 }

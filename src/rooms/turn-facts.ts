@@ -17,6 +17,8 @@ export class TurnFacts {
   readonly #targets: ReadonlyMap<string, MemberRecord>;
   /** Whose session ended earlier in this very turn: the commit's guards look at how things were before it. */
   readonly #ended = new Set<string>();
+  /** Those of them who are members still, in their grace. */
+  readonly #dropped = new Set<string>();
   readonly #banned: Set<UserId>;
   readonly #silenced: Set<UserId>;
   readonly #count: Record<SanctionList, number>;
@@ -32,6 +34,16 @@ export class TurnFacts {
   /** Whether that user's session has ended in this turn. */
   isOver(userId: UserId): boolean {
     return this.#ended.has(userId);
+  }
+
+  /** Whether that user's membership has ended in this turn. */
+  hasLeft(userId: UserId): boolean {
+    return this.isOver(userId) && !this.#dropped.has(userId);
+  }
+
+  /** Whether that user's grace has begun in this turn. */
+  hasDropped(userId: UserId | null): boolean {
+    return userId !== null && this.#dropped.has(userId);
   }
 
   member(userId: UserId): TargetMember | null {
@@ -50,6 +62,8 @@ export class TurnFacts {
   heard(events: readonly StageEvent[]): void {
     for (const event of events) {
       if (event.type === 'member.left' || event.type === 'member.away') this.#ended.add(event.userId);
+      if (event.type === 'member.away') this.#dropped.add(event.userId);
+      if (event.type === 'member.left') this.#dropped.delete(event.userId);
       for (const change of sanctionsBy(event)) this.#note(change);
     }
   }

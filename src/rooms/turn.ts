@@ -58,9 +58,10 @@ async function attemptTurn(replica: RoomReplica, jobs: readonly Job[], parts: Tu
     findTargets(before.state, jobs, parts.presence),
     findSanctions(before.state.roomId, jobs, parts.sanctions),
   ]);
-  // Whatever arrived while these were looked up is decided upon, too.
+  // Decided on the room as it was before the look-ups, although this copy may know better by now: had the room moved on
+  // before them, the store says so. Bans or candidates older than the room they are judged with would go unnoticed.
   const draft = draftTurn(jobs, {
-    before: replica.current,
+    before,
     turnId: parts.random.id(),
     now: parts.store.now(),
     targets,

@@ -1,6 +1,7 @@
 // A turn that holds several commands: what one of them ends, the next one must not rely on.
 import { describe, expect, test } from 'vitest';
 import type { StageCommand } from '../../src/domain/stage-command.ts';
+import type { UserId } from '../../src/protocol/ids.ts';
 import { draftTurn } from '../../src/rooms/draft.ts';
 import type { Job } from '../../src/rooms/job.ts';
 import type { MemberRecord } from '../../src/store/presence-store.ts';
@@ -64,6 +65,73 @@ describe('who ended his session earlier in the turn', () => {
       job(OWNER, 'invite:send', { userId: 'alice' }),
     ];
     expect(codes(jobs, draft(jobs, [record('alice')]))).toEqual(['ok', 'TARGET_NOT_FOUND']);
+  });
+});
+
+describe('the owner, who is on the stage whether he is a member or not', () => {
+  test('[ROOM-3][ROOM-7] his drop right behind his leave begins no grace', () => {
+    const jobs = [
+      job(OWNER, 'member:leave', { userId: OWNER, fence: 1 }),
+      job('system', 'member:drop', { userId: OWNER, fence: 1 }),
+    ];
+    const turn = draft(jobs);
+    expect(codes(jobs, turn)).toEqual(['ok', 'NOT_A_MEMBER']);
+    expect([turn.commit.change?.after.state.away, turn.commit.spent]).toEqual([{}, []]);
+  });
+});
+
+describe('who dropped earlier in the turn', () => {
+  const drop = job('system', 'member:drop', { userId: 'alice', fence: 1 });
+  const seated = [job('alice', 'seat:take', { seat: 3 }), drop];
+
+  test.for(['member:ban', 'member:kick'] as const)(
+    '[PRES-6] %s waits for the fence that his drop gives him',
+    (name) => {
+      const out = job('service', name, { userId: 'alice' });
+      const turn = draft([...seated, out], [record('alice')]);
+      expect(turn.postponed).toEqual([out]);
+      expect(turn.outcomes.has(out)).toBe(false);
+      expect([turn.commit.removals, turn.commit.spent]).toEqual([[], [{ userId: 'alice', fence: 1 }]]);
+      expect(turn.commit.guards).toEqual([{ userId: 'alice', fence: 1 }]);
+    },
+  );
+
+  test('[PRES-6] others are put out as ever', () => {
+    const out = job('service', 'member:kick', { userId: 'bob' });
+    const turn = draft([...seated, out], [record('bob')]);
+    expect([turn.postponed, turn.commit.removals]).toEqual([[], [{ userId: 'bob', fence: 1 }]]);
+  });
+});
+
+describe('bans and silences within a turn', () => {
+  const ban = (user: string) => job(OWNER, 'member:ban', { userId: user });
+
+  test('[PRES-6] an unban behind a ban lifts it; a second one finds nothing to lift', () => {
+    const jobs = [
+      ban('bob'),
+      job('service', 'member:unban', { userId: 'bob' }),
+      job(OWNER, 'member:unban', { userId: 'bob' }),
+    ];
+    const turn = draft(jobs);
+    expect(codes(jobs, turn)).toEqual(['ok', 'ok', 'ok']);
+    expect(turn.commit.change?.record.events.map(({ type }) => type)).toEqual(['member.banned', 'member.unbanned']);
+    expect(turn.commit.change?.sanctions).toMatchObject([{ imposed: { userId: 'bob' } }, { lifted: 'bob' }]);
+  });
+
+  test('[PRES-6] those imposed in the turn count for its limit', () => {
+    const jobs = [ban('bob'), ban('bob'), ban('carol')];
+    const sanctions = { banned: new Set<UserId>(), silenced: new Set<UserId>(), bans: 999, silences: 0 };
+    const turn = draftTurn(jobs, { before, turnId: 'turn', now: START, targets: new Map(), sanctions });
+    expect(codes(jobs, turn)).toEqual(['ok', 'ok', 'QUEUE_FULL']);
+  });
+
+  test('[PRES-6] who was kicked earlier in the turn gives no command, and is nobody’s target', () => {
+    const jobs = [
+      job(OWNER, 'member:kick', { userId: 'alice' }),
+      job('alice', 'seat:take', { seat: 3 }),
+      job(OWNER, 'invite:send', { userId: 'alice' }),
+    ];
+    expect(codes(jobs, draft(jobs, [record('alice')]))).toEqual(['ok', 'NOT_A_MEMBER', 'TARGET_NOT_FOUND']);
   });
 });
 

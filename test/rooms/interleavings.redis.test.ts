@@ -5,6 +5,7 @@ import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { interleavingsContract } from './interleavings.contract.ts';
 import { lostRepliesContract } from './lost-replies.contract.ts';
+import { moderationRacesContract } from './moderation-races.contract.ts';
 
 let server: RedisServer;
 let engines: Engines;
@@ -21,3 +22,4 @@ afterAll(async () => {
 
 describe('Redis engine: interleavings', () => interleavingsContract(() => engines));
 describe('Redis engine: lost replies', () => lostRepliesContract(() => engines));
+describe('Redis engine: moderation races', () => moderationRacesContract(() => engines));

@@ -4,6 +4,7 @@ import type { Fanout, RoomListener } from '../../src/fanout/fanout.ts';
 import type { MessageStore } from '../../src/store/message-store.ts';
 import type { PresenceStore } from '../../src/store/presence-store.ts';
 import type { Commit, CommitResult, RoomStore } from '../../src/store/room-store.ts';
+import type { SanctionStore } from '../../src/store/sanction-store.ts';
 
 type CommitStep = (commit: Commit, carryOut: (commit: Commit) => Promise<CommitResult>) => Promise<CommitResult>;
 
@@ -14,6 +15,8 @@ export interface Interposed extends Engines {
   beforeCommit(task: () => Promise<unknown>): void;
   /** Happens just before the next join reaches the store. */
   beforeJoin(task: () => Promise<unknown>): void;
+  /** Happens just before the next leave reaches the store. */
+  beforeLeave(task: () => Promise<unknown>): void;
   /** Happens after a join reached the store, just before its member is registered here. */
   beforeWelcome(task: () => Promise<unknown>): void;
   /** Happens while the store's next sample of an audience is on its way back. */
@@ -22,6 +25,8 @@ export interface Interposed extends Engines {
   afterRecent(task: () => Promise<unknown>): void;
   /** Happens just before the next batch of messages reaches the store. */
   beforeSay(task: () => Promise<unknown>): void;
+  /** Happens after bans and silences were looked up, before what was found is used. */
+  afterSanctions(task: () => Promise<unknown>): void;
   /** Happens just before the next subscription takes effect. */
   beforeSubscribe(task: () => Promise<unknown>): void;
   /** The next news that reach this node's feed are lost, so many of them. */
@@ -33,12 +38,14 @@ export interface Interposed extends Engines {
 export function interpose(engines: Engines): Interposed {
   const steps: CommitStep[] = [];
   const joinTasks: (() => Promise<unknown>)[] = [];
+  const leaveTasks: (() => Promise<unknown>)[] = [];
   const welcomeTasks: (() => Promise<unknown>)[] = [];
   const sampledTasks: (() => Promise<unknown>)[] = [];
+  const sanctionTasks: (() => Promise<unknown>)[] = [];
   const subscribeTasks: (() => Promise<unknown>)[] = [];
   const recentTasks: (() => Promise<unknown>)[] = [];
   const sayTasks: (() => Promise<unknown>)[] = [];
-  const { store, presence, messages, fanout } = engines;
+  const { store, presence, sanctions, messages, fanout } = engines;
   const seamed: RoomStore = {
     now: () => store.now(),
     create: (room, creation) => store.create(room, creation),
@@ -52,7 +59,10 @@ export function interpose(engines: Engines): Interposed {
     },
   };
   const seamedPresence: PresenceStore = {
-    leave: (roomId, session) => presence.leave(roomId, session),
+    leave: async (roomId, session) => {
+      await leaveTasks.shift()?.();
+      return presence.leave(roomId, session);
+    },
     find: (roomId, userIds) => presence.find(roomId, userIds),
     count: (roomId) => presence.count(roomId),
     page: (roomId, query) => presence.page(roomId, query),
@@ -81,6 +91,14 @@ export function interpose(engines: Engines): Interposed {
     },
   };
   const listeners = new Set<RoomListener>();
+  const seamedSanctions: SanctionStore = {
+    find: async (roomId, userIds) => {
+      const found = await sanctions.find(roomId, userIds);
+      await sanctionTasks.shift()?.();
+      return found;
+    },
+    bans: (roomId, page) => sanctions.bans(roomId, page),
+  };
   let losing = 0;
   const seamedFanout: Fanout = {
     subscribe: async (roomId, listener) => {
@@ -100,6 +118,7 @@ export function interpose(engines: Engines): Interposed {
     store: seamed,
     presence: seamedPresence,
     messages: seamedMessages,
+    sanctions: seamedSanctions,
     fanout: seamedFanout,
     nextCommit: (step) => steps.push(step),
     beforeCommit: (task) =>
@@ -108,6 +127,7 @@ export function interpose(engines: Engines): Interposed {
         return carryOut(commit);
       }),
     beforeJoin: (task) => joinTasks.push(task),
+    beforeLeave: (task) => leaveTasks.push(task),
     beforeWelcome: (task) => welcomeTasks.push(task),
     afterSample: (task) => sampledTasks.push(task),
     afterRecent: (task) => recentTasks.push(task),
@@ -115,6 +135,7 @@ export function interpose(engines: Engines): Interposed {
     doubt: () => {
       for (const listener of listeners) listener.doubt();
     },
+    afterSanctions: (task) => sanctionTasks.push(task),
     beforeSubscribe: (task) => subscribeTasks.push(task),
     loseNews: (count) => {
       losing = count;

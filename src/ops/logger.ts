@@ -21,10 +21,19 @@ const describeError = (error: unknown): object =>
     ? { type: error.name, message: error.message, stack: error.stack }
     : { message: String(error) };
 
-export const createLogger = (level: LogLevel): Logger =>
-  pino({
-    level,
-    base: null,
-    serializers: { error: describeError },
-    redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[secret]' },
-  });
+/** Takes finished lines of JSON. */
+export interface LogSink {
+  write(line: string): void;
+}
+
+/** Writes to standard output unless told where else. */
+export const createLogger = (level: LogLevel, sink?: LogSink): Logger =>
+  pino(
+    {
+      level,
+      base: null,
+      serializers: { error: describeError },
+      redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[secret]' },
+    },
+    sink,
+  );

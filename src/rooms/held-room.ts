@@ -178,7 +178,8 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     const found = await this.#opening.parts.presence.find(this.roomId, [userId]);
     if (found.get(userId)?.fence !== fence) return null;
     await this.catchUp();
-    return this.current.state;
+    // What was caught up with may have put him out.
+    return this.audience.members.get(userId) === member ? this.current.state : null;
   }
 
   news(news: RoomNews): void {

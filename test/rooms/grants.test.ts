@@ -104,6 +104,31 @@ describe('renewal', () => {
     expect(pushes(alice)).toHaveLength(3);
   });
 
+  test('[RTC-3] who leaves while his renewal is on its way is pushed nothing more', async () => {
+    const seam = interpose(engines);
+    const other = new RoomNode(seam, clock, createAgoraProvider(agora));
+    const carol = await other.join('carol', 'r1');
+    const left: string[] = [];
+    seam.afterFind(async () => {
+      await carol.do('room:leave', { roomId: 'r1' });
+      left.push('carol');
+    });
+    await clock.advance(TTL_MS - 60_000);
+    expect([left, pushes(carol)]).toEqual([['carol'], []]);
+    await clock.advance(10 * TTL_MS);
+    expect(pushes(carol)).toEqual([]);
+  });
+
+  test('[RTC-3][PRES-6] who is put out while he asks for a grant gets none', async () => {
+    const seam = interpose(engines);
+    const other = new RoomNode(seam, clock, createAgoraProvider(agora));
+    const carol = await other.join('carol', 'r1');
+    seam.afterFind(() => owner.do('member:ban', { roomId: 'r1', userId: 'carol' }));
+    expect(await carol.refusal('rtc:renew', { roomId: 'r1' })).toBe('NOT_A_MEMBER');
+    await clock.advance(10 * TTL_MS);
+    expect(pushes(carol)).toEqual([]);
+  });
+
   test('[RTC-3] listeners are renewed as subscribers', async () => {
     await clock.advance(TTL_MS - 60_000);
     expect(pushes(alice)).toEqual([['subscriber', 'renewal']]);

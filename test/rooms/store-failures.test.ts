@@ -1,6 +1,7 @@
 // A store that fails at the worst moment: what it did without saying so leaves no ghost behind, and is not done twice.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
+import { LISTENER_GRACE_MS } from '../../src/rooms/departures.ts';
 import type { PresenceStore } from '../../src/store/presence-store.ts';
 import { OutcomeUnknownError } from '../../src/store/store-errors.ts';
 import { aGate } from '../support/gate.ts';
@@ -52,6 +53,49 @@ describe('ghosts', () => {
     await clock.advance(AN_HOUR_MS);
     expect(await membersNow()).toEqual(['owner']);
   });
+
+  test('[PRES-1] a join without a reply, and a retry that is just being welcomed when it is looked up: he stays', async () => {
+    let joins = 0;
+    const firstWithoutReply: PresenceStore['join'] = async (id, joining) => {
+      const result = await seam.presence.join(id, joining);
+      return joins++ === 0 ? lost() : result;
+    };
+    const presence = new Proxy(seam.presence, {
+      get: (target, name) => (name === 'join' ? firstWithoutReply : Reflect.get(target, name)),
+    });
+    const deaf = new RoomNode({ ...seam, presence }, clock);
+    const alice = deaf.connect('alice');
+    expect(await alice.refusal('room:join', { roomId: 'r1' })).toBe('OUTCOME_UNKNOWN');
+    const welcome = aGate();
+    seam.beforeWelcome(() => welcome.opened);
+    const retry = alice.refusal('room:join', { roomId: 'r1' });
+    await clock.advance(LISTENER_GRACE_MS);
+    welcome.open();
+    expect(await retry).toBeNull();
+    await clock.advance(AN_HOUR_MS);
+    expect([await membersNow(), await alice.refusal('seat:take', { roomId: 'r1' })]).toEqual([
+      ['alice', 'owner'],
+      null,
+    ]);
+  });
+
+  test.for(['leave', 'drop'] as const)(
+    '[PRES-1] a listener’s grace ends while the store fails (%s): he is out later',
+    async (failing) => {
+      const alice = await here.join('alice', 'r1');
+      await alice.disconnect();
+      await owner.do('invite:send', { roomId: 'r1', userId: 'alice' });
+      if (failing === 'leave') seam.beforeLeave(lost);
+      else for (const _try of [1, 2]) seam.nextCommit(lost);
+      await clock.advance(LISTENER_GRACE_MS);
+      // Neither out nor in his grace: it could not be said.
+      expect([await membersNow(), (await stateNow()).away]).toEqual([['alice', 'owner'], {}]);
+      await clock.advance(LISTENER_GRACE_MS);
+      expect(Object.keys((await stateNow()).away)).toEqual(['alice']);
+      await clock.advance(AN_HOUR_MS);
+      expect([await membersNow(), (await stateNow()).invitations]).toEqual([['owner'], []]);
+    },
+  );
 
   test('[PRES-1] a return that could not be recorded, and a client that goes: the seat is free after the grace', async () => {
     const first = await here.join('alice', 'r1');

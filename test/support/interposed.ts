@@ -27,6 +27,8 @@ export interface Interposed extends Engines {
   beforeSay(task: () => Promise<unknown>): void;
   /** Happens after bans and silences were looked up, before what was found is used. */
   afterSanctions(task: () => Promise<unknown>): void;
+  /** Happens after members were looked up, before what was found is used. */
+  afterFind(task: () => Promise<unknown>): void;
   /** Happens just before the next subscription takes effect. */
   beforeSubscribe(task: () => Promise<unknown>): void;
   /** The next news that reach this node's feed are lost, so many of them. */
@@ -42,6 +44,7 @@ export function interpose(engines: Engines): Interposed {
   const welcomeTasks: (() => Promise<unknown>)[] = [];
   const sampledTasks: (() => Promise<unknown>)[] = [];
   const sanctionTasks: (() => Promise<unknown>)[] = [];
+  const foundTasks: (() => Promise<unknown>)[] = [];
   const subscribeTasks: (() => Promise<unknown>)[] = [];
   const recentTasks: (() => Promise<unknown>)[] = [];
   const sayTasks: (() => Promise<unknown>)[] = [];
@@ -63,7 +66,11 @@ export function interpose(engines: Engines): Interposed {
       await leaveTasks.shift()?.();
       return presence.leave(roomId, session);
     },
-    find: (roomId, userIds) => presence.find(roomId, userIds),
+    find: async (roomId, userIds) => {
+      const found = await presence.find(roomId, userIds);
+      await foundTasks.shift()?.();
+      return found;
+    },
     count: (roomId) => presence.count(roomId),
     page: (roomId, query) => presence.page(roomId, query),
     sample: async (roomId, limit) => {
@@ -135,6 +142,7 @@ export function interpose(engines: Engines): Interposed {
     doubt: () => {
       for (const listener of listeners) listener.doubt();
     },
+    afterFind: (task) => foundTasks.push(task),
     afterSanctions: (task) => sanctionTasks.push(task),
     beforeSubscribe: (task) => subscribeTasks.push(task),
     loseNews: (count) => {

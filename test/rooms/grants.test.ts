@@ -119,6 +119,15 @@ describe('renewal', () => {
     expect(pushes(carol)).toEqual([]);
   });
 
+  test('[RTC-3] who is given a newer grant while his renewal is on its way is not pushed that one too', async () => {
+    const seam = interpose(engines);
+    const other = new RoomNode(seam, clock, createAgoraProvider(agora));
+    const carol = await other.join('carol', 'r1');
+    seam.afterFind(() => carol.do('seat:take', { roomId: 'r1', seat: 5 }));
+    await clock.advance(TTL_MS - 60_000);
+    expect(pushes(carol)).toEqual([['publisher', 'seated']]);
+  });
+
   test('[RTC-3][PRES-6] who is put out while he asks for a grant gets none', async () => {
     const seam = interpose(engines);
     const other = new RoomNode(seam, clock, createAgoraProvider(agora));

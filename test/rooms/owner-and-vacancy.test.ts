@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines } from '../../src/engines.ts';
 import type { PayloadInput } from '../../src/protocol/commands.ts';
+import { interpose } from '../support/interposed.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { type Person, RoomNode } from '../support/room-node.ts';
 
@@ -163,6 +164,32 @@ describe('[ROOM-7] nobody is left', () => {
     await clock.advance(2_000);
     await settled();
     expect(await here.engines.store.load(roomId as never)).toMatchObject({ state: { closed: { reason: 'empty' } } });
+  });
+
+  test('somebody comes in unheard: the node that would have closed it counts anew, and does not try again', async () => {
+    const seam = interpose(here.engines);
+    const third = new RoomNode(seam, clock);
+    await create({ emptyMs: 60_000 });
+    await owner.do('room:leave', { roomId });
+    const bob = await third.join('bob', roomId);
+    await bob.do('room:leave', { roomId });
+    let tries = 0;
+    for (const _attempt of [1, 2, 3, 4]) {
+      seam.nextCommit(async (commit, carryOut) => {
+        if (commit.onlyIfEmpty) {
+          tries++;
+          seam.loseNews(1);
+          await elsewhere.join(`guest-${tries}`, roomId);
+        }
+        return carryOut(commit);
+      });
+    }
+    await clock.advance(59_000);
+    await here.close();
+    await clock.advance(20_000);
+    expect(tries).toBe(1);
+    expect(await elsewhere.engines.store.load(roomId as never)).toMatchObject({ state: { closed: null } });
+    await third.close();
   });
 
   test('with emptyMs 0 a new room waits for its owner all the same', async () => {

@@ -22,7 +22,6 @@ import { type Random, systemRandom } from './ops/random.ts';
 import type { NodeId } from './protocol/ids.ts';
 import { PROTOCOL_VERSION } from './protocol/version.ts';
 import { Accounts } from './rooms/accounts.ts';
-import type { Expulsion } from './rooms/departures.ts';
 import { Grants } from './rooms/grants.ts';
 import { NodeAnnouncer } from './rooms/node-announcer.ts';
 import { Notices } from './rooms/notices.ts';
@@ -107,13 +106,12 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   });
   const notices = new Notices({ outbound: createUserOutbound(io), random, storeNow });
   lifecycle.started('rooms', () => rooms.close());
-  const limits = new CommandLimits(config.limits);
-  const serve = createServeSocket({ rooms, limits, clock, random, logger, metrics });
-  const expel = (expulsion: Expulsion) => rooms.expel(expulsion);
-  const accounts = new Accounts({ ...engines, authenticator, clock, logger, storeNow, expel });
+  const ambient = { clock, random, logger };
+  const serve = createServeSocket({ ...ambient, rooms, limits: new CommandLimits(config.limits), metrics });
+  const accounts = new Accounts({ ...engines, ...ambient, authenticator, storeNow, expel: (one) => rooms.expel(one) });
   await accounts.start();
   lifecycle.started('accounts', () => accounts.close());
-  const sessions = receiveSockets(io, { authenticator, accounts, serve, clock, random, now: storeNow, isDraining });
+  const sessions = receiveSockets(io, { authenticator, accounts, serve, ...ambient, now: storeNow, isDraining });
 
   const health: Health = { isReady: async () => !lifecycle.isStopping && engines.isHealthy() };
   healthRoutes(http, health);

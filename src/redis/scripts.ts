@@ -35,9 +35,11 @@ export class RedisScripts {
     this.#redis = redis;
     this.#clock = clock;
     const prelude = luaText('prelude');
-    for (const name of [...roomScripts, ...accountScripts]) redis.defineCommand(name, { lua: prelude + luaText(name) });
     const directory = prelude + luaText('directory');
-    for (const name of directoryScripts) redis.defineCommand(name, { lua: directory + luaText(name) });
+    const isOfDirectory = (name: ScriptName) => directoryScripts.some((one) => one === name);
+    for (const name of scriptNames) {
+      redis.defineCommand(name, { lua: (isOfDirectory(name) ? directory : prelude) + luaText(name) });
+    }
   }
 
   /** Throws StoreUnavailableError when the script was not sent, OutcomeUnknownError when its reply did not come. */

@@ -1,6 +1,7 @@
 // The handshake: protocol version and token, before a socket exists (CONN-2, CONN-3). Must not know rooms.
 import type { Authenticator, Identity } from '../auth/authenticator.ts';
 import type { Clock } from '../ops/clock.ts';
+import type { Logger } from '../ops/logger.ts';
 import { type ErrorCode, toErrorBody } from '../protocol/errors.ts';
 import { handshakeSchema } from '../protocol/handshake.ts';
 import type { SessionId } from '../protocol/ids.ts';
@@ -27,6 +28,7 @@ interface Parts {
   readonly authenticator: Authenticator;
   readonly accounts: Accounts;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /**
@@ -39,9 +41,11 @@ export function createHandshake(parts: Parts) {
   return async (socket: VoiceSocket, next: (error?: Error) => void): Promise<void> => {
     if (knocked.has(socket.conn)) return void socket.conn.close();
     knocked.add(socket.conn);
-    const admitted = await admit(socket, parts).catch(
-      (error: unknown): ErrorCode => (rejectionOf(error) ? 'UNAVAILABLE' : 'INTERNAL'),
-    );
+    const admitted = await admit(socket, parts).catch((error: unknown): ErrorCode => {
+      if (rejectionOf(error)) parts.logger.warn({ error }, 'a client must come again: the store of accounts is away');
+      else parts.logger.error({ error }, 'a handshake failed');
+      return rejectionOf(error) ? 'UNAVAILABLE' : 'INTERNAL';
+    });
     // Nobody can tell yet: a `connect_error` would be final, but an ended transport makes the client try again.
     if (admitted === 'UNAVAILABLE') return void socket.conn.close();
     if (typeof admitted === 'string') {

@@ -3,6 +3,7 @@ import type { Server as HttpServer } from 'node:http';
 import { Server, type ServerOptions } from 'socket.io';
 import type { Authenticator, Identity } from '../auth/authenticator.ts';
 import type { Clock } from '../ops/clock.ts';
+import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
@@ -65,6 +66,7 @@ interface Reception {
   readonly serve: ServeSocket;
   readonly clock: Clock;
   readonly random: Random;
+  readonly logger: Logger;
   /** Store time, Unix milliseconds. */
   readonly now: () => number;
   /** Whether this node is going away: who comes in now is sent on at once. */
@@ -73,9 +75,9 @@ interface Reception {
 
 /** Opens the door: from now on sockets are authenticated, greeted and served. Returns the sessions that are open. */
 export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlySet<Session> {
-  const { authenticator, accounts, serve, clock, random, now, isDraining } = reception;
+  const { authenticator, accounts, serve, clock, random, logger, now, isDraining } = reception;
   const sessions = new Set<Session>();
-  io.use(createHandshake({ authenticator, accounts, clock }));
+  io.use(createHandshake({ authenticator, accounts, clock, logger }));
   const onRenewed = (sessionId: SessionId, identity: Identity) => accounts.renewed(sessionId, identity);
   io.on('connection', (socket) => {
     const session = new Session(socket, socket.data.identity, { authenticator: accounts, clock, onRenewed });

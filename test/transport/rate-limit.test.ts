@@ -57,6 +57,26 @@ describe('commands of a connection', () => {
   });
 });
 
+test('[LIMIT-3] chat over real sockets: on two connections together, with the time to wait', async () => {
+  const app = await startTestApp({ LIMIT_CHAT_PER_SECOND: '1' });
+  const [one, two] = [await connectAs(app.url, 'chatty'), await connectAs(app.url, 'chatty')];
+  await one.do('room:create', { roomId: 'r1', title: 'A' });
+  await two.do('room:create', { roomId: 'r2', title: 'B' });
+  const say = (client: AppClient, roomId: string) =>
+    client.ask('message:send', { roomId, kind: 'chat', body: { text: 'hi' } });
+  const codes: string[] = [];
+  for (let index = 0; index < 4; index++) {
+    codes.push(...codesOf([await say(one, 'r1'), await say(two, 'r2')]));
+  }
+  expect(codes.filter((code) => code === 'ok').length).toBeGreaterThanOrEqual(5);
+  expect(codes).toContain('RATE_LIMITED');
+  const reaction = { roomId: 'r1', kind: 'reaction', body: { key: 'clap' } };
+  expect((await one.ask('message:send', reaction)).ok).toBe(true);
+  one.close();
+  two.close();
+  await app.stop();
+});
+
 describe('chat of a user', () => {
   const session = () => uniqueId('s') as SessionId;
   const message = (kind: string) => ({ name: 'message:send', payload: { roomId: 'r1', kind, body: {} } });

@@ -17,7 +17,7 @@ import { userRoutes } from './http/routes/users.ts';
 import { type Clock, systemClock } from './ops/clock.ts';
 import { Lifecycle } from './ops/lifecycle.ts';
 import { createLogger, type Logger } from './ops/logger.ts';
-import { createMetrics } from './ops/metrics.ts';
+import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { type Random, systemRandom } from './ops/random.ts';
 import type { NodeId } from './protocol/ids.ts';
 import { PROTOCOL_VERSION } from './protocol/version.ts';
@@ -30,6 +30,7 @@ import type { RtcProvider } from './rtc/rtc-provider.ts';
 import { createAgoraProvider } from './rtc/rtc-provider-agora.ts';
 import { createNoProvider } from './rtc/rtc-provider-none.ts';
 import { createP2pProvider } from './rtc/rtc-provider-p2p.ts';
+import type { NodeStore } from './store/node-store.ts';
 import { measureCommits } from './store/room-store-measured.ts';
 import { createUserAdapter } from './transport/adapter-redis.ts';
 import { Admission } from './transport/admission.ts';
@@ -123,14 +124,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   }));
   await nodes.start();
   lifecycle.started('node', () => nodes.stop());
-  const routes = [
-    ...roomRoutes({ rooms, metrics, clock }),
-    ...messageRoutes({ rooms, notices }),
-    ...userRoutes({ accounts }),
-    ...adminRoutes({ rooms, nodes: engines.nodes }),
-  ];
-  serveRoutes(http, routes, accounts);
-  descriptionRoutes(http, routes, String(PROTOCOL_VERSION));
+  serveApi(http, { rooms, notices, accounts, nodes: engines.nodes, metrics, clock });
   if (!config.isProduction && isLoopback(config.host)) serveDevTokens(http, jwt, clock);
   await consoleRoute(http);
   const ops = createHttpServer(logger, config);
@@ -151,6 +145,30 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   lifecycle.started('http', () => http.close());
   lifecycle.started('sockets', () => dismissAll([...sessions], { clock, random, drainMs: config.drainMs }));
   return { port, opsPort, engine: engines.name, rooms, accounts, notices, stop: () => lifecycle.stop() };
+}
+
+interface Api {
+  readonly rooms: RoomService;
+  readonly notices: Notices;
+  readonly accounts: Accounts;
+  readonly nodes: NodeStore;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+/** What is under /v1, and its description. */
+function serveApi(
+  http: ReturnType<typeof createHttpServer>,
+  { rooms, notices, accounts, nodes, metrics, clock }: Api,
+): void {
+  const routes = [
+    ...roomRoutes({ rooms, metrics, clock }),
+    ...messageRoutes({ rooms, notices }),
+    ...userRoutes({ accounts }),
+    ...adminRoutes({ rooms, nodes }),
+  ];
+  serveRoutes(http, routes, accounts);
+  descriptionRoutes(http, routes, String(PROTOCOL_VERSION));
 }
 
 function createEngines(config: Config, ambient: { clock: Clock; logger: Logger; random: Random }): Promise<Engines> {

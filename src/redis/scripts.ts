@@ -84,6 +84,8 @@ const commandOf = (redis: Redis, name: ScriptName): Call =>
 /** What Redis itself answers (ReplyError) did not happen half-way; anything else may have happened. */
 function translated(error: unknown): Error {
   const { name, message } = error as Error;
+  // A fault in our own code is not the store's: it must not look like an outage.
+  if (error instanceof TypeError || error instanceof ReferenceError) return error;
   if (name === 'ReplyError') {
     if (/\b(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|BUSY|NOREPLICAS|MISCONF)\b/.test(message)) {
       return new StoreUnavailableError(message);

@@ -21,6 +21,7 @@ beforeAll(async () => {
     JWT_SECRET: TEST_SECRET,
     LOG_LEVEL: 'warn',
     LIMIT_COMMANDS_PER_SECOND: '1000',
+    LIMIT_CHAT_PER_SECOND: '1000',
     DRAIN_MS: '0',
   };
   nodes = await Promise.all([1, 2, 3].map(() => startServerProcess(environment)));

@@ -10,6 +10,9 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
+          // A project does not take these over from above.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.{process,redis,browser,deploy}.test.ts'],
         },

@@ -61,7 +61,9 @@ async function runTests(args) {
   const child = spawn(process.execPath, [vitest, 'run', ...reporters, ...args], { cwd: root, env, stdio: 'inherit' });
   const code = await new Promise((resolve) => child.on('exit', (status) => resolve(status ?? 1)));
   if (!existsSync(report)) throw new Error(`vitest ended with ${code} and without a report`);
-  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
-  process.stdout.write(`\n${numPassedTests} passed, ${numFailedTests} failed\n`);
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+  // A file that could not even be loaded has no tests to fail: it counts as one.
+  const unloaded = testResults.filter(({ status, assertionResults }) => status === 'failed' && !assertionResults.length);
+  process.stdout.write(`\n${numPassedTests} passed, ${numFailedTests + unloaded.length} failed\n`);
   process.exitCode = code;
 }

@@ -3,6 +3,10 @@
 const input = '--project fast test/hostile/input.test.ts';
 const circumstances = '--project fast test/hostile/circumstances.test.ts';
 const commands = '--project fast test/transport/commands.test.ts';
+const sessions = '--project fast test/transport/session.test.ts';
+const rates = '--project fast test/transport/rate-limit.test.ts';
+const admission = '--project fast test/transport/admission.test.ts';
+const service = '--project fast test/http/service.test.ts';
 const rooms = '--project fast test/rooms';
 const memory = '--project fast test/store/memory-engine.test.ts';
 const forgetting = '--project fast test/hostile/nothing-left.test.ts';
@@ -98,9 +102,65 @@ export const mutants = [
   {
     name: 'commands: an expired token goes on',
     file: 'src/transport/on-command.ts',
-    from: 'if (isExpired)',
-    to: 'if (isExpired && !ack)',
-    tests: commands,
+    from: 'if (session.isExpired)',
+    to: 'if (session.isExpired && !ack)',
+    tests: sessions,
+  },
+  {
+    name: 'rate limit: commands are counted and let through',
+    file: 'src/transport/on-command.ts',
+    from: "if (verdict.status === 'limited') return ack(limited(verdict));",
+    to: '',
+    tests: rates,
+  },
+  {
+    name: 'rate limit: chat is counted and let through',
+    file: 'src/transport/on-command.ts',
+    from: "if (chatVerdict.status === 'limited') return ack(limited(chatVerdict));",
+    to: '',
+    tests: rates,
+  },
+  {
+    name: 'rate limit: floods are answered for ever',
+    file: 'src/transport/on-command.ts',
+    from: "if (verdict.status === 'flood') {",
+    to: "if (verdict.status === 'flood' && !session) {",
+    tests: rates,
+  },
+  {
+    name: 'admission: handshakes are not counted',
+    file: 'src/transport/admission.ts',
+    from: 'if (this.#tokens < 1) return this.#retryAfter();',
+    to: '',
+    tests: admission,
+  },
+  {
+    name: 'service door: any token will do',
+    file: 'src/http/route.ts',
+    from: "return scopesOf[access].includes(authentication.identity.scope) ? null : { code: 'FORBIDDEN' };",
+    to: 'return scopesOf[access] ? null : null;',
+    tests: service,
+  },
+  {
+    name: 'ban: joins do not look at it',
+    file: 'src/store/presence-store-memory.ts',
+    from: 'if (ban && isInForce(ban,',
+    to: 'if (!ban && isInForce(ban,',
+    tests: '--project fast test/rooms/moderation.test.ts',
+  },
+  {
+    name: 'ban: joins do not look at it (Redis)',
+    file: 'src/redis/lua/join-room.lua',
+    from: 'if banned then',
+    to: 'if false then',
+    tests: '--project redis test/store/sanctions.redis.test.ts',
+  },
+  {
+    name: 'empty rooms: closed though somebody is there',
+    file: 'src/redis/lua/commit-room.lua',
+    from: 'if plan.onlyIfEmpty and',
+    to: 'if false and',
+    tests: redis,
   },
   {
     name: 'packets: no limit',

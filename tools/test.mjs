@@ -63,7 +63,9 @@ async function runTests(args) {
   if (!existsSync(report)) throw new Error(`vitest ended with ${code} and without a report`);
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
   // A file that could not even be loaded has no tests to fail: it counts as one.
-  const unloaded = testResults.filter(({ status, assertionResults }) => status === 'failed' && !assertionResults.length);
+  const unloaded = testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && !assertionResults.length,
+  );
   process.stdout.write(`\n${numPassedTests} passed, ${numFailedTests + unloaded.length} failed\n`);
   process.exitCode = code;
 }

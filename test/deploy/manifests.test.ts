@@ -143,8 +143,8 @@ describe('the server', () => {
   test('[OPS-4] has the time to go in good order', () => {
     const [program, wait] = container.lifecycle.preStop.exec.command;
     expect(program).toBe('sleep');
-    // DRAIN_MS is 10 s unless it is set; the rest is for finishing what waits.
-    const drainSeconds = Number(configMap.data.DRAIN_MS ?? 10_000) / 1000;
+    // The rest is for finishing what waits.
+    const drainSeconds = loadConfig(environment).drainMs / 1000;
     expect(pod.spec.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(Number(wait) + drainSeconds + 15);
     expect(deployment.spec.strategy.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 });
   });

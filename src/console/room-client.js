@@ -1,6 +1,8 @@
 // Follows one room over a connection: join, resume, sync, and what is mine in it. Must not know the page.
 // @ts-check
-import { applyAudience, applyUpdates, toAudience, toRoom } from './room-view.js';
+import { dropMessage, hearMessages, lastMessageId, resumeChat, toChat } from './chat-view.js';
+import { newCommandId } from './command-id.js';
+import { addMembers, applyAudience, applyUpdates, toAudience, toRoom } from './room-view.js';
 
 /** @typedef {import('./answer.js').Answer} Answer */
 /** @typedef {import('./answer.js').Problem} Problem */
@@ -16,6 +18,8 @@ import { applyAudience, applyUpdates, toAudience, toRoom } from './room-view.js'
  * @property {Update[]} [updates]
  * @property {number} [version]
  * @property {RoomSnapshot['audience']} [audience] Beside the updates of a resume.
+ * @property {import('./chat-view.js').ChatMessage[]} [messages] Likewise: the chat that was missed,
+ * @property {string[]} [deletedMessages] and what is not to be shown any more.
  * @property {You} [you]
  * @property {Grant} [grant]
  */
@@ -23,6 +27,7 @@ import { applyAudience, applyUpdates, toAudience, toRoom } from './room-view.js'
  * @typedef {object} Place
  * @property {import('./room-view.js').Room} room
  * @property {import('./room-view.js').Audience} audience
+ * @property {import('./chat-view.js').Chat} chat
  * @property {{ position?: number } | null} request My own pending request.
  * @property {{ by?: string, seat?: number | null, expiresAt?: number } | null} invitation The invitation to me.
  * @property {Grant & { reason: string }} grant
@@ -35,6 +40,10 @@ import { applyAudience, applyUpdates, toAudience, toRoom } from './room-view.js'
  */
 
 const RETRY_MS = 1_000;
+/** The largest page there is (PRES-5). */
+const MEMBERS_PAGE = 200;
+/** How many pages are read at one go: more people than a list on a page is good for. */
+const PAGES_AT_ONCE = 10;
 
 export class RoomClient {
   #parts;
@@ -44,6 +53,8 @@ export class RoomClient {
   #password = '';
   /** While a sync is on its way, what is heard waits; null: none is. */
   #waiting = /** @type {Packet[] | null} */ (null);
+  /** Where reading all members goes on; null: at the beginning. */
+  #membersCursor = /** @type {string | null} */ (null);
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -59,11 +70,7 @@ export class RoomClient {
    * @param {(answer: Answer) => void} done
    */
   create(settings, done) {
-    this.#enter(
-      'room:create',
-      { ...settings, commandId: newId() },
-      { password: String(settings.password ?? ''), done },
-    );
+    this.relay('room:create', { ...settings, commandId: newCommandId() }, done);
   }
 
   /**
@@ -72,7 +79,7 @@ export class RoomClient {
    * @param {(answer: Answer) => void} done
    */
   join(roomId, password, done) {
-    this.#enter('room:join', { roomId, ...(password ? { password } : {}) }, { password, done });
+    this.relay('room:join', { roomId, ...(password ? { password } : {}) }, done);
   }
 
   /** In the connect handler: back into the room, going on from where the page is (SYNC-2, PRES-1). */
@@ -80,8 +87,10 @@ export class RoomClient {
     if (!this.#place) return;
     const { roomId, epoch, version } = this.#place.room;
     const password = this.#password ? { password: this.#password } : {};
+    const messageId = lastMessageId(this.#place.chat);
+    const resume = { epoch, version, ...(messageId ? { messageId } : {}) };
     this.#waiting = null;
-    this.#parts.ask('room:join', { roomId, ...password, resume: { epoch, version } }, (answer) => {
+    this.#parts.ask('room:join', { roomId, ...password, resume }, (answer) => {
       if (answer.ok) this.#settle(answer.data);
       else this.#retryOrLeave(answer.error, () => this.rejoin());
     });
@@ -89,17 +98,28 @@ export class RoomClient {
 
   /** @param {(answer: Answer) => void} done */
   leave(done) {
-    this.command('room:leave', {}, (answer) => {
-      if (answer.ok) this.forget();
-      done(answer);
-    });
+    this.command('room:leave', {}, done);
   }
 
   /** @param {(answer: Answer) => void} done */
   renewGrant(done) {
-    this.command('rtc:renew', {}, (answer) => {
-      if (answer.ok) this.#change({ grant: { ...answer.data.grant, reason: 'asked for' } });
-      done(answer);
+    this.command('rtc:renew', {}, done);
+  }
+
+  /**
+   * Reads the members page by page until all are known, or enough for once; another call goes on from there.
+   * @param {(answer: Answer) => void} done Told of the last answer.
+   */
+  readMembers(done, pages = PAGES_AT_ONCE) {
+    const place = this.#place;
+    if (!place) return;
+    const cursor = this.#membersCursor === null ? {} : { cursor: this.#membersCursor };
+    this.command('room:members', { limit: MEMBERS_PAGE, ...cursor }, (answer) => {
+      if (!answer.ok || this.#place?.room.roomId !== place.room.roomId) return done(answer);
+      this.#membersCursor = answer.data.cursor;
+      this.#change({ audience: addMembers(this.#place.audience, answer.data) });
+      if (answer.data.cursor === null || pages <= 1) return done(answer);
+      this.readMembers(done, pages - 1);
     });
   }
 
@@ -111,12 +131,27 @@ export class RoomClient {
    */
   command(name, payload, done) {
     if (!this.#place) return;
-    this.#parts.ask(name, { roomId: this.#place.room.roomId, commandId: newId(), ...payload }, done);
+    this.relay(name, { roomId: this.#place.room.roomId, commandId: newCommandId(), ...payload }, done);
+  }
+
+  /**
+   * Any command, as it stands. Where its answer changes my own place, the page goes along with it; it follows one room,
+   * so the answer of a join to a second one is only told.
+   * @param {string} name
+   * @param {Record<string, any>} payload
+   * @param {(answer: Answer) => void} done
+   */
+  relay(name, payload, done) {
+    this.#parts.ask(name, payload, (answer) => {
+      if (answer.ok) this.#goAlong(name, payload, answer.data);
+      done(answer);
+    });
   }
 
   forget() {
     this.#place = null;
     this.#waiting = null;
+    this.#membersCursor = null;
     this.#parts.onChange(null);
   }
 
@@ -135,6 +170,10 @@ export class RoomClient {
         return this.#settle(payload);
       case 'room:audience':
         return this.#change({ audience: applyAudience(this.#place.audience, payload) });
+      case 'room:messages':
+        return this.#change({ chat: hearMessages(this.#place.chat, payload.messages) });
+      case 'message:deleted':
+        return this.#change({ chat: dropMessage(this.#place.chat, payload.messageId) });
       case 'request:update':
         return this.#change({ request: status === 'pending' ? own : null });
       case 'invite:update':
@@ -147,39 +186,45 @@ export class RoomClient {
   }
 
   /**
-   * @param {'room:create' | 'room:join'} name
-   * @param {object} payload
-   * @param {{ password: string, done: (answer: Answer) => void }} entry
+   * @param {string} name
+   * @param {Record<string, any>} payload
+   * @param {any} data
    */
-  #enter(name, payload, { password, done }) {
-    this.#parts.ask(name, payload, (answer) => {
-      if (answer.ok) {
-        this.#password = password;
-        this.#settle(answer.data);
-      }
-      done(answer);
-    });
+  #goAlong(name, payload, data) {
+    const here = this.#place?.room.roomId;
+    if (name === 'room:create' || name === 'room:join') {
+      if (!data.room || (here !== undefined && here !== data.room.roomId)) return;
+      this.#password = String(payload.password ?? '');
+      this.#settle(data);
+    } else if (here !== undefined && here === payload.roomId) {
+      if (name === 'room:leave') this.forget();
+      if (name === 'rtc:renew') this.#change({ grant: { ...data.grant, reason: 'asked for' } });
+    }
   }
 
   /**
    * Takes over what was said: the page shows it from now on.
    * @param {Said} said
    */
-  #settle({ room: snapshot, updates, version, audience, you, grant }) {
+  #settle({ room: snapshot, updates, version, audience, messages, deletedMessages, you, grant }) {
     const old = this.#place;
     const own = you ? { request: you.request, invitation: you.invitation } : {};
     const right = grant ? { grant: { ...grant, reason: 'joined' } } : {};
     if (snapshot) {
       this.#waiting = null;
-      const known = old?.room.roomId === snapshot.roomId ? old.audience : undefined;
-      const whole = { room: toRoom(snapshot), audience: toAudience(snapshot.audience, known) };
+      const known = old?.room.roomId === snapshot.roomId ? old : undefined;
+      const audience = toAudience(snapshot.audience, known?.audience);
+      const chat = toChat(snapshot.recentMessages, known?.chat);
+      const whole = { room: toRoom(snapshot), audience, chat };
       return this.#change(/** @type {Place} */ ({ ...old, ...whole, ...own, ...right }));
     }
     if (!old || !updates) return;
     const { room } = applyUpdates(old.room, updates);
     const listeners = audience ? { audience: toAudience(audience, old.audience) } : {};
+    const said = messages && deletedMessages ? { chat: resumeChat(old.chat, { messages, deletedMessages }) } : {};
     // Versions whose events were not for my kind are in no update; the answer says how far it reaches.
-    this.#change({ room: { ...room, version: Math.max(room.version, version ?? 0) }, ...listeners, ...own, ...right });
+    const reached = { ...room, version: Math.max(room.version, version ?? 0) };
+    this.#change({ room: reached, ...listeners, ...said, ...own, ...right });
   }
 
   /** @param {Packet} packet */
@@ -238,10 +283,4 @@ export class RoomClient {
     this.forget();
     this.#parts.onLeft(farewell);
   }
-}
-
-/** An id for a command, so that saying it twice has one effect (ACK-2). */
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

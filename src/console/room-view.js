@@ -9,8 +9,13 @@
 /** @typedef {import('../protocol/room-events.ts').Update} Update */
 /** @typedef {import('../protocol/stage.ts').Seat} Seat */
 /** @typedef {import('../protocol/server-events.ts').ServerEventPayload<'room:audience'>} AudienceNews */
-/** @typedef {Omit<RoomSnapshot, 'audience'> & { closed: boolean }} Room */
-/** @typedef {{ fence: number, member: MemberView | null }} Known The highest fence seen of a user; null: he is not shown. */
+/** @typedef {Omit<RoomSnapshot, 'audience' | 'recentMessages'> & { closed: boolean }} Room */
+/**
+ * @typedef {object} Known
+ * @property {number} fence The highest that was seen of this user.
+ * @property {MemberView | null} member Null: he is not shown.
+ * @property {boolean} [hasLeft] Set when he is known to be gone, not only not named.
+ */
 /** @typedef {{ count: number, people: ReadonlyMap<string, Known> }} Audience */
 
 /**
@@ -18,7 +23,7 @@
  * @param {RoomSnapshot} snapshot
  * @returns {Room}
  */
-export function toRoom({ audience: _, ...room }) {
+export function toRoom({ audience: _audience, recentMessages: _messages, ...room }) {
   return { ...room, closed: false };
 }
 
@@ -138,7 +143,7 @@ function applyToSeats(room, event) {
 export function toAudience({ count, members }, known) {
   /** @type {Map<string, Known>} */
   const people = new Map();
-  for (const [userId, { fence }] of known?.people ?? []) people.set(userId, { fence, member: null });
+  for (const [userId, old] of known?.people ?? []) people.set(userId, { ...old, member: null });
   for (const member of members) {
     const { userId, fence } = member;
     if (fence >= highestFence(people, userId)) people.set(userId, { fence, member });
@@ -160,7 +165,24 @@ export function applyAudience(audience, { count, joined = [], left = [] }) {
   }
   // A session joins before it leaves, so at the same fence it is the leaving that is newer.
   for (const { userId, fence } of left) {
-    if (fence >= highestFence(people, userId)) people.set(userId, { fence, member: null });
+    if (fence >= highestFence(people, userId)) people.set(userId, { fence, member: null, hasLeft: true });
+  }
+  return { count, people };
+}
+
+/**
+ * The audience with a page of `room:members`, which may be older than news that came before it.
+ * @param {Audience} audience
+ * @param {{ count: number, members: readonly MemberView[] }} page
+ * @returns {Audience}
+ */
+export function addMembers(audience, { count, members }) {
+  const people = new Map(audience.people);
+  for (const member of members) {
+    const { userId, fence } = member;
+    const known = people.get(userId);
+    if (!known || fence > known.fence || (fence === known.fence && !known.hasLeft))
+      people.set(userId, { fence, member });
   }
   return { count, people };
 }

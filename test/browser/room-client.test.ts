@@ -13,9 +13,16 @@ type Receive = (answer: { readonly ok: true; readonly data: object }) => void;
 
 /** What the page's module offers; it is plain JavaScript, so its types are said here. */
 interface RoomClient {
-  readonly place: { readonly room: { readonly version: number }; readonly audience: Audience } | null;
+  readonly place: {
+    readonly room: { readonly roomId: string; readonly version: number };
+    readonly audience: Audience;
+    readonly chat: { readonly messages: readonly { readonly messageId: string }[] };
+    readonly grant: { readonly role: string };
+  } | null;
   join(roomId: string, password: string, done: () => void): void;
   rejoin(): void;
+  readMembers(done: () => void): void;
+  relay(name: string, payload: object, done: () => void): void;
   hear(name: string, payload: object): void;
 }
 type NewRoomClient = new (parts: {
@@ -33,39 +40,44 @@ const member = (userId: string, fence: number): MemberView => {
 const you = { role: 'member', seat: null, request: null, invitation: null, fence: 1 };
 const grant = { role: 'subscriber' };
 
-test('[ROOM-2][SYNC-6] the audience of a resumed join replaces the list, and its fences count', () => {
-  const state = buildRoom();
-  const { roomId } = state;
-  const room = {
-    ...buildSnapshot({ state, epoch: 'e', version: 4 } as Parameters<typeof buildSnapshot>[0], 'public', {
-      audience: { count: 0, members: [] },
-      recentMessages: [],
-    }),
-    audience: { count: 2, members: [member('alice', 1), member('bob', 5)] },
-  };
-  const resumed = { updates: [], epoch: 'e', version: 6, you, grant };
-  const answers = [
-    { room, you, grant },
-    { ...resumed, audience: { count: 2, members: [member('alice', 8), member('carol', 7)] } },
-  ];
-  const asked: object[] = [];
+const state = buildRoom();
+const { roomId } = state;
+const nobody = { audience: { count: 0, members: [] }, recentMessages: [] };
+const snapshot = buildSnapshot(
+  { state, epoch: 'e', version: 4 } as Parameters<typeof buildSnapshot>[0],
+  'public',
+  nobody,
+);
+const chat = (at: number) => ({ messageId: `m${at}`, kind: 'chat', from: { userId: 'bob' }, at, body: { text: 'hi' } });
+
+/** A client that is given these answers one after the other, and what it asked. */
+function clientAnswered(...answers: object[]) {
+  const asked: [name: string, payload: object][] = [];
   const client = new RoomClient({
-    ask(_name, payload, receive) {
-      asked.push(payload);
+    ask(name, payload, receive) {
+      asked.push([name, payload]);
       const data = answers.shift();
       if (data) receive({ ok: true, data });
     },
     onChange() {},
     onLeft() {},
   });
+  const shown = () => [...(client.place?.audience.people.values() ?? [])].flatMap(({ member }) => member?.userId ?? []);
+  return { client, asked, shown };
+}
+
+test('[ROOM-2][SYNC-6] the audience of a resumed join replaces the list, and its fences count', () => {
+  const room = { ...snapshot, audience: { count: 2, members: [member('alice', 1), member('bob', 5)] } };
+  const resumed = { updates: [], epoch: 'e', version: 6, messages: [], deletedMessages: [], you, grant };
+  const audience = { count: 2, members: [member('alice', 8), member('carol', 7)] };
+  const { client, asked, shown } = clientAnswered({ room, you, grant }, { ...resumed, audience });
   const hear = (news: Partial<ServerEventPayload<'room:audience'>>) =>
     client.hear('room:audience', { roomId, count: 2, ...news });
-  const shown = () => [...(client.place?.audience.people.values() ?? [])].flatMap(({ member }) => member?.userId ?? []);
 
   client.join(roomId, '', () => {});
   expect(shown()).toEqual(['alice', 'bob']);
   client.rejoin();
-  expect(asked.at(-1)).toMatchObject({ resume: { epoch: 'e', version: 4 } });
+  expect(asked.at(-1)?.[1]).toMatchObject({ resume: { epoch: 'e', version: 4 } });
   expect(shown()).toEqual(['alice', 'carol']);
   expect(client.place?.room.version).toBe(6);
 
@@ -74,4 +86,65 @@ test('[ROOM-2][SYNC-6] the audience of a resumed join replaces the list, and its
   expect(shown()).toEqual(['alice', 'carol']);
   hear({ left: [{ userId: aUserId('alice'), fence: 8 }] });
   expect(shown()).toEqual(['carol']);
+});
+
+test('[ROOM-2][MSG-3] a resume names the last chat message, and takes over what was said and deleted since', () => {
+  const resumed = { updates: [], epoch: 'e', version: 4, audience: { count: 0, members: [] }, you, grant };
+  const { client, asked } = clientAnswered(
+    { room: { ...snapshot, recentMessages: [chat(1), chat(2)] }, you, grant },
+    { ...resumed, messages: [chat(4)], deletedMessages: ['m1'] },
+  );
+  client.join(roomId, '', () => {});
+  client.hear('room:messages', { roomId, messages: [chat(3), { kind: 'reaction', key: 'heart', count: 1 }] });
+  client.hear('room:messages', { roomId: 'another', messages: [chat(9)] });
+  client.rejoin();
+  expect(asked.at(-1)?.[1]).toMatchObject({ resume: { messageId: 'm3' } });
+  const ids = () => client.place?.chat.messages.map(({ messageId }) => messageId);
+  expect(ids()).toEqual(['m2', 'm3', 'm4']);
+  client.hear('message:deleted', { roomId, messageId: 'm3', by: 'alice' });
+  expect(ids()).toEqual(['m2', 'm4']);
+});
+
+test('[PRES-5][SYNC-6] all members are read page by page; who left meanwhile does not come back with a page', () => {
+  const page = (cursor: string | null, ...members: MemberView[]) => ({ members, cursor, count: 4 });
+  const { client, asked, shown } = clientAnswered(
+    { room: { ...snapshot, audience: { count: 4, members: [member('alice', 1)] } }, you, grant },
+    page('17', member('alice', 1), member('bob', 2)),
+    page(null, member('carol', 3), member('dave', 4)),
+    page(null, member('dave', 5)),
+  );
+  client.join(roomId, '', () => {});
+  client.hear('room:audience', { roomId, count: 3, left: [{ userId: aUserId('carol'), fence: 3 }] });
+  client.readMembers(() => {});
+  expect(asked.slice(1).map(([, payload]) => payload)).toEqual([
+    expect.objectContaining({ roomId, limit: 200 }),
+    expect.objectContaining({ roomId, limit: 200, cursor: '17' }),
+  ]);
+  expect(asked[1]?.[1]).not.toHaveProperty('cursor');
+  expect(shown()).toEqual(['alice', 'bob', 'dave']);
+  client.hear('room:audience', { roomId, count: 2, left: [{ userId: aUserId('dave'), fence: 4 }] });
+  client.readMembers(() => {});
+  expect(shown()).toEqual(['alice', 'bob', 'dave']);
+});
+
+test('[ROOM-2][ROOM-3] the page goes along with commands that somebody wrote himself, as far as they concern his room', () => {
+  const other = { ...snapshot, roomId: 'other' };
+  const { client } = clientAnswered(
+    { room: snapshot, you, grant },
+    { grant: { role: 'publisher' } },
+    { room: other, you, grant },
+    { grant: { role: 'subscriber' } },
+    {},
+    {},
+  );
+  client.relay('room:join', { roomId }, () => {});
+  expect(client.place?.room.roomId).toBe(roomId);
+  client.relay('rtc:renew', { roomId }, () => {});
+  expect(client.place?.grant.role).toBe('publisher');
+  client.relay('room:join', { roomId: 'other' }, () => {});
+  client.relay('rtc:renew', { roomId: 'other' }, () => {});
+  client.relay('room:leave', { roomId: 'other' }, () => {});
+  expect(client.place).toMatchObject({ room: { roomId }, grant: { role: 'publisher' } });
+  client.relay('room:leave', { roomId }, () => {});
+  expect(client.place).toBeNull();
 });

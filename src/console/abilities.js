@@ -99,23 +99,89 @@ function controls({ seat, occupant, locked, hostMuted }) {
 }
 
 /**
- * The buttons beside a member of the audience.
+ * The button beside a member of the audience that is wanted most often.
  * @param {Room} room
  * @param {string} me
  * @param {string} userId
  * @returns {Action[]}
  */
 export function memberActions(room, me, userId) {
-  if (userId === me || !isStaff(room, me) || !mayActOn(room, me, userId)) return [];
+  if (!mayModerate(room, me, userId) || seatOf(room, userId) !== null) return [];
   const payload = { userId };
   const isInvited = room.invitations?.some((invitation) => invitation.userId === userId) ?? false;
-  const isSeated = seatOf(room, userId) !== null;
-  /** @type {Action} */
-  const invitation = isInvited
-    ? { label: 'Cancel invitation', command: 'invite:cancel', payload, key: 'invite' }
-    : { label: 'Invite', command: 'invite:send', payload, key: 'invite' };
-  return [...(isSeated ? [] : [invitation]), ...(roleOf(room, me) === 'owner' ? ownerActions(room, userId) : [])];
+  return [
+    isInvited
+      ? { label: 'Cancel invitation', command: 'invite:cancel', payload, key: 'invite' }
+      : { label: 'Invite', command: 'invite:send', payload, key: 'invite' },
+  ];
 }
+
+/**
+ * Staff on somebody else of a lower rank; the owner on everybody else.
+ * @param {Room} room
+ * @param {string} me
+ * @param {string} userId
+ */
+const mayModerate = (room, me, userId) => userId !== me && isStaff(room, me) && mayActOn(room, me, userId);
+
+/** The longest that a silence lasts: a year. */
+const SILENCE_MAX_MS = 365 * 24 * 60 * 60_000;
+
+/**
+ * What else staff can do with a member: put out, keep out, silence (PRES-6); the owner gives roles, too.
+ * @param {Room} room
+ * @param {string} me
+ * @param {{ userId: string, forMs: number | null }} sanction Null: for ever, or as long as there is.
+ * @returns {Action[]}
+ */
+export function moderationActions(room, me, { userId, forMs }) {
+  if (!mayModerate(room, me, userId)) return [];
+  const payload = { userId };
+  return [
+    { label: 'Kick', command: 'member:kick', payload, key: 'kick', hint: 'Out of the room; may come back' },
+    banAction(userId, forMs),
+    {
+      label: 'Silence',
+      command: 'member:silence',
+      payload: { userId, forMs: forMs ?? SILENCE_MAX_MS },
+      key: 'silence',
+    },
+    { label: 'Unsilence', command: 'member:unsilence', payload, key: 'unsilence' },
+    ...(roleOf(room, me) === 'owner' ? ownerActions(room, userId) : []),
+  ];
+}
+
+/**
+ * @param {string} userId
+ * @param {number | null} forMs
+ * @returns {Action}
+ */
+function banAction(userId, forMs) {
+  const action = { label: 'Kick + ban', key: 'ban', hint: 'Out of the room, and kept out' };
+  return forMs === null
+    ? { ...action, command: 'member:ban', payload: { userId } }
+    : { ...action, command: 'member:kick', payload: { userId, banMs: forMs } };
+}
+
+/**
+ * The buttons beside a message: one's own chat can be taken back, staff takes back any (MSG-6).
+ * @param {Room} room
+ * @param {string} me
+ * @param {import('./chat-view.js').Message} message
+ * @returns {Action[]}
+ */
+export function messageActions(room, me, { messageId, kind, from }) {
+  if (!isStaff(room, me) && (from.userId !== me || kind !== 'chat')) return [];
+  return [{ label: 'Delete', command: 'message:delete', payload: { messageId }, key: 'delete' }];
+}
+
+/**
+ * Whether the room's setting lets that person chat (MSG-3); that he is silenced is told when he tries.
+ * @param {Room} room
+ * @param {string} me
+ */
+export const mayChat = (room, me) =>
+  isStaff(room, me) || room.chat === 'all' || (room.chat === 'seated' && seatOf(room, me) !== null);
 
 /**
  * @param {Room} room

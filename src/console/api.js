@@ -1,4 +1,4 @@
-// The two HTTP calls of the page: a development token, the list of rooms. Must not know sockets or the page.
+// The HTTP calls of the page: a development token, the list of rooms, the description of the commands. Must not know sockets or the page.
 // @ts-check
 import { failure } from './answer.js';
 
@@ -12,15 +12,20 @@ export const fetchDevToken = (who) =>
   call('/v1/dev/token', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(who) });
 
 /**
- * The open rooms, newest first.
+ * A page of the open rooms (ROOM-8).
  * @param {string} token
+ * @param {Record<string, string>} query `sort`, `category`, `cursor`, `limit`.
  */
-export const fetchRooms = (token) => call('/v1/rooms?limit=50', { headers: { authorization: `Bearer ${token}` } });
+export const fetchRooms = (token, query) =>
+  call(`/v1/rooms?${new URLSearchParams(query)}`, { headers: { authorization: `Bearer ${token}` } });
+
+/** The server's own description of its sockets: every command it has. */
+export const fetchDescription = () => call('/asyncapi.json', {});
 
 /**
  * @param {string} path
  * @param {RequestInit} init
- * @returns {Promise<{ status: number, answer: Answer }>}
+ * @returns {Promise<{ status: number, answer: any }>}
  */
 async function call(path, init) {
   try {

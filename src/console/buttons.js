@@ -16,7 +16,7 @@ export function actionButton({ label, command, payload, key, isMain = false, hin
   const onclick = () => {
     if (confirm === undefined || window.confirm(confirm)) act(command, payload);
   };
-  const about = owner.replace(/^(seat|member|request)-/, '$1 ');
+  const about = owner.replace(/^(seat|member|request|message|ban)-/, '$1 ');
   const properties = { type: 'button', class: isMain ? 'small main' : 'small', testid: name, key: name, onclick };
   return el('button', { ...properties, title: hint || undefined, 'aria-label': `${label}, ${about}` }, label);
 }

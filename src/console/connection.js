@@ -2,6 +2,7 @@
 // @ts-check
 import { io } from '/socket.io.esm.min.js';
 import { failure } from './answer.js';
+import { closingText } from './text.js';
 
 const PROTOCOL = '1';
 const ANSWER_TIMEOUT_MS = 8_000;
@@ -25,6 +26,7 @@ export class Connection {
   /** @type {Socket | null} */
   #socket = null;
   #listener;
+  #token = '';
   /** What the server said before it closed the connection (CONN-6). */
   #closing = /** @type {{ reconnect: 'now' | 'after' | 'never', afterMs?: number } | null} */ (null);
 
@@ -40,10 +42,11 @@ export class Connection {
   /** @param {string} token */
   open(token) {
     this.close();
+    this.#token = token;
     this.#listener.onStatus('connecting');
     const socket = io({
       transports: ['websocket'],
-      auth: (/** @type {(auth: object) => void} */ give) => give({ token, protocol: PROTOCOL }),
+      auth: (/** @type {(auth: object) => void} */ give) => give({ token: this.#token, protocol: PROTOCOL }),
       forceNew: true,
       reconnectionDelay: 500,
       reconnectionDelayMax: 5_000,
@@ -53,6 +56,14 @@ export class Connection {
     socket.on('connect_error', (error) => this.#onConnectError(socket, error));
     socket.on('disconnect', (reason) => this.#onDisconnect(socket, reason));
     socket.onAny((name, payload) => this.#hear(socket, name, payload));
+  }
+
+  /**
+   * Comes back with this token from now on.
+   * @param {string} token
+   */
+  keep(token) {
+    this.#token = token;
   }
 
   close() {
@@ -142,7 +153,7 @@ export class Connection {
     if (name === 'session:closing') {
       this.#closing = payload;
       if (payload.afterMs > 0) socket.io.reconnectionDelay(payload.afterMs);
-      this.#listener.onProblem({ code: payload.code, message: payload.message });
+      this.#listener.onProblem({ code: payload.code, message: closingText(payload) });
     }
     this.#listener.onEvent(name, payload);
   }

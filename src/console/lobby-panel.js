@@ -1,12 +1,14 @@
 // Outside a room: the list of open rooms, joining by id, creating one. Must not know the connection.
 // @ts-check
-import { byId, el, fieldById, fill } from './dom.js';
+import { byId, chip, el, fieldById, fill } from './dom.js';
 
 /**
  * @typedef {object} RoomLine
  * @property {string} roomId
  * @property {string} title
  * @property {string} ownerId
+ * @property {string | null} category
+ * @property {string[]} tags
  * @property {number} seatCount
  * @property {number} seatsTaken
  * @property {number} audienceCount
@@ -16,7 +18,7 @@ import { byId, el, fieldById, fill } from './dom.js';
  * @typedef {object} Actions
  * @property {(roomId: string, password: string) => void} join
  * @property {(settings: Record<string, unknown>) => void} create
- * @property {() => void} refresh
+ * @property {() => void} refresh Another page, order or category is wanted.
  */
 
 /** @param {Actions} actions */
@@ -30,7 +32,23 @@ export function createLobbyPanel({ join, create, refresh }) {
     event.preventDefault();
     create(newRoomSettings());
   });
+  /** Where the page begins that is shown, and where the next one does; null: the first, the last. */
+  let cursor = /** @type {string | null} */ (null);
+  let next = /** @type {string | null} */ (null);
+  /** @param {string | null} from */
+  const turnTo = (from) => {
+    cursor = from;
+    refresh();
+  };
   byId('refresh').addEventListener('click', refresh);
+  byId('rooms-first').addEventListener('click', () => turnTo(null));
+  byId('rooms-next').addEventListener('click', () => turnTo(next));
+  // A cursor belongs to one order and category.
+  byId('rooms-query').addEventListener('change', () => turnTo(null));
+  byId('rooms-query').addEventListener('submit', (event) => {
+    event.preventDefault();
+    turnTo(null);
+  });
 
   /** @param {RoomLine} line */
   const choose = (line) => {
@@ -40,11 +58,23 @@ export function createLobbyPanel({ join, create, refresh }) {
     password.focus();
   };
   return {
-    /** @param {RoomLine[]} lines */
-    showRooms(lines) {
-      const rows = lines.map((line) => roomRow(line, () => choose(line)));
-      const none = el('li', { class: 'muted' }, 'No room is open. Create the first one.');
+    /** Which rooms are to be shown. */
+    query() {
+      const category = fieldById('rooms-category').value.trim();
+      return {
+        sort: fieldById('rooms-sort').value,
+        ...(category ? { category } : {}),
+        ...(cursor === null ? {} : { cursor }),
+      };
+    },
+    /** @param {{ rooms: RoomLine[], cursor: string | null }} page */
+    showRooms(page) {
+      next = page.cursor;
+      const rows = page.rooms.map((line) => roomRow(line, () => choose(line)));
+      const none = el('li', { class: 'muted' }, cursor === null ? noRooms() : 'No more rooms.');
       fill(byId('rooms'), ...(rows.length > 0 ? rows : [none]));
+      byId('rooms-first').hidden = cursor === null;
+      byId('rooms-next').hidden = next === null;
     },
     /** @param {string} id */
     prefill(id) {
@@ -58,11 +88,19 @@ export function createLobbyPanel({ join, create, refresh }) {
   };
 }
 
+const noRooms = () =>
+  fieldById('rooms-category').value.trim() === ''
+    ? 'No room is open. Create the first one.'
+    : 'No room of this category is open.';
+
 /**
  * @param {RoomLine} line
  * @param {() => void} onclick
  */
-function roomRow({ roomId, title, ownerId, seatCount, seatsTaken, audienceCount, hasPassword }, onclick) {
+function roomRow(
+  { roomId, title, ownerId, category, tags, seatCount, seatsTaken, audienceCount, hasPassword },
+  onclick,
+) {
   const facts = `${seatsTaken} of ${seatCount} seats · ${audienceCount} in the room · by ${ownerId}`;
   const button = { type: 'button', class: 'small main', testid: `join-${roomId}`, key: roomId, onclick };
   return el(
@@ -75,7 +113,9 @@ function roomRow({ roomId, title, ownerId, seatCount, seatsTaken, audienceCount,
         'span',
         { class: 'person-name' },
         title,
-        ...(hasPassword ? [el('span', { class: 'chip warn' }, 'Password')] : []),
+        ...(hasPassword ? [chip('Password', { tone: 'warn' })] : []),
+        ...(category ? [chip(category, { tone: 'accent' })] : []),
+        ...tags.map((tag) => chip(tag)),
       ),
       el('span', { class: 'muted' }, facts),
     ),
@@ -86,7 +126,7 @@ function roomRow({ roomId, title, ownerId, seatCount, seatsTaken, audienceCount,
 function newRoomSettings() {
   const text = (/** @type {string} */ name) => fieldById(`create-${name}`).value.trim();
   const ownerSeat = text('owner-seat');
-  const roomId = text('id');
+  const [roomId, category] = [text('id'), text('category')];
   const password = fieldById('create-password').value;
   return {
     title: text('title'),
@@ -94,6 +134,7 @@ function newRoomSettings() {
     seatMode: text('mode'),
     ownerSeat: ownerSeat === '' ? null : Number(ownerSeat),
     ...(roomId ? { roomId } : {}),
+    ...(category ? { category } : {}),
     ...(password ? { password } : {}),
   };
 }

@@ -1,7 +1,7 @@
 // The log: every command, ack and event with its direction, newest first. Secrets are shortened. Must not know rooms.
 // @ts-check
 import { byId, el } from './dom.js';
-import { clockTime, shortened } from './text.js';
+import { clockTime, redact } from './text.js';
 
 /** @typedef {import('./connection.js').Direction} Direction */
 
@@ -67,11 +67,11 @@ function summary(name, content) {
   const said = content?.ok === true ? content.data : content;
   if (said?.room) return `version ${said.room.version}, the whole room`;
   if (name === 'room:audience') return audienceLine(said);
+  if (name === 'room:messages') return said.messages.map(messageLine).join(' | ');
   if (name === 'rtc:grant') return `${said.role} (${said.reason}), uid ${said.uid}`;
   const { roomId, commandId: _, ...rest } = said ?? {};
   // The room goes without saying, but for the commands that choose one.
-  const text = JSON.stringify(name.startsWith('room:') && roomId ? { roomId, ...rest } : rest, redact);
-  return text.length > SUMMARY_CHARS_MAX ? `${text.slice(0, SUMMARY_CHARS_MAX)}…` : text;
+  return cut(JSON.stringify(name.startsWith('room:') && roomId ? { roomId, ...rest } : rest, redact));
 }
 
 /** @param {any} news */
@@ -84,6 +84,13 @@ function audienceLine({ count, joined = [], left = [] }) {
   return [`${count} in the room`, ...news].join(', ');
 }
 
+/** @param {any} message */
+const messageLine = ({ kind, from, body, key, count }) =>
+  cut(kind === 'reaction' ? `${key} × ${count}` : `${from.userId}: ${body.text ?? kind}`);
+
+/** @type {(text: string) => string} */
+const cut = (text) => (text.length > SUMMARY_CHARS_MAX ? `${text.slice(0, SUMMARY_CHARS_MAX)}…` : text);
+
 /** @param {any} update */
 const updateLine = ({ version, events }) => `version ${version}: ${events.map(eventLine).join(', ')}`;
 
@@ -92,14 +99,4 @@ function eventLine({ type, seat, userId, occupant, request, invitation, from, to
   const who = userId ?? occupant?.userId ?? request?.userId ?? invitation?.userId;
   const where = type === 'seat.moved' ? `${from}→${to}` : seat;
   return [type, ...(where === undefined ? [] : [`#${where}`]), ...(who === undefined ? [] : [who])].join(' ');
-}
-
-/**
- * Keeps tokens and passwords off the screen, which may be shared.
- * @param {string} key
- * @param {unknown} value
- */
-function redact(key, value) {
-  if (key === 'password' && value) return '•••';
-  return key === 'token' && typeof value === 'string' ? shortened(value) : value;
 }

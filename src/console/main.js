@@ -1,14 +1,21 @@
 // Puts the page together: sign in, connection, room, panels. Must not know how any of them does its part.
 // @ts-check
-import { fetchDevToken, fetchRooms } from './api.js';
+import { fetchDescription, fetchRooms } from './api.js';
+import { createAttributesPanel } from './attributes-panel.js';
+import { createBansPanel } from './bans-panel.js';
+import { createChatPanel } from './chat-panel.js';
+import { createCommandForm } from './command-form.js';
 import { Connection } from './connection.js';
 import { byId, fieldById } from './dom.js';
 import { createLobbyPanel } from './lobby-panel.js';
 import { createLogPanel } from './log-panel.js';
+import { hideNotice, showNotice, showProblem, showRefusal } from './notice.js';
 import { createPeoplePanel } from './people-panel.js';
 import { RoomClient } from './room-client.js';
 import { createRoomPanel } from './room-panel.js';
 import { createSeatsPanel } from './seats-panel.js';
+import { createSession } from './session.js';
+import { farewellText } from './text.js';
 
 /** @typedef {import('./answer.js').Answer} Answer */
 /** @typedef {import('./connection.js').Status} Status */
@@ -22,18 +29,10 @@ const statusNames = {
   online: 'Connected',
   reconnecting: 'Reconnecting…',
 };
-const farewells = /** @type {Record<string, string>} */ ({
-  replaced: 'You are in this room from another tab or device now.',
-  roomClosed: 'The room was closed.',
-  disconnected: 'You were away for too long.',
-  kicked: 'You were put out of the room.',
-  banned: 'You were banned from the room.',
-  revoked: 'Your token was revoked.',
-  notLetIn: 'The room did not let you in again.',
-});
 
-let token = '';
 let me = '';
+/** Nobody is told every few seconds that his category is none. */
+let isListRefused = false;
 
 const log = createLogPanel();
 const connection = new Connection({
@@ -41,6 +40,7 @@ const connection = new Connection({
   onOnline() {
     // What was said about the old connection is over.
     hideNotice();
+    session.settled();
     client.rejoin();
   },
   onEvent: hear,
@@ -50,10 +50,14 @@ const connection = new Connection({
 const client = new RoomClient({
   ask: (name, payload, receive) => connection.ask(name, payload, receive),
   onChange: render,
-  onLeft: ({ reason, by, error }) => {
-    const cause = error ? ` ${error.code}: ${error.message}` : by ? ` (by ${by})` : '';
-    showNotice(`${farewells[reason] ?? reason}${cause}`);
-  },
+  onLeft: (farewell) => showNotice(farewellText(farewell)),
+});
+const session = createSession({
+  open: (token) => connection.open(token),
+  keep: (token) => connection.keep(token),
+  ask: (name, payload, receive) => connection.ask(name, payload, receive),
+  log: (name, answer) => log.add('ack', name, answer),
+  remember,
 });
 
 /** @type {import('./buttons.js').Do} */
@@ -73,22 +77,34 @@ const lobby = createLobbyPanel({
   refresh: () => void listRooms(),
 });
 const seats = createSeatsPanel(act);
-const people = createPeoplePanel(act);
+const people = createPeoplePanel({ act, readMembers: () => client.readMembers(showRefusal) });
+const bans = createBansPanel({
+  ask: (command, payload, done) => client.command(command, payload, done),
+  onRefusal: showRefusal,
+});
+const attributes = createAttributesPanel(act);
+const chat = createChatPanel({
+  act,
+  say(payload, done) {
+    hideNotice();
+    client.command('message:send', payload, (answer) => {
+      showRefusal(answer);
+      done(answer);
+    });
+  },
+});
+const form = createCommandForm((name, payload, receive) => client.relay(name, payload, receive));
 const room = createRoomPanel({
   act,
   leave: () => client.leave(showRefusal),
   renewGrant: () => client.renewGrant(showRefusal),
 });
 
-byId('sign-in').addEventListener('submit', (event) => {
-  event.preventDefault();
-  void signIn();
-});
 byId('disconnect').addEventListener('click', () => connection.close());
 byId('drop').addEventListener('click', () => connection.drop());
 byId('notice-hide').addEventListener('click', hideNotice);
 setInterval(() => {
-  if (connection.isOnline && client.place === null && !document.hidden) void listRooms();
+  if (connection.isOnline && client.place === null && !document.hidden && !isListRefused) void listRooms();
 }, LIST_EVERY_MS);
 
 prefill();
@@ -105,46 +121,43 @@ Object.assign(window, {
   },
 });
 
-async function signIn() {
-  hideNotice();
-  const [userId, name] = [fieldById('user').value.trim(), fieldById('name').value.trim()];
-  const pasted = fieldById('token').value.trim();
-  if (pasted) {
-    token = pasted;
-  } else {
-    const { status, answer } = await fetchDevToken({ userId, ...(name ? { name } : {}) });
-    log.add('ack', 'POST /v1/dev/token', answer);
-    if (!answer.ok) return status === 404 ? askForToken() : showProblem(answer.error);
-    token = answer.data.token;
-    remember({ user: userId, name });
-  }
-  connection.open(token);
-}
-
-/** In production nobody hands out tokens to anybody: the person brings one. */
-function askForToken() {
-  /** @type {HTMLDetailsElement} */ (byId('token-box')).open = true;
-  fieldById('token').focus();
-  showNotice('This server gives no development tokens. Paste a JWT that your own backend has signed.');
-}
-
 /**
  * @param {string} name
  * @param {any} payload
  */
 function hear(name, payload) {
-  if (name === 'session:ready') {
-    me = payload.userId;
-    byId('me').textContent = me;
-    void listRooms();
-    render(client.place);
-  } else client.hear(name, payload);
+  switch (name) {
+    case 'session:ready':
+      me = payload.userId;
+      byId('me').textContent = me;
+      void listRooms();
+      void describeCommands();
+      return render(client.place);
+    case 'session:expiring':
+      return void session.expiring(payload.at);
+    case 'service:message': {
+      const { to, kind, body } = payload;
+      return showNotice(`${to === 'everyone' ? 'To everyone' : 'To you'} · ${kind}: ${JSON.stringify(body)}`);
+    }
+    default:
+      client.hear(name, payload);
+  }
 }
 
 async function listRooms() {
-  const { answer } = await fetchRooms(token);
-  if (answer.ok) lobby.showRooms(answer.data.rooms);
+  const { answer } = await fetchRooms(session.token, lobby.query());
+  // The server's last word is not to be covered by what follows from it.
+  if (!connection.isOnline) return;
+  isListRefused = !answer.ok;
+  if (answer.ok) lobby.showRooms(answer.data);
   else showProblem(answer.error);
+}
+
+/** Asked for anew on each connection: the server may have been exchanged meanwhile. */
+async function describeCommands() {
+  const { status, answer } = await fetchDescription();
+  if (status === 200) form.describe(answer);
+  else showNotice('The server does not describe its commands: /asyncapi.json could not be read.');
 }
 
 /** @param {Status} status */
@@ -154,8 +167,10 @@ function showStatus(status) {
   element.dataset.state = status;
   const isOut = status === 'offline' || status === 'connecting';
   if (isOut && client.place) client.forget();
+  if (status === 'offline') session.settled();
   byId('sign-in-card').hidden = !isOut;
   byId('session').hidden = isOut;
+  byId('command-card').hidden = isOut;
   byId('lobby').hidden = isOut || client.place !== null;
 }
 
@@ -166,6 +181,8 @@ function render(place) {
   byId('lobby').hidden = place !== null || !connection.isOnline;
   if (!place) {
     room.forget();
+    bans.forget();
+    chat.forget();
     if (wasInside) remember({ room: '' });
     if (wasInside && connection.isOnline) void listRooms();
     return;
@@ -174,35 +191,14 @@ function render(place) {
     lobby.clear();
     remember({ room: place.room.roomId });
     lobby.prefill(place.room.roomId);
+    form.enter(place.room.roomId);
   }
   room.render(place, me);
   seats.render(place, me);
   people.render(place, me);
-}
-
-/** @param {Answer} answer */
-function showRefusal(answer) {
-  if (!answer.ok) showProblem(answer.error);
-}
-
-/** @param {import('./answer.js').Problem} problem */
-function showProblem({ code, message, details }) {
-  showNotice(details ? `${message} ${JSON.stringify(details)}` : message, code);
-}
-
-/**
- * @param {string} text
- * @param {string} [code]
- */
-function showNotice(text, code = '') {
-  byId('notice-code').textContent = code;
-  byId('notice-text').textContent = text;
-  byId('notice').dataset.tone = code ? 'problem' : 'news';
-  byId('notice').hidden = false;
-}
-
-function hideNotice() {
-  byId('notice').hidden = true;
+  bans.render(place, me);
+  attributes.render(place, me);
+  chat.render(place, me);
 }
 
 /** Reads `?user=alice&name=Alice#room=<id>` into the fields. */

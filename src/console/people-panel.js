@@ -1,6 +1,7 @@
 // The people beside the stage: staff's queue and invitations, the audience. Must not know the connection.
 // @ts-check
-import { memberActions } from './abilities.js';
+import { memberActions, moderationActions } from './abilities.js';
+import { chosenMs } from './bans-panel.js';
 import { actionButton } from './buttons.js';
 import { avatar, byId, chip, el, fill, whenChanged } from './dom.js';
 import { isStaff, membersOf, queueOf, roleOf, seatOf } from './room-view.js';
@@ -11,13 +12,32 @@ import { clockTime } from './text.js';
 /** @typedef {import('./room-view.js').Audience} Audience */
 /** @typedef {import('./buttons.js').Do} Do */
 
-/** @param {Do} act */
-export function createPeoplePanel(act) {
+/** @typedef {{ room: Room, audience: Audience, me: string }} Scene */
+
+/** @param {{ act: Do, readMembers: () => void }} actions */
+export function createPeoplePanel({ act, readMembers }) {
+  /** Whose further buttons are shown. */
+  let opened = '';
+  /** @type {Scene | null} */
+  let shown = null;
+  byId('show-all').addEventListener('click', readMembers);
+  // How long a ban or silence is to last is in the buttons.
+  byId('sanction-ms').addEventListener('change', drawPeople);
+
+  /** @param {string} userId */
+  const toggle = (userId) => {
+    opened = opened === userId ? '' : userId;
+    drawPeople();
+  };
+  function drawPeople() {
+    if (shown) drawAudience(shown, { opened, toggle, act });
+  }
   const draw = whenChanged((/** @type {Room} */ room, /** @type {Audience} */ audience, /** @type {string} */ me) => {
     const isHost = isStaff(room, me);
     byId('queue-card').hidden = !isHost;
     if (isHost) drawQueue(room, act);
-    drawAudience({ room, audience, me, act });
+    shown = { room, audience, me };
+    drawPeople();
   });
   return {
     /**
@@ -52,9 +72,10 @@ function drawQueue(room, act) {
 }
 
 /**
- * @param {{ room: Room, audience: Audience, me: string, act: Do }} scene
+ * @param {Scene} scene
+ * @param {{ opened: string, toggle: (userId: string) => void, act: Do }} rest
  */
-function drawAudience({ room, audience, me, act }) {
+function drawAudience({ room, audience, me }, { opened, toggle, act }) {
   byId('audience-count').textContent = String(audience.count);
   const members = membersOf(audience);
   const unnamed = audience.count - members.length;
@@ -63,13 +84,28 @@ function drawAudience({ room, audience, me, act }) {
     ...members.map(({ userId, name }) => {
       const owner = `member-${userId}`;
       const facts = [userId, ...(userId === me ? ['you'] : [])].join(' · ');
-      const row = personRow(
+      const more = moderationActions(room, me, { userId, forMs: chosenMs() });
+      const isOpen = more.length > 0 && userId === opened;
+      return personRow(
         { userId, name, testid: owner, facts, chips: memberChips(room, userId) },
         ...memberActions(room, me, userId).map((action) => actionButton(action, owner, act)),
+        ...(more.length > 0 ? [moreButton({ owner, isOpen, onclick: () => toggle(userId) })] : []),
+        ...(isOpen ? more.map((action) => actionButton(action, owner, act)) : []),
       );
-      return row;
     }),
-    ...(unnamed > 0 ? [el('li', { class: 'muted' }, `and ${unnamed} more`)] : []),
+  );
+  byId('show-all').hidden = unnamed <= 0;
+  byId('show-all').textContent = `Show all, ${unnamed} more`;
+}
+
+/** @param {{ owner: string, isOpen: boolean, onclick: () => void }} options */
+function moreButton({ owner, isOpen, onclick }) {
+  const about = { 'aria-expanded': String(isOpen), 'aria-label': `More for ${owner.replace('-', ' ')}` };
+  const key = `${owner}-more`;
+  return el(
+    'button',
+    { type: 'button', class: 'small', testid: key, key, ...about, onclick },
+    isOpen ? 'Less' : 'More',
   );
 }
 

@@ -61,8 +61,19 @@ function drawRoom(room, me) {
   byId('my-role').textContent = role;
   byId('close').hidden = role !== 'owner';
   byId('settings-card').hidden = role === 'member';
-  for (const name of ['settings-mode', 'settings-seats']) fieldById(name).disabled = role !== 'owner';
+  for (const { input, isOwners } of settingFields) fieldById(input).disabled = isOwners && role !== 'owner';
 }
+
+/** @typedef {'title' | 'seatMode' | 'seatCount' | 'chat' | 'ownerAbsent' | 'emptyMs'} SettingName */
+/** @type {readonly { name: SettingName, input: string, isOwners: boolean, isNumber?: boolean }[]} */
+const settingFields = [
+  { name: 'title', input: 'settings-title', isOwners: false },
+  { name: 'seatMode', input: 'settings-mode', isOwners: true },
+  { name: 'seatCount', input: 'settings-seats', isOwners: true, isNumber: true },
+  { name: 'chat', input: 'settings-chat', isOwners: true },
+  { name: 'ownerAbsent', input: 'settings-owner-absent', isOwners: true },
+  { name: 'emptyMs', input: 'settings-empty', isOwners: true, isNumber: true },
+];
 
 /**
  * Shows a value anew only when it changed in the room: what somebody is typing is left alone otherwise.
@@ -70,21 +81,19 @@ function drawRoom(room, me) {
  * @param {Room} room
  */
 function fillSettings(old, room) {
-  if (old?.title !== room.title) fieldById('settings-title').value = room.title;
-  if (old?.seatMode !== room.seatMode) fieldById('settings-mode').value = room.seatMode;
-  if (old?.seatCount !== room.seatCount) fieldById('settings-seats').value = String(room.seatCount);
+  for (const { name, input } of settingFields) {
+    if (old?.[name] !== room[name]) fieldById(input).value = String(room[name]);
+  }
 }
 
 /** @param {Room} room */
 function changedSettings(room) {
-  const title = fieldById('settings-title').value.trim();
-  const seatMode = fieldById('settings-mode').value;
-  const seatCount = fieldById('settings-seats').valueAsNumber;
-  return {
-    ...(title === room.title ? {} : { title }),
-    ...(seatMode === room.seatMode ? {} : { seatMode }),
-    ...(seatCount === room.seatCount || Number.isNaN(seatCount) ? {} : { seatCount }),
-  };
+  const changes = settingFields.flatMap(({ name, input, isNumber }) => {
+    const text = fieldById(input).value.trim();
+    const value = isNumber ? Number(text) : text;
+    return text === '' || value === room[name] ? [] : [[name, value]];
+  });
+  return Object.fromEntries(changes);
 }
 
 /** @param {Place['grant']} grant */

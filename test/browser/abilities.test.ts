@@ -1,5 +1,6 @@
 // The page's reading of the roles against the server's rules: a staff button is there if the server would obey it.
 import { expect, test } from 'vitest';
+import { speechRefusal } from '../../src/domain/messages.ts';
 import type { RoomState } from '../../src/domain/room.ts';
 import { project } from '../../src/domain/view.ts';
 import type { Seat } from '../../src/protocol/stage.ts';
@@ -7,18 +8,32 @@ import { aMember, buildRoom, command, OWNER, Play, play } from '../support/domai
 
 interface Action {
   readonly command: string;
+  readonly payload: Readonly<Record<string, unknown>>;
 }
-type SeatActions = (room: object, me: string, seat: Seat) => readonly Action[];
+/** What the page's module offers; it is plain JavaScript, so its types are said here. */
+interface Abilities {
+  seatActions(room: object, me: string, seat: Seat): readonly Action[];
+  moderationActions(room: object, me: string, sanction: { userId: string; forMs: number | null }): readonly Action[];
+  messageActions(room: object, me: string, message: object): readonly Action[];
+  mayChat(room: object, me: string): boolean;
+}
 
 const address = new URL('../../src/console/abilities.js', import.meta.url).href;
-const { seatActions } = (await import(/* @vite-ignore */ address)) as { seatActions: SeatActions };
+const { seatActions, moderationActions, messageActions, mayChat } = (await import(
+  /* @vite-ignore */ address
+)) as Abilities;
+
+/** The room as that person's page holds it. */
+function shownTo(state: RoomState): object {
+  const { settings, roles, ...view } = project(state, 'staff');
+  return { ...view, ...settings, ...roles };
+}
 
 const staffCommands = ['seat:lock', 'seat:unlock', 'seat:mute', 'seat:unmute', 'seat:kick'] as const;
 
 /** Of these commands, those which the page offers that person on the seat. */
 function offered(state: RoomState, me: string, seat: Seat): string[] {
-  const { settings, roles, ...view } = project(state, 'staff');
-  const actions = seatActions({ ...view, ...settings, ...roles }, me, seat).map((action) => action.command);
+  const actions = seatActions(shownTo(state), me, seat).map((action) => action.command);
   return staffCommands.filter((name) => actions.includes(name));
 }
 
@@ -76,4 +91,63 @@ test.each(Object.entries(scenes))('[ROLE-1][ROLE-2][SEAT-9] the owner seat %s', 
   expect(buttons.get('ada on 0')).not.toContain('seat:lock');
   expect(buttons.get('ada on 3')).toEqual(['seat:lock', 'seat:mute', 'seat:kick']);
   expect(buttons.get('carol on 3')).toEqual([]);
+});
+
+const sanctions = ['member:kick', 'member:ban', 'member:silence', 'member:unsilence'] as const;
+const everybody = [OWNER, 'ada', 'abe', 'bob', 'carol'];
+
+test('[PRES-6][ROLE-1] kick, ban and silence are offered where the server would obey, and to no member', () => {
+  const { room } = crowded();
+  const sanctionsInForce = { isBanned: true, isSilenced: true };
+  const obeys = (me: string, { command: name, payload }: Action) =>
+    play(room, aMember(me), command(name as (typeof sanctions)[number], payload as { userId: string; forMs: number }), {
+      sanctions: sanctionsInForce,
+    }).decision.ok;
+  for (const forMs of [60_000, null]) {
+    // As the owner sees it on a member: the fullest list there is, whose commands everybody else then tries.
+    const fullest = moderationActions(shownTo(room), OWNER, { userId: 'bob', forMs });
+    const names = fullest.filter((action) => (sanctions as readonly string[]).includes(action.command));
+    expect(names.map((action) => action.payload)).toEqual([
+      { userId: 'bob' },
+      forMs === null ? { userId: 'bob' } : { userId: 'bob', banMs: forMs },
+      { userId: 'bob', forMs: forMs ?? 365 * 24 * 60 * 60_000 },
+      { userId: 'bob' },
+    ]);
+    for (const me of everybody) {
+      for (const userId of everybody) {
+        const offers = moderationActions(shownTo(room), me, { userId, forMs });
+        for (const one of names) {
+          const tried = { ...one, payload: { ...one.payload, userId } };
+          const isOffered = offers.some((offer) => JSON.stringify(offer) === JSON.stringify(tried));
+          expect([me, one.command, userId, isOffered]).toEqual([me, one.command, userId, obeys(me, tried)]);
+        }
+      }
+    }
+  }
+  expect(moderationActions(shownTo(room), 'bob', { userId: 'carol', forMs: 1 })).toEqual([]);
+  const ofAdmin = moderationActions(shownTo(room), 'ada', { userId: 'bob', forMs: 1 });
+  expect(ofAdmin.map((action) => action.command)).not.toContain('admin:add');
+});
+
+test.each(['all', 'seated', 'off'] as const)(
+  '[MSG-3] with chat: %s the line to write in is open to whom the server lets',
+  (chat) => {
+    const { room } = crowded();
+    const state = { ...room, settings: { ...room.settings, chat } };
+    for (const me of everybody) {
+      expect([me, mayChat(shownTo(state), me)]).toEqual([me, speechRefusal(state, aMember(me), 'chat') === null]);
+    }
+  },
+);
+
+test('[MSG-6] one takes back his own chat, staff takes back anything', () => {
+  const room = shownTo(crowded().room);
+  const message = (userId: string, kind: string) => ({ messageId: 'm', kind, from: { userId } });
+  const deletes = (me: string, userId: string, kind = 'chat') =>
+    messageActions(room, me, message(userId, kind)).map(({ payload }) => payload.messageId);
+  expect(deletes('bob', 'bob')).toEqual(['m']);
+  expect(deletes('bob', 'bob', 'gift')).toEqual([]);
+  expect(deletes('bob', 'carol')).toEqual([]);
+  expect(deletes('ada', OWNER, 'gift')).toEqual(['m']);
+  expect(deletes(OWNER, 'service')).toEqual(['m']);
 });

@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { Grant, GrantRole } from '../../src/protocol/snapshot.ts';
 import { decodeAgoraToken, verifyAgoraToken } from '../rtc/decode-agora-token.ts';
+import { connectAs, devToken } from '../support/app-client.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { launchBrowser, Tab } from './tab.ts';
 
@@ -67,7 +68,29 @@ export function openScene() {
     return { host, guest, roomId };
   }
 
-  return { open, connect, twoTabs, expectGrant };
+  /** A development token with these claims. */
+  const aToken = (claims: { userId: string; ttlMs?: number; scope?: string }) => devToken(server.url, claims);
+
+  /** Asks the server as the app's backend does. */
+  async function askAsBackend(path: string, body: object): Promise<void> {
+    const token = await aToken({ userId: 'backend', scope: 'service' });
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+    const answer = await fetch(server.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    expect(answer.status).toBe(200);
+  }
+
+  /** So many people who listen, without tabs of their own; they leave with what is returned. */
+  async function audienceOf(count: number, roomId: string): Promise<() => void> {
+    const people = await Promise.all(
+      Array.from({ length: count }, (_, index) => connectAs(server.url, `fan-${index}`)),
+    );
+    await Promise.all(people.map((fan) => fan.do('room:join', { roomId })));
+    return () => {
+      for (const fan of people) fan.close();
+    };
+  }
+
+  return { open, connect, twoTabs, expectGrant, aToken, askAsBackend, audienceOf };
 }
 
 /** What the token itself allows, whatever the page says about it. */

@@ -96,6 +96,18 @@ export class Tab {
     return this.text('room-id');
   }
 
+  /** Gives a command by the form for any command; its fields get these values. */
+  async command(name: string, values: Readonly<Record<string, string | boolean>> = {}): Promise<void> {
+    await this.choose('command-name', name);
+    for (const [field, value] of Object.entries(values)) {
+      const input = this.part(`command-field-${field}`);
+      if (typeof value === 'boolean') await input.setChecked(value);
+      else if ((await input.evaluate((element) => element.nodeName)) === 'SELECT') await input.selectOption(value);
+      else await input.fill(value);
+    }
+    await this.click('command-send');
+  }
+
   async joinById(roomId: string, password = ''): Promise<void> {
     await this.type({ 'join-id': roomId, 'join-password': password });
     await this.click('join');

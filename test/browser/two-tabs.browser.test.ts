@@ -119,6 +119,7 @@ test('[INV-1][ROLE-3][SEAT-8][ROOM-4][ROOM-6] invite, admins, all seats, setting
   await guest.seesNo('seat-4');
   await guest.sees('my-place', 'You are listening');
 
+  await host.click('member-bob-more');
   await host.click('member-bob-admin');
   await guest.sees('my-role', 'admin');
   await guest.sees('queue', 'Nobody');

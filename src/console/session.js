@@ -1,0 +1,100 @@
+// Who I am: signing in, development tokens, a new token before the old one runs out (CONN-5). Must not know rooms.
+// @ts-check
+import { fetchDevToken } from './api.js';
+import { byId, fieldById } from './dom.js';
+import { hideNotice, showNotice, showProblem } from './notice.js';
+import { clockTime } from './text.js';
+
+/** @typedef {import('./answer.js').Answer} Answer */
+/**
+ * @typedef {object} Parts
+ * @property {(token: string) => void} open Connects with it.
+ * @property {(token: string) => void} keep It is the one for the next connection.
+ * @property {(name: string, payload: object, receive: (answer: Answer) => void) => void} ask
+ * @property {(name: string, answer: Answer) => void} log
+ * @property {(who: { user: string, name: string }) => void} remember
+ */
+
+/** @param {Parts} parts */
+export function createSession({ open, keep, ask, log, remember }) {
+  let token = '';
+  /** Who the server gave a development token to; null: the person brought one. */
+  let guest = /** @type {{ userId: string, name?: string } | null} */ (null);
+
+  byId('sign-in').addEventListener('submit', (event) => {
+    event.preventDefault();
+    void signIn();
+  });
+  byId('renew-session').addEventListener('submit', (event) => {
+    event.preventDefault();
+    renewWith(fieldById('renew-token').value.trim());
+  });
+
+  async function signIn() {
+    hideNotice();
+    const [userId, name] = [fieldById('user').value.trim(), fieldById('name').value.trim()];
+    const pasted = fieldById('token').value.trim();
+    guest = pasted ? null : { userId, ...(name ? { name } : {}) };
+    token = pasted;
+    if (guest) {
+      const { status, answer } = await askForDevToken(guest);
+      if (!answer.ok) return status === 404 ? askForToken() : showProblem(answer.error);
+      token = answer.data.token;
+      remember({ user: userId, name });
+    }
+    open(token);
+  }
+
+  /** @param {{ userId: string, name?: string }} who */
+  async function askForDevToken(who) {
+    const got = await fetchDevToken(who);
+    log('POST /v1/dev/token', got.answer);
+    return got;
+  }
+
+  /** In production nobody hands out tokens to anybody: the person brings one. */
+  function askForToken() {
+    /** @type {HTMLDetailsElement} */ (byId('token-box')).open = true;
+    fieldById('token').focus();
+    showNotice('This server gives no development tokens. Paste a JWT that your own backend has signed.');
+  }
+
+  /** @param {string} next */
+  function renewWith(next) {
+    ask('session:renew', { token: next }, (answer) => {
+      if (!answer.ok) return showProblem(answer.error);
+      token = next;
+      keep(next);
+      hideRenewal();
+      showNotice(`The session goes on with a new token, until ${clockTime(answer.data.tokenExpiresAt)}.`);
+    });
+  }
+
+  /** @param {number} at */
+  function showRenewal(at) {
+    byId('renew-text').textContent = `Your token runs out at ${clockTime(at)}. Paste a new one to stay.`;
+    byId('renew-session').hidden = false;
+  }
+
+  function hideRenewal() {
+    fieldById('renew-token').value = '';
+    byId('renew-session').hidden = true;
+  }
+
+  return {
+    get token() {
+      return token;
+    },
+    /**
+     * The token runs out: fetches another one where it came from, or asks the person for one.
+     * @param {number} at
+     */
+    async expiring(at) {
+      const fetched = guest ? (await askForDevToken(guest)).answer : null;
+      if (fetched?.ok) renewWith(fetched.data.token);
+      else showRenewal(at);
+    },
+    /** The connection, or its end, has settled the question. */
+    settled: hideRenewal,
+  };
+}

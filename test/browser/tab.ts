@@ -53,7 +53,8 @@ export class Tab {
   /** As the person whom the address names. */
   async connect(): Promise<void> {
     await this.click('connect');
-    await this.sees('status', 'Connected');
+    // Texts are compared without regard to case: it must not be content with "Not connected".
+    await this.sees('status', /^Connected$/);
   }
 
   part(testId: string) {

@@ -83,6 +83,9 @@ export function candidatesOf(room: RoomState, command: StageCommand): readonly U
       return command.payload.userId === ownerId ? admins : [];
     case 'room:sweep':
       return awayOf(room, ownerId) ? admins : [];
+    case 'owner:transfer':
+      // The new owner may leave in the very turn.
+      return admins;
     default:
       return [];
   }

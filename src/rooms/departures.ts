@@ -29,6 +29,9 @@ interface Grace {
   readonly end: () => Promise<void>;
 }
 
+/** No join takes so long. */
+const REVOKED_MEMORY_MS = 60_000;
+
 /** Stands for the connection of a join whose reply was lost; no connection has this id. */
 const UNKNOWN_SESSION = '-' as SessionId;
 
@@ -39,6 +42,8 @@ export class Departures {
   /** Who is just leaving; a connection that ends meanwhile does not make a drop of it. */
   readonly #leaving = new Map<LocalMember, Promise<unknown>>();
   readonly #graces = new Set<Grace>();
+  /** Sessions of this node that were revoked lately: a join of theirs may be on its way still. */
+  readonly #revoked = new Set<SessionId>();
 
   constructor(parts: RoomParts, rooms: HeldRooms, sessions: Sessions) {
     this.#parts = parts;
@@ -81,6 +86,11 @@ export class Departures {
 
   /** The same for one membership. Never rejects: what could not be recorded now is tried again after the grace. */
   dropFrom(roomId: RoomId, member: LocalMember): Promise<void> {
+    // Whoever was revoked has no grace, however late his join has come through.
+    return this.#revoked.has(member.sessionId) ? this.#expelFrom(roomId, member) : this.#graceFrom(roomId, member);
+  }
+
+  #graceFrom(roomId: RoomId, member: LocalMember): Promise<void> {
     return this.#beginGrace(roomId, member).catch((error: unknown) => {
       this.#parts.logger.warn({ error, roomId }, 'a dropped connection could not be recorded yet');
       this.#endListeningLater(roomId, member);
@@ -130,7 +140,11 @@ export class Departures {
       // He is trying again right now: whether that succeeds is seen later.
       if (room?.audience.isExpected(userId)) return this.endUnknownLater(roomId, userId);
       const record = (await presence.find(roomId, [userId])).get(userId);
-      const isOurs = record?.nodeId === nodeId && room?.audience.members.get(userId)?.record.fence !== record.fence;
+      const known = room?.audience.members.get(userId);
+      const isOurs = record?.nodeId === nodeId && known?.record.fence !== record.fence;
+      // The session that he had when he joined again is over all the same.
+      if (record && known && known.record.fence < record.fence)
+        room?.audience.dismiss(known, { reason: 'disconnected' });
       if (record && isOurs) void this.dropFrom(roomId, { sessionId: UNKNOWN_SESSION, record, awaitsSnapshot: false });
     });
     return end.catch((error: unknown) => {
@@ -144,6 +158,7 @@ export class Departures {
    * store must be told goes on by itself.
    */
   async expel({ userId, sessions, at }: Expulsion): Promise<void> {
+    for (const sessionId of sessions) this.#markRevoked(sessionId);
     // Fences are the store's microseconds.
     const fenceMax = (at + 1) * 1000;
     for (const grace of [...this.#graces]) {
@@ -160,6 +175,11 @@ export class Departures {
     }
   }
 
+  #markRevoked(sessionId: SessionId): void {
+    this.#revoked.add(sessionId);
+    this.#parts.clock.after(REVOKED_MEMORY_MS, () => this.#revoked.delete(sessionId));
+  }
+
   #expelFrom(roomId: RoomId, member: LocalMember): Promise<void> {
     const { userId, fence } = member.record;
     const end = this.#rooms.use(roomId, async (room) => {
@@ -170,7 +190,7 @@ export class Departures {
     });
     return end.catch((error: unknown) => {
       this.#parts.logger.warn({ error, roomId }, 'a revoked member goes into a grace: he could not be removed at once');
-      return this.dropFrom(roomId, member);
+      return this.#graceFrom(roomId, member);
     });
   }
 

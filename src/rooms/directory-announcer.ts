@@ -6,6 +6,7 @@ import type { CancelTimer, Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import { DIRECTORY_ENTRY_TTL_MS, type DirectoryEntry, type DirectoryStore } from '../store/directory-store.ts';
+import type { PresenceStore } from '../store/presence-store.ts';
 import type { RoomStore } from '../store/room-store.ts';
 import type { HeldRoom } from './held-room.ts';
 
@@ -19,6 +20,7 @@ const RETRY_FOR_MS = DIRECTORY_ENTRY_TTL_MS;
 interface Parts {
   readonly directory: DirectoryStore;
   readonly store: Pick<RoomStore, 'load'>;
+  readonly presence: Pick<PresenceStore, 'count'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -81,7 +83,9 @@ export class DirectoryAnnouncer {
       await Promise.all([directory.remove(roomId), directory.disown((now ?? current).state.roles.ownerId, roomId)]);
       return;
     }
-    await directory.announce(toEntry(now.state, audience.count));
+    // Nor who came since.
+    const count = isHeld ? audience.count : await this.#parts.presence.count(roomId);
+    await directory.announce(toEntry(now.state, count));
   }
 
   #retryLater({ room, failedAt }: Change): (error: unknown) => void {

@@ -6,7 +6,7 @@ import type { Random } from '../ops/random.ts';
 import type { Payload } from '../protocol/commands.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
-import { type CommandKey, CREATION, nameOf, type RoomStore } from '../store/room-store.ts';
+import { type CommandKey, CREATION, nameOf, type RoomStore, type StoredRoom } from '../store/room-store.ts';
 import { type Outcome, refuse, repeat } from './outcome.ts';
 import { hashPassword } from './password.ts';
 
@@ -43,10 +43,14 @@ export async function createRoom(
   const { store, random, roomsPerOwnerMax: limit = ROOMS_PER_OWNER_MAX } = parts;
   const creation = creationOf(payload, ownerId);
   const isFull = await ownsSoMany(ownerId, limit, parts);
-  const passwordHash = payload.password === undefined ? null : await hashPassword(payload.password, random);
+  const { password } = payload;
+  // Hashing is dear: not for a room that will not be made.
+  const existing = password === undefined ? null : await store.load(roomId);
+  const mayBeMade = !isFull && existing === null;
+  const passwordHash = password !== undefined && mayBeMade ? await hashPassword(password, random) : null;
   const state = foundRoom(payload, { roomId, ownerId, passwordHash, now: store.now() });
   const room = { epoch: random.id(), version: 0, publicVersion: 0, staffVersion: 0, door: 0, state };
-  const created = isFull ? 'refused' : await store.create(room, creation);
+  const created = mayBeMade ? await store.create(room, creation) : refusalOf(existing);
   if (created === 'created') return noteOwner({ roomId, ownerId }, parts);
   const known = creation && (await store.recall(roomId, creation));
   if (known?.command === CREATION) return null;
@@ -54,6 +58,8 @@ export async function createRoom(
   if (isFull) return refuse('TOO_MANY_ROOMS', { limit });
   return refuse(created === 'closed' ? 'ROOM_CLOSED' : 'ROOM_EXISTS');
 }
+
+const refusalOf = (existing: StoredRoom | null) => (existing?.state.closed ? 'closed' : 'exists');
 
 /** Whether so many open rooms are his. The notes of that may be old: before they count, the rooms are looked at. */
 async function ownsSoMany(ownerId: UserId, limit: number, { store, directory }: Parts): Promise<boolean> {

@@ -83,14 +83,16 @@ export class Grants {
     const name = `${roomId}:${member.sessionId}`;
     const renew = () => {
       plan.revalidate().then(
-        // He may have left, or been given a newer grant, while the store was asked.
-        (state) =>
-          state &&
-          this.#renewals.get(name) === cancel &&
-          this.push(state, member, { reason: 'renewal', revalidate: plan.revalidate }),
-        () => this.#schedule(roomId, member, { ...plan, delayMs: RENEW_RETRY_MS }),
+        (state) => {
+          if (!isStillDue()) return;
+          if (state) this.push(state, member, { reason: 'renewal', revalidate: plan.revalidate });
+          else this.forget(roomId, member.sessionId);
+        },
+        () => isStillDue() && this.#schedule(roomId, member, { ...plan, delayMs: RENEW_RETRY_MS }),
       );
     };
+    // He may have left, or been given a newer grant, while the store was asked.
+    const isStillDue = () => this.#renewals.get(name) === cancel;
     const cancel = this.#parts.clock.after(plan.delayMs, renew);
     this.#renewals.set(name, cancel);
   }

@@ -228,6 +228,8 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     this.audience.startAnew({ before, after });
     this.#sweeper.schedule();
     this.#opening.onChange(this);
+    // What lies between is not known: somebody may have been put out meanwhile.
+    this.doubt();
   }
 
   /** The store refuses when somebody came in unheard; then he is counted now. */

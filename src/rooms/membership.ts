@@ -3,7 +3,7 @@
 import { awayOf } from '../domain/room.ts';
 import { kindOf } from '../domain/view.ts';
 import type { Payload } from '../protocol/commands.ts';
-import type { RoomId, SessionId } from '../protocol/ids.ts';
+import type { RoomId, SessionId, UserId } from '../protocol/ids.ts';
 import { UID_MAX } from '../rtc/rtc-provider.ts';
 import type { JoinResult, MemberRecord } from '../store/presence-store.ts';
 import { OutcomeUnknownError } from '../store/store-errors.ts';
@@ -98,11 +98,13 @@ export class Membership {
         if ('ok' in entered) return reply(entered);
         const { member: record } = entered;
         const entry = { caller, record, expected, position: entered, resume: payload.resume ?? null };
-        await this.#welcome(room, entry, reply).catch((error: unknown) => {
-          // He is a member without a connection: as good as dropped.
-          void this.#departures.dropFrom(roomId, { sessionId, record, awaitsSnapshot: false });
-          throw error;
-        });
+        await this.#welcome(room, entry, reply)
+          .catch((error: unknown) => {
+            // He is a member without a connection: as good as dropped.
+            void this.#departures.dropFrom(roomId, { sessionId, record, awaitsSnapshot: false });
+            throw error;
+          })
+          .finally(() => retireOlder(room, entry));
       } finally {
         room.audience.unexpect(expected);
       }
@@ -130,6 +132,7 @@ export class Membership {
       });
       if (result.status === 'joined') {
         room.audience.heardCount(result.count);
+        if (password !== undefined && state.settings.hasPassword) void this.#forgive(room.roomId, userId);
         return result;
       }
       if (result.status === 'banned') return refuse('BANNED', result.until === null ? {} : { until: result.until });
@@ -142,19 +145,29 @@ export class Membership {
 
   /** The owner and those who are members already need no password. */
   async #passwordRefusal(room: HeldRoom, { userId }: Caller, password?: string): Promise<Outcome | null> {
-    const { secrets, roles } = room.current.state;
-    const { presence, attempts } = this.#parts;
+    const { secrets, roles, settings } = room.current.state;
+    const { capacity } = settings;
+    const { presence, attempts, sanctions } = this.#parts;
     const { roomId } = room;
     if (secrets.passwordHash === null || roles.ownerId === userId) return null;
     if ((await presence.find(roomId, [userId])).has(userId)) return null;
     if (password === undefined) return refuse('WRONG_PASSWORD');
+    // Looking at a password is dear: whoever would not be let in with the right one does not make us do it.
+    const { banned } = await sanctions.find(roomId, [userId]);
+    if (banned.has(userId)) return null;
+    if ((await presence.count(roomId)) >= capacity) return refuse('ROOM_FULL', { capacity });
     const attempt = await attempts.attempt(roomId, userId);
     if (attempt.status === 'locked') {
       return { ok: false, rejection: { code: 'RATE_LIMITED', retryAfterMs: attempt.retryAfterMs } };
     }
-    if (!(await isPassword(password, secrets.passwordHash))) return refuse('WRONG_PASSWORD');
-    await attempts.forgive(roomId, userId);
-    return null;
+    return (await isPassword(password, secrets.passwordHash)) ? null : refuse('WRONG_PASSWORD');
+  }
+
+  /** He was let in: wrong passwords before are not held against him. If that fails, they end by themselves. */
+  #forgive(roomId: RoomId, userId: UserId): Promise<void> {
+    return this.#parts.attempts.forgive(roomId, userId).catch((error: unknown) => {
+      this.#parts.logger.warn({ error, roomId }, 'wrong passwords could not be forgiven');
+    });
   }
 
   async #welcome(room: HeldRoom, entry: Entry, reply: Reply): Promise<void> {
@@ -167,7 +180,12 @@ export class Membership {
     const kind = () => kindOf(room.current.state, userId);
     const missed = resume && (await missedSince(this.#parts.store, room, { userId, kind, position: resume }));
     await room.talk.ready();
-    const audience = await room.audience.sample();
+    let audience = await room.audience.sample();
+    // The room may have been exchanged for another meanwhile, and its talk with it.
+    while (!room.talk.isReady) {
+      await room.talk.ready();
+      audience = await room.audience.sample();
+    }
     // From here to the reply nothing is awaited: the snapshot, the registration and the ack are one moment.
     const member: LocalMember = { sessionId: caller.sessionId, record, awaitsSnapshot: false };
     // The connection ended while its join was on the way: the membership it made goes into its grace.
@@ -193,6 +211,13 @@ export class Membership {
       : buildWhole(current, record, { audience, recentMessages: room.talk.recent() });
     reply(succeed({ ...shown, grant }));
   }
+}
+
+/** Whatever came of a join: the older session of the same connection is over in the store, and must not hear the room. */
+function retireOlder(room: HeldRoom, { caller, record, expected }: Entry): void {
+  const old = room.audience.members.get(record.userId);
+  if (!old || old.sessionId !== caller.sessionId || old.record.fence >= record.fence) return;
+  room.audience.dismiss(old, { reason: expected.newestFence > record.fence ? 'replaced' : 'disconnected' });
 }
 
 type Joined = Extract<JoinResult, { status: 'joined' }>;

@@ -190,7 +190,8 @@ export class RoomAudience {
       const { userId, fence, reason } = event;
       for (const expected of this.#expected.get(userId) ?? []) expected.ended = { fence, reason };
       const member = this.members.get(userId);
-      if (member?.record.fence === fence) this.dismiss(member, farewellOf(event));
+      // An older session here is one that is just joining again: it is over with the membership.
+      if (member && member.record.fence <= fence) this.dismiss(member, farewellOf(event));
     }
     this.#sayClosed(seen);
   }

@@ -34,7 +34,11 @@ export class Talk {
    * later reaches him, what was heard before is in the answer.
    */
   ready(): Promise<void> {
-    return this.#recent && !this.#isBehind ? Promise.resolve() : this.#read();
+    return this.isReady ? Promise.resolve() : this.#read();
+  }
+
+  get isReady(): boolean {
+    return this.#recent !== null && !this.#isBehind;
   }
 
   /** The chat that a snapshot shows. */

@@ -8,7 +8,7 @@ const COMMAND_TIMEOUT_MS = 900;
 const CONNECT_TIMEOUT_MS = 2_000;
 const RETRY_MAX_MS = 1_000;
 /** Scripts that write after asking TIME need effects replication, which older servers do not have by default. */
-export const REDIS_MAJOR_MIN = 7;
+const REDIS_MAJOR_MIN = 7;
 
 /** A connection, for those who are given one. */
 export type { Redis };

@@ -1,5 +1,4 @@
-// Where every command of every client enters a room. Must not know sockets, Redis or a rule.
-
+// Where every command, of a client or of the app's backend, enters a room. Must not know sockets, routes, Redis or a rule.
 import type { Command, Payload, RoomCommand } from '../protocol/commands.ts';
 import { badRequest } from '../protocol/errors.ts';
 import type { RoomId, SessionId, UserId } from '../protocol/ids.ts';

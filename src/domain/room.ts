@@ -1,9 +1,9 @@
 // What a room is: the stage's state and what can be asked of it. Must not know the audience, the store or the clock.
 //
 // Words: *stage* = what a room keeps in strict order, and small; *held* = a member whom the stage refers to (seated,
-// requesting, invited, away, or the owner), who therefore can only be removed by a stage commit; *fence* = a number that tells one
-// session of a user in a room from the next; *grace* = the time for which a dropped connection's place is kept;
-// *door* = a count of the changes of the conditions of entry; *epoch* = one unbroken history of versions.
+// requesting, invited, away, or the owner), who therefore can only be removed by a stage commit; *fence* = a number that
+// tells one session of a user in a room from the next; *grace* = the time for which a dropped connection's place is
+// kept; *door* = a count of the changes of the conditions of entry; *epoch* = one unbroken history of versions.
 import type { RoomId, SeatIndex, UserId } from '../protocol/ids.ts';
 import type { MemberRole } from '../protocol/snapshot.ts';
 import type { Attributes, Invitation, Request, RequestStatus, Seat, Settings } from '../protocol/stage.ts';

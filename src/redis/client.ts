@@ -47,7 +47,8 @@ export async function connectRedis(url: string, { logger, random }: Ambient): Pr
   } satisfies RedisOptions;
   const commands = new Redis(url, atOnce);
   const userPublisher = new Redis(url, atOnce);
-  // The feed subscribes anew itself, because it must know when that has happened. The subscriber keeps its queue: a SUBSCRIBE may wait for the link, because the join that needs it waits as well.
+  // The feed subscribes anew itself, because it must know when that has happened. The subscriber keeps its queue: a
+  // SUBSCRIBE may wait for the link, because the join that needs it waits as well.
   const subscriptions = new Redis(url, { ...shared, maxRetriesPerRequest: null, autoResubscribe: false });
   // What its channels miss is lost anyway, so ioredis may subscribe anew by itself.
   const userSubscriber = new Redis(url, { ...shared, maxRetriesPerRequest: null });

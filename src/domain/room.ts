@@ -86,12 +86,13 @@ export const invitationOf = (room: RoomState, userId: string): Invitation | null
 export const awayOf = (room: RoomState, userId: string): Away | null =>
   Object.hasOwn(room.away, userId) ? (room.away[userId] ?? null) : null;
 
-/** The same, unless its time is over and only the sweep has not come yet. */
+/** His request, unless its time is over and only the sweep has not come yet. */
 export function liveRequest(room: RoomState, userId: string, now: number): Request | null {
   const request = requestOf(room, userId);
   return request && request.expiresAt > now ? request : null;
 }
 
+/** The same for an invitation to him. */
 export function liveInvitation(room: RoomState, userId: string, now: number): Invitation | null {
   const invitation = invitationOf(room, userId);
   return invitation && invitation.expiresAt > now ? invitation : null;

@@ -67,6 +67,7 @@ export async function connectRedis(url: string, { logger, random }: Ambient): Pr
   return connections;
 }
 
+/** At once: replies that are still on their way are not waited for. */
 export function closeRedis(connections: RedisConnections): void {
   for (const client of Object.values(connections) as Redis[]) client.disconnect();
 }

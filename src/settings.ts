@@ -17,7 +17,7 @@ const iceServers = z
     (urls) => urls.every((url) => iceUrl.test(url)),
     'must be stun:, turn: or turns: addresses for browser voice, comma-separated',
   );
-/** A rate of §13; a fraction of one a second is a rate, too. */
+/** So many in a second; a fraction of one is a rate, too. */
 const rate = z.coerce.number().positive().max(1_000_000);
 const publicKey = z.string().superRefine((pem, context) => {
   try {

@@ -17,6 +17,7 @@ export class KeySetAwayError extends Error {
   override readonly name = 'KeySetAwayError';
 }
 
+/** Finds a token's key at that address; throws KeySetAwayError, or jose's own error when the token is at fault. */
 export function createKeySet(url: string, clock: Clock): JWTVerifyGetKey {
   const remote = createRemoteJWKSet(new URL(url), {
     timeoutDuration: FETCH_TIMEOUT_MS,

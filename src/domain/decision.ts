@@ -20,7 +20,7 @@ export interface Context {
   readonly target: TargetMember | null;
   /** Those of candidatesOf(room, command) who are in the room. */
   readonly present: ReadonlySet<UserId>;
-  /** What is in force against the named user (isSanction commands only). */
+  /** What is in force against sanctionedBy(command); nothing when that is null. */
   readonly sanctions: Sanctions;
 }
 
@@ -34,8 +34,6 @@ export interface Sanctions {
   readonly bans: number;
   readonly silences: number;
 }
-
-export const noSanctions: Sanctions = { isBanned: false, isSilenced: false, bans: 0, silences: 0 };
 
 /** The context of a command that only members give. */
 export type MemberContext = Context & { readonly actor: MemberActor };

@@ -48,6 +48,7 @@ function offer(room: RoomState, payload: { userId: UserId; seat?: number | undef
   return accept([...renewed, stamp(context, { type: 'invite.added', invitation })], { expiresAt });
 }
 
+/** Seats the invitee: on the seat that was offered, or on any free one if that is gone. */
 export function acceptInvitation(room: RoomState, context: MemberContext): Ruling {
   const { actor } = context;
   const invitation = liveInvitation(room, actor.userId, context.now);
@@ -57,12 +58,14 @@ export function acceptInvitation(room: RoomState, context: MemberContext): Rulin
   return accept(seatUser(room, context, { seat, profile: actor, via: 'invite' }), { seat });
 }
 
+/** The invitee does not want the seat. */
 export function declineInvitation(room: RoomState, context: MemberContext): Ruling {
   const { userId } = context.actor;
   if (!liveInvitation(room, userId, context.now)) return reject('INVITE_NOT_FOUND');
   return accept([stamp(context, { type: 'invite.ended', userId, status: 'declined' })]);
 }
 
+/** Staff takes the offer back while it is open. */
 export function cancelInvitation(room: RoomState, payload: StageCommandOf<'invite:cancel'>, context: Context): Ruling {
   const { userId } = payload;
   const outranks = rankRefusal(room, context.actor, userId);

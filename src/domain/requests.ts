@@ -8,6 +8,7 @@ import { limits, liveInvitation, liveRequest, queuePosition, type RoomState, req
 import { noSuchSeat, preferredOrFree, seatAt, seatRefusal, seatUser } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
 
+/** Queues whoever asks; seats him at once where he is invited or seats are free for all (REQ-1, INV-2). */
 export function sendRequest(room: RoomState, payload: StageCommandOf<'request:send'>, context: MemberContext): Ruling {
   const { actor } = context;
   const seated = seatOf(room, actor.userId);
@@ -64,12 +65,14 @@ function enqueue(room: RoomState, payload: StageCommandOf<'request:send'>, conte
   return accept(events, { position: queuePosition(applyAll(room, events), userId) });
 }
 
+/** Takes back what is still pending; what was decided before that stands (REQ-3). */
 export function cancelRequest(room: RoomState, context: MemberContext): Ruling {
   const { userId } = context.actor;
   if (!liveRequest(room, userId, context.now)) return notPending(room, userId, context);
   return accept([stamp(context, { type: 'request.ended', userId, status: 'cancelled' })]);
 }
 
+/** Seats whoever asked: on the seat the judge names, else the one that was asked for, else any free one (REQ-2). */
 export function acceptRequest(room: RoomState, payload: StageCommandOf<'request:accept'>, context: Context): Ruling {
   const outranks = rankRefusal(room, context.actor, payload.userId);
   if (outranks) return refuse(outranks);
@@ -85,6 +88,7 @@ export function acceptRequest(room: RoomState, payload: StageCommandOf<'request:
   return accept(seatUser(room, context, { seat, profile: request, via: 'request' }), { seat });
 }
 
+/** Turns somebody down, with a note if the judge likes. */
 export function rejectRequest(room: RoomState, payload: StageCommandOf<'request:reject'>, context: Context): Ruling {
   const { userId, note } = payload;
   const outranks = rankRefusal(room, context.actor, userId);

@@ -4,6 +4,7 @@ import { handOver } from './owner-absence.ts';
 import { limits, type RoomState, roleOf } from './room.ts';
 import type { StageCommandOf } from './stage-command.ts';
 
+/** Makes a member who is in the room an admin; no change if he is one. */
 export function addAdmin(room: RoomState, payload: StageCommandOf<'admin:add'>, context: Context): Ruling {
   const { userId } = payload;
   const role = roleOf(room, userId);
@@ -14,6 +15,7 @@ export function addAdmin(room: RoomState, payload: StageCommandOf<'admin:add'>, 
   return accept([stamp(context, { type: 'admin.added', userId })]);
 }
 
+/** Also works on an admin who is not in the room. */
 export function removeAdmin(room: RoomState, payload: StageCommandOf<'admin:remove'>, context: Context): Ruling {
   const { userId } = payload;
   if (roleOf(room, userId) !== 'admin') return reject('TARGET_NOT_FOUND', { userId });

@@ -1,9 +1,9 @@
 // What a room is: the stage's state and what can be asked of it. Must not know the audience, the store or the clock.
 //
 // Words: *stage* = what a room keeps in strict order, and small; *held* = a member whom the stage refers to (seated,
-// requesting, invited, away, or the owner), who therefore can only be removed by a stage commit; *fence* = a number that tells one
-// session of a user in a room from the next; *grace* = the time for which a dropped connection's place is kept;
-// *door* = a count of the changes of the conditions of entry; *epoch* = one unbroken history of versions.
+// requesting, invited, away, or the owner), who therefore can only be removed by a stage commit; *fence* = a number that
+// tells one session of a user in a room from the next; *grace* = the time for which a dropped connection's place is
+// kept; *door* = a count of the changes of the conditions of entry; *epoch* = one unbroken history of versions.
 import type { RoomId, SeatIndex, UserId } from '../protocol/ids.ts';
 import type { MemberRole } from '../protocol/snapshot.ts';
 import type { Attributes, Invitation, Request, RequestStatus, Seat, Settings } from '../protocol/stage.ts';
@@ -86,12 +86,13 @@ export const invitationOf = (room: RoomState, userId: string): Invitation | null
 export const awayOf = (room: RoomState, userId: string): Away | null =>
   Object.hasOwn(room.away, userId) ? (room.away[userId] ?? null) : null;
 
-/** The same, unless its time is over and only the sweep has not come yet. */
+/** His request, unless its time is over and only the sweep has not come yet. */
 export function liveRequest(room: RoomState, userId: string, now: number): Request | null {
   const request = requestOf(room, userId);
   return request && request.expiresAt > now ? request : null;
 }
 
+/** The same for an invitation to him. */
 export function liveInvitation(room: RoomState, userId: string, now: number): Invitation | null {
   const invitation = invitationOf(room, userId);
   return invitation && invitation.expiresAt > now ? invitation : null;

@@ -10,6 +10,7 @@ import { freeSeatFor, isOpenTo, noSuchSeat, seatAt, seatRefusal, seatUser, unsea
 import type { StageCommandOf } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
 
+/** The seat that is named or none; if none is named, the first that is free for him (SEAT-2). */
 export function takeSeat(room: RoomState, payload: StageCommandOf<'seat:take'>, context: MemberContext): Ruling {
   const { actor } = context;
   const already = seatOf(room, actor.userId);
@@ -29,6 +30,7 @@ export function leaveSeat(room: RoomState, context: MemberContext): Ruling {
   return accept(unseat(context, seat, 'self'));
 }
 
+/** One event, so that nobody sees him without a seat in between; to where he sits already is no change. */
 export function moveSeat(room: RoomState, payload: StageCommandOf<'seat:move'>, context: MemberContext): Ruling {
   const from = seatOf(room, context.actor.userId);
   if (!from) return reject('NOT_SEATED');
@@ -38,6 +40,7 @@ export function moveSeat(room: RoomState, payload: StageCommandOf<'seat:move'>, 
   return accept([moved(context, from, payload.seat)], { seat: payload.seat });
 }
 
+/** The occupant's own switch; it lifts nothing that the host has muted. */
 export function setMic(room: RoomState, payload: StageCommandOf<'mic:set'>, context: MemberContext): Ruling {
   const { userId } = context.actor;
   const seat = seatOf(room, userId);
@@ -80,6 +83,7 @@ function displace(room: RoomState, { from, to, policy }: Displacement, context: 
   return accept([...events, moved(context, to, from.seat)], { seat: to.seat });
 }
 
+/** Unseats by seat or by user; he stays in the room. */
 export function kickFromSeat(room: RoomState, payload: StageCommandOf<'seat:kick'>, context: Context): Ruling {
   const seat = payload.userId === undefined ? seatAt(room, payload.seat ?? -1) : seatOf(room, payload.userId);
   if (!seat) return payload.userId === undefined ? noSuchSeat(room) : reject('NOT_SEATED');

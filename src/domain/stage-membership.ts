@@ -30,6 +30,7 @@ export function dropMember(room: RoomState, payload: StageCommandOf<'member:drop
   ]);
 }
 
+/** He is back within his grace: his seat is his again, and others see that. No change if he was not away. */
 export function returnMember(room: RoomState, payload: StageCommandOf<'member:return'>, context: Context): Ruling {
   const { userId } = payload;
   if (!awayOf(room, userId)) return accept([]);

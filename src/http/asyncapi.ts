@@ -1,12 +1,9 @@
-// GET /asyncapi.json: the Socket.IO interface described from the protocol's two tables of contents. Must not know rules.
-import { z } from 'zod';
-import { commandSchemas, stageAckSchemas } from '../protocol/commands.ts';
+// GET /asyncapi.json: the Socket.IO interface described from the protocol's tables of commands, acks and server events. Must not know rules.
+import { ackSchemas } from '../protocol/acks.ts';
+import { type CommandName, commandNames, commandSchemas } from '../protocol/commands.ts';
 import { errorBodySchema } from '../protocol/errors.ts';
 import { serverEventSchemas } from '../protocol/server-events.ts';
-import { roomAckSchemas } from '../protocol/snapshot.ts';
 import { jsonSchema } from './openapi.ts';
-
-const ackSchemas: Readonly<Record<string, z.ZodType>> = { ...stageAckSchemas, ...roomAckSchemas };
 
 /** An AsyncAPI 3.0 document: what clients may ask (`receive`, each with its ack as reply) and what they hear (`send`). */
 export function describeSockets(version: string): Record<string, unknown> {
@@ -25,7 +22,7 @@ export function describeSockets(version: string): Record<string, unknown> {
         address: '/socket.io/',
         messages: Object.fromEntries([
           ...commands.map(([name, schema]) => [keyOf(name), messageOf(name, jsonSchema(schema, 'input'))]),
-          ...commands.map(([name]) => [ackKeyOf(name), messageOf(`${name} ack`, ackOf(name))]),
+          ...commandNames.map((name) => [ackKeyOf(name), messageOf(`${name} ack`, ackOf(name))]),
           ...events.map(([name, schema]) => [keyOf(name), messageOf(name, jsonSchema(schema, 'output'))]),
         ]),
       },
@@ -62,12 +59,12 @@ const ackKeyOf = (name: string): string => `${keyOf(name)}.ack`;
 
 const messageOf = (name: string, payload: object) => ({ name, payload });
 
-const ackOf = (name: string) => ({
+const ackOf = (name: CommandName) => ({
   oneOf: [
     {
       type: 'object',
       required: ['ok', 'data'],
-      properties: { ok: { const: true }, data: jsonSchema(ackSchemas[name] ?? z.never(), 'output') },
+      properties: { ok: { const: true }, data: jsonSchema(ackSchemas[name], 'output') },
     },
     {
       type: 'object',

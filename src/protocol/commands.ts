@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { tokenSchema } from './handshake.ts';
 import { commandIdSchema, messageIdSchema, roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
 import { messageCommandSchemas } from './messages.ts';
-import { membersQuery, roomsQuery } from './pages.ts';
+import { bansQuery, membersQuery, roomsQuery } from './pages.ts';
 import {
   attributeKeySchema,
   attributeLimits,
@@ -89,8 +89,6 @@ const forMs = z
   .int()
   .min(1)
   .max(365 * 24 * 60 * 60_000);
-/** Where a list goes on; taken from the page before. */
-const userCursor = userIdSchema.optional();
 
 /** What the handshake carries, brought later (CONN-5). */
 const renewSession = z.strictObject({ commandId, token: tokenSchema });
@@ -163,7 +161,7 @@ export const commandSchemas = {
   'member:unban': onUser,
   'member:silence': z.strictObject({ ...inRoom, userId: userIdSchema, forMs }),
   'member:unsilence': onUser,
-  'ban:list': z.strictObject({ ...inRoom, cursor: userCursor, limit: z.int().min(1).max(200).default(50) }),
+  'ban:list': z.strictObject({ ...inRoom, ...bansQuery }),
 
   ...messageCommandSchemas,
 

@@ -7,7 +7,6 @@ export const tokenSchema = z.string().min(1).max(8192);
 
 /** Socket.IO's `auth`: flat strings, because the Java client knows no other (CONN-2). */
 export const handshakeSchema = z.object({ token: tokenSchema, protocol: z.unknown() });
-export type Handshake = z.infer<typeof handshakeSchema>;
 
 export const scopeSchema = z.enum(['user', 'service', 'admin']);
 

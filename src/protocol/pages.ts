@@ -17,7 +17,7 @@ function isMembersCursor(text: string): boolean {
 }
 
 /** The most members that a page may have: names and avatars together may be up to 600 bytes each. */
-export const MEMBERS_PAGE_MAX = 200;
+const MEMBERS_PAGE_MAX = 200;
 
 /** Which page of a room's members (PRES-5). */
 export const membersQuery = {
@@ -25,11 +25,20 @@ export const membersQuery = {
   limit: z.int().min(1).max(MEMBERS_PAGE_MAX).default(50),
 };
 
+/** The most bans that a page may have. */
+const BANS_PAGE_MAX = 200;
+
+/** Which page of a room's bans: those after that user, by the order of ids (PRES-6). */
+export const bansQuery = {
+  cursor: userIdSchema.optional(),
+  limit: z.int().min(1).max(BANS_PAGE_MAX).default(50),
+};
+
 /** `<sort>.<shelf>.<rank>.<roomId>`: it means something in the list of that order and category only. */
 const roomsCursorPattern = /^(?:new|audience)\.(?:all|[A-Za-z0-9_-]{22})\.\d{16}\.[A-Za-z0-9_-]{1,63}$/;
 
 /** The most rooms that a page may have: more than a screen, less than 200 KiB. */
-export const ROOMS_PAGE_MAX = 100;
+const ROOMS_PAGE_MAX = 100;
 
 /** Which page of the directory, in which order; without a category all rooms (ROOM-8). */
 export const roomsQuery = {

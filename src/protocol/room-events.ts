@@ -73,7 +73,7 @@ export type StaffEvent = z.infer<(typeof staffEventSchemas)[keyof typeof staffEv
 export type RoomEvent = PublicEvent | StaffEvent;
 
 const everyEvent = [...Object.values(publicEventSchemas), ...Object.values(staffEventSchemas)];
-export const roomEventSchema = z.discriminatedUnion(
+const roomEventSchema = z.discriminatedUnion(
   'type',
   everyEvent as [(typeof everyEvent)[number]],
 ) as unknown as z.ZodType<RoomEvent>;

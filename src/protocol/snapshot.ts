@@ -6,7 +6,7 @@ import { roomEntrySchema } from './pages.ts';
 import { updateSchema } from './room-events.ts';
 import { attributesSchema, invitationSchema, requestSchema, seatSchema, settingsSchema, timeSchema } from './stage.ts';
 
-export const roleSchema = z.enum(['owner', 'admin', 'member']);
+const roleSchema = z.enum(['owner', 'admin', 'member']);
 export type MemberRole = z.infer<typeof roleSchema>;
 
 /** A member as the audience list shows him. */
@@ -23,7 +23,7 @@ export const memberSchema = z.strictObject({
 export type MemberView = z.infer<typeof memberSchema>;
 
 /** How many members the room has, and the first 50 of them. */
-export const audienceSchema = z.strictObject({ count: z.int(), members: z.array(memberSchema) });
+const audienceSchema = z.strictObject({ count: z.int(), members: z.array(memberSchema) });
 
 /** The room at one version; `requests` and `invitations` only for staff (REQ-4). */
 export const roomSnapshotSchema = z.strictObject({
@@ -82,7 +82,7 @@ export const grantSchema = z.strictObject({
 export type Grant = z.infer<typeof grantSchema>;
 
 /** Somebody who is kept out of the room; `until` null: until it is lifted. */
-export const banSchema = z.strictObject({
+const banSchema = z.strictObject({
   userId: userIdSchema,
   by: z.string(),
   at: timeSchema,

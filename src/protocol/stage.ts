@@ -106,7 +106,6 @@ export const invitationSchema = z.strictObject({
 export type Invitation = z.infer<typeof invitationSchema>;
 
 export const invitationStatusSchema = z.enum(['accepted', 'declined', 'cancelled', 'expired', 'ended']);
-export type InvitationStatus = z.infer<typeof invitationStatusSchema>;
 
 /** Why something ended (ROLE-4); `seated` ends only requests and invitations. */
 export const reasonSchema = z.enum([

@@ -8,7 +8,7 @@ const COMMAND_TIMEOUT_MS = 900;
 const CONNECT_TIMEOUT_MS = 2_000;
 const RETRY_MAX_MS = 1_000;
 /** Scripts that write after asking TIME need effects replication, which older servers do not have by default. */
-export const REDIS_MAJOR_MIN = 7;
+const REDIS_MAJOR_MIN = 7;
 
 /** A connection, for those who are given one. */
 export type { Redis };
@@ -47,7 +47,8 @@ export async function connectRedis(url: string, { logger, random }: Ambient): Pr
   } satisfies RedisOptions;
   const commands = new Redis(url, atOnce);
   const userPublisher = new Redis(url, atOnce);
-  // The feed subscribes anew itself, because it must know when that has happened. The subscriber keeps its queue: a SUBSCRIBE may wait for the link, because the join that needs it waits as well.
+  // The feed subscribes anew itself, because it must know when that has happened. The subscriber keeps its queue: a
+  // SUBSCRIBE may wait for the link, because the join that needs it waits as well.
   const subscriptions = new Redis(url, { ...shared, maxRetriesPerRequest: null, autoResubscribe: false });
   // What its channels miss is lost anyway, so ioredis may subscribe anew by itself.
   const userSubscriber = new Redis(url, { ...shared, maxRetriesPerRequest: null });
@@ -66,6 +67,7 @@ export async function connectRedis(url: string, { logger, random }: Ambient): Pr
   return connections;
 }
 
+/** At once: replies that are still on their way are not waited for. */
 export function closeRedis(connections: RedisConnections): void {
   for (const client of Object.values(connections) as Redis[]) client.disconnect();
 }

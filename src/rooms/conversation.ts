@@ -4,7 +4,7 @@ import { assertNever } from '../lang/assert.ts';
 import type { Command } from '../protocol/commands.ts';
 import type { CommandId, RoomId, UserId } from '../protocol/ids.ts';
 import type { MessageCommandName, MessageSender, ServiceSaying } from '../protocol/messages.ts';
-import type { CommandKey } from '../store/room-store.ts';
+import { keyOf } from '../store/room-store.ts';
 import type { Caller } from './caller.ts';
 import type { HeldRoom } from './held-room.ts';
 import type { HeldRooms } from './held-rooms.ts';
@@ -82,9 +82,6 @@ export class Conversation {
     return this.#around.rooms.use(roomId, async (room) => (room ? task(room) : refuse('ROOM_NOT_FOUND')));
   }
 }
-
-const keyOf = (userId: UserId, commandId: CommandId | undefined): CommandKey | null =>
-  commandId === undefined ? null : { userId, commandId };
 
 const asService = (commandId: CommandId | undefined): Speaker => ({
   actor: { kind: 'service' },

@@ -44,6 +44,7 @@ export interface Draft {
   readonly postponed: readonly Job[];
 }
 
+/** Decides the jobs in their order, each on what the ones before it have made of the room; nothing is kept yet (D2). */
 export function draftTurn(jobs: readonly Job[], inputs: TurnInputs): Draft {
   const { before, turnId, now } = inputs;
   const { single, postponed } = withoutRepeats(jobs);

@@ -6,7 +6,7 @@ import type { Random } from '../ops/random.ts';
 import type { Payload } from '../protocol/commands.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
-import { type CommandKey, CREATION, nameOf, type RoomStore, type StoredRoom } from '../store/room-store.ts';
+import { type CommandKey, CREATION, keyOf, nameOf, type RoomStore, type StoredRoom } from '../store/room-store.ts';
 import { type Outcome, refuse, repeat } from './outcome.ts';
 import { hashPassword } from './password.ts';
 
@@ -24,10 +24,7 @@ interface Parts {
 
 /** The id that the room is to have: the wanted one, or one that a repetition of the command comes to again (ACK-2). */
 export const idFor = (payload: Payload<'room:create'>, ownerId: UserId, { random }: Pick<Parts, 'random'>): RoomId =>
-  payload.roomId ?? madeId(creationOf(payload, ownerId), random);
-
-const creationOf = ({ commandId }: Payload<'room:create'>, userId: UserId): CommandKey | null =>
-  commandId === undefined ? null : { userId, commandId };
+  payload.roomId ?? madeId(keyOf(ownerId, payload.commandId), random);
 
 interface Founder {
   readonly roomId: RoomId;
@@ -41,7 +38,7 @@ export async function createRoom(
   parts: Parts,
 ): Promise<Outcome | null> {
   const { store, random, roomsPerOwnerMax: limit = ROOMS_PER_OWNER_MAX } = parts;
-  const creation = creationOf(payload, ownerId);
+  const creation = keyOf(ownerId, payload.commandId);
   const isFull = await ownsSoMany(ownerId, limit, parts);
   const { password } = payload;
   // Hashing is dear: not for a room that will not be made.

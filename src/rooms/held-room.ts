@@ -7,7 +7,7 @@ import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { CommandKey, CommitRecord, StoredRoom } from '../store/room-store.ts';
 import type { Job } from './job.ts';
 import type { LocalMember } from './local-members.ts';
-import { type Outcome, refuseForNow } from './outcome.ts';
+import { notNow, type Outcome } from './outcome.ts';
 import { RoomAudience } from './room-audience.ts';
 import type { RoomParts } from './room-parts.ts';
 import { type ReplicaObserver, RoomReplica } from './room-replica.ts';
@@ -141,7 +141,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   execute(command: StageCommand, actor: Actor, key: CommandKey | null = null): Promise<Outcome> {
     return new Promise((settle) => {
       const isTaken = this.#turns.add({ command, actor, key, settle });
-      if (!isTaken) settle({ ok: false, rejection: refuseForNow('OVERLOADED') });
+      if (!isTaken) settle({ ok: false, rejection: notNow('OVERLOADED') });
     });
   }
 

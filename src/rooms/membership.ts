@@ -12,7 +12,7 @@ import type { Departures } from './departures.ts';
 import type { HeldRoom } from './held-room.ts';
 import type { HeldRooms } from './held-rooms.ts';
 import type { LocalMember } from './local-members.ts';
-import { type Outcome, refuse, refuseForNow, succeed } from './outcome.ts';
+import { notNow, type Outcome, refuse, succeed } from './outcome.ts';
 import { isPassword } from './password.ts';
 import { missedSince, type Position } from './resume.ts';
 import type { Expected } from './room-audience.ts';
@@ -140,7 +140,7 @@ export class Membership {
       if (result.status === 'absent') return refuse('ROOM_NOT_FOUND');
       if (result.status === 'door') await room.catchUp();
     }
-    return { ok: false, rejection: refuseForNow('OVERLOADED') };
+    return { ok: false, rejection: notNow('OVERLOADED') };
   }
 
   /** The owner and those who are members already need no password. */

@@ -25,15 +25,16 @@ export const refuse = (code: ErrorCode, details?: Readonly<Record<string, unknow
 /** How soon a client should try again while the store is away or the room has too much to do. */
 const RETRY_AFTER_MS = 1_000;
 
-export const refuseForNow = (code: 'UNAVAILABLE' | 'OUTCOME_UNKNOWN' | 'OVERLOADED'): Rejection => ({
+/** A rejection that the same command may get past a little later. */
+export const notNow = (code: 'UNAVAILABLE' | 'OUTCOME_UNKNOWN' | 'OVERLOADED'): Rejection => ({
   code,
   retryAfterMs: RETRY_AFTER_MS,
 });
 
 /** The rejection that a failure of the store is to clients (ACK-3, ACK-4); null: it is a bug. */
 export function rejectionOf(error: unknown): Rejection | null {
-  if (error instanceof StoreUnavailableError) return refuseForNow('UNAVAILABLE');
-  if (error instanceof OutcomeUnknownError) return refuseForNow('OUTCOME_UNKNOWN');
+  if (error instanceof StoreUnavailableError) return notNow('UNAVAILABLE');
+  if (error instanceof OutcomeUnknownError) return notNow('OUTCOME_UNKNOWN');
   return null;
 }
 

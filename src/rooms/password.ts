@@ -25,6 +25,7 @@ export async function hashPassword(password: string, random: Random): Promise<st
   return `${salt.toString('base64url')}:${(await derive(password, salt)).toString('base64url')}`;
 }
 
+/** Whether that is the password; takes as long for a wrong one as for the right one. */
 export async function isPassword(password: string, hash: string): Promise<boolean> {
   const [salt = '', key = ''] = hash.split(':');
   const expected = Buffer.from(key, 'base64url');

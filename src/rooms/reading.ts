@@ -3,7 +3,7 @@ import { isStaff } from '../domain/room.ts';
 import { kindOf } from '../domain/view.ts';
 import type { Payload } from '../protocol/commands.ts';
 import type { RoomId } from '../protocol/ids.ts';
-import type { DirectoryEntry, DirectoryPage } from '../store/directory-store.ts';
+import type { DirectoryPage } from '../store/directory-store.ts';
 import type { MembersQuery } from '../store/presence-store.ts';
 import { toEntry } from './directory-announcer.ts';
 import type { HeldRoom } from './held-room.ts';
@@ -70,12 +70,12 @@ export class Reading {
     return succeed({ ...page, members: page.members.map((member) => toMemberView(room.state, member)) });
   }
 
-  /** One room's directory line as it is now; a rejection when it is closed or was never there. */
-  async describe(roomId: RoomId): Promise<{ ok: true; entry: DirectoryEntry } | (Outcome & { ok: false })> {
+  /** One room's directory line as it is now; refused when the room is closed or was never there. */
+  async describe(roomId: RoomId): Promise<Outcome> {
     const room = await this.#parts.store.load(roomId);
-    if (!room) return { ok: false, rejection: { code: 'ROOM_NOT_FOUND' } };
-    if (room.state.closed) return { ok: false, rejection: { code: 'ROOM_CLOSED' } };
-    return { ok: true, entry: toEntry(room.state, await this.#parts.presence.count(roomId)) };
+    if (!room) return refuse('ROOM_NOT_FOUND');
+    if (room.state.closed) return refuse('ROOM_CLOSED');
+    return succeed({ room: toEntry(room.state, await this.#parts.presence.count(roomId)) });
   }
 
   /** What operators see of the rooms of a page: beside the line of the list, where the stage stands and what waits on it. */

@@ -29,7 +29,6 @@ const COUNT_INTERVAL_MS = 1_000;
 const SNAPSHOT_RETRY_MS = 1_000;
 
 type AudienceNews = Extract<RoomNews, { kind: 'audience' }>;
-export type Farewell = ServerEventPayload<'room:left'>['reason'];
 /** What a session is told that is no longer in the room. */
 export type Leaving = Omit<ServerEventPayload<'room:left'>, 'roomId'>;
 

@@ -1,5 +1,4 @@
-// Where every command of every client enters a room. Must not know sockets, Redis or a rule.
-
+// Where every command, of a client or of the app's backend, enters a room. Must not know sockets, routes, Redis or a rule.
 import type { Command, Payload, RoomCommand } from '../protocol/commands.ts';
 import { badRequest } from '../protocol/errors.ts';
 import type { RoomId, SessionId, UserId } from '../protocol/ids.ts';
@@ -93,18 +92,17 @@ export class RoomService {
         return this.#create(caller, command.payload, reply);
       case 'room:join':
         return this.#membership.join(caller, command.payload, { reply });
-      case 'room:leave':
+      case 'room:leave': {
+        const { sessionId } = caller;
+        const { roomId } = command.payload;
         // Whoever leaves right after joining wants to be out in the end.
-        await this.#membership.joinsSettled(caller.sessionId, command.payload.roomId);
-        return reply(
-          await this.#asMember(caller, command.payload.roomId, () =>
-            this.#departures.leave(caller.sessionId, command.payload.roomId),
-          ),
-        );
-      case 'room:sync':
-        return reply(
-          await this.#asMember(caller, command.payload.roomId, (member) => this.#reading.sync(member, command.payload)),
-        );
+        await this.#membership.joinsSettled(sessionId, roomId);
+        return reply(await this.#asMember(caller, roomId, () => this.#departures.leave(sessionId, roomId)));
+      }
+      case 'room:sync': {
+        const { payload } = command;
+        return reply(await this.#asMember(caller, payload.roomId, (member) => this.#reading.sync(member, payload)));
+      }
       case 'room:list':
         return reply(await this.list(command.payload));
       case 'room:members': {
@@ -115,10 +113,10 @@ export class RoomService {
         const { roomId } = command.payload;
         return reply(await this.#asMember(caller, roomId, (member) => this.#reading.renewGrant(member, roomId)));
       }
-      case 'ban:list':
-        return reply(
-          await this.#asMember(caller, command.payload.roomId, (member) => this.#reading.bans(member, command.payload)),
-        );
+      case 'ban:list': {
+        const { payload } = command;
+        return reply(await this.#asMember(caller, payload.roomId, (member) => this.#reading.bans(member, payload)));
+      }
       case 'message:send':
       case 'message:delete':
       case 'signal:send':
@@ -202,23 +200,23 @@ export class RoomService {
   }
 
   /** A page of the open rooms, at most a second stale, whoever asks (ROOM-8); refused with a cursor of another list. */
-  async list({ sort, limit, ...given }: RoomsQuery): Promise<Outcome> {
-    const { category = null, cursor = null } = given;
-    if (cursor !== null && !isCursorOf({ sort, category }, cursor)) {
-      return { ok: false, rejection: badRequest('cursor', 'this is a cursor of another order or category') };
-    }
-    return succeed({ ...(await this.#parts.directory.list({ sort, category, cursor, limit })) });
+  async list(query: RoomsQuery): Promise<Outcome> {
+    return cursorRefusal(query) ?? succeed({ ...(await this.#pageOf(query)) });
   }
 
-  /** One room's directory line as it is now; a rejection when it is closed or was never there. */
-  describe(roomId: RoomId): ReturnType<Reading['describe']> {
+  #pageOf(query: RoomsQuery): Promise<DirectoryPage> {
+    const { category = null, cursor = null, sort, limit } = query;
+    return this.#parts.directory.list({ sort, category, cursor, limit });
+  }
+
+  /** One room's directory line as it is now; refused when the room is closed or was never there. */
+  describe(roomId: RoomId): Promise<Outcome> {
     return this.#reading.describe(roomId);
   }
 
   /** The same page with what operators want to know besides; rooms that are gone meanwhile are left out. */
   async inspect(query: RoomsQuery): Promise<Outcome> {
-    const page = await this.list(query);
-    return page.ok ? this.#reading.inspect(page.data as unknown as DirectoryPage) : page;
+    return cursorRefusal(query) ?? this.#reading.inspect(await this.#pageOf(query));
   }
 
   /** How many rooms this node holds. */
@@ -246,4 +244,11 @@ export class RoomService {
     this.#parts.grants.close();
     await this.#rooms.close();
   }
+}
+
+/** A cursor means something in the list that it was taken from, and nothing in any other. */
+function cursorRefusal(query: RoomsQuery): Outcome | null {
+  const { sort, category = null, cursor = null } = query;
+  if (cursor === null || isCursorOf({ sort, category }, cursor)) return null;
+  return { ok: false, rejection: badRequest('cursor', 'this is a cursor of another order or category') };
 }

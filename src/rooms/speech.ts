@@ -23,7 +23,7 @@ import {
 } from '../store/message-store.ts';
 import type { CommandKey } from '../store/room-store.ts';
 import { MessageQueue } from './message-queue.ts';
-import { type Outcome, refuse, refuseForNow, rejectionOf, repeat, succeed } from './outcome.ts';
+import { notNow, type Outcome, refuse, rejectionOf, repeat, succeed } from './outcome.ts';
 
 interface Surroundings {
   readonly roomId: RoomId;
@@ -72,7 +72,7 @@ export class Speech {
     return new Promise((settle) => {
       const job = { ...speaker, messageId, said, settle };
       if (!this.#queue.add(job, said.kind === 'reaction' ? 'soon' : 'now')) {
-        settle({ ok: false, rejection: refuseForNow('OVERLOADED') });
+        settle({ ok: false, rejection: notNow('OVERLOADED') });
       }
     });
   }

@@ -5,7 +5,7 @@ import { authorize } from '../domain/permissions.ts';
 import type { StageCommand } from '../domain/stage-command.ts';
 import type { Command, StageCommandName } from '../protocol/commands.ts';
 import type { RoomId } from '../protocol/ids.ts';
-import type { CommandKey } from '../store/room-store.ts';
+import { type CommandKey, keyOf } from '../store/room-store.ts';
 import type { Caller } from './caller.ts';
 import type { HeldRoom } from './held-room.ts';
 import type { HeldRooms } from './held-rooms.ts';
@@ -40,7 +40,7 @@ export class StageCommands {
   async byMember(caller: Caller, command: GivenStageCommand): Promise<Outcome> {
     const { roomId, commandId } = command.payload;
     const member = this.#sessions.memberOf(caller.sessionId, roomId);
-    const key = commandId === undefined ? null : { userId: caller.userId, commandId };
+    const key = keyOf(caller.userId, commandId);
     return member ? this.#execute(command, toActor(member), key) : this.byOutsider(command, key);
   }
 
@@ -52,8 +52,7 @@ export class StageCommands {
 
   /** The app's backend needs no membership. */
   byService(command: GivenStageCommand): Promise<Outcome> {
-    const { commandId } = command.payload;
-    return this.#execute(command, service, commandId === undefined ? null : { userId: 'service', commandId });
+    return this.#execute(command, service, keyOf('service', command.payload.commandId));
   }
 
   /** Whoever is not in the room is told whether there is one. */

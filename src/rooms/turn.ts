@@ -18,7 +18,7 @@ import type { SanctionStore, SanctionsFound } from '../store/sanction-store.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
 import { type Draft, draftTurn } from './draft.ts';
 import type { Job } from './job.ts';
-import { type Fences, refuseForNow, rejectionOf, repeat } from './outcome.ts';
+import { type Fences, notNow, rejectionOf, repeat } from './outcome.ts';
 import type { RoomReplica } from './room-replica.ts';
 
 /** A turn that loses so often meets more competition than waiting for would help. */
@@ -39,7 +39,7 @@ export async function runTurn(replica: RoomReplica, jobs: readonly Job[], parts:
     for (let attempt = 0; attempt < ATTEMPTS_MAX && open.length > 0; attempt++) {
       open = await attemptTurn(replica, open, parts);
     }
-    settleAll(open, refuseForNow('OVERLOADED'));
+    settleAll(open, notNow('OVERLOADED'));
   } catch (error) {
     const rejection = rejectionOf(error);
     if (!rejection) parts.logger.error({ error, roomId: replica.current.state.roomId }, 'a turn failed');

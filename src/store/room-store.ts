@@ -74,6 +74,10 @@ export interface CommandKey {
   readonly commandId: string;
 }
 
+/** Null when the command was given no id: then nothing is remembered of it. */
+export const keyOf = (userId: string, commandId: string | undefined): CommandKey | null =>
+  commandId === undefined ? null : { userId, commandId };
+
 /** The same as one text; `:` is no character of an id, so two keys cannot look the same. */
 export const nameOf = ({ userId, commandId }: CommandKey): string => `${userId}:${commandId}`;
 

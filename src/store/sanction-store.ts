@@ -57,4 +57,5 @@ export function pageOfBans(
   return { bans, cursor: following.length > limit ? (bans.at(-1)?.userId ?? null) : null };
 }
 
+/** Whether it has not run out by `now`, store time; null never does. */
 export const isInForce = ({ until }: Pick<Sanction, 'until'>, now: number): boolean => until === null || until > now;

@@ -15,8 +15,7 @@ export function createOutbound(io: VoiceServer, metrics: Metrics): Outbound {
       if (sessions.length === 0) return;
       // What is handed to connections before emit() returns is this event, and nothing else.
       scale = new Scale();
-      // The typed emit cannot follow a generic event name; the contract's own types have checked the pair.
-      (io.local.to([...sessions]).emit as (event: string, payload: unknown) => boolean)(event, payload);
+      emitterOf(io.local.to([...sessions])).emit(event, payload);
       metrics.delivered(event, scale);
       scale = null;
     },
@@ -45,15 +44,22 @@ class Scale {
   }
 }
 
+interface Emitter {
+  emit(event: string, payload: unknown): unknown;
+}
+
+/** The typed emit cannot follow a generic event name; the types of the contracts have checked the pair. */
+const emitterOf = (target: Pick<VoiceServer, 'emit'> | ReturnType<VoiceServer['to']>): Emitter => target as Emitter;
+
 /** The Socket.IO room in which all connections of a user are; `:` is no character of an id, so it is no socket's own. */
 export const userRoom = (userId: string): string => `user:${userId}`;
 
 /** Through the adapter, where there is one, to the sockets of all nodes; see user-outbound. */
 export const createUserOutbound = (io: VoiceServer): UserOutbound => ({
   toUser(userId, event, payload) {
-    (io.to(userRoom(userId)).emit as (event: string, payload: unknown) => boolean)(event, payload);
+    emitterOf(io.to(userRoom(userId))).emit(event, payload);
   },
   toEveryone(event, payload) {
-    (io.emit as (event: string, payload: unknown) => boolean)(event, payload);
+    emitterOf(io).emit(event, payload);
   },
 });

@@ -1,4 +1,4 @@
-// How much a client may ask: commands per connection, chat per user (§13). Must not know what a command does.
+// How much a client may ask: commands per connection, chat per user (LIMIT-1…3). Must not know what a command does.
 import { BurstyRateLimiter, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { SessionId, UserId } from '../protocol/ids.ts';
 

@@ -5,11 +5,11 @@ import type { CancelTimer, Clock } from '../ops/clock.ts';
 import { type ClosingCode, closingTable } from '../protocol/errors.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { Caller } from '../rooms/caller.ts';
-import { type Outcome, refuse, refuseForNow, succeed } from '../rooms/outcome.ts';
+import { notNow, type Outcome, refuse, succeed } from '../rooms/outcome.ts';
 import type { VoiceSocket } from './typed-socket.ts';
 
 /** So long before `exp` the client is reminded: enough to fetch a token over a bad line, twice. */
-export const EXPIRING_BEFORE_MS = 60_000;
+const EXPIRING_BEFORE_MS = 60_000;
 /** A client that does not take its last word is cut off after this; otherwise it could stay by not reading. */
 const FAREWELL_MAX_MS = 5_000;
 
@@ -67,7 +67,7 @@ export class Session {
     const authentication = await this.#parts.authenticator.authenticate(token);
     if (!authentication.ok) {
       const { code } = authentication;
-      return code === 'UNAVAILABLE' ? { ok: false, rejection: refuseForNow(code) } : refuse(code);
+      return code === 'UNAVAILABLE' ? { ok: false, rejection: notNow(code) } : refuse(code);
     }
     const { identity } = authentication;
     if (identity.userId !== this.#identity.userId || identity.scope === 'service') return refuse('FORBIDDEN');

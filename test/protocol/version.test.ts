@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { ackSchemas } from '../../src/protocol/acks.ts';
 import { commandSchemas, stageAckSchemas } from '../../src/protocol/commands.ts';
 import { closingTable, errorBodySchema, errorTable } from '../../src/protocol/errors.ts';
 import { claimsSchema, handshakeSchema, sessionAckSchemas } from '../../src/protocol/handshake.ts';
@@ -19,7 +20,7 @@ const known = { version: 1, hash: '7fa1b19838a3ba84' };
 function hashOfTheWire(): string {
   const schemas = {
     ...commandSchemas,
-    ...prefixed('ack ', { ...stageAckSchemas, ...roomAckSchemas, ...messageAckSchemas, ...sessionAckSchemas }),
+    ...prefixed('ack ', ackSchemas),
     ...serverEventSchemas,
   };
   const texts = Object.entries(schemas).map(

@@ -1,9 +1,10 @@
 // A real socket.io-client against a real server, typed by the protocol; records everything it hears.
 import { io, type Socket } from 'socket.io-client';
+import type { AckData } from '../../src/protocol/acks.ts';
 import type { CommandName, PayloadInput } from '../../src/protocol/commands.ts';
 import type { ErrorBody } from '../../src/protocol/errors.ts';
 import type { ServerEventName, ServerEventPayload } from '../../src/protocol/server-events.ts';
-import type { Ack, AckData } from '../../src/protocol/socket-events.ts';
+import type { Ack } from '../../src/protocol/socket-events.ts';
 
 const ACK_TIMEOUT_MS = 10_000;
 

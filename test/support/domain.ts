@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { Actor, MemberActor } from '../../src/domain/actor.ts';
 import { applyAll } from '../../src/domain/apply.ts';
 import { type Decision, decide } from '../../src/domain/decide.ts';
-import { type Context, noSanctions, type Sanctions, type TargetMember } from '../../src/domain/decision.ts';
+import type { Context, Sanctions, TargetMember } from '../../src/domain/decision.ts';
 import { brokenInvariants } from '../../src/domain/invariants.ts';
 import { emptySeat, type RoomState } from '../../src/domain/room.ts';
 import { foundRoom } from '../../src/domain/settings.ts';
@@ -75,6 +75,8 @@ interface ContextFacts {
   readonly present?: readonly string[];
   readonly sanctions?: Partial<Sanctions>;
 }
+
+const noSanctions: Sanctions = { isBanned: false, isSilenced: false, bans: 0, silences: 0 };
 
 /** What a rule is told besides the room. */
 export const context = (

@@ -1,11 +1,9 @@
 // The tables of commands, server events, errors and settings, read off the sources. Must not know where they are put.
 import { permissions } from '../../src/domain/permissions.ts';
-import { type CommandName, commandNames, commandSchemas, stageAckSchemas } from '../../src/protocol/commands.ts';
+import { ackSchemas } from '../../src/protocol/acks.ts';
+import { type CommandName, commandNames, commandSchemas } from '../../src/protocol/commands.ts';
 import { errorTable } from '../../src/protocol/errors.ts';
-import { sessionAckSchemas } from '../../src/protocol/handshake.ts';
-import { messageAckSchemas } from '../../src/protocol/messages.ts';
 import { serverEventSchemas } from '../../src/protocol/server-events.ts';
-import { roomAckSchemas } from '../../src/protocol/snapshot.ts';
 import { commandSummaries, eventSummaries } from '../../src/protocol/summaries.ts';
 import { settingRows } from '../../src/settings.ts';
 import { markdownTable } from './markdown.ts';
@@ -13,8 +11,6 @@ import { fieldsOf } from './shapes.ts';
 
 /** What every payload has is said above the table. */
 const everywhere = ['roomId', 'commandId'];
-
-const ackSchemas = { ...stageAckSchemas, ...roomAckSchemas, ...messageAckSchemas, ...sessionAckSchemas };
 
 const whoMay = (name: CommandName): string => {
   const row = Object.hasOwn(permissions, name) ? permissions[name as keyof typeof permissions] : null;

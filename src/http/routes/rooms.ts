@@ -9,7 +9,7 @@ import { type RoomId, roomIdSchema, userIdSchema } from '../../protocol/ids.ts';
 import { membersQuery, roomEntrySchema, roomsQuery } from '../../protocol/pages.ts';
 import { parseCommand } from '../../protocol/payload.ts';
 import { roomAckSchemas, roomSnapshotSchema } from '../../protocol/snapshot.ts';
-import { type Outcome, succeed } from '../../rooms/outcome.ts';
+import type { Outcome } from '../../rooms/outcome.ts';
 import type { RoomService } from '../../rooms/room-service.ts';
 import { type Route, route } from '../route.ts';
 
@@ -70,10 +70,7 @@ export const roomRoutes = ({ rooms, metrics, clock }: Parts): readonly Route[] =
       params: inRoom,
       data: z.strictObject({ room: roomEntrySchema }),
     },
-    async ({ params }) => {
-      const room = await rooms.describe(params.roomId);
-      return room.ok ? succeed({ room: room.entry }) : room;
-    },
+    ({ params }) => rooms.describe(params.roomId),
   ),
   route(
     {

@@ -43,7 +43,7 @@ local function forget_old_answers(done, now, memory_ms, prune_ms)
 end
 
 --- Why nothing can be said in this room: 'absent', 'closed' or nil.
-local function mute_room(stage)
+local function room_refusal(stage)
   local is_closed = redis.call('HGET', stage, 'isClosed')
   if not is_closed then return 'absent' end
   if is_closed == '1' then return 'closed' end

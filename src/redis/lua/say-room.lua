@@ -10,12 +10,12 @@ local now = store_time()
 local members, done, silences, chat = KEYS[3], KEYS[6], KEYS[8], KEYS[9]
 local channel, kept_max = ARGV[1], tonumber(ARGV[2])
 local memory_ms, prune_ms, command = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
-local muted = mute_room(KEYS[1])
+local refusal = room_refusal(KEYS[1])
 
 local function hindrance(user, fence, key)
   local known = key ~= '' and known_answer(done, key, now, memory_ms)
   if known then return 'answered|' .. known end
-  if muted then return muted end
+  if refusal then return refusal end
   if fence == '' then return nil end
   local member = redis.call('HGET', members, user)
   if not member or parse_member(member) ~= fence then return 'gone' end

@@ -11,8 +11,8 @@ local to, data = ARGV[8], ARGV[9]
 
 local known = key ~= '' and known_answer(done, key, now, memory_ms)
 if known then return {'answered', now, known} end
-local muted = mute_room(KEYS[1])
-if muted then return {muted, now} end
+local refusal = room_refusal(KEYS[1])
+if refusal then return {refusal, now} end
 local member = redis.call('HGET', members, user)
 if not member or parse_member(member) ~= fence then return {'gone', now} end
 if redis.call('HEXISTS', members, to) == 0 then return {'unknown', now} end

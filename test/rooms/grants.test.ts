@@ -5,6 +5,7 @@ import { type Random, systemRandom } from '../../src/ops/random.ts';
 import { serverEventSchemas } from '../../src/protocol/server-events.ts';
 import { createAgoraProvider } from '../../src/rtc/rtc-provider-agora.ts';
 import { createP2pProvider } from '../../src/rtc/rtc-provider-p2p.ts';
+import { StoreUnavailableError } from '../../src/store/store-errors.ts';
 import { decodeAgoraToken, verifyAgoraToken } from '../rtc/decode-agora-token.ts';
 import { interpose } from '../support/interposed.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
@@ -187,6 +188,20 @@ describe('renewal', () => {
     await clock.advance(TTL_MS - 75_000 - 1);
     expect(pushes(bob)).toEqual([]);
     await clock.advance(1);
+    expect(pushes(bob)).toEqual([['subscriber', 'renewal']]);
+  });
+
+  test('[RTC-3] a renewal that fails while its member leaves and comes back leaves the newer one alone', async () => {
+    const seam = interpose(engines);
+    const bob = await aNode(seam).join('bob', 'r1');
+    seam.afterFind(async () => {
+      await bob.do('room:leave', { roomId: 'r1' });
+      await bob.do('room:join', { roomId: 'r1' });
+      throw new StoreUnavailableError('away');
+    });
+    await clock.advance(TTL_MS - 60_000);
+    await settleMicrotasks();
+    await clock.advance(TTL_MS - 60_000);
     expect(pushes(bob)).toEqual([['subscriber', 'renewal']]);
   });
 

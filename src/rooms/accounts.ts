@@ -101,7 +101,7 @@ export class Accounts implements Authenticator {
     try {
       const result = await this.#parts.accounts.admit(place);
       if (result.status === 'revoked' || place.ended === 'REVOKED') {
-        this.release(sessionId);
+        this.#vacate(place);
         return 'revoked';
       }
       place.since = result.since;
@@ -110,7 +110,8 @@ export class Accounts implements Authenticator {
       this.#displace(result.displaced);
       return 'admitted';
     } catch (error) {
-      this.release(sessionId);
+      // Perhaps the store has admitted it all the same, and after the release of a connection that has gone meanwhile.
+      this.#vacate(place);
       throw error;
     }
   }
@@ -132,8 +133,11 @@ export class Accounts implements Authenticator {
   /** The connection has ended. If the store cannot be told, it forgets the session by itself. */
   release(sessionId: SessionId): void {
     const place = this.#places.get(sessionId);
-    if (!place) return;
-    this.#places.delete(sessionId);
+    if (place) this.#vacate(place);
+  }
+
+  #vacate(place: Place): void {
+    this.#places.delete(place.sessionId);
     const ofUser = this.#byUser.get(place.userId);
     ofUser?.delete(place);
     if (ofUser?.size === 0) this.#byUser.delete(place.userId);

@@ -41,11 +41,15 @@ export function createHandshake(parts: Parts) {
   return async (socket: VoiceSocket, next: (error?: Error) => void): Promise<void> => {
     if (knocked.has(socket.conn)) return void socket.conn.close();
     knocked.add(socket.conn);
+    // A connection that ends before it is received has no other event than this, and it may come at any moment from here.
+    const sessionId = socket.id as SessionId;
+    socket.conn.once('close', () => parts.accounts.release(sessionId));
     const admitted = await admit(socket, parts).catch((error: unknown): ErrorCode => {
       if (rejectionOf(error)) parts.logger.warn({ error }, 'a client must come again: the store of accounts is away');
       else parts.logger.error({ error }, 'a handshake failed');
       return rejectionOf(error) ? 'UNAVAILABLE' : 'INTERNAL';
     });
+    if (admitted === null || !isOpen(socket)) return parts.accounts.release(sessionId);
     // Nobody can tell yet: a `connect_error` would be final, but an ended transport makes the client try again.
     if (admitted === 'UNAVAILABLE') return void socket.conn.close();
     if (typeof admitted === 'string') {
@@ -58,7 +62,11 @@ export function createHandshake(parts: Parts) {
   };
 }
 
-async function admit(socket: VoiceSocket, { authenticator, accounts }: Parts): Promise<Identity | ErrorCode> {
+/** Socket.IO receives nobody whose connection is on its way out: such a one must have no place, either. */
+const isOpen = (socket: VoiceSocket): boolean => socket.conn.readyState === 'open';
+
+/** Null when the connection has ended before it had a place. */
+async function admit(socket: VoiceSocket, { authenticator, accounts }: Parts): Promise<Identity | ErrorCode | null> {
   const handshake = handshakeSchema.safeParse(socket.handshake.auth);
   if (!handshake.success) return 'UNAUTHENTICATED';
   if (handshake.data.protocol !== String(PROTOCOL_VERSION)) return 'PROTOCOL_UNSUPPORTED';
@@ -67,8 +75,6 @@ async function admit(socket: VoiceSocket, { authenticator, accounts }: Parts): P
   const { identity } = authentication;
   // A service speaks over HTTP and has no microphone.
   if (identity.scope === 'service') return 'FORBIDDEN';
-  const sessionId = socket.id as SessionId;
-  // A connection that ends before it is received has no other event than this.
-  socket.conn.once('close', () => accounts.release(sessionId));
-  return (await accounts.admit(sessionId, identity)) === 'revoked' ? 'UNAUTHENTICATED' : identity;
+  if (!isOpen(socket)) return null;
+  return (await accounts.admit(socket.id as SessionId, identity)) === 'revoked' ? 'UNAUTHENTICATED' : identity;
 }

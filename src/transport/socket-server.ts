@@ -14,7 +14,7 @@ import { userRoom } from './deliver.ts';
 import { dismiss } from './farewell.ts';
 import type { ServeSocket } from './on-command.ts';
 import { Session } from './session.ts';
-import type { VoiceServer } from './typed-socket.ts';
+import type { VoiceServer, VoiceSocket } from './typed-socket.ts';
 
 /** Commands are small; a larger packet ends its connection (CONN-11). */
 const INBOUND_PACKET_MAX_BYTES = 16 * 1024;
@@ -55,8 +55,22 @@ export function createSocketServer(httpServer: HttpServer, options: SocketServer
       decide(isAllowed ? null : 'this origin is not allowed', isAllowed);
     },
   });
+  io.engine.on('connection', keepToOneNamespace);
   guardDoor(httpServer, { admission, polling });
   return io;
+}
+
+/** Socket.IO's CONNECT to a namespace other than `/`, whose name some clients leave out and some write down. */
+const CONNECT_ELSEWHERE = /^0\/[^,]/;
+
+/**
+ * Socket.IO answers a CONNECT to a namespace that there is not, as often as it comes and before any limit of ours; so
+ * the first ends the connection (CONN-11). Further ones to `/` are looked after by the handshake.
+ */
+function keepToOneNamespace(conn: VoiceSocket['conn']): void {
+  conn.on('packet', ({ type, data }: { readonly type: string; readonly data?: unknown }) => {
+    if (type === 'message' && typeof data === 'string' && CONNECT_ELSEWHERE.test(data)) conn.close();
+  });
 }
 
 interface Reception {

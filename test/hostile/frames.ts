@@ -151,6 +151,7 @@ export const socketIo: Level = {
   deadly: [
     say(() => connectPacket('x'.repeat(20))),
     say(() => '40'),
+    say((dice) => `40/${dice.pick(['x', 'admin', '__proto__', '/'])},`),
     say(() => '44{"message":"no"}'),
     say(() => '41'),
     say((dice) => `42/${dice.pick(['admin', 'x', '__proto__', ''])},["room:leave",{}]`),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signToken } from '../../src/auth/authenticator-jwt.ts';
 import { errorBodySchema } from '../../src/protocol/errors.ts';
 import { serverEventSchemas } from '../../src/protocol/server-events.ts';
+import { RawConnection, text } from '../hostile/raw-connection.ts';
 import { AppClient, connectAs } from '../support/app-client.ts';
 import { startTestApp, TEST_SECRET, type TestApp } from '../support/test-app.ts';
 
@@ -158,5 +159,38 @@ describe('the door itself', () => {
     expect(client.heardOf('session:closing')).toEqual([
       { code: 'DRAINING', message: expect.any(String), reconnect: 'after', afterMs: expect.any(Number) },
     ]);
+  });
+});
+
+describe('[CONN-11] there is one namespace', () => {
+  const ANSWER = /^4[04]/;
+  const answersTo = (connection: RawConnection) => connection.texts.filter((message) => ANSWER.test(message));
+
+  test.each(['40/x,', '40/admin', '40//,', '40/__proto__,{}', '40/x?y=1,'])(
+    '%s ends the connection, without an answer',
+    async (packet) => {
+      const connection = await RawConnection.open(app.url);
+      connection.write(Array.from({ length: 500 }, () => text(packet)));
+      await connection.dismissed;
+      connection.destroy();
+      expect(answersTo(connection)).toEqual([]);
+    },
+  );
+
+  test('also once it has been let in', async () => {
+    const { token } = await withToken(claims({ sub: 'wanderer' }));
+    const connection = await RawConnection.admitted(app.url, token);
+    connection.write([text('40/x,')]);
+    await connection.dismissed;
+    expect(answersTo(connection).filter((message) => message.startsWith('44'))).toEqual([]);
+    connection.destroy();
+  });
+
+  test('its name may be written down', async () => {
+    const auth = JSON.stringify(await withToken(claims({ sub: 'explicit' })));
+    const connection = await RawConnection.open(app.url);
+    connection.write([text(`40/,${auth}`)]);
+    expect(await connection.heard((message) => ANSWER.test(message))).toContain('"sid"');
+    connection.destroy();
   });
 });

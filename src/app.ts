@@ -124,7 +124,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   }));
   await nodes.start();
   lifecycle.started('node', () => nodes.stop());
-  serveApi(http, { rooms, notices, accounts, nodes: engines.nodes, metrics, clock });
+  serveApi(http, { rooms, notices, accounts, nodes: engines.nodes, metrics, clock, storeNow });
   if (!config.isProduction && isLoopback(config.host)) serveDevTokens(http, jwt, clock);
   await consoleRoute(http);
   const ops = createHttpServer(logger, config);
@@ -154,17 +154,19 @@ interface Api {
   readonly nodes: NodeStore;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Store time, Unix milliseconds. */
+  readonly storeNow: () => number;
 }
 
 /** What is under /v1, and its description. */
 function serveApi(
   http: ReturnType<typeof createHttpServer>,
-  { rooms, notices, accounts, nodes, metrics, clock }: Api,
+  { rooms, notices, accounts, nodes, metrics, clock, storeNow }: Api,
 ): void {
   const routes = [
     ...roomRoutes({ rooms, metrics, clock }),
     ...messageRoutes({ rooms, notices }),
-    ...userRoutes({ accounts }),
+    ...userRoutes({ accounts, storeNow }),
     ...adminRoutes({ rooms, nodes }),
   ];
   serveRoutes(http, routes, accounts);

@@ -11,6 +11,10 @@ export const refuse = (reply: FastifyReply, rejection: Rejection) => {
   return reply.code(errorTable[rejection.code].httpStatus).send({ ok: false, error: toErrorBody(rejection) });
 };
 
+/** For an address that cannot be decoded, and so leads to no route. */
+export const refuseAddress = (reply: FastifyReply) =>
+  refuse(reply, { code: 'BAD_REQUEST', details: { problem: 'the address is not well-formed' } });
+
 /** Turns whatever a route or Fastify itself throws into that shape. */
 export function answerErrors(http: FastifyInstance, logger: Logger): void {
   http.setNotFoundHandler((_request, reply) => refuse(reply, { code: 'UNKNOWN_EVENT' }));

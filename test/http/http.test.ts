@@ -89,11 +89,22 @@ describe('rooms', () => {
     ['/v1/rooms?limit=x', 'limit'],
     ['/v1/rooms?cursor=new.all.0000000000000001.r1&sort=audience', 'cursor'],
     ['/v1/rooms/a%3Ab', 'roomId'],
+    [`/v1/rooms/${'x'.repeat(64)}`, 'roomId'],
+    [`/v1/rooms/${'x'.repeat(101)}`, 'roomId'],
   ])('[HTTP-2] %s is a bad request that names the field', async (path, field) => {
     const { status, body } = await get(path);
     expect(status).toBe(400);
     expect(errorBodySchema.parse(body.error)).toMatchObject({ code: 'BAD_REQUEST', details: { field } });
   });
+
+  test.each(['/v1/rooms/%ff', '/v1/rooms/%', '/v1/rooms/%zz/members', '/v1/rooms/%c3%28?limit=1'])(
+    '[HTTP-2] %s, which is no address, is a bad request in the shape of every error',
+    async (path) => {
+      const { status, body } = await get(path);
+      expect({ status, ok: body.ok }).toEqual({ status: 400, ok: false });
+      expect(errorBodySchema.parse(body.error)).toMatchObject({ code: 'BAD_REQUEST' });
+    },
+  );
 
   test('[HTTP-3] nobody reads without a valid token', async () => {
     const iat = Math.floor(Date.now() / 1000) - 600;

@@ -5,7 +5,7 @@ import type { Clock } from '../../ops/clock.ts';
 import type { Metrics } from '../../ops/metrics.ts';
 import { type CommandName, commandNames, commandSchemas, namesRoom } from '../../protocol/commands.ts';
 import { badRequest } from '../../protocol/errors.ts';
-import { type RoomId, roomIdSchema, userIdSchema } from '../../protocol/ids.ts';
+import { type RoomId, reservedUserIds, roomIdSchema, userIdSchema } from '../../protocol/ids.ts';
 import { membersQuery, roomEntrySchema, roomsQuery } from '../../protocol/pages.ts';
 import { parseCommand } from '../../protocol/payload.ts';
 import { roomAckSchemas, roomSnapshotSchema } from '../../protocol/snapshot.ts';
@@ -31,7 +31,9 @@ const pageOfMembers = z.strictObject({
 const inRoom = z.strictObject({ roomId: roomIdSchema });
 
 /** Who owns the room is said besides; he is not joined by it. */
-const founding = commandSchemas['room:create'].extend({ ownerId: userIdSchema });
+const founding = commandSchemas['room:create'].extend({
+  ownerId: userIdSchema.refine((id) => !reservedUserIds.has(id), 'this name is kept for operators'),
+});
 
 const anyCommand = z.strictObject({
   command: z.enum(commandNames),

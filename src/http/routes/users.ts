@@ -1,12 +1,19 @@
 // What the app's backend decides about a user's connections (CONN-13). Must not know sockets.
 import { z } from 'zod';
+import { badRequest } from '../../protocol/errors.ts';
 import { userIdSchema } from '../../protocol/ids.ts';
 import { timeSchema } from '../../protocol/stage.ts';
 import type { Accounts } from '../../rooms/accounts.ts';
 import { succeed } from '../../rooms/outcome.ts';
 import { type Route, route } from '../route.ts';
 
-export const userRoutes = ({ accounts }: { readonly accounts: Accounts }): readonly Route[] => [
+interface Parts {
+  readonly accounts: Accounts;
+  /** Store time, Unix milliseconds. */
+  readonly storeNow: () => number;
+}
+
+export const userRoutes = ({ accounts, storeNow }: Parts): readonly Route[] => [
   route(
     {
       method: 'POST',
@@ -18,6 +25,12 @@ export const userRoutes = ({ accounts }: { readonly accounts: Accounts }): reado
       body: z.strictObject({ until: timeSchema.optional() }).default({}),
       data: z.strictObject({ at: timeSchema }),
     },
-    async ({ params, body }) => succeed({ ...(await accounts.revoke(params.userId, body.until)) }),
+    async ({ params, body: { until } }) => {
+      if (until !== undefined && until <= storeNow()) {
+        return { ok: false, rejection: badRequest('until', 'this time is over: nothing would be revoked') };
+      }
+      const { at } = await accounts.revoke(params.userId, until);
+      return succeed({ at });
+    },
   ),
 ];

@@ -34,11 +34,12 @@ import type { NodeStore } from './store/node-store.ts';
 import { measureCommits } from './store/room-store-measured.ts';
 import { createUserAdapter } from './transport/adapter-redis.ts';
 import { Admission } from './transport/admission.ts';
-import { createOutbound, createUserOutbound } from './transport/deliver.ts';
+import { Lines } from './transport/deliver.ts';
 import { dismissAll } from './transport/farewell.ts';
 import { createServeSocket } from './transport/on-command.ts';
 import { CommandLimits } from './transport/rate-limit.ts';
 import { createSocketServer, receiveSockets } from './transport/socket-server.ts';
+import { createUserOutbound } from './transport/users.ts';
 
 /** What tests put in the place of the real thing; production gives nothing. */
 export interface Surroundings {
@@ -90,7 +91,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const admission = new Admission({ ...config.limits, clock, random, isDraining });
   const adapter = engines.userLink && createUserAdapter(engines.userLink);
   const io = createSocketServer(http.server, { ...config, admission, adapter });
-  const outbound = createOutbound(io, metrics);
+  const lines = new Lines(metrics);
   const provider = createProvider(config.rtc);
   const storeNow = () => engines.store.now();
   const nodeId = random.id() as NodeId;
@@ -99,8 +100,8 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
     ...engines,
     store: measureCommits(engines.store, { metrics, clock }),
     nodeId,
-    outbound,
-    grants: new Grants({ provider, outbound, clock, random, logger, storeNow }),
+    outbound: lines,
+    grants: new Grants({ provider, clock, random, logger, storeNow }),
     clock,
     random,
     logger,
@@ -112,7 +113,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const accounts = new Accounts({ ...engines, ...ambient, authenticator, storeNow, expel: (one) => rooms.expel(one) });
   await accounts.start();
   lifecycle.started('accounts', () => accounts.close());
-  const sessions = receiveSockets(io, { authenticator, accounts, serve, ...ambient, now: storeNow, isDraining });
+  const sessions = receiveSockets(io, { authenticator, accounts, lines, serve, ...ambient, now: storeNow, isDraining });
 
   const health: Health = { isReady: async () => !lifecycle.isStopping && engines.isHealthy() };
   healthRoutes(http, health);

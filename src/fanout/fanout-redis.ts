@@ -4,7 +4,8 @@ import type { RoomId } from '../protocol/ids.ts';
 import type { Redis } from '../redis/client.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
-import type { Fanout, RoomListener, RoomNews, Unsubscribe } from './fanout.ts';
+import type { Fanout, RoomListener, Unsubscribe } from './fanout.ts';
+import { parseNews } from './news-codec.ts';
 
 /** How long a subscription may take before whoever waits for it is told that the store is away (ACK-4). */
 const SUBSCRIBE_TIMEOUT_MS = 1_500;
@@ -60,7 +61,7 @@ export class RedisFanout implements Fanout {
     if (!listeners) return;
     for (const listener of listeners) {
       try {
-        listener.news(JSON.parse(text) as RoomNews);
+        listener.news(parseNews(text));
       } catch (error) {
         // Neither a message that is none nor a fault of ours may end the process: the room is read again instead.
         this.#parts.logger.error({ error, channel }, 'news could not be heard');

@@ -4,7 +4,6 @@
 // [F2] News arrives in the order in which it was announced; with commits a repetition or a gap shows by the version.
 
 import type { MessageId, RoomId, UserId } from '../protocol/ids.ts';
-import type { HeardMessage } from '../protocol/messages.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 import type { CommitRecord } from '../store/room-store.ts';
 
@@ -21,9 +20,21 @@ export type RoomNews =
     }
   | TalkNews;
 
+/** One message as it travels: its JSON is finished where it was accepted, and nobody on the way looks into it. */
+export type HeardText =
+  /** `kept`: chat, which comes with snapshots; `told`: gifts and custom messages, which do not. */
+  | {
+      readonly kind: 'kept' | 'told';
+      readonly messageId: MessageId;
+      readonly userId: string;
+      /** As `room:messages` shows it. */
+      readonly json: string;
+    }
+  | { readonly kind: 'summed'; readonly key: string; readonly count: number };
+
 /** What is said in the room beside the stage (MSG-1, MSG-4, MSG-6). */
 export type TalkNews =
-  | { readonly kind: 'messages'; readonly messages: readonly HeardMessage[] }
+  | { readonly kind: 'messages'; readonly messages: readonly HeardText[] }
   | { readonly kind: 'deleted'; readonly messageId: MessageId; readonly by: string }
   /** For one member alone; every node that holds the room hears it, the one that has him passes it on. */
   | { readonly kind: 'signal'; readonly from: UserId; readonly to: UserId; readonly data: unknown };

@@ -9,6 +9,8 @@ export interface Clock {
   monotonic(): number;
   /** Runs `task` once, `delayMs` from now; delays beyond 2^31−1 ms are cut to it, as timers cannot be longer. */
   after(delayMs: number, task: () => void): CancelTimer;
+  /** Runs `task` once, as soon as whatever else is ready to run has had its turn. */
+  soon(task: () => void): void;
 }
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -21,5 +23,8 @@ export const systemClock: Clock = {
     // A timer alone is no reason for the process to stay.
     timer.unref();
     return () => clearTimeout(timer);
+  },
+  soon(task) {
+    setImmediate(task);
   },
 };

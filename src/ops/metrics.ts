@@ -11,6 +11,9 @@ export type CommitStatus = CommitResult['status'] | 'unavailable' | 'unknown' | 
 /** Where somebody else's commit came first, so that the turn is decided again. */
 const conflicts: ReadonlySet<CommitStatus> = new Set(['behind', 'elsewhere']);
 
+/** How something shared reaches a connection: finished frames, compressed ones, or packets by Socket.IO's own way. */
+export type WriteWay = 'frames' | 'deflated' | 'packets';
+
 /** How the process is when the page is asked for. All of it is about this node: sums over nodes make sense. */
 export interface Readings {
   /** Authenticated connections. */
@@ -39,6 +42,10 @@ export interface Metrics {
   commitAnswered(status: CommitStatus, durationMs: number): void;
   /** One event has been handed to so many connections; `bytes` is the sum over all of them. */
   delivered(event: ServerEventName, delivery: { readonly recipients: number; readonly bytes: number }): void;
+  /** So many writes took that way, with so many bytes in all. */
+  written(way: WriteWay, written: { readonly writes: number; readonly bytes: number }): void;
+  /** A connection was ended because it read too slowly. */
+  gaveUp(): void;
   readonly contentType: string;
   /** The whole page. */
   render(readings: Readings): Promise<string>;
@@ -53,7 +60,8 @@ export function createMetrics(): Metrics {
   // Memory, CPU, garbage collection, handles; and the loop's delay since the last scrape, 10 ms being its zero.
   collectDefaultMetrics({ register: registry });
   const show = createGauges(registry);
-  return { ...createCounters(registry), contentType: registry.contentType, render };
+  const counters = { ...createCommandCounters(registry), ...createFanoutCounters(registry) };
+  return { ...counters, contentType: registry.contentType, render };
 
   function render(readings: Readings): Promise<string> {
     show(readings);
@@ -61,7 +69,10 @@ export function createMetrics(): Metrics {
   }
 }
 
-function createCounters(registry: Registry): Pick<Metrics, 'commandAnswered' | 'commitAnswered' | 'delivered'> {
+type CommandCounters = Pick<Metrics, 'commandAnswered' | 'commitAnswered'>;
+type FanoutCounters = Pick<Metrics, 'delivered' | 'written' | 'gaveUp'>;
+
+function createCommandCounters(registry: Registry): CommandCounters {
   const registers = [registry];
   const commands = new Counter({
     name: 'maiwei_commands_total',
@@ -93,6 +104,21 @@ function createCounters(registry: Registry): Pick<Metrics, 'commandAnswered' | '
     buckets: SECONDS,
     registers,
   });
+  return {
+    commandAnswered({ command, result, durationMs }) {
+      commands.inc({ command, result });
+      commandSeconds.observe({ command }, durationMs / 1000);
+    },
+    commitAnswered(status, durationMs) {
+      commits.inc({ status });
+      if (conflicts.has(status)) commitConflicts.inc();
+      commitSeconds.observe(durationMs / 1000);
+    },
+  };
+}
+
+function createFanoutCounters(registry: Registry): FanoutCounters {
+  const registers = [registry];
   const events = new Counter({
     name: 'maiwei_fanout_events_total',
     help: 'Events handed to connections, once for each of them.',
@@ -105,19 +131,34 @@ function createCounters(registry: Registry): Pick<Metrics, 'commandAnswered' | '
     labelNames: ['event'],
     registers,
   });
+  const writes = new Counter({
+    name: 'maiwei_fanout_writes_total',
+    help: 'Writes of what a room says, once for each connection; one may carry many events.',
+    labelNames: ['way'],
+    registers,
+  });
+  const wireBytes = new Counter({
+    name: 'maiwei_fanout_wire_bytes_total',
+    help: 'What these writes had in bytes, compressed where it was; with frame headers, except by the way of packets.',
+    labelNames: ['way'],
+    registers,
+  });
+  const slowConsumers = new Counter({
+    name: 'maiwei_slow_consumers_total',
+    help: 'Connections ended because they read too slowly.',
+    registers,
+  });
   return {
-    commandAnswered({ command, result, durationMs }) {
-      commands.inc({ command, result });
-      commandSeconds.observe({ command }, durationMs / 1000);
-    },
-    commitAnswered(status, durationMs) {
-      commits.inc({ status });
-      if (conflicts.has(status)) commitConflicts.inc();
-      commitSeconds.observe(durationMs / 1000);
-    },
     delivered(event, delivery) {
       events.inc({ event }, delivery.recipients);
       bytes.inc({ event }, delivery.bytes);
+    },
+    written(way, written) {
+      writes.inc({ way }, written.writes);
+      wireBytes.inc({ way }, written.bytes);
+    },
+    gaveUp() {
+      slowConsumers.inc();
     },
   };
 }

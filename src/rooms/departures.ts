@@ -145,7 +145,7 @@ export class Departures {
       // The session that he had when he joined again is over all the same.
       if (record && known && known.record.fence < record.fence)
         room?.audience.dismiss(known, { reason: 'disconnected' });
-      if (record && isOurs) void this.dropFrom(roomId, { sessionId: UNKNOWN_SESSION, record, awaitsSnapshot: false });
+      if (record && isOurs) void this.dropFrom(roomId, { sessionId: UNKNOWN_SESSION, record, recipient: null });
     });
     return end.catch((error: unknown) => {
       logger.warn({ error, roomId }, 'a join without a reply could not be looked up yet');

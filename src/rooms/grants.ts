@@ -1,7 +1,6 @@
 // Hands each member of this node the grant that his right to speak earns, and renews it in time (RTC-1…3).
 // Must not know who may speak (domain) or how tokens are made (rtc).
 import { maySpeak, type RoomState } from '../domain/room.ts';
-import type { Outbound } from '../fanout/outbound.ts';
 import type { CancelTimer, Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
@@ -20,7 +19,6 @@ const RENEW_RETRY_MS = 5_000;
 
 interface Parts {
   readonly provider: RtcProvider;
-  readonly outbound: Outbound;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -49,7 +47,7 @@ export class Grants {
   push(state: RoomState, member: LocalMember, { reason, revalidate }: { reason: GrantReason; revalidate: Revalidate }) {
     try {
       const grant = this.mint(state, member.record);
-      this.#parts.outbound.send([member.sessionId], 'rtc:grant', { ...grant, reason });
+      member.recipient?.tell('rtc:grant', { ...grant, reason });
       this.renewLater(member, grant, revalidate);
     } catch (error) {
       this.#parts.logger.error({ error, roomId: state.roomId }, 'a grant could not be minted');

@@ -52,6 +52,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     this.#replica = new RoomReplica(first, this);
     this.#turns = new TurnQueue((jobs) => runTurn(this.#replica, jobs, parts));
     this.audience = new RoomAudience({
+      roomId: this.roomId,
       parts,
       current: () => this.current,
       onCount: (count) => this.#counted(count),
@@ -59,7 +60,8 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       revalidate: (member) => this.revalidate(member),
     });
     const messages = { roomId: this.roomId, store: parts.messages };
-    this.talk = new Talk({ ...messages, outbound: parts.outbound, members: this.audience.members });
+    const { members, outbox } = this.audience;
+    this.talk = new Talk({ ...messages, members, outbox });
     this.speech = new Speech({
       ...parts,
       ...messages,
@@ -127,14 +129,15 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#sweeper.stop();
-    this.audience.close();
     await this.settled();
+    this.audience.close();
     await this.#unsubscribe?.();
   }
 
-  /** Resolves when no turn and no message waits or runs. */
+  /** Resolves when no turn and no message waits or runs, and all that was said has been written. */
   async settled(): Promise<void> {
     await Promise.all([this.#turns.settled(), this.speech.settled()]);
+    this.audience.outbox.flush();
   }
 
   /** Puts a command into the next turn. Never rejects. */

@@ -1,15 +1,14 @@
 // The members of one room who are connected to this node. Must not know other nodes' members or how to send.
 import type { MemberActor } from '../domain/actor.ts';
-import { isStaff, type RoomState } from '../domain/room.ts';
-import type { MemberKind } from '../domain/view.ts';
+import type { Recipient } from '../fanout/outbox.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 
 export interface LocalMember {
   readonly sessionId: SessionId;
   readonly record: MemberRecord;
-  /** He is about to be sent a whole snapshot: until then no update makes sense to him. */
-  awaitsSnapshot: boolean;
+  /** His place among those to whom the room speaks; null before he has been welcomed, and when his connection is gone. */
+  recipient: Recipient | null;
 }
 
 export const toActor = ({ record }: LocalMember): MemberActor => {
@@ -45,12 +44,5 @@ export class LocalMembers {
     if (local?.record.fence !== member.fence) return null;
     this.#byUser.delete(member.userId);
     return local;
-  }
-
-  /** The sessions that hear the history of that kind. */
-  sessionsOf(kind: MemberKind, room: RoomState): SessionId[] {
-    return this.all()
-      .filter((member) => !member.awaitsSnapshot && isStaff(room, member.record.userId) === (kind === 'staff'))
-      .map(({ sessionId }) => sessionId);
   }
 }

@@ -1,6 +1,7 @@
 // What each member on this node hears of one commit: his kind's update, and what concerns him alone. Decides nothing.
 import { isStaff, maySpeak, queueOrder, type RoomState, seatOf } from '../domain/room.ts';
-import type { Outbound } from '../fanout/outbound.ts';
+import type { Announcement } from '../fanout/announcement.ts';
+import type { Recipient } from '../fanout/outbox.ts';
 import type { GrantReason } from '../protocol/server-events.ts';
 import type { CommitRecord, StoredRoom } from '../store/room-store.ts';
 import type { LocalMember, LocalMembers } from './local-members.ts';
@@ -17,17 +18,15 @@ export interface CommitSeen extends RoomChange {
   readonly record: CommitRecord;
 }
 
-/** Sends the update to everybody whose kind is shown some of it, in commit order (SYNC-1, SYNC-3). */
-export function sendUpdates(outbound: Outbound, members: LocalMembers, { after, record }: CommitSeen): void {
-  const { roomId } = after.state;
-  for (const kind of ['public', 'staff'] as const) {
-    const update = toUpdate(record, kind);
-    if (!update) continue;
-    const sessions = members.sessionsOf(kind, after.state);
-    if (sessions.length > 0) {
-      outbound.send(sessions, 'room:events', { roomId, epoch: after.epoch, updates: [update] });
-    }
-  }
+/** The update for everybody whose kind is shown some of it (SYNC-1); null when nobody is. */
+export function updateOf({ after, record }: CommitSeen): Announcement | null {
+  const [forPublic, forStaff] = [toUpdate(record, 'public'), toUpdate(record, 'staff')];
+  if (!forPublic && !forStaff) return null;
+  const shown = {
+    public: forPublic && JSON.stringify(forPublic),
+    staff: forStaff && JSON.stringify(forStaff),
+  };
+  return { kind: 'update', epoch: after.epoch, shown };
 }
 
 /** Members here who became or ceased to be staff: they are owed a snapshot (SYNC-8). */
@@ -39,7 +38,7 @@ export function kindChanged(members: LocalMembers, { before, after }: CommitSeen
 }
 
 /** Tells requesters and invitees of their own affairs (REQ-4, INV-1). */
-export function sendOwnAffairs(outbound: Outbound, members: LocalMembers, seen: CommitSeen): void {
+export function sendOwnAffairs(members: LocalMembers, seen: CommitSeen): void {
   const { roomId } = seen.after.state;
   const told = new Set<string>();
   for (const event of seen.record.events) {
@@ -47,9 +46,7 @@ export function sendOwnAffairs(outbound: Outbound, members: LocalMembers, seen: 
       case 'request.ended': {
         const { status, by, reason, note } = event;
         const details = { ...(reason === undefined ? {} : { reason }), ...(note === undefined ? {} : { note }) };
-        tell(members, event.userId, ({ sessionId }) =>
-          outbound.send([sessionId], 'request:update', { roomId, status, by, ...details }),
-        );
+        tell(members, event.userId, (member) => member.tell('request:update', { roomId, status, by, ...details }));
         break;
       }
       case 'request.added':
@@ -58,41 +55,32 @@ export function sendOwnAffairs(outbound: Outbound, members: LocalMembers, seen: 
         break;
       case 'invite.added': {
         const { userId, seat, by, expiresAt } = event.invitation;
-        tell(members, userId, ({ sessionId }) =>
-          outbound.send([sessionId], 'invite:update', { roomId, status: 'pending', seat, by, expiresAt }),
+        tell(members, userId, (member) =>
+          member.tell('invite:update', { roomId, status: 'pending', seat, by, expiresAt }),
         );
         break;
       }
       case 'invite.ended': {
         const { status, by, reason } = event;
-        tell(members, event.userId, ({ sessionId }) =>
-          outbound.send([sessionId], 'invite:update', {
-            roomId,
-            status,
-            by,
-            ...(reason === undefined ? {} : { reason }),
-          }),
+        tell(members, event.userId, (member) =>
+          member.tell('invite:update', { roomId, status, by, ...(reason === undefined ? {} : { reason }) }),
         );
         break;
       }
     }
   }
-  sendPositions(outbound, members, { seen, told });
+  sendPositions(members, { seen, told });
 }
 
 /** Whoever moved in the queue hears his new position; so does whose request was just made or changed. */
-function sendPositions(
-  outbound: Outbound,
-  members: LocalMembers,
-  { seen, told }: { seen: CommitSeen; told: ReadonlySet<string> },
-): void {
+function sendPositions(members: LocalMembers, { seen, told }: { seen: CommitSeen; told: ReadonlySet<string> }): void {
   const { before, after } = seen;
   if (before.state.requests === after.state.requests && before.state.settings === after.state.settings) return;
   const old = positions(before.state);
   for (const [userId, position] of positions(after.state)) {
     if (old.get(userId) === position && !told.has(userId)) continue;
-    tell(members, userId, ({ sessionId }) =>
-      outbound.send([sessionId], 'request:update', { roomId: after.state.roomId, status: 'pending', position }),
+    tell(members, userId, (member) =>
+      member.tell('request:update', { roomId: after.state.roomId, status: 'pending', position }),
     );
   }
 }
@@ -121,7 +109,8 @@ export function rightsChanged(members: LocalMembers, { before, after }: RoomChan
   });
 }
 
-function tell(members: LocalMembers, userId: string, say: (member: LocalMember) => void): void {
-  const member = members.get(userId);
-  if (member && !member.awaitsSnapshot) say(member);
+/** Whoever is owed a snapshot finds it there. */
+function tell(members: LocalMembers, userId: string, say: (member: Recipient) => void): void {
+  const recipient = members.get(userId)?.recipient;
+  if (recipient && recipient.hearing !== 'talk') say(recipient);
 }

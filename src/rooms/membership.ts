@@ -101,7 +101,7 @@ export class Membership {
         await this.#welcome(room, entry, reply)
           .catch((error: unknown) => {
             // He is a member without a connection: as good as dropped.
-            void this.#departures.dropFrom(roomId, { sessionId, record, awaitsSnapshot: false });
+            void this.#departures.dropFrom(roomId, { sessionId, record, recipient: null });
             throw error;
           })
           .finally(() => retireOlder(room, entry));
@@ -187,7 +187,7 @@ export class Membership {
       audience = await room.audience.sample();
     }
     // From here to the reply nothing is awaited: the snapshot, the registration and the ack are one moment.
-    const member: LocalMember = { sessionId: caller.sessionId, record, awaitsSnapshot: false };
+    const member: LocalMember = { sessionId: caller.sessionId, record, recipient: null };
     // The connection ended while its join was on the way: the membership it made goes into its grace.
     if (!this.#sessions.isOpen(caller.sessionId)) return void this.#departures.dropFrom(room.roomId, member);
     if (expected.newestFence > fence) return reply(refuse('NOT_A_MEMBER', { replaced: true }));
@@ -197,7 +197,7 @@ export class Membership {
     const grant = this.#parts.grants.mint(current.state, record);
     const old = room.audience.members.get(userId);
     if (old) room.audience.dismiss(old, old.sessionId === caller.sessionId ? null : { reason: 'replaced' });
-    room.audience.members.add(member);
+    room.audience.admit(member);
     this.#sessions.entered(caller.sessionId, room.roomId, member);
     this.#parts.grants.renewLater(member, grant, () => room.revalidate(member));
     const isCurrent = missed !== null && missed.version === current.version && missed.epoch === current.epoch;

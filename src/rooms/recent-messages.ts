@@ -1,6 +1,6 @@
 // The newest chat messages of a room as this node knows them, for snapshots and for whoever comes back. Must not know
 // the store or anybody's connection.
-import type { TalkNews } from '../fanout/fanout.ts';
+import type { HeardText, TalkNews } from '../fanout/fanout.ts';
 import type { MessageId } from '../protocol/ids.ts';
 import type { ChatMessage } from '../protocol/messages.ts';
 import { type KeptMessage, MESSAGES_KEPT } from '../store/message-store.ts';
@@ -26,15 +26,23 @@ export class RecentMessages {
   /** Follows the feed; what is known already changes nothing. */
   hear(news: TalkNews): void {
     if (news.kind === 'messages') {
-      for (const message of news.messages) if (message.kind === 'chat') this.#add(message);
+      for (const message of news.messages) if (message.kind === 'kept') this.#add(message);
     }
     if (news.kind === 'deleted') this.#mark(news.messageId, news.by);
   }
 
-  #add(message: ChatMessage): void {
-    const { messageId, from } = message;
+  #add({ messageId, userId, json }: Exclude<HeardText, { kind: 'summed' }>): void {
     if (this.#kept.has(messageId)) return;
-    this.#kept.set(messageId, { messageId, userId: from.userId, message });
+    // Nobody may ever ask for it: then it is never parsed.
+    let message: ChatMessage | null = null;
+    this.#kept.set(messageId, {
+      messageId,
+      userId,
+      get message() {
+        message ??= JSON.parse(json) as ChatMessage;
+        return message;
+      },
+    });
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= MESSAGES_KEPT) break;
       this.#kept.delete(oldest);

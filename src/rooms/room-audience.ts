@@ -1,9 +1,11 @@
 // A room's members on this node, and all that is said to them: commits, others' comings and goings, farewells.
 // Must not know where news comes from, nor decide anything.
 import type { StageEvent } from '../domain/stage-event.ts';
+import { kindOf } from '../domain/view.ts';
 import type { RoomNews } from '../fanout/fanout.ts';
+import { Outbox } from '../fanout/outbox.ts';
 import type { CancelTimer } from '../ops/clock.ts';
-import type { SessionId } from '../protocol/ids.ts';
+import type { RoomId, SessionId } from '../protocol/ids.ts';
 import type { ServerEventPayload } from '../protocol/server-events.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 import type { StoredRoom } from '../store/room-store.ts';
@@ -16,7 +18,7 @@ import {
   type RoomChange,
   rightsChanged,
   sendOwnAffairs,
-  sendUpdates,
+  updateOf,
 } from './member-news.ts';
 import type { RoomParts } from './room-parts.ts';
 import { buildWhole, SNAPSHOT_MEMBERS, toMemberView } from './shown.ts';
@@ -42,6 +44,7 @@ export interface Expected {
 }
 
 interface Surroundings {
+  readonly roomId: RoomId;
   readonly parts: RoomParts;
   /** The room as it is now. */
   readonly current: () => StoredRoom;
@@ -55,6 +58,8 @@ interface Surroundings {
 
 export class RoomAudience {
   readonly members = new LocalMembers();
+  /** Through it the room speaks to them. */
+  readonly outbox: Outbox;
   readonly #around: Surroundings;
   #count = 0;
   #isCounted = false;
@@ -65,6 +70,8 @@ export class RoomAudience {
 
   constructor(around: Surroundings) {
     this.#around = around;
+    const { clock, outbound } = around.parts;
+    this.outbox = new Outbox({ roomId: around.roomId, clock, outbound });
   }
 
   /** The number of members on all nodes, as last heard. */
@@ -85,13 +92,21 @@ export class RoomAudience {
     if (!this.#isCounted) this.heardCount(count);
   }
 
+  /** From now on he is a member here and hears the room; what he was shown must be the room as it is now. */
+  admit(member: LocalMember): void {
+    const { parts, current } = this.#around;
+    this.members.add(member);
+    const line = parts.outbound.line(member.sessionId);
+    member.recipient = line && this.outbox.add(line, kindOf(current().state, member.record.userId));
+  }
+
   /** Everybody here hears what this commit means to him. */
   hearCommit(seen: CommitSeen): void {
-    const { outbound } = this.#around.parts;
     const owedSnapshot = kindChanged(this.members, seen);
-    for (const member of owedSnapshot) member.awaitsSnapshot = true;
-    sendUpdates(outbound, this.members, seen);
-    sendOwnAffairs(outbound, this.members, seen);
+    for (const { recipient } of owedSnapshot) recipient?.turnTo('talk');
+    const update = updateOf(seen);
+    if (update) this.outbox.sayNow(update);
+    sendOwnAffairs(this.members, seen);
     // First, because whoever is no longer here is owed no grant.
     this.#sayFarewells(seen);
     this.#pushGrants(seen);
@@ -102,7 +117,7 @@ export class RoomAudience {
   startAnew(change: RoomChange): void {
     this.#sayClosed(change);
     const members = this.members.all();
-    for (const member of members) member.awaitsSnapshot = true;
+    for (const { recipient } of members) recipient?.turnTo('talk');
     this.#pushGrants(change);
     this.#sendSnapshots(members);
   }
@@ -170,17 +185,20 @@ export class RoomAudience {
 
   /** The session is no longer a member: forgets it, and says why unless it asked for it itself. */
   dismiss(member: LocalMember, farewell: Leaving | null): void {
-    const { outbound, grants, onDismissed } = this.#around.parts;
-    const { roomId } = this.#around.current().state;
+    const { roomId, parts } = this.#around;
+    const { grants, onDismissed } = parts;
     // A later session of the same connection may have taken its place: that one stays.
-    if (!this.members.remove(member.record)) return;
+    const local = this.members.remove(member.record);
+    if (!local) return;
     grants.forget(roomId, member.sessionId);
-    if (farewell) outbound.send([member.sessionId], 'room:left', { roomId, ...farewell });
+    if (farewell) local.recipient?.tell('room:left', { roomId, ...farewell });
+    local.recipient?.leave();
     onDismissed(roomId, member.sessionId);
   }
 
   close(): void {
     this.#countDue?.();
+    this.outbox.close();
   }
 
   #sayFarewells(seen: CommitSeen): void {
@@ -210,8 +228,8 @@ export class RoomAudience {
         const around = { audience, recentMessages: talk().recent() };
         for (const member of members) {
           if (this.members.get(member.record.userId) !== member) continue;
-          member.awaitsSnapshot = false;
-          parts.outbound.send([member.sessionId], 'room:snapshot', buildWhole(current(), member.record, around));
+          member.recipient?.tell('room:snapshot', buildWhole(current(), member.record, around));
+          member.recipient?.turnTo(kindOf(current().state, member.record.userId));
         }
       },
       (error: unknown) => {
@@ -221,27 +239,17 @@ export class RoomAudience {
     );
   }
 
-  #sendNames({ count, joined, left }: AudienceNews): void {
+  #sendNames({ count, joined, left = [] }: AudienceNews): void {
     const room = this.#around.current().state;
-    this.#around.parts.outbound.send(this.#sessions(), 'room:audience', {
-      roomId: room.roomId,
-      count,
-      ...(joined ? { joined: [toMemberView(room, joined)] } : {}),
-      ...(left ? { left: [...left] } : {}),
-    });
+    const names = joined ? [JSON.stringify(toMemberView(room, joined))] : [];
+    this.outbox.say([{ kind: 'audience', count, joined: names, left }]);
   }
 
   #sendCountSoon(): void {
-    const { clock, outbound } = this.#around.parts;
-    this.#countDue ??= clock.after(COUNT_INTERVAL_MS, () => {
+    this.#countDue ??= this.#around.parts.clock.after(COUNT_INTERVAL_MS, () => {
       this.#countDue = null;
-      const { roomId } = this.#around.current().state;
-      outbound.send(this.#sessions(), 'room:audience', { roomId, count: this.#count });
+      this.outbox.say([{ kind: 'audience', count: this.#count, joined: [], left: [] }]);
     });
-  }
-
-  #sessions() {
-    return this.members.all().map(({ sessionId }) => sessionId);
   }
 }
 

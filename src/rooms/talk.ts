@@ -1,9 +1,10 @@
 // What this node hears said in a room: passes it on to its members, and remembers the newest chat for those who come.
 // Must not know who may speak (speech), nor the stage.
-import type { TalkNews } from '../fanout/fanout.ts';
-import type { Outbound } from '../fanout/outbound.ts';
+import type { Announcement } from '../fanout/announcement.ts';
+import type { HeardText, TalkNews } from '../fanout/fanout.ts';
+import type { Outbox } from '../fanout/outbox.ts';
 import type { MessageId, RoomId } from '../protocol/ids.ts';
-import type { ChatMessage, HeardMessage } from '../protocol/messages.ts';
+import type { ChatMessage } from '../protocol/messages.ts';
 import type { KeptMessage, MessageStore } from '../store/message-store.ts';
 import type { LocalMembers } from './local-members.ts';
 import { type MissedMessages, RecentMessages } from './recent-messages.ts';
@@ -11,7 +12,7 @@ import { type MissedMessages, RecentMessages } from './recent-messages.ts';
 interface Surroundings {
   readonly roomId: RoomId;
   readonly store: MessageStore;
-  readonly outbound: Outbound;
+  readonly outbox: Outbox;
   readonly members: LocalMembers;
 }
 
@@ -119,12 +120,16 @@ export class Talk {
 
   #unknownOf(news: TalkNews): TalkNews {
     if (news.kind !== 'messages') return news;
-    const isKnown = (message: HeardMessage) => message.kind === 'chat' && this.#recent?.get(message.messageId);
+    const isKnown = (message: HeardText) => message.kind === 'kept' && this.#recent?.get(message.messageId);
     return { ...news, messages: news.messages.filter((message) => !isKnown(message)) };
   }
 
   #tellMissed(before: RecentMessages, kept: readonly KeptMessage[]): void {
-    const messages = kept.flatMap((one) => ('message' in one && !before.get(one.messageId) ? [one.message] : []));
+    const messages = kept.flatMap((one): HeardText[] => {
+      if (!('message' in one) || before.get(one.messageId)) return [];
+      const { messageId, userId, message } = one;
+      return [{ kind: 'kept', messageId, userId, json: JSON.stringify(message) }];
+    });
     this.#pass({ kind: 'messages', messages });
     for (const one of kept) {
       const known = before.get(one.messageId);
@@ -135,28 +140,26 @@ export class Talk {
   }
 
   #pass(news: TalkNews): void {
-    const { outbound, members, roomId } = this.#around;
+    const { outbox, members, roomId } = this.#around;
     this.#recent?.hear(news);
     switch (news.kind) {
-      case 'messages': {
-        const messages = [...news.messages];
-        if (messages.length > 0) outbound.send(this.#sessions(), 'room:messages', { roomId, messages });
+      case 'messages':
+        outbox.say(news.messages.map(toAnnouncement));
         return;
-      }
       case 'deleted': {
         const { messageId, by } = news;
-        outbound.send(this.#sessions(), 'message:deleted', { roomId, messageId, by });
+        outbox.say([{ kind: 'deletion', json: JSON.stringify({ roomId, messageId, by }) }]);
         return;
       }
       case 'signal': {
-        const addressee = members.get(news.to);
         const { from, data } = news;
-        if (addressee) outbound.send([addressee.sessionId], 'signal', { roomId, from, data });
+        members.get(news.to)?.recipient?.line.send('signal', { roomId, from, data });
       }
     }
   }
-
-  #sessions() {
-    return this.#around.members.all().map(({ sessionId }) => sessionId);
-  }
 }
+
+const toAnnouncement = (text: HeardText): Announcement =>
+  text.kind === 'summed'
+    ? { kind: 'reaction', key: text.key, count: text.count }
+    : { kind: 'message', json: text.json };

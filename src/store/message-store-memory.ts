@@ -1,6 +1,6 @@
 // Memory engine of the message store, on the same tables as the room store's. Must not know rules.
+import type { HeardText } from '../fanout/fanout.ts';
 import type { RoomId } from '../protocol/ids.ts';
-import type { HeardMessage } from '../protocol/messages.ts';
 import {
   DELETE,
   type DeleteResult,
@@ -30,7 +30,7 @@ export class MemoryMessageStore implements MessageStore {
 
   async say(roomId: RoomId, sayings: readonly Saying[]): Promise<readonly SayResult[]> {
     const table = this.#tables.get(roomId);
-    const told: HeardMessage[] = [];
+    const told: HeardText[] = [];
     const sums = new Map<string, number>();
     const results = sayings.map((saying): SayResult => {
       const result = this.#judge(table, saying);
@@ -40,16 +40,16 @@ export class MemoryMessageStore implements MessageStore {
         sums.set(message.key, (sums.get(message.key) ?? 0) + message.count);
       } else {
         const stamped = structuredClone({ ...message, at: result.at });
-        told.push(stamped);
-        if (stamped.kind === 'chat') {
-          table.chat = [...table.chat, { messageId, userId: stamped.from.userId, message: stamped }];
-        }
+        const { userId } = stamped.from;
+        const kind = stamped.kind === 'chat' ? 'kept' : 'told';
+        told.push({ kind, messageId, userId, json: JSON.stringify(stamped) });
+        if (stamped.kind === 'chat') table.chat = [...table.chat, { messageId, userId, message: stamped }];
       }
       this.#remember(table, key, { command: SEND, answer: { messageId, at: result.at } });
       return result;
     });
     if (table) table.chat = table.chat.slice(-MESSAGES_KEPT);
-    const messages = [...told, ...[...sums].map(([key, count]) => ({ kind: 'reaction' as const, key, count }))];
+    const messages = [...told, ...[...sums].map(([key, count]) => ({ kind: 'summed' as const, key, count }))];
     if (messages.length > 0) this.#tables.announce(roomId, { kind: 'messages', messages });
     return results;
   }

@@ -1,65 +1,89 @@
-// The way out: from a room's word to the sockets of this node. Decides nothing; the mirror of on-command.
-import type { Outbound } from '../fanout/outbound.ts';
-import type { UserOutbound } from '../fanout/user-outbound.ts';
+// The way out: the connections of this node as rooms write to them. Decides nothing; the mirror of on-command.
+import type { Line, Outbound } from '../fanout/outbound.ts';
+import type { Parcel } from '../fanout/parcel.ts';
 import type { Metrics } from '../ops/metrics.ts';
-import type { VoiceServer } from './typed-socket.ts';
+import type { SessionId } from '../protocol/ids.ts';
+import type { ServerEventName, ServerEventPayload } from '../protocol/server-events.ts';
+import type { Session } from './session.ts';
+import type { VoiceSocket } from './typed-socket.ts';
+import { Wire } from './wire.ts';
 
-/** Session ids are socket ids, and every socket is alone in the Socket.IO room of its id: one packet, encoded once. */
-export function createOutbound(io: VoiceServer, metrics: Metrics): Outbound {
-  let scale: Scale | null = null;
-  io.engine.on('connection', (connection: Connection) => {
-    connection.on('packetCreate', ({ data }) => scale?.weigh(data));
-  });
-  return {
-    send(sessions, event, payload) {
-      if (sessions.length === 0) return;
-      // What is handed to connections before emit() returns is this event, and nothing else.
-      scale = new Scale();
-      emitterOf(io.local.to([...sessions])).emit(event, payload);
-      metrics.delivered(event, scale);
-      scale = null;
-    },
-  };
-}
+type Counts = Pick<Metrics, 'delivered' | 'written' | 'gaveUp'>;
 
-/** Of engine.io's connection only this: it says each packet as it is handed over, with its finished text. */
-interface Connection {
-  on(event: 'packetCreate', listener: (packet: { readonly data?: string | Buffer }) => void): void;
-}
+class SocketLine implements Line {
+  readonly #wire: Wire;
+  readonly #session: Session;
+  readonly #metrics: Counts;
 
-/** Adds up one broadcast. All its connections get the same text, which is measured for the first of them only. */
-class Scale {
-  recipients = 0;
-  bytes = 0;
-  #text: string | Buffer | null = null;
-  #textBytes = 0;
+  constructor(wire: Wire, session: Session, metrics: Counts) {
+    this.#wire = wire;
+    this.#session = session;
+    this.#metrics = metrics;
+  }
 
-  weigh(data: string | Buffer = ''): void {
-    if (data !== this.#text) {
-      this.#text = data;
-      this.#textBytes = Buffer.byteLength(data);
+  get backlogBytes(): number {
+    return this.#wire.backlogBytes;
+  }
+
+  write(parcel: Parcel): void {
+    if (this.#wire.takesFrames) {
+      if (this.#wire.inflates) {
+        parcel.ways.deflated++;
+        this.#wire.writeFrames(parcel.deflated);
+      } else {
+        parcel.ways.plain++;
+        this.#wire.writeFrames(parcel.plain);
+      }
+    } else if (this.#wire.takesPackets) {
+      parcel.ways.packets++;
+      for (const { text } of parcel.packets) this.#wire.writePacket(text);
     }
-    this.recipients++;
-    this.bytes += this.#textBytes;
+  }
+
+  send<Name extends ServerEventName>(event: Name, payload: ServerEventPayload<Name>): void {
+    if (!this.#wire.takesPackets) return;
+    // As Socket.IO's encoder would make it, without its search for binary, of which there is none in what we say.
+    const text = `2${JSON.stringify([event, payload])}`;
+    this.#wire.writePacket(text);
+    this.#metrics.delivered(event, { recipients: 1, bytes: Buffer.byteLength(text) });
+  }
+
+  giveUp(): void {
+    this.#metrics.gaveUp();
+    this.#session.close('SLOW_CONSUMER');
   }
 }
 
-interface Emitter {
-  emit(event: string, payload: unknown): unknown;
+/** All lines of this node. */
+export class Lines implements Outbound {
+  readonly #lines = new Map<SessionId, SocketLine>();
+  readonly #metrics: Counts;
+
+  constructor(metrics: Counts) {
+    this.#metrics = metrics;
+  }
+
+  /** A connection has been admitted: it has a line until its session ends. */
+  open(socket: VoiceSocket, session: Session): void {
+    this.#lines.set(session.id, new SocketLine(new Wire(socket), session, this.#metrics));
+    session.whenEnded(() => this.#lines.delete(session.id));
+  }
+
+  line(sessionId: SessionId): Line | null {
+    return this.#lines.get(sessionId) ?? null;
+  }
+
+  written(parcel: Parcel): void {
+    const { plain, deflated, packets } = parcel.ways;
+    const recipients = plain + deflated + packets;
+    let bytes = 0;
+    for (const { event, text } of parcel.packets) {
+      const textBytes = Buffer.byteLength(text);
+      this.#metrics.delivered(event, { recipients, bytes: recipients * textBytes });
+      bytes += textBytes;
+    }
+    if (plain > 0) this.#metrics.written('frames', { writes: plain, bytes: plain * parcel.plain.length });
+    if (deflated > 0) this.#metrics.written('deflated', { writes: deflated, bytes: deflated * parcel.deflated.length });
+    if (packets > 0) this.#metrics.written('packets', { writes: packets, bytes: packets * bytes });
+  }
 }
-
-/** The typed emit cannot follow a generic event name; the types of the contracts have checked the pair. */
-const emitterOf = (target: Pick<VoiceServer, 'emit'> | ReturnType<VoiceServer['to']>): Emitter => target as Emitter;
-
-/** The Socket.IO room in which all connections of a user are; `:` is no character of an id, so it is no socket's own. */
-export const userRoom = (userId: string): string => `user:${userId}`;
-
-/** Through the adapter, where there is one, to the sockets of all nodes; see user-outbound. */
-export const createUserOutbound = (io: VoiceServer): UserOutbound => ({
-  toUser(userId, event, payload) {
-    emitterOf(io.to(userRoom(userId))).emit(event, payload);
-  },
-  toEveryone(event, payload) {
-    emitterOf(io).emit(event, payload);
-  },
-});

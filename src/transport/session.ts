@@ -7,6 +7,7 @@ import type { SessionId } from '../protocol/ids.ts';
 import type { Caller } from '../rooms/caller.ts';
 import { notNow, type Outcome, refuse, succeed } from '../rooms/outcome.ts';
 import type { VoiceSocket } from './typed-socket.ts';
+import { cutOff } from './wire.ts';
 
 /** So long before `exp` the client is reminded: enough to fetch a token over a bad line, twice. */
 const EXPIRING_BEFORE_MS = 60_000;
@@ -94,7 +95,7 @@ export class Session {
       ...(afterMs === undefined ? {} : { afterMs: Math.ceil(afterMs) }),
     });
     const { conn } = this.#socket;
-    const cancel = this.#parts.clock.after(FAREWELL_MAX_MS, () => conn.close(true));
+    const cancel = this.#parts.clock.after(FAREWELL_MAX_MS, () => cutOff(conn));
     conn.once('close', cancel);
     // A namespace disconnect tells socket.io-client to stay away; an ended transport makes it come back.
     if (reconnect === 'never') this.#socket.disconnect(true);

@@ -10,11 +10,12 @@ import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { Accounts } from '../rooms/accounts.ts';
 import { type Admission, guardDoor } from './admission.ts';
 import { createHandshake } from './authenticate.ts';
-import { userRoom } from './deliver.ts';
+import type { Lines } from './deliver.ts';
 import { dismiss } from './farewell.ts';
 import type { ServeSocket } from './on-command.ts';
 import { Session } from './session.ts';
 import type { VoiceServer, VoiceSocket } from './typed-socket.ts';
+import { userRoom } from './users.ts';
 
 /** Commands are small; a larger packet ends its connection (CONN-11). */
 const INBOUND_PACKET_MAX_BYTES = 16 * 1024;
@@ -77,6 +78,7 @@ interface Reception {
   /** Judges the handshake's tokens. */
   readonly authenticator: Authenticator;
   readonly accounts: Accounts;
+  readonly lines: Lines;
   readonly serve: ServeSocket;
   readonly clock: Clock;
   readonly random: Random;
@@ -89,13 +91,14 @@ interface Reception {
 
 /** Opens the door: from now on sockets are authenticated, greeted and served. Returns the sessions that are open. */
 export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlySet<Session> {
-  const { authenticator, accounts, serve, clock, random, logger, now, isDraining } = reception;
+  const { authenticator, accounts, lines, serve, clock, random, logger, now, isDraining } = reception;
   const sessions = new Set<Session>();
   io.use(createHandshake({ authenticator, accounts, clock, logger }));
   const onRenewed = (sessionId: SessionId, identity: Identity) => accounts.renewed(sessionId, identity);
   io.on('connection', (socket) => {
     const session = new Session(socket, socket.data.identity, { authenticator: accounts, clock, onRenewed });
     sessions.add(session);
+    lines.open(socket, session);
     session.whenEnded(() => sessions.delete(session));
     session.whenEnded(() => accounts.release(session.id));
     // There is one namespace: who leaves it has no use for the connection, and must not begin anew on it uncounted.

@@ -23,6 +23,11 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  /** Not a matter of time: in its turn, as with the real one. */
+  soon(task: () => void): void {
+    setImmediate(task);
+  }
+
   /** Moves time on, firing what falls due at its own moment; lets promises run between timers. */
   async advance(byMs: number): Promise<void> {
     const end = this.#now + byMs;

@@ -1,6 +1,6 @@
 // A node without sockets: the real room service on given engines, and people whose connections are recorded.
 import type { Engines } from '../../src/engines.ts';
-import type { Outbound } from '../../src/fanout/outbound.ts';
+import type { Line, Outbound } from '../../src/fanout/outbound.ts';
 import type { Clock } from '../../src/ops/clock.ts';
 import { createLogger } from '../../src/ops/logger.ts';
 import { type Random, systemRandom } from '../../src/ops/random.ts';
@@ -26,6 +26,17 @@ export interface Heard {
 export class Person {
   readonly caller: Caller;
   readonly heard: Heard[] = [];
+  readonly line: Line = {
+    backlogBytes: 0,
+    write: ({ packets }) => {
+      for (const { text } of packets) {
+        const [event, payload] = JSON.parse(text.slice(1)) as [ServerEventName, unknown];
+        this.heard.push({ event, payload });
+      }
+    },
+    send: (event, payload) => this.heard.push({ event, payload: structuredClone(payload) }),
+    giveUp: () => void this.disconnect(),
+  };
   readonly #service: RoomService;
 
   constructor(service: RoomService, user: string, level: number) {
@@ -89,18 +100,15 @@ export class RoomNode {
     this.engines = engines;
     const logger = createLogger('silent');
     const outbound: Outbound = {
-      send: (sessions, event, payload) => {
-        for (const session of sessions) {
-          this.#people.get(session)?.heard.push({ event, payload: structuredClone(payload) });
-        }
-      },
+      line: (sessionId) => this.#people.get(sessionId)?.line ?? null,
+      written: () => undefined,
     };
     const storeNow = () => engines.store.now();
     this.service = new RoomService({
       ...engines,
       nodeId: uniqueId('node') as NodeId,
       outbound,
-      grants: new Grants({ provider, outbound, clock, random, logger, storeNow }),
+      grants: new Grants({ provider, clock, random, logger, storeNow }),
       clock,
       random: systemRandom,
       logger,

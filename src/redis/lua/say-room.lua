@@ -4,6 +4,7 @@
 -- ARGV  1 channel  2 messages kept  3 answer memory (ms)  4 answer prune (ms)  5 command
 --       6… seven for each message: user, fence ('' for a service), command key or '', messageId,
 --          kept | told | summed, its JSON without time (summed: the key's JSON), count
+-- Publishes 'messages' and a line for each message: kept | told, messageId, user, JSON; or summed, count, the key's JSON
 -- Returns {judged, time, verdict, …} with a verdict for each message: said|at, silenced|until or '', answered|time|command|json,
 --   gone, closed, absent
 local now = store_time()
@@ -34,7 +35,7 @@ for index = 6, #ARGV, 7 do
       sums[text] = (sums[text] or 0) + tonumber(count)
     else
       local message = string.sub(text, 1, -2) .. ',"at":' .. now .. '}'
-      told[#told + 1] = message
+      told[#told + 1] = class .. '|' .. id .. '|' .. user .. '|' .. message
       if class == 'kept' then
         redis.call('RPUSH', chat, id .. '|' .. user .. '|' .. message)
         has_kept = true
@@ -50,8 +51,6 @@ end
 
 if has_kept then redis.call('LTRIM', chat, -kept_max, -1) end
 if has_answers then forget_old_answers(done, now, memory_ms, prune_ms) end
-for _, key in ipairs(order) do told[#told + 1] = '{"kind":"reaction","key":' .. key .. ',"count":' .. sums[key] .. '}' end
-if #told > 0 then
-  redis.call('PUBLISH', channel, '{"kind":"messages","messages":[' .. table.concat(told, ',') .. ']}')
-end
+for _, key in ipairs(order) do told[#told + 1] = 'summed|' .. sums[key] .. '|' .. key end
+if #told > 0 then redis.call('PUBLISH', channel, 'messages\n' .. table.concat(told, '\n')) end
 return verdicts

@@ -1,0 +1,31 @@
+// What a room says to its members, with the JSON that everybody shares finished once. Must not know who hears it.
+import type { UserId } from '../protocol/ids.ts';
+
+/**
+ * In the order of MSG-2, what must arrive first: `stage`: never left out. `chat` (gifts and custom messages, too) and
+ * `audience`: left out for who is far behind. `reaction`: for who is behind at all.
+ */
+export type Announcement =
+  | {
+      readonly kind: 'update';
+      readonly epoch: string;
+      /** The commit as ordinary members and as staff are shown it (SYNC-1), JSON; null: there is nothing in it for them. */
+      readonly shown: Readonly<Record<'public' | 'staff', string | null>>;
+    }
+  | { readonly kind: 'message'; readonly json: string }
+  | { readonly kind: 'reaction'; readonly key: string; readonly count: number }
+  /** A message is not to be shown any more; the whole payload as JSON. */
+  | { readonly kind: 'deletion'; readonly json: string }
+  | {
+      readonly kind: 'audience';
+      readonly count: number;
+      /** Members who came, as JSON. */
+      readonly joined: readonly string[];
+      readonly left: readonly { readonly userId: UserId; readonly fence: number }[];
+    };
+
+/** The history somebody hears; `talk`: none, because he is owed a snapshot first (SYNC-8). */
+export type Hearing = 'public' | 'staff' | 'talk';
+
+/** How much of it he can take, by how far he is behind. */
+export type Load = 'all' | 'noReactions' | 'stageOnly';

@@ -1,0 +1,33 @@
+// News as they travel on a channel: JSON, but for messages, whose finished texts are passed on and not parsed. Must not know
+// the channel. The other half is in redis/lua (say-room).
+import type { MessageId } from '../protocol/ids.ts';
+import type { HeardText, RoomNews } from './fanout.ts';
+
+/** Begins a text whose further lines are a message each; JSON has no line breaks of its own. */
+const MESSAGES = 'messages\n';
+
+/** Throws when it is no news. */
+export function parseNews(text: string): RoomNews {
+  if (!text.startsWith(MESSAGES)) return JSON.parse(text) as RoomNews;
+  return { kind: 'messages', messages: text.slice(MESSAGES.length).split('\n').map(parseMessage) };
+}
+
+/** `kept|messageId|userId|JSON`, `told|…` or `summed|count|key as JSON`. */
+function parseMessage(line: string): HeardText {
+  const [kind, first, rest] = cut(line);
+  if (kind === 'summed') return { kind, key: JSON.parse(rest) as string, count: Number(first) };
+  const [userId, json] = cutOnce(rest);
+  if (kind !== 'kept' && kind !== 'told') throw new Error(`a message of kind ${kind}`);
+  return { kind, messageId: first as MessageId, userId, json };
+}
+
+function cut(line: string): [string, string, string] {
+  const [kind, rest] = cutOnce(line);
+  return [kind, ...cutOnce(rest)];
+}
+
+function cutOnce(text: string): [string, string] {
+  const bar = text.indexOf('|');
+  if (bar < 0) throw new Error('a message without its parts');
+  return [text.slice(0, bar), text.slice(bar + 1)];
+}

@@ -11,8 +11,8 @@ const WINDOW_MAX_LARGE_MS = 1_000;
 export const LARGE_ROOM_MEMBERS = 5_000;
 /** So many deliveries a second earn a millisecond of window: 1,000 people and 100 lines a second gather for 100 ms. */
 const DELIVERIES_PER_WINDOW_MS = 1_000;
-/** Rates are felt over about a second. */
-const MEMORY_MS = 1_000;
+/** Rates are felt over about so long: a room that grows lively is met within a second. */
+const MEMORY_MS = 500;
 
 /** More than this is written at once, whatever the window says: a client should not wait for a page. */
 const ANNOUNCEMENTS_MAX = 32;
@@ -27,7 +27,7 @@ export interface Allowance {
   readonly bytes: number;
 }
 
-/** The rate at which something happens, as it was in about the last second. */
+/** The rate at which something happens, as it was lately. */
 export class Rate {
   #perSecond = 0;
   #at = 0;

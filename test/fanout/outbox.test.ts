@@ -1,0 +1,312 @@
+// The outbox: gathers, keeps order for everybody, repeats nothing, leaves out nothing but what is shed on purpose.
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Announcement, Hearing } from '../../src/fanout/announcement.ts';
+import {
+  BACKLOG_MAX_BYTES,
+  BACKLOG_NO_REACTIONS_BYTES,
+  BACKLOG_STAGE_ONLY_BYTES,
+  Outbox,
+  type Recipient,
+} from '../../src/fanout/outbox.ts';
+import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+import { Account, EarLine } from './ear-line.ts';
+
+let clock: ManualClock;
+let account: Account;
+let outbox: Outbox;
+beforeEach(() => {
+  clock = new ManualClock();
+  account = new Account();
+  outbox = new Outbox({ roomId: 'r1', clock, outbound: account });
+});
+
+const message = (id: string, text = ''): Announcement => ({
+  kind: 'message',
+  json: JSON.stringify({ messageId: id, text }),
+});
+const update = (version: number, staffOnly?: 'staffOnly'): Announcement => {
+  const json = JSON.stringify({ version });
+  return { kind: 'update', epoch: 'e', shown: { public: staffOnly ? null : json, staff: json } };
+};
+const reaction = (key: string, count = 1): Announcement => ({ kind: 'reaction', key, count });
+const audience = (count: number): Announcement => ({ kind: 'audience', count, joined: [], left: [] });
+
+function join(hearing: Hearing = 'public') {
+  const line = new EarLine();
+  return { line, recipient: outbox.add(line, hearing) };
+}
+const crowd = (size: number) => Array.from({ length: size }, () => join());
+
+describe('windows', () => {
+  test('[MSG-1] in a quiet room what is said goes out at once, and what comes in one piece in one write', async () => {
+    const { line } = join();
+    outbox.say([message('a')]);
+    outbox.say([message('b')]);
+    await settleMicrotasks();
+    expect(line.items()).toEqual(['a', 'b']);
+    expect(line.parcels).toHaveLength(1);
+    await clock.advance(1_000);
+    outbox.say([message('c')]);
+    await settleMicrotasks();
+    expect(line.parcels).toHaveLength(2);
+  });
+
+  test('[MSG-2] a busy room gathers: 1,000 members and 100 lines a second are written ten times a second', async () => {
+    const [first] = crowd(1_000);
+    for (let index = 0; index < 300; index++) {
+      outbox.say([message(`m${index}`)]);
+      await clock.advance(10);
+    }
+    await clock.advance(1_000);
+    expect(first?.line.items()).toEqual(Array.from({ length: 300 }, (_, index) => `m${index}`));
+    // While the rate is still being felt, the windows are shorter.
+    expect(first?.line.parcels.length).toBeLessThan(300 / 10 + 20);
+    expect(first?.line.parcels.length).toBeGreaterThanOrEqual(29);
+  });
+
+  test('[MSG-2] nobody waits longer than 100 ms', async () => {
+    const [first] = crowd(1_000);
+    for (let index = 0; index < 200; index++) {
+      outbox.say([message(`m${index}`)]);
+      await clock.advance(7);
+      const told = (index * 7 - 100) / 7;
+      expect(first?.line.items().length).toBeGreaterThanOrEqual(told);
+    }
+  });
+
+  test('[MSG-2] 32 announcements, or 16 KiB, do not wait for the window', async () => {
+    const [first] = crowd(5_000);
+    const { line } = first as { line: EarLine };
+    outbox.say([message('first')]);
+    await settleMicrotasks();
+    for (let index = 0; index < 31; index++) outbox.say([message(`m${index}`)]);
+    await settleMicrotasks();
+    expect(line.items()).toEqual(['first']);
+    outbox.say([message('m31')]);
+    expect(line.items()).toHaveLength(33);
+    outbox.say([message('long', 'x'.repeat(16 * 1024))]);
+    expect(line.items().at(-1)).toBe('long');
+  });
+
+  test('[SYNC-3] stage events do not wait, and take along what does', async () => {
+    const [first] = crowd(5_000);
+    const { line } = first as { line: EarLine };
+    outbox.say([message('a')]);
+    await settleMicrotasks();
+    outbox.say([message('b')]);
+    expect(line.items()).toEqual(['a']);
+    outbox.sayNow(update(1));
+    expect(line.items()).toEqual(['a', 'b', 'v1']);
+    expect(line.parcels).toHaveLength(2);
+    await clock.advance(1_000);
+    expect(line.items()).toHaveLength(3);
+  });
+
+  test('[MSG-2] close() writes what waits, then says nothing more', async () => {
+    const { line } = join();
+    outbox.say([message('a')]);
+    outbox.close();
+    outbox.say([message('b')]);
+    outbox.sayNow(update(1));
+    await clock.advance(1_000);
+    expect(line.items()).toEqual(['a']);
+  });
+});
+
+describe('packets', () => {
+  test('[SYNC-1] what belongs together is one packet; updates are items of it, never merged', () => {
+    const { line } = join();
+    outbox.say([message('a'), message('b')]);
+    outbox.say([reaction('❤', 2), message('c'), reaction('clap'), reaction('❤', 3)]);
+    outbox.say([audience(3), audience(4)]);
+    outbox.sayNow(update(7));
+    expect(line.received).toEqual([
+      {
+        event: 'room:messages',
+        payload: { roomId: 'r1', messages: ['a', 'b', 'c'].map((messageId) => ({ messageId, text: '' })) },
+      },
+      { event: 'room:events', payload: { roomId: 'r1', epoch: 'e', updates: [{ version: 7 }] } },
+      {
+        event: 'room:messages',
+        payload: {
+          roomId: 'r1',
+          messages: [
+            { kind: 'reaction', key: '❤', count: 5 },
+            { kind: 'reaction', key: 'clap', count: 1 },
+          ],
+        },
+      },
+      { event: 'room:audience', payload: { roomId: 'r1', count: 4 } },
+    ]);
+  });
+
+  test('[MSG-6] a deletion stays behind its message', () => {
+    const { line } = join();
+    outbox.say([message('a'), { kind: 'deletion', json: '{"roomId":"r1","messageId":"a","by":"x"}' }, message('b')]);
+    outbox.flush();
+    expect(line.items()).toEqual(['a', '-a', 'b']);
+  });
+
+  test('[SYNC-5] staff events are for staff; everybody else shares one parcel, encoded once', () => {
+    const [one, other, staff] = [join(), join(), join('staff')];
+    outbox.say([message('a')]);
+    outbox.sayNow(update(1, 'staffOnly'));
+    expect([one, other, staff].map(({ line }) => line.items())).toEqual([['a'], ['a'], ['a', 'v1']]);
+    expect(one.line.parcels[0]).toBe(other.line.parcels[0]);
+    outbox.sayNow(update(2, 'staffOnly'));
+    expect(one.line.parcels).toHaveLength(1);
+    outbox.say([message('b')]);
+    outbox.flush();
+    expect(staff.line.parcels.at(-1)).toBe(one.line.parcels.at(-1));
+  });
+});
+
+describe('comings and goings in the middle of a window', () => {
+  const quietBefore = async () => {
+    crowd(5_000);
+    outbox.say([message('first')]);
+    await settleMicrotasks();
+  };
+
+  test('[ROOM-2] who joins hears what is said from then on, not what waited before', async () => {
+    await quietBefore();
+    outbox.say([message('a')]);
+    const { line } = join();
+    outbox.say([message('b')]);
+    outbox.sayNow(update(1));
+    expect(line.items()).toEqual(['b', 'v1']);
+  });
+
+  test('[SYNC-3] what is said to one alone comes behind all that was said to all', async () => {
+    await quietBefore();
+    const { line, recipient } = join();
+    outbox.say([message('a')]);
+    recipient.tell('room:left', { roomId: 'r1' as never, reason: 'kicked' });
+    outbox.say([message('b')]);
+    outbox.flush();
+    expect(line.items()).toEqual(['a', 'room:left', 'b']);
+  });
+
+  test('[SYNC-8] who is owed a snapshot hears talk, and updates again from where he turns to them', async () => {
+    await quietBefore();
+    const { line, recipient } = join();
+    outbox.say([message('a')]);
+    recipient.turnTo('talk');
+    outbox.sayNow(update(1));
+    outbox.say([message('b')]);
+    recipient.turnTo('staff');
+    outbox.sayNow(update(2, 'staffOnly'));
+    expect(line.items()).toEqual(['a', 'b', 'v2']);
+  });
+
+  test('[ROOM-3] who leaves has heard what was said before, and hears nothing more', async () => {
+    await quietBefore();
+    const [one, other] = [join(), join()];
+    outbox.say([message('a')]);
+    one.recipient.leave();
+    one.recipient.leave();
+    outbox.say([message('b')]);
+    outbox.flush();
+    expect(one.line.items()).toEqual(['a']);
+    expect(other.line.items()).toEqual(['a', 'b']);
+  });
+
+  test('[MSG-1] a recipient that goes while it is written to takes nobody with it', () => {
+    const all = crowd(5);
+    const [, second] = all as { line: EarLine; recipient: Recipient }[];
+    (second as { line: EarLine }).line.onWrite = () => second?.recipient.leave();
+    outbox.sayNow(update(1));
+    outbox.sayNow(update(2));
+    expect(all.map(({ line }) => line.items())).toEqual([
+      ['v1', 'v2'],
+      ['v1'],
+      ['v1', 'v2'],
+      ['v1', 'v2'],
+      ['v1', 'v2'],
+    ]);
+  });
+});
+
+describe('who is behind', () => {
+  test('[MSG-2] hears no reactions, then nothing but the stage, then is given up; the others hear all', () => {
+    const [slow, quick] = [join(), join()];
+    const speak = (backlogBytes: number, version: number) => {
+      slow.line.backlogBytes = backlogBytes;
+      outbox.say([message(`m${version}`), reaction('❤'), audience(version)]);
+      outbox.sayNow(update(version));
+    };
+    speak(BACKLOG_NO_REACTIONS_BYTES, 1);
+    speak(BACKLOG_NO_REACTIONS_BYTES + 1, 2);
+    speak(BACKLOG_STAGE_ONLY_BYTES, 3);
+    speak(BACKLOG_STAGE_ONLY_BYTES + 1, 4);
+    speak(BACKLOG_MAX_BYTES, 5);
+    expect(slow.line.hasBeenGivenUp).toBe(false);
+    expect(slow.line.items()).toEqual(['m1', 'v1', '❤×1', 'n1', 'm2', 'v2', 'n2', 'm3', 'v3', 'n3', 'v4', 'v5']);
+    speak(BACKLOG_MAX_BYTES + 1, 6);
+    speak(0, 7);
+    expect(slow.line.hasBeenGivenUp).toBe(true);
+    expect(slow.line.items().at(-1)).toBe('v5');
+    expect(quick.line.items()).toHaveLength(7 * 4);
+  });
+});
+
+describe('large rooms', () => {
+  /** A clock on which every write takes a while. */
+  class BusyClock extends ManualClock {
+    spentMs = 0;
+
+    override monotonic(): number {
+      return super.monotonic() + this.spentMs;
+    }
+  }
+  const MS_PER_WRITE = 0.05;
+  let busy: BusyClock;
+  let everybody: ReturnType<typeof join>[];
+
+  beforeEach(() => {
+    busy = new BusyClock();
+    outbox = new Outbox({ roomId: 'r1', clock: busy, outbound: account });
+    everybody = crowd(1_000);
+    for (const { line } of everybody) {
+      line.onWrite = () => {
+        busy.spentMs += MS_PER_WRITE;
+      };
+    }
+  });
+  const reached = (version: number) => everybody.filter(({ line }) => line.items().includes(`v${version}`)).length;
+
+  test('[MSG-7] writing to very many yields to the loop every 5 ms, and reaches all of them', async () => {
+    outbox.sayNow(update(1));
+    expect(reached(1)).toBeGreaterThanOrEqual(100);
+    expect(reached(1)).toBeLessThan(200);
+    await settleMicrotasks();
+    expect(reached(1)).toBeLessThan(400);
+    await expect.poll(() => reached(1)).toBe(1_000);
+  });
+
+  test('[SYNC-3] first in, first out: a later batch waits, and whoever is told something has heard all before', async () => {
+    outbox.sayNow(update(1));
+    outbox.sayNow(update(2));
+    outbox.say([message('waiting')]);
+    const last = everybody.at(-1) as ReturnType<typeof join>;
+    expect(last.line.items()).toEqual([]);
+    last.recipient.tell('room:left', { roomId: 'r1' as never, reason: 'kicked' });
+    expect(last.line.items()).toEqual(['v1', 'v2', 'waiting', 'room:left']);
+    const newcomer = join();
+    const leaver = everybody.at(-2) as ReturnType<typeof join>;
+    leaver.recipient.leave();
+    outbox.sayNow(update(3));
+    await expect.poll(() => reached(3)).toBe(999);
+    expect(newcomer.line.items()).toEqual(['v3']);
+    expect(leaver.line.items()).toEqual(['v1', 'v2', 'waiting']);
+    expect(last.line.items()).toEqual(['v1', 'v2', 'waiting', 'room:left', 'v3']);
+    for (const { line } of everybody.slice(0, -2)) expect(line.items()).toEqual(['v1', 'v2', 'waiting', 'v3']);
+  });
+
+  test('[OPS-1] a parcel is reported once all who are to have it have it', async () => {
+    outbox.sayNow(update(1));
+    expect(account.parcels).toEqual([]);
+    await expect.poll(() => account.parcels.length).toBe(1);
+    expect(reached(1)).toBe(1_000);
+  });
+});

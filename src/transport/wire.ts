@@ -6,9 +6,9 @@ import type { VoiceSocket } from './typed-socket.ts';
 /** Of ws's WebSocket what is relied on (ws 8). */
 interface WebSocketInside {
   readonly readyState: number;
-  readonly _socket: NetSocket | null;
-  readonly _sender: { readonly _state: number; readonly _queue: readonly unknown[] };
-  readonly extensions: string;
+  /** While it is open. */
+  readonly _socket: NetSocket;
+  readonly _sender: { readonly _state: number };
   terminate(): void;
 }
 
@@ -16,7 +16,7 @@ interface WebSocketInside {
 interface ConnectionInside {
   readonly readyState: string;
   readonly writeBuffer: readonly { readonly data?: string | Buffer }[];
-  readonly transport: { readonly name: string; readonly socket?: WebSocketInside };
+  readonly transport: { readonly socket?: WebSocketInside };
   write(text: string): unknown;
 }
 
@@ -27,15 +27,12 @@ const SENDER_IDLE = 0;
 export class Wire {
   readonly #socket: VoiceSocket;
   readonly #connection: ConnectionInside;
-  #websocket: WebSocketInside | null = null;
-  #net: NetSocket | null = null;
   /** What of engine.io's buffer has been added up. */
   #counted: { readonly buffer: readonly unknown[]; packets: number; bytes: number } | null = null;
 
   constructor(socket: VoiceSocket) {
     this.#socket = socket;
     this.#connection = socket.conn as unknown as ConnectionInside;
-    this.#capture();
   }
 
   /**
@@ -43,30 +40,24 @@ export class Wire {
    * messages, behind all that was sent before and before all that will be. Every condition has its test.
    */
   get takesFrames(): boolean {
-    const { transport, readyState, writeBuffer } = this.#connection;
-    // Long-polling has no frames; whoever has moved on to WebSocket since then has them.
-    if (transport.name !== 'websocket') return false;
-    if (this.#websocket !== transport.socket) this.#capture();
-    const [websocket, net] = [this.#websocket, this.#net];
+    const { transport, writeBuffer } = this.#connection;
+    // Long-polling has no frames; whoever has moved on to WebSocket has them from then on.
+    const websocket = transport.socket;
     return (
-      websocket !== null &&
-      net !== null &&
-      websocket._socket === net &&
+      websocket !== undefined &&
+      websocket.readyState === OPEN &&
       // Who is on his way out has had his last word; a half-closed socket would throw.
       this.#socket.connected &&
-      readyState === 'open' &&
-      websocket.readyState === OPEN &&
-      net.writable &&
+      websocket._socket.writable &&
       // Whatever waits above would be overtaken.
       writeBuffer.length === 0 &&
-      websocket._sender._state === SENDER_IDLE &&
-      websocket._sender._queue.length === 0
+      websocket._sender._state === SENDER_IDLE
     );
   }
 
   /** To be called only while it takes frames. */
   writeFrames(frames: Buffer): void {
-    this.#net?.write(frames);
+    this.#connection.transport.socket?._socket.write(frames);
   }
 
   /** One Socket.IO packet, the usual way. */
@@ -76,7 +67,7 @@ export class Wire {
 
   /** Bytes that wait in this process: in the kernel socket's stream, and in engine.io. */
   get backlogBytes(): number {
-    return (this.#net?.writableLength ?? 0) + this.#buffered();
+    return (this.#connection.transport.socket?._socket?.writableLength ?? 0) + this.#buffered();
   }
 
   /** Whether a packet would still be sent, at once or later. */
@@ -99,12 +90,6 @@ export class Wire {
       counted.bytes += writeBuffer[counted.packets]?.data?.length ?? 0;
     }
     return counted.bytes;
-  }
-
-  #capture(): void {
-    const { transport } = this.#connection;
-    this.#websocket = transport.name === 'websocket' ? (transport.socket ?? null) : null;
-    this.#net = this.#websocket?._socket ?? null;
   }
 }
 

@@ -1,0 +1,204 @@
+// What the shortcut past Socket.IO relies on, held against the installed socket.io, engine.io and ws: when their insides
+// move, this fails. Each condition under which no frames may be written has a case that fails without it.
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo, Socket as NetSocket } from 'node:net';
+import { Server } from 'socket.io';
+import { type Socket as ClientSocket, io as connectIo } from 'socket.io-client';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Parcel } from '../../src/fanout/parcel.ts';
+import type { VoiceServer, VoiceSocket } from '../../src/transport/typed-socket.ts';
+import { cutOff, Wire } from '../../src/transport/wire.ts';
+
+/** Of the insides what the tests reach for. */
+interface Inside {
+  readonly readyState: string;
+  readonly writeBuffer: readonly unknown[];
+  readonly transport: {
+    readonly name: string;
+    readonly writable: boolean;
+    readonly socket: { readyState: number; _socket: NetSocket; _sender: { _state: number }; close(): void };
+  };
+  write(text: string): void;
+  close(): void;
+}
+
+let http: HttpServer;
+let server: VoiceServer;
+let client: ClientSocket;
+let socket: VoiceSocket;
+let inside: Inside;
+let wire: Wire;
+const heard: unknown[] = [];
+
+async function open(options: object = {}, clientOptions: object = {}): Promise<void> {
+  http = createServer();
+  server = new Server(http, { transports: ['websocket'], pingInterval: 60_000, ...options });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const connected = new Promise<VoiceSocket>((resolve) =>
+    server.once('connection', (one) => {
+      wire = new Wire(one);
+      resolve(one);
+    }),
+  );
+  const { port } = http.address() as AddressInfo;
+  client = connectIo(`http://127.0.0.1:${port}`, {
+    transports: ['websocket'],
+    reconnection: false,
+    forceNew: true,
+    ...clientOptions,
+  });
+  heard.length = 0;
+  client.onAny((event: string, payload: unknown) => heard.push(event === 'end' ? event : payload));
+  await new Promise<void>((resolve) => client.once('connect', resolve));
+  socket = await connected;
+  inside = socket.conn as unknown as Inside;
+  // What greets the client is written by now, but its callbacks may be on the way.
+  await expect.poll(() => inside.writeBuffer.length === 0 && inside.transport.writable).toBe(true);
+}
+
+const parcel = (...says: (string | number)[]) =>
+  new Parcel(says.map((one) => ({ event: 'signal', text: `2${JSON.stringify(['signal', one])}`, items: 1 })));
+const emit = (event: string, payload?: unknown) => (socket as unknown as ClientSocket).emit(event, payload);
+/** Resolves when the client has heard all that was sent before. */
+async function settled(): Promise<unknown[]> {
+  emit('end');
+  await expect.poll(() => heard.at(-1)).toBe('end');
+  return heard.slice(0, -1);
+}
+
+afterEach(async () => {
+  client.disconnect();
+  await server.close();
+});
+
+describe('an open WebSocket', () => {
+  beforeEach(() => open());
+
+  test('[MSG-1] takes frames, which arrive as messages of their own, among those sent the usual way, in order', async () => {
+    const order: (string | number)[] = [];
+    let frames = 0;
+    for (let round = 0; round < 200; round++) {
+      order.push(round, `raw ${round}`, `raw too ${round}`);
+      emit('usual', round);
+      // The usual message is in ws's hands at once, and so in the kernel socket's; the next ones may not be.
+      if (wire.takesFrames) {
+        frames++;
+        wire.writeFrames(parcel(`raw ${round}`, `raw too ${round}`).plain);
+      } else {
+        for (const { text } of parcel(`raw ${round}`, `raw too ${round}`).packets) wire.writePacket(text);
+      }
+      if (round % 5 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await settled()).toEqual(order);
+    expect(frames).toBeGreaterThan(20);
+    expect(frames).toBeLessThan(200);
+  });
+
+  test('[MSG-1] frames of every length are whole: 125, 126, 65,535, 65,536 bytes and more', async () => {
+    for (const length of [1, 100, 125, 126, 127, 60_000, 65_535, 65_536, 200_000]) {
+      // `42["signal","…"]` has 14 bytes around the text.
+      wire.writeFrames(parcel('x'.repeat(Math.max(0, length - 14))).plain);
+      wire.writeFrames(parcel(`汉字${length}`).plain);
+    }
+    const lengths = (await settled()).map((text) => (text as string).length);
+    expect(lengths.filter((_, index) => index % 2 === 0)).toEqual([
+      0, 86, 111, 112, 113, 59_986, 65_521, 65_522, 199_986,
+    ]);
+  });
+
+  test('[MSG-1] not while engine.io still has something to send: it would be overtaken', async () => {
+    expect(wire.takesFrames).toBe(true);
+    emit('usual', 1);
+    expect(wire.takesFrames).toBe(true);
+    emit('usual', 2);
+    expect(inside.writeBuffer.length).toBe(1);
+    expect(wire.takesFrames).toBe(false);
+    for (const { text } of parcel(3).packets) wire.writePacket(text);
+    expect(await settled()).toEqual([1, 2, 3]);
+  });
+
+  test('[CONN-6] not after the namespace was left: who is on his way out has had his last word', () => {
+    socket.disconnect();
+    expect(inside.readyState).toBe('open');
+    expect(inside.transport.socket._socket.writable).toBe(true);
+    expect([wire.takesFrames, wire.takesPackets]).toEqual([false, false]);
+  });
+
+  test('[CONN-6] nothing while the connection closes, be it at once or when its buffer is empty', () => {
+    emit('usual', 1);
+    emit('usual', 2);
+    inside.close();
+    expect(inside.readyState).toBe('closing');
+    expect([wire.takesFrames, wire.takesPackets]).toEqual([false, false]);
+  });
+
+  test('[CONN-6] not behind a close frame', () => {
+    inside.transport.socket.close();
+    expect(inside.readyState).toBe('open');
+    expect(inside.transport.socket._socket.writable).toBe(true);
+    expect(wire.takesFrames).toBe(false);
+  });
+
+  test('[CONN-6] not into a half-closed socket, which would throw', () => {
+    inside.transport.socket._socket.end();
+    expect([inside.readyState, inside.transport.socket.readyState]).toEqual(['open', 1]);
+    expect(wire.takesFrames).toBe(false);
+  });
+
+  test('[CONN-6] not into a socket that ws has let go of', async () => {
+    const gone = new Promise((resolve) => socket.once('disconnect', resolve));
+    cutOff(socket.conn);
+    await gone;
+    expect([wire.takesFrames, wire.takesPackets, wire.backlogBytes]).toEqual([false, false, 0]);
+  });
+});
+
+test('[MSG-1] not while ws compresses: its sender goes on later, and would be overtaken', async () => {
+  const perMessageDeflate = { threshold: 0 };
+  await open({ perMessageDeflate }, { perMessageDeflate });
+  emit('usual', 'x'.repeat(100_000));
+  expect(inside.writeBuffer.length).toBe(0);
+  expect(inside.transport.socket._sender._state).not.toBe(0);
+  expect(wire.takesFrames).toBe(false);
+  for (const { text } of parcel('after').packets) wire.writePacket(text);
+  expect((await settled()).map((text) => (text as string).length)).toEqual([100_000, 5]);
+});
+
+test('[CONN-1] long-polling takes no frames; after the upgrade to WebSocket it does', async () => {
+  await open({ transports: ['polling', 'websocket'] }, { transports: ['polling', 'websocket'], upgrade: false });
+  expect(inside.transport.name).toBe('polling');
+  expect(wire.takesFrames).toBe(false);
+  wire.writePacket(parcel('polled').packets[0]?.text ?? '');
+  expect(await settled()).toEqual(['polled']);
+  client.disconnect();
+  await server.close();
+  await open({ transports: ['polling', 'websocket'] }, { transports: ['polling', 'websocket'] });
+  await expect.poll(() => inside.transport.name).toBe('websocket');
+  await expect.poll(() => wire.takesFrames).toBe(true);
+  wire.writeFrames(parcel('framed').plain);
+  expect(await settled()).toEqual(['framed']);
+});
+
+describe('a client that does not read', () => {
+  test('[MSG-2] its backlog is what waits in engine.io and in the stream, and cutting it off lets go of it', async () => {
+    await open();
+    const net = inside.transport.socket._socket;
+    expect(wire.backlogBytes).toBe(0);
+    // What the kernel does not take at once waits in the stream.
+    net.cork();
+    const { plain } = parcel('x'.repeat(10_000));
+    wire.writeFrames(plain);
+    wire.writeFrames(plain);
+    expect(wire.backlogBytes).toBe(2 * plain.length);
+    emit('usual', 'y'.repeat(1_000));
+    const inStream = net.writableLength;
+    emit('usual', 'y'.repeat(1_000));
+    emit('usual', 'y'.repeat(1_000));
+    // `2["usual","…"]` has 13 bytes around the text.
+    expect(wire.backlogBytes).toBe(inStream + 2 * 1_013);
+    expect(wire.backlogBytes).toBe(inStream + 2 * 1_013);
+    net.uncork();
+    await settled();
+    expect(wire.backlogBytes).toBe(0);
+  });
+});

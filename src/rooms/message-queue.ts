@@ -1,24 +1,34 @@
-// Runs what is said in a room on this node batch by batch, in order; what can wait waits for company. Must not know what a
-// message is.
+// Runs what is said in a room on this node batch by batch, in order; what can wait waits for company, and where much is
+// said everything waits a little. Must not know what a message is.
+import { Rate } from '../fanout/pace.ts';
 import type { CancelTimer, Clock } from '../ops/clock.ts';
 
 /** How long taps may wait to be summed with others; below what an eye takes for late (MSG-2). */
 export const PATIENCE_MS = 100;
+/** Below so many a second each message goes its own way at once. */
+const LIVELY_PER_SECOND = 20;
+/** Gathering saves the store a script, and every node a message, for each line; more than this would be felt (D5a). */
+const GATHER_MAX_MS = 25;
+/** So many a second earn a millisecond of gathering. */
+const PER_SECOND_PER_GATHER_MS = 4;
 /** More than this waiting means that the store cannot keep up; the rest is refused rather than delayed. */
 const WAITING_MAX = 1_000;
 /** One batch holds at most so many, so that its script and its packet stay bounded. */
 const BATCH_MAX = 128;
 
-/** How soon a job is to be run: `now`, or with the next batch, at the latest after PATIENCE_MS. */
+/** How soon a job is to be run: with the next batch that may go, or with one at the latest after PATIENCE_MS. */
 export type Urgency = 'now' | 'soon';
 
 export class MessageQueue<Job> {
   readonly #clock: Clock;
   readonly #run: (jobs: readonly Job[]) => Promise<void>;
   #waiting: Job[] = [];
-  #isUrgent = false;
-  #due: CancelTimer | null = null;
+  #isDue = false;
+  #timer: { readonly at: number; readonly cancel: CancelTimer } | null = null;
   #running: Promise<void> | null = null;
+  readonly #rate = new Rate();
+  /** When the last batch went, monotonic. */
+  #ranAt = Number.NEGATIVE_INFINITY;
 
   /** `run` must settle its jobs itself and never reject. */
   constructor(clock: Clock, run: (jobs: readonly Job[]) => Promise<void>) {
@@ -30,8 +40,15 @@ export class MessageQueue<Job> {
   add(job: Job, urgency: Urgency): boolean {
     if (this.#waiting.length >= WAITING_MAX) return false;
     this.#waiting.push(job);
-    if (urgency === 'now') this.#hurry();
-    else this.#due ??= this.#clock.after(PATIENCE_MS, () => this.#hurry());
+    const now = this.#clock.monotonic();
+    if (urgency === 'soon') {
+      this.#hurryAt(now + PATIENCE_MS);
+      return true;
+    }
+    this.#rate.add(1, now);
+    const at = this.#ranAt + gatherMs(this.#rate.at(now));
+    if (at <= now || this.#waiting.length >= BATCH_MAX) this.#hurry();
+    else this.#hurryAt(at);
     return true;
   }
 
@@ -41,20 +58,32 @@ export class MessageQueue<Job> {
     while (this.#running) await this.#running;
   }
 
+  #hurryAt(at: number): void {
+    if (this.#timer && this.#timer.at <= at) return;
+    this.#timer?.cancel();
+    this.#timer = { at, cancel: this.#clock.after(at - this.#clock.monotonic(), () => this.#hurry()) };
+  }
+
   #hurry(): void {
-    this.#isUrgent = true;
+    this.#timer?.cancel();
+    this.#timer = null;
+    // A batch that has just gone took what this was about.
+    if (this.#waiting.length === 0) return;
+    this.#isDue = true;
     this.#running ??= this.#drain();
   }
 
   async #drain(): Promise<void> {
-    while (this.#isUrgent) {
+    while (this.#isDue) {
       const jobs = this.#waiting.slice(0, BATCH_MAX);
       this.#waiting = this.#waiting.slice(BATCH_MAX);
-      this.#isUrgent = this.#waiting.length > 0;
-      this.#due?.();
-      this.#due = null;
+      this.#isDue = this.#waiting.length > 0;
+      this.#ranAt = this.#clock.monotonic();
       if (jobs.length > 0) await this.#run(jobs);
     }
     this.#running = null;
   }
 }
+
+const gatherMs = (perSecond: number): number =>
+  perSecond < LIVELY_PER_SECOND ? 0 : Math.min(GATHER_MAX_MS, perSecond / PER_SECOND_PER_GATHER_MS);

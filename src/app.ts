@@ -100,6 +100,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
     ...engines,
     store: measureCommits(engines.store, { metrics, clock }),
     nodeId,
+    chatShownPerSecond: config.limits.roomChatPerSecond,
     outbound: lines,
     grants: new Grants({ provider, clock, random, logger, storeNow }),
     clock,

@@ -41,6 +41,8 @@ export interface Config {
 export interface Limits {
   readonly commandsPerSecond: number;
   readonly chatPerSecond: number;
+  /** Shown in a very large room. */
+  readonly roomChatPerSecond: number;
   readonly handshakesPerSecond: number;
 }
 
@@ -122,6 +124,7 @@ function toConfig(settings: Settings): Config {
     limits: {
       commandsPerSecond: settings.LIMIT_COMMANDS_PER_SECOND,
       chatPerSecond: settings.LIMIT_CHAT_PER_SECOND,
+      roomChatPerSecond: settings.LIMIT_ROOM_CHAT_PER_SECOND,
       handshakesPerSecond: settings.LIMIT_HANDSHAKES_PER_SECOND,
     },
     drainMs: settings.DRAIN_MS,

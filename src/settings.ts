@@ -84,6 +84,9 @@ export const settingsSchema = z.object({
   LOG_LEVEL: z.enum(logLevels).default('info').describe('`fatal` … `trace`, `silent`'),
   LIMIT_COMMANDS_PER_SECOND: rate.default(20).describe('per connection; bursts scale with it'),
   LIMIT_CHAT_PER_SECOND: rate.default(1).describe('per user; bursts scale with it'),
+  LIMIT_ROOM_CHAT_PER_SECOND: rate
+    .default(100)
+    .describe('how many messages a room of more than 5,000 members shows; the rest is accepted and not shown'),
   LIMIT_HANDSHAKES_PER_SECOND: rate.default(500).describe('per node; the rest gets 503 and comes back'),
   DRAIN_MS: z.coerce
     .number()

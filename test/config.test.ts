@@ -30,7 +30,7 @@ test('[CONF-1] without any setting: development on loopback, memory, voice from 
     allowedOrigins: null,
     logLevel: 'info',
     redis: null,
-    limits: { commandsPerSecond: 20, chatPerSecond: 1, handshakesPerSecond: 500 },
+    limits: { commandsPerSecond: 20, chatPerSecond: 1, roomChatPerSecond: 100, handshakesPerSecond: 500 },
     drainMs: 10_000,
     jwt: { key: null, issuer: null, audience: null },
     rtc: { provider: 'p2p', iceServers: [], turnSecret: null },

@@ -19,3 +19,14 @@ export function speechRefusal(room: RoomState, actor: Actor, kind: Said['kind'])
 /** Whether he may delete others' messages, too. */
 export const mayDeleteAny = (room: RoomState, actor: Actor): boolean =>
   actor.kind !== 'member' || isStaff(room, actor.userId);
+
+/**
+ * Who goes first when a very large room cannot show all that is said (MSG-7): what staff and services say, and gifts, is
+ * always shown; lines that mention somebody come before other lines.
+ */
+export type SpeechRank = 'always' | 'mention' | 'plain';
+
+export function rankOfSpeech(room: RoomState, actor: Actor, said: Said): SpeechRank {
+  if (actor.kind !== 'member' || isStaff(room, actor.userId) || said.kind === 'gift') return 'always';
+  return said.kind === 'chat' && (said.body.mentions?.length ?? 0) > 0 ? 'mention' : 'plain';
+}

@@ -47,7 +47,8 @@ export type MessageCommandName = keyof typeof messageCommandSchemas;
 
 /** The ack's `data`. */
 export const messageAckSchemas = {
-  'message:send': z.strictObject({ messageId: messageIdSchema, at: timeSchema }),
+  /** `shown: false`: accepted, but in a room so large and lively that not everything is shown (MSG-7). */
+  'message:send': z.strictObject({ messageId: messageIdSchema, at: timeSchema, shown: z.literal(false).optional() }),
   'message:delete': z.strictObject({}),
   'signal:send': z.strictObject({}),
 } as const satisfies Record<MessageCommandName, z.ZodType>;

@@ -25,6 +25,8 @@ export interface RoomParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** How much chat very large rooms show in a second (MSG-7). */
+  readonly chatShownPerSecond: number;
   /** A session of this node is no longer in the room. */
   readonly onDismissed: (roomId: RoomId, sessionId: SessionId) => void;
 }

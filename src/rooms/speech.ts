@@ -1,8 +1,9 @@
 // What members and services of this node say in a room: judged, put into batches, handed to the store (MSG-1, MSG-4, MSG-6).
 // Must not know who hears it (talk) or any connection.
 import type { MemberActor, ServiceActor } from '../domain/actor.ts';
-import { mayDeleteAny, speechRefusal } from '../domain/messages.ts';
+import { mayDeleteAny, rankOfSpeech, speechRefusal } from '../domain/messages.ts';
 import type { RoomState } from '../domain/room.ts';
+import { LARGE_ROOM_MEMBERS } from '../fanout/pace.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
@@ -35,6 +36,8 @@ interface Surroundings {
   readonly state: () => RoomState;
   /** Makes that the newest there is. */
   readonly catchUp: () => Promise<void>;
+  /** How much chat is shown in a second where not all of it is (MSG-7). */
+  readonly chatShownPerSecond: number;
 }
 
 /** Who speaks: a member, who is shown as he is, or the app's backend under a name of its choice. */
@@ -83,7 +86,10 @@ export class Speech {
     try {
       const admitted = await this.#admit(jobs);
       if (admitted.length === 0) return;
-      const results = await store.say(roomId, admitted.map(toSaying));
+      const room = this.#around.state();
+      const cap = { above: LARGE_ROOM_MEMBERS, perSecond: this.#around.chatShownPerSecond };
+      const sayings = admitted.map((job) => toSaying(job, room));
+      const results = await store.say(roomId, sayings, cap);
       admitted.forEach((job, index) => {
         job.settle(outcomeOf(job, results[index]));
       });
@@ -140,9 +146,10 @@ export function tooLarge(data: unknown, limit: number): Rejection | null {
   return bytes > limit ? { code: 'PAYLOAD_TOO_LARGE', details: { limit, bytes } } : null;
 }
 
-function toSaying({ actor, from, key, messageId, said }: SpeechJob): Saying {
+function toSaying({ actor, from, key, messageId, said }: SpeechJob, room: RoomState): Saying {
   const session = actor.kind === 'member' ? actor : null;
-  return { session, key, messageId, message: toMessage({ messageId, from }, said) };
+  const message = toMessage({ messageId, from }, said);
+  return { session, key, messageId, message, rank: rankOfSpeech(room, actor, said) };
 }
 
 /** What is said as the others are to hear it; the payload has more fields than are told. */
@@ -159,7 +166,9 @@ function toMessage(head: { messageId: MessageId; from: MessageSender }, said: Sa
 
 function outcomeOf({ messageId }: SpeechJob, result: SayResult | undefined): Outcome {
   if (!result) return refuse('INTERNAL');
-  if (result.status === 'said') return succeed({ messageId, at: result.at });
+  if (result.status === 'said') {
+    return succeed({ messageId, at: result.at, ...(result.isShown ? {} : { shown: false }) });
+  }
   if (result.status === 'silenced') return refuse('SILENCED', { until: result.until });
   return hinderedOutcome(result, SEND);
 }

@@ -2,6 +2,8 @@
 import type { HeardText } from '../fanout/fanout.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import {
+  CAP_SHARES,
+  type ChatCap,
   DELETE,
   type DeleteResult,
   type Deletion,
@@ -28,7 +30,7 @@ export class MemoryMessageStore implements MessageStore {
     this.#tables = tables;
   }
 
-  async say(roomId: RoomId, sayings: readonly Saying[]): Promise<readonly SayResult[]> {
+  async say(roomId: RoomId, sayings: readonly Saying[], cap?: ChatCap): Promise<readonly SayResult[]> {
     const table = this.#tables.get(roomId);
     const told: HeardText[] = [];
     const sums = new Map<string, number>();
@@ -36,6 +38,10 @@ export class MemoryMessageStore implements MessageStore {
       const result = this.#judge(table, saying);
       if (result.status !== 'said' || !table) return result;
       const { message, messageId, key } = saying;
+      if (!isShown(table, saying, { cap, now: result.at })) {
+        this.#remember(table, key, { command: SEND, answer: { messageId, at: result.at, shown: false } });
+        return { ...result, isShown: false };
+      }
       if (message.kind === 'reaction') {
         sums.set(message.key, (sums.get(message.key) ?? 0) + message.count);
       } else {
@@ -61,7 +67,7 @@ export class MemoryMessageStore implements MessageStore {
     const silence = session && table?.silences.get(session.userId);
     return silence && isInForce(silence, now)
       ? { status: 'silenced', until: silence.until }
-      : { status: 'said', at: now };
+      : { status: 'said', at: now, isShown: true };
   }
 
   async delete(roomId: RoomId, { session, key, messageId, by, scope }: Deletion): Promise<DeleteResult> {
@@ -112,4 +118,19 @@ export class MemoryMessageStore implements MessageStore {
     const answer = { ...key, command: given.command, answer: JSON.stringify(given.answer) };
     remember(table, answer, this.#tables.clock.now());
   }
+}
+
+/** Whether the cap leaves room for one more of that rank [M6]; takes note of it. */
+function isShown(table: RoomTable, { message, session, rank }: Saying, at: { cap?: ChatCap | undefined; now: number }) {
+  const { cap, now } = at;
+  if (!cap || message.kind === 'reaction' || table.members.size <= cap.above) return true;
+  const second = now - (now % 1000);
+  if (table.shown?.second !== second) table.shown = { second, count: 0, senders: new Set() };
+  const { shown } = table;
+  const sender = session?.userId ?? message.from.userId;
+  const share = rank === 'mention' ? CAP_SHARES.mention : CAP_SHARES[shown.senders.has(sender) ? 'again' : 'first'];
+  if (rank !== 'always' && shown.count >= share * cap.perSecond) return false;
+  shown.count++;
+  shown.senders.add(sender);
+  return true;
 }

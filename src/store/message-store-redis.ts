@@ -6,6 +6,8 @@ import type { RedisKeys } from '../redis/keys.ts';
 import type { RedisScripts, ScriptReply } from '../redis/scripts.ts';
 import { ANSWER_PRUNE_MS, parseAnswer } from './answer-codec.ts';
 import {
+  CAP_SHARES,
+  type ChatCap,
   DELETE,
   type DeleteResult,
   type Deletion,
@@ -38,9 +40,9 @@ export class RedisMessageStore implements MessageStore {
     this.#parts = parts;
   }
 
-  async say(roomId: RoomId, sayings: readonly Saying[]): Promise<readonly SayResult[]> {
+  async say(roomId: RoomId, sayings: readonly Saying[], cap?: ChatCap): Promise<readonly SayResult[]> {
     const { scripts, keys } = this.#parts;
-    const args = [keys.channel(roomId), MESSAGES_KEPT, ANSWER_MEMORY_MS, ANSWER_PRUNE_MS, SEND];
+    const args = [keys.channel(roomId), MESSAGES_KEPT, ANSWER_MEMORY_MS, ANSWER_PRUNE_MS, SEND, ...capArguments(cap)];
     const reply = await scripts.run('say-room', keys.room(roomId), [...args, ...sayings.flatMap(toArguments)]);
     return sayings.map(({ key }, index) =>
       parseVerdict(must(reply.values[index], 'say-room is short of a verdict'), key),
@@ -74,18 +76,25 @@ export class RedisMessageStore implements MessageStore {
   }
 }
 
-function toArguments({ session, key, messageId, message }: Saying): (string | number)[] {
+/** Above how many members, and what is shown there in a second of lines again, first lines and mentions. */
+const capArguments = (cap?: ChatCap): (string | number)[] =>
+  cap
+    ? [cap.above, ...[CAP_SHARES.again, CAP_SHARES.first, CAP_SHARES.mention].map((share) => share * cap.perSecond)]
+    : ['', '', '', ''];
+
+function toArguments({ session, key, messageId, message, rank }: Saying): (string | number)[] {
   const userId = session?.userId ?? (message.kind === 'reaction' ? '' : message.from.userId);
   const who = [userId, session?.fence ?? '', key ? nameOf(key) : '', messageId];
-  if (message.kind === 'reaction') return [...who, 'summed', JSON.stringify(message.key), message.count];
-  return [...who, message.kind === 'chat' ? 'kept' : 'told', JSON.stringify(message), 0];
+  if (message.kind === 'reaction') return [...who, 'summed', JSON.stringify(message.key), message.count, rank];
+  return [...who, message.kind === 'chat' ? 'kept' : 'told', JSON.stringify(message), 0, rank];
 }
 
 function parseVerdict(text: string, key: CommandKey | null): SayResult {
   const [status = '', ...rest] = text.split('|');
   switch (status) {
     case 'said':
-      return { status, at: Number(rest[0]) };
+    case 'unshown':
+      return { status: 'said', at: Number(rest[0]), isShown: status === 'said' };
     case 'silenced':
       return { status, until: rest[0] === '' ? null : Number(rest[0]) };
     case 'answered':

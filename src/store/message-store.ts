@@ -7,6 +7,10 @@
 // [M4] What the feed announces of chat is kept in the same step: a message is heard after a subscription, or was kept
 //      before it. A deleted message leaves a mark in its place.
 // [M5] `at` is the store's time. Nothing is said in a closed room.
+// [M6] In a room of more than `cap.above` members not more than `cap.perSecond` messages are shown in a second, of those
+//      that need not always be; reactions do not count. Half of it is for everybody's lines, the next three tenths for
+//      the first line of each sender in that second, the rest for lines that mention somebody.
+import type { SpeechRank } from '../domain/messages.ts';
 import type { MessageId, RoomId, UserId } from '../protocol/ids.ts';
 import type { ChatMessage, HeardMessage } from '../protocol/messages.ts';
 import type { CommandKey, RememberedAnswer, SessionFence } from './room-store.ts';
@@ -28,7 +32,19 @@ export interface Saying {
   readonly key: CommandKey | null;
   readonly messageId: MessageId;
   readonly message: WithoutTime<HeardMessage>;
+  /** What it is to the cap [M6]. */
+  readonly rank: SpeechRank;
 }
+
+/** How much is shown in very large rooms [M6]. */
+export interface ChatCap {
+  /** In rooms of so many members or fewer everything is. */
+  readonly above: number;
+  readonly perSecond: number;
+}
+
+/** The part of the cap up to which each sort of message is shown [M6]. */
+export const CAP_SHARES = { again: 0.5, first: 0.8, mention: 1 } as const;
 
 /** What hinders any speaking: `gone`: the session is over; `absent`: there is no such room. */
 interface Hindered {
@@ -40,7 +56,8 @@ interface Answered {
 }
 
 export type SayResult =
-  | { readonly status: 'said'; readonly at: number }
+  /** `isShown` false: accepted, and shown to nobody [M6]. */
+  | { readonly status: 'said'; readonly at: number; readonly isShown: boolean }
   | { readonly status: 'silenced'; readonly until: number | null }
   | Answered
   | Hindered;
@@ -79,8 +96,8 @@ export type KeptMessage =
 
 /** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
 export interface MessageStore {
-  /** One result for each saying, in order. */
-  say(roomId: RoomId, sayings: readonly Saying[]): Promise<readonly SayResult[]>;
+  /** One result for each saying, in order; without a cap all are shown. */
+  say(roomId: RoomId, sayings: readonly Saying[], cap?: ChatCap): Promise<readonly SayResult[]>;
   delete(roomId: RoomId, deletion: Deletion): Promise<DeleteResult>;
   signal(roomId: RoomId, signal: Signal): Promise<SignalResult>;
   /** The chat messages that are kept, oldest first. */

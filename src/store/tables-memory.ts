@@ -28,6 +28,8 @@ export interface RoomTable {
   readonly answers: Map<string, RememberedAnswer & { readonly at: number }>;
   /** Oldest first. */
   chat: KeptMessage[];
+  /** What was shown in the last second in which a cap was asked for. */
+  shown: { readonly second: number; count: number; readonly senders: Set<string> } | null;
   expiresAt: number;
 }
 
@@ -64,6 +66,7 @@ export class MemoryTables {
       silences: new Map(),
       answers: new Map(),
       chat: [],
+      shown: null,
       expiresAt: this.clock.now() + IDLE_ROOM_TTL_MS,
     };
     this.#rooms.set(room.state.roomId, table);

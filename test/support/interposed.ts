@@ -87,9 +87,9 @@ export function interpose(engines: Engines): Interposed {
   const seamedMessages: MessageStore = {
     delete: (roomId, deletion) => messages.delete(roomId, deletion),
     signal: (roomId, signal) => messages.signal(roomId, signal),
-    say: async (roomId, sayings) => {
+    say: async (roomId, sayings, cap) => {
       await sayTasks.shift()?.();
-      return messages.say(roomId, sayings);
+      return messages.say(roomId, sayings, cap);
     },
     recent: async (roomId) => {
       const recent = await messages.recent(roomId);

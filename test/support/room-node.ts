@@ -108,6 +108,7 @@ export class RoomNode {
       ...engines,
       nodeId: uniqueId('node') as NodeId,
       outbound,
+      chatShownPerSecond: 100,
       grants: new Grants({ provider, clock, random, logger, storeNow }),
       clock,
       random: systemRandom,

@@ -2,11 +2,13 @@
 -- Messages come as finished JSON; only their time is added. Knows sessions and silences; never a role or a kind of room.
 -- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
 -- ARGV  1 channel  2 messages kept  3 answer memory (ms)  4 answer prune (ms)  5 command
---       6… seven for each message: user, fence ('' for a service), command key or '', messageId,
---          kept | told | summed, its JSON without time (summed: the key's JSON), count
+--       6 members above which the cap holds, or ''  7 8 9 messages shown in a second, up to which a sender's further
+--       lines, his first one, and lines that mention somebody are shown
+--       10… eight for each message: user, fence ('' for a service), command key or '', messageId,
+--          kept | told | summed, its JSON without time (summed: the key's JSON), count, always | mention | plain
 -- Publishes 'messages' and a line for each message: kept | told, messageId, user, JSON; or summed, count, the key's JSON
--- Returns {judged, time, verdict, …} with a verdict for each message: said|at, silenced|until or '', answered|time|command|json,
---   gone, closed, absent
+-- Returns {judged, time, verdict, …} with a verdict for each message: said|at, unshown|at, silenced|until or '',
+--   answered|time|command|json, gone, closed, absent
 local now = store_time()
 local members, done, silences, chat = KEYS[3], KEYS[6], KEYS[8], KEYS[9]
 local channel, kept_max = ARGV[1], tonumber(ARGV[2])
@@ -24,13 +26,36 @@ local function hindrance(user, fence, key)
   if is_silenced then return 'silenced|' .. until_ms end
 end
 
+-- What was shown in this second: "second|count|,sender,sender,", beside the answers, whose keys all have a colon.
+local is_capped = ARGV[6] ~= '' and redis.call('HLEN', members) - 1 > tonumber(ARGV[6])
+local second, shown, senders = now - now % 1000, 0, ','
+if is_capped then
+  local at, count, names = string.match(redis.call('HGET', done, 'shown') or '', '^(%d+)|(%d+)|(.*)$')
+  if at == string.format('%.0f', second) then shown, senders = tonumber(count), names end
+end
+
+--- Whether the cap leaves room for one more of that rank, and takes note of it.
+local function is_shown(user, rank)
+  if not is_capped then return true end
+  local name = ',' .. user .. ','
+  local has_spoken = string.find(senders, name, 1, true)
+  local limit = rank == 'mention' and ARGV[9] or has_spoken and ARGV[7] or ARGV[8]
+  if rank ~= 'always' and shown >= tonumber(limit) then return false end
+  shown = shown + 1
+  if not has_spoken then senders = senders .. string.sub(name, 2) end
+  return true
+end
+
 local verdicts, told, sums, order = {'judged', now}, {}, {}, {}
 local has_kept, has_answers = false, false
-for index = 6, #ARGV, 7 do
-  local user, fence, key, id, class, text, count = unpack(ARGV, index, index + 6)
+for index = 10, #ARGV, 8 do
+  local user, fence, key, id, class, text, count, rank = unpack(ARGV, index, index + 7)
   local hindered = hindrance(user, fence, key)
+  local is_told = not hindered and (class == 'summed' or is_shown(user, rank))
   if not hindered then
-    if class == 'summed' then
+    if not is_told then
+      hindered = 'unshown|' .. now
+    elseif class == 'summed' then
       if not sums[text] then order[#order + 1] = text end
       sums[text] = (sums[text] or 0) + tonumber(count)
     else
@@ -42,13 +67,15 @@ for index = 6, #ARGV, 7 do
       end
     end
     if key ~= '' then
-      redis.call('HSET', done, key, now .. '|' .. command .. '|{"messageId":"' .. id .. '","at":' .. now .. '}')
+      redis.call('HSET', done, key, now .. '|' .. command .. '|{"messageId":"' .. id .. '","at":' .. now
+        .. (is_told and '}' or ',"shown":false}'))
       has_answers = true
     end
   end
   verdicts[#verdicts + 1] = hindered or ('said|' .. now)
 end
 
+if is_capped then redis.call('HSET', done, 'shown', string.format('%.0f', second) .. '|' .. shown .. '|' .. senders) end
 if has_kept then redis.call('LTRIM', chat, -kept_max, -1) end
 if has_answers then forget_old_answers(done, now, memory_ms, prune_ms) end
 for _, key in ipairs(order) do told[#told + 1] = 'summed|' .. sums[key] .. '|' .. key end

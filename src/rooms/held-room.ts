@@ -134,10 +134,9 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     await this.#unsubscribe?.();
   }
 
-  /** Resolves when no turn and no message waits or runs, and all that was said has been written. */
+  /** Resolves when no turn and no message waits or runs. */
   async settled(): Promise<void> {
     await Promise.all([this.#turns.settled(), this.speech.settled()]);
-    this.audience.outbox.flush();
   }
 
   /** Puts a command into the next turn. Never rejects. */

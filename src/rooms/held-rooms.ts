@@ -57,14 +57,17 @@ export class HeldRooms {
     return this.#rooms.size;
   }
 
-  /** Resolves when no task runs and no room has a turn waiting or running. */
+  /** Resolves when no task runs, no room has a turn waiting or running, and what was said has been written. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) {
       // What waits for company need not any more.
       for (const room of await this.all()) void room.speech.settled();
       await Promise.allSettled(this.#running);
     }
-    for (const room of await this.all()) await room.settled();
+    for (const room of await this.all()) {
+      await room.settled();
+      room.audience.outbox.flush();
+    }
   }
 
   /** Finishes what waits and lets go of everything. */

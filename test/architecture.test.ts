@@ -96,7 +96,7 @@ describe('imports', () => {
   test.each([
     [/^socket\.io$/, /^src\/transport\//],
     [/^@socket\.io\/redis-adapter$/, /^src\/transport\//],
-    [/^ws$/, /^src\/transport\/compression\.ts$/],
+    [/^ws$/, /^src\/transport\//],
     [/^(fastify|@fastify\/.*)$/, /^src\/http\//],
     [/^ioredis$/, /^src\/redis\//],
     [/^agora-token/, /^src\/rtc\//],

@@ -96,6 +96,7 @@ describe('imports', () => {
   test.each([
     [/^socket\.io$/, /^src\/transport\//],
     [/^@socket\.io\/redis-adapter$/, /^src\/transport\//],
+    [/^ws$/, /^src\/transport\//],
     [/^(fastify|@fastify\/.*)$/, /^src\/http\//],
     [/^ioredis$/, /^src\/redis\//],
     [/^agora-token/, /^src\/rtc\//],

@@ -12,6 +12,7 @@ const memory = '--project fast test/store/memory-engine.test.ts';
 const forgetting = '--project fast test/hostile/nothing-left.test.ts';
 const redis = '--project redis test/store/redis-engine.redis.test.ts';
 const keys = '--project redis test/hostile/key-audit.redis.test.ts';
+const compression = '--project fast test/transport/compress';
 const knocking = '--project process test/hostile/raw-fuzz.process.test.ts -t knocks';
 
 const permissions = 'src/domain/permissions.ts';
@@ -22,8 +23,18 @@ const commitLua = 'src/redis/lua/commit-room.lua';
 
 const row = (name, from, to) => ({ name, file: permissions, from, to, tests: circumstances });
 const schema = (name, from, to) => ({ name, file: commandSchemas, from, to, tests: input });
+const deflating = (name, from, to) => ({ name, file: 'src/transport/compression.ts', from, to, tests: compression });
 
 export const mutants = [
+  deflating('compression: for all who offer it', `if (!ASKED.test(request.url ?? ''))`, 'if (false)'),
+  deflating('compression: by ws as well', 'threshold: Number.POSITIVE_INFINITY', 'threshold: 1024'),
+  deflating(
+    'compression: an inflater for each',
+    'inflateStatelessly(insidesOf(websocket), this.#messageMaxBytes);',
+    '',
+  ),
+  deflating('compression: within the tick', 'setImmediate(() => {', '[0].forEach(() => {'),
+  deflating('compression: shared whatever the window', '?? SHARED_WINDOW_BITS) === SHARED_WINDOW_BITS', '?? 15) > 0'),
   row('permission row: anybody may kick from seats', `'seat:kick': staff`, `'seat:kick': members`),
   row('permission row: anybody may accept requests', `'request:accept': staff`, `'request:accept': members`),
   row('permission row: anybody may ban', `'member:ban': staff`, `'member:ban': members`),

@@ -10,6 +10,7 @@ import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { Accounts } from '../rooms/accounts.ts';
 import { type Admission, guardDoor } from './admission.ts';
 import { createHandshake } from './authenticate.ts';
+import { CompressionServer } from './compression.ts';
 import type { Lines } from './deliver.ts';
 import { dismiss } from './farewell.ts';
 import type { ServeSocket } from './on-command.ts';
@@ -44,7 +45,9 @@ export function createSocketServer(httpServer: HttpServer, options: SocketServer
     connectTimeout: CONNECT_TIMEOUT_MS,
     pingInterval: PING_INTERVAL_MS,
     pingTimeout: PING_TIMEOUT_MS,
+    // Compression is the business of our own WebSocket server (CONN-9).
     perMessageDeflate: false,
+    wsEngine: CompressionServer,
     serveClient: false,
     allowEIO3: false,
     ...(adapter ? { adapter } : {}),

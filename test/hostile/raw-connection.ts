@@ -1,5 +1,6 @@
 // A WebSocket client made of bytes: the upgrade by hand, then whatever a test writes. Keeps to no protocol by itself.
 import { connect, type Socket } from 'node:net';
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 
 const MASK = Buffer.from([0x12, 0x34, 0x56, 0x78]);
 
@@ -32,6 +33,30 @@ export function frame({ opcode, payload, flags = 0x80, mask, claimedLength }: Fr
 
 export const text = (message: string): Buffer => frame({ opcode: opcodes.text, payload: Buffer.from(message) });
 
+const SYNC = { finishFlush: constants.Z_SYNC_FLUSH };
+const SYNC_TRAILER = Buffer.from([0, 0, 0xff, 0xff]);
+
+/** The payload of a compressed message, made with this very zlib and nothing of ours. */
+export const deflated = (message: string | Buffer): Buffer => deflateRawSync(message, SYNC).subarray(0, -4);
+/** A text that is sent compressed, in one frame. */
+export const squeezed = (message: string): Buffer =>
+  frame({ opcode: opcodes.text, payload: deflated(message), flags: FIN | RSV1 });
+export const FIN = 0x80;
+export const RSV1 = 0x40;
+
+/** How a connection asks to be upgraded. */
+export interface Asking {
+  /** What is added to the address, beginning with `&`. */
+  readonly query?: string;
+  /** What it offers as Sec-WebSocket-Extensions. */
+  readonly extensions?: string;
+  /** What it writes together with the request, without waiting for an answer. */
+  readonly impatient?: readonly Buffer[];
+}
+
+/** As clients ask that want to be compressed for. */
+export const asking: Asking = { query: '&deflate=1', extensions: 'permessage-deflate; client_max_window_bits' };
+
 export class RawConnection {
   /** Resolves when the connection is no more. */
   readonly closed: Promise<void>;
@@ -40,12 +65,13 @@ export class RawConnection {
   #dismiss: () => void = () => undefined;
   readonly #socket: Socket;
   #unread = Buffer.alloc(0);
-  #isUpgraded = false;
+  #head: string | null = null;
   readonly #texts: string[] = [];
+  #compressedFrames = 0;
   #closeCode: number | null = null;
   #onText: () => void = () => undefined;
 
-  private constructor(url: string) {
+  private constructor(url: string, { query = '', extensions, impatient = [] }: Asking) {
     const { hostname, port } = new URL(url);
     this.#socket = connect({ host: hostname, port: Number(port) });
     this.closed = new Promise((resolve) => this.#socket.once('close', () => resolve()));
@@ -56,25 +82,42 @@ export class RawConnection {
     // A server that hangs up in the middle of our nonsense is in its right.
     this.#socket.on('error', () => undefined);
     this.#socket.on('data', (bytes) => this.#read(bytes));
-    this.#socket.write(
-      `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: Upgrade\r\n` +
-        'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-    );
+    const request = [
+      `GET /socket.io/?EIO=4&transport=websocket${query} HTTP/1.1`,
+      `Host: ${hostname}:${port}`,
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      ...(extensions === undefined ? [] : [`Sec-WebSocket-Extensions: ${extensions}`]),
+      '\r\n',
+    ];
+    this.#socket.write(Buffer.concat([Buffer.from(request.join('\r\n')), ...impatient]));
   }
 
   /** Upgraded, and greeted by engine.io. */
-  static async open(url: string): Promise<RawConnection> {
-    const connection = new RawConnection(url);
+  static async open(url: string, how: Asking = {}): Promise<RawConnection> {
+    const connection = new RawConnection(url, how);
     await connection.heard((message) => message.startsWith('0'));
     return connection;
   }
 
   /** The same, and admitted by Socket.IO with that token. */
-  static async admitted(url: string, token: string): Promise<RawConnection> {
-    const connection = await RawConnection.open(url);
+  static async admitted(url: string, token: string, how: Asking = {}): Promise<RawConnection> {
+    const connection = await RawConnection.open(url, how);
     connection.write([text(connectPacket(token))]);
     await connection.heard((message) => message.startsWith('40{"sid"'));
     return connection;
+  }
+
+  /** The answer to the upgrade, up to the empty line. */
+  get head(): string {
+    return this.#head ?? '';
+  }
+
+  /** How many of the frames heard were compressed. */
+  get compressedFrames(): number {
+    return this.#compressedFrames;
   }
 
   /** All at once: the server finds them in as few reads as can be. */
@@ -117,10 +160,10 @@ export class RawConnection {
 
   #read(bytes: Buffer): void {
     this.#unread = Buffer.concat([this.#unread, bytes]);
-    if (!this.#isUpgraded) {
+    if (this.#head === null) {
       const end = this.#unread.indexOf('\r\n\r\n');
       if (end < 0) return;
-      this.#isUpgraded = true;
+      this.#head = this.#unread.toString('latin1', 0, end);
       this.#unread = this.#unread.subarray(end + 4);
     }
     while (this.#readFrame());
@@ -135,7 +178,10 @@ export class RawConnection {
     if (buffer.length < headLength) return false;
     const length = short < 126 ? short : short === 126 ? buffer.readUInt16BE(2) : Number(buffer.readBigUInt64BE(2));
     if (buffer.length < headLength + length) return false;
-    const payload = buffer.subarray(headLength, headLength + length);
+    const isCompressed = ((buffer[0] as number) & RSV1) !== 0;
+    if (isCompressed) this.#compressedFrames++;
+    const body = buffer.subarray(headLength, headLength + length);
+    const payload = isCompressed ? inflateRawSync(Buffer.concat([body, SYNC_TRAILER]), SYNC) : body;
     const opcode = (buffer[0] as number) & 15;
     if (opcode === opcodes.text) this.#texts.push(payload.toString());
     if (opcode === opcodes.pong) this.#texts.push(`pong ${payload.toString('latin1')}`);

@@ -4,9 +4,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AppClient, connectAs, devToken } from '../support/app-client.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { compressed } from './compressed-frames.ts';
 import { Dice } from './dice.ts';
 import { engine, giants, type Level, socketIo, webSocket } from './frames.ts';
-import { connectPacket, frame, opcodes, RawConnection, text } from './raw-connection.ts';
+import { asking, connectPacket, frame, opcodes, RawConnection, text } from './raw-connection.ts';
 import { unlimited } from './scene.ts';
 
 const SEED = Number(process.env.FUZZ_SEED ?? 20_261_123);
@@ -105,17 +106,19 @@ const answersEvent = async (connection: RawConnection): Promise<boolean> => {
 };
 
 describe('frames', () => {
-  test('[CONN-11] 100,000 hostile frames end no connection but their own; the process lives and keeps its size', async () => {
+  test('[CONN-11][CONN-9] 100,000 hostile frames end no connection but their own; the process lives and keeps its size', async () => {
     const tokens = await Promise.all(
       Array.from({ length: 40 }, (_, index) => devToken(server.url, { userId: `fuzz-${index}` })),
     );
     const anonymous = { begin: () => RawConnection.open(server.url), isAlive: answersPing };
+    const negotiated = { begin: () => RawConnection.open(server.url, asking), isAlive: answersPing };
     const admitted = {
       begin: (index: number) => RawConnection.admitted(server.url, tokens[index % tokens.length] ?? ''),
       isAlive: answersEvent,
     };
     const campaigns: Campaign[] = [
       { ...anonymous, level: webSocket, connections: 150, pieces: 60 },
+      { ...negotiated, level: compressed, connections: 120, pieces: 60 },
       { ...anonymous, level: engine, connections: 100, pieces: 120 },
       { ...admitted, level: socketIo, connections: 160, pieces: 400 },
     ];

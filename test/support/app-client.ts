@@ -1,5 +1,5 @@
 // A real socket.io-client against a real server, typed by the protocol; records everything it hears.
-import { io, type Socket } from 'socket.io-client';
+import { io, type ManagerOptions, type Socket } from 'socket.io-client';
 import type { AckData } from '../../src/protocol/acks.ts';
 import type { CommandName, PayloadInput } from '../../src/protocol/commands.ts';
 import type { ErrorBody } from '../../src/protocol/errors.ts';
@@ -12,8 +12,8 @@ export class AppClient {
   readonly socket: Socket;
   readonly heard: { readonly event: string; readonly payload: unknown }[] = [];
 
-  constructor(url: string, auth: Record<string, unknown>) {
-    this.socket = io(url, { transports: ['websocket'], auth, forceNew: true, autoConnect: false });
+  constructor(url: string, auth: Record<string, unknown>, options: Partial<ManagerOptions> = {}) {
+    this.socket = io(url, { transports: ['websocket'], auth, forceNew: true, autoConnect: false, ...options });
     this.socket.onAny((event: string, payload: unknown) => this.heard.push({ event, payload }));
   }
 

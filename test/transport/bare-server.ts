@@ -1,0 +1,71 @@
+// Our socket server without an app behind it, for looking inside engine.io and ws: no tokens, and two events.
+import { createServer } from 'node:http';
+import type { Socket as NetSocket } from 'node:net';
+import type { WebSocket } from 'ws';
+import { systemClock } from '../../src/ops/clock.ts';
+import { systemRandom } from '../../src/ops/random.ts';
+import { Admission } from '../../src/transport/admission.ts';
+import { createSocketServer } from '../../src/transport/socket-server.ts';
+import type { VoiceServer, VoiceSocket } from '../../src/transport/typed-socket.ts';
+
+export interface BareServer {
+  readonly url: string;
+  readonly io: VoiceServer;
+  /** The server's ends of the connections, in the order of their coming. */
+  readonly connections: VoiceSocket['conn'][];
+  /** Everything that `say` was emitted with, on any connection. */
+  readonly heard: unknown[];
+  stop(): Promise<void>;
+}
+
+/** `say` is acknowledged with what was said; `give` with so many characters. */
+export async function startBareServer(how: { readonly polling?: boolean } = {}): Promise<BareServer> {
+  const httpServer = createServer();
+  const [clock, random] = [systemClock, systemRandom];
+  const admission = new Admission({ clock, random, handshakesPerSecond: 10_000, isDraining: () => false });
+  const polling = how.polling ?? false;
+  const io = createSocketServer(httpServer, { allowedOrigins: null, polling, admission, adapter: null });
+  const connections: VoiceSocket['conn'][] = [];
+  const heard: unknown[] = [];
+  io.engine.on('connection', (connection: VoiceSocket['conn']) => connections.push(connection));
+  io.on('connection', (socket) => {
+    socket.onAny((event: string, argument: unknown, acknowledge?: (answer: unknown) => void) => {
+      if (event === 'say') heard.push(argument);
+      acknowledge?.(event === 'give' ? 'x'.repeat(Number(argument)) : argument);
+    });
+  });
+  await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
+  const address = httpServer.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    io,
+    connections,
+    heard,
+    stop: () => new Promise((resolve) => void io.close(() => resolve())),
+  };
+}
+
+/** What lies under a connection of engine.io, as those who write frames themselves reach it. */
+export interface Underneath {
+  readonly transport: {
+    readonly name: string;
+    readonly perMessageDeflate: unknown;
+    readonly socket: WebSocket & {
+      readonly _socket: NetSocket;
+      readonly _extensions: Readonly<Record<string, { readonly _inflate: unknown; readonly _deflate: unknown }>>;
+    };
+    _canSendPreEncodedFrame(packet: { readonly options: object }): boolean;
+  };
+}
+export const underneath = (connection: VoiceSocket['conn'] | undefined): Underneath['transport'] =>
+  (connection as unknown as Underneath).transport;
+
+/** A frame of the server's: unmasked. */
+export const sharedFrame = (payload: Buffer): Buffer =>
+  Buffer.concat([
+    payload.length < 126
+      ? Buffer.from([0xc1, payload.length])
+      : Buffer.from([0xc1, 126, payload.length >> 8, payload.length & 255]),
+    payload,
+  ]);

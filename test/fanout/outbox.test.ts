@@ -1,14 +1,9 @@
 // The outbox: gathers, keeps order for everybody, repeats nothing, leaves out nothing but what is shed on purpose.
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Announcement, Hearing } from '../../src/fanout/announcement.ts';
-import {
-  BACKLOG_MAX_BYTES,
-  BACKLOG_NO_REACTIONS_BYTES,
-  BACKLOG_STAGE_ONLY_BYTES,
-  Outbox,
-  type Recipient,
-} from '../../src/fanout/outbox.ts';
+import type { Hearing } from '../../src/fanout/announcement.ts';
+import { Outbox, type Recipient } from '../../src/fanout/outbox.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+import { audience, message, reaction, update } from './announcements.ts';
 import { Account, EarLine } from './ear-line.ts';
 
 let clock: ManualClock;
@@ -19,17 +14,6 @@ beforeEach(() => {
   account = new Account();
   outbox = new Outbox({ roomId: 'r1', clock, outbound: account });
 });
-
-const message = (id: string, text = ''): Announcement => ({
-  kind: 'message',
-  json: JSON.stringify({ messageId: id, text }),
-});
-const update = (version: number, staffOnly?: 'staffOnly'): Announcement => {
-  const json = JSON.stringify({ version });
-  return { kind: 'update', epoch: 'e', shown: { public: staffOnly ? null : json, staff: json } };
-};
-const reaction = (key: string, count = 1): Announcement => ({ kind: 'reaction', key, count });
-const audience = (count: number): Announcement => ({ kind: 'audience', count, joined: [], left: [] });
 
 function join(hearing: Hearing = 'public') {
   const line = new EarLine();
@@ -224,89 +208,5 @@ describe('comings and goings in the middle of a window', () => {
       ['v1', 'v2'],
       ['v1', 'v2'],
     ]);
-  });
-});
-
-describe('who is behind', () => {
-  test('[MSG-2] hears no reactions, then nothing but the stage, then is given up; the others hear all', () => {
-    const [slow, quick] = [join(), join()];
-    const speak = (backlogBytes: number, version: number) => {
-      slow.line.backlogBytes = backlogBytes;
-      outbox.say([message(`m${version}`), reaction('❤'), audience(version)]);
-      outbox.sayNow(update(version));
-    };
-    speak(BACKLOG_NO_REACTIONS_BYTES, 1);
-    speak(BACKLOG_NO_REACTIONS_BYTES + 1, 2);
-    speak(BACKLOG_STAGE_ONLY_BYTES, 3);
-    speak(BACKLOG_STAGE_ONLY_BYTES + 1, 4);
-    speak(BACKLOG_MAX_BYTES, 5);
-    expect(slow.line.hasBeenGivenUp).toBe(false);
-    expect(slow.line.items()).toEqual(['m1', 'v1', '❤×1', 'n1', 'm2', 'v2', 'n2', 'm3', 'v3', 'n3', 'v4', 'v5']);
-    speak(BACKLOG_MAX_BYTES + 1, 6);
-    speak(0, 7);
-    expect(slow.line.hasBeenGivenUp).toBe(true);
-    expect(slow.line.items().at(-1)).toBe('v5');
-    expect(quick.line.items()).toHaveLength(7 * 4);
-  });
-});
-
-describe('large rooms', () => {
-  /** A clock on which every write takes a while. */
-  class BusyClock extends ManualClock {
-    spentMs = 0;
-
-    override monotonic(): number {
-      return super.monotonic() + this.spentMs;
-    }
-  }
-  const MS_PER_WRITE = 0.05;
-  let busy: BusyClock;
-  let everybody: ReturnType<typeof join>[];
-
-  beforeEach(() => {
-    busy = new BusyClock();
-    outbox = new Outbox({ roomId: 'r1', clock: busy, outbound: account });
-    everybody = crowd(1_000);
-    for (const { line } of everybody) {
-      line.onWrite = () => {
-        busy.spentMs += MS_PER_WRITE;
-      };
-    }
-  });
-  const reached = (version: number) => everybody.filter(({ line }) => line.items().includes(`v${version}`)).length;
-
-  test('[MSG-7] writing to very many yields to the loop every 5 ms, and reaches all of them', async () => {
-    outbox.sayNow(update(1));
-    expect(reached(1)).toBeGreaterThanOrEqual(100);
-    expect(reached(1)).toBeLessThan(200);
-    await settleMicrotasks();
-    expect(reached(1)).toBeLessThan(400);
-    await expect.poll(() => reached(1)).toBe(1_000);
-  });
-
-  test('[SYNC-3] first in, first out: a later batch waits, and whoever is told something has heard all before', async () => {
-    outbox.sayNow(update(1));
-    outbox.sayNow(update(2));
-    outbox.say([message('waiting')]);
-    const last = everybody.at(-1) as ReturnType<typeof join>;
-    expect(last.line.items()).toEqual([]);
-    last.recipient.tell('room:left', { roomId: 'r1' as never, reason: 'kicked' });
-    expect(last.line.items()).toEqual(['v1', 'v2', 'waiting', 'room:left']);
-    const newcomer = join();
-    const leaver = everybody.at(-2) as ReturnType<typeof join>;
-    leaver.recipient.leave();
-    outbox.sayNow(update(3));
-    await expect.poll(() => reached(3)).toBe(999);
-    expect(newcomer.line.items()).toEqual(['v3']);
-    expect(leaver.line.items()).toEqual(['v1', 'v2', 'waiting']);
-    expect(last.line.items()).toEqual(['v1', 'v2', 'waiting', 'room:left', 'v3']);
-    for (const { line } of everybody.slice(0, -2)) expect(line.items()).toEqual(['v1', 'v2', 'waiting', 'v3']);
-  });
-
-  test('[OPS-1] a parcel is reported once all who are to have it have it', async () => {
-    outbox.sayNow(update(1));
-    expect(account.parcels).toEqual([]);
-    await expect.poll(() => account.parcels.length).toBe(1);
-    expect(reached(1)).toBe(1_000);
   });
 });

@@ -8,6 +8,7 @@ import { ANSWER_MEMORY_MS, CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from '../../sr
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
 import { aCommit, aStoredRoom, roomId, titled, userId } from '../support/stored-room.ts';
 import { accountStoreContract } from './account-store.contract.ts';
+import { chatCapContract } from './chat-cap.contract.ts';
 import { directoryStoreContract } from './directory-store.contract.ts';
 import { messageStoreContract } from './message-store.contract.ts';
 import { presencePagesContract } from './presence-pages.contract.ts';
@@ -26,6 +27,7 @@ describe('memory engine: room store', () => roomStoreContract(() => engines, set
 describe('memory engine: presence store', () => presenceStoreContract(() => engines));
 describe('memory engine: pages of members', () => presencePagesContract(() => engines));
 describe('memory engine: message store', () => messageStoreContract(() => engines));
+describe('memory engine: the cap on chat', () => chatCapContract(() => engines));
 describe('memory engine: account store', () => accountStoreContract(() => engines));
 describe('memory engine: directory', () => directoryStoreContract(async () => engines));
 

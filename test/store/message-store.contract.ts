@@ -24,7 +24,7 @@ export function aGift(member: MemberRecord, body: Record<string, unknown>): Sayi
   return { session: member, key: null, messageId, message, rank: 'always' };
 }
 
-const aReaction = (member: MemberRecord, key: string, count: number): Saying => ({
+export const aReaction = (member: MemberRecord, key: string, count: number): Saying => ({
   session: member,
   key: null,
   messageId: aMessageId(),
@@ -252,53 +252,5 @@ export function messageStoreContract(engine: () => Engines): void {
     expect(await messages().signal(id, stale)).toEqual({ status: 'gone' });
     await expect.poll(() => heard.length).toBe(1);
     expect(heard).toEqual([{ kind: 'signal', from: 'alice', to: 'bob', data }]);
-  });
-
-  test('[MSG-7] above so many members only so many messages are shown: gifts always, mentions first, all senders fairly', async () => {
-    const heard = await hearing();
-    const cap = { above: 2, perSecond: 10 };
-    const say = async (...sayings: Saying[]) =>
-      (await messages().say(id, sayings, cap)).map((result) => result.status === 'said' && result.isShown);
-    const plain = (member: MemberRecord) => aChat(member, 'plain');
-    const mention = (member: MemberRecord) => aChat(member, 'mention', { rank: 'mention' });
-    const many = <Item>(count: number, item: () => Item) => Array.from({ length: count }, item);
-    // Two members: everything is shown.
-    expect(await say(...many(20, () => plain(alice)))).toEqual(many(20, () => true));
-    const carol = await joined(engine().presence, id, aJoining('carol'));
-    const others = await Promise.all(['d', 'e', 'f', 'g'].map((name) => joined(engine().presence, id, aJoining(name))));
-    // A second begins; what follows is one batch, so it is in that second whole.
-    const verdicts = await say(
-      ...many(9, () => plain(alice)),
-      plain(bob),
-      ...others.map(plain),
-      ...many(4, () => mention(carol)),
-      aGift(carol, { id: 'rose' }),
-      aReaction(carol, 'clap', 1),
-      aChat(bob, 'staff', { rank: 'always' }),
-    );
-    expect(verdicts).toEqual([
-      // One talks on up to half of it, first lines go up to eight tenths, mentions up to the whole, gifts and staff beyond.
-      ...many(5, () => true),
-      ...many(4, () => false),
-      true,
-      ...[true, true, false, false],
-      ...[true, true, false, false],
-      ...[true, true, true],
-    ]);
-    await expect.poll(() => heard.length).toBe(2);
-    expect(heard[1]?.kind === 'messages' && heard[1].messages).toHaveLength(13);
-    expect((await texts()).slice(20)).toHaveLength(11);
-  });
-
-  test('[ACK-2][MSG-7] what was not shown is so in the remembered answer, too', async () => {
-    const cap = { above: 0, perSecond: 0 };
-    const saying = aChat(alice, 'unseen', { key: { userId: 'alice', commandId: 'c1' } });
-    const [first] = await messages().say(id, [saying], cap);
-    expect(first).toMatchObject({ status: 'said', isShown: false });
-    const [again] = await messages().say(id, [saying]);
-    if (again?.status !== 'answered') throw new Error(`not answered but ${again?.status}`);
-    const at = first?.status === 'said' && first.at;
-    expect(JSON.parse(again.answer.answer)).toEqual({ messageId: saying.messageId, at, shown: false });
-    expect(await texts()).toEqual([]);
   });
 }

@@ -8,6 +8,7 @@ import { StoreUnavailableError } from '../../src/store/store-errors.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { aCommit, aJoining, aStoredRoom, joined, roomId, seatTaken, titled, uniqueId } from '../support/stored-room.ts';
+import { chatCapContract } from './chat-cap.contract.ts';
 import { messageStoreContract } from './message-store.contract.ts';
 import { presencePagesContract, walk } from './presence-pages.contract.ts';
 import { presenceStoreContract } from './presence-store.contract.ts';
@@ -37,6 +38,7 @@ describe('Redis engine: room store', () =>
   ));
 describe('Redis engine: presence store', () => presenceStoreContract(() => engines));
 describe('Redis engine: message store', () => messageStoreContract(() => engines));
+describe('Redis engine: the cap on chat', () => chatCapContract(() => engines));
 describe('Redis engine: pages of members', () => {
   presencePagesContract(() => engines);
 

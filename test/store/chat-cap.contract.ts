@@ -1,0 +1,75 @@
+// The cap on what very large rooms show [M6], run against every engine.
+import { beforeEach, expect, test } from 'vitest';
+import type { Engines } from '../../src/engines.ts';
+import type { RoomNews } from '../../src/fanout/fanout.ts';
+import type { RoomId } from '../../src/protocol/ids.ts';
+import type { Saying } from '../../src/store/message-store.ts';
+import type { MemberRecord } from '../../src/store/presence-store.ts';
+import { aJoining, aStoredRoom, joined, roomId, uniqueId } from '../support/stored-room.ts';
+import { aChat, aGift, aReaction } from './message-store.contract.ts';
+
+export function chatCapContract(engine: () => Engines): void {
+  let id: RoomId;
+  let alice: MemberRecord;
+  let bob: MemberRecord;
+  const messages = () => engine().messages;
+  const texts = async () =>
+    (await messages().recent(id)).map((kept) => ('message' in kept ? kept.message.body.text : ''));
+
+  beforeEach(async () => {
+    id = roomId(uniqueId('room'));
+    await engine().store.create(aStoredRoom(engine().store, id), null);
+    alice = await joined(engine().presence, id, aJoining('alice'));
+    bob = await joined(engine().presence, id, aJoining('bob'));
+  });
+
+  test('[MSG-7] above so many members only so many messages are shown: gifts always, mentions first, all senders fairly', async () => {
+    const heard: RoomNews[] = [];
+    const news = (one: RoomNews) => void (one.kind === 'messages' && heard.push(one));
+    await engine().fanout.subscribe(id, { news, doubt: () => undefined });
+    const cap = { above: 2, perSecond: 10 };
+    const say = async (...sayings: Saying[]) =>
+      (await messages().say(id, sayings, cap)).map((result) => result.status === 'said' && result.isShown);
+    const plain = (member: MemberRecord) => aChat(member, 'plain');
+    const mention = (member: MemberRecord) => aChat(member, 'mention', { rank: 'mention' });
+    const many = <Item>(count: number, item: () => Item) => Array.from({ length: count }, item);
+    // Two members: everything is shown.
+    expect(await say(...many(20, () => plain(alice)))).toEqual(many(20, () => true));
+    const carol = await joined(engine().presence, id, aJoining('carol'));
+    const others = await Promise.all(['d', 'e', 'f', 'g'].map((name) => joined(engine().presence, id, aJoining(name))));
+    // A second begins; what follows is one batch, so it is in that second whole.
+    const verdicts = await say(
+      ...many(9, () => plain(alice)),
+      plain(bob),
+      ...others.map(plain),
+      ...many(4, () => mention(carol)),
+      aGift(carol, { id: 'rose' }),
+      aReaction(carol, 'clap', 1),
+      aChat(bob, 'staff', { rank: 'always' }),
+    );
+    expect(verdicts).toEqual([
+      // One talks on up to half of it, first lines go up to eight tenths, mentions up to the whole, gifts and staff beyond.
+      ...many(5, () => true),
+      ...many(4, () => false),
+      true,
+      ...[true, true, false, false],
+      ...[true, true, false, false],
+      ...[true, true, true],
+    ]);
+    await expect.poll(() => heard.length).toBe(2);
+    expect(heard[1]?.kind === 'messages' && heard[1].messages).toHaveLength(13);
+    expect((await texts()).slice(20)).toHaveLength(11);
+  });
+
+  test('[ACK-2][MSG-7] what was not shown is so in the remembered answer, too', async () => {
+    const cap = { above: 0, perSecond: 0 };
+    const saying = aChat(alice, 'unseen', { key: { userId: 'alice', commandId: 'c1' } });
+    const [first] = await messages().say(id, [saying], cap);
+    expect(first).toMatchObject({ status: 'said', isShown: false });
+    const [again] = await messages().say(id, [saying]);
+    if (again?.status !== 'answered') throw new Error(`not answered but ${again?.status}`);
+    const at = first?.status === 'said' && first.at;
+    expect(JSON.parse(again.answer.answer)).toEqual({ messageId: saying.messageId, at, shown: false });
+    expect(await texts()).toEqual([]);
+  });
+}

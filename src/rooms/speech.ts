@@ -53,12 +53,19 @@ interface SpeechJob extends Speaker {
   readonly settle: (outcome: Outcome) => void;
 }
 
+/** So much of an id is random: 48 bits, drawn anew by each node each time it opens the room. */
+const ID_RANDOM_CHARS = 8;
+
 export class Speech {
   readonly #around: Surroundings;
+  /** Ids of one node and room differ by a count, which costs less on the wire than chance, and deflates to next to nothing. */
+  readonly #idPrefix: string;
+  #messages = 0;
   readonly #queue: MessageQueue<SpeechJob>;
 
   constructor(around: Surroundings) {
     this.#around = around;
+    this.#idPrefix = around.random.id().slice(0, ID_RANDOM_CHARS);
     this.#queue = new MessageQueue(around.clock, (jobs) => this.#sayAll(jobs));
   }
 
@@ -71,13 +78,18 @@ export class Speech {
   say(speaker: Speaker, said: Said): Promise<Outcome> {
     const excess = said.kind === 'gift' || said.kind === 'custom' ? tooLarge(said.body, BODY_MAX_BYTES) : null;
     if (excess) return Promise.resolve({ ok: false, rejection: excess });
-    const messageId = this.#around.random.id() as MessageId;
+    const messageId = this.#nextId();
     return new Promise((settle) => {
       const job = { ...speaker, messageId, said, settle };
       if (!this.#queue.add(job, said.kind === 'reaction' ? 'soon' : 'now')) {
         settle({ ok: false, rejection: notNow('OVERLOADED') });
       }
     });
+  }
+
+  #nextId(): MessageId {
+    this.#messages++;
+    return `${this.#idPrefix}${this.#messages.toString(36)}` as MessageId;
   }
 
   /** One batch: settles every job, never rejects. */

@@ -99,6 +99,15 @@ describe('large rooms', () => {
     for (const { line } of everybody.slice(0, -2)) expect(line.items()).toEqual(['v1', 'v2', 'waiting', 'v3']);
   });
 
+  test('[SYNC-8] who turns to another history has heard the old one up to there', async () => {
+    outbox.sayNow(update(1));
+    const last = everybody.at(-1) as ReturnType<typeof join>;
+    last.recipient.turnTo('talk');
+    outbox.sayNow(update(2));
+    await expect.poll(() => reached(2)).toBe(999);
+    expect(last.line.items()).toEqual(['v1']);
+  });
+
   test('[OPS-1] a parcel is reported once all who are to have it have it', async () => {
     outbox.sayNow(update(1));
     expect(account.parcels).toEqual([]);

@@ -1,0 +1,175 @@
+// Standard clients of every sort in one lively room: all see the same, in the same order, nothing twice and nothing less,
+// whether they inflate, poll, come late, drop and come back, or speak, act and are told things of their own meanwhile.
+import { io, type Socket } from 'socket.io-client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../src/ops/clock.ts';
+import type { ServerEventPayload } from '../../src/protocol/server-events.ts';
+import type { RoomSnapshot } from '../../src/protocol/snapshot.ts';
+import { devToken } from '../support/app-client.ts';
+import { ClientView } from '../support/client-view.ts';
+import { parseMetrics } from '../support/metrics-page.ts';
+import { startTestApp, type TestApp } from '../support/test-app.ts';
+
+type Answer =
+  | { readonly ok: true; readonly data: Record<string, unknown> }
+  | { readonly ok: false; readonly error: object };
+type Messages = ServerEventPayload<'room:messages'>['messages'];
+type Updates = ServerEventPayload<'room:events'>['updates'];
+
+const ROOM = { roomId: 'lively' };
+const kinds = { plain: {}, deflate: { query: { deflate: '1' } }, polling: { transports: ['polling'] } } as const;
+
+/** One person at one client, who follows the room as the README tells: snapshot, updates, resume. */
+class Follower {
+  readonly socket: Socket;
+  view: ClientView | null = null;
+  /** Ids of chat in the order of hearing; a repetition after a resume is passed over, anything else is noted. */
+  readonly chat: string[] = [];
+  readonly faults: string[] = [];
+  joins = 0;
+  seatGrants = 0;
+
+  constructor(url: string, token: string, options: object) {
+    this.socket = io(url, { transports: ['websocket'], auth: { token, protocol: '1' }, forceNew: true, ...options });
+    this.socket.io.reconnectionDelay(1);
+    this.socket.io.reconnectionDelayMax(5);
+    this.socket.on('room:events', ({ updates }: { updates: Updates }) => this.#take(updates));
+    this.socket.on('room:messages', ({ messages }: { messages: Messages }) => this.#hear(messages, 'live'));
+    this.socket.on('room:snapshot', ({ room }: { room: RoomSnapshot }) => this.#show(room));
+    this.socket.on('rtc:grant', ({ reason }: { reason: string }) => {
+      if (reason === 'seated') this.seatGrants++;
+    });
+    this.socket.on('connect', () => this.#join());
+  }
+
+  /** Resolves with the answer, whenever the connection is there. */
+  ask(event: string, payload: object): Promise<Answer> {
+    return new Promise((resolve) => this.socket.emit(event, payload, resolve));
+  }
+
+  /** The connection breaks without a word; socket.io-client comes back by itself. */
+  drop(): void {
+    this.socket.io.engine.close();
+  }
+
+  #join(): void {
+    const { view } = this;
+    const messageId = this.chat.at(-1);
+    const resume = view && { epoch: view.epoch, version: view.version, ...(messageId ? { messageId } : {}) };
+    this.socket.emit('room:join', { ...ROOM, ...(resume ? { resume } : {}) }, (answer: Answer) => {
+      if (!answer.ok) return void this.faults.push(JSON.stringify(answer.error));
+      const { room, updates, messages } = answer.data;
+      if (room) this.#show(room as RoomSnapshot);
+      else this.#take(updates as Updates);
+      if (messages) this.#hear(messages as Messages, 'again');
+      this.joins++;
+    });
+  }
+
+  #show(room: RoomSnapshot): void {
+    this.view = new ClientView(room);
+    this.#hear(room.recentMessages as Messages, 'again');
+  }
+
+  #take(updates: Updates): void {
+    for (const update of updates) {
+      if (!this.view) this.faults.push('an update before a snapshot');
+      else if (update.version <= this.view.version) this.faults.push(`version ${update.version} a second time`);
+      this.view?.take(update);
+    }
+  }
+
+  #hear(messages: Messages, when: 'live' | 'again'): void {
+    for (const message of messages) {
+      if (message.kind !== 'chat') continue;
+      const isKnown = this.chat.includes(message.messageId);
+      if (isKnown && when === 'live') this.faults.push(`${message.messageId} a second time`);
+      if (!isKnown) this.chat.push(message.messageId);
+    }
+  }
+}
+
+let app: TestApp;
+const everybody: Follower[] = [];
+beforeAll(async () => {
+  // To this server it all happens twenty times as fast: it takes the room for a very busy one, and gathers for long.
+  const clock = { ...systemClock, monotonic: () => systemClock.monotonic() / 20 };
+  app = await startTestApp({ POLLING: '1', LIMIT_HANDSHAKES_PER_SECOND: '100000' }, { clock });
+});
+afterAll(async () => {
+  for (const { socket } of everybody) socket.disconnect();
+  await app.stop();
+});
+
+async function follow(name: string, kind: keyof typeof kinds): Promise<Follower> {
+  const follower = new Follower(app.url, await devToken(app.url, { userId: name }), kinds[kind]);
+  everybody.push(follower);
+  return follower;
+}
+const inRoom = (follower: Follower) => expect.poll(() => follower.joins, { timeout: 10_000 }).toBeGreaterThan(0);
+
+test('[SYNC-1][SYNC-3][MSG-1][CONN-9] everybody sees the same in the same order, by whatever client and way', async () => {
+  const founder = io(app.url, {
+    transports: ['websocket'],
+    auth: { token: await devToken(app.url, { userId: 'owner' }), protocol: '1' },
+    forceNew: true,
+  });
+  const created = await founder.emitWithAck('room:create', {
+    ...ROOM,
+    title: 'Lively',
+    seatMode: 'free',
+    seatCount: 20,
+  });
+  expect(created.ok).toBe(true);
+  const sorts = ['plain', 'deflate', 'plain', 'deflate', 'polling'] as const;
+  for (let index = 0; index < 60; index++) {
+    await follow(`guest-${index}`, sorts[index % sorts.length] ?? 'plain');
+  }
+  for (const follower of everybody) await inRoom(follower);
+
+  const answers: Promise<Answer>[] = [];
+  const speakers = everybody.slice(0, 10);
+  for (let round = 0; round < 40; round++) {
+    for (const [index, speaker] of speakers.entries()) {
+      const say = (text: string) => speaker.ask('message:send', { ...ROOM, kind: 'chat', body: { text } });
+      answers.push(say(`${round} of ${index}: 大家好，欢迎来到语聊房！`));
+      if (index === round % 10) answers.push(speaker.ask(round % 20 < 10 ? 'seat:take' : 'seat:leave', ROOM));
+      if (index === 3) answers.push(speaker.ask('message:send', { ...ROOM, kind: 'reaction', body: { key: '❤' } }));
+    }
+    // Listeners come and go in the middle of it all.
+    if (round % 4 === 1) void follow(`late-${round}`, sorts[round % sorts.length] ?? 'plain');
+    for (const one of everybody.slice(20 + (round % 10), 60).filter((_, index) => index % 20 === round % 20))
+      one.drop();
+    await new Promise((resolve) => setImmediate(resolve));
+    if (round % 3 === 0) await answers.at(-1);
+  }
+  const settled = await Promise.all(answers);
+  expect(settled.filter(({ ok }) => !ok)).toEqual([]);
+  const last = await founder.emitWithAck('message:send', { ...ROOM, kind: 'chat', body: { text: 'the end' } });
+  const lastId = (last as { data: { messageId: string } }).data.messageId;
+  for (const { chat } of everybody) await expect.poll(() => chat.at(-1), { timeout: 20_000 }).toBe(lastId);
+
+  // The speakers were there all the time: what one of them heard is what there was.
+  const [reference] = speakers as [Follower];
+  expect(reference.chat).toHaveLength(401);
+  const { data } = (await founder.emitWithAck('room:join', ROOM)) as { data: { room: RoomSnapshot } };
+  const truth = new ClientView(data.room);
+  for (const follower of everybody) {
+    expect(follower.faults).toEqual([]);
+    expect(follower.view?.gaps).toEqual([]);
+    expect(follower.view?.version).toBe(truth.version);
+    expect(follower.view?.view.seats).toEqual(truth.view.seats);
+    const from = reference.chat.indexOf(follower.chat[0] as string);
+    expect(from).toBeGreaterThanOrEqual(0);
+    expect(follower.chat).toEqual(reference.chat.slice(from));
+  }
+  for (const speaker of speakers) expect(speaker.seatGrants).toBe(2);
+  // It was a story worth its name: many came back, every way out was used, and much was gathered.
+  expect(everybody.filter(({ joins }) => joins > 1).length).toBeGreaterThan(10);
+  const page = parseMetrics(await (await fetch(`${app.opsUrl}/metrics`)).text());
+  const writes = (way: string) => page.get(`maiwei_fanout_writes_total{way="${way}"}`) ?? 0;
+  for (const way of ['frames', 'deflated', 'packets']) expect(writes(way), way).toBeGreaterThan(50);
+  const listened = everybody.reduce((sum, { chat }) => sum + chat.length, 0);
+  expect(writes('frames') + writes('deflated') + writes('packets')).toBeLessThan(listened / 4);
+  founder.disconnect();
+});

@@ -16,6 +16,7 @@ export interface Gathering {
   readonly prefix: string;
   readonly secret: string;
   readonly deflate: boolean;
+  /** `{n}` in a text stands for the member's number. */
   readonly enter: MemberOptions['enter'];
   /** So many are on their way at once. */
   readonly concurrency: number;
@@ -58,7 +59,7 @@ export class Crowd {
     const requests = Array.from({ length: count }, (_, index) => {
       const userId = `${prefix}${first + index}`;
       const address = servers[index % servers.length] as Address;
-      return { address, deflate, userId, token: signToken({ userId, secret }), enter };
+      return { address, deflate, userId, token: signToken({ userId, secret }), enter: numbered(enter, first + index) };
     });
     const begun = monotonicMs();
     let ready = 0;
@@ -147,3 +148,6 @@ export class Crowd {
     ledger.note(number, [{ seq: from + ordinal, sentAtMs: Number.NaN }], monotonicMs());
   }
 }
+
+const numbered = (enter: MemberOptions['enter'], number: number): MemberOptions['enter'] =>
+  JSON.parse(JSON.stringify(enter).replaceAll('{n}', String(number))) as MemberOptions['enter'];

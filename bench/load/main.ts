@@ -1,6 +1,7 @@
 // The load client's process: one crowd, led by the bench over the channel. Must not know scenarios.
 import { answerParent } from '../process/remote.ts';
 import { Crowd, type Gathering } from './crowd.ts';
+import { type Drive, drive } from './drive.ts';
 import type { Expectation } from './ledger.ts';
 
 const crowd = new Crowd();
@@ -10,6 +11,7 @@ const methods = {
   expect: (expectation: Expectation) => crowd.expect(expectation),
   count: (_: null) => crowd.count(),
   stall: (count: number) => crowd.stall(count),
+  drive: (how: Drive) => drive(crowd.members, how),
   disperse: (_: null) => crowd.disperse(),
 };
 

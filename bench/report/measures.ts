@@ -41,6 +41,7 @@ export const measures = {
   idleNodeCpuUsPerEvent: compared('idle µs', 'CPU of the nodes without members, for each event'),
   cpuUsPerJoin: compared('CPU µs/join', "server's CPU for each client that came in", 1),
   joinsPerSecond: compared('joins/s', 'clients that came in a second', 0),
+  bytesPerJoin: alone('bytes/join', 'on the wire, for each client that came in', 0),
   rssKiBPerMember: compared('RSS KiB', 'resident memory that came with each member', 2),
   heldKiBPerMember: compared('heap KiB', 'JavaScript heap and buffers that came with each member, after a collection'),
   hotPerSecond: compared('hot/s', 'commands a second in one room (stock: echoes)', 0),

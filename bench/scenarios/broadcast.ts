@@ -11,13 +11,14 @@ import { type Assembled, ROOM, type Stage } from './stage.ts';
 
 /** Enough senders that none of them is a connection in a hot loop, few enough to be full clients. */
 export const OBSERVERS = 4;
-/** Until code is compiled and what joining has set in motion is over. */
-const WARM_UP = steady(50, 1);
+/** For the code to be compiled: so many events a second, for a second at most. */
+const WARM_UP_RATE = 50;
+/** What joining has set in motion is over by then. */
 const SETTLE_MS = 500;
-/** How long the server is watched while nothing happens, to know what it costs by itself. */
-const QUIET_MS = 1_000;
-/** What has not arrived by then is lost. */
-const ARRIVAL_MAX_MS = 30_000;
+/** How long the server is watched at most while nothing happens, to know what it costs by itself. */
+const QUIET_MAX_MS = 1_000;
+/** What has not arrived so long after the last event was sent is lost. */
+const ARRIVAL_MAX_MS = 60_000;
 const POLL_MS = 20;
 /** From here on a process was not fast enough for what was asked of it, and latencies say nothing about it. */
 export const SATURATED = 0.95;
@@ -28,7 +29,12 @@ export interface Broadcast {
   readonly message?: (seq: number, sentAtMs: number) => object;
   /** How many members of the crowd are expected to hear everything; by default all. */
   readonly listeners?: number;
-  readonly warmUp?: Schedule;
+  /** Events a second before it counts. */
+  readonly warmUpRate?: number;
+  /** How long it lasts; short ones are warmed up and watched shortly. */
+  readonly seconds: number;
+  /** Called when what follows counts. */
+  readonly onWarm?: () => void;
 }
 
 /** What a broadcast has cost; `servers` are usages before and after, in the order of the stage's. */
@@ -49,15 +55,18 @@ export const chat = (seq: number, sentAtMs: number): object => ({
 export async function broadcast(
   stage: Stage,
   assembled: Assembled,
-  { schedule, message = chat, listeners = assembled.crowdSize, warmUp = WARM_UP }: Broadcast,
+  how: Broadcast,
 ): Promise<Measured & { readonly cost: Cost }> {
+  const { schedule, message = chat, listeners = assembled.crowdSize, warmUpRate = WARM_UP_RATE, seconds } = how;
   await pauseMs(SETTLE_MS);
   const phase = { assembled, message, listeners };
+  const warmUp = steady(warmUpRate, Math.min(1, seconds));
   await send(stage, { ...phase, schedule: warmUp, from: 0 });
   await pauseMs(SETTLE_MS);
-  const quiet = await watch(stage, () => pauseMs(QUIET_MS));
+  const quiet = await watch(stage, () => pauseMs(Math.min(QUIET_MAX_MS, seconds * 1_000)));
   assembled.latencies.clear();
   const before = await stage.crowd.ask('count', null);
+  how.onWarm?.();
   const ownBefore = process.cpuUsage();
   const sending = await watch(stage, () => send(stage, { ...phase, schedule, from: warmUp.count }));
   const own = process.cpuUsage(ownBefore);

@@ -18,7 +18,8 @@ export const fanout: Scenario = {
       const isSlowed = subject === 'stock-deflate';
       const { cost: _, ...measured } = await broadcast(stage, assembled, {
         schedule: steady(isSlowed ? rate / SLOWER : rate, seconds),
-        ...(isSlowed ? { warmUp: steady(rate / SLOWER, 1) } : {}),
+        seconds,
+        ...(isSlowed ? { warmUpRate: rate / SLOWER } : {}),
       });
       return isSlowed ? { ...measured, note: `at 1/${SLOWER} of the rate` } : measured;
     }),

@@ -18,9 +18,16 @@ export interface Stage {
   readonly crowd: CrowdProcess;
 }
 
+export interface StagePlan {
+  readonly subject: SubjectName;
+  readonly nodes?: number;
+  /** What the next server is to take for the Redis at this address. */
+  readonly redisOf?: (redisUrl: string) => Promise<string>;
+}
+
 /** Runs `act` on a Redis, servers and a load client of its own. */
 export async function onStage<T>(
-  { subject, nodes = 1 }: { readonly subject: SubjectName; readonly nodes?: number },
+  { subject, nodes = 1, redisOf = async (url) => url }: StagePlan,
   act: (stage: Stage) => Promise<T>,
 ): Promise<T> {
   const endings: (() => Promise<void>)[] = [];
@@ -29,7 +36,7 @@ export async function onStage<T>(
     endings.push(() => redis.stop());
     const servers: ServerUnderTest[] = [];
     for (let node = 0; node < nodes; node++) {
-      const server = await subjectOf(subject).start(redis.url);
+      const server = await subjectOf(subject).start(await redisOf(redis.url));
       endings.push(() => server.stop());
       servers.push(server);
     }
@@ -75,15 +82,34 @@ export async function assemble(stage: Stage, assembly: Assembly): Promise<Assemb
     observers.push(observer);
   }
   const crowdSize = members - observers.length;
+  if (crowdSize > 0) await admit(stage, { subject, count: crowdSize, prefix: 'guest-', servers });
+  return { observers, latencies, crowdSize };
+}
+
+export interface Admission {
+  readonly subject: SubjectName;
+  readonly count: number;
+  /** Of their user ids. */
+  readonly prefix: string;
+  /** They connect, and enter no room. */
+  readonly isBare?: boolean;
+  readonly servers?: readonly ServerUnderTest[];
+  /** What they do instead of joining the room. */
+  readonly enter?: readonly (readonly [name: string, payload: object])[];
+}
+
+/** Lets a crowd in. Throws when not everybody got in. */
+export async function admit(stage: Stage, admission: Admission): Promise<void> {
+  const { subject, count, prefix, isBare = false, servers = stage.servers } = admission;
+  const { enter = isBare ? [] : [['room:join', { roomId: ROOM }] as const] } = admission;
   const { ready, problems } = await stage.crowd.ask('gather', {
     servers: servers.map(({ host, port }) => ({ host, port })),
-    count: crowdSize,
-    prefix: 'guest-',
+    count,
+    prefix,
     secret,
-    deflate,
-    enter: [['room:join', { roomId: ROOM }]],
+    deflate: subjectOf(subject).deflate,
+    enter,
     concurrency: JOINING_AT_ONCE,
   });
-  if (ready < crowdSize) throw new Error(`only ${ready} of ${crowdSize} came in: ${problems.join('; ')}`);
-  return { observers, latencies, crowdSize };
+  if (ready < count) throw new Error(`only ${ready} of ${count} came in: ${problems.join('; ')}`);
 }

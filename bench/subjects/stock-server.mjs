@@ -22,7 +22,7 @@ io.on('connection', (socket) => {
   };
   socket.on('room:create', enter);
   socket.on('room:join', enter);
-  socket.on('echo', (payload, ack) => ack(payload));
+  socket.on('echo', (payload, ack) => ack({ ok: true, data: payload }));
   socket.on('message:send', ({ roomId, kind, body }, ack) => {
     const { userId = socket.id } = socket.handshake.auth;
     const messageId = randomBytes(16).toString('base64url');

@@ -3,12 +3,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { build } from '../tools/build.mjs';
 import { type Options, readOptions, USAGE, UsageError } from './options.ts';
 import { createProgress } from './progress.ts';
+import { renderPage } from './report/html.ts';
 import { describeMachine, openFilesMax } from './report/machine.ts';
+import { withFigures } from './report/readme.ts';
 import { type Report, summarize } from './report/results.ts';
 import { renderReport } from './report/table.ts';
 import { runAll, type Step, stepsOf } from './run.ts';
 import { scenarios } from './scenarios/all.ts';
 
+const readme = new URL('README.md', import.meta.url);
 /** Beside the sockets of members: files, Redis, senders. */
 const OTHER_FILES = 200;
 
@@ -36,6 +39,11 @@ async function run(): Promise<void> {
     options.from === null ? await measure(options) : (JSON.parse(readFileSync(options.from, 'utf8')) as Report);
   process.stdout.write(renderReport(report));
   if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (options.html !== null) {
+    const titles = Object.fromEntries(scenarios.map(({ name, title }) => [name, title]));
+    writeFileSync(options.html, renderPage(report, titles));
+  }
+  if (options.readme) writeFileSync(readme, withFigures(readFileSync(readme, 'utf8'), report));
 }
 
 run().catch((error: unknown) => {

@@ -14,7 +14,7 @@ export const OBSERVERS = 4;
 /** For the code to be compiled: so many events a second, for a second at most. */
 const WARM_UP_RATE = 50;
 /** What joining has set in motion is over by then. */
-const SETTLE_MS = 500;
+const SETTLE_MAX_MS = 500;
 /** How long the server is watched at most while nothing happens, to know what it costs by itself. */
 const QUIET_MAX_MS = 1_000;
 /** What has not arrived so long after the last event was sent is lost. */
@@ -58,11 +58,12 @@ export async function broadcast(
   how: Broadcast,
 ): Promise<Measured & { readonly cost: Cost }> {
   const { schedule, message = chat, listeners = assembled.crowdSize, warmUpRate = WARM_UP_RATE, seconds } = how;
-  await pauseMs(SETTLE_MS);
+  const settleMs = Math.min(SETTLE_MAX_MS, seconds * 500);
+  await pauseMs(settleMs);
   const phase = { assembled, message, listeners };
   const warmUp = steady(warmUpRate, Math.min(1, seconds));
   await send(stage, { ...phase, schedule: warmUp, from: 0 });
-  await pauseMs(SETTLE_MS);
+  await pauseMs(settleMs);
   const quiet = await watch(stage, () => pauseMs(Math.min(QUIET_MAX_MS, seconds * 1_000)));
   assembled.latencies.clear();
   const before = await stage.crowd.ask('count', null);

@@ -6,15 +6,15 @@ import { admit, assemble, onStage } from './stage.ts';
 
 /** So many of them are there before memory is looked at: code, caches and pools have their size by then. */
 const EARLY_SHARE = 1 / 3;
-/** What connecting has left behind is let go by then. */
+/** What connecting has left behind is let go by then: so long for each second that is asked for. */
 const SETTLE_MS = 2_000;
 
 export const idle: Scenario = {
   name: 'idle',
   title: 'members who only listen to silence',
   subjects: ['maiwei', 'maiwei-deflate', 'stock', 'stock-deflate'],
-  size: { members: 3_000, rate: 1, seconds: 1 },
-  measure: ({ subject, size: { members } }) =>
+  size: { members: 4_500, rate: 1, seconds: 1 },
+  measure: ({ subject, size: { members, seconds } }) =>
     onStage({ subject }, async (stage): Promise<Measured> => {
       const isBare = subject.startsWith('stock');
       await assemble(stage, { subject, members: 1, observers: 1 });
@@ -22,10 +22,10 @@ export const idle: Scenario = {
       const late = members - early;
       await admit(stage, { subject, count: early, prefix: 'early-', isBare });
       const [server] = stage.servers as [ServerUnderTest];
-      await pauseMs(SETTLE_MS);
+      await pauseMs(SETTLE_MS * seconds);
       const before = await server.usage('collected');
       await admit(stage, { subject, count: late, prefix: 'guest-', isBare });
-      await pauseMs(SETTLE_MS);
+      await pauseMs(SETTLE_MS * seconds);
       const after = await server.usage('collected');
       return {
         numbers: {

@@ -6,6 +6,7 @@ import { admit, assemble, onStage } from './stage.ts';
 
 /** So many come and go before it counts. */
 const WARM_UP_MEMBERS = 300;
+/** Until they are gone, for each second that is asked for. */
 const SETTLE_MS = 1_000;
 
 export const join: Scenario = {
@@ -13,13 +14,13 @@ export const join: Scenario = {
   title: 'a storm of clients that come in',
   subjects: ['maiwei', 'maiwei-deflate', 'stock', 'stock-deflate'],
   size: { members: 5_000, rate: 1, seconds: 1 },
-  measure: ({ subject, size: { members } }) =>
+  measure: ({ subject, size: { members, seconds } }) =>
     onStage({ subject }, async (stage): Promise<Measured> => {
       const isBare = subject.startsWith('stock');
       const { observers } = await assemble(stage, { subject, members: 1, observers: 1 });
       await admit(stage, { subject, count: Math.min(WARM_UP_MEMBERS, members), prefix: 'early-', isBare });
       await stage.crowd.ask('disperse', null);
-      await pauseMs(SETTLE_MS);
+      await pauseMs(SETTLE_MS * seconds);
       const before = await stage.crowd.ask('count', null);
       const storm = await watch(stage, () => admit(stage, { subject, count: members, prefix: 'guest-', isBare }));
       const after = await stage.crowd.ask('count', null);

@@ -34,14 +34,14 @@ export async function onStage<T>(
   try {
     const redis = await startRedis();
     endings.push(() => redis.stop());
+    const crowd = startCrowd();
+    endings.push(() => crowd.stop());
     const servers: ServerUnderTest[] = [];
     for (let node = 0; node < nodes; node++) {
       const server = await subjectOf(subject).start(await redisOf(redis.url));
       endings.push(() => server.stop());
       servers.push(server);
     }
-    const crowd = startCrowd();
-    endings.push(() => crowd.stop());
     return await act({ redisUrl: redis.url, servers, crowd });
   } finally {
     for (const end of endings.reverse()) await end();

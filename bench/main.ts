@@ -26,6 +26,12 @@ async function measure(options: Options): Promise<Report> {
   return summarize(results, describeMachine());
 }
 
+/** What was measured before, judged anew. */
+function kept(file: string): Report {
+  const { results, machine } = JSON.parse(readFileSync(file, 'utf8')) as Report;
+  return summarize(results, machine);
+}
+
 function checkOpenFiles(steps: readonly Step[]): void {
   const most = Math.max(...steps.map(({ size }) => size.members)) + OTHER_FILES;
   const limit = openFilesMax();
@@ -35,8 +41,7 @@ function checkOpenFiles(steps: readonly Step[]): void {
 
 async function run(): Promise<void> {
   const options = readOptions(process.argv.slice(2), scenarios);
-  const report =
-    options.from === null ? await measure(options) : (JSON.parse(readFileSync(options.from, 'utf8')) as Report);
+  const report = options.from === null ? await measure(options) : kept(options.from);
   process.stdout.write(renderReport(report));
   if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
   if (options.html !== null) {

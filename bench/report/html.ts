@@ -2,7 +2,7 @@
 import { type Chart, chartsOf } from './charts.ts';
 import { measureNames, measures, shown } from './measures.ts';
 import { pageStyle } from './page-style.ts';
-import { type Medians, type Ratio, type Report, type Result, valueIn } from './results.ts';
+import { type Medians, type Ratio, type Report, valueIn } from './results.ts';
 import { figure, limitOf, subjectLine } from './table.ts';
 import type { Verdict } from './targets.ts';
 
@@ -53,7 +53,7 @@ function sectionOf(report: Report, scenario: string, title: string): string {
   const medians = report.medians.filter((one) => one.scenario === scenario);
   const results = report.results.filter((one) => one.scenario === scenario);
   const size = results[0]?.size;
-  const charts = (chartsOf[scenario] ?? []).map((chart) => chartOf(chart, medians, results)).join('\n');
+  const charts = (chartsOf[scenario] ?? []).map((chart) => chartOf(chart, report, scenario)).join('\n');
   const lines = (kind: string, texts: readonly string[]) =>
     [...new Set(texts)].map((text) => `<p class="${kind}">${escaped(text)}</p>`).join('\n');
   const about = size
@@ -80,8 +80,10 @@ ${lines(
 </section>`;
 }
 
-function chartOf({ measure, title, better }: Chart, medians: readonly Medians[], results: readonly Result[]): string {
-  const rows = medians.flatMap(({ subject, medians: own }) => {
+function chartOf({ measure, title, better }: Chart, report: Report, scenario: string): string {
+  const isOf = (one: { readonly scenario: string }) => one.scenario === scenario;
+  const results = report.results.filter(isOf);
+  const rows = report.medians.filter(isOf).flatMap(({ subject, medians: own }) => {
     const value = own[measure];
     const values = results.flatMap((one) => (one.subject === subject ? (valueIn(one, measure) ?? []) : []));
     return value === undefined ? [] : [{ subject, value, low: Math.min(...values), high: Math.max(...values) }];
@@ -95,8 +97,27 @@ function chartOf({ measure, title, better }: Chart, medians: readonly Medians[],
       `<div class="spread" style="left:${share(low)};width:${share(high - Math.max(0, low))}"></div></div>` +
       `<span class="number">${shown(measure, value)}</span></div>`,
   );
-  return `<div><h3>${escaped(title)} <small>(${better} is better)</small></h3>\n${bars.join('\n')}\n</div>`;
+  const remarks = [
+    ...report.ratios.flatMap((one) => (isOf(one) && one.measure === measure ? ratioLine(one, report.verdicts) : [])),
+    ...report.verdicts.flatMap((one) =>
+      isOf(one) && one.measure === measure && one.over === null ? `${one.subject} ${mark(one)}` : [],
+    ),
+  ];
+  return `<div><h3>${escaped(title)} <small>(${better} is better)</small></h3>\n${bars.join('\n')}
+<p class="note">${remarks.join('<br>')}</p>
+</div>`;
 }
+
+/** One ratio, and the target that there may be for it. */
+function ratioLine({ scenario, measure, subject, over, medianOfRatios }: Ratio, verdicts: readonly Verdict[]): string {
+  const isIt = (one: Verdict) =>
+    one.scenario === scenario && one.measure === measure && one.subject === subject && one.over === over;
+  const verdict = verdicts.find(isIt);
+  return `${subject} ÷ ${over}: <b>${medianOfRatios.toFixed(3)}</b>${verdict ? ` ${mark(verdict)}` : ''}`;
+}
+
+const mark = (one: Verdict): string =>
+  `<span class="${one.isReached ? 'reached' : 'missed'}">${one.isReached ? '✔' : '✘'} ${one.kind} ${escaped(limitOf(one))}</span>`;
 
 function mediansTable(medians: readonly Medians[]): string {
   const names = measureNames.filter((name) => medians.some((one) => one.medians[name] !== undefined));

@@ -39,11 +39,12 @@ th:first-child, td:first-child { text-align: left; padding-left: 0; }
 .reached { color: var(--good); font-weight: 600; } .missed { color: var(--bad); font-weight: 600; }
 .warning { color: var(--bad); font-size: 13px; }
 .note { font-size: 13px; }
+.targets td:last-child { white-space: nowrap; }
 summary { cursor: pointer; color: var(--soft); font-size: 14px; margin-top: 16px; }
 @media (max-width: 520px) {
   main { padding: 20px 12px 40px; }
   section { padding: 14px; }
   .row { grid-template-columns: 96px 1fr 64px; font-size: 12px; }
-  .targets th, .targets td { white-space: normal; padding: 5px 6px; }
+  .targets th, .targets td:not(:last-child) { white-space: normal; padding: 5px 6px; }
 }
 `;

@@ -85,7 +85,10 @@ function mediansOf(results: readonly Result[], scenario: string, subject: Subjec
   return { scenario, subject, runs: own.length, medians: Object.fromEntries(medians) };
 }
 
-/** Ours over each of the others; where the other is 0 there is no ratio. */
+/** A few members' memory is lost in the noise, and then a difference of sizes may be below 0: nothing to compare. */
+const isComparable = (mine: number, its: number): boolean => mine >= 0 && its > 0;
+
+/** Ours over each of the others, where both are figures of which there is a ratio. */
 function ratiosOf(results: readonly Result[], medians: readonly Medians[], ours: Medians): Ratio[] {
   const { scenario, subject } = ours;
   if (!subject.startsWith('maiwei')) return [];
@@ -94,11 +97,12 @@ function ratiosOf(results: readonly Result[], medians: readonly Medians[], ours:
   return others.flatMap((other) =>
     measureNames.flatMap((measure) => {
       const [mine, its] = [ours.medians[measure], other.medians[measure]];
-      if (!measures[measure].isCompared || mine === undefined || !its) return [];
+      if (!measures[measure].isCompared || mine === undefined || its === undefined || !isComparable(mine, its))
+        return [];
       const pairs = runsOf(subject).flatMap((one) => {
         const match = runsOf(other.subject).find(({ run }) => run === one.run);
         const [above, below] = [valueIn(one, measure), match && valueIn(match, measure)];
-        return above === undefined || !below ? [] : [above / below];
+        return above === undefined || below === undefined || !isComparable(above, below) ? [] : [above / below];
       });
       const medianOfRatios = pairs.length === 0 ? mine / its : median(pairs);
       return [{ scenario, measure, subject, over: other.subject, ofMedians: mine / its, medianOfRatios }];

@@ -77,4 +77,4 @@ export const subjectLine = ({ scenario, subject, measure, over }: Verdict): stri
 export const figure = ({ value }: Verdict): string => String(Number(value.toPrecision(3)));
 
 export const limitOf = ({ limit, moonshot }: Verdict): string =>
-  `${Number(limit.toPrecision(3))}${moonshot === undefined ? '' : ` (${Number(moonshot.toPrecision(3))})`}`;
+  `${Number(limit.toPrecision(4))}${moonshot === undefined ? '' : ` (${Number(moonshot.toPrecision(3))})`}`;

@@ -14,6 +14,8 @@ const stream = [
   '$-1\r\n*-1\r\n*0\r\n',
   // Looks like a message, but is the inner array of a reply.
   `*2\r\n${array('*', 'message', 'mw:{b}', 'y')}${bulk('z')}`,
+  // So does this, behind an inner array.
+  `*4\r\n${array('*', 'x')}${bulk('message')}${bulk('mw:{b}')}${bulk('y')}`,
   array('>', 'smessage', 'mw:{c}', 'two\r\nlines'),
   array('*', 'pmessage', 'mw:*', 'mw:{d}', '麦位'),
   '-ERR no\r\n',

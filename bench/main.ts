@@ -51,6 +51,9 @@ async function run(): Promise<void> {
   if (options.readme) writeFileSync(readme, withFigures(readFileSync(readme, 'utf8'), report));
 }
 
+// Broken off, it still ends what it started: see the stage.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
 run().catch((error: unknown) => {
   const isUsage = error instanceof UsageError;
   process.stderr.write(`${isUsage ? `${error.message}\n\n${USAGE}` : String((error as Error).stack)}\n`);

@@ -68,6 +68,7 @@ export const measures = {
   serverLoad: alone('server', 'cores that the busiest server used'),
   crowdLoad: alone('client', 'cores that the load client used'),
   senderLoad: alone('sender', 'cores that the sender and the full clients used'),
+  machineLoad: alone('machine', 'share of all cores that was in use, by whatever runs there'),
 } as const satisfies Readonly<Record<string, Measure>>;
 
 export type MeasureName = keyof typeof measures;

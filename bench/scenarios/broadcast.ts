@@ -1,6 +1,7 @@
 // One room, many members, chat on a fixed schedule: what an event costs the server for each member that gets it, how many
 // bytes it takes, how late it comes, and whether it comes. The scenarios fanout, isolated, burst and stalled differ in
 // the schedule and in who listens.
+import { cpus } from 'node:os';
 import { chatText } from '../chat-text.ts';
 import type { Count } from '../load/crowd.ts';
 import { play, type Schedule, steady } from '../load/schedule.ts';
@@ -68,6 +69,7 @@ export async function broadcast(
   assembled.latencies.clear();
   const before = await stage.crowd.ask('count', null);
   how.onWarm?.();
+  const machineLoad = watchMachine();
   const ownBefore = process.cpuUsage();
   const sending = await watch(stage, () => send(stage, { ...phase, schedule, from: warmUp.count }));
   const own = process.cpuUsage(ownBefore);
@@ -79,6 +81,7 @@ export async function broadcast(
     expected: schedule.count,
     refused: sending.result.refused,
     ownCpuUs: own.user + own.system,
+    machineLoad: machineLoad(),
     cpuUs: sending.cpuUs,
     elapsedMs: sending.elapsedMs,
     quietCpuUsPerS: (quiet.cpuUs.reduce((sum, one) => sum + one, 0) / quiet.elapsedMs) * 1_000,
@@ -140,6 +143,8 @@ interface Sums extends Omit<Cost, 'deliveries'> {
   readonly expected: number;
   readonly refused: readonly string[];
   readonly ownCpuUs: number;
+  /** Of all cores, by whatever runs on the machine. */
+  readonly machineLoad: number;
 }
 
 function summed({ observers, latencies }: Assembled, sums: Sums): Measured & { readonly cost: Cost } {
@@ -165,15 +170,32 @@ function summed({ observers, latencies }: Assembled, sums: Sums): Measured & { r
       refused: sums.refused.length,
       ended: after.ended,
       ...load,
+      machineLoad: sums.machineLoad,
     },
     latencyMs: timesOf(latencies.latency()),
     ...(crowd.last.count > 0 ? { lastMs: timesOf(crowd.last) } : {}),
     warnings: [
       ...saturation(load),
+      ...(sums.machineLoad > SATURATED ? ['no core of the machine was idle: latencies are not valid'] : []),
       ...sums.refused.slice(0, 1).map((reason) => `a message was refused: ${reason}`),
       ...after.problems.map((problem) => `a connection ended: ${problem}`),
     ],
     cost: { deliveries, cpuUs, elapsedMs, quietCpuUsPerS },
+  };
+}
+
+/** Begins to watch all cores; what it returns tells which share of them has been in use since. */
+function watchMachine(): () => number {
+  const read = () => {
+    const all = cpus().map(({ times }) => times);
+    const idle = all.reduce((sum, times) => sum + times.idle, 0);
+    const busy = all.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, 0);
+    return { idle, busy };
+  };
+  const before = read();
+  return () => {
+    const { idle, busy } = read();
+    return (busy - before.busy) / Math.max(1, busy - before.busy + idle - before.idle);
   };
 }
 

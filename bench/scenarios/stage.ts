@@ -33,7 +33,13 @@ export async function onStage<T>(
   const endings: (() => Promise<void>)[] = [];
   try {
     const redis = await startRedis();
-    endings.push(() => redis.stop());
+    // Servers and the crowd end with their channel to this process; Redis has none.
+    const abandon = () => redis.process.kill('SIGKILL');
+    process.once('exit', abandon);
+    endings.push(async () => {
+      process.off('exit', abandon);
+      await redis.stop();
+    });
     const crowd = startCrowd();
     endings.push(() => crowd.stop());
     const servers: ServerUnderTest[] = [];

@@ -12,6 +12,8 @@ if (process.send) {
       memory: process.memoryUsage(),
     });
   });
+  // A bench that was broken off leaves nothing running.
+  process.on('disconnect', () => process.exit());
   // The channel must not keep a server alive that has nothing else to do.
   process.channel.unref();
 }

@@ -14,6 +14,7 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 const source = filesIn('src', /\.ts$/).filter((file) => !file.endsWith('.d.ts'));
 const tests = filesIn('test', /\.ts$/);
+const bench = filesIn('bench', /\.(ts|mjs)$/);
 const page = filesIn('src/console', /\.(js|css)$/);
 
 /** Names of files that are engines: only app.ts and its engines.ts may import them from elsewhere. */
@@ -145,6 +146,7 @@ describe('size and shape', () => {
     ...page,
     ...filesIn('src/redis/lua', /\.lua$/),
     ...filesIn('tools', /\.m[jt]s$/),
+    ...bench,
   ];
 
   test('[STYLE] no file has more than 300 lines', () => {
@@ -156,16 +158,16 @@ describe('size and shape', () => {
   });
 
   test('[STYLE] no folder is a drawer for odds and ends', () => {
-    const folders = new Set([...source, ...tests].flatMap((file) => dirname(file).split('/')));
+    const folders = new Set([...source, ...tests, ...bench].flatMap((file) => dirname(file).split('/')));
     for (const name of ['utils', 'util', 'helpers', 'helper', 'common', 'misc', 'shared'])
       expect(folders).not.toContain(name);
   });
 
   test('[STYLE] no boolean parameter, no any, no sleep in a test', () => {
-    const flags = source.filter((file) => /[(,]\s*\w+\??: boolean\s*[,)]/.test(read(file)));
+    const flags = [...source, ...bench].filter((file) => /[(,]\s*\w+\??: boolean\s*[,)]/.test(read(file)));
     expect(flags).toEqual([]);
     expect(
-      [...source, ...tests].filter(
+      [...source, ...tests, ...bench].filter(
         (file) => /(: any\b|\bas any[;,)\]]|<any>)/.test(read(file)) && !file.endsWith('architecture.test.ts'),
       ),
     ).toEqual([]);

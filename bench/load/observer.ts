@@ -1,0 +1,96 @@
+// A full client, socket.io-client as anybody has it: founds or enters the room, sends, and measures what reaches it. Must
+// not know how many others there are.
+import { io, type Socket } from 'socket.io-client';
+import { findMarks } from '../chat-text.ts';
+import { monotonicMs } from '../monotonic.ts';
+import type { Histogram } from './histogram.ts';
+import type { Address } from './raw-connection.ts';
+import { signToken } from './token.ts';
+
+export interface ObserverOptions {
+  readonly server: Address;
+  readonly userId: string;
+  readonly secret: string;
+  readonly deflate: boolean;
+  /** Where the times go, from sending to hearing, in milliseconds. */
+  readonly latencies: Histogram;
+}
+
+interface Answer {
+  readonly ok: boolean;
+  readonly error?: unknown;
+}
+
+const ANSWER_MAX_MS = 20_000;
+
+export class Observer {
+  readonly #socket: Socket;
+  readonly #latencies: Histogram;
+  #expected = { from: 0, count: 0 };
+  #heard = new Map<number, number>();
+
+  constructor({ server, userId, secret, deflate, latencies }: ObserverOptions) {
+    this.#latencies = latencies;
+    const options = {
+      transports: ['websocket'],
+      auth: { token: signToken({ userId, secret }), protocol: '1', userId },
+      forceNew: true,
+      reconnection: false,
+      autoConnect: false,
+      // In node the client hands this to ws, which offers compression unless it is told not to.
+      perMessageDeflate: deflate ? { threshold: 1_024 } : false,
+      ...(deflate ? { query: { deflate: '1' } } : {}),
+    };
+    this.#socket = io(`http://${server.host}:${server.port}`, options as Parameters<typeof io>[1]);
+    this.#socket.on('room:messages', (packet: object) => this.#hear(packet));
+  }
+
+  async connect(): Promise<void> {
+    const outcome = new Promise<void>((resolve, reject) => {
+      this.#socket.once('connect', resolve);
+      this.#socket.once('connect_error', reject);
+    });
+    this.#socket.connect();
+    await outcome;
+  }
+
+  /** Rejects when the command is refused or not answered. */
+  async do(name: string, payload: object): Promise<void> {
+    const answer = (await this.#socket.timeout(ANSWER_MAX_MS).emitWithAck(name, payload)) as Answer;
+    if (!answer.ok) throw new Error(`${name} was refused: ${JSON.stringify(answer.error)}`);
+  }
+
+  /** Sends without waiting for the answer; `onRefused` is told if there is none or a bad one. */
+  send(name: string, payload: object, onRefused: (reason: string) => void): void {
+    this.#socket.timeout(ANSWER_MAX_MS).emit(name, payload, (silence: Error | null, answer?: Answer) => {
+      if (silence || !answer?.ok) onRefused(silence?.message ?? JSON.stringify(answer?.error));
+    });
+  }
+
+  /** From now on these events count, and no others. */
+  expect(from: number, count: number): void {
+    this.#expected = { from, count };
+    this.#heard = new Map();
+  }
+
+  /** How many of the expected events have come, and how many came again. */
+  tally(): { readonly delivered: number; readonly doubled: number } {
+    const doubled = [...this.#heard.values()].reduce((sum, times) => sum + times - 1, 0);
+    return { delivered: this.#heard.size, doubled };
+  }
+
+  close(): void {
+    this.#socket.disconnect();
+  }
+
+  #hear(packet: object): void {
+    const nowMs = monotonicMs();
+    const { from, count } = this.#expected;
+    for (const { seq, sentAtMs } of findMarks(JSON.stringify(packet))) {
+      if (seq < from || seq >= from + count) continue;
+      const times = this.#heard.get(seq) ?? 0;
+      this.#heard.set(seq, times + 1);
+      if (times === 0) this.#latencies.add(nowMs - sentAtMs);
+    }
+  }
+}

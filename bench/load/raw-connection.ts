@@ -1,0 +1,151 @@
+// One cheap connection: TCP, the upgrade, engine.io's heartbeat and frames; one receive buffer for all of them. Must not
+// know rooms, commands or what is counted.
+import { randomBytes } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { FrameCutter, type FramePlace, maskedFrame } from './frames.ts';
+import { ContextInflater } from './inflate.ts';
+
+const RECEIVE_BUFFER_BYTES = 64 * 1_024;
+/** Read into by one connection at a time, and looked through before the next read. */
+const received = Buffer.allocUnsafe(RECEIVE_BUFFER_BYTES);
+const PONG = maskedFrame('3');
+const OPCODE_TEXT = 1;
+const OPCODE_CLOSE = 8;
+const PING = 0x32;
+/** With stock compression pings are compressed, too; nothing else is as short. */
+const DEFLATED_PING_MAX_BYTES = 8;
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface RawOptions {
+  readonly address: Address;
+  /** Asks for permessage-deflate as a browser does, and for Maiwei's shared frames. */
+  readonly deflate: boolean;
+}
+
+/** What happens on it. `frame` gets payloads but for pings, as views that are valid during the call. */
+export interface RawListener {
+  frame(bytes: Buffer, place: FramePlace): void;
+  ended(reason: string): void;
+}
+
+export class RawConnection {
+  readonly #socket: Socket;
+  readonly #cutter = new FrameCutter();
+  readonly #listener: RawListener;
+  #head = '';
+  #isUpgraded = false;
+  #isStalled = false;
+  #isEnded = false;
+  /** Bytes received after the upgrade: frame headers and payloads. */
+  bytes = 0;
+  frames = 0;
+  /** Whether each compressed message can be read without those before it. */
+  isContextFree = false;
+  #inflater: ContextInflater | null = new ContextInflater();
+
+  constructor(options: RawOptions, listener: RawListener) {
+    this.#listener = listener;
+    const { host, port } = options.address;
+    const onread = { buffer: received, callback: (count: number) => this.#receive(count) };
+    this.#socket = connect({ host, port, onread, noDelay: true });
+    this.#socket.on('connect', () => this.#socket.write(upgradeRequest(options)));
+    this.#socket.on('error', (error) => this.#end(error.message));
+    this.#socket.on('close', () => this.#end('closed'));
+  }
+
+  /** One of maskedFrame's. */
+  send(frame: Buffer): void {
+    this.#socket.write(frame);
+  }
+
+  /** From now on nothing is read: what the server sends stays with it, once the kernel's buffers are full. */
+  stall(): void {
+    this.#isStalled = true;
+  }
+
+  /** From now on messages that lean on earlier ones are handed over compressed: to be counted, not to be read. */
+  stopReading(): void {
+    this.#inflater = null;
+  }
+
+  close(): void {
+    this.#isEnded = true;
+    this.#socket.destroy();
+  }
+
+  /** False stops the reading of this socket for good. */
+  #receive(count: number): boolean {
+    if (this.#isStalled) return false;
+    try {
+      const chunk = received.subarray(0, count);
+      if (this.#isUpgraded) this.#take(chunk);
+      else this.#upgrade(chunk);
+    } catch (error) {
+      this.#end(String(error));
+      this.#socket.destroy();
+    }
+    return true;
+  }
+
+  #upgrade(chunk: Buffer): void {
+    this.#head += chunk.toString('latin1');
+    const end = this.#head.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    if (!this.#head.startsWith('HTTP/1.1 101')) throw new Error(`refused: ${this.#head.split('\r\n')[0]}`);
+    this.isContextFree = /server_no_context_takeover/i.test(this.#head.slice(0, end));
+    this.#isUpgraded = true;
+    const rest = Buffer.from(this.#head.slice(end + 4), 'latin1');
+    this.#head = '';
+    if (rest.length > 0) this.#take(rest);
+  }
+
+  #take(chunk: Buffer): void {
+    this.bytes += chunk.length;
+    this.#cutter.cut(chunk, this.#onFrame);
+  }
+
+  readonly #onFrame = (bytes: Buffer, place: FramePlace): void => {
+    this.frames++;
+    if (place.opcode === OPCODE_CLOSE) this.#end(closeReason(bytes, place));
+    else if (place.opcode !== OPCODE_TEXT) throw new Error(`an unexpected frame, opcode ${place.opcode}`);
+    else if (place.isDeflated && !this.isContextFree) this.#takeLeaning(bytes, place);
+    else if (place.end - place.start === 1 && bytes[place.start] === PING) this.send(PONG);
+    else this.#listener.frame(bytes, place);
+  };
+
+  /** A message that cannot be read without those before it: read at first, then only told from a ping by its length. */
+  #takeLeaning(bytes: Buffer, place: FramePlace): void {
+    if (place.end - place.start <= DEFLATED_PING_MAX_BYTES) this.send(PONG);
+    else if (this.#inflater === null) this.#listener.frame(bytes, place);
+    const text = this.#inflater?.next(bytes.subarray(place.start, place.end));
+    if (text === undefined || text.length === 1) return;
+    this.#listener.frame(text, { opcode: place.opcode, isDeflated: false, start: 0, end: text.length });
+  }
+
+  #end(reason: string): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#listener.ended(reason);
+  }
+}
+
+function closeReason(bytes: Buffer, { start, end }: FramePlace): string {
+  return end - start >= 2 ? `closed with ${bytes.readUInt16BE(start)}` : 'closed';
+}
+
+function upgradeRequest({ address: { host, port }, deflate }: RawOptions): string {
+  const lines = [
+    `GET /socket.io/?EIO=4&transport=websocket${deflate ? '&deflate=1' : ''} HTTP/1.1`,
+    `Host: ${host}:${port}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+    ...(deflate ? ['Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits'] : []),
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}

@@ -1,0 +1,43 @@
+// Plays the plan: within a run every subject has its turn, then the next run begins, so that what changes on the machine
+// in the meantime changes for all of them. Must not know scenarios or show anything.
+import { type Result, toResult } from './report/results.ts';
+import type { Scenario, Size } from './scenarios/scenario.ts';
+import type { SubjectName } from './subjects/subjects.ts';
+
+export interface Plan {
+  readonly scenarios: readonly Scenario[];
+  readonly size: Partial<Size>;
+  readonly runs: number;
+  readonly subjects: readonly SubjectName[];
+}
+
+export interface Step {
+  readonly scenario: Scenario;
+  readonly subject: SubjectName;
+  readonly run: number;
+  readonly size: Size;
+}
+
+/** All steps in the order in which they are taken. */
+export const stepsOf = ({ scenarios, size, runs, subjects }: Plan): Step[] =>
+  scenarios.flatMap((scenario) =>
+    Array.from({ length: runs }, (_, index) => index + 1).flatMap((run) =>
+      scenario.subjects
+        .filter((subject) => subjects.includes(subject))
+        .map((subject) => ({ scenario, subject, run, size: { ...scenario.size, ...size } })),
+    ),
+  );
+
+/** `onStep` hears of each step before it begins. Rejects with the step's name when one fails. */
+export async function runAll(steps: readonly Step[], onStep: (step: Step, index: number) => void): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const [index, step] of steps.entries()) {
+    onStep(step, index);
+    const { scenario, subject, run, size } = step;
+    const measured = await scenario.measure({ subject, size }).catch((error: unknown) => {
+      throw new Error(`${scenario.name}, ${subject}, run ${run}: ${String(error)}`, { cause: error });
+    });
+    results.push(toResult({ scenario: scenario.name, subject, run, size }, measured));
+  }
+  return results;
+}

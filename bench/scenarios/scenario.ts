@@ -1,0 +1,42 @@
+// What a scenario is, and what it measures on one subject in one run. Must not know any scenario.
+import type { Latency } from '../load/histogram.ts';
+import type { SubjectName } from '../subjects/subjects.ts';
+
+/** How much of it; each scenario has its own defaults, and flags of the command line override them. */
+export interface Size {
+  readonly members: number;
+  /** Events, or requests, a second. */
+  readonly rate: number;
+  readonly seconds: number;
+}
+
+export type Times = Omit<Latency, 'count'>;
+
+/**
+ * What was measured: numbers by name, and latencies. The table of names, units and meanings is report/measures.ts; a scenario
+ * leaves out what it does not measure.
+ */
+export interface Measured {
+  readonly numbers: Readonly<Record<string, number>>;
+  /** From sending to each member that full clients stand for. */
+  readonly latencyMs?: Times;
+  /** From sending to the last of all members. */
+  readonly lastMs?: Times;
+  readonly warnings: readonly string[];
+  /** What a reader should know about this subject's part. */
+  readonly note?: string;
+}
+
+export interface Trial {
+  readonly subject: SubjectName;
+  readonly size: Size;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly subjects: readonly SubjectName[];
+  readonly size: Size;
+  /** One run on one subject; everything that it starts has ended when it settles. */
+  measure(trial: Trial): Promise<Measured>;
+}

@@ -85,7 +85,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     const room = new HeldRoom(first, opening);
     room.#unsubscribe = await fanout.subscribe(roomId, room);
     try {
-      await room.audience.recount();
+      await room.audience.ready();
     } catch (error) {
       await room.close();
       throw error;
@@ -96,8 +96,19 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
 
   /** What a snapshot shows besides the stage; rejects when the store does not answer. */
   async around(): Promise<AroundStage> {
-    await this.talk.ready();
-    return { audience: await this.audience.sample(), recentMessages: this.talk.recent() };
+    await this.ready();
+    while (!this.isReady) await this.ready();
+    return { audience: this.audience.sample(), recentMessages: this.talk.recent() };
+  }
+
+  /** Whether it is known here who is in the room and what was said lately; the feed keeps both true. */
+  get isReady(): boolean {
+    return this.talk.isReady && this.audience.isReady;
+  }
+
+  /** Reads of it what is not known well enough; rejects when the store does not answer. Ask isReady in the step that relies on it. */
+  async ready(): Promise<void> {
+    await Promise.all([this.talk.ready(), this.audience.ready()]);
   }
 
   get current(): StoredRoom {
@@ -198,6 +209,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
 
   doubt(): void {
     const { clock, logger } = this.#opening.parts;
+    this.audience.doubt();
     Promise.all([this.#recheck(), this.talk.catchUp()]).catch((error: unknown) => {
       logger.warn({ error, roomId: this.roomId }, 'a room could not be read again yet');
       if (!this.#isClosed) clock.after(DOUBT_RETRY_MS, () => this.doubt());

@@ -10,6 +10,7 @@ import { aCommit, aStoredRoom, roomId, titled, userId } from '../support/stored-
 import { accountStoreContract } from './account-store.contract.ts';
 import { directoryStoreContract } from './directory-store.contract.ts';
 import { messageStoreContract } from './message-store.contract.ts';
+import { presenceCrowdContract } from './presence-crowd.contract.ts';
 import { presencePagesContract } from './presence-pages.contract.ts';
 import { presenceStoreContract } from './presence-store.contract.ts';
 import { roomStoreContract } from './room-store.contract.ts';
@@ -24,6 +25,7 @@ beforeEach(() => {
 
 describe('memory engine: room store', () => roomStoreContract(() => engines, settleMicrotasks));
 describe('memory engine: presence store', () => presenceStoreContract(() => engines));
+describe('memory engine: a crowd at the door', () => presenceCrowdContract(() => engines));
 describe('memory engine: pages of members', () => presencePagesContract(() => engines));
 describe('memory engine: message store', () => messageStoreContract(() => engines));
 describe('memory engine: account store', () => accountStoreContract(() => engines));

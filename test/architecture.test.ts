@@ -94,7 +94,7 @@ describe('imports', () => {
   });
 
   test.each([
-    [/^socket\.io$/, /^src\/transport\//],
+    [/^socket\.io(-parser)?$/, /^src\/transport\//],
     [/^@socket\.io\/redis-adapter$/, /^src\/transport\//],
     [/^(fastify|@fastify\/.*)$/, /^src\/http\//],
     [/^ioredis$/, /^src\/redis\//],

@@ -13,6 +13,7 @@ import { createHandshake } from './authenticate.ts';
 import { userRoom } from './deliver.ts';
 import { dismiss } from './farewell.ts';
 import type { ServeSocket } from './on-command.ts';
+import { packetParser } from './packet-encoder.ts';
 import { Session } from './session.ts';
 import type { VoiceServer, VoiceSocket } from './typed-socket.ts';
 
@@ -44,6 +45,7 @@ export function createSocketServer(httpServer: HttpServer, options: SocketServer
     pingInterval: PING_INTERVAL_MS,
     pingTimeout: PING_TIMEOUT_MS,
     perMessageDeflate: false,
+    parser: packetParser,
     serveClient: false,
     allowEIO3: false,
     ...(adapter ? { adapter } : {}),

@@ -1,12 +1,12 @@
 // A room that this node holds: its copy, its feed, its turns, its talk, its alarm. Ties them together; judges and says nothing.
 import type { Actor } from '../domain/actor.ts';
-import { nextDeadline, type RoomState } from '../domain/room.ts';
+import { nextDeadline } from '../domain/room.ts';
 import type { OwnCommand, StageCommand } from '../domain/stage-command.ts';
 import type { RoomListener, RoomNews, Unsubscribe } from '../fanout/fanout.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { CommandKey, CommitRecord, StoredRoom } from '../store/room-store.ts';
+import type { Revalidate } from './grants.ts';
 import type { Job } from './job.ts';
-import type { LocalMember } from './local-members.ts';
 import { notNow, type Outcome } from './outcome.ts';
 import { RoomAudience } from './room-audience.ts';
 import type { RoomParts } from './room-parts.ts';
@@ -56,7 +56,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       current: () => this.current,
       onCount: (count) => this.#counted(count),
       talk: () => this.talk,
-      revalidate: (member) => this.revalidate(member),
+      revalidate: this.revalidate,
     });
     const messages = { roomId: this.roomId, store: parts.messages };
     this.talk = new Talk({ ...messages, outbound: parts.outbound, members: this.audience.members });
@@ -183,15 +183,15 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     if (read.status === 'room') this.#replica.adopt(read.room);
   }
 
-  /** The state after a validating read, or null when the member's session here is over. */
-  async revalidate(member: LocalMember): Promise<RoomState | null> {
+  /** The state after a validating read, or null when the member's session here is over. One function for all members. */
+  readonly revalidate: Revalidate = async (member) => {
     const { userId, fence } = member.record;
     const found = await this.#opening.parts.presence.find(this.roomId, [userId]);
     if (found.get(userId)?.fence !== fence) return null;
     await this.catchUp();
     // What was caught up with may have put him out.
     return this.audience.members.get(userId) === member ? this.current.state : null;
-  }
+  };
 
   news(news: RoomNews): void {
     if (news.kind === 'commit') {

@@ -198,7 +198,7 @@ export class Membership {
     if (old) room.audience.dismiss(old, old.sessionId === caller.sessionId ? null : { reason: 'replaced' });
     room.audience.members.add(member);
     this.#sessions.entered(caller.sessionId, room.roomId, member);
-    this.#parts.grants.renewLater(member, grant, () => room.revalidate(member));
+    this.#parts.grants.renewLater(member, grant, room.revalidate);
     const isCurrent = missed !== null && missed.version === current.version && missed.epoch === current.epoch;
     const shown = isCurrent
       ? {

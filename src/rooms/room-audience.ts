@@ -49,7 +49,7 @@ interface Surroundings {
   /** What was said in it lately. */
   readonly talk: () => Pick<Talk, 'ready' | 'recent'>;
   /** Reads anew whether that member still is one; see Grants. */
-  readonly revalidate: (member: LocalMember) => ReturnType<Revalidate>;
+  readonly revalidate: Revalidate;
 }
 
 export class RoomAudience {
@@ -110,7 +110,7 @@ export class RoomAudience {
 
   #pushGrants(change: RoomChange): void {
     for (const { member, reason } of rightsChanged(this.members, change)) {
-      const revalidate = () => this.#around.revalidate(member);
+      const { revalidate } = this.#around;
       this.#around.parts.grants.push(change.after.state, member, { reason, revalidate });
     }
   }
@@ -191,7 +191,7 @@ export class RoomAudience {
     const { roomId } = this.#around.current().state;
     // A later session of the same connection may have taken its place: that one stays.
     if (!this.members.remove(member.record)) return;
-    grants.forget(roomId, member.sessionId);
+    grants.forget(member);
     if (farewell) outbound.send([member.sessionId], 'room:left', { roomId, ...farewell });
     onDismissed(roomId, member.sessionId);
   }

@@ -1,20 +1,22 @@
 // Socket.IO on our HTTP server: limits, handshake and greeting. Must not know a command (on-command does).
 import type { Server as HttpServer } from 'node:http';
 import { Server, type ServerOptions } from 'socket.io';
-import type { Authenticator, Identity } from '../auth/authenticator.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
+import { must } from '../lang/assert.ts';
+import { Agenda } from '../ops/agenda.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
-import type { SessionId } from '../protocol/ids.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { Accounts } from '../rooms/accounts.ts';
 import { type Admission, guardDoor } from './admission.ts';
 import { createHandshake } from './authenticate.ts';
 import { userRoom } from './deliver.ts';
 import { dismiss } from './farewell.ts';
-import type { ServeSocket } from './on-command.ts';
+import { letGoOfHandshake } from './lean-connection.ts';
+import type { Service } from './on-command.ts';
 import { packetParser } from './packet-encoder.ts';
-import { Session } from './session.ts';
+import { Session, type SessionParts } from './session.ts';
 import type { VoiceServer, VoiceSocket } from './typed-socket.ts';
 
 /** Commands are small; a larger packet ends its connection (CONN-11). */
@@ -70,16 +72,24 @@ const CONNECT_ELSEWHERE = /^0\/[^,]/;
  * the first ends the connection (CONN-11). Further ones to `/` are looked after by the handshake.
  */
 function keepToOneNamespace(conn: VoiceSocket['conn']): void {
-  conn.on('packet', ({ type, data }: { readonly type: string; readonly data?: unknown }) => {
-    if (type === 'message' && typeof data === 'string' && CONNECT_ELSEWHERE.test(data)) conn.close();
-  });
+  conn.on('packet', closeIfElsewhere);
+}
+
+function closeIfElsewhere(this: VoiceSocket['conn'], { type, data }: { type: string; data?: unknown }): void {
+  if (type === 'message' && typeof data === 'string' && CONNECT_ELSEWHERE.test(data)) this.close();
+}
+
+/** There is one namespace: who leaves it has no use for the connection, and must not begin anew on it uncounted. */
+function endSession(this: VoiceSocket): void {
+  this.data.session?.ended();
+  this.conn.close();
 }
 
 interface Reception {
   /** Judges the handshake's tokens. */
   readonly authenticator: Authenticator;
   readonly accounts: Accounts;
-  readonly serve: ServeSocket;
+  readonly service: Service;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -91,20 +101,31 @@ interface Reception {
 
 /** Opens the door: from now on sockets are authenticated, greeted and served. Returns the sessions that are open. */
 export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlySet<Session> {
-  const { authenticator, accounts, serve, clock, random, logger, now, isDraining } = reception;
+  const { authenticator, accounts, service, clock, random, logger, now, isDraining } = reception;
   const sessions = new Set<Session>();
   io.use(createHandshake({ authenticator, accounts, clock, logger }));
-  const onRenewed = (sessionId: SessionId, identity: Identity) => accounts.renewed(sessionId, identity);
+  // What all sessions share; each for itself would keep these for as long as it lives.
+  const parts: SessionParts = {
+    authenticator: accounts,
+    clock,
+    agenda: new Agenda<Session>(clock, (session) => session.tokenDue()),
+    onRenewed: (sessionId, identity) => accounts.renewed(sessionId, identity),
+    onEnded: (session) => {
+      sessions.delete(session);
+      accounts.release(session.id);
+      service.ended(session);
+    },
+  };
   io.on('connection', (socket) => {
-    const session = new Session(socket, socket.data.identity, { authenticator: accounts, clock, onRenewed });
+    const identity = must(socket.data.identity, 'the handshake lets nobody in without an identity');
+    letGoOfHandshake(socket);
+    const session = new Session(socket, identity, parts);
+    socket.data = { session };
     sessions.add(session);
-    session.whenEnded(() => sessions.delete(session));
-    session.whenEnded(() => accounts.release(session.id));
-    // There is one namespace: who leaves it has no use for the connection, and must not begin anew on it uncounted.
-    socket.once('disconnect', () => socket.conn.close());
-    const { userId, expiresAt } = session.identity;
+    socket.on('disconnect', endSession);
+    const { userId, expiresAt } = identity;
     socket.join(userRoom(userId));
-    serve(socket, session);
+    service.serve(socket);
     socket.emit('session:ready', {
       userId,
       sessionId: socket.id,
@@ -113,7 +134,7 @@ export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlyS
       tokenExpiresAt: expiresAt,
     });
     // Whoever displaced it, or revoked its token, may have been quicker than the handshake.
-    accounts.attend(session.id, (code) => session.close(code));
+    accounts.attend(session.id, session);
     if (isDraining()) dismiss(session, random);
   });
   return sessions;

@@ -13,7 +13,7 @@ import { type Admission, guardDoor } from './admission.ts';
 import { createHandshake } from './authenticate.ts';
 import { userRoom } from './deliver.ts';
 import { dismiss } from './farewell.ts';
-import { letGoOfHandshake } from './lean-connection.ts';
+import { createForgetting } from './lean-connection.ts';
 import type { Service } from './on-command.ts';
 import { packetParser } from './packet-encoder.ts';
 import { Session, type SessionParts } from './session.ts';
@@ -103,6 +103,7 @@ interface Reception {
 export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlySet<Session> {
   const { authenticator, accounts, service, clock, random, logger, now, isDraining } = reception;
   const sessions = new Set<Session>();
+  const forgetBeginning = createForgetting(io);
   io.use(createHandshake({ authenticator, accounts, clock, logger }));
   // What all sessions share; each for itself would keep these for as long as it lives.
   const parts: SessionParts = {
@@ -118,7 +119,7 @@ export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlyS
   };
   io.on('connection', (socket) => {
     const identity = must(socket.data.identity, 'the handshake lets nobody in without an identity');
-    letGoOfHandshake(socket);
+    forgetBeginning(socket);
     const session = new Session(socket, identity, parts);
     socket.data = { session };
     sessions.add(session);

@@ -20,6 +20,9 @@ function aSlowStore() {
   );
   return { group, batches, idle: () => idle, sizes: () => batches.map(({ items }) => items.length) };
 }
+const turns = async (count: number) => {
+  for (let turn = 0; turn < count; turn++) await settleMicrotasks();
+};
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 describe('[PRES-5] joins and leaves share the way to the store', () => {
@@ -32,13 +35,32 @@ describe('[PRES-5] joins and leaves share the way to the store', () => {
     expect(sizes()).toEqual([1, 64]);
     expect(idle()).toBe(0);
     batches[1]?.gate.open();
-    await settleMicrotasks();
+    await turns(5);
     batches[2]?.gate.open();
     expect(await Promise.all(asked)).toEqual(numbers(100).map((item) => item * 2));
     expect(batches.flatMap(({ items }) => items)).toEqual(numbers(100));
     expect(sizes()).toEqual([1, 64, 35]);
-    await settleMicrotasks();
+    await turns(5);
     expect(idle()).toBe(1);
+  });
+
+  test('[RTC-1] answers are given some at a time: what they set off does not hold up everybody else', async () => {
+    const { group, batches } = aSlowStore();
+    const answered: number[] = [];
+    void group.ask(-1);
+    const asked = numbers(64).map((item) => group.ask(item).then((answer) => answered.push(answer)));
+    batches[0]?.gate.open();
+    await settleMicrotasks();
+    batches[1]?.gate.open();
+    const counts: number[] = [];
+    for (let turn = 0; turn < 6; turn++) {
+      await settleMicrotasks();
+      counts.push(answered.length);
+    }
+    const steps = counts.map((count, index) => count - (counts[index - 1] ?? 0));
+    expect(Math.max(...steps)).toBe(16);
+    await Promise.all(asked);
+    expect(answered).toEqual(numbers(64).map((item) => item * 2));
   });
 
   test('[ACK-4] a batch without a reply fails for those in it alone; whoever waited behind it waits for one more at most', async () => {

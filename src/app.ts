@@ -36,7 +36,7 @@ import { createUserAdapter } from './transport/adapter-redis.ts';
 import { Admission } from './transport/admission.ts';
 import { Lines } from './transport/deliver.ts';
 import { dismissAll } from './transport/farewell.ts';
-import { createServeSocket } from './transport/on-command.ts';
+import { createService } from './transport/on-command.ts';
 import { CommandLimits } from './transport/rate-limit.ts';
 import { createSocketServer, receiveSockets } from './transport/socket-server.ts';
 import { createUserOutbound } from './transport/users.ts';
@@ -110,11 +110,19 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const notices = new Notices({ outbound: createUserOutbound(io), random, storeNow });
   lifecycle.started('rooms', () => rooms.close());
   const ambient = { clock, random, logger };
-  const serve = createServeSocket({ ...ambient, rooms, limits: new CommandLimits(config.limits), metrics });
+  const service = createService({ ...ambient, rooms, limits: new CommandLimits(config.limits), metrics });
   const accounts = new Accounts({ ...engines, ...ambient, authenticator, storeNow, expel: (one) => rooms.expel(one) });
   await accounts.start();
   lifecycle.started('accounts', () => accounts.close());
-  const sessions = receiveSockets(io, { authenticator, accounts, lines, serve, ...ambient, now: storeNow, isDraining });
+  const sessions = receiveSockets(io, {
+    authenticator,
+    accounts,
+    lines,
+    service,
+    ...ambient,
+    now: storeNow,
+    isDraining,
+  });
 
   const health: Health = { isReady: async () => !lifecycle.isStopping && engines.isHealthy() };
   healthRoutes(http, health);

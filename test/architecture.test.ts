@@ -19,7 +19,7 @@ const page = filesIn('src/console', /\.(js|css)$/);
 
 /** Names of files that are engines: only app.ts and its engines.ts may import them from elsewhere. */
 const engineWord = /-(memory|redis|agora|p2p|none|jwt)\.ts$/;
-const contracts = /^src\/(store\/|fanout\/|rtc\/|auth\/|ops\/(clock|random|logger|metrics)\.ts)/;
+const contracts = /^src\/(store\/|fanout\/|rtc\/|auth\/|ops\/(agenda|clock|random|logger|metrics)\.ts)/;
 const composition = /^src\/(app|engines|config|settings)\.ts$|^src\/ops\/lifecycle\.ts$/;
 
 /** Lower ranks know nothing of higher ones. */
@@ -95,7 +95,7 @@ describe('imports', () => {
   });
 
   test.each([
-    [/^socket\.io$/, /^src\/transport\//],
+    [/^socket\.io(-parser)?$/, /^src\/transport\//],
     [/^@socket\.io\/redis-adapter$/, /^src\/transport\//],
     [/^ws$/, /^src\/transport\//],
     [/^(fastify|@fastify\/.*)$/, /^src\/http\//],

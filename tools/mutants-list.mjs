@@ -161,7 +161,7 @@ export const mutants = [
   },
   {
     name: 'ban: joins do not look at it (Redis)',
-    file: 'src/redis/lua/join-room.lua',
+    file: 'src/redis/lua/move-members.lua',
     from: 'if banned then',
     to: 'if false then',
     tests: '--project redis test/store/sanctions.redis.test.ts',

@@ -4,6 +4,7 @@ import type { Clock } from '../ops/clock.ts';
 import { type Claims, claimsSchema } from '../protocol/handshake.ts';
 import { reservedUserIds } from '../protocol/ids.ts';
 import { type Authentication, type Authenticator, CLOCK_SKEW_MS } from './authenticator.ts';
+import { createHmacVerify } from './hmac-jwt.ts';
 import { type JwtAlgorithm, type JwtKey, keySetAlgorithms, parsePublicKey } from './jwt-key.ts';
 import { createKeySet, KeySetAwayError } from './key-set-jwt.ts';
 
@@ -51,8 +52,8 @@ export class JwtAuthenticator implements Authenticator {
 function createVerify(key: JwtKey, clock: Clock): Verify {
   switch (key.kind) {
     case 'secret': {
-      const bytes = new TextEncoder().encode(key.secret);
-      return (token, options) => jwtVerify(token, bytes, { ...options, algorithms: [HMAC] });
+      const verify = createHmacVerify(key.secret);
+      return async (token, options) => verify(token, options);
     }
     case 'publicKey': {
       const { key: publicKey, algorithm } = parsePublicKey(key.pem);

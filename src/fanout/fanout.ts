@@ -12,13 +12,19 @@ export type RoomNews =
   | { readonly kind: 'commit'; readonly record: CommitRecord }
   | {
       readonly kind: 'audience';
+      /** After all that the news tell. */
       readonly count: number;
-      readonly joined?: MemberRecord;
-      /** With `joined`: he was a member already, this is a new session of his. */
-      readonly again?: boolean;
+      /** `joined` and `left` may name sessions of the same user; their fences tell what is left of it in the end. */
+      readonly joined?: readonly Arrival[];
       readonly left?: readonly { readonly userId: UserId; readonly fence: number }[];
     }
   | TalkNews;
+
+/** A new session in the room; `again`: its user was a member already. */
+export interface Arrival {
+  readonly member: MemberRecord;
+  readonly again: boolean;
+}
 
 /** One message as it travels: its JSON is finished where it was accepted, and nobody on the way looks into it. */
 export type HeardText =

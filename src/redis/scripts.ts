@@ -2,14 +2,14 @@
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
+import { GatheredWrites } from './gathered-writes.ts';
 import type { StoreClock } from './store-clock.ts';
 
 const roomScripts = [
   'create-room',
   'commit-room',
   'read-room',
-  'join-room',
-  'leave-room',
+  'move-members',
   'keep-room',
   'count-attempt',
   'say-room',
@@ -30,10 +30,12 @@ export interface ScriptReply {
 export class RedisScripts {
   readonly #redis: Redis;
   readonly #clock: StoreClock;
+  readonly #writes: GatheredWrites;
 
   constructor(redis: Redis, clock: StoreClock) {
     this.#redis = redis;
     this.#clock = clock;
+    this.#writes = new GatheredWrites(redis);
     const prelude = luaText('prelude');
     const directory = prelude + luaText('directory');
     const isOfDirectory = (name: ScriptName) => directoryScripts.some((one) => one === name);
@@ -63,6 +65,7 @@ export class RedisScripts {
   async #call<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
     if (this.#redis.status !== 'ready') throw new StoreUnavailableError(`redis is ${this.#redis.status}`);
     try {
+      this.#writes.gather();
       return await command(this.#redis);
     } catch (error) {
       throw translated(error);

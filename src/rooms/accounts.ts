@@ -29,7 +29,12 @@ interface Place {
   /** Null until the store has admitted it. */
   since: number | null;
   ended: EndCode | null;
-  end: ((code: EndCode) => void) | null;
+  ending: Ending | null;
+}
+
+/** Ends the connection, saying why. */
+interface Ending {
+  close(code: EndCode): void;
 }
 
 export interface AccountParts {
@@ -47,7 +52,7 @@ export interface AccountParts {
 export class Accounts implements Authenticator {
   readonly #parts: AccountParts;
   readonly #places = new Map<SessionId, Place>();
-  readonly #byUser = new Map<UserId, Set<Place>>();
+  readonly #byUser = new Map<UserId, readonly Place[]>();
   /** How often each recent revocation has been carried out here. */
   readonly #passes = new Map<UserId, Revocation & { passes: number }>();
   readonly #running = new Set<Promise<unknown>>();
@@ -94,10 +99,10 @@ export class Accounts implements Authenticator {
 
   /** Lets a connection in, and the user's oldest one go if it is one too many. Throws as the store does. */
   async admit(sessionId: SessionId, { userId, issuedAt }: Identity): Promise<'admitted' | 'revoked'> {
-    const place: Place = { userId, sessionId, issuedAt, since: null, ended: null, end: null };
+    const place: Place = { userId, sessionId, issuedAt, since: null, ended: null, ending: null };
     // Known before the store is asked: news that overtake its answer find it.
     this.#places.set(sessionId, place);
-    this.#byUser.set(userId, (this.#byUser.get(userId) ?? new Set()).add(place));
+    this.#byUser.set(userId, [...(this.#byUser.get(userId) ?? []), place]);
     try {
       const result = await this.#parts.accounts.admit(place);
       if (result.status === 'revoked' || place.ended === 'REVOKED') {
@@ -117,11 +122,11 @@ export class Accounts implements Authenticator {
   }
 
   /** Says how that connection is ended; done at once when it should have ended meanwhile. */
-  attend(sessionId: SessionId, end: (code: EndCode) => void): void {
+  attend(sessionId: SessionId, ending: Ending): void {
     const place = this.#places.get(sessionId);
     if (!place) return;
-    place.end = end;
-    if (place.ended) end(place.ended);
+    place.ending = ending;
+    if (place.ended) ending.close(place.ended);
   }
 
   /** The connection has shown a newer token. */
@@ -138,9 +143,9 @@ export class Accounts implements Authenticator {
 
   #vacate(place: Place): void {
     this.#places.delete(place.sessionId);
-    const ofUser = this.#byUser.get(place.userId);
-    ofUser?.delete(place);
-    if (ofUser?.size === 0) this.#byUser.delete(place.userId);
+    const others = this.#byUser.get(place.userId)?.filter((one) => one !== place) ?? [];
+    if (others.length > 0) this.#byUser.set(place.userId, others);
+    else this.#byUser.delete(place.userId);
     this.#takeOff(place);
   }
 
@@ -171,12 +176,12 @@ export class Accounts implements Authenticator {
 
   #end(place: Place, code: EndCode): void {
     place.ended ??= code;
-    place.end?.(place.ended);
+    place.ending?.close(place.ended);
   }
 
   /** Memberships first, so that the connection still hears that they ended, then the connections. */
   async #carryOut({ userId, at }: Revocation): Promise<void> {
-    const refused = [...(this.#byUser.get(userId) ?? [])].filter((place) => isRefusedBy(place.issuedAt, { at }));
+    const refused = (this.#byUser.get(userId) ?? []).filter((place) => isRefusedBy(place.issuedAt, { at }));
     for (const place of refused) place.ended ??= 'REVOKED';
     const sessions = new Set(refused.map(({ sessionId }) => sessionId));
     await this.#parts.expel({ userId, at, sessions });

@@ -1,10 +1,10 @@
 // Hands each member of this node the grant that his right to speak earns, and renews it in time (RTC-1…3).
 // Must not know who may speak (domain) or how tokens are made (rtc).
 import { maySpeak, type RoomState } from '../domain/room.ts';
-import type { CancelTimer, Clock } from '../ops/clock.ts';
+import { Agenda, type AgendaEntry } from '../ops/agenda.ts';
+import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
-import type { SessionId } from '../protocol/ids.ts';
 import type { GrantReason } from '../protocol/server-events.ts';
 import type { Grant } from '../protocol/snapshot.ts';
 import type { RtcProvider } from '../rtc/rtc-provider.ts';
@@ -27,14 +27,24 @@ interface Parts {
 }
 
 /** Reads the room anew and says whether the member still is one; renewal asks before it hands out anything. */
-export type Revalidate = () => Promise<RoomState | null>;
+export type Revalidate = (member: LocalMember) => Promise<RoomState | null>;
+
+/** When a member's grant is to be renewed next. */
+interface Renewal {
+  readonly roomId: string;
+  readonly member: LocalMember;
+  /** The same for all members of a room: most of them are idle, and there are many. */
+  readonly revalidate: Revalidate;
+}
 
 export class Grants {
   readonly #parts: Parts;
-  readonly #renewals = new Map<string, CancelTimer>();
+  readonly #agenda: Agenda<Renewal>;
+  readonly #renewals = new Map<LocalMember, AgendaEntry<Renewal>>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#agenda = new Agenda<Renewal>(parts.clock, (renewal) => this.#renew(renewal));
   }
 
   /** The whole grant that this member may have now: a publisher's only for who sits on a seat that is not muted. */
@@ -51,47 +61,48 @@ export class Grants {
       this.renewLater(member, grant, revalidate);
     } catch (error) {
       this.#parts.logger.error({ error, roomId: state.roomId }, 'a grant could not be minted');
-      this.#schedule(state.roomId, member, { delayMs: RENEW_RETRY_MS, revalidate });
+      this.#schedule({ roomId: state.roomId, member, revalidate }, RENEW_RETRY_MS);
     }
   }
 
   /** Starts the renewal of a grant that was handed out in an ack. */
-  renewLater(member: LocalMember, grant: Grant, revalidate: Revalidate): void {
-    if (grant.expiresAt === null) return;
+  renewLater(member: LocalMember, { roomId, expiresAt }: Grant, revalidate: Revalidate): void {
+    if (expiresAt === null) return;
     const earlier = RENEW_BEFORE_MS + this.#parts.random.integer(0, RENEW_JITTER_MS + 1);
-    const delayMs = Math.max(RENEW_RETRY_MS, grant.expiresAt - this.#parts.storeNow() - earlier);
-    this.#schedule(grant.roomId, member, { delayMs, revalidate });
+    const delayMs = Math.max(RENEW_RETRY_MS, expiresAt - this.#parts.storeNow() - earlier);
+    this.#schedule({ roomId, member, revalidate }, delayMs);
   }
 
   /** The member has no session here any more. */
-  forget(roomId: string, sessionId: SessionId): void {
-    const name = `${roomId}:${sessionId}`;
-    this.#renewals.get(name)?.();
-    this.#renewals.delete(name);
+  forget(member: LocalMember): void {
+    const entry = this.#renewals.get(member);
+    if (entry) this.#agenda.cancel(entry);
+    this.#renewals.delete(member);
   }
 
   /** Stops all renewals. */
   close(): void {
-    for (const cancel of this.#renewals.values()) cancel();
+    this.#agenda.close();
     this.#renewals.clear();
   }
 
-  #schedule(roomId: string, member: LocalMember, plan: { delayMs: number; revalidate: Revalidate }): void {
-    this.forget(roomId, member.sessionId);
-    const name = `${roomId}:${member.sessionId}`;
-    const renew = () => {
-      plan.revalidate().then(
-        (state) => {
-          if (!isStillDue()) return;
-          if (state) this.push(state, member, { reason: 'renewal', revalidate: plan.revalidate });
-          else this.forget(roomId, member.sessionId);
-        },
-        () => isStillDue() && this.#schedule(roomId, member, { ...plan, delayMs: RENEW_RETRY_MS }),
-      );
-    };
+  #schedule(renewal: Renewal, delayMs: number): void {
+    this.forget(renewal.member);
+    this.#renewals.set(renewal.member, this.#agenda.add(renewal, delayMs));
+  }
+
+  #renew(renewal: Renewal): void {
+    const { member, revalidate } = renewal;
+    const entry = this.#renewals.get(member);
     // He may have left, or been given a newer grant, while the store was asked.
-    const isStillDue = () => this.#renewals.get(name) === cancel;
-    const cancel = this.#parts.clock.after(plan.delayMs, renew);
-    this.#renewals.set(name, cancel);
+    const isStillDue = () => this.#renewals.get(member) === entry;
+    revalidate(member).then(
+      (state) => {
+        if (!isStillDue()) return;
+        if (state) this.push(state, member, { reason: 'renewal', revalidate });
+        else this.forget(member);
+      },
+      () => isStillDue() && this.#schedule(renewal, RENEW_RETRY_MS),
+    );
   }
 }

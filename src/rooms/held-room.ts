@@ -1,12 +1,12 @@
 // A room that this node holds: its copy, its feed, its turns, its talk, its alarm. Ties them together; judges and says nothing.
 import type { Actor } from '../domain/actor.ts';
-import { nextDeadline, type RoomState } from '../domain/room.ts';
+import { nextDeadline } from '../domain/room.ts';
 import type { OwnCommand, StageCommand } from '../domain/stage-command.ts';
 import type { RoomListener, RoomNews, Unsubscribe } from '../fanout/fanout.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { CommandKey, CommitRecord, StoredRoom } from '../store/room-store.ts';
+import type { Revalidate } from './grants.ts';
 import type { Job } from './job.ts';
-import type { LocalMember } from './local-members.ts';
 import { notNow, type Outcome } from './outcome.ts';
 import { RoomAudience } from './room-audience.ts';
 import type { RoomParts } from './room-parts.ts';
@@ -57,7 +57,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       current: () => this.current,
       onCount: (count) => this.#counted(count),
       talk: () => this.talk,
-      revalidate: (member) => this.revalidate(member),
+      revalidate: this.revalidate,
     });
     const messages = { roomId: this.roomId, store: parts.messages };
     const { members, outbox } = this.audience;
@@ -87,7 +87,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     const room = new HeldRoom(first, opening);
     room.#unsubscribe = await fanout.subscribe(roomId, room);
     try {
-      await room.audience.recount();
+      await room.audience.ready();
     } catch (error) {
       await room.close();
       throw error;
@@ -98,8 +98,19 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
 
   /** What a snapshot shows besides the stage; rejects when the store does not answer. */
   async around(): Promise<AroundStage> {
-    await this.talk.ready();
-    return { audience: await this.audience.sample(), recentMessages: this.talk.recent() };
+    await this.ready();
+    while (!this.isReady) await this.ready();
+    return { audience: this.audience.sample(), recentMessages: this.talk.recent() };
+  }
+
+  /** Whether it is known here who is in the room and what was said lately; the feed keeps both true. */
+  get isReady(): boolean {
+    return this.talk.isReady && this.audience.isReady;
+  }
+
+  /** Reads of it what is not known well enough; rejects when the store does not answer. Ask isReady in the step that relies on it. */
+  async ready(): Promise<void> {
+    await Promise.all([this.talk.ready(), this.audience.ready()]);
   }
 
   get current(): StoredRoom {
@@ -174,15 +185,15 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     if (read.status === 'room') this.#replica.adopt(read.room);
   }
 
-  /** The state after a validating read, or null when the member's session here is over. */
-  async revalidate(member: LocalMember): Promise<RoomState | null> {
+  /** The state after a validating read, or null when the member's session here is over. One function for all members. */
+  readonly revalidate: Revalidate = async (member) => {
     const { userId, fence } = member.record;
     const found = await this.#opening.parts.presence.find(this.roomId, [userId]);
     if (found.get(userId)?.fence !== fence) return null;
     await this.catchUp();
     // What was caught up with may have put him out.
     return this.audience.members.get(userId) === member ? this.current.state : null;
-  }
+  };
 
   news(news: RoomNews): void {
     if (news.kind === 'commit') {
@@ -200,6 +211,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
 
   doubt(): void {
     const { clock, logger } = this.#opening.parts;
+    this.audience.doubt();
     Promise.all([this.#recheck(), this.talk.catchUp()]).catch((error: unknown) => {
       logger.warn({ error, roomId: this.roomId }, 'a room could not be read again yet');
       if (!this.#isClosed) clock.after(DOUBT_RETRY_MS, () => this.doubt());

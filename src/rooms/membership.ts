@@ -91,10 +91,12 @@ export class Membership {
       if (!room) return reply(refuse('ROOM_NOT_FOUND'));
       const expected = room.audience.expect(userId, sessionId);
       try {
-        const entered = await this.#enter(room, caller, payload.password).catch((error: unknown) => {
-          if (error instanceof OutcomeUnknownError) this.#departures.endUnknownLater(roomId, userId);
-          throw error;
-        });
+        const entered = await this.#enter(room, { caller, expected, password: payload.password }).catch(
+          (error: unknown) => {
+            if (error instanceof OutcomeUnknownError) this.#departures.endUnknownLater(roomId, userId);
+            throw error;
+          },
+        );
         if ('ok' in entered) return reply(entered);
         const { member: record } = entered;
         const entry = { caller, record, expected, position: entered, resume: payload.resume ?? null };
@@ -112,7 +114,7 @@ export class Membership {
   }
 
   /** Through the door: the conditions are judged on this node's copy and held by the store (P4). */
-  async #enter(room: HeldRoom, caller: Caller, password: string | undefined): Promise<Joined | Outcome> {
+  async #enter(room: HeldRoom, { caller, expected, password }: Entering): Promise<Joined | Outcome> {
     for (let attempt = 0; attempt < DOOR_ATTEMPTS_MAX; attempt++) {
       const { state, door } = room.current;
       if (state.closed) return refuse('ROOM_CLOSED', { reason: state.closed.reason });
@@ -131,7 +133,7 @@ export class Membership {
         rtcUids: Array.from({ length: RTC_UID_CANDIDATES }, () => this.#parts.random.integer(1, UID_MAX + 1)),
       });
       if (result.status === 'joined') {
-        room.audience.heardCount(result.count);
+        room.audience.entered(result, expected);
         if (password !== undefined && state.settings.hasPassword) void this.#forgive(room.roomId, userId);
         return result;
       }
@@ -179,13 +181,9 @@ export class Membership {
     }
     const kind = () => kindOf(room.current.state, userId);
     const missed = resume && (await missedSince(this.#parts.store, room, { userId, kind, position: resume }));
-    await room.talk.ready();
-    let audience = await room.audience.sample();
-    // The room may have been exchanged for another meanwhile, and its talk with it.
-    while (!room.talk.isReady) {
-      await room.talk.ready();
-      audience = await room.audience.sample();
-    }
+    await room.ready();
+    // The room may have been exchanged for another meanwhile, or its feed interrupted.
+    while (!room.isReady) await room.ready();
     // From here to the reply nothing is awaited: the snapshot, the registration and the ack are one moment.
     const member: LocalMember = { sessionId: caller.sessionId, record, recipient: null };
     // The connection ended while its join was on the way: the membership it made goes into its grace.
@@ -194,12 +192,13 @@ export class Membership {
     if (expected.ended?.fence === fence) return reply(refuse('NOT_A_MEMBER', { reason: expected.ended.reason }));
     const { current } = room;
     if (current.state.closed) return reply(refuse('ROOM_CLOSED', { reason: current.state.closed.reason }));
+    const audience = room.audience.sample();
     const grant = this.#parts.grants.mint(current.state, record);
     const old = room.audience.members.get(userId);
     if (old) room.audience.dismiss(old, old.sessionId === caller.sessionId ? null : { reason: 'replaced' });
     room.audience.admit(member);
     this.#sessions.entered(caller.sessionId, room.roomId, member);
-    this.#parts.grants.renewLater(member, grant, () => room.revalidate(member));
+    this.#parts.grants.renewLater(member, grant, room.revalidate);
     const isCurrent = missed !== null && missed.version === current.version && missed.epoch === current.epoch;
     const shown = isCurrent
       ? {
@@ -221,6 +220,12 @@ function retireOlder(room: HeldRoom, { caller, record, expected }: Entry): void 
 }
 
 type Joined = Extract<JoinResult, { status: 'joined' }>;
+
+interface Entering {
+  readonly caller: Caller;
+  readonly expected: Expected;
+  readonly password: string | undefined;
+}
 
 interface Entry {
   readonly caller: Caller;

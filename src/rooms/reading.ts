@@ -45,7 +45,7 @@ export class Reading {
       if (!state) return refuse('NOT_A_MEMBER');
       const { grants } = this.#parts;
       const grant = grants.mint(state, member.record);
-      grants.renewLater(member, grant, () => room.revalidate(member));
+      grants.renewLater(member, grant, room.revalidate);
       return succeed({ grant });
     });
   }

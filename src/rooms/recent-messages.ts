@@ -1,6 +1,7 @@
 // The newest chat messages of a room as this node knows them, for snapshots and for whoever comes back. Must not know
 // the store or anybody's connection.
 import type { HeardText, TalkNews } from '../fanout/fanout.ts';
+import { shareJson } from '../lang/shared-json.ts';
 import type { MessageId } from '../protocol/ids.ts';
 import type { ChatMessage } from '../protocol/messages.ts';
 import { type KeptMessage, MESSAGES_KEPT } from '../store/message-store.ts';
@@ -18,6 +19,8 @@ export interface MissedMessages {
 export class RecentMessages {
   /** Insertion order is the order of saying. */
   readonly #kept: Map<MessageId, KeptMessage>;
+  /** What shown() answered last, until something changes. */
+  #shown: ChatMessage[] | null = null;
 
   constructor(kept: readonly KeptMessage[]) {
     this.#kept = new Map(kept.map((one) => [one.messageId, one]));
@@ -33,6 +36,7 @@ export class RecentMessages {
 
   #add({ messageId, userId, json }: Exclude<HeardText, { kind: 'summed' }>): void {
     if (this.#kept.has(messageId)) return;
+    this.#shown = null;
     // Nobody may ever ask for it: then it is never parsed.
     let message: ChatMessage | null = null;
     this.#kept.set(messageId, {
@@ -51,6 +55,7 @@ export class RecentMessages {
 
   #mark(messageId: MessageId, deletedBy: string): void {
     const kept = this.#kept.get(messageId);
+    this.#shown = null;
     if (kept) this.#kept.set(messageId, { messageId, userId: kept.userId, deletedBy });
   }
 
@@ -58,9 +63,10 @@ export class RecentMessages {
     return this.#kept.get(messageId) ?? null;
   }
 
-  /** Oldest first. */
+  /** Oldest first; not to be changed, because it is the same for all until something is said. */
   shown(): ChatMessage[] {
-    return messagesOf([...this.#kept.values()]).slice(-SHOWN_MAX);
+    this.#shown ??= shareJson(messagesOf([...this.#kept.values()]).slice(-SHOWN_MAX));
+    return this.#shown;
   }
 
   /** All that was said after that message; as much as a snapshot shows when the message is not known any more. */

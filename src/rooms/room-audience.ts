@@ -2,15 +2,15 @@
 // Must not know where news comes from, nor decide anything.
 import type { StageEvent } from '../domain/stage-event.ts';
 import { kindOf } from '../domain/view.ts';
-import type { RoomNews } from '../fanout/fanout.ts';
 import { Outbox } from '../fanout/outbox.ts';
 import type { CancelTimer } from '../ops/clock.ts';
 import type { RoomId, SessionId } from '../protocol/ids.ts';
 import type { ServerEventPayload } from '../protocol/server-events.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 import type { StoredRoom } from '../store/room-store.ts';
-import { type AudienceSample, withNews } from './audience-sample.ts';
+import { type AudienceNews, type AudienceSample, type ShownNews, shownOf } from './audience-sample.ts';
 import type { Revalidate } from './grants.ts';
+import { KnownAudience } from './known-audience.ts';
 import { type LocalMember, LocalMembers } from './local-members.ts';
 import {
   type CommitSeen,
@@ -21,7 +21,7 @@ import {
   updateOf,
 } from './member-news.ts';
 import type { RoomParts } from './room-parts.ts';
-import { buildWhole, SNAPSHOT_MEMBERS, toMemberView } from './shown.ts';
+import { buildWhole, toMemberView } from './shown.ts';
 import type { Talk } from './talk.ts';
 
 /** Above this, names would cost every member more than they tell: then only the count is sent (SYNC-6). */
@@ -30,7 +30,6 @@ export const NAMED_AUDIENCE_MAX = 200;
 const COUNT_INTERVAL_MS = 1_000;
 const SNAPSHOT_RETRY_MS = 1_000;
 
-type AudienceNews = Extract<RoomNews, { kind: 'audience' }>;
 /** What a session is told that is no longer in the room. */
 export type Leaving = Omit<ServerEventPayload<'room:left'>, 'roomId'>;
 
@@ -53,7 +52,7 @@ interface Surroundings {
   /** What was said in it lately. */
   readonly talk: () => Pick<Talk, 'ready' | 'recent'>;
   /** Reads anew whether that member still is one; see Grants. */
-  readonly revalidate: (member: LocalMember) => ReturnType<Revalidate>;
+  readonly revalidate: Revalidate;
 }
 
 export class RoomAudience {
@@ -65,13 +64,14 @@ export class RoomAudience {
   #isCounted = false;
   #countDue: CancelTimer | null = null;
   readonly #expected = new Map<string, Set<Expected>>();
-  /** What is heard while somebody waits for a sample of the audience; see sample(). */
-  readonly #collectors = new Set<AudienceNews[]>();
+  readonly #known: KnownAudience;
 
   constructor(around: Surroundings) {
     this.#around = around;
     const { clock, outbound } = around.parts;
     this.outbox = new Outbox({ roomId: around.roomId, clock, outbound });
+    const { presence } = around.parts;
+    this.#known = new KnownAudience((limit) => presence.sample(around.current().state.roomId, limit));
   }
 
   /** The number of members on all nodes, as last heard. */
@@ -115,6 +115,7 @@ export class RoomAudience {
 
   /** The room was exchanged for another one: nobody's history can go on, but rights and the end of the room hold. */
   startAnew(change: RoomChange): void {
+    this.doubt();
     this.#sayClosed(change);
     const members = this.members.all();
     for (const { recipient } of members) recipient?.turnTo('talk');
@@ -124,24 +125,40 @@ export class RoomAudience {
 
   #pushGrants(change: RoomChange): void {
     for (const { member, reason } of rightsChanged(this.members, change)) {
-      const revalidate = () => this.#around.revalidate(member);
+      const { revalidate } = this.#around;
       this.#around.parts.grants.push(change.after.state, member, { reason, revalidate });
     }
   }
 
+  /** Whether sample() can be asked; ready() sees to it, and a doubt ends it. */
+  get isReady(): boolean {
+    return this.#known.isKnown;
+  }
+
+  /** Makes sure that enough members are known here; rejects when the store does not answer. */
+  async ready(): Promise<void> {
+    if (this.#known.isWhole) return;
+    await this.#known.ready();
+    if (this.#known.isKnown) this.heardCount(this.#known.count);
+  }
+
   /**
-   * The audience as it is when the promise resolves: the store's answer, and what was heard on the feed meanwhile.
-   * Whoever is registered in the same step misses nobody's coming or going.
+   * The audience as this node knows it, once that isReady. Whoever is registered in the same step misses nobody's coming
+   * or going.
    */
-  async sample(): Promise<AudienceSample> {
-    const heard: AudienceNews[] = [];
-    this.#collectors.add(heard);
-    try {
-      const { parts, current } = this.#around;
-      return withNews(await parts.presence.sample(current().state.roomId, SNAPSHOT_MEMBERS), heard);
-    } finally {
-      this.#collectors.delete(heard);
-    }
+  sample(): AudienceSample {
+    return { count: this.#count, members: this.#known.members };
+  }
+
+  /** News may have been missed, or all is another's. */
+  doubt(): void {
+    this.#known.forget();
+  }
+
+  /** The store has let that member in; the feed will say so, too. If he is out again already, it has. */
+  entered({ member, count }: { readonly member: MemberRecord; readonly count: number }, expected: Expected): void {
+    this.heardCount(count);
+    if (expected.ended?.fence !== member.fence) this.#known.hearJoin(member);
   }
 
   /** Says that a join is on its way, so that a still newer one is not missed before it is registered. */
@@ -163,12 +180,12 @@ export class RoomAudience {
 
   hearAudience(news: AudienceNews): void {
     this.heardCount(news.count);
-    for (const collector of this.#collectors) collector.push(news);
-    if (news.joined) this.#hearNewSession(news.joined);
-    // A member's new session changes nothing for the others: no pair of leave and join is shown (PRES-1).
-    if (news.again) return;
+    this.#known.hear(news);
+    for (const { member } of news.joined ?? []) this.#hearNewSession(member);
+    const shown = shownOf(news);
+    if (shown.joined.length + shown.left.length === 0) return;
     if (news.count > NAMED_AUDIENCE_MAX) this.#sendCountSoon();
-    else this.#sendNames(news);
+    else this.#sendNames(shown);
   }
 
   /** The newest session of a user wins, wherever it is (PRES-4). */
@@ -190,7 +207,7 @@ export class RoomAudience {
     // A later session of the same connection may have taken its place: that one stays.
     const local = this.members.remove(member.record);
     if (!local) return;
-    grants.forget(roomId, member.sessionId);
+    grants.forget(local);
     if (farewell) local.recipient?.tell('room:left', { roomId, ...farewell });
     local.recipient?.leave();
     onDismissed(roomId, member.sessionId);
@@ -223,9 +240,11 @@ export class RoomAudience {
     if (members.length === 0) return;
     const { parts, current, talk } = this.#around;
     const { roomId } = current().state;
-    Promise.all([this.sample(), talk().ready()]).then(
-      ([audience]) => {
-        const around = { audience, recentMessages: talk().recent() };
+    Promise.all([this.ready(), talk().ready()]).then(
+      () => {
+        // Another doubt came meanwhile: what is known now is not enough.
+        if (!this.isReady) return this.#sendSnapshots(members);
+        const around = { audience: this.sample(), recentMessages: talk().recent() };
         for (const member of members) {
           if (this.members.get(member.record.userId) !== member) continue;
           member.recipient?.tell('room:snapshot', buildWhole(current(), member.record, around));
@@ -239,9 +258,9 @@ export class RoomAudience {
     );
   }
 
-  #sendNames({ count, joined, left = [] }: AudienceNews): void {
+  #sendNames({ count, joined, left }: ShownNews): void {
     const room = this.#around.current().state;
-    const names = joined ? [JSON.stringify(toMemberView(room, joined))] : [];
+    const names = joined.map((member) => JSON.stringify(toMemberView(room, member)));
     this.outbox.say([{ kind: 'audience', count, joined: names, left }]);
   }
 

@@ -2,65 +2,75 @@
 import type { RoomId, SessionId } from '../protocol/ids.ts';
 import type { LocalMember } from './local-members.ts';
 
+/** A place of a connection in a room. */
+interface Place {
+  readonly roomId: RoomId;
+  readonly member: LocalMember;
+}
+
+/** Most connections are in one room and enter none: lists, and only while there is something in them. */
 export class Sessions {
-  readonly #rooms = new Map<SessionId, Map<RoomId, LocalMember>>();
-  /** The rooms each open connection is about to enter; absent when the connection has ended. */
-  readonly #entering = new Map<SessionId, Map<RoomId, number>>();
+  readonly #open = new Set<SessionId>();
+  readonly #places = new Map<SessionId, readonly Place[]>();
+  /** The rooms that open connections are about to enter; one that is entered twice at once is here twice. */
+  readonly #entering = new Map<SessionId, readonly RoomId[]>();
 
   begin(sessionId: SessionId): void {
-    this.#entering.set(sessionId, new Map());
+    this.#open.add(sessionId);
   }
 
   isOpen(sessionId: SessionId): boolean {
-    return this.#entering.has(sessionId);
+    return this.#open.has(sessionId);
   }
 
   /** The open connections. */
   all(): SessionId[] {
-    return [...this.#entering.keys()];
+    return [...this.#open];
   }
 
   /** Books a place for one more room, unless the connection has `limit` rooms already (CONN-8). Ends with unbook(). */
   book(sessionId: SessionId, roomId: RoomId, limit: number): boolean {
-    const entering = this.#entering.get(sessionId);
-    if (!entering) return false;
-    const rooms = this.#places(sessionId);
+    if (!this.#open.has(sessionId)) return false;
+    const entering = this.#entering.get(sessionId) ?? [];
+    const rooms = new Set([...this.#placesOf(sessionId).map((place) => place.roomId), ...entering]);
     if (!rooms.has(roomId) && rooms.size >= limit) return false;
-    entering.set(roomId, (entering.get(roomId) ?? 0) + 1);
+    this.#entering.set(sessionId, [...entering, roomId]);
     return true;
   }
 
-  #places(sessionId: SessionId): Set<RoomId> {
-    return new Set([...(this.#rooms.get(sessionId)?.keys() ?? []), ...(this.#entering.get(sessionId)?.keys() ?? [])]);
+  unbook(sessionId: SessionId, roomId: RoomId): void {
+    const entering = this.#entering.get(sessionId) ?? [];
+    const place = entering.indexOf(roomId);
+    const others = entering.filter((_, index) => index !== place);
+    if (others.length > 0) this.#entering.set(sessionId, others);
+    else this.#entering.delete(sessionId);
   }
 
-  unbook(sessionId: SessionId, roomId: RoomId): void {
-    const entering = this.#entering.get(sessionId);
-    const left = (entering?.get(roomId) ?? 0) - 1;
-    if (left > 0) entering?.set(roomId, left);
-    else entering?.delete(roomId);
+  #placesOf(sessionId: SessionId): readonly Place[] {
+    return this.#places.get(sessionId) ?? [];
   }
 
   entered(sessionId: SessionId, roomId: RoomId, member: LocalMember): void {
-    const rooms = this.#rooms.get(sessionId) ?? new Map<RoomId, LocalMember>();
-    this.#rooms.set(sessionId, rooms.set(roomId, member));
+    const others = this.#placesOf(sessionId).filter((place) => place.roomId !== roomId);
+    this.#places.set(sessionId, [...others, { roomId, member }]);
   }
 
   memberOf(sessionId: SessionId, roomId: RoomId): LocalMember | null {
-    return this.#rooms.get(sessionId)?.get(roomId) ?? null;
+    return this.#placesOf(sessionId).find((place) => place.roomId === roomId)?.member ?? null;
   }
 
   left(sessionId: SessionId, roomId: RoomId): void {
-    const rooms = this.#rooms.get(sessionId);
-    rooms?.delete(roomId);
-    if (rooms?.size === 0) this.#rooms.delete(sessionId);
+    const others = this.#placesOf(sessionId).filter((place) => place.roomId !== roomId);
+    if (others.length > 0) this.#places.set(sessionId, others);
+    else this.#places.delete(sessionId);
   }
 
   /** Ends the connection; returns the places it had. */
-  end(sessionId: SessionId): { roomId: RoomId; member: LocalMember }[] {
-    const rooms = this.#rooms.get(sessionId) ?? new Map<RoomId, LocalMember>();
-    this.#rooms.delete(sessionId);
+  end(sessionId: SessionId): readonly Place[] {
+    const places = this.#placesOf(sessionId);
+    this.#places.delete(sessionId);
     this.#entering.delete(sessionId);
-    return [...rooms].map(([roomId, member]) => ({ roomId, member }));
+    this.#open.delete(sessionId);
+    return places;
   }
 }

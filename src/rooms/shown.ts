@@ -1,6 +1,7 @@
 // Builds what a member is shown whole: the room for his kind, and his own place. Pure; must not know who asks or why.
 import { invitationOf, queuePosition, type RoomState, requestOf, roleOf, seatOf } from '../domain/room.ts';
 import { kindOf, type MemberKind, project, visibleTo } from '../domain/view.ts';
+import { shareJson } from '../lang/shared-json.ts';
 import type { ChatMessage } from '../protocol/messages.ts';
 import type { Update } from '../protocol/room-events.ts';
 import type { MemberView, RoomSnapshot, You } from '../protocol/snapshot.ts';
@@ -37,20 +38,40 @@ export function buildSnapshot(room: StoredRoom, kind: MemberKind, around: Around
     ownerId: view.roles.ownerId,
     admins: [...view.roles.admins],
     seatCount: view.seats.length,
-    seats: [...view.seats],
+    seats: sharedList(view.seats),
     requestCount: view.requestCount,
-    ...(view.requests && view.invitations ? { requests: [...view.requests], invitations: [...view.invitations] } : {}),
-    attributes: { ...view.attributes },
+    ...(view.requests && view.invitations
+      ? { requests: sharedList(view.requests), invitations: sharedList(view.invitations) }
+      : {}),
+    attributes: shareJson(view.attributes),
     audience: buildAudience(room.state, around.audience),
     recentMessages: around.recentMessages,
   };
 }
 
+/** A list that is the same in many snapshots. State is never changed, only exchanged: as long as it is the same, so is its text. */
+const sharedList = <Item>(list: readonly Item[]): Item[] => shareJson(list as Item[]);
+
+interface ShownMembers {
+  readonly roles: RoomState['roles'];
+  readonly seats: RoomState['seats'];
+  readonly views: MemberView[];
+}
+
+/** What was last shown of these members: a storm of joiners is shown the same. */
+const shownMembers = new WeakMap<readonly MemberRecord[], ShownMembers>();
+
 /** The number of members and the first of them (SYNC-7). */
-export const buildAudience = (state: RoomState, { count, members }: AudienceSample): RoomSnapshot['audience'] => ({
-  count,
-  members: members.slice(0, SNAPSHOT_MEMBERS).map((member) => toMemberView(state, member)),
-});
+export function buildAudience(state: RoomState, { count, members }: AudienceSample): RoomSnapshot['audience'] {
+  const { roles, seats } = state;
+  let shown = shownMembers.get(members);
+  if (shown?.roles !== roles || shown.seats !== seats) {
+    const views = members.slice(0, SNAPSHOT_MEMBERS).map((member) => toMemberView(state, member));
+    shown = { roles, seats, views: shareJson(views) };
+    shownMembers.set(members, shown);
+  }
+  return { count, members: shown.views };
+}
 
 export function buildYou(state: RoomState, { userId, fence }: { userId: string; fence: number }): You {
   const request = requestOf(state, userId);

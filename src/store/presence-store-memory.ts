@@ -37,9 +37,10 @@ export class MemoryPresenceStore implements PresenceStore {
     const member: MemberRecord = { userId, name, avatar, level, nodeId, rtcUid, fence, since: old?.since ?? now };
     table.members.set(userId, member);
     const count = table.members.size;
-    this.#tables.announce(roomId, { kind: 'audience', count, joined: member, again: old !== undefined });
+    const again = old !== undefined;
+    this.#tables.announce(roomId, { kind: 'audience', count, joined: [{ member, again }] });
     const { epoch, version } = table.room;
-    return { status: 'joined', member, again: old !== undefined, count, epoch, version };
+    return { status: 'joined', member, again, count, epoch, version };
   }
 
   async leave(

@@ -2,6 +2,7 @@
 import type { NodeId, RoomId, UserId } from '../protocol/ids.ts';
 import { PLACEHOLDER, type RedisKeys } from '../redis/keys.ts';
 import type { RedisScripts } from '../redis/scripts.ts';
+import { GroupCommit } from './group-commit.ts';
 import { type MemberScan, readPage } from './presence-pages-redis.ts';
 import type {
   Joining,
@@ -18,37 +19,66 @@ interface Parts {
   readonly keys: RedisKeys;
 }
 
+interface SessionFence {
+  readonly userId: UserId;
+  readonly fence: number;
+}
+
+/** A join, or the leave of a session. */
+type Move = { readonly joins: Joining } | { readonly leaves: SessionFence };
+/** What became of a move: outcome and what belongs to it, and where the stage was; see move-members.lua. */
+interface Moved {
+  readonly result: readonly string[];
+  readonly epoch: string;
+  readonly version: number;
+}
+
+/** How many texts move-members answers for each move. */
+const MOVE_TEXTS = 4;
+
 export class RedisPresenceStore implements PresenceStore {
   readonly #parts: Parts;
+  /** Joins and leaves of each room, grouped; a room is here while one of its is on its way. */
+  readonly #moves = new Map<RoomId, GroupCommit<Move, Moved>>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
   async join(roomId: RoomId, joining: Joining): Promise<JoinResult> {
-    const { scripts, keys } = this.#parts;
-    const { userId, nodeId, door, capacity, rtcUids, name, avatar, level } = joining;
-    const profile = JSON.stringify({ name, avatar, level });
-    const args = [userId, nodeId, door, capacity, profile, keys.channel(roomId), ...rtcUids];
-    const { outcome, values } = await scripts.run('join-room', keys.room(roomId), args);
-    if (outcome === 'banned') return { status: 'banned', until: values[0] === '' ? null : Number(values[0]) };
+    const { result, epoch, version } = await this.#move(roomId, { joins: joining });
+    const [outcome, text = '', again, count] = result;
+    if (outcome === 'banned') return { status: 'banned', until: text === '' ? null : Number(text) };
     if (outcome !== 'joined') return { status: outcome as 'door' | 'full' | 'absent' | 'crowded' };
-    const [member = '', again, count, epoch = '', version] = values;
-    return {
-      status: 'joined',
-      member: parseMember(userId, member),
-      again: again === '1',
-      count: Number(count),
-      epoch,
-      version: Number(version),
-    };
+    const { userId, name, avatar, level, nodeId } = joining;
+    const [fence = 0, rtcUid = 0, since = 0] = text.split('|').map(Number);
+    const member = { userId, name, avatar, level, rtcUid, fence, nodeId, since };
+    return { status: 'joined', member, again: again === '1', count: Number(count), epoch, version };
   }
 
-  async leave(roomId: RoomId, session: { readonly userId: UserId; readonly fence: number }): Promise<LeaveResult> {
+  async leave(roomId: RoomId, session: SessionFence): Promise<LeaveResult> {
+    const { result } = await this.#move(roomId, { leaves: session });
+    return result[0] as LeaveResult;
+  }
+
+  #move(roomId: RoomId, move: Move): Promise<Moved> {
+    const known = this.#moves.get(roomId);
+    if (known) return known.ask(move);
+    const carryOut = (batch: readonly Move[]) => this.#carryOut(roomId, batch);
+    const moves = new GroupCommit(carryOut, () => this.#moves.delete(roomId));
+    this.#moves.set(roomId, moves);
+    return moves.ask(move);
+  }
+
+  async #carryOut(roomId: RoomId, moves: readonly Move[]): Promise<Moved[]> {
     const { scripts, keys } = this.#parts;
-    const args = [session.userId, session.fence, keys.channel(roomId)];
-    const { outcome } = await scripts.run('leave-room', keys.room(roomId), args);
-    return outcome as LeaveResult;
+    const args = [keys.channel(roomId), JSON.stringify(moves.map(textsOf))];
+    const { values } = await scripts.run('move-members', keys.room(roomId), args);
+    const [epoch = '', version, ...results] = values;
+    return moves.map((_, index) => {
+      const result = results.slice(index * MOVE_TEXTS, (index + 1) * MOVE_TEXTS);
+      return { result, epoch, version: Number(version) };
+    });
   }
 
   async find(roomId: RoomId, userIds: readonly UserId[]): Promise<ReadonlyMap<string, MemberRecord>> {
@@ -93,6 +123,14 @@ export class RedisPresenceStore implements PresenceStore {
       return { next, members };
     };
   }
+}
+
+/** A move as the script reads it. */
+function textsOf(move: Move) {
+  if ('leaves' in move) return { user: move.leaves.userId, leaves: String(move.leaves.fence) };
+  const { userId, nodeId, door, capacity, rtcUids, name, avatar, level } = move.joins;
+  const profile = JSON.stringify({ name, avatar, level });
+  return { user: userId, node: nodeId, door: String(door), capacity, profile, uids: rtcUids.map(String) };
 }
 
 /** `fence|rtcUid|since|nodeId|profile JSON`, see redis/keys. */

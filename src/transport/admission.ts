@@ -69,7 +69,7 @@ export function guardDoor(httpServer: HttpServer, { admission, polling }: Guard)
   const upgrades = takeOver<UpgradeListener>(httpServer, 'upgrade');
   httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // A reset by the client must not end the process, whoever has the socket at that moment.
-    socket.on('error', () => socket.destroy());
+    socket.on('error', destroy);
     if (!isOurs(request)) return endUpgrade(socket, NOT_FOUND, admission.clock);
     const retryAfter = polling && isContinued(request) ? null : admission.refusal();
     if (retryAfter !== null) return endUpgrade(socket, unavailable(retryAfter), admission.clock);
@@ -99,6 +99,10 @@ const isContinued = ({ url }: IncomingMessage): boolean => /[?&]sid=/.test(url ?
 const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 const unavailable = (retryAfter: number): string =>
   `HTTP/1.1 503 Service Unavailable\r\nRetry-After: ${retryAfter}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+
+function destroy(this: Duplex): void {
+  this.destroy();
+}
 
 /** Answers on the raw socket and sees to it that it goes, whatever the other side does. */
 function endUpgrade(socket: Duplex, answer: string, clock: Clock): void {

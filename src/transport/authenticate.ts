@@ -37,13 +37,18 @@ interface Parts {
  * would have limits of its own (CONN-11).
  */
 export function createHandshake(parts: Parts) {
-  const knocked = new WeakSet<object>();
+  const knocked = new WeakMap<object, SessionId>();
+  // One listener for all connections: each of them would keep a closure of its own for as long as it lives.
+  function release(this: VoiceSocket['conn']): void {
+    const sessionId = knocked.get(this);
+    if (sessionId !== undefined) parts.accounts.release(sessionId);
+  }
   return async (socket: VoiceSocket, next: (error?: Error) => void): Promise<void> => {
     if (knocked.has(socket.conn)) return void socket.conn.close();
-    knocked.add(socket.conn);
     // A connection that ends before it is received has no other event than this, and it may come at any moment from here.
     const sessionId = socket.id as SessionId;
-    socket.conn.once('close', () => parts.accounts.release(sessionId));
+    knocked.set(socket.conn, sessionId);
+    socket.conn.on('close', release);
     const admitted = await admit(socket, parts).catch((error: unknown): ErrorCode => {
       if (rejectionOf(error)) parts.logger.warn({ error }, 'a client must come again: the store of accounts is away');
       else parts.logger.error({ error }, 'a handshake failed');

@@ -63,10 +63,14 @@ export class Lines implements Outbound {
     this.#metrics = metrics;
   }
 
-  /** A connection has been admitted: it has a line until its session ends. */
+  /** A connection has been admitted. */
   open(socket: VoiceSocket, session: Session): void {
     this.#lines.set(session.id, new SocketLine(new Wire(socket), session, this.#metrics));
-    session.whenEnded(() => this.#lines.delete(session.id));
+  }
+
+  /** Its session has ended. */
+  close(sessionId: SessionId): void {
+    this.#lines.delete(sessionId);
   }
 
   line(sessionId: SessionId): Line | null {

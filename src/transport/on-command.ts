@@ -9,8 +9,7 @@ import type { Ack } from '../protocol/socket-events.ts';
 import type { Outcome } from '../rooms/outcome.ts';
 import type { RoomService } from '../rooms/room-service.ts';
 import type { CommandLimits } from './rate-limit.ts';
-import type { Session } from './session.ts';
-import type { VoiceSocket } from './typed-socket.ts';
+import type { ServedSession, VoiceSocket } from './typed-socket.ts';
 
 /** A client that floods is told to come back this much later, and up to twice as much. */
 const FLOOD_PAUSE_MS = 10_000;
@@ -24,26 +23,42 @@ interface Parts {
   readonly metrics: Metrics;
 }
 
-export type ServeSocket = (socket: VoiceSocket, session: Session) => void;
+/** Serves the commands of all sockets. */
+export interface Service {
+  /** Begins to serve an authenticated socket; its session is in `socket.data`. */
+  serve(socket: VoiceSocket): void;
+  /** Ends what the session has here. */
+  ended(session: ServedSession): void;
+}
 
-/** Serves one authenticated socket until it ends. */
-export const createServeSocket =
-  (parts: Parts): ServeSocket =>
-  (socket, session) => {
-    const { rooms, limits, logger } = parts;
-    const logBug = (error: unknown) => logger.error({ error }, 'a command escaped its service');
-    rooms.connected(session.id);
-    // The limits answer later: commands are kept in the order in which they came.
-    let before = Promise.resolve();
-    socket.onAny((event: string, ...args: unknown[]) => {
-      const ack = counted(event, takeAck(args), parts);
-      before = before.then(() => serve(parts, session, { event, args, ack })).catch(logBug);
+export function createService(parts: Parts): Service {
+  const { rooms, limits, logger } = parts;
+  const logBug = (error: unknown) => logger.error({ error }, 'a command escaped its service');
+  // The limits answer later: commands of a session are kept in the order in which they came. Here are those at work.
+  const busy = new Map<ServedSession, Promise<void>>();
+  // One listener for all sockets: each of them would keep a closure of its own for as long as it lives.
+  function hear(this: VoiceSocket, event: string, ...args: unknown[]): void {
+    const { session } = this.data;
+    if (!session) return;
+    const ack = counted(event, takeAck(args), parts);
+    const before = busy.get(session) ?? Promise.resolve();
+    const own = before.then(() => serve(parts, session, { event, args, ack })).catch(logBug);
+    busy.set(session, own);
+    void own.then(() => {
+      if (busy.get(session) === own) busy.delete(session);
     });
-    session.whenEnded(() => {
+  }
+  return {
+    serve(socket) {
+      if (socket.data.session) rooms.connected(socket.data.session.id);
+      socket.onAny(hear);
+    },
+    ended(session) {
       rooms.disconnected(session.id).catch(logBug);
       limits.forget(session.id).catch(logBug);
-    });
+    },
   };
+}
 
 interface Received {
   readonly event: string;
@@ -52,7 +67,7 @@ interface Received {
 }
 
 /** Resolves when the command is on its way, not when it has been carried out. */
-async function serve(parts: Parts, session: Session, { event, args, ack }: Received): Promise<void> {
+async function serve(parts: Parts, session: ServedSession, { event, args, ack }: Received): Promise<void> {
   const { rooms, limits, random } = parts;
   if (session.isClosing) return;
   if (session.isExpired) return ack(refusal({ code: 'TOKEN_EXPIRED' }));

@@ -1,12 +1,13 @@
 // One session: whose connection it is, until when his token lasts, and how the connection ends (CONN-5, CONN-6). Must
 // not know rooms or commands.
 import { type Authenticator, CLOCK_SKEW_MS, type Identity } from '../auth/authenticator.ts';
-import type { CancelTimer, Clock } from '../ops/clock.ts';
+import type { Agenda, AgendaEntry } from '../ops/agenda.ts';
+import type { Clock } from '../ops/clock.ts';
 import { type ClosingCode, closingTable } from '../protocol/errors.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { Caller } from '../rooms/caller.ts';
 import { notNow, type Outcome, refuse, succeed } from '../rooms/outcome.ts';
-import type { VoiceSocket } from './typed-socket.ts';
+import type { ServedSession, VoiceSocket } from './typed-socket.ts';
 import { cutOff } from './wire.ts';
 
 /** So long before `exp` the client is reminded: enough to fetch a token over a bad line, twice. */
@@ -14,33 +15,34 @@ const EXPIRING_BEFORE_MS = 60_000;
 /** A client that does not take its last word is cut off after this; otherwise it could stay by not reading. */
 const FAREWELL_MAX_MS = 5_000;
 
-interface Parts {
+/** What all sessions have in common; a session of its own holds as little as it can, because most of them are idle. */
+export interface SessionParts {
   readonly authenticator: Authenticator;
   readonly clock: Clock;
+  /** Calls tokenDue() of the sessions in it. */
+  readonly agenda: Agenda<Session>;
   readonly onRenewed: (sessionId: SessionId, identity: Identity) => void;
+  /** Called once for each, when the connection has ended or close() was called, whichever is first. */
+  readonly onEnded: (session: Session) => void;
 }
 
-export class Session {
+export class Session implements ServedSession {
   readonly id: SessionId;
   readonly #socket: VoiceSocket;
-  readonly #parts: Parts;
+  readonly #parts: SessionParts;
   #identity: Identity;
-  #timers: CancelTimer[] = [];
+  /** When the client is to be reminded, or his time is over. */
+  #due: AgendaEntry<Session> | null = null;
+  #isReminded = false;
   #isClosing = false;
-  #endings: (() => void)[] = [];
+  #isEnded = false;
 
-  constructor(socket: VoiceSocket, identity: Identity, parts: Parts) {
+  constructor(socket: VoiceSocket, identity: Identity, parts: SessionParts) {
     this.id = socket.id as SessionId;
     this.#socket = socket;
     this.#identity = identity;
     this.#parts = parts;
     this.#arm();
-    socket.once('disconnect', () => this.#end());
-  }
-
-  /** `task` runs once, when the connection has ended or close() was called, whichever is first. */
-  whenEnded(task: () => void): void {
-    this.#endings.push(task);
   }
 
   /** Who calls, as the newest token has it. */
@@ -101,37 +103,49 @@ export class Session {
     if (reconnect === 'never') this.#socket.disconnect(true);
     else conn.close();
     // Not only when the client agrees to go: a dead line may take long to say so.
-    this.#end();
+    this.ended();
   }
 
-  #end(): void {
+  /** The connection has ended. Later calls do nothing. */
+  ended(): void {
     this.#isClosing = true;
+    if (this.#isEnded) return;
+    this.#isEnded = true;
     this.#disarm();
-    const endings = this.#endings;
-    this.#endings = [];
-    for (const task of endings) task();
+    this.#parts.onEnded(this);
   }
 
   #arm(): void {
     this.#disarm();
-    const { expiresAt } = this.#identity;
-    this.#at(expiresAt - EXPIRING_BEFORE_MS, () => this.#socket.emit('session:expiring', { at: expiresAt }));
-    this.#at(expiresAt + CLOCK_SKEW_MS, () => this.close('TOKEN_EXPIRED'));
+    this.#isReminded = false;
+    this.#wait();
   }
 
-  /** Timers may be shorter than a token's life, and the clock may have been set back meanwhile: then once more. */
-  #at(moment: number, task: () => void): void {
-    const { clock } = this.#parts;
-    const cancel = clock.after(moment - clock.now(), () => {
-      this.#timers.splice(this.#timers.indexOf(cancel), 1);
-      if (clock.now() < moment) this.#at(moment, task);
-      else task();
-    });
-    this.#timers.push(cancel);
+  /** The moment has come, or so the agenda thinks: its clock is not the one by which tokens are judged. */
+  tokenDue(): void {
+    this.#due = null;
+    const { expiresAt } = this.#identity;
+    const isEarly = this.#parts.clock.now() < this.#moment;
+    if (this.#isReminded && !isEarly) return void this.close('TOKEN_EXPIRED');
+    if (!isEarly) {
+      this.#isReminded = true;
+      this.#socket.emit('session:expiring', { at: expiresAt });
+    }
+    this.#wait();
+  }
+
+  get #moment(): number {
+    const { expiresAt } = this.#identity;
+    return this.#isReminded ? expiresAt + CLOCK_SKEW_MS : expiresAt - EXPIRING_BEFORE_MS;
+  }
+
+  #wait(): void {
+    const { agenda, clock } = this.#parts;
+    this.#due = agenda.add(this, this.#moment - clock.now());
   }
 
   #disarm(): void {
-    for (const cancel of this.#timers) cancel();
-    this.#timers = [];
+    if (this.#due) this.#parts.agenda.cancel(this.#due);
+    this.#due = null;
   }
 }

@@ -1,11 +1,12 @@
 // Socket.IO on our HTTP server: limits, handshake and greeting. Must not know a command (on-command does).
 import type { Server as HttpServer } from 'node:http';
 import { Server, type ServerOptions } from 'socket.io';
-import type { Authenticator, Identity } from '../auth/authenticator.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
+import { must } from '../lang/assert.ts';
+import { Agenda } from '../ops/agenda.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
-import type { SessionId } from '../protocol/ids.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { Accounts } from '../rooms/accounts.ts';
 import { type Admission, guardDoor } from './admission.ts';
@@ -13,8 +14,10 @@ import { createHandshake } from './authenticate.ts';
 import { CompressionServer } from './compression.ts';
 import type { Lines } from './deliver.ts';
 import { dismiss } from './farewell.ts';
-import type { ServeSocket } from './on-command.ts';
-import { Session } from './session.ts';
+import { createForgetting } from './lean-connection.ts';
+import type { Service } from './on-command.ts';
+import { packetParser } from './packet-encoder.ts';
+import { Session, type SessionParts } from './session.ts';
 import type { VoiceServer, VoiceSocket } from './typed-socket.ts';
 import { userRoom } from './users.ts';
 
@@ -48,6 +51,7 @@ export function createSocketServer(httpServer: HttpServer, options: SocketServer
     // Compression is the business of our own WebSocket server (CONN-9).
     perMessageDeflate: false,
     wsEngine: CompressionServer,
+    parser: packetParser,
     serveClient: false,
     allowEIO3: false,
     ...(adapter ? { adapter } : {}),
@@ -72,9 +76,17 @@ const CONNECT_ELSEWHERE = /^0\/[^,]/;
  * the first ends the connection (CONN-11). Further ones to `/` are looked after by the handshake.
  */
 function keepToOneNamespace(conn: VoiceSocket['conn']): void {
-  conn.on('packet', ({ type, data }: { readonly type: string; readonly data?: unknown }) => {
-    if (type === 'message' && typeof data === 'string' && CONNECT_ELSEWHERE.test(data)) conn.close();
-  });
+  conn.on('packet', closeIfElsewhere);
+}
+
+function closeIfElsewhere(this: VoiceSocket['conn'], { type, data }: { type: string; data?: unknown }): void {
+  if (type === 'message' && typeof data === 'string' && CONNECT_ELSEWHERE.test(data)) this.close();
+}
+
+/** There is one namespace: who leaves it has no use for the connection, and must not begin anew on it uncounted. */
+function endSession(this: VoiceSocket): void {
+  this.data.session?.ended();
+  this.conn.close();
 }
 
 interface Reception {
@@ -82,7 +94,7 @@ interface Reception {
   readonly authenticator: Authenticator;
   readonly accounts: Accounts;
   readonly lines: Lines;
-  readonly serve: ServeSocket;
+  readonly service: Service;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -94,21 +106,34 @@ interface Reception {
 
 /** Opens the door: from now on sockets are authenticated, greeted and served. Returns the sessions that are open. */
 export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlySet<Session> {
-  const { authenticator, accounts, lines, serve, clock, random, logger, now, isDraining } = reception;
+  const { authenticator, accounts, lines, service, clock, random, logger, now, isDraining } = reception;
   const sessions = new Set<Session>();
+  const forgetBeginning = createForgetting(io);
   io.use(createHandshake({ authenticator, accounts, clock, logger }));
-  const onRenewed = (sessionId: SessionId, identity: Identity) => accounts.renewed(sessionId, identity);
+  // What all sessions share; each for itself would keep these for as long as it lives.
+  const parts: SessionParts = {
+    authenticator: accounts,
+    clock,
+    agenda: new Agenda<Session>(clock, (session) => session.tokenDue()),
+    onRenewed: (sessionId, identity) => accounts.renewed(sessionId, identity),
+    onEnded: (session) => {
+      sessions.delete(session);
+      accounts.release(session.id);
+      service.ended(session);
+      lines.close(session.id);
+    },
+  };
   io.on('connection', (socket) => {
-    const session = new Session(socket, socket.data.identity, { authenticator: accounts, clock, onRenewed });
+    const identity = must(socket.data.identity, 'the handshake lets nobody in without an identity');
+    forgetBeginning(socket);
+    const session = new Session(socket, identity, parts);
+    socket.data = { session };
     sessions.add(session);
     lines.open(socket, session);
-    session.whenEnded(() => sessions.delete(session));
-    session.whenEnded(() => accounts.release(session.id));
-    // There is one namespace: who leaves it has no use for the connection, and must not begin anew on it uncounted.
-    socket.once('disconnect', () => socket.conn.close());
-    const { userId, expiresAt } = session.identity;
+    socket.on('disconnect', endSession);
+    const { userId, expiresAt } = identity;
     socket.join(userRoom(userId));
-    serve(socket, session);
+    service.serve(socket);
     socket.emit('session:ready', {
       userId,
       sessionId: socket.id,
@@ -117,7 +142,7 @@ export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlyS
       tokenExpiresAt: expiresAt,
     });
     // Whoever displaced it, or revoked its token, may have been quicker than the handshake.
-    accounts.attend(session.id, (code) => session.close(code));
+    accounts.attend(session.id, session);
     if (isDraining()) dismiss(session, random);
   });
   return sessions;

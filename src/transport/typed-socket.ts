@@ -1,11 +1,28 @@
 // Socket.IO's types with our event maps and our session data. Types only.
 import type { Server, Socket } from 'socket.io';
 import type { Identity } from '../auth/authenticator.ts';
+import type { ClosingCode } from '../protocol/errors.ts';
+import type { SessionId } from '../protocol/ids.ts';
 import type { ClientToServerEvents, ServerToClientEvents } from '../protocol/socket-events.ts';
+import type { Caller } from '../rooms/caller.ts';
+import type { Outcome } from '../rooms/outcome.ts';
+
+/** What a socket's listeners ask of its session; see session.ts. */
+export interface ServedSession {
+  readonly id: SessionId;
+  readonly caller: Caller;
+  readonly isClosing: boolean;
+  readonly isExpired: boolean;
+  renew(token: string): Promise<Outcome>;
+  close(code: ClosingCode, afterMs?: number): void;
+  ended(): void;
+}
 
 export interface SocketData {
-  /** Set by the handshake; there is no socket without it. */
-  identity: Identity;
+  /** Set by the handshake; the session takes it over. */
+  identity?: Identity;
+  /** From then on. */
+  session?: ServedSession;
 }
 
 type NoInterServerEvents = Record<string, never>;

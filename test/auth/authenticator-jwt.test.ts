@@ -27,6 +27,68 @@ const codeOf = async (authenticator: Authenticator, token: string) => {
   return authentication.ok ? authentication.identity.userId : authentication.code;
 };
 
+describe('a shared secret', () => {
+  const secret = authenticatorOf({ kind: 'secret', secret: SECRET });
+  const part = (value: object | string) =>
+    Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+  /** A token with that header and those claims, its signature as it should be unless told otherwise. */
+  const token = (header: object | string, body: object | string = claims, by = SECRET) => {
+    const signed = `${part(header)}.${part(body)}`;
+    return `${signed}.${createHmac('sha256', by).update(signed).digest('base64url')}`;
+  };
+  const good = token({ alg: 'HS256' });
+  const [head, body, signature] = good.split('.') as [string, string, string];
+
+  test('[CONN-2] its own tokens are good, whoever made them', async () => {
+    expect(await codeOf(secret, good)).toBe('alice');
+    expect(await codeOf(secret, token({ alg: 'HS256', typ: 'JWT', kid: 'k' }))).toBe('alice');
+    expect(await codeOf(secret, await signToken(claims, SECRET))).toBe('alice');
+  });
+
+  test.each([
+    ['another secret', token({ alg: 'HS256' }, claims, 'x'.repeat(40))],
+    ['other claims than were signed', `${head}.${part({ ...claims, sub: 'owner' })}.${signature}`],
+    ['another header than was signed', `${part({ alg: 'HS256', kid: 'k' })}.${body}.${signature}`],
+    ['no signature', `${head}.${body}.`],
+    ['half a signature', `${head}.${body}.${signature.slice(0, 20)}`],
+    ['a signature in another spelling', `${head}.${body}.${signature}=`],
+    ['a fourth part', `${good}.${signature}`],
+    ['two parts', `${head}.${body}`],
+    ['none', token({ alg: 'none' })],
+    ['none, and no signature', `${part({ alg: 'none' })}.${body}.`],
+    ['another algorithm', token({ alg: 'HS512' })],
+    ['no algorithm', token({})],
+    ['a critical extension', token({ alg: 'HS256', crit: ['b64'], b64: false })],
+    ['a header that is no object', token('7')],
+    ['a header that is no JSON', token('{')],
+    ['claims that are no object', token({ alg: 'HS256' }, '[]')],
+    ['claims that are no JSON', token({ alg: 'HS256' }, '{')],
+    ['claims that are no text', `${head}.${Buffer.from([0xff]).toString('base64url')}.${signature}`],
+    ['a claim missing', token({ alg: 'HS256' }, { sub: 'alice', exp: claims.exp })],
+    ['not yet begun', token({ alg: 'HS256' }, { ...claims, nbf: seconds + 300 })],
+    ['nothing', ''],
+    ['dots', '..'],
+  ])('[CONN-2] refused: %s', async (_what, wrong) => {
+    expect(await codeOf(secret, wrong)).toBe('UNAUTHENTICATED');
+  });
+
+  test('[CONN-2] that it has expired is said only of tokens that were good once', async () => {
+    const old = { ...claims, iat: seconds - 700, exp: seconds - 31 };
+    expect(await codeOf(secret, token({ alg: 'HS256' }, old))).toBe('TOKEN_EXPIRED');
+    expect(await codeOf(secret, token({ alg: 'HS256' }, old, 'x'.repeat(40)))).toBe('UNAUTHENTICATED');
+    expect(await codeOf(secret, token({ alg: 'HS256' }, { ...claims, exp: seconds - 29 }))).toBe('alice');
+  });
+
+  test('[CONN-2] it is judged on the spot: no thread has to be waited for', async () => {
+    let answer = '';
+    void codeOf(secret, good).then((code) => {
+      answer = code;
+    });
+    for (let step = 0; step < 10; step++) await Promise.resolve();
+    expect(answer).toBe('alice');
+  });
+});
+
 describe('a public key', () => {
   test.each([
     ['RS256', rsa],

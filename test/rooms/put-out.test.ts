@@ -64,7 +64,10 @@ describe('joining again on the same connection', () => {
   test('[ACK-3] its welcome failed: the older session is over, too, and the grace begins', async () => {
     await create();
     const alice = await here.join('alice', roomId);
-    seam.beforeWelcome(() => Promise.reject(new OutcomeUnknownError('lost')));
+    // Who is there must be read again, and cannot be.
+    seam.doubt();
+    await settled();
+    seam.afterSample(() => Promise.reject(new OutcomeUnknownError('lost')));
     expect(await alice.refusal('room:join', { roomId })).toBe('OUTCOME_UNKNOWN');
     expect(alice.heardOf('room:left')).toMatchObject([{ reason: 'disconnected' }]);
     expect(await hears(alice)).toBe(false);

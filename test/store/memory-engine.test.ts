@@ -11,6 +11,7 @@ import { accountStoreContract } from './account-store.contract.ts';
 import { chatCapContract } from './chat-cap.contract.ts';
 import { directoryStoreContract } from './directory-store.contract.ts';
 import { messageStoreContract } from './message-store.contract.ts';
+import { presenceCrowdContract } from './presence-crowd.contract.ts';
 import { presencePagesContract } from './presence-pages.contract.ts';
 import { presenceStoreContract } from './presence-store.contract.ts';
 import { roomStoreContract } from './room-store.contract.ts';
@@ -25,6 +26,7 @@ beforeEach(() => {
 
 describe('memory engine: room store', () => roomStoreContract(() => engines, settleMicrotasks));
 describe('memory engine: presence store', () => presenceStoreContract(() => engines));
+describe('memory engine: a crowd at the door', () => presenceCrowdContract(() => engines));
 describe('memory engine: pages of members', () => presencePagesContract(() => engines));
 describe('memory engine: message store', () => messageStoreContract(() => engines));
 describe('memory engine: the cap on chat', () => chatCapContract(() => engines));

@@ -126,8 +126,8 @@ export function presenceStoreContract(engine: () => Engines): void {
     await presence().leave(id, second);
     await expect.poll(() => heard.length).toBe(3);
     expect(heard).toEqual([
-      { kind: 'audience', count: 1, again: false, joined: first },
-      { kind: 'audience', count: 1, again: true, joined: second },
+      { kind: 'audience', count: 1, joined: [{ member: first, again: false }] },
+      { kind: 'audience', count: 1, joined: [{ member: second, again: true }] },
       { kind: 'audience', count: 0, left: [{ userId: 'alice', fence: second.fence }] },
     ]);
     await unsubscribe();

@@ -10,6 +10,7 @@ import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { aCommit, aJoining, aStoredRoom, joined, roomId, seatTaken, titled, uniqueId } from '../support/stored-room.ts';
 import { chatCapContract } from './chat-cap.contract.ts';
 import { messageStoreContract } from './message-store.contract.ts';
+import { presenceCrowdContract } from './presence-crowd.contract.ts';
 import { presencePagesContract, walk } from './presence-pages.contract.ts';
 import { presenceStoreContract } from './presence-store.contract.ts';
 import { roomStoreContract } from './room-store.contract.ts';
@@ -37,6 +38,7 @@ describe('Redis engine: room store', () =>
     async () => undefined,
   ));
 describe('Redis engine: presence store', () => presenceStoreContract(() => engines));
+describe('Redis engine: a crowd at the door', () => presenceCrowdContract(() => engines));
 describe('Redis engine: message store', () => messageStoreContract(() => engines));
 describe('Redis engine: the cap on chat', () => chatCapContract(() => engines));
 describe('Redis engine: pages of members', () => {
@@ -66,6 +68,24 @@ describe('Redis engine: pages of members', () => {
     expect(staying.filter((name) => !seen.has(name))).toEqual([]);
   });
 });
+describe('Redis engine: comings and goings', () => {
+  test('[PRES-5] a hundred joins at once are a few scripts, and as many news', async () => {
+    const id = roomId(uniqueId('room'));
+    await engines.store.create(aStoredRoom(engines.store, id), null);
+    let heard = 0;
+    const unsubscribe = await engines.fanout.subscribe(id, { news: () => heard++, doubt: () => undefined });
+    const calls = async () => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0);
+    await joined(engines.presence, id, aJoining('first'));
+    const before = await calls();
+    await Promise.all(
+      Array.from({ length: 100 }, (_, index) => joined(engines.presence, id, aJoining(`user-${index}`))),
+    );
+    expect((await calls()) - before).toBe(3);
+    await expect.poll(() => heard).toBe(4);
+    await unsubscribe();
+  });
+});
+
 describe('Redis engine: keys', () => {
   const keys = createKeys('mw');
 

@@ -74,14 +74,15 @@ export function interpose(engines: Engines): Interposed {
     count: (roomId) => presence.count(roomId),
     page: (roomId, query) => presence.page(roomId, query),
     sample: async (roomId, limit) => {
-      await welcomeTasks.shift()?.();
       const sample = await presence.sample(roomId, limit);
       await sampledTasks.shift()?.();
       return sample;
     },
     join: async (roomId, joining) => {
       await joinTasks.shift()?.();
-      return presence.join(roomId, joining);
+      const result = await presence.join(roomId, joining);
+      await welcomeTasks.shift()?.();
+      return result;
     },
   };
   const seamedMessages: MessageStore = {

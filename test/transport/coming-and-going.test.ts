@@ -151,7 +151,7 @@ describe('[CONN-14] a connection that goes before it is received has no place', 
     const ends: EndCode[] = [];
     openAll();
     await handshake(aSocket('phone').socket, () => undefined);
-    accounts.attend('phone' as SessionId, (code) => ends.push(code));
+    accounts.attend('phone' as SessionId, { close: (code) => ends.push(code) });
     judged = aGate();
     const pending = Array.from({ length: SESSIONS_PER_USER_MAX }, (_, index) => {
       const ghost = aSocket(`ghost-${index}`);

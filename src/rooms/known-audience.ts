@@ -1,0 +1,96 @@
+// The members whom this node can name without asking: read once, then kept true by the feed, as recent chat is. Must not
+// know who is connected here, nor what a member is shown.
+import type { MemberRecord } from '../store/presence-store.ts';
+import { type AudienceNews, type AudienceSample, withMember, withNews } from './audience-sample.ts';
+import { SNAPSHOT_MEMBERS } from './shown.ts';
+
+/** So many are remembered: more than are shown, so that it takes many leaves until they must be read again. */
+const KEPT_MAX = 2 * SNAPSHOT_MEMBERS;
+
+/** Reads so many members, and the number of all; rejects when the store does not answer. */
+type ReadAudience = (limit: number) => Promise<AudienceSample>;
+type Change = (known: AudienceSample) => AudienceSample;
+
+interface Reading {
+  /** What is heard while the store is read: whatever the answer lacks is here. */
+  readonly heard: Change[];
+  readonly done: Promise<void>;
+}
+
+export class KnownAudience {
+  readonly #read: ReadAudience;
+  #known: AudienceSample | null = null;
+  #reading: Reading | null = null;
+
+  constructor(read: ReadAudience) {
+    this.#read = read;
+  }
+
+  /** False until the first reading, and after forget(). */
+  get isKnown(): boolean {
+    return this.#known !== null;
+  }
+
+  /** Whether as many can be named as a snapshot shows, or all there are. */
+  get isWhole(): boolean {
+    return this.#known !== null && this.#known.members.length >= Math.min(SNAPSHOT_MEMBERS, this.#known.count);
+  }
+
+  /**
+   * Reads what is not known well enough; rejects when the store does not answer. As long as isKnown holds, members() may
+   * be asked in the very step that registers a member: what is heard later reaches him, what was heard before is in it.
+   */
+  ready(): Promise<void> {
+    if (this.isWhole) return Promise.resolve();
+    this.#reading ??= this.#begin();
+    return this.#reading.done;
+  }
+
+  /** Some members; the same array as long as nothing has changed. */
+  get members(): readonly MemberRecord[] {
+    return this.#known?.members ?? [];
+  }
+
+  /** The number of all, after the last news. */
+  get count(): number {
+    return this.#known?.count ?? 0;
+  }
+
+  hear(news: AudienceNews): void {
+    this.#change((known) => withNews(known, news, { limit: KEPT_MAX }));
+  }
+
+  /** That user has just joined; the feed may say so a little later, and what the number is now. */
+  hearJoin(member: MemberRecord): void {
+    this.#change(({ count, members }) => ({ count, members: withMember(members, member, { limit: KEPT_MAX }) }));
+  }
+
+  /** News may have been missed: all is read again when it is needed next; an answer on its way may be older than the gap. */
+  forget(): void {
+    this.#known = null;
+    this.#reading = null;
+  }
+
+  #change(change: Change): void {
+    this.#reading?.heard.push(change);
+    if (this.#known) this.#known = change(this.#known);
+  }
+
+  #begin(): Reading {
+    const heard: Change[] = [];
+    const isCurrent = () => this.#reading?.heard === heard;
+    const done = this.#read(KEPT_MAX).then(
+      (sample) => {
+        if (!isCurrent()) return this.ready();
+        this.#reading = null;
+        this.#known = heard.reduce((known, change) => change(known), sample);
+        return undefined;
+      },
+      (error: unknown) => {
+        if (isCurrent()) this.#reading = null;
+        throw error;
+      },
+    );
+    return { heard, done };
+  }
+}

@@ -1,0 +1,89 @@
+// The presence store's contract when many come and go at once: engines may carry out several in one step, as if one after the
+// other; run against every engine.
+import { beforeEach, expect, test } from 'vitest';
+import type { Engines } from '../../src/engines.ts';
+import type { RoomNews } from '../../src/fanout/fanout.ts';
+import type { RoomId } from '../../src/protocol/ids.ts';
+import { aJoining, aStoredRoom, joined, roomId, uniqueId } from '../support/stored-room.ts';
+
+export function presenceCrowdContract(engine: () => Engines): void {
+  let id: RoomId;
+  const presence = () => engine().presence;
+
+  beforeEach(async () => {
+    id = roomId(uniqueId('room'));
+    await engine().store.create(aStoredRoom(engine().store, id), null);
+  });
+
+  test('[P2][RTC-2] no two get the same fence or the same number in the voice channel', async () => {
+    const users = Array.from({ length: 40 }, (_, index) => `user-${index}`);
+    const rtcUids = users.map((_, index) => index + 1);
+    const members = await Promise.all(users.map((user) => joined(presence(), id, aJoining(user, { rtcUids }))));
+    expect(new Set(members.map(({ rtcUid }) => rtcUid)).size).toBe(40);
+    expect(new Set(members.map(({ fence }) => fence)).size).toBe(40);
+    expect(members.map(({ userId }) => userId)).toEqual(users);
+    const found = await presence().find(
+      id,
+      members.map(({ userId }) => userId),
+    );
+    expect(members.map(({ userId }) => found.get(userId))).toEqual(members);
+  });
+
+  test('[PRES-1][P3] what one user asks for is done in the order in which he asked', async () => {
+    const first = await joined(presence(), id, aJoining('alice'));
+    const busy = presence().join(id, aJoining('bob'));
+    const answers = await Promise.all([
+      presence().leave(id, first),
+      presence().join(id, aJoining('alice')),
+      presence().leave(id, first),
+      presence().join(id, aJoining('alice')),
+    ]);
+    await busy;
+    const [left, back, stale, again] = answers;
+    expect([left, stale]).toEqual(['left', 'stale']);
+    expect([back, again]).toMatchObject([{ again: false }, { again: true }]);
+    const { count, members } = await presence().sample(id, 10);
+    expect(count).toBe(2);
+    expect(members).toContainEqual(again.status === 'joined' ? again.member : null);
+  });
+
+  test('[ROOM-1][PRES-5] whoever leaves makes room for the next; each is told the number at his moment', async () => {
+    const only = await joined(presence(), id, aJoining('alice', { capacity: 1 }));
+    const [bob, , carol, dave] = await Promise.all([
+      presence().join(id, aJoining('bob', { capacity: 1 })),
+      presence().leave(id, only),
+      presence().join(id, aJoining('carol', { capacity: 1 })),
+      presence().join(id, aJoining('dave', { capacity: 2 })),
+    ]);
+    expect([bob.status, carol.status, dave.status]).toEqual(['full', 'joined', 'joined']);
+    expect([carol, dave]).toMatchObject([{ count: 1 }, { count: 2 }]);
+  });
+
+  test('[P1][P4] one that is refused does not keep back the others', async () => {
+    const owner = await joined(presence(), id, aJoining('owner'));
+    const answers = await Promise.all([
+      presence().leave(id, owner),
+      presence().join(id, aJoining('alice', { door: 3 })),
+      presence().join(id, aJoining('bob', { rtcUids: [owner.rtcUid] })),
+      presence().join(id, aJoining('carol')),
+    ]);
+    expect(answers[0]).toBe('held');
+    expect(answers.slice(1)).toMatchObject([{ status: 'door' }, { status: 'crowded' }, { status: 'joined', count: 2 }]);
+  });
+
+  test('[P5] all of them are announced, each once, and the last number is the true one', async () => {
+    const heard: Extract<RoomNews, { kind: 'audience' }>[] = [];
+    const news = (one: RoomNews) => one.kind === 'audience' && heard.push(one);
+    const unsubscribe = await engine().fanout.subscribe(id, { news, doubt: () => undefined });
+    const users = Array.from({ length: 100 }, (_, index) => `user-${index}`);
+    const members = await Promise.all(users.map((user) => joined(presence(), id, aJoining(user))));
+    await Promise.all(members.slice(0, 30).map((member) => presence().leave(id, member)));
+    const arrivals = () => heard.flatMap(({ joined: came = [] }) => came);
+    const departures = () => heard.flatMap(({ left = [] }) => left);
+    await expect.poll(() => departures().length).toBe(30);
+    expect(arrivals()).toEqual(members.map((member) => ({ member, again: false })));
+    expect(departures().map(({ fence }) => fence)).toEqual(members.slice(0, 30).map(({ fence }) => fence));
+    expect(heard.at(-1)?.count).toBe(70);
+    await unsubscribe();
+  });
+}

@@ -167,6 +167,20 @@ export const mutants = [
     tests: '--project redis test/store/sanctions.redis.test.ts',
   },
   {
+    name: 'tokens: the signature of a shared secret is not looked at',
+    file: 'src/auth/hmac-jwt.ts',
+    from: 'if (!isSame(expected, signature))',
+    to: 'if (!isSame(expected, expected))',
+    tests: '--project fast test/auth',
+  },
+  {
+    name: 'snapshots: texts outlive what they are made of',
+    file: 'src/rooms/recent-messages.ts',
+    from: 'this.#shown = null;\n    this.#kept.set(messageId, { messageId, userId: from.userId, message });',
+    to: 'this.#kept.set(messageId, { messageId, userId: from.userId, message });',
+    tests: '--project fast test/transport/packet-encoder.test.ts test/rooms/recent-messages.test.ts',
+  },
+  {
     name: 'empty rooms: closed though somebody is there',
     file: 'src/redis/lua/commit-room.lua',
     from: 'if plan.onlyIfEmpty and',

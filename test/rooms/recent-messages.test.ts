@@ -82,6 +82,22 @@ describe('with a snapshot', () => {
     expect(heardBy(alice)).toEqual(['after']);
   });
 
+  test('[MSG-3] of snapshots one after the other each has what was said, or deleted, since the one before', async () => {
+    const shown: (readonly string[])[] = [];
+    const look = async () => shown.push(textsOf((await snapshotOf(here.connect('alice'))).recentMessages));
+    await look();
+    const one = await say(owner, 'one');
+    await settleMicrotasks();
+    await look();
+    await say(owner, 'two');
+    await settleMicrotasks();
+    await look();
+    await owner.do('message:delete', { ...inRoom, messageId: one.messageId });
+    await settleMicrotasks();
+    await look();
+    expect(shown).toEqual([[], ['one'], ['one', 'two'], ['two']]);
+  });
+
   test('[MSG-3] whenever a message is said while somebody joins, he is shown it or hears it', async () => {
     for (const moment of ['beforeSubscribe', 'beforeJoin', 'beforeWelcome', 'afterSample', 'afterRecent'] as const) {
       const node = new RoomNode(seam, clock);

@@ -58,7 +58,7 @@ describe('[PRES-5] joins and leaves share the way to the store', () => {
       counts.push(answered.length);
     }
     const steps = counts.map((count, index) => count - (counts[index - 1] ?? 0));
-    expect(Math.max(...steps)).toBe(16);
+    expect(Math.max(...steps)).toBe(32);
     await Promise.all(asked);
     expect(answered).toEqual(numbers(64).map((item) => item * 2));
   });

@@ -1,4 +1,4 @@
-// The types of agora-token 2.0.6's inner token classes, which it ships untyped. Only what we and our tests use.
+// The types of agora-token 2.0.6's inner token classes, which it ships untyped. Only what rtc-provider-agora.ts uses.
 
 declare module 'agora-token/src/AccessToken2.js' {
   class ServiceRtc {

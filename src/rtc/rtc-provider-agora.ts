@@ -1,10 +1,9 @@
 // Agora as the carrier of voice: audio-only tokens that expire whole. The only importer of agora-token.
-// Its builders cannot leave out video and data, so tokens are put together by sign-agora.
+// The package's own builders cannot leave out video and data, so the token is put together from its inner classes.
 import agora from 'agora-token/src/AccessToken2.js';
 import { systemRandom } from '../ops/random.ts';
 import type { Grant, GrantRole } from '../protocol/snapshot.ts';
 import { assertGrantRequest, type GrantRequest, type RtcProvider, RtcProviderError } from './rtc-provider.ts';
-import { type AgoraApp, type AgoraTokenClaims, type BuildAgoraToken, createAgoraSigner } from './sign-agora.ts';
 
 const defaultTtlMs = 600_000;
 /** SDKs warn once, 30 s before expiry; shorter lives than this fail in the field. */
@@ -32,12 +31,33 @@ const privilegesOf: Readonly<Record<GrantRole, readonly number[]>> = {
   subscriber: [kPrivilegeJoinChannel],
 };
 
+/** All that a token says, checked and ready to be signed. */
+export interface AgoraTokenClaims {
+  readonly channel: string;
+  readonly uid: number;
+  readonly privileges: readonly number[];
+  /** Unix seconds. */
+  readonly issueTs: number;
+  /** Seconds after issueTs, for the token and for each privilege: if only the token ended, the voice would go on. */
+  readonly expireSeconds: number;
+  readonly salt: number;
+}
+
+/** Signs claims; an empty string means that it could not. */
+export type BuildAgoraToken = (app: AgoraApp, claims: AgoraTokenClaims) => string;
+
+/** A project in the Agora console; both are 32 hexadecimal characters, the certificate is secret. */
+export interface AgoraApp {
+  readonly appId: string;
+  readonly appCertificate: string;
+}
+
 export interface AgoraOptions extends AgoraApp {
   /** Life time of a token in milliseconds: whole seconds, 120,000…86,400,000; 600,000 when absent. */
   readonly ttlMs?: number;
   /** Draws the salt of one token, an integer 1…99,999,999; from ops/random when absent. */
   readonly randomSalt?: () => number;
-  /** Signs a token; sign-agora's when absent. */
+  /** Signs a token; agora-token's AccessToken2 when absent. */
   readonly buildToken?: BuildAgoraToken;
 }
 
@@ -46,13 +66,7 @@ export interface AgoraOptions extends AgoraApp {
  * malformed. Its `mint` throws RtcInputError on a bad request and RtcProviderError when there is no token.
  */
 export function createAgoraProvider(options: AgoraOptions): RtcProvider {
-  const {
-    appId,
-    appCertificate,
-    ttlMs = defaultTtlMs,
-    randomSalt = drawSalt,
-    buildToken = createAgoraSigner(),
-  } = options;
+  const { appId, appCertificate, ttlMs = defaultTtlMs, randomSalt = drawSalt, buildToken = signToken } = options;
   assertApp({ appId, appCertificate });
   assertTtl(ttlMs);
 
@@ -84,6 +98,16 @@ export function createAgoraProvider(options: AgoraOptions): RtcProvider {
   }
 
   return { name: 'agora', capabilities, ttlMs, mint };
+}
+
+function signToken({ appId, appCertificate }: AgoraApp, claims: AgoraTokenClaims): string {
+  const service = new agora.ServiceRtc(claims.channel, claims.uid);
+  for (const privilege of claims.privileges) service.add_privilege(privilege, claims.expireSeconds);
+  const token = new agora.AccessToken2(appId, appCertificate, claims.issueTs, claims.expireSeconds);
+  token.issueTs = claims.issueTs;
+  token.salt = claims.salt;
+  token.add_service(service);
+  return token.build();
 }
 
 /** The messages repeat neither value: the two may have been swapped. */

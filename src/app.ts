@@ -80,7 +80,8 @@ interface Start extends Surroundings {
 
 async function start(config: Config, { lifecycle, logger, ...given }: Start): Promise<App> {
   const { clock = systemClock, random = systemRandom } = given;
-  const engines = given.engines ?? (await createEngines(config, { clock, logger, random }));
+  const ambient = { clock, random, logger };
+  const engines = given.engines ?? (await createEngines(config, ambient));
   if (!given.engines) lifecycle.started('engines', () => engines.close());
   const jwt = { ...config.jwt, key: config.jwt.key ?? { kind: 'secret' as const, secret: random.id() + random.id() } };
   const authenticator = new JwtAuthenticator(jwt, clock);
@@ -102,15 +103,12 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
     nodeId,
     chatShownPerSecond: config.limits.roomChatPerSecond,
     outbound: lines,
-    grants: new Grants({ provider, clock, random, logger, storeNow }),
-    clock,
-    random,
-    logger,
+    grants: new Grants({ ...ambient, provider, storeNow }),
+    ...ambient,
   });
   const notices = new Notices({ outbound: createUserOutbound(io), random, storeNow });
   lifecycle.started('rooms', () => rooms.close());
-  const ambient = { clock, random, logger };
-  const service = createService({ ...ambient, rooms, limits: new CommandLimits(config.limits), metrics });
+  const service = createService({ ...ambient, rooms, lines, limits: new CommandLimits(config.limits), metrics });
   const accounts = new Accounts({ ...engines, ...ambient, authenticator, storeNow, expel: (one) => rooms.expel(one) });
   await accounts.start();
   lifecycle.started('accounts', () => accounts.close());

@@ -27,6 +27,8 @@ export class Recipient {
   heard: number;
   /** Where it is in the outbox's list; −1: no longer there; the outbox's own. */
   index: number;
+  /** Something was left out for it because it was behind; the outbox's own. */
+  isShort = false;
   /** Too far behind: its end is on the way; the outbox's own. */
   isGivenUp = false;
   readonly #outbox: Outbox;
@@ -67,6 +69,8 @@ interface Surroundings {
   readonly roomId: string;
   readonly clock: Clock;
   readonly outbound: Pick<Outbound, 'written'>;
+  /** It was behind, something was left out for it, and now it has read all it was sent: it should be shown all anew. */
+  readonly onRecovered: (recipient: Recipient) => void;
 }
 
 /** A batch on its way; `rest`: those it has still to reach when it takes more than a stretch. */
@@ -216,8 +220,17 @@ export class Outbox {
       line.giveUp();
       return;
     }
-    const parcel = batch.parcelFor(heard, hearing, loadOf(backlogBytes));
+    const load = loadOf(backlogBytes);
+    const parcel = batch.parcelFor(heard, hearing, load);
     if (parcel) line.write(parcel);
+    if (load === 'all') this.#recover(recipient);
+    else recipient.isShort = true;
+  }
+
+  #recover(recipient: Recipient): void {
+    if (!recipient.isShort) return;
+    recipient.isShort = false;
+    this.#around.onRecovered(recipient);
   }
 
   /** Whatever was said before goes to this one now, so that what follows is in order. */

@@ -2,7 +2,7 @@
 // Must not know where news comes from, nor decide anything.
 import type { StageEvent } from '../domain/stage-event.ts';
 import { kindOf } from '../domain/view.ts';
-import { Outbox } from '../fanout/outbox.ts';
+import { Outbox, type Recipient } from '../fanout/outbox.ts';
 import type { CancelTimer } from '../ops/clock.ts';
 import type { RoomId, SessionId } from '../protocol/ids.ts';
 import type { ServerEventPayload } from '../protocol/server-events.ts';
@@ -69,7 +69,8 @@ export class RoomAudience {
   constructor(around: Surroundings) {
     this.#around = around;
     const { clock, outbound } = around.parts;
-    this.outbox = new Outbox({ roomId: around.roomId, clock, outbound });
+    const onRecovered = (recipient: Recipient) => this.#showAnew(recipient);
+    this.outbox = new Outbox({ roomId: around.roomId, clock, outbound, onRecovered });
     const { presence } = around.parts;
     this.#known = new KnownAudience((limit) => presence.sample(around.current().state.roomId, limit));
   }
@@ -98,6 +99,11 @@ export class RoomAudience {
     this.members.add(member);
     const line = parts.outbound.line(member.sessionId);
     member.recipient = line && this.outbox.add(line, kindOf(current().state, member.record.userId));
+  }
+
+  /** What was left out for one who read too slowly, he finds in a snapshot (MSG-2). */
+  #showAnew(recipient: Recipient): void {
+    this.#sendSnapshots(this.members.all().filter((member) => member.recipient === recipient));
   }
 
   /** Everybody here hears what this commit means to him. */

@@ -1,4 +1,5 @@
 // The way in: every event of every socket becomes a parsed command, and exactly one ack. No rule, no store.
+import { BACKLOG_MAX_BYTES } from '../fanout/outbox.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -8,6 +9,7 @@ import { isCommandName, parseCommand } from '../protocol/payload.ts';
 import type { Ack } from '../protocol/socket-events.ts';
 import type { Outcome } from '../rooms/outcome.ts';
 import type { RoomService } from '../rooms/room-service.ts';
+import type { Lines } from './deliver.ts';
 import type { CommandLimits } from './rate-limit.ts';
 import type { ServedSession, VoiceSocket } from './typed-socket.ts';
 
@@ -16,6 +18,7 @@ const FLOOD_PAUSE_MS = 10_000;
 
 interface Parts {
   readonly rooms: RoomService;
+  readonly lines: Lines;
   readonly limits: CommandLimits;
   readonly clock: Clock;
   readonly random: Random;
@@ -71,6 +74,9 @@ async function serve(parts: Parts, session: ServedSession, { event, args, ack }:
   const { rooms, limits, random } = parts;
   if (session.isClosing) return;
   if (session.isExpired) return ack(refusal({ code: 'TOKEN_EXPIRED' }));
+  // Who asks and asks and never reads the answers: what rooms say is weighed by their outboxes, answers are here.
+  const line = parts.lines.line(session.id);
+  if (line && line.backlogBytes > BACKLOG_MAX_BYTES) return line.giveUp();
   const verdict = await limits.command(session.id);
   if (verdict.status === 'flood') {
     return session.close('OVERLOADED', random.integer(FLOOD_PAUSE_MS, 2 * FLOOD_PAUSE_MS));

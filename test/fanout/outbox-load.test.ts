@@ -14,7 +14,7 @@ let account: Account;
 let outbox: Outbox;
 beforeEach(() => {
   account = new Account();
-  outbox = new Outbox({ roomId: 'r1', clock: new ManualClock(), outbound: account });
+  outbox = new Outbox({ roomId: 'r1', clock: new ManualClock(), outbound: account, onRecovered: () => undefined });
 });
 
 function join() {
@@ -46,6 +46,22 @@ describe('who is behind', () => {
   });
 });
 
+test('[MSG-2] who has read it all again, and had something left out, is to be shown everything anew, once', () => {
+  const recovered: unknown[] = [];
+  const onRecovered = (recipient: unknown) => recovered.push(recipient);
+  outbox = new Outbox({ roomId: 'r1', clock: new ManualClock(), outbound: account, onRecovered });
+  const [slow] = [join(), join()];
+  for (const backlogBytes of [0, BACKLOG_STAGE_ONLY_BYTES + 1, BACKLOG_NO_REACTIONS_BYTES + 1]) {
+    slow.line.backlogBytes = backlogBytes;
+    outbox.sayNow(update(1));
+  }
+  expect(recovered).toEqual([]);
+  slow.line.backlogBytes = BACKLOG_NO_REACTIONS_BYTES;
+  outbox.sayNow(update(2));
+  outbox.sayNow(update(3));
+  expect(recovered).toEqual([slow.recipient]);
+});
+
 describe('large rooms', () => {
   /** A clock on which every write takes a while. */
   class BusyClock extends ManualClock {
@@ -61,7 +77,7 @@ describe('large rooms', () => {
 
   beforeEach(() => {
     busy = new BusyClock();
-    outbox = new Outbox({ roomId: 'r1', clock: busy, outbound: account });
+    outbox = new Outbox({ roomId: 'r1', clock: busy, outbound: account, onRecovered: () => undefined });
     everybody = crowd(1_000);
     for (const { line } of everybody) {
       line.onWrite = () => {

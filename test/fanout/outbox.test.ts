@@ -12,7 +12,7 @@ let outbox: Outbox;
 beforeEach(() => {
   clock = new ManualClock();
   account = new Account();
-  outbox = new Outbox({ roomId: 'r1', clock, outbound: account });
+  outbox = new Outbox({ roomId: 'r1', clock, outbound: account, onRecovered: () => undefined });
 });
 
 function join(hearing: Hearing = 'public') {

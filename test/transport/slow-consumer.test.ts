@@ -1,0 +1,107 @@
+// A client that does not read: costs 1 MiB at most and others nothing, is sent away, comes back and resumes.
+import { createConnection, type Socket as NetSocket } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectPacket, text } from '../hostile/raw-connection.ts';
+import { type AppClient, connectAs, devToken } from '../support/app-client.ts';
+import { parseMetrics } from '../support/metrics-page.ts';
+import { startTestApp, type TestApp } from '../support/test-app.ts';
+
+const ROOM = { roomId: 'slow' };
+let app: TestApp;
+let owner: AppClient;
+let listener: AppClient;
+beforeAll(async () => {
+  app = await startTestApp();
+  owner = await connectAs(app.url, 'owner');
+  await owner.do('room:create', { ...ROOM, title: 'A', seatMode: 'free' });
+  listener = await connectAs(app.url, 'listener');
+  await listener.do('room:join', ROOM);
+});
+afterAll(async () => {
+  owner.close();
+  listener.close();
+  await app.stop();
+});
+
+const slowConsumers = async () =>
+  parseMetrics(await (await fetch(`${app.opsUrl}/metrics`)).text()).get('maiwei_slow_consumers_total');
+
+/** Upgraded, admitted, and from then on deaf: what arrives stays in the kernel, and then in the server. */
+async function deaf(userId: string, ...commands: string[]): Promise<NetSocket> {
+  const { hostname, port } = new URL(app.url);
+  const token = await devToken(app.url, { userId });
+  const socket = createConnection({ host: hostname, port: Number(port) });
+  let heard = '';
+  const until = (part: string) =>
+    new Promise<void>((resolve) => {
+      const look = (bytes: Buffer | string) => {
+        heard += bytes.toString('latin1');
+        if (!heard.includes(part)) return;
+        socket.off('data', look);
+        resolve();
+      };
+      socket.on('data', look);
+      look('');
+    });
+  socket.on('error', () => undefined);
+  socket.write(
+    `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: Upgrade\r\n` +
+      'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  );
+  await until('"sid"');
+  socket.write(text(connectPacket(token)));
+  await until('session:ready');
+  socket.write(Buffer.concat(commands.map((command) => text(command))));
+  await until('430');
+  socket.pause();
+  return socket;
+}
+
+test('[MSG-2][CONN-10] who does not read is given up at 1 MiB; the others hear everything, and he can resume', async () => {
+  const idler = await deaf('idler', `420["room:join",${JSON.stringify(ROOM)}]`);
+  await owner.do('seat:take', ROOM);
+  const before = listener.heardOf('room:messages').length;
+  const sent: string[] = [];
+  // The kernels of both sides take some megabytes before the server has to keep anything; then gifts are left out, and
+  // what the stage tells is not.
+  for (let round = 0; (await slowConsumers()) === 0 && round < 200; round++) {
+    const gifts = Array.from({ length: 50 }, () =>
+      owner.do('message:send', { ...ROOM, kind: 'gift', body: { gift: 'x'.repeat(2_000) } }),
+    );
+    for (let index = 0; index < 20; index++)
+      await owner.do('room:update', { ...ROOM, notice: `${index}`.padEnd(500, '告') });
+    sent.push(...(await Promise.all(gifts)).map(({ messageId }) => messageId));
+  }
+  expect(await slowConsumers()).toBe(1);
+  const heard = () =>
+    listener
+      .heardOf('room:messages')
+      .slice(before)
+      .flatMap(({ messages }) => messages.map((one) => ('messageId' in one ? one.messageId : '')));
+  await expect.poll(() => heard().length).toBe(sent.length);
+  expect(heard()).toEqual(sent);
+  // He comes back on a new connection, as any client does, and says how far he had read.
+  const told = listener
+    .heardOf('room:events')
+    .flatMap(({ epoch, updates }) => updates.map(({ version }) => ({ epoch, version })));
+  const [position] = told.slice(-100);
+  const back = await connectAs(app.url, 'idler');
+  const joined = await back.do('room:join', { ...ROOM, resume: position });
+  expect('updates' in joined && joined.updates.map(({ version }) => version)).toEqual(
+    told.slice(-99).map(({ version }) => version),
+  );
+  back.close();
+  idler.destroy();
+});
+
+test('[MSG-2] answers that nobody reads count, too', async () => {
+  const before = (await slowConsumers()) ?? 0;
+  const asker = await deaf('asker', `420["room:join",${JSON.stringify(ROOM)}]`);
+  const sync = text(`421["room:sync",${JSON.stringify({ ...ROOM, epoch: 'none', version: 0 })}]`);
+  const some = Buffer.concat(Array.from({ length: 100 }, () => sync));
+  for (let round = 0; (await slowConsumers()) === before && round < 400; round++) {
+    await new Promise<void>((resolve) => asker.write(some, () => resolve()));
+  }
+  expect(await slowConsumers()).toBe(before + 1);
+  asker.destroy();
+});

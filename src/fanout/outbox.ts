@@ -17,6 +17,9 @@ export const BACKLOG_NO_REACTIONS_BYTES = 64 * 1024;
 export const BACKLOG_STAGE_ONLY_BYTES = 256 * 1024;
 export const BACKLOG_MAX_BYTES = 1024 * 1024;
 
+/** A room that grows lively is met at once. */
+const RATE_MEMORY_MS = 200;
+
 /** What an announcement weighs besides its own text, about. */
 const ENVELOPE_BYTES = 64;
 
@@ -87,7 +90,7 @@ export class Outbox {
   #waitingBytes = 0;
   /** How many announcements the room has made here. */
   #said = 0;
-  readonly #rate = new Rate();
+  readonly #rate = new Rate(RATE_MEMORY_MS);
   #flushedAt = Number.NEGATIVE_INFINITY;
   #due: (() => void) | null = null;
   /** Batches that are being written, oldest first; only what takes more than a stretch is here for long. */
@@ -167,13 +170,13 @@ export class Outbox {
     this.#waitingBytes += ENVELOPE_BYTES + weightOf(one);
   }
 
-  /** What arrives in one piece from the feed is said in one, without waiting for anything else. */
+  /** With whatever else this turn of the event loop brings from the feed. */
   #flushSoon(): void {
     let isCancelled = false;
     this.#due = () => {
       isCancelled = true;
     };
-    queueMicrotask(() => {
+    this.#around.clock.soon(() => {
       if (!isCancelled) this.flush();
     });
   }

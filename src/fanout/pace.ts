@@ -9,10 +9,8 @@ const WINDOW_MAX_MS = 100;
 const WINDOW_MAX_LARGE_MS = 1_000;
 /** From here on a room is very large (MSG-7). */
 export const LARGE_ROOM_MEMBERS = 5_000;
-/** So many deliveries a second earn a millisecond of window: 1,000 people and 100 lines a second gather for 100 ms. */
-const DELIVERIES_PER_WINDOW_MS = 1_000;
-/** Rates are felt over about so long: a room that grows lively is met within a second. */
-const MEMORY_MS = 500;
+/** So many deliveries a second earn a millisecond of window: 1,000 people and 50 lines a second gather for 100 ms. */
+const DELIVERIES_PER_WINDOW_MS = 500;
 
 /** More than this is written at once, whatever the window says: a client should not wait for a page. */
 const ANNOUNCEMENTS_MAX = 32;
@@ -27,20 +25,25 @@ export interface Allowance {
   readonly bytes: number;
 }
 
-/** The rate at which something happens, as it was lately. */
+/** The rate at which something happens, as it was lately: over about `memoryMs`. */
 export class Rate {
+  readonly #memoryMs: number;
   #perSecond = 0;
   #at = 0;
 
+  constructor(memoryMs: number) {
+    this.#memoryMs = memoryMs;
+  }
+
   /** `count` more of it at that moment (monotonic, milliseconds). */
   add(count: number, now: number): void {
-    this.#perSecond = this.at(now) + (count * 1_000) / MEMORY_MS;
+    this.#perSecond = this.at(now) + (count * 1_000) / this.#memoryMs;
     this.#at = now;
   }
 
   /** How often a second, as of that moment. */
   at(now: number): number {
-    return this.#perSecond * Math.exp(-(now - this.#at) / MEMORY_MS);
+    return this.#perSecond * Math.exp(-(now - this.#at) / this.#memoryMs);
   }
 }
 

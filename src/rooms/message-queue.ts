@@ -7,6 +7,8 @@ import type { CancelTimer, Clock } from '../ops/clock.ts';
 export const PATIENCE_MS = 100;
 /** Below so many a second each message goes its own way at once. */
 const LIVELY_PER_SECOND = 20;
+/** Long enough that three friends who laugh at once are no lively room. */
+const RATE_MEMORY_MS = 500;
 /** Gathering saves the store a script, and every node a message, for each line; more than this would be felt (D5a). */
 const GATHER_MAX_MS = 25;
 /** So many a second earn a millisecond of gathering. */
@@ -26,7 +28,8 @@ export class MessageQueue<Job> {
   #isDue = false;
   #timer: { readonly at: number; readonly cancel: CancelTimer } | null = null;
   #running: Promise<void> | null = null;
-  readonly #rate = new Rate();
+  #isHurrying = false;
+  readonly #rate = new Rate(RATE_MEMORY_MS);
   /** When the last batch went, monotonic. */
   #ranAt = Number.NEGATIVE_INFINITY;
 
@@ -47,7 +50,8 @@ export class MessageQueue<Job> {
     }
     this.#rate.add(1, now);
     const at = this.#ranAt + gatherMs(this.#rate.at(now));
-    if (at <= now || this.#waiting.length >= BATCH_MAX) this.#hurry();
+    if (this.#waiting.length >= BATCH_MAX) this.#hurry();
+    else if (at <= now) this.#hurrySoon();
     else this.#hurryAt(at);
     return true;
   }
@@ -56,6 +60,16 @@ export class MessageQueue<Job> {
   async settled(): Promise<void> {
     if (this.#waiting.length > 0) this.#hurry();
     while (this.#running) await this.#running;
+  }
+
+  /** With whatever else this turn of the event loop brings: a burst is one batch. */
+  #hurrySoon(): void {
+    if (this.#isHurrying) return;
+    this.#isHurrying = true;
+    this.#clock.soon(() => {
+      this.#isHurrying = false;
+      this.#hurry();
+    });
   }
 
   #hurryAt(at: number): void {

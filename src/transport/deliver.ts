@@ -10,41 +10,36 @@ import { Wire } from './wire.ts';
 
 type Counts = Pick<Metrics, 'delivered' | 'written' | 'gaveUp'>;
 
-class SocketLine implements Line {
-  readonly #wire: Wire;
+class SocketLine extends Wire implements Line {
   readonly #session: Session;
   readonly #metrics: Counts;
 
-  constructor(wire: Wire, session: Session, metrics: Counts) {
-    this.#wire = wire;
+  constructor(conn: VoiceSocket['conn'], session: Session, metrics: Counts) {
+    super(conn);
     this.#session = session;
     this.#metrics = metrics;
   }
 
-  get backlogBytes(): number {
-    return this.#wire.backlogBytes;
-  }
-
   write(parcel: Parcel): void {
-    if (this.#wire.takesFrames) {
-      if (this.#wire.inflates) {
+    if (this.takesFrames) {
+      if (this.inflates) {
         parcel.ways.deflated++;
-        this.#wire.writeFrames(parcel.deflated);
+        this.writeFrames(parcel.deflated);
       } else {
         parcel.ways.plain++;
-        this.#wire.writeFrames(parcel.plain);
+        this.writeFrames(parcel.plain);
       }
-    } else if (this.#wire.takesPackets) {
+    } else if (this.takesPackets) {
       parcel.ways.packets++;
-      for (const { text } of parcel.packets) this.#wire.writePacket(text);
+      for (const { text } of parcel.packets) this.writePacket(text);
     }
   }
 
   send<Name extends ServerEventName>(event: Name, payload: ServerEventPayload<Name>): void {
-    if (!this.#wire.takesPackets) return;
+    if (!this.takesPackets) return;
     // As Socket.IO's encoder would make it, without its search for binary, of which there is none in what we say.
     const text = `2${JSON.stringify([event, payload])}`;
-    this.#wire.writePacket(text);
+    this.writePacket(text);
     this.#metrics.delivered(event, { recipients: 1, bytes: Buffer.byteLength(text) });
   }
 
@@ -65,11 +60,12 @@ export class Lines implements Outbound {
 
   /** A connection has been admitted. */
   open(socket: VoiceSocket, session: Session): void {
-    this.#lines.set(session.id, new SocketLine(new Wire(socket), session, this.#metrics));
+    this.#lines.set(session.id, new SocketLine(socket.conn, session, this.#metrics));
   }
 
   /** Its session has ended. */
   close(sessionId: SessionId): void {
+    this.#lines.get(sessionId)?.end();
     this.#lines.delete(sessionId);
   }
 

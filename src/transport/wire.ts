@@ -10,7 +10,6 @@ interface WebSocketInside {
   readonly readyState: number;
   /** While it is open. */
   readonly _socket: NetSocket;
-  readonly _sender: { readonly _state: number };
   terminate(): void;
 }
 
@@ -18,48 +17,65 @@ interface WebSocketInside {
 interface ConnectionInside {
   readonly readyState: string;
   readonly writeBuffer: readonly { readonly data?: string | Buffer }[];
+  /** Long-polling has no socket. */
   readonly transport: { readonly socket?: WebSocketInside };
   write(text: string): unknown;
+  once(event: 'upgrade', listener: () => void): unknown;
 }
 
-/** ws's WebSocket.OPEN, and its sender's DEFAULT: not compressing, not reading a blob. */
+/** ws's WebSocket.OPEN. */
 const OPEN = 1;
-const SENDER_IDLE = 0;
 
+/**
+ * One connection. It keeps its few references itself, because with a thousand idle connections a write costs as much as
+ * the memory that is looked at before it.
+ */
 export class Wire {
-  readonly #socket: VoiceSocket;
   readonly #connection: ConnectionInside;
+  #websocket: WebSocketInside | null = null;
+  #net: NetSocket | null = null;
+  #inflates = false;
+  #hasEnded = false;
   /** What of engine.io's buffer has been added up. */
   #counted: { readonly buffer: readonly unknown[]; packets: number; bytes: number } | null = null;
 
-  constructor(socket: VoiceSocket) {
-    this.#socket = socket;
-    this.#connection = socket.conn as unknown as ConnectionInside;
+  constructor(conn: VoiceSocket['conn']) {
+    this.#connection = conn as unknown as ConnectionInside;
+    this.#capture();
+    // Whoever polls may move on to WebSocket.
+    if (!this.#websocket) this.#connection.once('upgrade', () => this.#capture());
+  }
+
+  /** Who is on his way out has had his last word. */
+  end(): void {
+    this.#hasEnded = true;
   }
 
   /**
    * Whether bytes may go to the kernel's socket past Socket.IO, engine.io and ws: then they arrive as one or more whole
-   * messages, behind all that was sent before and before all that will be. Every condition has its test.
+   * messages, behind all that was sent before and before all that will be. Every condition has its test. That ws does
+   * not compress, and so hands on everything at once, is transport/compression's care.
    */
   get takesFrames(): boolean {
-    const { transport, writeBuffer } = this.#connection;
-    // Long-polling has no frames; whoever has moved on to WebSocket has them from then on.
-    const websocket = transport.socket;
     return (
-      websocket !== undefined &&
-      websocket.readyState === OPEN &&
-      // Who is on his way out has had his last word; a half-closed socket would throw.
-      this.#socket.connected &&
-      websocket._socket.writable &&
+      this.#net !== null &&
+      !this.#hasEnded &&
       // Whatever waits above would be overtaken.
-      writeBuffer.length === 0 &&
-      websocket._sender._state === SENDER_IDLE
+      this.#connection.writeBuffer.length === 0 &&
+      // Behind a close frame nothing may be sent; a half-closed socket would throw.
+      this.#websocket?.readyState === OPEN &&
+      this.#net.writable
     );
   }
 
   /** To be called only while it takes frames. */
   writeFrames(frames: Buffer): void {
-    this.#connection.transport.socket?._socket.write(frames);
+    this.#net?.write(frames);
+  }
+
+  /** Whether a packet would still be sent, at once or later. */
+  get takesPackets(): boolean {
+    return !this.#hasEnded && this.#connection.readyState === 'open';
   }
 
   /** One Socket.IO packet, the usual way. */
@@ -67,20 +83,14 @@ export class Wire {
     this.#connection.write(text);
   }
 
-  /** Bytes that wait in this process: in the kernel socket's stream, and in engine.io. */
-  get backlogBytes(): number {
-    return (this.#connection.transport.socket?._socket?.writableLength ?? 0) + this.#buffered();
-  }
-
-  /** Whether a packet would still be sent, at once or later. */
-  get takesPackets(): boolean {
-    return this.#socket.connected && this.#connection.readyState === 'open';
-  }
-
   /** Whether it has agreed to be sent compressed messages that do not depend on one another (CONN-9). */
   get inflates(): boolean {
-    const websocket = this.#connection.transport.socket;
-    return websocket !== undefined && sharesFrames(websocket as unknown as WebSocket);
+    return this.#inflates;
+  }
+
+  /** Bytes that wait in this process: in the kernel socket's stream, and in engine.io. */
+  get backlogBytes(): number {
+    return (this.#net?.writableLength ?? 0) + this.#buffered();
   }
 
   #buffered(): number {
@@ -93,6 +103,13 @@ export class Wire {
       counted.bytes += writeBuffer[counted.packets]?.data?.length ?? 0;
     }
     return counted.bytes;
+  }
+
+  #capture(): void {
+    const websocket = this.#connection.transport.socket ?? null;
+    this.#websocket = websocket;
+    this.#net = websocket?._socket ?? null;
+    this.#inflates = websocket !== null && sharesFrames(websocket as unknown as WebSocket);
   }
 }
 

@@ -70,6 +70,7 @@ describe('bounds', () => {
       return new Promise((resolve) => held.push(resolve));
     });
     queue.add(-1, 'now');
+    await settleMicrotasks();
     for (let index = 0; index < 1_000; index++) expect(queue.add(index, 'now')).toBe(true);
     expect(queue.add(1_000, 'now')).toBe(false);
     const release = setInterval(() => held.shift()?.());

@@ -29,6 +29,21 @@ const bodyOf = (kind: string, number: number) => {
   return kind === 'reaction' ? { key: 'x' } : { number };
 };
 
+/** Holds the next batch back; `begun` resolves when it is on its way. */
+function holdSay() {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const begun = new Promise<void>((resolve) => {
+    seam.beforeSay(() => {
+      resolve();
+      return held;
+    });
+  });
+  return { begun, release: () => release() };
+}
+
 describe('being heard', () => {
   test('[MSG-1] all members on all nodes hear a message, the sender too, under the id of his ack', async () => {
     const chat = await say(alice, '大家好');
@@ -45,10 +60,24 @@ describe('being heard', () => {
   });
 
   test('[MSG-1] what comes while a batch is on its way shares the next one', async () => {
+    const { begun, release } = holdSay();
+    const first = say(alice, '0');
+    await begun;
+    const texts = Array.from({ length: 8 }, (_, index) => `${index + 1}`);
+    const others = texts.map((text) => say(alice, text));
+    await settleMicrotasks();
+    release();
+    await Promise.all([first, ...others]);
+    await settleMicrotasks();
+    expect(bob.heardOf('room:messages').map(({ messages }) => messages.length)).toEqual([1, 8]);
+    expect(textsOf(bob)).toEqual(['0', ...texts]);
+  });
+
+  test('[MSG-1] what comes at once is one batch', async () => {
     const texts = Array.from({ length: 9 }, (_, index) => `${index}`);
     await Promise.all(texts.map((text) => say(alice, text)));
     await settleMicrotasks();
-    expect(bob.heardOf('room:messages').map(({ messages }) => messages.length)).toEqual([1, 8]);
+    expect(bob.heardOf('room:messages').map(({ messages }) => messages.length)).toEqual([9]);
     expect(textsOf(bob)).toEqual(texts);
   });
 
@@ -128,9 +157,10 @@ describe('being heard', () => {
   });
 
   test('[MSG-1] a room in which too many messages wait refuses more', async () => {
-    let release = (): void => undefined;
-    seam.beforeSay(() => new Promise<void>((resolve) => (release = resolve)));
-    const answers = Array.from({ length: 1_002 }, () => trySay(alice, 'x'));
+    const { begun, release } = holdSay();
+    const first = trySay(alice, 'x');
+    await begun;
+    const answers = [first, ...Array.from({ length: 1_001 }, () => trySay(alice, 'x'))];
     const last = answers.at(-1);
     expect(await last).toMatchObject({ rejection: { code: 'OVERLOADED', retryAfterMs: 1000 } });
     release();

@@ -36,7 +36,8 @@ async function open(options: object = {}, clientOptions: object = {}): Promise<v
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const connected = new Promise<VoiceSocket>((resolve) =>
     server.once('connection', (one) => {
-      wire = new Wire(one);
+      wire = new Wire(one.conn);
+      one.on('disconnect', () => wire.end());
       resolve(one);
     }),
   );
@@ -151,17 +152,6 @@ describe('an open WebSocket', () => {
     await gone;
     expect([wire.takesFrames, wire.takesPackets, wire.backlogBytes]).toEqual([false, false, 0]);
   });
-});
-
-test('[MSG-1] not while ws compresses: its sender goes on later, and would be overtaken', async () => {
-  const perMessageDeflate = { threshold: 0 };
-  await open({ perMessageDeflate }, { perMessageDeflate });
-  emit('usual', 'x'.repeat(100_000));
-  expect(inside.writeBuffer.length).toBe(0);
-  expect(inside.transport.socket._sender._state).not.toBe(0);
-  expect(wire.takesFrames).toBe(false);
-  for (const { text } of parcel('after').packets) wire.writePacket(text);
-  expect((await settled()).map((text) => (text as string).length)).toEqual([100_000, 5]);
 });
 
 test('[CONN-1] long-polling takes no frames; after the upgrade to WebSocket it does', async () => {

@@ -1,6 +1,7 @@
 // The queue of what is said: at once where it is quiet, gathered where it is lively, never stuck.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MessageQueue, PATIENCE_MS } from '../../src/rooms/message-queue.ts';
+import { aGate } from '../support/gate.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
 
 let clock: ManualClock;
@@ -60,6 +61,24 @@ describe('gathering', () => {
     await queue.settled();
     expect(batches).toEqual([[1], [2]]);
   });
+});
+
+test('[MSG-1] what comes while a batch is on its way shares the next one', async () => {
+  const gates = [aGate(), aGate()];
+  queue = new MessageQueue(clock, (jobs) => {
+    batches.push([...jobs]);
+    return gates[batches.length - 1]?.opened ?? Promise.resolve();
+  });
+  queue.add(0, 'now');
+  await settleMicrotasks();
+  for (const job of [1, 2, 3]) queue.add(job, 'now');
+  await settleMicrotasks();
+  expect(batches).toEqual([[0]]);
+  gates[0]?.open();
+  await settleMicrotasks();
+  expect(batches).toEqual([[0], [1, 2, 3]]);
+  gates[1]?.open();
+  await queue.settled();
 });
 
 describe('bounds', () => {

@@ -59,20 +59,6 @@ describe('being heard', () => {
     expect(chat.messageId).not.toBe(gift.messageId);
   });
 
-  test('[MSG-1] what comes while a batch is on its way shares the next one', async () => {
-    const { begun, release } = holdSay();
-    const first = say(alice, '0');
-    await begun;
-    const texts = Array.from({ length: 8 }, (_, index) => `${index + 1}`);
-    const others = texts.map((text) => say(alice, text));
-    await settleMicrotasks();
-    release();
-    await Promise.all([first, ...others]);
-    await settleMicrotasks();
-    expect(bob.heardOf('room:messages').map(({ messages }) => messages.length)).toEqual([1, 8]);
-    expect(textsOf(bob)).toEqual(['0', ...texts]);
-  });
-
   test('[MSG-1] what comes at once is one batch', async () => {
     const texts = Array.from({ length: 9 }, (_, index) => `${index}`);
     await Promise.all(texts.map((text) => say(alice, text)));

@@ -9,7 +9,7 @@ import type { CommitRecord } from '../store/room-store.ts';
 
 /** What a room's feed carries. */
 export type RoomNews =
-  | { readonly kind: 'commit'; readonly record: CommitRecord }
+  | CommitNews
   | {
       readonly kind: 'audience';
       /** After all that the news tell. */
@@ -19,6 +19,14 @@ export type RoomNews =
       readonly left?: readonly { readonly userId: UserId; readonly fence: number }[];
     }
   | TalkNews;
+
+/** A commit, named before it is looked into: a node hears its own, too, and those it has got elsewhere. */
+export interface CommitNews {
+  readonly kind: 'commit';
+  readonly epoch: string;
+  readonly version: number;
+  readonly record: CommitRecord;
+}
 
 /** A new session in the room; `again`: its user was a member already. */
 export interface Arrival {

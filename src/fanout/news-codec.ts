@@ -1,15 +1,32 @@
 // News as they travel on a channel: JSON, but for messages, whose finished texts are passed on and not parsed. Must not know
 // the channel. The other half is in redis/lua (say-room).
 import type { MessageId } from '../protocol/ids.ts';
-import type { HeardText, RoomNews } from './fanout.ts';
+import type { CommitNews, HeardText, RoomNews } from './fanout.ts';
 
 /** Begins a text whose further lines are a message each; JSON has no line breaks of its own. */
 const MESSAGES = 'messages\n';
 
-/** Throws when it is no news. */
+/** How a commit begins: records are written with their position first (rooms/draft). */
+const COMMIT = /^\{"kind":"commit","record":\{"epoch":"([^"\\]*)","version":(\d+),/;
+
+/** Throws when it is no news; a commit's record may throw when it is asked for. */
 export function parseNews(text: string): RoomNews {
-  if (!text.startsWith(MESSAGES)) return JSON.parse(text) as RoomNews;
+  if (!text.startsWith(MESSAGES)) return parseCommit(text) ?? (JSON.parse(text) as RoomNews);
   return { kind: 'messages', messages: text.slice(MESSAGES.length).split('\n').map(parseMessage) };
+}
+
+/** Null when it is none. The record is parsed by whoever does not know it yet. */
+function parseCommit(text: string): CommitNews | null {
+  const [, epoch, version] = COMMIT.exec(text) ?? [];
+  if (epoch === undefined) return null;
+  return {
+    kind: 'commit',
+    epoch,
+    version: Number(version),
+    get record() {
+      return (JSON.parse(text) as CommitNews).record;
+    },
+  };
 }
 
 /** `kept|messageId|userId|JSON`, `told|…` or `summed|count|key as JSON`. */

@@ -35,6 +35,8 @@ export class DirectoryAnnouncer {
   readonly #parts: Parts;
   readonly #heldRooms: () => Promise<readonly HeldRoom[]>;
   readonly #changed = new Map<RoomId, Change>();
+  /** What the directory has been told of each room lately: most of what happens on a stage is not in it. */
+  #told = new WeakMap<HeldRoom, string>();
   #flushing: CancelTimer | null = null;
   #again: CancelTimer;
   #isClosed = false;
@@ -46,6 +48,7 @@ export class DirectoryAnnouncer {
       parts.clock.after(AGAIN_INTERVAL_MS, () => {
         this.#again = announceAgain();
         heldRooms().then((rooms) => {
+          this.#told = new WeakMap();
           for (const room of rooms) this.changed(room);
         }, this.#warn);
       });
@@ -85,7 +88,11 @@ export class DirectoryAnnouncer {
     }
     // Nor who came since.
     const count = isHeld ? audience.count : await this.#parts.presence.count(roomId);
-    await directory.announce(toEntry(now.state, count));
+    const entry = toEntry(now.state, count);
+    const text = JSON.stringify(entry);
+    if (isHeld && this.#told.get(room) === text) return;
+    await directory.announce(entry);
+    this.#told.set(room, text);
   }
 
   #retryLater({ room, failedAt }: Change): (error: unknown) => void {

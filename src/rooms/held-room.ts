@@ -197,6 +197,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
 
   news(news: RoomNews): void {
     if (news.kind === 'commit') {
+      if (this.#replica.knows(news)) return;
       if (this.#replica.receive(news.record) === 'gap') this.doubt();
       return;
     }

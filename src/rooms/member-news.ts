@@ -96,7 +96,11 @@ export interface RightChanged {
 /** Members here whose right to speak changed, and why (RTC-3). */
 export function rightsChanged(members: LocalMembers, { before, after }: RoomChange): RightChanged[] {
   if (before.state.seats === after.state.seats) return [];
-  const seated = [...before.state.seats, ...after.state.seats].flatMap(({ occupant }) => occupant?.userId ?? []);
+  // Seats that nothing happened to are the very same ones.
+  const seated = [
+    ...changedFrom(before.state.seats, after.state.seats),
+    ...changedFrom(after.state.seats, before.state.seats),
+  ].flatMap(({ occupant }) => occupant?.userId ?? []);
   return [...new Set(seated)].flatMap((userId): RightChanged[] => {
     const could = maySpeak(before.state, userId);
     const can = maySpeak(after.state, userId);
@@ -108,6 +112,9 @@ export function rightsChanged(members: LocalMembers, { before, after }: RoomChan
     return [{ member, reason: sits ? 'muted' : 'unseated' }];
   });
 }
+
+const changedFrom = (seats: RoomState['seats'], others: RoomState['seats']): RoomState['seats'] =>
+  seats.filter((seat, index) => seat !== others[index]);
 
 /** Whoever is owed a snapshot finds it there. */
 function tell(members: LocalMembers, userId: string, say: (member: Recipient) => void): void {

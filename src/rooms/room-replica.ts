@@ -39,11 +39,16 @@ export class RoomReplica {
     return this.#current;
   }
 
+  /** Whether that commit is part of this copy. */
+  knows({ epoch, version }: Pick<CommitRecord, 'epoch' | 'version'>): boolean {
+    return epoch === this.#current.epoch && version <= this.#current.version;
+  }
+
   /** Takes a commit from wherever it comes: own turn, conflict, feed or log. A `gap` changes nothing. */
   receive(record: CommitRecord): 'applied' | 'known' | 'gap' {
     const before = this.#current;
     if (record.epoch !== before.epoch || record.version > before.version + 1) return 'gap';
-    if (record.version <= before.version) return 'known';
+    if (this.knows(record)) return 'known';
     this.#current = advance(before, record);
     this.#observer.committed(before, this.#current, record);
     return 'applied';

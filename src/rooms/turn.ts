@@ -5,8 +5,7 @@ import { assertNever } from '../lang/assert.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
 import type { Rejection } from '../protocol/errors.ts';
-import type { RoomId } from '../protocol/ids.ts';
-import type { PresenceStore } from '../store/presence-store.ts';
+import type { MemberRecord, PresenceStore } from '../store/presence-store.ts';
 import {
   type CommitResult,
   nameOf,
@@ -54,10 +53,7 @@ const settleAll = (jobs: readonly Job[], rejection: Rejection): void => {
 /** One attempt; returns the jobs that are still open. */
 async function attemptTurn(replica: RoomReplica, jobs: readonly Job[], parts: TurnParts): Promise<readonly Job[]> {
   const before = replica.current;
-  const [targets, sanctions] = await Promise.all([
-    findTargets(before.state, jobs, parts.presence),
-    findSanctions(before.state.roomId, jobs, parts.sanctions),
-  ]);
+  const [targets, sanctions] = await lookUp(before.state, jobs, parts);
   // Decided on the room as it was before the look-ups, although this copy may know better by now: had the room moved on
   // before them, the store says so. Bans or candidates older than the room they are judged with would go unnoticed.
   const draft = draftTurn(jobs, {
@@ -171,14 +167,17 @@ function settleOccupied({ command, settle }: Job): boolean {
   return true;
 }
 
-async function findTargets(state: RoomState, jobs: readonly Job[], presence: PresenceStore) {
+/** Who else is in the room and what is in force against whom; most turns need to know neither. */
+function lookUp(state: RoomState, jobs: readonly Job[], { presence, sanctions }: TurnParts) {
+  const { roomId } = state;
   const named = jobs.flatMap(({ command }) => [targetOf(command) ?? [], candidatesOf(state, command)].flat());
-  return named.length === 0 ? new Map() : presence.find(state.roomId, [...new Set(named)]);
+  const sanctioned = jobs.flatMap(({ command }) => sanctionedBy(command) ?? []);
+  if (named.length === 0 && sanctioned.length === 0) return [noTargets, noneFound] as const;
+  return Promise.all([
+    named.length === 0 ? noTargets : presence.find(roomId, [...new Set(named)]),
+    sanctioned.length === 0 ? noneFound : sanctions.find(roomId, [...new Set(sanctioned)]),
+  ]);
 }
 
+const noTargets: ReadonlyMap<string, MemberRecord> = new Map();
 const noneFound: SanctionsFound = { banned: new Set(), silenced: new Set(), bans: 0, silences: 0 };
-
-async function findSanctions(roomId: RoomId, jobs: readonly Job[], sanctions: SanctionStore) {
-  const named = jobs.flatMap(({ command }) => sanctionedBy(command) ?? []);
-  return named.length === 0 ? noneFound : sanctions.find(roomId, [...new Set(named)]);
-}

@@ -85,7 +85,7 @@ export class MemoryRoomStore implements RoomStore {
       table.held.clear();
       table.expiresAt = now + CLOSED_ROOM_TTL_MS;
     }
-    this.#tables.announce(roomId, { kind: 'commit', record });
+    this.#tables.announce(roomId, { kind: 'commit', epoch: record.epoch, version: record.version, record });
     if (commit.removals.length > 0) {
       const left = commit.removals.map(({ userId, fence }) => ({ userId, fence }));
       this.#tables.announce(roomId, { kind: 'audience', count: table.members.size, left });

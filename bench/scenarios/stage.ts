@@ -55,7 +55,7 @@ export async function onStage<T>(
 }
 
 /** The settings of the room: anybody may sit, and it is not closed under the bench. */
-export const roomSettings = { title: 'Bench', seatMode: 'free', seatCount: 64, ownerSeat: null } as const;
+export const roomSettings = { title: 'Bench', seatMode: 'free', seatCount: 9, ownerSeat: null } as const;
 
 export interface Assembly {
   readonly subject: SubjectName;

@@ -11,7 +11,7 @@ const COMMIT = /^\{"kind":"commit","record":\{"epoch":"([^"\\]*)","version":(\d+
 
 /** Throws when it is no news; a commit's record may throw when it is asked for. */
 export function parseNews(text: string): RoomNews {
-  if (!text.startsWith(MESSAGES)) return parseCommit(text) ?? (JSON.parse(text) as RoomNews);
+  if (!text.startsWith(MESSAGES)) return parseCommit(text) ?? parseOther(text);
   return { kind: 'messages', messages: text.slice(MESSAGES.length).split('\n').map(parseMessage) };
 }
 
@@ -27,6 +27,14 @@ function parseCommit(text: string): CommitNews | null {
       return (JSON.parse(text) as CommitNews).record;
     },
   };
+}
+
+/** Any other news, and a commit that is written in another order. */
+function parseOther(text: string): RoomNews {
+  const news = JSON.parse(text) as RoomNews;
+  if (news.kind !== 'commit') return news;
+  const { epoch, version } = news.record;
+  return { ...news, epoch, version };
 }
 
 /** `kept|messageId|userId|JSON`, `told|…` or `summed|count|key as JSON`. */

@@ -106,6 +106,26 @@ describe('room:list', () => {
     expect(await ids(stranger)).toEqual([]);
   });
 
+  test('[ROOM-8] the directory is told what is new to it, and of everything again before it forgets', async () => {
+    const { seam, store } = shaky(engines.directory);
+    const counting = new RoomNode({ ...engines, directory: store }, clock);
+    const bob = await counting.join('bob', 'r1');
+    await bob.do('seat:take', { roomId: 'r1' });
+    await clock.advance(1_000);
+    const told = seam.calls;
+    for (let round = 0; round < 5; round++) {
+      await bob.do('mic:set', { roomId: 'r1', on: round % 2 === 1 });
+      await clock.advance(1_000);
+    }
+    expect(seam.calls).toBe(told);
+    await bob.do('seat:leave', { roomId: 'r1' });
+    await clock.advance(1_000);
+    expect(seam.calls).toBe(told + 1);
+    await clock.advance(90_000);
+    expect(seam.calls).toBeGreaterThan(told + 2);
+    await counting.close();
+  });
+
   test('[ROOM-8] by audience or by age, of one category or of all', async () => {
     const other = node.connect('other');
     await other.do('room:create', { roomId: 'r2', title: 'B', category: 'game' });

@@ -1,4 +1,5 @@
 // The list of tools/mutants.mjs: what is broken, how, and which tests have to notice. `from` must occur once in the file.
+import { fanoutMutants } from './mutants-fanout.mjs';
 
 const input = '--project fast test/hostile/input.test.ts';
 const circumstances = '--project fast test/hostile/circumstances.test.ts';
@@ -12,7 +13,6 @@ const memory = '--project fast test/store/memory-engine.test.ts';
 const forgetting = '--project fast test/hostile/nothing-left.test.ts';
 const redis = '--project redis test/store/redis-engine.redis.test.ts';
 const keys = '--project redis test/hostile/key-audit.redis.test.ts';
-const compression = '--project fast test/transport/compress';
 const knocking = '--project process test/hostile/raw-fuzz.process.test.ts -t knocks';
 
 const permissions = 'src/domain/permissions.ts';
@@ -23,18 +23,9 @@ const commitLua = 'src/redis/lua/commit-room.lua';
 
 const row = (name, from, to) => ({ name, file: permissions, from, to, tests: circumstances });
 const schema = (name, from, to) => ({ name, file: commandSchemas, from, to, tests: input });
-const deflating = (name, from, to) => ({ name, file: 'src/transport/compression.ts', from, to, tests: compression });
 
 export const mutants = [
-  deflating('compression: for all who offer it', `if (!ASKED.test(request.url ?? ''))`, 'if (false)'),
-  deflating('compression: by ws as well', 'threshold: Number.POSITIVE_INFINITY', 'threshold: 1024'),
-  deflating(
-    'compression: an inflater for each',
-    'inflateStatelessly(insidesOf(websocket), this.#messageMaxBytes);',
-    '',
-  ),
-  deflating('compression: within the tick', 'setImmediate(() => {', '[0].forEach(() => {'),
-  deflating('compression: shared whatever the window', '?? SHARED_WINDOW_BITS) === SHARED_WINDOW_BITS', '?? 15) > 0'),
+  ...fanoutMutants,
   row('permission row: anybody may kick from seats', `'seat:kick': staff`, `'seat:kick': members`),
   row('permission row: anybody may accept requests', `'request:accept': staff`, `'request:accept': members`),
   row('permission row: anybody may ban', `'member:ban': staff`, `'member:ban': members`),
@@ -172,13 +163,6 @@ export const mutants = [
     from: 'if (!isSame(expected, signature))',
     to: 'if (!isSame(expected, expected))',
     tests: '--project fast test/auth',
-  },
-  {
-    name: 'snapshots: texts outlive what they are made of',
-    file: 'src/rooms/recent-messages.ts',
-    from: 'this.#shown = null;\n    this.#kept.set(messageId, { messageId, userId: from.userId, message });',
-    to: 'this.#kept.set(messageId, { messageId, userId: from.userId, message });',
-    tests: '--project fast test/transport/packet-encoder.test.ts test/rooms/recent-messages.test.ts',
   },
   {
     name: 'empty rooms: closed though somebody is there',

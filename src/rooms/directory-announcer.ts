@@ -17,6 +17,9 @@ const AGAIN_INTERVAL_MS = DIRECTORY_ENTRY_TTL_MS / 3;
 const RETRY_INTERVAL_MS = 1_000;
 const RETRY_FOR_MS = DIRECTORY_ENTRY_TTL_MS;
 
+/** A thousand rooms that are due together are told in turns, so that no command waits for all of them. */
+const TOLD_AT_ONCE = 64;
+
 interface Parts {
   readonly directory: DirectoryStore;
   readonly store: Pick<RoomStore, 'load'>;
@@ -65,7 +68,10 @@ export class DirectoryAnnouncer {
     const changes = [...this.#changed.values()];
     this.#changed.clear();
     const held = new Set(await this.#heldRooms());
-    await Promise.all(changes.map((change) => this.#tell(change, held).catch(this.#retryLater(change))));
+    for (let next = 0; next < changes.length; next += TOLD_AT_ONCE) {
+      const some = changes.slice(next, next + TOLD_AT_ONCE);
+      await Promise.all(some.map((change) => this.#tell(change, held).catch(this.#retryLater(change))));
+    }
   }
 
   close(): void {

@@ -92,7 +92,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const admission = new Admission({ ...config.limits, clock, random, isDraining });
   const adapter = engines.userLink && createUserAdapter(engines.userLink);
   const io = createSocketServer(http.server, { ...config, admission, adapter });
-  const lines = new Lines(metrics);
+  const lines = new Lines({ metrics, clock });
   const provider = createProvider(config.rtc);
   const storeNow = () => engines.store.now();
   const nodeId = random.id() as NodeId;

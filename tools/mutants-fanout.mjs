@@ -9,6 +9,7 @@ const queue = '--project fast test/rooms/message-queue.test.ts';
 const pages = '--project fast test/rooms/pages.test.ts';
 
 const gathering = (name, from, to) => ({ name, file: 'src/fanout/outbox.ts', from, to, tests: outbox });
+const lagging = (name, from, to) => ({ name, file: 'src/fanout/behind.ts', from, to, tests: outbox });
 const wire = (name, from, to) => ({ name, file: 'src/transport/wire.ts', from, to, tests: wires });
 const deflating = (name, from, to) => ({ name, file: 'src/transport/compression.ts', from, to, tests: compression });
 
@@ -34,7 +35,17 @@ export const fanoutMutants = [
     'this.#outbox.catchUp(this);\n    this.line.send',
     'this.line.send',
   ),
-  gathering('outbox: whoever goes takes another along', 'if (recipient.index < 0 && !delivery.rest) index--;', ''),
+  gathering(
+    'outbox: whoever goes takes another along',
+    'if (recipient.index < 0 && !delivery.rest) delivery.next--;',
+    '',
+  ),
+  gathering(
+    'outbox: told anew though nothing was left out',
+    "&& parcel !== batch.parcelFor(heard, hearing, 'all')",
+    '',
+  ),
+  gathering('outbox: a batch for each who must have it earlier', 'this.#ahead ??= ', 'this.#ahead = '),
   gathering('outbox: no end to a stretch', '>= stretchEnd', '>= Number.POSITIVE_INFINITY'),
   gathering(
     'outbox: nobody is given up',
@@ -46,7 +57,9 @@ export const fanoutMutants = [
     "if (backlogBytes <= BACKLOG_NO_REACTIONS_BYTES) return 'all';",
     "return 'all';",
   ),
-  gathering('outbox: who has caught up is told nothing', 'this.#around.onRecovered(recipient);', ''),
+  lagging('behind: who has caught up is told nothing', 'this.#consequences.onRecovered(one);', ''),
+  lagging('behind: before he has caught up', 'backlogBytes > 0 || ', ''),
+  lagging('behind: again and again', ' || now - before < RECOVERY_INTERVAL_MS', ''),
   gathering('outbox: windows without end', 'this.#waiting.length >= most || this.#waitingBytes >= bytes', 'false'),
   wire('wire: frames overtake packets', 'this.#connection.writeBuffer.length === 0 &&', ''),
   wire('wire: frames behind a close frame', 'this.#websocket?.readyState === OPEN &&', ''),

@@ -20,6 +20,9 @@ export function speechRefusal(room: RoomState, actor: Actor, kind: Said['kind'])
 export const mayDeleteAny = (room: RoomState, actor: Actor): boolean =>
   actor.kind !== 'member' || isStaff(room, actor.userId);
 
+/** A room of more members than this cannot show all that is said in it (MSG-7). */
+export const CAPPED_ROOM_MEMBERS = 5_000;
+
 /**
  * Who goes first when a very large room cannot show all that is said (MSG-7): what staff and services say, and gifts, is
  * always shown; lines that mention somebody come before other lines.

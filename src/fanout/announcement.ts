@@ -2,8 +2,8 @@
 import type { UserId } from '../protocol/ids.ts';
 
 /**
- * In the order of MSG-2, what must arrive first: `stage`: never left out. `chat` (gifts and custom messages, too) and
- * `audience`: left out for who is far behind. `reaction`: for who is behind at all.
+ * Updates of the stage and deletions are never left out. Messages and news of the audience are, for who is far behind;
+ * reactions, for who is behind at all (MSG-2).
  */
 export type Announcement =
   | {
@@ -29,3 +29,18 @@ export type Hearing = 'public' | 'staff' | 'talk';
 
 /** How much of it he can take, by how far he is behind. */
 export type Load = 'all' | 'noReactions' | 'stageOnly';
+
+/** About the size of its text. */
+export function weightOf(one: Announcement): number {
+  switch (one.kind) {
+    case 'message':
+    case 'deletion':
+      return one.json.length;
+    case 'update':
+      return Math.max(one.shown.public?.length ?? 0, one.shown.staff?.length ?? 0);
+    case 'reaction':
+      return 0;
+    case 'audience':
+      return one.joined.reduce((sum, { length }) => sum + length, 0);
+  }
+}

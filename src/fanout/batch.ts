@@ -11,7 +11,7 @@ export class Batch {
   readonly #said: readonly Announcement[];
   /** Null: there is nothing in it for such a listener. */
   readonly #parcels = new Map<string, Parcel | null>();
-  /** The parcel of nearly everybody: those who heard all that was said before, and are not behind. */
+  /** The parcel of nearly everybody, found without making a name: those who heard all before, and are not behind. */
   readonly #usual: { public: Parcel | null | undefined; staff: Parcel | null | undefined } = {
     public: undefined,
     staff: undefined,

@@ -19,11 +19,17 @@ export function compose(roomId: string, said: readonly Announcement[], { hearing
     if (one.kind === 'update') {
       const shown = hearing === 'talk' ? null : one.shown[hearing];
       if (shown !== null) composer.update(one.epoch, shown);
-    } else if (load !== 'stageOnly' && !(load === 'noReactions' && one.kind === 'reaction')) {
+    } else if (isHeard(one, load)) {
       composer.add(one);
     }
   }
   return composer.finish();
+}
+
+/** What a moderator took away must go from every screen, however far behind it is. */
+function isHeard({ kind }: Announcement, load: Load): boolean {
+  if (kind === 'update' || kind === 'deletion') return true;
+  return load === 'all' || (load === 'noReactions' && kind !== 'reaction');
 }
 
 class Composer {

@@ -11,7 +11,7 @@ export interface Line {
   write(parcel: Parcel): void;
   /** Says something to this connection alone. */
   send<Name extends ServerEventName>(event: Name, payload: ServerEventPayload<Name>): void;
-  /** Ends it, because it is too far behind to be waited for; the client comes back and resumes (CONN-10). */
+  /** Ends it soon, never within the call: it is too far behind to be waited for; the client comes back (CONN-10). */
   giveUp(): void;
 }
 

@@ -1,9 +1,10 @@
 // A room's outbox on this node: gathers what the room says, writes it once to each connection, in order, nothing twice and
-// nothing left out (ARCHITECTURE of the path: DECISIONS, D5). Must not know what is said, nor who may hear it.
+// nothing left out (DECISIONS, D5). Must not know what is said, nor who may hear it.
 import type { Clock } from '../ops/clock.ts';
 import type { ServerEventName, ServerEventPayload } from '../protocol/server-events.ts';
-import type { Announcement, Hearing, Load } from './announcement.ts';
+import { type Announcement, type Hearing, weightOf } from './announcement.ts';
 import { Batch } from './batch.ts';
+import { BACKLOG_MAX_BYTES, Behind, loadOf } from './behind.ts';
 import type { Line, Outbound } from './outbound.ts';
 import { allowance, Rate } from './pace.ts';
 
@@ -12,34 +13,35 @@ const STRETCH_MS = 5;
 /** How many are written to between two looks at the clock. */
 const STRIDE = 64;
 
-/** Who is so many bytes behind hears no reactions, then nothing but the stage, and at last nothing more at all (MSG-2). */
-export const BACKLOG_NO_REACTIONS_BYTES = 64 * 1024;
-export const BACKLOG_STAGE_ONLY_BYTES = 256 * 1024;
-export const BACKLOG_MAX_BYTES = 1024 * 1024;
-
 /** A room that grows lively is met at once. */
 const RATE_MEMORY_MS = 200;
 
 /** What an announcement weighs besides its own text, about. */
 const ENVELOPE_BYTES = 64;
 
+interface Place {
+  /** Whose connection it is. */
+  readonly userId: string;
+  readonly hearing: Hearing;
+}
+
 /** A place in the outbox: one connection, and how much of what the room says it has heard. */
 export class Recipient {
+  readonly userId: string;
   readonly line: Line;
   /** How many announcements it has been written, or was shown otherwise; the outbox's own. */
   heard: number;
   /** Where it is in the outbox's list; −1: no longer there; the outbox's own. */
   index: number;
-  /** Something was left out for it because it was behind; the outbox's own. */
-  isShort = false;
   /** Too far behind: its end is on the way; the outbox's own. */
   isGivenUp = false;
   readonly #outbox: Outbox;
   #hearing: Hearing;
 
-  constructor(outbox: Outbox, line: Line, place: { hearing: Hearing; heard: number; index: number }) {
+  constructor(outbox: Outbox, line: Line, place: Place & { heard: number; index: number }) {
     this.#outbox = outbox;
     this.line = line;
+    this.userId = place.userId;
     this.#hearing = place.hearing;
     this.heard = place.heard;
     this.index = place.index;
@@ -72,7 +74,7 @@ interface Surroundings {
   readonly roomId: string;
   readonly clock: Clock;
   readonly outbound: Pick<Outbound, 'written'>;
-  /** It was behind, something was left out for it, and now it has read all it was sent: it should be shown all anew. */
+  /** Something was left out for it, and now it has read all that it was sent: it should be shown all anew. */
   readonly onRecovered: (recipient: Recipient) => void;
 }
 
@@ -81,6 +83,8 @@ interface Delivery {
   readonly batch: Batch;
   rest: readonly Recipient[] | null;
   next: number;
+  /** The next stretch is coming by itself. */
+  isResting: boolean;
 }
 
 export class Outbox {
@@ -93,17 +97,25 @@ export class Outbox {
   readonly #rate = new Rate(RATE_MEMORY_MS);
   #flushedAt = Number.NEGATIVE_INFINITY;
   #due: (() => void) | null = null;
-  /** Batches that are being written, oldest first; only what takes more than a stretch is here for long. */
-  readonly #deliveries: Delivery[] = [];
+  /** What is being written right now; meanwhile everything waits, and goes as one when it is done. */
+  #delivery: Delivery | null = null;
+  #isDelivering = false;
+  /** What waits, as a batch for those who must have it earlier than others. */
+  #ahead: Batch | null = null;
+  readonly #behind: Behind<Recipient>;
   #isClosed = false;
 
   constructor(around: Surroundings) {
     this.#around = around;
+    this.#behind = new Behind(around.clock, {
+      onRecovered: around.onRecovered,
+      onHopeless: (recipient) => giveUp(recipient),
+    });
   }
 
   /** From now on this connection hears what the room says; what was said before it knows already. */
-  add(line: Line, hearing: Hearing): Recipient {
-    const recipient = new Recipient(this, line, { hearing, heard: this.#said, index: this.#recipients.length });
+  add(line: Line, place: Place): Recipient {
+    const recipient = new Recipient(this, line, { ...place, heard: this.#said, index: this.#recipients.length });
     this.#recipients.push(recipient);
     return recipient;
   }
@@ -113,6 +125,7 @@ export class Outbox {
     const { index } = recipient;
     if (index < 0) return;
     recipient.index = -1;
+    this.#behind.forget(recipient);
     const last = this.#recipients.pop();
     if (!last || last === recipient) return;
     last.index = index;
@@ -144,28 +157,27 @@ export class Outbox {
     this.flush();
   }
 
-  /** Writes what waits. */
+  /** Writes what waits, unless something is being written still: then it goes next. */
   flush(): void {
     this.#due?.();
     this.#due = null;
-    if (this.#waiting.length === 0) return;
-    const batch = new Batch(this.#around.roomId, this.#waiting, this.#said - this.#waiting.length);
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    this.#flushedAt = this.#around.clock.monotonic();
-    this.#deliveries.push({ batch, rest: null, next: 0 });
-    // Behind a batch that is still being written it has its turn when that is done: first in, first out.
-    if (this.#deliveries.length === 1) this.#deliver();
+    // A write that failed has left the rest of its batch over.
+    if (this.#delivery && !this.#delivery.isResting) this.#deliver();
+    if (this.#delivery) return;
+    this.#begin();
+    this.#deliver();
   }
 
   /** Writes what waits, then says nothing more. */
   close(): void {
     this.flush();
     this.#isClosed = true;
+    this.#behind.close();
   }
 
   #take(one: Announcement): void {
     this.#waiting.push(one);
+    this.#ahead = null;
     this.#said++;
     this.#waitingBytes += ENVELOPE_BYTES + weightOf(one);
   }
@@ -181,15 +193,47 @@ export class Outbox {
     });
   }
 
+  /** What waits becomes what is being written. */
+  #begin(): void {
+    if (this.#waiting.length === 0) return;
+    const batch = this.#ahead ?? this.#batchOfWaiting();
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#ahead = null;
+    this.#flushedAt = this.#around.clock.monotonic();
+    this.#delivery = { batch, rest: null, next: 0, isResting: false };
+  }
+
+  #batchOfWaiting(): Batch {
+    return new Batch(this.#around.roomId, this.#waiting, this.#said - this.#waiting.length);
+  }
+
   #deliver(): void {
+    // A write that leads to words is none of their business: they wait like all others.
+    if (this.#isDelivering) return;
+    this.#isDelivering = true;
+    try {
+      this.#deliverStretch();
+    } finally {
+      this.#isDelivering = false;
+    }
+  }
+
+  #deliverStretch(): void {
     const stretchEnd = this.#around.clock.monotonic() + STRETCH_MS;
-    for (let delivery = this.#deliveries[0]; delivery; delivery = this.#deliveries[0]) {
+    for (let delivery = this.#delivery; delivery; delivery = this.#delivery) {
       if (!this.#deliverUntil(delivery, stretchEnd)) {
-        this.#around.clock.soon(() => this.#deliver());
+        delivery.isResting = true;
+        this.#around.clock.soon(() => {
+          delivery.isResting = false;
+          this.#deliver();
+        });
         return;
       }
-      this.#deliveries.shift();
+      this.#delivery = null;
       for (const parcel of delivery.batch.parcels) this.#around.outbound.written(parcel);
+      // What was said meanwhile has waited long enough.
+      if (delivery.rest) this.#begin();
     }
   }
 
@@ -197,16 +241,17 @@ export class Outbox {
   #deliverUntil(delivery: Delivery, stretchEnd: number): boolean {
     const { batch } = delivery;
     const recipients = delivery.rest ?? this.#recipients;
-    for (let index = delivery.next; index < recipients.length; index++) {
-      const recipient = recipients[index] as Recipient;
+    while (delivery.next < recipients.length) {
+      const recipient = recipients[delivery.next] as Recipient;
+      // Counted before it is written to: should that ever fail, the others have theirs.
+      delivery.next++;
       this.#give(batch, recipient);
       // Whoever was put into the place of one who went just now has his turn, too.
-      if (recipient.index < 0 && !delivery.rest) index--;
-      const isTimeToLook = index % STRIDE === STRIDE - 1;
-      if (isTimeToLook && this.#around.clock.monotonic() >= stretchEnd && index + 1 < recipients.length) {
+      if (recipient.index < 0 && !delivery.rest) delivery.next--;
+      const isTimeToLook = delivery.next % STRIDE === 0;
+      if (isTimeToLook && this.#around.clock.monotonic() >= stretchEnd && delivery.next < recipients.length) {
         // The list changes while others have their turn; who comes has heard of it, who goes is passed over.
         delivery.rest ??= [...recipients];
-        delivery.next = index + 1;
         return false;
       }
     }
@@ -219,50 +264,27 @@ export class Outbox {
     const { backlogBytes } = line;
     recipient.heard = batch.end;
     if (backlogBytes > BACKLOG_MAX_BYTES) {
-      recipient.isGivenUp = true;
-      line.giveUp();
+      giveUp(recipient);
       return;
     }
     const load = loadOf(backlogBytes);
     const parcel = batch.parcelFor(heard, hearing, load);
     if (parcel) line.write(parcel);
-    if (load === 'all') this.#recover(recipient);
-    else recipient.isShort = true;
-  }
-
-  #recover(recipient: Recipient): void {
-    if (!recipient.isShort) return;
-    recipient.isShort = false;
-    this.#around.onRecovered(recipient);
+    // Equal parcels are one and the same: then nothing was left out.
+    if (load !== 'all' && parcel !== batch.parcelFor(heard, hearing, 'all')) this.#behind.leftOut(recipient);
   }
 
   /** Whatever was said before goes to this one now, so that what follows is in order. */
   catchUp(recipient: Recipient): void {
-    for (const { batch } of this.#deliveries) this.#give(batch, recipient);
-    if (recipient.heard >= this.#said || this.#waiting.length === 0) return;
-    const start = this.#said - this.#waiting.length;
-    const batch = new Batch(this.#around.roomId, this.#waiting, start);
-    this.#give(batch, recipient);
-    for (const parcel of batch.parcels) this.#around.outbound.written(parcel);
+    if (recipient.heard >= this.#said) return;
+    if (this.#delivery) this.#give(this.#delivery.batch, recipient);
+    if (this.#waiting.length === 0) return;
+    this.#ahead ??= this.#batchOfWaiting();
+    this.#give(this.#ahead, recipient);
   }
 }
 
-function loadOf(backlogBytes: number): Load {
-  if (backlogBytes <= BACKLOG_NO_REACTIONS_BYTES) return 'all';
-  return backlogBytes <= BACKLOG_STAGE_ONLY_BYTES ? 'noReactions' : 'stageOnly';
-}
-
-/** About the size of its text. */
-function weightOf(one: Announcement): number {
-  switch (one.kind) {
-    case 'message':
-    case 'deletion':
-      return one.json.length;
-    case 'update':
-      return Math.max(one.shown.public?.length ?? 0, one.shown.staff?.length ?? 0);
-    case 'reaction':
-      return 0;
-    case 'audience':
-      return one.joined.reduce((sum, { length }) => sum + length, 0);
-  }
+function giveUp(recipient: Recipient): void {
+  recipient.isGivenUp = true;
+  recipient.line.giveUp();
 }

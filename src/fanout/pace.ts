@@ -7,8 +7,8 @@ const WINDOW_MIN_MS = 5;
 const WINDOW_MAX_MS = 100;
 /** In very large rooms nobody reads every line anyway (MSG-7). */
 const WINDOW_MAX_LARGE_MS = 1_000;
-/** From here on a room is very large (MSG-7). */
-export const LARGE_ROOM_MEMBERS = 5_000;
+/** With more of its members here than this a room is very large. */
+const LARGE_ROOM_MEMBERS = 5_000;
 /** So many deliveries a second earn a millisecond of window: 1,000 people and 50 lines a second gather for 100 ms. */
 const DELIVERIES_PER_WINDOW_MS = 500;
 

@@ -230,6 +230,8 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       if (this.audience.members.get(userId) !== member || found.get(userId)?.fence === fence) continue;
       this.audience.dismiss(member, { reason: found.has(userId) ? 'replaced' : 'disconnected' });
     }
+    // The number of members is read again, too.
+    await this.audience.ready();
   }
 
   committed(before: StoredRoom, after: StoredRoom, record: CommitRecord): void {

@@ -60,9 +60,9 @@ export class KnownAudience {
     this.#change((known) => withNews(known, news, { limit: KEPT_MAX }));
   }
 
-  /** That user has just joined; the feed may say so a little later, and what the number is now. */
-  hearJoin(member: MemberRecord): void {
-    this.#change(({ count, members }) => ({ count, members: withMember(members, member, { limit: KEPT_MAX }) }));
+  /** That user has just joined, and so many there were then; the feed may say so a little later. */
+  hearJoin(member: MemberRecord, count: number): void {
+    this.#change(({ members }) => ({ count, members: withMember(members, member, { limit: KEPT_MAX }) }));
   }
 
   /** News may have been missed: all is read again when it is needed next; an answer on its way may be older than the gap. */

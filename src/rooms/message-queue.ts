@@ -58,8 +58,10 @@ export class MessageQueue<Job> {
 
   /** Runs what waits and resolves when nothing waits or runs any more. */
   async settled(): Promise<void> {
-    if (this.#waiting.length > 0) this.#hurry();
-    while (this.#running) await this.#running;
+    while (this.#running || this.#waiting.length > 0) {
+      this.#hurry();
+      await this.#running;
+    }
   }
 
   /** With whatever else this turn of the event loop brings: a burst is one batch. */

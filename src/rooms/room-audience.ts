@@ -72,7 +72,7 @@ export class RoomAudience {
     const onRecovered = (recipient: Recipient) => this.#showAnew(recipient);
     this.outbox = new Outbox({ roomId: around.roomId, clock, outbound, onRecovered });
     const { presence } = around.parts;
-    this.#known = new KnownAudience((limit) => presence.sample(around.current().state.roomId, limit));
+    this.#known = new KnownAudience((limit) => presence.sample(around.roomId, limit));
   }
 
   /** The number of members on all nodes, as last heard. */
@@ -89,7 +89,7 @@ export class RoomAudience {
   /** Reads the count, unless news bring it while the answer is on its way: that is at least as new. */
   async recount(): Promise<void> {
     this.#isCounted = false;
-    const count = await this.#around.parts.presence.count(this.#around.current().state.roomId);
+    const count = await this.#around.parts.presence.count(this.#around.roomId);
     if (!this.#isCounted) this.heardCount(count);
   }
 
@@ -98,12 +98,14 @@ export class RoomAudience {
     const { parts, current } = this.#around;
     this.members.add(member);
     const line = parts.outbound.line(member.sessionId);
-    member.recipient = line && this.outbox.add(line, kindOf(current().state, member.record.userId));
+    const { userId } = member.record;
+    member.recipient = line && this.outbox.add(line, { userId, hearing: kindOf(current().state, userId) });
   }
 
   /** What was left out for one who read too slowly, he finds in a snapshot (MSG-2). */
   #showAnew(recipient: Recipient): void {
-    this.#sendSnapshots(this.members.all().filter((member) => member.recipient === recipient));
+    const member = this.members.get(recipient.userId);
+    if (member?.recipient === recipient) this.#sendSnapshots([member]);
   }
 
   /** Everybody here hears what this commit means to him. */
@@ -161,10 +163,11 @@ export class RoomAudience {
     this.#known.forget();
   }
 
-  /** The store has let that member in; the feed will say so, too. If he is out again already, it has. */
+  /** The store has let that member in; the feed will say so, too. If it has, it knows what came after, as well. */
   entered({ member, count }: { readonly member: MemberRecord; readonly count: number }, expected: Expected): void {
+    if (expected.newestFence >= member.fence) return;
     this.heardCount(count);
-    if (expected.ended?.fence !== member.fence) this.#known.hearJoin(member);
+    if (expected.ended?.fence !== member.fence) this.#known.hearJoin(member, count);
   }
 
   /** Says that a join is on its way, so that a still newer one is not missed before it is registered. */
@@ -273,7 +276,8 @@ export class RoomAudience {
   #sendCountSoon(): void {
     this.#countDue ??= this.#around.parts.clock.after(COUNT_INTERVAL_MS, () => {
       this.#countDue = null;
-      this.outbox.say([{ kind: 'audience', count: this.#count, joined: [], left: [] }]);
+      // At once, or the window would come on top of the second.
+      this.outbox.sayNow({ kind: 'audience', count: this.#count, joined: [], left: [] });
     });
   }
 }

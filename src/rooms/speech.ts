@@ -1,9 +1,8 @@
 // What members and services of this node say in a room: judged, put into batches, handed to the store (MSG-1, MSG-4, MSG-6).
 // Must not know who hears it (talk) or any connection.
 import type { MemberActor, ServiceActor } from '../domain/actor.ts';
-import { mayDeleteAny, rankOfSpeech, speechRefusal } from '../domain/messages.ts';
+import { CAPPED_ROOM_MEMBERS, mayDeleteAny, rankOfSpeech, speechRefusal } from '../domain/messages.ts';
 import type { RoomState } from '../domain/room.ts';
-import { LARGE_ROOM_MEMBERS } from '../fanout/pace.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
@@ -99,7 +98,7 @@ export class Speech {
       const admitted = await this.#admit(jobs);
       if (admitted.length === 0) return;
       const room = this.#around.state();
-      const cap = { above: LARGE_ROOM_MEMBERS, perSecond: this.#around.chatShownPerSecond };
+      const cap = { above: CAPPED_ROOM_MEMBERS, perSecond: this.#around.chatShownPerSecond };
       const sayings = admitted.map((job) => toSaying(job, room));
       const results = await store.say(roomId, sayings, cap);
       admitted.forEach((job, index) => {

@@ -1,23 +1,33 @@
 // The way out: the connections of this node as rooms write to them. Decides nothing; the mirror of on-command.
+
+import { BACKLOG_MAX_BYTES } from '../fanout/behind.ts';
 import type { Line, Outbound } from '../fanout/outbound.ts';
 import type { Parcel } from '../fanout/parcel.ts';
+import { jsonOf } from '../lang/shared-json.ts';
+import type { CancelTimer, Clock } from '../ops/clock.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { ServerEventName, ServerEventPayload } from '../protocol/server-events.ts';
-import type { Session } from './session.ts';
-import type { VoiceSocket } from './typed-socket.ts';
+import type { ServedSession, VoiceSocket } from './typed-socket.ts';
 import { Wire } from './wire.ts';
 
-type Counts = Pick<Metrics, 'delivered' | 'written' | 'gaveUp'>;
+interface Around {
+  readonly metrics: Pick<Metrics, 'delivered' | 'written' | 'gaveUp'>;
+  readonly clock: Clock;
+}
+
+/** How often all connections are looked at: what users are told beside rooms is weighed by nobody else. */
+const LOOK_MS = 5_000;
 
 class SocketLine extends Wire implements Line {
-  readonly #session: Session;
-  readonly #metrics: Counts;
+  readonly #session: ServedSession;
+  readonly #around: Around;
+  #isGivenUp = false;
 
-  constructor(conn: VoiceSocket['conn'], session: Session, metrics: Counts) {
+  constructor(conn: VoiceSocket['conn'], session: ServedSession, around: Around) {
     super(conn);
     this.#session = session;
-    this.#metrics = metrics;
+    this.#around = around;
   }
 
   write(parcel: Parcel): void {
@@ -38,29 +48,41 @@ class SocketLine extends Wire implements Line {
   send<Name extends ServerEventName>(event: Name, payload: ServerEventPayload<Name>): void {
     if (!this.takesPackets) return;
     // As Socket.IO's encoder would make it, without its search for binary, of which there is none in what we say.
-    const text = `2${JSON.stringify([event, payload])}`;
+    const text = `2[${JSON.stringify(event)},${jsonOf(payload)}]`;
     this.writePacket(text);
-    this.#metrics.delivered(event, { recipients: 1, bytes: Buffer.byteLength(text) });
+    this.weigh();
+    this.#around.metrics.delivered(event, { recipients: 1, bytes: Buffer.byteLength(text) });
+  }
+
+  /** Gives up whoever is too far behind. */
+  weigh(): void {
+    if (this.backlogBytes > BACKLOG_MAX_BYTES) this.giveUp();
   }
 
   giveUp(): void {
-    this.#metrics.gaveUp();
-    this.#session.close('SLOW_CONSUMER');
+    if (this.#isGivenUp) return;
+    this.#isGivenUp = true;
+    this.#around.clock.soon(() => {
+      this.#around.metrics.gaveUp();
+      this.#session.close('SLOW_CONSUMER');
+    });
   }
 }
 
 /** All lines of this node. */
 export class Lines implements Outbound {
   readonly #lines = new Map<SessionId, SocketLine>();
-  readonly #metrics: Counts;
+  readonly #around: Around;
+  #nextLook: CancelTimer | null = null;
 
-  constructor(metrics: Counts) {
-    this.#metrics = metrics;
+  constructor(around: Around) {
+    this.#around = around;
   }
 
   /** A connection has been admitted. */
-  open(socket: VoiceSocket, session: Session): void {
-    this.#lines.set(session.id, new SocketLine(socket.conn, session, this.#metrics));
+  open(socket: VoiceSocket, session: ServedSession): void {
+    this.#lines.set(session.id, new SocketLine(socket.conn, session, this.#around));
+    this.#lookLater();
   }
 
   /** Its session has ended. */
@@ -73,17 +95,26 @@ export class Lines implements Outbound {
     return this.#lines.get(sessionId) ?? null;
   }
 
+  #lookLater(): void {
+    this.#nextLook ??= this.#around.clock.after(LOOK_MS, () => {
+      this.#nextLook = null;
+      for (const line of this.#lines.values()) line.weigh();
+      if (this.#lines.size > 0) this.#lookLater();
+    });
+  }
+
   written(parcel: Parcel): void {
+    const { metrics } = this.#around;
     const { plain, deflated, packets } = parcel.ways;
     const recipients = plain + deflated + packets;
     let bytes = 0;
     for (const { event, text } of parcel.packets) {
       const textBytes = Buffer.byteLength(text);
-      this.#metrics.delivered(event, { recipients, bytes: recipients * textBytes });
+      metrics.delivered(event, { recipients, bytes: recipients * textBytes });
       bytes += textBytes;
     }
-    if (plain > 0) this.#metrics.written('frames', { writes: plain, bytes: plain * parcel.plain.length });
-    if (deflated > 0) this.#metrics.written('deflated', { writes: deflated, bytes: deflated * parcel.deflated.length });
-    if (packets > 0) this.#metrics.written('packets', { writes: packets, bytes: packets * bytes });
+    if (plain > 0) metrics.written('frames', { writes: plain, bytes: plain * parcel.plain.length });
+    if (deflated > 0) metrics.written('deflated', { writes: deflated, bytes: deflated * parcel.deflated.length });
+    if (packets > 0) metrics.written('packets', { writes: packets, bytes: packets * bytes });
   }
 }

@@ -1,5 +1,5 @@
 // The way in: every event of every socket becomes a parsed command, and exactly one ack. No rule, no store.
-import { BACKLOG_MAX_BYTES } from '../fanout/outbox.ts';
+import { BACKLOG_MAX_BYTES } from '../fanout/behind.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from '../ops/metrics.ts';

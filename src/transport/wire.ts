@@ -1,5 +1,5 @@
-// What lies below a Socket.IO socket, down to the kernel's: engine.io's connection, ws, net.Socket. The only file that
-// reads their private fields; test/transport/wire.test.ts holds it against the installed versions. Decides nothing else.
+// What lies below a Socket.IO socket, down to the kernel's: engine.io's connection, ws, net.Socket, and when bytes may go
+// there directly; test/transport/wire.test.ts holds it against the installed versions. Decides nothing else.
 import type { Socket as NetSocket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { sharesFrames } from './compression.ts';
@@ -53,7 +53,8 @@ export class Wire {
 
   /**
    * Whether bytes may go to the kernel's socket past Socket.IO, engine.io and ws: then they arrive as one or more whole
-   * messages, behind all that was sent before and before all that will be. Every condition has its test. That ws does
+   * messages, behind all that was sent before and before all that will be. Every condition has its test (that there is a
+   * socket follows from an open WebSocket, which the compiler cannot know). That ws does
    * not compress, and so hands on everything at once, is transport/compression's care.
    */
   get takesFrames(): boolean {
@@ -100,7 +101,7 @@ export class Wire {
     if (this.#counted?.buffer !== writeBuffer) this.#counted = { buffer: writeBuffer, packets: 0, bytes: 0 };
     const counted = this.#counted;
     for (; counted.packets < writeBuffer.length; counted.packets++) {
-      counted.bytes += writeBuffer[counted.packets]?.data?.length ?? 0;
+      counted.bytes += Buffer.byteLength(writeBuffer[counted.packets]?.data ?? '');
     }
     return counted.bytes;
   }

@@ -1,11 +1,7 @@
 // The outbox under load: who is behind hears less and holds up nobody; very many are written to stretch by stretch.
 import { beforeEach, describe, expect, test } from 'vitest';
-import {
-  BACKLOG_MAX_BYTES,
-  BACKLOG_NO_REACTIONS_BYTES,
-  BACKLOG_STAGE_ONLY_BYTES,
-  Outbox,
-} from '../../src/fanout/outbox.ts';
+import { BACKLOG_MAX_BYTES, BACKLOG_NO_REACTIONS_BYTES, BACKLOG_STAGE_ONLY_BYTES } from '../../src/fanout/behind.ts';
+import { Outbox, type Recipient } from '../../src/fanout/outbox.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
 import { audience, message, reaction, update } from './announcements.ts';
 import { Account, EarLine } from './ear-line.ts';
@@ -19,7 +15,7 @@ beforeEach(() => {
 
 function join() {
   const line = new EarLine();
-  return { line, recipient: outbox.add(line, 'public') };
+  return { line, recipient: outbox.add(line, { userId: 'somebody', hearing: 'public' }) };
 }
 const crowd = (size: number) => Array.from({ length: size }, () => join());
 
@@ -46,20 +42,96 @@ describe('who is behind', () => {
   });
 });
 
-test('[MSG-2] who has read it all again, and had something left out, is to be shown everything anew, once', () => {
-  const recovered: unknown[] = [];
-  const onRecovered = (recipient: unknown) => recovered.push(recipient);
-  outbox = new Outbox({ roomId: 'r1', clock: new ManualClock(), outbound: account, onRecovered });
-  const [slow] = [join(), join()];
-  for (const backlogBytes of [0, BACKLOG_STAGE_ONLY_BYTES + 1, BACKLOG_NO_REACTIONS_BYTES + 1]) {
-    slow.line.backlogBytes = backlogBytes;
+describe('who has caught up', () => {
+  let clock: ManualClock;
+  let recovered: Recipient[];
+  let slow: ReturnType<typeof join>;
+  beforeEach(() => {
+    clock = new ManualClock();
+    recovered = [];
+    const onRecovered = (recipient: Recipient) => void recovered.push(recipient);
+    outbox = new Outbox({ roomId: 'r1', clock, outbound: account, onRecovered });
+    slow = join();
+    join();
+  });
+
+  test('[MSG-2] is to be shown everything anew, though nobody says anything more, and once', async () => {
+    slow.line.backlogBytes = BACKLOG_STAGE_ONLY_BYTES + 1;
+    outbox.say([message('left out')]);
+    outbox.flush();
+    await clock.advance(10_000);
+    slow.line.backlogBytes = 1;
+    await clock.advance(10_000);
+    expect(recovered).toEqual([]);
+    slow.line.backlogBytes = 0;
+    await clock.advance(1_000);
+    expect(recovered).toEqual([slow.recipient]);
+    await clock.advance(60_000);
+    expect(recovered).toHaveLength(1);
+  });
+
+  test('[MSG-2] needs nothing of the kind if nothing was left out for him', async () => {
+    slow.line.backlogBytes = BACKLOG_STAGE_ONLY_BYTES + 1;
     outbox.sayNow(update(1));
-  }
-  expect(recovered).toEqual([]);
-  slow.line.backlogBytes = BACKLOG_NO_REACTIONS_BYTES;
+    slow.line.backlogBytes = BACKLOG_NO_REACTIONS_BYTES + 1;
+    outbox.say([message('a')]);
+    outbox.flush();
+    slow.line.backlogBytes = 0;
+    await clock.advance(60_000);
+    expect(recovered).toEqual([]);
+  });
+
+  test('[MSG-2] is not shown everything anew more often than each 30 s: a thin line would carry nothing else', async () => {
+    for (let round = 0; round < 10; round++) {
+      slow.line.backlogBytes = BACKLOG_NO_REACTIONS_BYTES + 1;
+      outbox.say([reaction('❤')]);
+      outbox.flush();
+      slow.line.backlogBytes = 0;
+      await clock.advance(6_000);
+    }
+    expect(recovered).toHaveLength(2);
+  });
+
+  test('[MSG-2] or is not: who is beyond the limit is given up without anybody saying something', async () => {
+    slow.line.backlogBytes = BACKLOG_STAGE_ONLY_BYTES + 1;
+    outbox.say([message('left out')]);
+    outbox.flush();
+    slow.line.backlogBytes = BACKLOG_MAX_BYTES + 1;
+    await clock.advance(1_000);
+    expect(slow.line.hasBeenGivenUp).toBe(true);
+  });
+});
+
+test('[MSG-6] what a moderator takes away goes from every screen, however far behind it is', () => {
+  const slow = join();
+  slow.line.backlogBytes = BACKLOG_STAGE_ONLY_BYTES + 1;
+  outbox.say([message('a'), { kind: 'deletion', json: '{"messageId":"a"}' }]);
+  outbox.flush();
+  expect(slow.line.items()).toEqual(['-a']);
+});
+
+test('[MSG-1] a write that fails keeps nothing from the others', () => {
+  const [first, second, third] = [join(), join(), join()];
+  second.line.onWrite = () => {
+    second.line.onWrite = () => undefined;
+    throw new Error('no socket should do that');
+  };
+  expect(() => outbox.sayNow(update(1))).toThrow();
   outbox.sayNow(update(2));
-  outbox.sayNow(update(3));
-  expect(recovered).toEqual([slow.recipient]);
+  expect([first, second, third].map(({ line }) => line.items())).toEqual([
+    ['v1', 'v2'],
+    ['v1', 'v2'],
+    ['v1', 'v2'],
+  ]);
+});
+
+test('[SYNC-8] many who are owed something while much waits share what they are given', () => {
+  const many = crowd(1_000);
+  outbox.say([message('a'), message('b')]);
+  for (const { recipient } of many) recipient.turnTo('talk');
+  expect(new Set(many.flatMap(({ line }) => line.parcels)).size).toBe(1);
+  outbox.flush();
+  expect(many.every(({ line }) => line.items().join() === 'a,b')).toBe(true);
 });
 
 describe('large rooms', () => {
@@ -113,6 +185,8 @@ describe('large rooms', () => {
     expect(leaver.line.items()).toEqual(['v1', 'v2', 'waiting']);
     expect(last.line.items()).toEqual(['v1', 'v2', 'waiting', 'room:left', 'v3']);
     for (const { line } of everybody.slice(0, -2)) expect(line.items()).toEqual(['v1', 'v2', 'waiting', 'v3']);
+    // While the first was on its way all else waited, and went as one.
+    expect(everybody[0]?.line.parcels).toHaveLength(2);
   });
 
   test('[SYNC-8] who turns to another history has heard the old one up to there', async () => {

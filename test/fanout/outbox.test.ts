@@ -17,7 +17,7 @@ beforeEach(() => {
 
 function join(hearing: Hearing = 'public') {
   const line = new EarLine();
-  return { line, recipient: outbox.add(line, hearing) };
+  return { line, recipient: outbox.add(line, { userId: 'somebody', hearing }) };
 }
 const crowd = (size: number) => Array.from({ length: size }, () => join());
 

@@ -75,10 +75,10 @@ describe('what a node knows of an audience', () => {
     meanwhile(async () => {
       known.hear(went('user-1', 1, 1));
       known.hear(came('user-3', 3, 2));
-      known.hearJoin(member('user-4', 4));
+      known.hearJoin(member('user-4', 4), 3);
     });
     await known.ready();
-    expect([fencesKnown(), known.count]).toEqual([[2, 3, 4], 2]);
+    expect([fencesKnown(), known.count]).toEqual([[2, 3, 4], 3]);
   });
 
   test('[SYNC-6] a doubt makes it be read again; an answer that was on its way counts for nothing', async () => {
@@ -126,7 +126,7 @@ describe('what a node knows of an audience', () => {
     const before = known.members;
     known.hear(came('late', 2_000, 201));
     known.hear(went('user-150', 150, 200));
-    known.hearJoin(member('user-1', 1));
+    known.hearJoin(member('user-1', 1), 200);
     expect(known.members).toBe(before);
   });
 });

@@ -1,7 +1,7 @@
 // Whoever is no longer a member hears nothing more, however his going and what was on its way crossed each other.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
-import { OutcomeUnknownError } from '../../src/store/store-errors.ts';
+import { OutcomeUnknownError, StoreUnavailableError } from '../../src/store/store-errors.ts';
 import { aGate } from '../support/gate.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
@@ -65,6 +65,7 @@ describe('joining again on the same connection', () => {
     await create();
     const alice = await here.join('alice', roomId);
     // Who is there must be read again, and cannot be.
+    seam.afterSample(() => Promise.reject(new StoreUnavailableError('away')));
     seam.doubt();
     await settled();
     seam.afterSample(() => Promise.reject(new OutcomeUnknownError('lost')));

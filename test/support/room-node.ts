@@ -35,7 +35,7 @@ export class Person {
       }
     },
     send: (event, payload) => this.heard.push({ event, payload: structuredClone(payload) }),
-    giveUp: () => void this.disconnect(),
+    giveUp: () => void setImmediate(() => void this.disconnect()),
   };
   readonly #service: RoomService;
 

@@ -38,7 +38,7 @@ function aServer() {
   const storeNow = () => engines.store.now();
   const accounts = new Accounts({ ...engines, ...ambient, authenticator, storeNow, expel: async () => undefined });
   const service = { serve: () => undefined, ended: () => undefined };
-  const lines = new Lines(createMetrics());
+  const lines = new Lines({ ...ambient, metrics: createMetrics() });
   receiveSockets(io, { ...ambient, authenticator, accounts, lines, service, now: storeNow, isDraining: () => false });
   return { http, io, requests };
 }

@@ -105,3 +105,15 @@ test('[MSG-2] answers that nobody reads count, too', async () => {
   expect(await slowConsumers()).toBe(before + 1);
   asker.destroy();
 });
+
+test('[MSG-2][MSG-4] and so does what others say to him alone', async () => {
+  const before = (await slowConsumers()) ?? 0;
+  const deafOne = await deaf('deaf-one', `420["room:join",${JSON.stringify(ROOM)}]`);
+  const data = 'x'.repeat(8_000);
+  for (let round = 0; (await slowConsumers()) === before && round < 100; round++) {
+    const some = Array.from({ length: 50 }, () => owner.ask('signal:send', { ...ROOM, to: 'deaf-one', data }));
+    await Promise.all(some);
+  }
+  expect(await slowConsumers()).toBe(before + 1);
+  deafOne.destroy();
+});

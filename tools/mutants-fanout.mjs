@@ -52,8 +52,8 @@ export const fanoutMutants = [
     'backlogBytes > BACKLOG_MAX_BYTES',
     'backlogBytes > Number.POSITIVE_INFINITY',
   ),
-  gathering(
-    'outbox: nothing is left out',
+  lagging(
+    'behind: nothing is left out',
     "if (backlogBytes <= BACKLOG_NO_REACTIONS_BYTES) return 'all';",
     "return 'all';",
   ),

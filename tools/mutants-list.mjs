@@ -13,7 +13,7 @@ const memory = '--project fast test/store/memory-engine.test.ts';
 const forgetting = '--project fast test/hostile/nothing-left.test.ts';
 const redis = '--project redis test/store/redis-engine.redis.test.ts';
 const keys = '--project redis test/hostile/key-audit.redis.test.ts';
-const knocking = '--project process test/hostile/raw-fuzz.process.test.ts -t knocks';
+const knocking = '--project fast test/transport/knocking.test.ts';
 
 const permissions = 'src/domain/permissions.ts';
 const payload = 'src/protocol/payload.ts';

@@ -2,6 +2,7 @@
 // order, so that one lost and one doubled do not cancel out. Must not know rooms.
 import type { Line } from '../../src/fanout/outbound.ts';
 import type { Parcel } from '../../src/fanout/parcel.ts';
+import { jsonOf } from '../../src/lang/shared-json.ts';
 import { findMarks } from '../chat-text.ts';
 import { Histogram, type Latency } from '../load/histogram.ts';
 import { monotonicMs } from '../monotonic.ts';
@@ -133,7 +134,7 @@ export class Sink implements Line {
   }
 
   send(event: string, payload: unknown): void {
-    this.ownBytes += JSON.stringify([event, payload]).length;
+    this.ownBytes += (jsonOf([event, payload]) ?? '').length;
   }
 
   giveUp(): void {

@@ -88,6 +88,8 @@ export class Outbox {
   readonly #recipients: Recipient[] = [];
   #waiting: Announcement[] = [];
   #waitingBytes = 0;
+  /** What waits, for those who must have it earlier than the others: when many go or are told something, it is made once. */
+  #early: Batch | null = null;
   /** How many announcements the room has made here. */
   #said = 0;
   readonly #rate = new Rate(RATE_MEMORY_MS);
@@ -148,6 +150,7 @@ export class Outbox {
   flush(): void {
     this.#due?.();
     this.#due = null;
+    this.#endEarly();
     if (this.#waiting.length === 0) return;
     const batch = new Batch(this.#around.roomId, this.#waiting, this.#said - this.#waiting.length);
     this.#waiting = [];
@@ -165,6 +168,7 @@ export class Outbox {
   }
 
   #take(one: Announcement): void {
+    this.#endEarly();
     this.#waiting.push(one);
     this.#said++;
     this.#waitingBytes += ENVELOPE_BYTES + weightOf(one);
@@ -240,10 +244,15 @@ export class Outbox {
   catchUp(recipient: Recipient): void {
     for (const { batch } of this.#deliveries) this.#give(batch, recipient);
     if (recipient.heard >= this.#said || this.#waiting.length === 0) return;
-    const start = this.#said - this.#waiting.length;
-    const batch = new Batch(this.#around.roomId, this.#waiting, start);
-    this.#give(batch, recipient);
-    for (const parcel of batch.parcels) this.#around.outbound.written(parcel);
+    this.#early ??= new Batch(this.#around.roomId, this.#waiting, this.#said - this.#waiting.length);
+    this.#give(this.#early, recipient);
+  }
+
+  /** What waits is going to change: what some have had of it so far is accounted for. */
+  #endEarly(): void {
+    if (!this.#early) return;
+    for (const parcel of this.#early.parcels) this.#around.outbound.written(parcel);
+    this.#early = null;
   }
 }
 

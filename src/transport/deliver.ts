@@ -1,6 +1,7 @@
 // The way out: the connections of this node as rooms write to them. Decides nothing; the mirror of on-command.
 import type { Line, Outbound } from '../fanout/outbound.ts';
 import type { Parcel } from '../fanout/parcel.ts';
+import { jsonOf } from '../lang/shared-json.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { ServerEventName, ServerEventPayload } from '../protocol/server-events.ts';
@@ -37,8 +38,9 @@ class SocketLine extends Wire implements Line {
 
   send<Name extends ServerEventName>(event: Name, payload: ServerEventPayload<Name>): void {
     if (!this.takesPackets) return;
-    // As Socket.IO's encoder would make it, without its search for binary, of which there is none in what we say.
-    const text = `2${JSON.stringify([event, payload])}`;
+    // As Socket.IO's encoder would make it, without its search for binary, of which there is none in what we say; what many
+    // are told, each alone, is made text once.
+    const text = `2${jsonOf([event, payload])}`;
     this.writePacket(text);
     this.#metrics.delivered(event, { recipients: 1, bytes: Buffer.byteLength(text) });
   }

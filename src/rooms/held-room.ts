@@ -226,7 +226,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   async #recheck(): Promise<void> {
     await this.catchUp();
     const known = this.audience.members.all();
-    for (let from = 0; from < known.length; from += RECHECKED_AT_ONCE) {
+    for (let from = 0; from < known.length && !this.current.state.closed; from += RECHECKED_AT_ONCE) {
       await this.#recheckSome(known.slice(from, from + RECHECKED_AT_ONCE));
     }
   }
@@ -234,6 +234,8 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   async #recheckSome(known: readonly LocalMember[]): Promise<void> {
     const userIds = known.map(({ record }) => record.userId);
     const found = await this.#opening.parts.presence.find(this.roomId, userIds);
+    // Nobody is a member of a closed room: all of them are being told that, and nothing else.
+    if (this.current.state.closed) return;
     for (const member of known) {
       const { userId, fence } = member.record;
       if (this.audience.members.get(userId) !== member || found.get(userId)?.fence === fence) continue;

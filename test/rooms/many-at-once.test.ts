@@ -88,6 +88,31 @@ describe('in a room of many', () => {
     await turnsUntil(() => here.service.heldRooms === 0);
   });
 
+  test('[ROOM-6][RTC-3] who is put out a little later is owed no grant for the seat that is no more', async () => {
+    const last = crowd.at(-1) as Person;
+    await last.do('seat:take', { roomId, seat: 1 });
+    await here.service.settled();
+    const granted = last.heardOf('rtc:grant').length;
+    expect(granted).toBeGreaterThan(0);
+    await owner.do('room:close', { roomId });
+    await turnsUntil(() => toldOf('room:left') === CROWD);
+    expect(last.heardOf('rtc:grant').length).toBe(granted);
+  });
+
+  test('[ROOM-6] that was closed unheard, nobody is shown once more', async () => {
+    seam.loseNews(10_000);
+    for (let index = 0; index < 66; index++) await owner.do('room:update', { roomId, title: `T${index}` });
+    await owner.do('room:close', { roomId });
+    seam.loseNews(0);
+    expect(await (crowd[0] as Person).refusal('seat:take', { roomId, seat: 1 })).not.toBeNull();
+    await turnsUntil(() => toldOf('room:left') === CROWD);
+    await here.service.settled();
+    expect(toldOf('room:snapshot')).toBe(0);
+    for (const one of crowd) {
+      expect(one.heardOf('room:left')).toEqual([{ roomId, reason: 'roomClosed', by: 'owner' }]);
+    }
+  });
+
   test('[SYNC-2][MSG-7] when it must be shown anew, each is shown it once, and what happens meanwhile follows', async () => {
     seam.loseNews(10_000);
     for (let index = 0; index < 66; index++) await owner.do('room:update', { roomId, title: `T${index}` });

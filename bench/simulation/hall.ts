@@ -120,9 +120,11 @@ export class Hall {
 
   /** They come in. */
   async admit(guests: readonly Guest[]): Promise<void> {
-    for (const { caller } of guests) this.#service.connected(caller.sessionId);
-    await inTurns(guests, (guest) => this.#do(guest, 'room:join', { roomId: ROOM }));
-    this.#guests.push(...guests);
+    await inTurns(guests, (guest) => {
+      this.#service.connected(guest.caller.sessionId);
+      return this.#do(guest, 'room:join', { roomId: ROOM });
+    });
+    this.#guests = [...this.#guests, ...guests];
   }
 
   /** Many speak and the stage changes, as time goes; resolves when all of it has arrived, or will not. */

@@ -8,12 +8,10 @@ import { describeMachine, openFilesMax } from './report/machine.ts';
 import { withFigures } from './report/readme.ts';
 import { type Report, summarize } from './report/results.ts';
 import { renderReport } from './report/table.ts';
-import { runAll, type Step, stepsOf } from './run.ts';
+import { mostFiles, runAll, type Step, stepsOf } from './run.ts';
 import { scenarios } from './scenarios/all.ts';
 
 const readme = new URL('README.md', import.meta.url);
-/** Beside the sockets of members: files, Redis, senders. */
-const OTHER_FILES = 200;
 
 async function measure(options: Options): Promise<Report> {
   const steps = stepsOf(options);
@@ -33,10 +31,11 @@ function kept(file: string): Report {
 }
 
 function checkOpenFiles(steps: readonly Step[]): void {
-  const most = Math.max(...steps.map(({ size }) => size.members)) + OTHER_FILES;
+  const { name, files } = mostFiles(steps);
   const limit = openFilesMax();
-  if (limit === null || limit >= most) return;
-  throw new UsageError(`${most} sockets are needed in one process and ${limit} are allowed: ulimit -n ${most}`);
+  if (limit === null || limit >= files) return;
+  const shortage = `${name} needs ${files} open files in one process and ${limit} are allowed`;
+  throw new UsageError(`${shortage}: ulimit -n ${files}, or fewer --members, or other scenarios`);
 }
 
 async function run(): Promise<void> {

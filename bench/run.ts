@@ -28,6 +28,18 @@ export const stepsOf = ({ scenarios, size, runs, subjects }: Plan): Step[] =>
     ),
   );
 
+/** Beside the sockets of members: files, Redis, senders. */
+const OTHER_FILES = 200;
+
+/** The scenario that needs the most open files in one process, and how many. */
+export function mostFiles(steps: readonly Step[]): { readonly name: string; readonly files: number } {
+  const needs = steps.map(({ scenario, size }) => ({
+    name: scenario.name,
+    files: (scenario.socketsOf?.(size) ?? size.members) + OTHER_FILES,
+  }));
+  return needs.reduce((most, one) => (one.files > most.files ? one : most), { name: '', files: 0 });
+}
+
 /** `onStep` hears of each step before it begins. Rejects with the step's name when one fails. */
 export async function runAll(steps: readonly Step[], onStep: (step: Step, index: number) => void): Promise<Result[]> {
   const results: Result[] = [];

@@ -18,6 +18,8 @@ export interface ObserverOptions {
 
 interface Answer {
   readonly ok: boolean;
+  /** `shown: false`: accepted, and told to nobody (MSG-7). */
+  readonly data?: { readonly shown?: boolean };
   readonly error?: unknown;
 }
 
@@ -64,6 +66,8 @@ export class Observer {
   send(name: string, payload: object, onRefused: (reason: string) => void): void {
     this.#socket.timeout(ANSWER_MAX_MS).emit(name, payload, (silence: Error | null, answer?: Answer) => {
       if (silence || !answer?.ok) onRefused(silence?.message ?? JSON.stringify(answer?.error));
+      else if (answer.data?.shown === false)
+        onRefused('it was accepted and not shown: more than the cap on chat (MSG-7)');
     });
   }
 

@@ -37,6 +37,8 @@ export interface Scenario {
   readonly title: string;
   readonly subjects: readonly SubjectName[];
   readonly size: Size;
+  /** How many connections one process needs for it; as many as members when absent. */
+  readonly socketsOf?: (size: Size) => number;
   /** One run on one subject; everything that it starts has ended when it settles. */
   measure(trial: Trial): Promise<Measured>;
 }

@@ -19,15 +19,8 @@ const RATE_MEMORY_MS = 200;
 /** What an announcement weighs besides its own text, about. */
 const ENVELOPE_BYTES = 64;
 
-interface Place {
-  /** Whose connection it is. */
-  readonly userId: string;
-  readonly hearing: Hearing;
-}
-
 /** A place in the outbox: one connection, and how much of what the room says it has heard. */
 export class Recipient {
-  readonly userId: string;
   readonly line: Line;
   /** How many announcements it has been written, or was shown otherwise; the outbox's own. */
   heard: number;
@@ -38,10 +31,9 @@ export class Recipient {
   readonly #outbox: Outbox;
   #hearing: Hearing;
 
-  constructor(outbox: Outbox, line: Line, place: Place & { heard: number; index: number }) {
+  constructor(outbox: Outbox, line: Line, place: { hearing: Hearing; heard: number; index: number }) {
     this.#outbox = outbox;
     this.line = line;
-    this.userId = place.userId;
     this.#hearing = place.hearing;
     this.heard = place.heard;
     this.index = place.index;
@@ -114,8 +106,8 @@ export class Outbox {
   }
 
   /** From now on this connection hears what the room says; what was said before it knows already. */
-  add(line: Line, place: Place): Recipient {
-    const recipient = new Recipient(this, line, { ...place, heard: this.#said, index: this.#recipients.length });
+  add(line: Line, hearing: Hearing): Recipient {
+    const recipient = new Recipient(this, line, { hearing, heard: this.#said, index: this.#recipients.length });
     this.#recipients.push(recipient);
     return recipient;
   }
@@ -176,8 +168,10 @@ export class Outbox {
   }
 
   #take(one: Announcement): void {
-    this.#waiting.push(one);
+    // What some have had of it so far is accounted for before it changes.
+    if (this.#ahead) this.#account(this.#ahead);
     this.#ahead = null;
+    this.#waiting.push(one);
     this.#said++;
     this.#waitingBytes += ENVELOPE_BYTES + weightOf(one);
   }
@@ -231,10 +225,14 @@ export class Outbox {
         return;
       }
       this.#delivery = null;
-      for (const parcel of delivery.batch.parcels) this.#around.outbound.written(parcel);
+      this.#account(delivery.batch);
       // What was said meanwhile has waited long enough.
       if (delivery.rest) this.#begin();
     }
+  }
+
+  #account({ parcels }: Batch): void {
+    for (const parcel of parcels) this.#around.outbound.written(parcel);
   }
 
   /** False when the stretch is over and somebody is still to be written to. */

@@ -7,6 +7,7 @@ import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { CommandKey, CommitRecord, StoredRoom } from '../store/room-store.ts';
 import type { Revalidate } from './grants.ts';
 import type { Job } from './job.ts';
+import type { LocalMember } from './local-members.ts';
 import { notNow, type Outcome } from './outcome.ts';
 import { RoomAudience } from './room-audience.ts';
 import type { RoomParts } from './room-parts.ts';
@@ -21,6 +22,8 @@ import { Vacancy } from './vacancy.ts';
 
 /** How soon a room is read again that could not be read when it should have been. */
 const DOUBT_RETRY_MS = 1_000;
+/** Members who are looked up in one command: a hundred thousand would hold up the store, and then this node. */
+const RECHECKED_AT_ONCE = 500;
 
 const system: Actor = { kind: 'system' };
 
@@ -56,6 +59,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       parts,
       current: () => this.current,
       onCount: (count) => this.#counted(count),
+      onAllGone: () => this.#opening.onChange(this),
       talk: () => this.talk,
       revalidate: this.revalidate,
     });
@@ -223,8 +227,16 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   async #recheck(): Promise<void> {
     await this.catchUp();
     const known = this.audience.members.all();
+    for (let from = 0; from < known.length && !this.current.state.closed; from += RECHECKED_AT_ONCE) {
+      await this.#recheckSome(known.slice(from, from + RECHECKED_AT_ONCE));
+    }
+  }
+
+  async #recheckSome(known: readonly LocalMember[]): Promise<void> {
     const userIds = known.map(({ record }) => record.userId);
     const found = await this.#opening.parts.presence.find(this.roomId, userIds);
+    // Nobody is a member of a closed room: all of them are being told that, and nothing else.
+    if (this.current.state.closed) return;
     for (const member of known) {
       const { userId, fence } = member.record;
       if (this.audience.members.get(userId) !== member || found.get(userId)?.fence === fence) continue;

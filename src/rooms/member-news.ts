@@ -32,9 +32,10 @@ export function updateOf({ after, record }: CommitSeen): Announcement | null {
 /** Members here who became or ceased to be staff: they are owed a snapshot (SYNC-8). */
 export function kindChanged(members: LocalMembers, { before, after }: CommitSeen): LocalMember[] {
   if (before.state.roles === after.state.roles) return [];
-  return members
-    .all()
-    .filter(({ record: { userId } }) => isStaff(before.state, userId) !== isStaff(after.state, userId));
+  const staff = new Set([before, after].flatMap(({ state: { roles } }) => [roles.ownerId, ...roles.admins]));
+  return [...staff]
+    .filter((userId) => isStaff(before.state, userId) !== isStaff(after.state, userId))
+    .flatMap((userId) => members.get(userId) ?? []);
 }
 
 /** Tells requesters and invitees of their own affairs (REQ-4, INV-1). */

@@ -20,15 +20,16 @@ import {
   sendOwnAffairs,
   updateOf,
 } from './member-news.ts';
+import { OwedSnapshots } from './owed-snapshots.ts';
 import type { RoomParts } from './room-parts.ts';
-import { buildWhole, toMemberView } from './shown.ts';
+import { toMemberView } from './shown.ts';
+import { inStretches } from './stretches.ts';
 import type { Talk } from './talk.ts';
 
 /** Above this, names would cost every member more than they tell: then only the count is sent (SYNC-6). */
 export const NAMED_AUDIENCE_MAX = 200;
 /** How often the count alone is sent at most. */
 const COUNT_INTERVAL_MS = 1_000;
-const SNAPSHOT_RETRY_MS = 1_000;
 
 /** What a session is told that is no longer in the room. */
 export type Leaving = Omit<ServerEventPayload<'room:left'>, 'roomId'>;
@@ -49,6 +50,8 @@ interface Surroundings {
   readonly current: () => StoredRoom;
   /** The number of members has been heard of. */
   readonly onCount: (count: number) => void;
+  /** The room is closed, and everybody here has been put out. */
+  readonly onAllGone: () => void;
   /** What was said in it lately. */
   readonly talk: () => Pick<Talk, 'ready' | 'recent'>;
   /** Reads anew whether that member still is one; see Grants. */
@@ -65,14 +68,22 @@ export class RoomAudience {
   #countDue: CancelTimer | null = null;
   readonly #expected = new Map<string, Set<Expected>>();
   readonly #known: KnownAudience;
+  readonly #snapshots: OwedSnapshots;
 
   constructor(around: Surroundings) {
     this.#around = around;
     const { clock, outbound } = around.parts;
-    const onRecovered = (recipient: Recipient) => this.#showAnew(recipient);
+    const onRecovered = (recipient: Recipient) => this.#snapshots.sendTo(recipient);
     this.outbox = new Outbox({ roomId: around.roomId, clock, outbound, onRecovered });
     const { presence } = around.parts;
     this.#known = new KnownAudience((limit) => presence.sample(around.roomId, limit));
+    this.#snapshots = new OwedSnapshots({
+      ...around.parts,
+      members: this.members,
+      current: around.current,
+      shown: () => (this.isReady ? { audience: this.sample(), recentMessages: around.talk().recent() } : null),
+      ready: () => Promise.all([this.ready(), around.talk().ready()]),
+    });
   }
 
   /** The number of members on all nodes, as last heard. */
@@ -98,14 +109,7 @@ export class RoomAudience {
     const { parts, current } = this.#around;
     this.members.add(member);
     const line = parts.outbound.line(member.sessionId);
-    const { userId } = member.record;
-    member.recipient = line && this.outbox.add(line, { userId, hearing: kindOf(current().state, userId) });
-  }
-
-  /** What was left out for one who read too slowly, he finds in a snapshot (MSG-2). */
-  #showAnew(recipient: Recipient): void {
-    const member = this.members.get(recipient.userId);
-    if (member?.recipient === recipient) this.#sendSnapshots([member]);
+    member.recipient = line && this.outbox.add(line, kindOf(current().state, member.record.userId));
   }
 
   /** Everybody here hears what this commit means to him. */
@@ -117,18 +121,20 @@ export class RoomAudience {
     sendOwnAffairs(this.members, seen);
     // First, because whoever is no longer here is owed no grant.
     this.#sayFarewells(seen);
+    if (seen.after.state.closed) return;
     this.#pushGrants(seen);
-    this.#sendSnapshots(owedSnapshot);
+    this.#snapshots.send(owedSnapshot);
   }
 
   /** The room was exchanged for another one: nobody's history can go on, but rights and the end of the room hold. */
   startAnew(change: RoomChange): void {
     this.doubt();
     this.#sayClosed(change);
+    if (change.after.state.closed) return;
     const members = this.members.all();
     for (const { recipient } of members) recipient?.turnTo('talk');
     this.#pushGrants(change);
-    this.#sendSnapshots(members);
+    this.#snapshots.send(members);
   }
 
   #pushGrants(change: RoomChange): void {
@@ -241,30 +247,9 @@ export class RoomAudience {
 
   #sayClosed({ after }: RoomChange): void {
     const { closed } = after.state;
-    if (closed) for (const member of this.members.all()) this.dismiss(member, { reason: 'roomClosed', by: closed.by });
-  }
-
-  /** Sends the whole room to those who are owed it; until then they hear no updates (SYNC-8). */
-  #sendSnapshots(members: readonly LocalMember[]): void {
-    if (members.length === 0) return;
-    const { parts, current, talk } = this.#around;
-    const { roomId } = current().state;
-    Promise.all([this.ready(), talk().ready()]).then(
-      () => {
-        // Another doubt came meanwhile: what is known now is not enough.
-        if (!this.isReady) return this.#sendSnapshots(members);
-        const around = { audience: this.sample(), recentMessages: talk().recent() };
-        for (const member of members) {
-          if (this.members.get(member.record.userId) !== member) continue;
-          member.recipient?.tell('room:snapshot', buildWhole(current(), member.record, around));
-          member.recipient?.turnTo(kindOf(current().state, member.record.userId));
-        }
-      },
-      (error: unknown) => {
-        parts.logger.warn({ error, roomId }, 'snapshots are late: the store did not answer');
-        parts.clock.after(SNAPSHOT_RETRY_MS, () => this.#sendSnapshots(members));
-      },
-    );
+    if (!closed) return;
+    const act = (member: LocalMember) => this.dismiss(member, { reason: 'roomClosed', by: closed.by });
+    void inStretches(this.members.all(), this.#around.parts.clock, { act }).then(() => this.#around.onAllGone());
   }
 
   #sendNames({ count, joined, left }: ShownNews): void {

@@ -47,8 +47,9 @@ class SocketLine extends Wire implements Line {
 
   send<Name extends ServerEventName>(event: Name, payload: ServerEventPayload<Name>): void {
     if (!this.takesPackets) return;
-    // As Socket.IO's encoder would make it, without its search for binary, of which there is none in what we say.
-    const text = `2[${JSON.stringify(event)},${jsonOf(payload)}]`;
+    // As Socket.IO's encoder would make it, without its search for binary, of which there is none in what we say; what many
+    // are told, each alone, is made text once.
+    const text = `2${jsonOf([event, payload])}`;
     this.writePacket(text);
     this.weigh();
     this.#around.metrics.delivered(event, { recipients: 1, bytes: Buffer.byteLength(text) });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { bursts, play, steady } from '../../bench/load/schedule.ts';
 import { readOptions, UsageError } from '../../bench/options.ts';
-import { stepsOf } from '../../bench/run.ts';
+import { mostFiles, stepsOf } from '../../bench/run.ts';
 import { scenarios } from '../../bench/scenarios/all.ts';
 
 describe('the command line', () => {
@@ -42,6 +42,13 @@ test('subjects take turns within a run, so that all of them see the machine in t
     'fanout 2 stock',
   ]);
   expect(steps[0]?.size).toEqual({ members: 7, rate: 100, seconds: 3 });
+});
+
+test('open files are counted for the scenario that needs most of them; simulated members need none', () => {
+  const plan = { scenarios, size: {}, runs: 1, subjects: ['maiwei'] as const };
+  expect(mostFiles(stepsOf(plan))).toEqual({ name: 'large', files: 10_200 });
+  const simulated = scenarios.filter(({ name }) => name === 'crowd');
+  expect(mostFiles(stepsOf({ ...plan, scenarios: simulated }))).toEqual({ name: 'crowd', files: 200 });
 });
 
 describe('schedules', () => {

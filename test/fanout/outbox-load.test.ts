@@ -15,7 +15,7 @@ beforeEach(() => {
 
 function join() {
   const line = new EarLine();
-  return { line, recipient: outbox.add(line, { userId: 'somebody', hearing: 'public' }) };
+  return { line, recipient: outbox.add(line, 'public') };
 }
 const crowd = (size: number) => Array.from({ length: size }, () => join());
 

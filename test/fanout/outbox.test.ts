@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Hearing } from '../../src/fanout/announcement.ts';
 import { Outbox, type Recipient } from '../../src/fanout/outbox.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+import { roomId as asRoomId } from '../support/stored-room.ts';
 import { audience, message, reaction, update } from './announcements.ts';
 import { Account, EarLine } from './ear-line.ts';
 
@@ -17,9 +18,31 @@ beforeEach(() => {
 
 function join(hearing: Hearing = 'public') {
   const line = new EarLine();
-  return { line, recipient: outbox.add(line, { userId: 'somebody', hearing }) };
+  return { line, recipient: outbox.add(line, hearing) };
 }
 const crowd = (size: number) => Array.from({ length: size }, () => join());
+
+test('[MSG-7] many who are told something, or go, in one window share what waits, and it is accounted for once', async () => {
+  const people = crowd(1_000);
+  outbox.say([message('a')]);
+  await settleMicrotasks();
+  account.parcels.length = 0;
+  outbox.say([message('b'), message('c')]);
+  const [one, other, third] = people.slice(0, 3).map(({ line, recipient }) => {
+    recipient.tell('room:left', { roomId: asRoomId('r1'), reason: 'kicked' });
+    return line;
+  });
+  expect(one?.items()).toEqual(['a', 'b', 'c', 'room:left']);
+  expect(other?.parcels[1]).toBe(one?.parcels[1]);
+  people[3]?.recipient.leave();
+  expect(people[3]?.line.parcels[1]).toBe(one?.parcels[1]);
+  outbox.say([message('d')]);
+  expect(account.parcels).toEqual([one?.parcels[1]]);
+  await clock.advance(1_000);
+  expect(third?.items()).toEqual(['a', 'b', 'c', 'room:left', 'd']);
+  expect(people[4]?.line.items()).toEqual(['a', 'b', 'c', 'd']);
+  expect(new Set(account.parcels).size).toBe(account.parcels.length);
+});
 
 describe('windows', () => {
   test('[MSG-1] in a quiet room what is said goes out at once, and what comes in one piece in one write', async () => {

@@ -107,7 +107,8 @@ if #plan.answers > 0 then
 end
 
 if plan.isClosing then
-  redis.call('DEL', members, held, uids)
+  -- The memory of a large room is given back behind the scenes.
+  redis.call('UNLINK', members, held, uids)
   redis.call('HSET', members, ':', '')
   redis.call('SADD', held, ':')
   redis.call('HSET', uids, ':', '')

@@ -1,0 +1,143 @@
+// Members as counted sinks: lines without a connection that note what they are written, each event at each member and in its
+// order, so that one lost and one doubled do not cancel out. Must not know rooms.
+import type { Line } from '../../src/fanout/outbound.ts';
+import type { Parcel } from '../../src/fanout/parcel.ts';
+import { jsonOf } from '../../src/lang/shared-json.ts';
+import { findMarks } from '../chat-text.ts';
+import { Histogram, type Latency } from '../load/histogram.ts';
+import { monotonicMs } from '../monotonic.ts';
+
+/** What a parcel holds of what is measured. */
+interface Contents {
+  readonly chats: readonly { readonly seq: number; readonly sentAtMs: number }[];
+  readonly updates: number;
+}
+
+export interface Expectation {
+  /** The first chat message by its number, and how many. */
+  readonly from: number;
+  readonly chats: number;
+  /** Updates of the stage. */
+  readonly updates: number;
+}
+
+export interface Tally {
+  /** Events at members, as they were to come. */
+  readonly delivered: number;
+  /** Events that came again, out of their order, or unexpected. */
+  readonly odd: number;
+  /** Written to members: a write may carry many events. */
+  readonly writes: number;
+  /** From sending a message until the last of all members had it. */
+  readonly last: Latency;
+}
+
+/** What all sinks share: each distinct parcel is read once, as its frames are made once. */
+export class SinkBook {
+  readonly sinks = new Set<Sink>();
+  expected: Expectation = { from: 0, chats: 0, updates: 0 };
+  writes = 0;
+  #last = new Histogram();
+  /** By message: how many sinks have still to get it. */
+  #missing: number[] = [];
+  #parcel: Parcel | null = null;
+  #contents: Contents = { chats: [], updates: 0 };
+
+  /** A new line that is counted. */
+  open(): Sink {
+    const sink = new Sink(this);
+    this.sinks.add(sink);
+    return sink;
+  }
+
+  close(sink: Sink): void {
+    this.sinks.delete(sink);
+  }
+
+  /** From now on these events count, and no others, at all sinks there are. */
+  expect(expected: Expectation): void {
+    this.expected = expected;
+    this.writes = 0;
+    this.#last = new Histogram();
+    this.#missing = new Array<number>(expected.chats).fill(this.sinks.size);
+    for (const sink of this.sinks) sink.expect(expected);
+  }
+
+  tally(): Tally {
+    let [delivered, odd] = [0, 0];
+    for (const sink of this.sinks) {
+      delivered += sink.delivered;
+      odd += sink.odd;
+    }
+    return { delivered, odd, writes: this.writes, last: this.#last.latency() };
+  }
+
+  contentsOf(parcel: Parcel): Contents {
+    if (parcel === this.#parcel) return this.#contents;
+    this.#parcel = parcel;
+    // As for the first connection that is written to: the frames are made.
+    const { packets, plain } = parcel;
+    const text = packets.map((packet) => packet.text).join('');
+    const updates = packets.reduce((sum, { event, items }) => sum + (event === 'room:events' ? items : 0), 0);
+    this.#contents = { chats: plain.length > 0 ? findMarks(text) : [], updates };
+    return this.#contents;
+  }
+
+  arrived(index: number, sentAtMs: number): void {
+    const missing = (this.#missing[index] as number) - 1;
+    this.#missing[index] = missing;
+    if (missing === 0) this.#last.add(monotonicMs() - sentAtMs);
+  }
+}
+
+export class Sink implements Line {
+  readonly backlogBytes = 0;
+  /** What was said to it alone, as the text that would be sent. */
+  ownBytes = 0;
+  odd = 0;
+  readonly #book: SinkBook;
+  #next = 0;
+  #end = 0;
+  #begin = 0;
+  #updates = 0;
+
+  constructor(book: SinkBook) {
+    this.#book = book;
+  }
+
+  expect({ from, chats }: Expectation): void {
+    this.#begin = from;
+    this.#next = from;
+    this.#end = from + chats;
+    this.#updates = 0;
+    this.odd = 0;
+  }
+
+  get delivered(): number {
+    return this.#next - this.#begin + this.#updates;
+  }
+
+  write(parcel: Parcel): void {
+    const book = this.#book;
+    const { chats, updates } = book.contentsOf(parcel);
+    book.writes++;
+    for (const { seq, sentAtMs } of chats) {
+      if (seq === this.#next && seq < this.#end) {
+        this.#next++;
+        book.arrived(seq - this.#begin, sentAtMs);
+      } else this.odd++;
+    }
+    for (let update = 0; update < updates; update++) {
+      if (this.#updates < book.expected.updates) this.#updates++;
+      else this.odd++;
+    }
+  }
+
+  send(event: string, payload: unknown): void {
+    this.ownBytes += (jsonOf([event, payload]) ?? '').length;
+  }
+
+  giveUp(): void {
+    throw new Error('nothing ever waits for a sink');
+  }
+}

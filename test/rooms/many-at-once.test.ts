@@ -21,6 +21,7 @@ class BusyClock extends ManualClock {
 const roomId = 'r1';
 const CROWD = 300;
 
+let busy: BusyClock;
 let engines: Engines;
 let seam: Interposed;
 let here: RoomNode;
@@ -32,7 +33,8 @@ beforeEach(async () => {
   const clock = new ManualClock();
   engines = createMemoryEngines(clock);
   seam = interpose(engines);
-  here = new RoomNode(seam, new BusyClock());
+  busy = new BusyClock();
+  here = new RoomNode(seam, busy);
   there = new RoomNode(engines, clock);
   owner = there.connect('owner');
   await owner.do('room:create', { roomId, title: 'A', seatMode: 'free' });
@@ -160,7 +162,7 @@ describe('in a room of many', () => {
     await turnsUntil(heard(1));
     for (const { line } of slow) Object.assign(line, { backlogBytes: 0 });
     const all = vi.spyOn(LocalMembers.prototype, 'all');
-    await clock.advance(1_000);
+    await busy.advance(1_000);
     await turnsUntil(() => toldOf('room:snapshot') === slow.length);
     expect(all.mock.calls.length).toBe(1);
     expect(slow.map((one) => one.heardOf('room:snapshot').length)).toEqual(slow.map(() => 1));

@@ -40,7 +40,19 @@ function copyTree() {
 function run(tests) {
   const vitest = join(copy, 'node_modules', 'vitest', 'vitest.mjs');
   const args = [vitest, 'run', '--bail=1', '--reporter=dot', ...tests.split(' ')];
-  return spawnSync(process.execPath, args, { cwd: copy, stdio: 'ignore', timeout: RUN_TIMEOUT_MS }).status;
+  const limits = { timeout: RUN_TIMEOUT_MS, killSignal: 'SIGKILL', detached: true };
+  const { status, pid, error } = spawnSync(process.execPath, args, { cwd: copy, stdio: 'ignore', ...limits });
+  // A mutant that loops does so in a worker of vitest, which outlives it: the whole group goes.
+  if (error) endGroup(pid);
+  return status;
+}
+
+function endGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 function tryMutant({ name, file, from, to, tests }) {

@@ -92,6 +92,8 @@ export class Outbox {
   /** What is being written right now; meanwhile everything waits, and goes as one when it is done. */
   #delivery: Delivery | null = null;
   #isDelivering = false;
+  /** What waits was to be written while something else still was. */
+  #isFlushDue = false;
   /** What waits, as a batch for those who must have it earlier than others. */
   #ahead: Batch | null = null;
   readonly #behind: Behind<Recipient>;
@@ -155,6 +157,7 @@ export class Outbox {
     this.#due = null;
     // A write that failed has left the rest of its batch over.
     if (this.#delivery && !this.#delivery.isResting) this.#deliver();
+    this.#isFlushDue = this.#delivery !== null;
     if (this.#delivery) return;
     this.#begin();
     this.#deliver();
@@ -226,8 +229,9 @@ export class Outbox {
       }
       this.#delivery = null;
       this.#account(delivery.batch);
-      // What was said meanwhile has waited long enough.
-      if (delivery.rest) this.#begin();
+      // What was said meanwhile waits for the end of its own window, unless that has come.
+      if (this.#isFlushDue) this.#begin();
+      this.#isFlushDue = false;
     }
   }
 

@@ -189,6 +189,16 @@ describe('large rooms', () => {
     expect(everybody[0]?.line.parcels).toHaveLength(2);
   });
 
+  test('[MSG-2] what is said while many are written to waits for its own window', async () => {
+    outbox.sayNow(update(1));
+    outbox.say([message('a')]);
+    await expect.poll(() => reached(1)).toBe(1_000);
+    await settleMicrotasks();
+    expect(everybody[0]?.line.items()).toEqual(['v1']);
+    await busy.advance(100);
+    await expect.poll(() => everybody.filter(({ line }) => line.items().includes('a')).length).toBe(1_000);
+  });
+
   test('[SYNC-8] who turns to another history has heard the old one up to there', async () => {
     outbox.sayNow(update(1));
     const last = everybody.at(-1) as ReturnType<typeof join>;

@@ -143,8 +143,18 @@ test('[SYNC-1][SYNC-3][MSG-1][CONN-9] everybody sees the same in the same order,
     await new Promise((resolve) => setImmediate(resolve));
     if (round % 3 === 0) await answers.at(-1);
   }
+  // Some become staff, and hear another history from then on; one is put out.
+  const staff = everybody.slice(10, 14);
+  for (const [index] of staff.entries()) {
+    answers.push(founder.emitWithAck('admin:add', { ...ROOM, userId: `guest-${10 + index}` }) as Promise<Answer>);
+  }
+  const [expelled] = everybody.splice(15, 1) as [Follower];
+  const left = new Promise<{ reason: string }>((resolve) => expelled.socket.once('room:left', resolve));
+  answers.push(founder.emitWithAck('member:kick', { ...ROOM, userId: 'guest-15' }) as Promise<Answer>);
   const settled = await Promise.all(answers);
+  expect((await left).reason).toBe('kicked');
   expect(settled.filter(({ ok }) => !ok)).toEqual([]);
+  expect((await founder.emitWithAck('room:update', { ...ROOM, title: 'Nearly over' })).ok).toBe(true);
   const last = await founder.emitWithAck('message:send', { ...ROOM, kind: 'chat', body: { text: 'the end' } });
   const lastId = (last as { data: { messageId: string } }).data.messageId;
   for (const { chat } of everybody) await expect.poll(() => chat.at(-1), { timeout: 20_000 }).toBe(lastId);
@@ -164,6 +174,8 @@ test('[SYNC-1][SYNC-3][MSG-1][CONN-9] everybody sees the same in the same order,
     expect(follower.chat).toEqual(reference.chat.slice(from));
   }
   for (const speaker of speakers) expect(speaker.seatGrants).toBe(2);
+  for (const one of staff) expect(one.view?.view.requests, 'staff sees the queue').toEqual([]);
+  expect(expelled.faults).toEqual([]);
   // It was a story worth its name: many came back, every way out was used, and much was gathered.
   expect(everybody.filter(({ joins }) => joins > 1).length).toBeGreaterThan(10);
   const page = parseMetrics(await (await fetch(`${app.opsUrl}/metrics`)).text());
@@ -171,5 +183,13 @@ test('[SYNC-1][SYNC-3][MSG-1][CONN-9] everybody sees the same in the same order,
   for (const way of ['frames', 'deflated', 'packets']) expect(writes(way), way).toBeGreaterThan(50);
   const listened = everybody.reduce((sum, { chat }) => sum + chat.length, 0);
   expect(writes('frames') + writes('deflated') + writes('packets')).toBeLessThan(listened / 4);
+  // And when it is over, everybody hears that it is, and then nothing more.
+  const farewells = everybody.map(
+    ({ socket }) => new Promise<{ reason: string }>((resolve) => socket.once('room:left', resolve)),
+  );
+  await founder.emitWithAck('room:close', ROOM);
+  for (const { reason } of await Promise.all(farewells)) expect(reason).toBe('roomClosed');
+  for (const { faults } of everybody) expect(faults).toEqual([]);
+  expelled.socket.disconnect();
   founder.disconnect();
 });

@@ -72,6 +72,10 @@ export function closeRedis(connections: RedisConnections): void {
   for (const client of Object.values(connections) as Redis[]) client.disconnect();
 }
 
+/** What that server's data is known as by itself and its replicas; see history() in lua/prelude. */
+export const historyOf = async (server: Pick<Redis, 'info'>): Promise<string> =>
+  /^master_replid:(\S+)/m.exec(await server.info('replication'))?.[1] ?? '';
+
 /** Rejects servers that are too old or that may evict what we rely on. */
 async function checkServer(client: Redis): Promise<void> {
   const info = await client.info();

@@ -11,6 +11,7 @@ const roomScripts = [
   'read-room',
   'move-members',
   'keep-room',
+  'settle-room',
   'count-attempt',
   'say-room',
   'delete-message',

@@ -1,6 +1,7 @@
 // Redis engine of the presence store: the contract over redis/scripts. Must not know rules.
 import type { NodeId, RoomId, UserId } from '../protocol/ids.ts';
 import { PLACEHOLDER, type RedisKeys } from '../redis/keys.ts';
+import type { RoomScripts } from '../redis/room-scripts.ts';
 import type { RedisScripts } from '../redis/scripts.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type MemberScan, readPage } from './presence-pages-redis.ts';
@@ -16,6 +17,7 @@ import type {
 
 interface Parts {
   readonly scripts: RedisScripts;
+  readonly roomScripts: RoomScripts;
   readonly keys: RedisKeys;
 }
 
@@ -71,9 +73,10 @@ export class RedisPresenceStore implements PresenceStore {
   }
 
   async #carryOut(roomId: RoomId, moves: readonly Move[]): Promise<Moved[]> {
-    const { scripts, keys } = this.#parts;
+    const { roomScripts, keys } = this.#parts;
     const args = [keys.channel(roomId), JSON.stringify(moves.map(textsOf))];
-    const { values } = await scripts.run('move-members', keys.room(roomId), args);
+    const { outcome, values } = await roomScripts.run(roomId, 'move-members', args);
+    if (outcome === 'absent') return moves.map(() => ({ result: [outcome], epoch: '', version: 0 }));
     const [epoch = '', version, ...results] = values;
     return moves.map((_, index) => {
       const result = results.slice(index * MOVE_TEXTS, (index + 1) * MOVE_TEXTS);

@@ -4,12 +4,14 @@ import type { RoomId, UserId } from '../protocol/ids.ts';
 import { PLACEHOLDER, type RedisKeys } from '../redis/keys.ts';
 import type { RedisScripts } from '../redis/scripts.ts';
 import type { StoreClock } from '../redis/store-clock.ts';
+import { parseSanction } from './sanction-codec.ts';
 import {
   type BanPage,
   isInForce,
   pageOfBans,
   type Sanction,
   type SanctionStore,
+  type Sanctions,
   type SanctionsFound,
 } from './sanction-store.ts';
 
@@ -71,10 +73,13 @@ export class RedisSanctionStore implements SanctionStore {
   async bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage> {
     return pageOfBans(await this.#inForce(this.#parts.keys.bans(roomId)), page);
   }
-}
 
-/** `until|by|at`, until empty for ever; see redis/keys. */
-function parseSanction(userId: UserId, text: string): Sanction {
-  const [until = '', by = '', at = '0'] = text.split('|');
-  return { userId, by, at: Number(at), until: until === '' ? null : Number(until) };
+  async all(roomId: RoomId): Promise<Sanctions> {
+    const { keys } = this.#parts;
+    const [bans, silences] = await Promise.all([
+      this.#inForce(keys.bans(roomId)),
+      this.#inForce(keys.silences(roomId)),
+    ]);
+    return { bans, silences };
+  }
 }

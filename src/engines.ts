@@ -9,6 +9,8 @@ import type { Clock } from './ops/clock.ts';
 import type { Logger } from './ops/logger.ts';
 import type { Random } from './ops/random.ts';
 import { closeRedis, connectRedis } from './redis/client.ts';
+import { CommandLink, DEADLINE_MS } from './redis/command-link.ts';
+import { SingleCommandLink } from './redis/command-links.ts';
 import { createKeys } from './redis/keys.ts';
 import { RedisScripts } from './redis/scripts.ts';
 import { StoreClock } from './redis/store-clock.ts';
@@ -101,7 +103,8 @@ export async function createRedisEngines(
   const connections = await connectRedis(url, ambient);
   const clock = new StoreClock(ambient.clock);
   const keys = createKeys(prefix);
-  const scripts = new RedisScripts(connections.commands, clock);
+  const links = new SingleCommandLink(new CommandLink(connections.commands, ambient.clock));
+  const scripts = new RedisScripts(links, clock);
   const [seconds, micros] = await connections.commands.time();
   clock.hear(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
   return {
@@ -123,8 +126,8 @@ export async function createRedisEngines(
     accounts: new RedisAccountStore({ scripts, keys }),
     userFeed: new RedisUserFeed({ redis: connections.subscriptions, keys, logger: ambient.logger }),
     isHealthy: () =>
-      scripts
-        .send((redis) => redis.role())
+      links
+        .call('', (redis) => redis.role(), DEADLINE_MS)
         .then(
           (role) => role[0] === 'master',
           () => false,

@@ -9,6 +9,8 @@ import type { Clock } from './ops/clock.ts';
 import type { Logger } from './ops/logger.ts';
 import type { Random } from './ops/random.ts';
 import { closeRedis, connectRedis, historyOf } from './redis/client.ts';
+import { CommandLink, DEADLINE_MS } from './redis/command-link.ts';
+import { SingleCommandLink } from './redis/command-links.ts';
 import { Histories } from './redis/histories.ts';
 import { createKeys } from './redis/keys.ts';
 import { RoomScripts } from './redis/room-scripts.ts';
@@ -104,10 +106,12 @@ export async function createRedisEngines(
   const connections = await connectRedis(url, ambient);
   const clock = new StoreClock(ambient.clock);
   const keys = createKeys(prefix);
-  const scripts = new RedisScripts(connections.commands, clock);
+  const links = new SingleCommandLink(new CommandLink(connections.commands, ambient.clock));
+  const scripts = new RedisScripts(links, clock);
   const histories = new Histories(ambient.clock);
   const roomScripts = new RoomScripts({ scripts, keys, histories });
-  const liveHistories = () => scripts.send(historyOf).then((history) => new Set([history]));
+  const liveHistories = async () =>
+    new Set(await Promise.all(links.masters().map((link) => link.call(historyOf, DEADLINE_MS))));
   for (const history of await liveHistories()) histories.begin(history);
   const newEnd = () => ambient.random.id();
   const settlement = new RedisSettlement({ scripts, keys, clock, liveHistories, newEnd });
@@ -132,8 +136,8 @@ export async function createRedisEngines(
     accounts: new RedisAccountStore({ scripts, keys }),
     userFeed: new RedisUserFeed({ redis: connections.subscriptions, keys, logger: ambient.logger }),
     isHealthy: () =>
-      scripts
-        .send((redis) => redis.role())
+      links
+        .call('', (redis) => redis.role(), DEADLINE_MS)
         .then(
           (role) => role[0] === 'master',
           () => false,

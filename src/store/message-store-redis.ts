@@ -67,7 +67,7 @@ export class RedisMessageStore implements MessageStore {
 
   async recent(roomId: RoomId): Promise<readonly KeptMessage[]> {
     const { scripts, keys } = this.#parts;
-    const entries = await scripts.send((redis) => redis.lrange(keys.chat(roomId), 0, -1));
+    const entries = await scripts.send(keys.chat(roomId), (redis, key) => redis.lrange(key, 0, -1));
     return entries.flatMap(parseKept);
   }
 

@@ -87,14 +87,14 @@ export class RedisPresenceStore implements PresenceStore {
   async find(roomId: RoomId, userIds: readonly UserId[]): Promise<ReadonlyMap<string, MemberRecord>> {
     const { scripts, keys } = this.#parts;
     if (userIds.length === 0) return new Map();
-    const texts = await scripts.send((redis) => redis.hmget(keys.members(roomId), ...userIds));
+    const texts = await scripts.send(keys.members(roomId), (redis, key) => redis.hmget(key, ...userIds));
     const found = texts.flatMap((text, index) => (text ? [parseMember(userIds[index] as UserId, text)] : []));
     return new Map(found.map((member) => [member.userId, member]));
   }
 
   async count(roomId: RoomId): Promise<number> {
     const { scripts, keys } = this.#parts;
-    return Math.max(0, (await scripts.send((redis) => redis.hlen(keys.members(roomId)))) - 1);
+    return Math.max(0, (await scripts.send(keys.members(roomId), (redis, key) => redis.hlen(key))) - 1);
   }
 
   async sample(roomId: RoomId, limit: number): Promise<{ count: number; members: readonly MemberRecord[] }> {
@@ -119,7 +119,9 @@ export class RedisPresenceStore implements PresenceStore {
   #scanOf(roomId: RoomId): MemberScan {
     const { scripts, keys } = this.#parts;
     return async (cursor, count) => {
-      const [next, fields] = await scripts.send((redis) => redis.hscan(keys.members(roomId), cursor, 'COUNT', count));
+      const [next, fields] = await scripts.send(keys.members(roomId), (redis, key) =>
+        redis.hscan(key, cursor, 'COUNT', count),
+      );
       const members = fields.flatMap((userId, index) =>
         index % 2 === 0 && userId !== PLACEHOLDER ? [parseMember(userId as UserId, fields[index + 1] as string)] : [],
       );

@@ -71,7 +71,7 @@ export class RedisRoomStore implements RoomStore {
 
   async recall(roomId: RoomId, key: CommandKey): Promise<RememberedAnswer | null> {
     const { scripts, keys } = this.#parts;
-    const text = await scripts.send((redis) => redis.hget(keys.answers(roomId), nameOf(key)));
+    const text = await scripts.send(keys.answers(roomId), (redis, answers) => redis.hget(answers, nameOf(key)));
     if (text === null || Number.parseInt(text, 10) <= this.now() - ANSWER_MEMORY_MS) return null;
     return parseAnswer(nameOf(key), text);
   }

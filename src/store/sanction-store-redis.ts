@@ -31,7 +31,7 @@ export class RedisSanctionStore implements SanctionStore {
   async find(roomId: RoomId, userIds: readonly UserId[]): Promise<SanctionsFound> {
     const { scripts, keys } = this.#parts;
     const read = async (key: string) => ({
-      texts: userIds.length === 0 ? [] : await scripts.send((redis) => redis.hmget(key, ...userIds)),
+      texts: userIds.length === 0 ? [] : await scripts.send(key, (redis) => redis.hmget(key, ...userIds)),
       count: await this.#count(key),
     });
     const [bans, silences] = await Promise.all([read(keys.bans(roomId)), read(keys.silences(roomId))]);
@@ -54,14 +54,14 @@ export class RedisSanctionStore implements SanctionStore {
   /** A list that looks full is read whole: it is pruned only when something is added, which its being full prevents. */
   async #count(key: string): Promise<number> {
     const { scripts } = this.#parts;
-    const stored = Math.max(0, (await scripts.send((redis) => redis.hlen(key))) - 1);
+    const stored = Math.max(0, (await scripts.send(key, (redis) => redis.hlen(key))) - 1);
     if (stored < limits.sanctions) return stored;
     return (await this.#inForce(key)).length;
   }
 
   async #inForce(key: string): Promise<Sanction[]> {
     const { scripts, clock } = this.#parts;
-    const texts = await scripts.send((redis) => redis.hgetall(key));
+    const texts = await scripts.send(key, (redis) => redis.hgetall(key));
     const now = clock.now();
     return Object.entries(texts)
       .filter(([userId]) => userId !== PLACEHOLDER)

@@ -146,6 +146,8 @@ export class Departures {
       if (!room) return;
       await this.#leaving.get(member);
       room.audience.dismiss(member, null);
+      // All memberships ended with the room.
+      if (room.current.state.closed) return;
       const { userId, fence } = member.record;
       const outcome = await room.executeOwn({ name: 'member:drop', payload: { userId, fence } });
       const isOvertaken = !outcome.ok && outcome.overtakenBy !== undefined;

@@ -130,7 +130,7 @@ export async function createRedisEngines(
     store: new RedisRoomStore({ scripts, roomScripts, keys, clock, histories }),
     settlement: new RedisSettlement({ scripts, keys, clock, liveHistories, newEnd: () => ambient.random.id() }),
     presence: new RedisPresenceStore({ scripts, roomScripts, keys }),
-    sanctions: new RedisSanctionStore({ scripts, keys, clock }),
+    sanctions: new RedisSanctionStore({ scripts, roomScripts, keys, clock }),
     attempts: new RedisAttemptStore({ scripts, keys }),
     messages: new RedisMessageStore({ scripts, roomScripts, keys }),
     directory: new RedisDirectoryStore({ scripts, keys }),

@@ -14,6 +14,7 @@ const roomScripts = [
   'move-members',
   'keep-room',
   'settle-room',
+  'read-sanctions',
   'count-attempt',
   'say-room',
   'delete-message',

@@ -1,14 +1,15 @@
 // A real Redis Cluster of this test's own, of masters and, if wanted, one replica each: free ports, private directories,
 // nothing persisted, stopped by its own processes. Faults are done to it by its nodes.
 import { Redis } from 'ioredis';
-import { expect } from 'vitest';
 import { SLOTS } from '../../src/redis/slots.ts';
 import type { RedisTopology } from '../../src/redis/topology.ts';
 import { freePort } from './free-port.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
+import { until } from './until.ts';
 
 export interface ClusterNode {
   readonly port: number;
+  readonly busPort: number;
   /** Its name in the Cluster. */
   readonly id: string;
   readonly server: RedisServer;
@@ -44,8 +45,20 @@ export async function startRedisCluster({
   const start = () => startNode(nodeTimeoutMs);
   const masters = await Promise.all(Array.from({ length: count }, start));
   const replicas = withReplicas ? await Promise.all(masters.map(start)) : [];
+  const cluster = new Cluster(masters, replicas);
+  try {
+    await join(masters, replicas);
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+  return cluster;
+}
+
+/** Shares out the slots, and has everybody know everybody. */
+async function join(masters: readonly ClusterNode[], replicas: readonly ClusterNode[]): Promise<void> {
   const all = [...masters, ...replicas];
-  const share = Math.ceil(SLOTS / count);
+  const share = Math.ceil(SLOTS / masters.length);
   await Promise.all(
     masters.map(({ redis }, index) =>
       redis.call('CLUSTER', 'ADDSLOTSRANGE', index * share, Math.min(SLOTS, (index + 1) * share) - 1),
@@ -53,21 +66,20 @@ export async function startRedisCluster({
   );
   const [first] = masters as [ClusterNode];
   await Promise.all(all.map(({ redis }, index) => redis.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1)));
-  for (const { redis } of all.slice(1)) await redis.call('CLUSTER', 'MEET', '127.0.0.1', first.port);
+  for (const { redis } of all.slice(1)) await redis.call('CLUSTER', 'MEET', '127.0.0.1', first.port, first.busPort);
   const settled = async () =>
     (await Promise.all(all.map(({ redis }) => redis.cluster('INFO')))).every(
       (info) => /cluster_state:ok/.test(String(info)) && String(info).includes(`cluster_known_nodes:${all.length}`),
     );
-  await expect.poll(settled, { timeout: 20_000, interval: 50 }).toBe(true);
+  await until(settled, { what: 'the cluster is whole' });
   for (const [index, { redis }] of replicas.entries()) {
     await redis.call('CLUSTER', 'REPLICATE', (masters[index] as ClusterNode).id);
   }
   for (const { redis } of replicas) {
-    await expect
-      .poll(async () => /master_link_status:up/.test(await redis.info('replication')), { timeout: 20_000 })
-      .toBe(true);
+    await until(async () => /master_link_status:up/.test(await redis.info('replication')), {
+      what: 'a replica follows',
+    });
   }
-  return new Cluster(masters, replicas);
 }
 
 async function startNode(nodeTimeoutMs: number): Promise<ClusterNode> {
@@ -80,8 +92,8 @@ async function startNode(nodeTimeoutMs: number): Promise<ClusterNode> {
   );
   const redis = new Redis(server.url, { retryStrategy: () => 50, maxRetriesPerRequest: 0 });
   redis.on('error', () => undefined);
-  await expect.poll(() => redis.status).toBe('ready');
-  return { port: Number(new URL(server.url).port), id: String(await redis.cluster('MYID')), server, redis };
+  await until(() => redis.status === 'ready', { what: 'a node answers' });
+  return { port: Number(new URL(server.url).port), busPort, id: String(await redis.cluster('MYID')), server, redis };
 }
 
 class Cluster implements RedisCluster {
@@ -101,7 +113,7 @@ class Cluster implements RedisCluster {
   async ownerOf(slot: number): Promise<ClusterNode> {
     const all = [...this.masters, ...this.replicas];
     const there = this.masters.find(({ redis }) => redis.status === 'ready') as ClusterNode;
-    const ranges = (await there.redis.cluster('SLOTS')) as [number, number, [string, number]][];
+    const ranges = (await there.redis.cluster('SLOTS')) as unknown as [number, number, [string, number]][];
     const range = ranges.find(([from, to]) => from <= slot && slot <= to);
     const owner = all.find(({ port }) => port === range?.[2][1]);
     if (!owner) throw new Error(`nobody has slot ${slot}`);

@@ -5,10 +5,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { expect } from 'vitest';
 import type { RedisTopology } from '../../src/redis/topology.ts';
 import { freePort } from './free-port.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
+import { until } from './until.ts';
 
 const NAME = 'maiwei';
 
@@ -36,9 +36,8 @@ export async function startSentinelGroup({ replicas = 2, downAfterMs = 1_000 }: 
   const follow = ['--replicaof', `127.0.0.1 ${port}`, '--repl-diskless-sync-delay', '0'];
   const servers = [master, ...(await Promise.all(Array.from({ length: replicas }, () => startRedis(...follow))))];
   const watched = await asked(master.url);
-  await expect
-    .poll(async () => (await watched.info('replication')).match(/state=online/g)?.length ?? 0, { timeout: 20_000 })
-    .toBe(replicas);
+  const online = async () => (await watched.info('replication')).match(/state=online/g)?.length ?? 0;
+  await until(async () => (await online()) === replicas, { what: 'the replicas follow' });
   watched.disconnect();
   const sentinels = await Promise.all([1, 2, 3].map(() => startSentinel({ port, downAfterMs })));
   const [first] = sentinels as [Sentinel];
@@ -46,9 +45,10 @@ export async function startSentinelGroup({ replicas = 2, downAfterMs = 1_000 }: 
     const known = async () => {
       const fields = (await redis.call('SENTINEL', 'MASTER', NAME)) as string[];
       const field = (name: string) => fields[fields.indexOf(name) + 1];
-      return [field('num-slaves'), field('num-other-sentinels'), field('flags')];
+      const all = [field('num-slaves'), field('num-other-sentinels'), field('flags')];
+      return all.join() === `${replicas},2,master`;
     };
-    await expect.poll(known, { timeout: 30_000, interval: 100 }).toEqual([String(replicas), '2', 'master']);
+    await until(known, { what: 'the Sentinels know each other', timeoutMs: 30_000 });
   }
   return {
     topology: { kind: 'sentinel', sentinels: sentinels.map(({ address }) => address), name: NAME, url: null },
@@ -75,7 +75,7 @@ const portOf = ({ url }: RedisServer): number => Number(new URL(url).port);
 async function asked(url: string): Promise<Redis> {
   const redis = new Redis(url, { retryStrategy: () => 50 });
   redis.on('error', () => undefined);
-  await expect.poll(() => redis.status).toBe('ready');
+  await until(() => redis.status === 'ready', { what: 'it answers' });
   return redis;
 }
 
@@ -99,7 +99,7 @@ async function startSentinel({ port: master, downAfterMs }: { port: number; down
     `sentinel parallel-syncs ${NAME} 2`,
   ];
   await writeFile(file, `${settings.join('\n')}\n`);
-  const child: ChildProcess = spawn('redis-sentinel', [file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child: ChildProcess = spawn('redis-server', [file, '--sentinel'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.stdout?.resume();
   const redis = await asked(`redis://127.0.0.1:${port}`);

@@ -33,6 +33,8 @@ type Joined = Extract<JoinResult, { status: 'joined' }>;
 export class Reentry {
   readonly #parts: RoomParts;
   readonly #around: Surroundings;
+  /** Those who are on their way in: twice at once, and the second session would end the first. */
+  readonly #entering = new Map<LocalMember, Promise<void>>();
 
   constructor(parts: RoomParts, around: Surroundings) {
     this.#parts = parts;
@@ -52,7 +54,13 @@ export class Reentry {
     }
   }
 
-  async #again(roomId: RoomId, member: LocalMember): Promise<void> {
+  #again(roomId: RoomId, member: LocalMember): Promise<void> {
+    const entering = this.#entering.get(member) ?? this.#tryAgain(roomId, member);
+    this.#entering.set(member, entering);
+    return entering.finally(() => this.#entering.delete(member));
+  }
+
+  async #tryAgain(roomId: RoomId, member: LocalMember): Promise<void> {
     const { clock, logger } = this.#parts;
     for (let tries = 1; ; tries++) {
       try {
@@ -149,7 +157,7 @@ export class Reentry {
     if (isOver) return;
     audience.admit(member);
     this.#around.sessions.entered(member.sessionId, room.roomId, member);
-    audience.showAnew([member]);
+    audience.show([member]);
     this.#grant(room, old, member);
     if (current.state.closed) audience.dismiss(member, { reason: 'roomClosed', by: current.state.closed.by });
   }

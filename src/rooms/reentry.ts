@@ -91,6 +91,10 @@ export class Reentry {
     if (!isHere()) return;
     const expected = room.audience.expect(userId, member.sessionId);
     try {
+      if (await this.#isReplaced(room, member)) {
+        if (isHere()) room.audience.dismiss(member, { reason: 'replaced' });
+        return;
+      }
       const entered = await this.#enter(room, member, expected);
       if (entered === null) return;
       if ('reason' in entered) {
@@ -106,6 +110,13 @@ export class Reentry {
     } finally {
       room.audience.unexpect(expected);
     }
+  }
+
+  /** Whether he came in elsewhere meanwhile. A grace that was begun for him is no newer session: it spends the old one. */
+  async #isReplaced({ roomId }: HeldRoom, { record }: LocalMember): Promise<boolean> {
+    const found = (await this.#parts.presence.find(roomId, [record.userId])).get(record.userId);
+    if (!found || found.fence <= record.fence || found.nodeId === '') return false;
+    return found.fence !== record.fence + 1 || found.nodeId !== record.nodeId;
   }
 
   /** Null when he is no longer here; otherwise his new session, or what he is told. He was let in before: no password. */

@@ -46,11 +46,11 @@ export class RoomService {
   readonly #standing: Standing;
 
   constructor(parts: RoomServiceParts) {
-    this.#parts = parts;
     this.#standing = new Standing(parts);
+    this.#parts = { ...parts, ...this.#standing.fenced(parts) };
     const { lease: node, registry } = this.#standing;
     const roomParts: RoomParts = {
-      ...parts,
+      ...this.#parts,
       node,
       registry,
       onDismissed: (roomId, sessionId) => this.#sessions.left(sessionId, roomId),

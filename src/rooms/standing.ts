@@ -1,6 +1,7 @@
 // This node among others: its lease, what the store knows it to hold, and what follows when it, or another node, was lost.
 // Ties them together; must not know commands.
 import type { NodeId } from '../protocol/ids.ts';
+import { fenceMessages, fencePresence, fenceRooms } from '../store/fenced.ts';
 import type { LeaseStore } from '../store/lease-store.ts';
 import type { Departures } from './departures.ts';
 import type { HeldRooms } from './held-rooms.ts';
@@ -14,6 +15,8 @@ import { Tending } from './tending.ts';
 interface Parts extends Pick<RoomParts, 'clock' | 'random' | 'logger'> {
   readonly leases: LeaseStore;
 }
+
+type Stores = Pick<RoomParts, 'store' | 'presence' | 'messages'>;
 
 interface Surroundings {
   readonly rooms: HeldRooms;
@@ -32,6 +35,16 @@ export class Standing {
     this.lease = new NodeLease(parts);
     const warn = (error: unknown) => logger.warn({ error }, 'a room that was let go of counts as held');
     this.registry = new Registry({ leases, lease: this.lease, warn });
+  }
+
+  /** The stores, such that this node writes through them only while it may. */
+  fenced({ store, presence, messages }: Stores): Stores {
+    const fencing = { fence: this.lease, now: () => store.now() };
+    return {
+      store: fenceRooms(store, this.lease),
+      presence: fencePresence(presence, fencing),
+      messages: fenceMessages(messages, fencing),
+    };
   }
 
   get nodeId(): NodeId {

@@ -288,7 +288,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       this.#overdue.beginAnew();
       this.#opening.onAnew(this);
     } else if (!after.state.closed) {
-      this.audience.showAnew(this.audience.members.all());
+      this.audience.show(this.audience.members.all());
     }
     this.#sweeper.schedule();
     this.#opening.onChange(this);

@@ -185,8 +185,11 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
 
   async #readSince(): Promise<void> {
     const read = await this.#opening.parts.store.since(this.roomId, this.current);
-    if (read.status === 'records') for (const record of read.records) this.#replica.receive(record);
     if (read.status === 'room') this.#replica.adopt(read.room);
+    if (read.status !== 'records') return;
+    const isForeign = read.records.some((record) => this.#replica.receive(record) === 'foreign');
+    const whole = isForeign ? await this.#opening.parts.store.load(this.roomId) : null;
+    if (whole) this.#replica.adopt(whole);
   }
 
   /** The state after a validating read, or null when the member's session here is over. One function for all members. */
@@ -202,7 +205,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   news(news: RoomNews): void {
     if (news.kind === 'commit') {
       if (this.#replica.knows(news)) return;
-      if (this.#replica.receive(news.record) === 'gap') this.doubt();
+      if (['gap', 'foreign'].includes(this.#replica.receive(news.record))) this.doubt();
       return;
     }
     if (news.kind === 'audience') {

@@ -1,9 +1,11 @@
 // Three real server processes on one real Redis, each behind a proxy of its own, so that one can be cut off without the
 // others. Must not know rows, clients or what is checked.
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { startRedis } from '../support/redis-server.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { CLEAR, type ProxyLink, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { Directory } from './directory.ts';
+import type { StoreKind } from './rows/row.ts';
+import { portBehindProxies, type Store, startStore, stopStore, storeSettings } from './store.ts';
 
 export const SECRET = 'a secret of the fault harness, 32 letters';
 
@@ -32,18 +34,18 @@ export function roleOf({ said }: ProxyLink): 'commands' | 'subscriptions' | 'use
 export class Cluster {
   readonly directory: Directory;
   nodes: ClusterNode[] = [];
-  #redis: RedisServer;
+  readonly store: Store;
   readonly #options: ClusterOptions;
   #started = 0;
 
-  private constructor(redis: RedisServer, options: ClusterOptions) {
-    this.#redis = redis;
+  private constructor(store: Store, options: ClusterOptions) {
+    this.store = store;
     this.#options = options;
     this.directory = new Directory(() => this.nodes);
   }
 
-  static async start(options: ClusterOptions = {}): Promise<Cluster> {
-    const cluster = new Cluster(await startRedis(), options);
+  static async start(kind: StoreKind, options: ClusterOptions = {}): Promise<Cluster> {
+    const cluster = new Cluster(await startStore(kind), options);
     try {
       for (let index = 0; index < (options.nodes ?? 3); index++) cluster.nodes.push(await cluster.#startNode(index));
     } catch (error) {
@@ -54,8 +56,10 @@ export class Cluster {
     return cluster;
   }
 
-  get redisUrl(): string {
-    return this.#redis.url;
+  /** Of the one Redis server; rows that need it say so by their kind of store. */
+  get redis(): Extract<Store, { kind: 'standalone' }> {
+    if (this.store.kind !== 'standalone') throw new Error('this row needs a Redis server by itself');
+    return this.store;
   }
 
   node(index: number): ClusterNode {
@@ -98,13 +102,12 @@ export class Cluster {
     await this.directory.look();
   }
 
-  /** Redis ends and starts again at its port, with nothing in it. `awayMs`: how long nobody listens there. */
+  /** Redis ends and starts again at its port, with nothing in it. */
   async restartRedis(): Promise<void> {
-    const port = new URL(this.#redis.url).port;
-    await this.#redis.stop();
-    this.#redis = await startRedis('--port', port);
-    const target = Number(new URL(this.#redis.url).port);
-    for (const { proxy } of this.nodes) proxy.target = target;
+    const { port } = new URL(this.redis.redis.url);
+    await this.redis.redis.stop();
+    // A later word for the port overrides the one that was chosen for it.
+    this.redis.redis = await startRedis('--port', port);
     for (const { proxy } of this.nodes) proxy.cut();
   }
 
@@ -138,14 +141,15 @@ export class Cluster {
         await proxy.stop();
       }),
     );
-    await this.#redis.stop();
+    await stopStore(this.store);
   }
 
   async #startNode(index: number): Promise<ClusterNode> {
-    const proxy = await startTcpProxy(Number(new URL(this.#redis.url).port));
+    // Sentinels and Cluster nodes name each other's ports: nothing comes by a proxy there.
+    const proxy = await startTcpProxy(portBehindProxies(this.store) ?? 0);
     const { environment = {}, environmentOf } = this.#options;
     const server = await startServerProcess({
-      REDIS_URL: `redis://127.0.0.1:${proxy.port}`,
+      ...storeSettings(this.store, proxy.port),
       JWT_SECRET: SECRET,
       RTC_PROVIDER: 'none',
       LOG_LEVEL: 'warn',

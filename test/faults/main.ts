@@ -27,8 +27,12 @@ async function run(): Promise<void> {
 /** JSON has no word for what never came. */
 const shownInfinity = (_key: string, value: unknown): unknown => (value === Number.POSITIVE_INFINITY ? 'never' : value);
 
-run().catch((error: unknown) => {
-  const isUsage = error instanceof UsageError;
-  process.stderr.write(`${isUsage ? `${error.message}\n\n${USAGE}` : String((error as Error).stack)}\n`);
-  process.exitCode = isUsage ? 2 : 1;
-});
+// Sockets that were reset may hold a process for a while that has nothing left to do.
+run().then(
+  () => process.exit(),
+  (error: unknown) => {
+    const isUsage = error instanceof UsageError;
+    process.stderr.write(`${isUsage ? `${error.message}\n\n${USAGE}` : String((error as Error).stack)}\n`);
+    process.exit(isUsage ? 2 : 1);
+  },
+);

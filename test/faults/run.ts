@@ -12,6 +12,8 @@ export interface RowResult {
   readonly holds: Readonly<Record<string, readonly string[]>>;
   readonly figures: Readonly<Record<string, Figure>>;
   readonly notes: readonly string[];
+  /** What the stock server reaches of these figures, if it was asked. */
+  readonly stock: Readonly<Record<string, Figure>>;
   /** Why a repetition could not be played to its end. */
   readonly failures: readonly string[];
 }
@@ -31,7 +33,7 @@ export async function runRow(
   const outcomes: Outcome[] = [];
   const failures: string[] = [];
   for (let index = 0; index < repetitions; index++) {
-    const cluster = await Cluster.start(row.options);
+    const cluster = await Cluster.start(row.store, row.options);
     try {
       outcomes.push(await row.play(cluster, { seed: seed + index, size }));
     } catch (error) {
@@ -40,24 +42,32 @@ export async function runRow(
       await cluster.stop();
     }
   }
-  return { name: row.name, fault: row.fault, repetitions, ...gathered(row, outcomes), failures };
+  const stock = size === 'full' && row.stock ? await row.stock() : {};
+  const { name, fault } = row;
+  return { name, fault, repetitions, ...gathered(row, outcomes), stock: figuresOf(row, [stock]), failures };
 }
 
 function gathered(row: Row, outcomes: readonly Outcome[]): Pick<RowResult, 'holds' | 'figures' | 'notes'> {
   const rules = new Set(outcomes.flatMap(({ holds }) => Object.keys(holds)));
-  const specs = { ...commonFigures, ...row.figures };
-  const figures = Object.entries(specs).flatMap(([name, spec]) => {
+  return {
+    holds: Object.fromEntries([...rules].map((rule) => [rule, outcomes.flatMap(({ holds }) => holds[rule] ?? [])])),
+    figures: figuresOf(
+      row,
+      outcomes.map(({ figures }) => figures),
+    ),
+    notes: outcomes.flatMap(({ notes = [] }) => notes),
+  };
+}
+
+function figuresOf(row: Row, given: readonly Outcome['figures'][]): Record<string, Figure> {
+  const figures = Object.entries({ ...commonFigures, ...row.figures }).flatMap(([name, spec]) => {
     const figure = figureOf(
       spec,
-      outcomes.flatMap((one) => one.figures[name] ?? []),
+      given.flatMap((one) => one[name] ?? []),
     );
     return figure ? [[name, figure] as const] : [];
   });
-  return {
-    holds: Object.fromEntries([...rules].map((rule) => [rule, outcomes.flatMap(({ holds }) => holds[rule] ?? [])])),
-    figures: Object.fromEntries(figures),
-    notes: outcomes.flatMap(({ notes = [] }) => notes),
-  };
+  return Object.fromEntries(figures);
 }
 
 export const isHeld = ({ holds, failures }: RowResult): boolean =>

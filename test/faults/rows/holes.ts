@@ -6,9 +6,11 @@ import { lagsIn } from '../checkers/lag.ts';
 import { type Cluster, roleOf } from '../cluster.ts';
 import { heapMiB } from '../node-metrics.ts';
 import { play } from '../play.ts';
+import { stockFeedHole } from '../stock/play.ts';
 import type { Row } from './row.ts';
 
 const HOLD_EACH_MS = 20;
+const STOCK_WAIT_MS = 60_000;
 
 /** Every link of that role is a hole from its first words on, also those made anew. */
 async function holdFor(cluster: Cluster, index: number, ms: number): Promise<void> {
@@ -26,6 +28,7 @@ export const feedHole: Row = {
   fault: 'pub/sub connection black-holed only',
   store: 'standalone',
   figures: { starvation: { title: 'starvation', unit: 'ms', budget: { at: 'max', limit: 5_000 } } },
+  stock: () => stockFeedHole(STOCK_WAIT_MS),
   play: (cluster, options) =>
     play({
       cluster,

@@ -5,8 +5,10 @@ import { untilTrue } from '../deadline.ts';
 import { seatsLost } from '../judge.ts';
 import { markedAway, play } from '../play.ts';
 import type { Scene } from '../scene.ts';
+import { stockKill } from '../stock/play.ts';
 import type { Outcome, PlayOptions, Row } from './row.ts';
 
+const STOCK_WAIT_MS = 60_000;
 const GHOST_DEADLINE_MS = 12_000;
 
 /** Some sit on the victim and never come back: the others have to notice it. */
@@ -50,6 +52,7 @@ export const killNode: Row = {
   fault: 'kill -9 one of three nodes',
   store: 'standalone',
   figures,
+  stock: () => stockKill(STOCK_WAIT_MS),
   play: (cluster, options) => killed(cluster, options, (victim) => cluster.kill(victim)),
 };
 

@@ -3,6 +3,7 @@ import { monotonicMs } from '../../../bench/monotonic.ts';
 import { untilTrue } from '../deadline.ts';
 import { play } from '../play.ts';
 import type { Scene } from '../scene.ts';
+import { stockRestart } from '../stock/play.ts';
 import type { Row } from './row.ts';
 
 const REBUILD_DEADLINE_MS = 15_000;
@@ -17,6 +18,7 @@ export const redisEmpty: Row = {
     ackedLost: { title: 'acked commands lost', unit: '' },
     beliefOverlap: { title: 'belief overlap', unit: 'ms', budget: { at: 'max', limit: 10_000 } },
   },
+  stock: () => stockRestart(REBUILD_DEADLINE_MS),
   play: (cluster, options) =>
     play({
       cluster,

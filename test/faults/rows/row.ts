@@ -1,6 +1,7 @@
 // What a row of the fault table is: a fault, what must hold, which figures are taken. Must not know any of them.
 import type { Cluster, ClusterOptions } from '../cluster.ts';
 import type { FigureSpec } from '../figures.ts';
+import type { StockFigures } from '../stock/play.ts';
 
 export type StoreKind = 'standalone' | 'sentinel' | 'cluster';
 export type Size = 'small' | 'full';
@@ -28,5 +29,7 @@ export interface Row {
   readonly figures: Readonly<Record<string, FigureSpec>>;
   /** Settings that the nodes need for this row; rows without can share a cluster. */
   readonly options?: ClusterOptions;
+  /** What stock Socket.IO makes of the same fault, where that can be compared. */
+  readonly stock?: () => Promise<StockFigures>;
   play(cluster: Cluster, options: PlayOptions): Promise<Outcome>;
 }

@@ -26,6 +26,9 @@ import { RedisAttemptStore } from './store/attempt-store-redis.ts';
 import type { DirectoryStore } from './store/directory-store.ts';
 import { MemoryDirectoryStore } from './store/directory-store-memory.ts';
 import { RedisDirectoryStore } from './store/directory-store-redis.ts';
+import type { LeaseStore } from './store/lease-store.ts';
+import { MemoryLeaseStore } from './store/lease-store-memory.ts';
+import { RedisLeaseStore } from './store/lease-store-redis.ts';
 import type { MessageStore } from './store/message-store.ts';
 import { MemoryMessageStore } from './store/message-store-memory.ts';
 import { RedisMessageStore } from './store/message-store-redis.ts';
@@ -41,18 +44,22 @@ import { RedisRoomStore } from './store/room-store-redis.ts';
 import type { SanctionStore } from './store/sanction-store.ts';
 import { MemorySanctionStore } from './store/sanction-store-memory.ts';
 import { RedisSanctionStore } from './store/sanction-store-redis.ts';
+import type { Settlement } from './store/settlement.ts';
+import { MemorySettlement } from './store/settlement-memory.ts';
 import { RedisSettlement } from './store/settlement-redis.ts';
 import { MemoryTables } from './store/tables-memory.ts';
 
 export interface Engines {
   readonly name: 'memory' | 'redis';
   readonly store: RoomStore;
+  readonly settlement: Settlement;
   readonly presence: PresenceStore;
   readonly sanctions: SanctionStore;
   readonly attempts: AttemptStore;
   readonly messages: MessageStore;
   readonly directory: DirectoryStore;
   readonly nodes: NodeStore;
+  readonly leases: LeaseStore;
   readonly fanout: Fanout;
   /** The way to users on other nodes; null: there are none. */
   readonly userLink: UserLink | null;
@@ -66,6 +73,7 @@ export interface Engines {
 export interface MemoryEngines extends Engines {
   /** What is kept, for those who must see all of it. */
   readonly tables: MemoryTables;
+  readonly leases: MemoryLeaseStore;
 }
 
 /** Everything in this process; several servers of one process may share one set, as nodes share a Redis. */
@@ -77,12 +85,14 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
     name: 'memory',
     tables,
     store: new MemoryRoomStore(tables),
+    settlement: new MemorySettlement(tables),
     presence: new MemoryPresenceStore(tables),
     sanctions: new MemorySanctionStore(tables),
     attempts: new MemoryAttemptStore(clock),
     messages: new MemoryMessageStore(tables),
     directory: new MemoryDirectoryStore(clock),
     nodes: new MemoryNodeStore(clock),
+    leases: new MemoryLeaseStore(clock),
     fanout,
     userLink: null,
     accounts: new MemoryAccountStore(clock, (news) => userFeed.publish(news)),
@@ -113,19 +123,19 @@ export async function createRedisEngines(
   const liveHistories = async () =>
     new Set(await Promise.all(links.masters().map((link) => link.call(historyOf, DEADLINE_MS))));
   for (const history of await liveHistories()) histories.begin(history);
-  const newEnd = () => ambient.random.id();
-  const settlement = new RedisSettlement({ scripts, keys, clock, liveHistories, newEnd });
   const [seconds, micros] = await connections.commands.time();
   clock.hear(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
   return {
     name: 'redis',
-    store: new RedisRoomStore({ scripts, roomScripts, keys, clock, settlement, histories }),
+    store: new RedisRoomStore({ scripts, roomScripts, keys, clock, histories }),
+    settlement: new RedisSettlement({ scripts, keys, clock, liveHistories, newEnd: () => ambient.random.id() }),
     presence: new RedisPresenceStore({ scripts, roomScripts, keys }),
     sanctions: new RedisSanctionStore({ scripts, keys, clock }),
     attempts: new RedisAttemptStore({ scripts, keys }),
     messages: new RedisMessageStore({ scripts, roomScripts, keys }),
     directory: new RedisDirectoryStore({ scripts, keys }),
     nodes: new RedisNodeStore({ scripts, keys, clock }),
+    leases: new RedisLeaseStore({ scripts, keys }),
     fanout: new RedisFanout({
       redis: connections.subscriptions,
       keys,

@@ -16,6 +16,8 @@ interface Surroundings {
   readonly onChange: (room: HeldRoom) => void;
   /** These members are connected here, and the store does not know them any more. */
   readonly onLost: (room: HeldRoom, members: readonly LocalMember[]) => void;
+  /** The room goes on under a new epoch (SYNC-4). */
+  readonly onAnew: (room: HeldRoom) => void;
 }
 
 export class HeldRooms {
@@ -65,9 +67,14 @@ export class HeldRooms {
   /** The store has said that the room must be settled; nothing happens if it is not open here. */
   settle(roomId: RoomId): void {
     this.#rooms.get(roomId)?.then(
-      (room) => room?.settle(),
+      (room) => room?.history.settle(),
       () => undefined,
     );
+  }
+
+  /** The store has forgotten what it knew: rooms that were seen to close stay closed. */
+  offerClosed(): void {
+    this.#closed.offerAll();
   }
 
   /** The rooms that are open now. */
@@ -105,15 +112,7 @@ export class HeldRooms {
   }
 
   #open(roomId: RoomId): Promise<HeldRoom | null> {
-    const opening =
-      this.#rooms.get(roomId) ??
-      HeldRoom.open(roomId, {
-        parts: this.#parts,
-        onChange: (room) => this.#changed(room),
-        onLost: (room, members) => this.#around.onLost(room, members),
-        onUnsettled: () => this.#closed.offerAll(),
-        contact: this.contact,
-      });
+    const opening = this.#rooms.get(roomId) ?? this.#openNew(roomId);
     this.#rooms.set(roomId, opening);
     const forget = () => {
       if (this.#rooms.get(roomId) === opening) this.#rooms.delete(roomId);
@@ -121,6 +120,27 @@ export class HeldRooms {
     // A room that is not there, or could not be opened, is not held; the next one to ask tries again.
     opening.then((room) => room ?? forget(), forget);
     return opening;
+  }
+
+  /** The store is told that this node holds the room before anybody enters it, beside the reading of it. */
+  async #openNew(roomId: RoomId): Promise<HeldRoom | null> {
+    const { registry } = this.#parts;
+    const holding = registry.hold(roomId);
+    const opening = HeldRoom.open(roomId, {
+      parts: this.#parts,
+      onChange: (room) => this.#changed(room),
+      onLost: (room, members) => this.#around.onLost(room, members),
+      onAnew: (room) => this.#around.onAnew(room),
+      onUnsettled: () => this.#closed.offerAll(),
+      contact: this.contact,
+    });
+    const [held, opened] = await Promise.allSettled([holding, opening]);
+    if (held.status === 'fulfilled' && opened.status === 'fulfilled' && opened.value) return opened.value;
+    if (held.status === 'fulfilled') registry.release(roomId);
+    if (opened.status === 'rejected') throw opened.reason;
+    if (held.status === 'fulfilled') return null;
+    await opened.value?.close();
+    throw held.reason;
   }
 
   #changed(room: HeldRoom): void {
@@ -149,6 +169,7 @@ export class HeldRooms {
     if (isNeeded()) return;
     this.#rooms.delete(roomId);
     await room.close();
+    this.#parts.registry.release(roomId);
   }
 
   #keepLater(): void {

@@ -112,6 +112,12 @@ export class RoomAudience {
     member.recipient = line && this.outbox.add(line, kindOf(current().state, member.record.userId));
   }
 
+  /** They are shown the room anew, and until then hear no updates. */
+  showAnew(members: readonly LocalMember[]): void {
+    for (const { recipient } of members) recipient?.turnTo('talk');
+    this.#snapshots.send(members);
+  }
+
   /** Everybody here hears what this commit means to him. */
   hearCommit(seen: CommitSeen): void {
     const owedSnapshot = kindChanged(this.members, seen);
@@ -136,11 +142,6 @@ export class RoomAudience {
     if (change.after.state.closed) return;
     for (const { recipient } of this.members.all()) recipient?.turnTo('talk');
     this.#pushGrants(change);
-  }
-
-  /** Shows these members the whole room, as it is when they are shown it. */
-  show(members: readonly LocalMember[]): void {
-    this.#snapshots.send(members);
   }
 
   /** Members whom this node can name: its own first. */
@@ -222,7 +223,7 @@ export class RoomAudience {
     if (!old || old.record.fence >= joined.fence) return;
     // A connection that joins again replaces itself; its join will see to that.
     const isItself = expected.some(({ sessionId }) => sessionId === old.sessionId);
-    if (isItself && joined.nodeId === this.#around.parts.nodeId) return;
+    if (isItself && joined.nodeId === this.#around.parts.node.id) return;
     this.dismiss(old, { reason: 'replaced' });
   }
 

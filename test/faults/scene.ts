@@ -75,7 +75,7 @@ export class Scene {
     const isSettled = () =>
       this.clients.every((client) => {
         const newcomer = this.#newcomers.find(({ roomId }) => roomId === client.roomId);
-        return !client.isInside || isSameRoom(client.view, newcomer?.view ?? null);
+        return client.isGone || (client.isInside && isSameRoom(client.view, newcomer?.view ?? null));
       });
     // Who has not come to rest by then is found by the checkers.
     await untilTrue(isSettled, QUIET_DEADLINE_MS);

@@ -1,4 +1,4 @@
-// Preloaded into a server (`node --import`): on SIGUSR2 its wall clock jumps by CLOCK_SHIFT_MS, on the next one back. Must
+// Preloaded into a server (`node --import`): on SIGWINCH its wall clock jumps by CLOCK_SHIFT_MS, on the next one back. Must
 // not know the server.
 const shiftMs = Number(process.env.CLOCK_SHIFT_MS ?? 0);
 const RealDate = Date;
@@ -15,6 +15,6 @@ globalThis.Date = class extends RealDate {
   }
 };
 
-process.on('SIGUSR2', () => {
+process.on('SIGWINCH', () => {
   isShifted = !isShifted;
 });

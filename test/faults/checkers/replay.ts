@@ -189,8 +189,12 @@ function unaccounted(
     claimed.set(key, (claimed.get(key) ?? 0) + wishes);
   }
   const surplus: string[] = [];
-  const spent = new Set<Operation>();
   for (const line of [...lines.values()].flat()) {
+    // An id has one effect within an epoch (ACK-2): what a lost history held may be carried out again in the next.
+    const elsewhere = [...places].flatMap(([one, place]) =>
+      place.line !== line && place.line.roomId === line.roomId ? [one] : [],
+    );
+    const spent = new Set<Operation>();
     for (const { version, moments } of line.commits) {
       for (const moment of moments) {
         const [event] = moment.events;
@@ -201,7 +205,9 @@ function unaccounted(
           claimed.set(key, left - 1);
           continue;
         }
-        const cause = open.find((one) => !spent.has(one) && one.userId === event.by && couldDo(one, moment));
+        const cause = [...open, ...elsewhere].find(
+          (one) => !spent.has(one) && one.userId === event.by && couldDo(one, moment),
+        );
         if (cause) spent.add(cause);
         else surplus.push(`${key}: ${JSON.stringify(event)} is nobody's command`);
       }

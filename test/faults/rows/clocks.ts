@@ -25,7 +25,7 @@ const clocks = (name: string, shiftMs: number): Row => ({
       cluster,
       ...options,
       fault: async (scene, at) => {
-        const jump = () => cluster.nodes.forEach(({ server }) => void server.process.kill('SIGUSR2'));
+        const jump = () => cluster.nodes.forEach(({ server }) => void server.process.kill('SIGWINCH'));
         jump();
         await pauseMs(options.size === 'small' ? 3_000 : 20_000);
         const {

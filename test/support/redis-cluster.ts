@@ -5,11 +5,14 @@ import { SLOTS } from '../../src/redis/slots.ts';
 import type { RedisTopology } from '../../src/redis/topology.ts';
 import { freePort } from './free-port.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 import { until } from './until.ts';
 
 export interface ClusterNode {
+  /** Its own, which the test uses; everybody else is told the proxy's. */
   readonly port: number;
   readonly busPort: number;
+  readonly proxy: TcpProxy;
   /** Its name in the Cluster. */
   readonly id: string;
   readonly server: RedisServer;
@@ -84,7 +87,10 @@ async function join(masters: readonly ClusterNode[], replicas: readonly ClusterN
 
 async function startNode(nodeTimeoutMs: number): Promise<ClusterNode> {
   const busPort = await freePort();
+  const proxy = await startTcpProxy(0);
   const server = await startRedis(
+    ...['--cluster-announce-ip', '127.0.0.1', '--cluster-announce-port', String(proxy.port)],
+    ...['--cluster-announce-bus-port', String(busPort)],
     ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort)],
     ...['--cluster-node-timeout', String(nodeTimeoutMs), '--cluster-require-full-coverage', 'no'],
     // A replica that has just begun may take over; failed masters are not waited for.
@@ -93,7 +99,9 @@ async function startNode(nodeTimeoutMs: number): Promise<ClusterNode> {
   const redis = new Redis(server.url, { retryStrategy: () => 50, maxRetriesPerRequest: 0 });
   redis.on('error', () => undefined);
   await until(() => redis.status === 'ready', { what: 'a node answers' });
-  return { port: Number(new URL(server.url).port), busPort, id: String(await redis.cluster('MYID')), server, redis };
+  const port = Number(new URL(server.url).port);
+  proxy.target = port;
+  return { port, busPort, proxy, server, redis, id: String(await redis.cluster('MYID')) };
 }
 
 class Cluster implements RedisCluster {
@@ -106,7 +114,7 @@ class Cluster implements RedisCluster {
   }
 
   get topology(): RedisCluster['topology'] {
-    const nodes = this.masters.map(({ port }) => ({ host: '127.0.0.1', port }));
+    const nodes = this.masters.map(({ proxy }) => ({ host: '127.0.0.1', port: proxy.port }));
     return { kind: 'cluster', nodes, url: null };
   }
 
@@ -115,7 +123,7 @@ class Cluster implements RedisCluster {
     const there = this.masters.find(({ redis }) => redis.status === 'ready') as ClusterNode;
     const ranges = (await there.redis.cluster('SLOTS')) as unknown as [number, number, [string, number]][];
     const range = ranges.find(([from, to]) => from <= slot && slot <= to);
-    const owner = all.find(({ port }) => port === range?.[2][1]);
+    const owner = all.find(({ proxy }) => proxy.port === range?.[2][1]);
     if (!owner) throw new Error(`nobody has slot ${slot}`);
     return owner;
   }
@@ -136,9 +144,10 @@ class Cluster implements RedisCluster {
   }
 
   async stop(): Promise<void> {
-    for (const { redis, server } of [...this.masters, ...this.replicas]) {
+    for (const { redis, server, proxy } of [...this.masters, ...this.replicas]) {
       redis.disconnect();
       await server.stop();
+      await proxy.stop();
     }
   }
 }

@@ -8,6 +8,7 @@ import { Redis } from 'ioredis';
 import type { RedisTopology } from '../../src/redis/topology.ts';
 import { freePort } from './free-port.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 import { until } from './until.ts';
 
 const NAME = 'maiwei';
@@ -15,12 +16,17 @@ const NAME = 'maiwei';
 export interface SentinelGroup {
   readonly topology: Extract<RedisTopology, { kind: 'sentinel' }>;
   /** The servers, the first master before the replicas. */
-  readonly servers: readonly RedisServer[];
-  /** The port of who is master by the word of a Sentinel. */
-  masterPort(): Promise<number>;
+  readonly servers: readonly SentinelServer[];
+  /** Who is master by the word of a Sentinel. */
+  master(): Promise<SentinelServer>;
   /** Has another server become master while all are well. */
   failOver(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** A server and the proxy before it, by whose port everybody knows it. */
+export interface SentinelServer extends RedisServer {
+  readonly proxy: TcpProxy;
 }
 
 interface Options {
@@ -31,10 +37,10 @@ interface Options {
 
 /** Resolves when the replicas are in step and the Sentinels know all of them and each other. */
 export async function startSentinelGroup({ replicas = 2, downAfterMs = 1_000 }: Options = {}): Promise<SentinelGroup> {
-  const master = await startRedis('--repl-diskless-sync-delay', '0');
-  const port = portOf(master);
-  const follow = ['--replicaof', `127.0.0.1 ${port}`, '--repl-diskless-sync-delay', '0'];
-  const servers = [master, ...(await Promise.all(Array.from({ length: replicas }, () => startRedis(...follow))))];
+  const master = await startServer();
+  const { port } = master.proxy;
+  const followers = Array.from({ length: replicas }, () => startServer('--replicaof', `127.0.0.1 ${port}`));
+  const servers = [master, ...(await Promise.all(followers))];
   const watched = await asked(master.url);
   const online = async () => (await watched.info('replication')).match(/state=online/g)?.length ?? 0;
   await until(async () => (await online()) === replicas, { what: 'the replicas follow' });
@@ -53,9 +59,11 @@ export async function startSentinelGroup({ replicas = 2, downAfterMs = 1_000 }: 
   return {
     topology: { kind: 'sentinel', sentinels: sentinels.map(({ address }) => address), name: NAME, url: null },
     servers,
-    async masterPort() {
+    async master() {
       const [, found] = (await first.redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME)) as [string, string];
-      return Number(found);
+      const one = servers.find(({ proxy }) => proxy.port === Number(found));
+      if (!one) throw new Error(`no server is at ${found}`);
+      return one;
     },
     async failOver() {
       await first.redis.call('SENTINEL', 'FAILOVER', NAME);
@@ -70,7 +78,17 @@ export async function startSentinelGroup({ replicas = 2, downAfterMs = 1_000 }: 
   };
 }
 
-const portOf = ({ url }: RedisServer): number => Number(new URL(url).port);
+async function startServer(...settings: string[]): Promise<SentinelServer> {
+  const proxy = await startTcpProxy(0);
+  const announced = ['--replica-announce-ip', '127.0.0.1', '--replica-announce-port', String(proxy.port)];
+  const server = await startRedis('--repl-diskless-sync-delay', '0', ...announced, ...settings);
+  proxy.target = Number(new URL(server.url).port);
+  const stop = async () => {
+    await server.stop();
+    await proxy.stop();
+  };
+  return { ...server, proxy, stop };
+}
 
 async function asked(url: string): Promise<Redis> {
   const redis = new Redis(url, { retryStrategy: () => 50 });

@@ -104,19 +104,20 @@ interface Stage {
 
 /** Acks do not name the epoch: one in which the answer is right is enough. */
 function replay(judgement: Judgement, { lines, claimed }: Stage): Verdict {
-  let outcome: 'wrong' | 'unseen' = 'unseen';
+  // An effect in a later epoch says more than an earlier one in which there would have been nothing to do.
+  let outcome: Exclude<Verdict['outcome'], 'effect'> = 'unseen';
   for (const line of lines) {
     const moments = line.at(judgement.version);
-    if (moments.length > 0) outcome = 'wrong';
+    if (moments.length > 0 && outcome === 'unseen') outcome = 'wrong';
     for (const moment of moments) {
       const decision = judge(judgement.operation, moment);
       if (!decision.ok) {
-        if (!judgement.isSuccess && decision.rejection.code === judgement.expected) return { outcome: 'refused' };
+        if (!judgement.isSuccess && decision.rejection.code === judgement.expected) outcome = 'refused';
         continue;
       }
       if (!judgement.isSuccess || !sameData(decision.data, judgement.expected)) continue;
-      if (decision.events.length === 0) return { outcome: 'nothing to do' };
-      if (claimed.has(moment) || !isNext(decision, moment)) continue;
+      if (decision.events.length === 0) outcome = 'nothing to do';
+      if (decision.events.length === 0 || claimed.has(moment) || !isNext(decision, moment)) continue;
       claimed.add(moment);
       const wishes = decision.events.filter(isWish).length;
       return { outcome: 'effect', place: { line, version: judgement.version, wishes } };

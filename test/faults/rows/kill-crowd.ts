@@ -1,9 +1,8 @@
 // Row: a node dies that had a third of 3,000 clients; they all come back to the other two. Must not know how servers refuse
 // whom they cannot take on.
-import { Crowd } from '../../../bench/load/crowd.ts';
 import { Member } from '../../../bench/load/member.ts';
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
-import { type Cluster, type ClusterNode, SECRET } from '../cluster.ts';
+import { type ClusterNode, SECRET } from '../cluster.ts';
 import { diceOf } from '../load.ts';
 import { loopDelayMs, rssMiB } from '../node-metrics.ts';
 import { play } from '../play.ts';
@@ -13,6 +12,8 @@ import type { Row } from './row.ts';
 
 /** As socket.io-client does by default: half a second to one and a half, and longer from time to time. */
 const BACK_OFF_MS = { least: 500, spread: 1_000, factor: 2, most: 5_000 };
+/** On their way in at once before anything happens. */
+const GATHERING = 20;
 const BACK_DEADLINE_MS = 60_000;
 
 export const killCrowd: Row = {
@@ -33,117 +34,85 @@ export const killCrowd: Row = {
       scene: options.size === 'small' ? {} : { rooms: 6, rate: 30 },
       fault: async (scene) => {
         const victim = options.seed % cluster.nodes.length;
-        const there = await gather(scene, cluster, size);
-        let members: readonly Member[] = [];
+        const dice = diceOf(options.seed);
+        const crowd = people(scene, size);
         try {
+          await gather(crowd, { nodeFor: ({ place }, tries) => cluster.node(place + tries), dice, isAtOnce: true });
           const survivors = cluster.nodes.filter((_, index) => index !== victim);
           const before = await Promise.all(survivors.map(rssMiB));
           await Promise.all(survivors.map(loopDelayMs));
+          const lost = crowd.filter(({ place }) => place % cluster.nodes.length === victim);
           await cluster.kill(victim);
-          const from = monotonicMs();
-          const lost = there.filter(({ place }) => place === victim);
-          const back = await comeBack(lost, { survivors, dice: diceOf(options.seed), from });
-          members = back.members;
+          const nodeFor = ({ place }: Person, tries: number) =>
+            survivors[(place + tries) % survivors.length] as ClusterNode;
+          const times = await Promise.all(lost.map((person) => comeIn(person, { nodeFor, dice, isAtOnce: false })));
           const [loop, after] = [
             await Promise.all(survivors.map(loopDelayMs)),
             await Promise.all(survivors.map(rssMiB)),
           ];
           return {
-            figures: {
-              crowd: back.times,
-              loop,
-              rss: after.map((mib, index) => Math.max(0, mib - (before[index] ?? 0))),
-            },
-            notes: [`${lost.reduce((sum, { count }) => sum + count, 0)} clients had to come back`],
+            figures: { crowd: times, loop, rss: after.map((mib, index) => Math.max(0, mib - (before[index] ?? 0))) },
+            notes: [`${lost.length} clients had to come back`],
           };
         } finally {
-          for (const { crowd } of there) crowd.disperse();
-          for (const { connection } of members) connection.close();
+          for (const { member } of crowd) member?.connection.close();
         }
       },
     });
   },
 };
 
-interface Group {
-  readonly crowd: Crowd;
+interface Person {
+  readonly userId: string;
   readonly roomId: string;
-  readonly prefix: string;
+  /** The number of his first node. */
   readonly place: number;
-  readonly count: number;
+  member: Member | null;
 }
 
-const addressOf = ({ server }: ClusterNode) => ({ host: '127.0.0.1', port: Number(new URL(server.url).port) });
-const entering = (roomId: string) => [['room:join', { roomId }]] as const;
-
-/** A crowd for each room and node. */
-async function gather(scene: Scene, cluster: Cluster, members: number): Promise<Group[]> {
-  const count = Math.ceil(members / scene.parties.length / cluster.nodes.length);
-  const groups: Group[] = [];
-  for (const { roomId } of scene.parties) {
-    for (const [place, node] of cluster.nodes.entries()) {
-      const [crowd, prefix] = [new Crowd(), `${roomId}-c${place}-`];
-      const common = { count, prefix, secret: SECRET, deflate: false, enter: entering(roomId), concurrency: 10 };
-      const { ready, problems } = await crowd.gather({ ...common, servers: [addressOf(node)] });
-      if (ready < count) throw new Error(`only ${ready} of ${count} were let in: ${problems}`);
-      groups.push({ crowd, roomId, prefix, place, count });
-    }
-  }
-  return groups;
+function people(scene: Scene, count: number): Person[] {
+  return Array.from({ length: count }, (_, number) => {
+    const { roomId } = scene.parties[number % scene.parties.length] as Scene['parties'][number];
+    return { userId: `${roomId}-c${number}`, roomId, place: Math.floor(number / scene.parties.length), member: null };
+  });
 }
 
-interface Return {
-  readonly survivors: readonly ClusterNode[];
+interface Way {
+  readonly nodeFor: (person: Person, tries: number) => ClusterNode;
   readonly dice: (below: number) => number;
-  readonly from: number;
+  readonly isAtOnce: boolean;
 }
 
-/** Each by himself, after a back-off of his own, again and again; how long each took. */
-async function comeBack(lost: readonly Group[], { survivors, dice, from }: Return): Promise<Back> {
-  const members: Member[] = [];
-  const times = lost.flatMap(({ roomId, prefix, count }) =>
-    Array.from({ length: count }, async (_, number) => {
-      const userId = `${prefix}${number}`;
-      let limit = BACK_OFF_MS.spread;
-      for (let tries = 0; monotonicMs() - from < BACK_DEADLINE_MS; tries++) {
-        await pauseMs(BACK_OFF_MS.least + dice(limit));
-        const node = survivors[(number + tries) % survivors.length] as ClusterNode;
-        const member = await tryOnce({ userId, roomId, node });
-        if (member) {
-          members.push(member);
-          return monotonicMs() - from;
-        }
-        limit = Math.min(BACK_OFF_MS.most, limit * BACK_OFF_MS.factor);
-      }
-      return Number.POSITIVE_INFINITY;
-    }),
-  );
-  return { times: await Promise.all(times), members };
-}
-
-interface Back {
-  readonly times: readonly number[];
-  readonly members: readonly Member[];
+/** Tries again after a back-off of his own until he is in; how long that took. */
+async function comeIn(person: Person, { nodeFor, dice, isAtOnce }: Way): Promise<number> {
+  const from = monotonicMs();
+  let limit = BACK_OFF_MS.spread;
+  for (let tries = 0; monotonicMs() - from < BACK_DEADLINE_MS; tries++) {
+    if (tries > 0 || !isAtOnce) {
+      await pauseMs(BACK_OFF_MS.least + dice(limit));
+      limit = Math.min(BACK_OFF_MS.most, limit * BACK_OFF_MS.factor);
+    }
+    person.member = await tryOnce(person, nodeFor(person, tries));
+    if (person.member) return monotonicMs() - from;
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
 /** Null when he was refused. */
-function tryOnce({
-  userId,
-  roomId,
-  node,
-}: {
-  userId: string;
-  roomId: string;
-  node: ClusterNode;
-}): Promise<Member | null> {
+function tryOnce({ userId, roomId }: Person, { server }: ClusterNode): Promise<Member | null> {
   return new Promise((resolve) => {
-    const options = {
-      address: addressOf(node),
-      deflate: false,
-      userId,
-      token: tokenFor(userId, SECRET),
-      enter: entering(roomId),
-    };
+    const address = { host: '127.0.0.1', port: Number(new URL(server.url).port) };
+    const enter = [['room:join', { roomId }]] as const;
+    const options = { address, deflate: false, userId, token: tokenFor(userId, SECRET), enter };
     new Member(0, options, { onReady: resolve, onEnded: () => resolve(null), onNews: () => undefined });
   });
+}
+
+/** So many at a time, as people come on an ordinary evening. */
+async function gather(crowd: readonly Person[], way: Way): Promise<void> {
+  const waiting = [...crowd];
+  const comeOneByOne = async () => {
+    for (let person = waiting.shift(); person; person = waiting.shift()) await comeIn(person, way);
+  };
+  await Promise.all(Array.from({ length: GATHERING }, comeOneByOne));
 }

@@ -240,7 +240,7 @@ export class RoomAudience {
       for (const expected of this.#expected.get(userId) ?? []) expected.ended = { fence, reason };
       const member = this.members.get(userId);
       // An older session here is one that is just joining again: it is over with the membership.
-      if (member && member.record.fence <= fence) this.dismiss(member, farewellOf(event));
+      if (member && member.record.fence <= fence) this.dismiss(member, farewellOf(event, member));
     }
     this.#sayClosed(seen);
   }
@@ -267,9 +267,10 @@ export class RoomAudience {
   }
 }
 
-/** Whoever left of his own will needs not be told. */
-function farewellOf({ reason, by, until }: Extract<StageEvent, { type: 'member.left' }>): Leaving | null {
-  if (reason === 'left') return null;
+/** Whoever left of his own will needs not be told, unless he did so on another device, whose coming went unheard here. */
+function farewellOf(event: Extract<StageEvent, { type: 'member.left' }>, { record }: LocalMember): Leaving | null {
+  const { reason, by, until, fence } = event;
+  if (reason === 'left') return record.fence === fence ? null : { reason: 'replaced' };
   if (reason !== 'kicked' && reason !== 'banned') return { reason: 'disconnected' };
   return { reason, by, ...(until === undefined ? {} : { until }) };
 }

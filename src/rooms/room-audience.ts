@@ -8,9 +8,9 @@ import type { RoomId, SessionId } from '../protocol/ids.ts';
 import type { ServerEventPayload } from '../protocol/server-events.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 import type { StoredRoom } from '../store/room-store.ts';
-import { type AudienceNews, type AudienceSample, type ShownNews, shownOf } from './audience-sample.ts';
+import { type AudienceNews, type AudienceSample, missedBetween, type ShownNews, shownOf } from './audience-sample.ts';
 import type { Revalidate } from './grants.ts';
-import { KnownAudience } from './known-audience.ts';
+import { type Gap, KnownAudience } from './known-audience.ts';
 import { type LocalMember, LocalMembers } from './local-members.ts';
 import {
   type CommitSeen,
@@ -76,7 +76,10 @@ export class RoomAudience {
     const onRecovered = (recipient: Recipient) => this.#snapshots.sendTo(recipient);
     this.outbox = new Outbox({ roomId: around.roomId, clock, outbound, onRecovered });
     const { presence } = around.parts;
-    this.#known = new KnownAudience((limit) => presence.sample(around.roomId, limit));
+    this.#known = new KnownAudience(
+      (limit) => presence.sample(around.roomId, limit),
+      (gap) => this.#tellMissed(gap),
+    );
     this.#snapshots = new OwedSnapshots({
       ...around.parts,
       members: this.members,
@@ -250,6 +253,17 @@ export class RoomAudience {
     if (!closed) return;
     const act = (member: LocalMember) => this.dismiss(member, { reason: 'roomClosed', by: closed.by });
     void inStretches(this.members.all(), this.#around.parts.clock, { act }).then(() => this.#around.onAllGone());
+  }
+
+  /** The feed was interrupted: who came or went meanwhile is told now, or all would keep an old list (SYNC-6). */
+  #tellMissed({ told, now, isWhole }: Gap): void {
+    // Who came in through this node was shown the count of that moment.
+    const isCountKnown = told.count === now.count && this.#count === now.count;
+    this.heardCount(now.count);
+    const missed = missedBetween(told, now);
+    const canBeNamed = isWhole && now.members.length === now.count && now.count <= NAMED_AUDIENCE_MAX;
+    if (canBeNamed && missed.joined.length + missed.left.length > 0) this.#sendNames(missed);
+    else if (!isCountKnown) this.#sendCountSoon();
   }
 
   #sendNames({ count, joined, left }: ShownNews): void {

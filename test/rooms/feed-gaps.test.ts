@@ -17,3 +17,28 @@ test('[PRES-4] whoever was replaced, and then left elsewhere, hears that he was 
   seam.doubt();
   await expect.poll(() => alice.heardOf('room:left')).toEqual([{ roomId: id, reason: 'replaced' }]);
 });
+
+test('[SYNC-6] who came and who went unheard is told behind the gap', async () => {
+  const { seam, there, alice, id } = scene();
+  const carol = await there.join('carol', id);
+  await expect.poll(() => alice.heardOf('room:audience').at(-1)?.count).toBe(3);
+  seam.loseNews(everything);
+  await there.join('dave', id);
+  await carol.do('room:leave', { roomId: id });
+  seam.loseNews(0);
+  const before = alice.heardOf('room:audience').length;
+  seam.doubt();
+  await expect
+    .poll(() => alice.heardOf('room:audience').slice(before))
+    .toMatchObject([{ count: 3, joined: [{ userId: 'dave' }], left: [{ userId: 'carol' }] }]);
+});
+
+test('[SYNC-6] a gap in which nobody came or went is not told of', async () => {
+  const { seam, alice, owner, id } = scene();
+  const before = alice.heardOf('room:audience').length;
+  seam.doubt();
+  // What comes behind it shows that the gap has been dealt with.
+  await owner.do('message:send', { roomId: id, kind: 'chat', body: { text: 'hello' } });
+  await expect.poll(() => alice.heardOf('room:messages').length).toBe(1);
+  expect(alice.heardOf('room:audience').slice(before)).toEqual([]);
+});

@@ -8,8 +8,12 @@ import { RedisUserFeed } from './fanout/user-feed-redis.ts';
 import type { Clock } from './ops/clock.ts';
 import type { Logger } from './ops/logger.ts';
 import type { Random } from './ops/random.ts';
-import { closeRedis, connectRedis } from './redis/client.ts';
+import { closeRedis, connectRedis, historyOf } from './redis/client.ts';
+import { CommandLink, DEADLINE_MS } from './redis/command-link.ts';
+import { SingleCommandLink } from './redis/command-links.ts';
+import { Histories } from './redis/histories.ts';
 import { createKeys } from './redis/keys.ts';
+import { RoomScripts } from './redis/room-scripts.ts';
 import { RedisScripts } from './redis/scripts.ts';
 import { StoreClock } from './redis/store-clock.ts';
 import { createUserLink, type UserLink } from './redis/user-link.ts';
@@ -37,6 +41,7 @@ import { RedisRoomStore } from './store/room-store-redis.ts';
 import type { SanctionStore } from './store/sanction-store.ts';
 import { MemorySanctionStore } from './store/sanction-store-memory.ts';
 import { RedisSanctionStore } from './store/sanction-store-redis.ts';
+import { RedisSettlement } from './store/settlement-redis.ts';
 import { MemoryTables } from './store/tables-memory.ts';
 
 export interface Engines {
@@ -101,16 +106,24 @@ export async function createRedisEngines(
   const connections = await connectRedis(url, ambient);
   const clock = new StoreClock(ambient.clock);
   const keys = createKeys(prefix);
-  const scripts = new RedisScripts(connections.commands, clock);
+  const links = new SingleCommandLink(new CommandLink(connections.commands, ambient.clock));
+  const scripts = new RedisScripts(links, clock);
+  const histories = new Histories(ambient.clock);
+  const roomScripts = new RoomScripts({ scripts, keys, histories });
+  const liveHistories = async () =>
+    new Set(await Promise.all(links.masters().map((link) => link.call(historyOf, DEADLINE_MS))));
+  for (const history of await liveHistories()) histories.begin(history);
+  const newEnd = () => ambient.random.id();
+  const settlement = new RedisSettlement({ scripts, keys, clock, liveHistories, newEnd });
   const [seconds, micros] = await connections.commands.time();
   clock.hear(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
   return {
     name: 'redis',
-    store: new RedisRoomStore({ scripts, keys, clock }),
-    presence: new RedisPresenceStore({ scripts, keys }),
+    store: new RedisRoomStore({ scripts, roomScripts, keys, clock, settlement, histories }),
+    presence: new RedisPresenceStore({ scripts, roomScripts, keys }),
     sanctions: new RedisSanctionStore({ scripts, keys, clock }),
     attempts: new RedisAttemptStore({ scripts, keys }),
-    messages: new RedisMessageStore({ scripts, keys }),
+    messages: new RedisMessageStore({ scripts, roomScripts, keys }),
     directory: new RedisDirectoryStore({ scripts, keys }),
     nodes: new RedisNodeStore({ scripts, keys, clock }),
     fanout: new RedisFanout({
@@ -123,8 +136,8 @@ export async function createRedisEngines(
     accounts: new RedisAccountStore({ scripts, keys }),
     userFeed: new RedisUserFeed({ redis: connections.subscriptions, keys, logger: ambient.logger }),
     isHealthy: () =>
-      scripts
-        .send((redis) => redis.role())
+      links
+        .call('', (redis) => redis.role(), DEADLINE_MS)
         .then(
           (role) => role[0] === 'master',
           () => false,

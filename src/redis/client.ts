@@ -3,10 +3,11 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
 
-/** Two tries of a command fit into the 2 s in which a client is answered (ACK-4). */
-const COMMAND_TIMEOUT_MS = 900;
 const CONNECT_TIMEOUT_MS = 2_000;
-const RETRY_MAX_MS = 1_000;
+/** All nodes are to be back within the second in which a room waits for their offers after a loss (SYNC-4). */
+const RETRY_MAX_MS = 400;
+/** A link that owes a reply and brings nothing for so long is dead, whatever TCP thinks of it. */
+const SILENCE_MS = 2_500;
 /** Scripts that write after asking TIME need effects replication, which older servers do not have by default. */
 const REDIS_MAJOR_MIN = 7;
 
@@ -29,29 +30,33 @@ interface Ambient {
 /** Opens all connections; resolves when they are ready, rejects when the server cannot be used (see checkServer). */
 export async function connectRedis(url: string, { logger, random }: Ambient): Promise<RedisConnections> {
   // Full jitter, so that nodes do not come back in step.
-  const retryStrategy = (times: number) => random.integer(10, Math.min(RETRY_MAX_MS, 50 * 2 ** Math.min(times, 6)));
+  const retryStrategy = (times: number) => random.integer(10, Math.min(RETRY_MAX_MS, 100 * 2 ** Math.min(times, 6)));
   const shared = {
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    // While a reply is outstanding; of subscriptions, which owe none, see their probes.
+    socketTimeout: SILENCE_MS,
+    // What is disconnected is not waited for: whoever does not answer does not say goodbye either.
+    disconnectTimeout: 100,
     keepAlive: 5_000,
     retryStrategy,
     reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 1 : false),
   } satisfies RedisOptions;
   const atOnce = {
     ...shared,
-    commandTimeout: COMMAND_TIMEOUT_MS,
     // By itself ioredis keeps commands for later, and repeats a write whose reply got lost (D8).
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
   } satisfies RedisOptions;
-  const commands = new Redis(url, atOnce);
-  const userPublisher = new Redis(url, atOnce);
+  const commands = new Redis(url, { ...atOnce, connectionName: 'maiwei-commands' });
+  const userPublisher = new Redis(url, { ...atOnce, connectionName: 'maiwei-user-publisher' });
   // The feed subscribes anew itself, because it must know when that has happened. The subscriber keeps its queue: a
   // SUBSCRIBE may wait for the link, because the join that needs it waits as well.
-  const subscriptions = new Redis(url, { ...shared, maxRetriesPerRequest: null, autoResubscribe: false });
+  const queued = { ...shared, maxRetriesPerRequest: null } satisfies RedisOptions;
+  const subscriptions = new Redis(url, { ...queued, autoResubscribe: false, connectionName: 'maiwei-subscriptions' });
   // What its channels miss is lost anyway, so ioredis may subscribe anew by itself.
-  const userSubscriber = new Redis(url, { ...shared, maxRetriesPerRequest: null });
+  const userSubscriber = new Redis(url, { ...queued, connectionName: 'maiwei-user-subscriber' });
   const connections = { commands, subscriptions, userPublisher, userSubscriber };
   for (const [name, client] of Object.entries(connections)) {
     client.on('error', (error: Error) => logger.warn({ connection: name, error: error.message }, 'redis connection'));
@@ -71,6 +76,10 @@ export async function connectRedis(url: string, { logger, random }: Ambient): Pr
 export function closeRedis(connections: RedisConnections): void {
   for (const client of Object.values(connections) as Redis[]) client.disconnect();
 }
+
+/** What that server's data is known as by itself and its replicas; see history() in lua/prelude. */
+export const historyOf = async (server: Pick<Redis, 'info'>): Promise<string> =>
+  /^master_replid:(\S+)/m.exec(await server.info('replication'))?.[1] ?? '';
 
 /** Rejects servers that are too old or that may evict what we rely on. */
 async function checkServer(client: Redis): Promise<void> {

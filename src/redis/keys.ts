@@ -3,7 +3,7 @@
 // | key                     | type   | what                                                   | lives                        |
 // |-------------------------|--------|--------------------------------------------------------|------------------------------|
 // | mw:{room}:stage         | hash   | epoch, version, publicVersion, staffVersion, door,     | while held + 25 h;           |
-// |                         |        | schema, isClosed and the sections as JSON              | closed: 10 min               |
+// |                         |        | schema, history, isClosed and the sections as JSON     | closed: 10 min               |
 // | mw:{room}:log           | stream | one entry `<version>-0` a commit, last 512             | as stage                     |
 // | mw:{room}:members       | hash   | userId → fence|rtcUid|since|nodeId|profile JSON;       | as stage                     |
 // |                         |        | `:` → the last fence given                             |                              |
@@ -14,6 +14,7 @@
 // | mw:{room}:silences      | hash   | the same                                               | as stage                     |
 // | mw:{room}:tries:<user>  | string | wrong passwords of that user                           | 30 min after the last one    |
 // | mw:{room}:chat          | list   | messageId|userId|message JSON, or !deleter, last 200   | as stage                     |
+// | mw:{room}:settling      | hash   | the best copy offered yet, see lua/settle-room         | 1 min                        |
 // | mw:{room} (channel)     |        | the room's feed: commits, audience news, messages      |                              |
 // | mw:{nodes}              | hash   | nodeId → what it says of itself, JSON                  | 30 s after the last news     |
 // | mw#…, mw-request#…,     |        | what is addressed to users (Socket.IO's adapter)       |                              |
@@ -48,6 +49,7 @@ export interface RedisKeys {
   silences(roomId: string): string;
   attempts(roomId: string, userId: string): string;
   chat(roomId: string): string;
+  settling(roomId: string): string;
   /** The room's feed. */
   channel(roomId: string): string;
   readonly nodes: string;
@@ -88,6 +90,7 @@ export const createKeys = (prefix: string): RedisKeys => {
     attempts: (roomId, userId) => `${prefix}:{${roomId}}:tries:${userId}`,
     answers: (roomId) => key(roomId, 'done'),
     chat: (roomId) => key(roomId, 'chat'),
+    settling: (roomId) => `${prefix}:{${roomId}}:settling`,
     channel: (roomId) => `${prefix}:{${roomId}}`,
     nodes: `${prefix}:{nodes}`,
     users: prefix,

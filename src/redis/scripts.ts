@@ -1,8 +1,10 @@
 // Runs the Lua scripts and turns the driver's failures into the store's two. No retries, no policy, no keys.
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
+import { must } from '../lang/assert.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
-import { GatheredWrites } from './gathered-writes.ts';
+import { DEADLINE_MS } from './command-link.ts';
+import { type Command, type CommandLinks, storeFailure } from './command-links.ts';
 import type { StoreClock } from './store-clock.ts';
 
 const roomScripts = [
@@ -11,6 +13,7 @@ const roomScripts = [
   'read-room',
   'move-members',
   'keep-room',
+  'settle-room',
   'count-attempt',
   'say-room',
   'delete-message',
@@ -27,49 +30,63 @@ export interface ScriptReply {
   readonly values: readonly string[];
 }
 
-export class RedisScripts {
-  readonly #redis: Redis;
-  readonly #clock: StoreClock;
-  readonly #writes: GatheredWrites;
+interface CallOptions {
+  /** How long the reply is waited for; without: as long as a client's command can (DEADLINE_MS). */
+  readonly deadlineMs?: number;
+}
 
-  constructor(redis: Redis, clock: StoreClock) {
-    this.#redis = redis;
+export class RedisScripts {
+  readonly #links: CommandLinks;
+  readonly #clock: StoreClock;
+
+  constructor(links: CommandLinks, clock: StoreClock) {
+    this.#links = links;
     this.#clock = clock;
-    this.#writes = new GatheredWrites(redis);
     const prelude = luaText('prelude');
     const directory = prelude + luaText('directory');
     const isOfDirectory = (name: ScriptName) => directoryScripts.some((one) => one === name);
     for (const name of scriptNames) {
-      redis.defineCommand(name, { lua: (isOfDirectory(name) ? directory : prelude) + luaText(name) });
+      links.define(name, (isOfDirectory(name) ? directory : prelude) + luaText(name));
     }
   }
 
-  /** Throws StoreUnavailableError when the script was not sent, OutcomeUnknownError when its reply did not come. */
-  async run(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<ScriptReply> {
-    const reply = await this.#call((redis) => commandOf(redis, name)(keys.length, ...keys, ...args));
+  /** Throws StoreUnavailableError when nothing was done, OutcomeUnknownError when no reply came in time. */
+  async run(
+    name: ScriptName,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    options: CallOptions = {},
+  ): Promise<ScriptReply> {
+    const key = must(keys[0], 'a script without a key has no place');
+    const reply = await this.#call(key, (redis) => commandOf(redis, name)(keys.length, ...keys, ...args), options);
     const [outcome, time, ...values] = reply as [string, number, ...(string | number)[]];
     this.#clock.hear(time);
     return { outcome, values: values.map(String) };
   }
 
   /** Runs a script that only reads: without a reply nothing has happened, so the store was just not there. */
-  read(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<ScriptReply> {
-    return this.run(name, keys, args).catch(unavailable);
+  read(
+    name: ScriptName,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    options: CallOptions = {},
+  ): Promise<ScriptReply> {
+    return this.run(name, keys, args, options).catch(unavailable);
   }
 
-  /** The same for plain commands, which read or may be repeated. */
-  send<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
-    return this.#call(command).catch(unavailable);
+  /** The same for plain commands, which read or may be repeated; they are given the key that says where. */
+  send<Reply>(
+    key: string,
+    command: (redis: Redis, key: string) => Promise<Reply>,
+    options: CallOptions = {},
+  ): Promise<Reply> {
+    return this.#call(key, (redis) => command(redis, key), options).catch(unavailable);
   }
 
-  async #call<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
-    if (this.#redis.status !== 'ready') throw new StoreUnavailableError(`redis is ${this.#redis.status}`);
-    try {
-      this.#writes.gather();
-      return await command(this.#redis);
-    } catch (error) {
-      throw translated(error);
-    }
+  #call<Reply>(key: string, command: Command<Reply>, { deadlineMs = DEADLINE_MS }: CallOptions): Promise<Reply> {
+    return this.#links.call(key, command, deadlineMs).catch((error: unknown) => {
+      throw storeFailure(error);
+    });
   }
 }
 
@@ -83,18 +100,3 @@ type Call = (...args: (string | number)[]) => Promise<unknown>;
 /** defineCommand adds methods under the scripts' names, which the driver's types cannot know. */
 const commandOf = (redis: Redis, name: ScriptName): Call =>
   (redis as unknown as Record<ScriptName, Call>)[name].bind(redis) as Call;
-
-/** What Redis itself answers (ReplyError) did not happen half-way; anything else may have happened. */
-function translated(error: unknown): Error {
-  const { name, message } = error as Error;
-  // A fault in our own code is not the store's: it must not look like an outage.
-  if (error instanceof TypeError || error instanceof ReferenceError) return error;
-  if (name === 'ReplyError') {
-    if (/\b(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|BUSY|NOREPLICAS|MISCONF)\b/.test(message)) {
-      return new StoreUnavailableError(message);
-    }
-    return error as Error;
-  }
-  if (message.includes('enableOfflineQueue')) return new StoreUnavailableError(message);
-  return new OutcomeUnknownError(message);
-}

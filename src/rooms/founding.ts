@@ -7,6 +7,7 @@ import type { Payload } from '../protocol/commands.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import { type CommandKey, CREATION, keyOf, nameOf, type RoomStore, type StoredRoom } from '../store/room-store.ts';
+import { nameEpoch } from '../store/settlement.ts';
 import { type Outcome, refuse, repeat } from './outcome.ts';
 import { hashPassword } from './password.ts';
 
@@ -46,7 +47,8 @@ export async function createRoom(
   const mayBeMade = !isFull && existing === null;
   const passwordHash = password !== undefined && mayBeMade ? await hashPassword(password, random) : null;
   const state = foundRoom(payload, { roomId, ownerId, passwordHash, now: store.now() });
-  const room = { epoch: random.id(), version: 0, publicVersion: 0, staffVersion: 0, door: 0, state };
+  const epoch = nameEpoch(store.now(), { end: random.id() });
+  const room = { epoch, version: 0, history: '', publicVersion: 0, staffVersion: 0, door: 0, state };
   const created = mayBeMade ? await store.create(room, creation) : refusalOf(existing);
   if (created === 'created') return noteOwner({ roomId, ownerId }, parts);
   const known = creation && (await store.recall(roomId, creation));

@@ -2,11 +2,21 @@
 import type { Logger } from '../ops/logger.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
+import { ClosedRooms } from './closed-rooms.ts';
 import { HeldRoom } from './held-room.ts';
+import type { LocalMember } from './local-members.ts';
 import type { RoomParts } from './room-parts.ts';
+import { StoreContact } from './store-contact.ts';
 
 /** How often held rooms tell the store that they are alive; far below the time after which it forgets them. */
 const KEEP_INTERVAL_MS = 10 * 60_000;
+
+/** What must be known outside of what happens to rooms. */
+interface Surroundings {
+  readonly onChange: (room: HeldRoom) => void;
+  /** These members are connected here, and the store does not know them any more. */
+  readonly onLost: (room: HeldRoom, members: readonly LocalMember[]) => void;
+}
 
 export class HeldRooms {
   readonly #parts: RoomParts;
@@ -14,13 +24,18 @@ export class HeldRooms {
   /** How many tasks are using a room right now; it is not let go meanwhile. */
   readonly #users = new Map<RoomId, number>();
   readonly #running = new Set<Promise<unknown>>();
-  readonly #onChange: (room: HeldRoom) => void;
+  readonly #around: Surroundings;
+  readonly #closed: ClosedRooms;
+  /** To be told whenever the store has answered this node. */
+  readonly contact: StoreContact;
   #stopKeeping: () => void = () => undefined;
   #isClosed = false;
 
-  constructor(parts: RoomParts, onChange: (room: HeldRoom) => void) {
+  constructor(parts: RoomParts, around: Surroundings) {
     this.#parts = parts;
-    this.#onChange = onChange;
+    this.#around = around;
+    this.#closed = new ClosedRooms(parts);
+    this.contact = new StoreContact(parts.clock);
     this.#keepLater();
   }
 
@@ -45,6 +60,14 @@ export class HeldRooms {
       else this.#users.delete(roomId);
       this.#letGoSoon(roomId);
     }
+  }
+
+  /** The store has said that the room must be settled; nothing happens if it is not open here. */
+  settle(roomId: RoomId): void {
+    this.#rooms.get(roomId)?.then(
+      (room) => room?.settle(),
+      () => undefined,
+    );
   }
 
   /** The rooms that are open now. */
@@ -75,6 +98,7 @@ export class HeldRooms {
     this.#stopKeeping();
     await this.settled();
     this.#isClosed = true;
+    this.#closed.close();
     const rooms = await this.all();
     this.#rooms.clear();
     await Promise.all(rooms.map((room) => room.close()));
@@ -82,7 +106,14 @@ export class HeldRooms {
 
   #open(roomId: RoomId): Promise<HeldRoom | null> {
     const opening =
-      this.#rooms.get(roomId) ?? HeldRoom.open(roomId, { parts: this.#parts, onChange: (room) => this.#changed(room) });
+      this.#rooms.get(roomId) ??
+      HeldRoom.open(roomId, {
+        parts: this.#parts,
+        onChange: (room) => this.#changed(room),
+        onLost: (room, members) => this.#around.onLost(room, members),
+        onUnsettled: () => this.#closed.offerAll(),
+        contact: this.contact,
+      });
     this.#rooms.set(roomId, opening);
     const forget = () => {
       if (this.#rooms.get(roomId) === opening) this.#rooms.delete(roomId);
@@ -93,7 +124,8 @@ export class HeldRooms {
   }
 
   #changed(room: HeldRoom): void {
-    this.#onChange(room);
+    this.#around.onChange(room);
+    if (room.current.state.closed) this.#closed.remember(room.current);
     if (room.isIdle) this.#letGoSoon(room.roomId);
   }
 

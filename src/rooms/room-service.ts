@@ -7,6 +7,7 @@ import type { RoomsQuery } from '../protocol/pages.ts';
 import { isCursorOf } from '../store/directory-order.ts';
 import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
 import type { MembersQuery } from '../store/presence-store.ts';
+import { UnsettledError } from '../store/store-errors.ts';
 import type { Caller } from './caller.ts';
 import { type Census, takeCensus } from './census.ts';
 import { Conversation } from './conversation.ts';
@@ -46,7 +47,12 @@ export class RoomService {
       ...parts,
       onDismissed: (roomId, sessionId) => this.#sessions.left(sessionId, roomId),
     };
-    this.#rooms = new HeldRooms(roomParts, (room) => this.#announcer.changed(room));
+    this.#rooms = new HeldRooms(roomParts, {
+      onChange: (room) => this.#announcer.changed(room),
+      onLost: (room, members) => {
+        for (const member of members) room.audience.dismiss(member, { reason: 'disconnected' });
+      },
+    });
     this.#announcer = new DirectoryAnnouncer(parts, () => this.#rooms.all());
     const sessions = this.#sessions;
     this.#stage = new StageCommands(roomParts, this.#rooms, sessions);
@@ -82,6 +88,7 @@ export class RoomService {
 
   #failed(error: unknown, command: string): Outcome {
     const rejection = rejectionOf(error);
+    if (error instanceof UnsettledError) this.#rooms.settle(error.roomId);
     if (!rejection) this.#parts.logger.error({ error, command }, 'a command failed');
     return { ok: false, rejection: rejection ?? { code: 'INTERNAL' } };
   }

@@ -39,7 +39,7 @@ export class RedisAccountStore implements AccountStore {
 
   async release({ userId, sessionId }: { userId: UserId; sessionId: SessionId }): Promise<void> {
     const { scripts, keys } = this.#parts;
-    await scripts.send((redis) => redis.hdel(keys.userSessions(userId), sessionId));
+    await scripts.send(keys.userSessions(userId), (redis, key) => redis.hdel(key, sessionId));
   }
 
   /**
@@ -59,13 +59,15 @@ export class RedisAccountStore implements AccountStore {
 
   async isRevoked({ userId, issuedAt }: { userId: UserId; issuedAt: number }): Promise<boolean> {
     const { scripts, keys } = this.#parts;
-    const revokedSecond = await scripts.send((redis) => redis.get(keys.userRevoked(userId)));
+    const revokedSecond = await scripts.send(keys.userRevoked(userId), (redis, key) => redis.get(key));
     return revokedSecond !== null && seconds(issuedAt) <= Number(revokedSecond);
   }
 
   async revokedSince(at: number): Promise<readonly Revocation[]> {
     const { scripts, keys } = this.#parts;
-    const listed = await scripts.send((redis) => redis.zrangebyscore(keys.revocations, at, '+inf', 'WITHSCORES'));
+    const listed = await scripts.send(keys.revocations, (redis, key) =>
+      redis.zrangebyscore(key, at, '+inf', 'WITHSCORES'),
+    );
     const revocations: Revocation[] = [];
     for (let index = 0; index + 1 < listed.length; index += 2) {
       revocations.push({ userId: listed[index] as UserId, at: Number(listed[index + 1]) });

@@ -28,6 +28,6 @@ export class RedisAttemptStore implements AttemptStore {
 
   async forgive(roomId: RoomId, userId: UserId): Promise<void> {
     const { scripts, keys } = this.#parts;
-    await scripts.send((redis) => redis.del(keys.attempts(roomId, userId)));
+    await scripts.send(keys.attempts(roomId, userId), (redis, key) => redis.del(key));
   }
 }

@@ -48,12 +48,12 @@ export class RedisDirectoryStore implements DirectoryStore {
 
   async disown(ownerId: UserId, roomId: RoomId): Promise<void> {
     const { scripts, keys } = this.#parts;
-    await scripts.send((redis) => redis.zrem(keys.owned(ownerId), roomId));
+    await scripts.send(keys.owned(ownerId), (redis, key) => redis.zrem(key, roomId));
   }
 
   async ownedBy(ownerId: UserId): Promise<readonly RoomId[]> {
     const { scripts, keys } = this.#parts;
-    return (await scripts.send((redis) => redis.zrange(keys.owned(ownerId), '0', '-1'))) as RoomId[];
+    return (await scripts.send(keys.owned(ownerId), (redis, key) => redis.zrange(key, '0', '-1'))) as RoomId[];
   }
 
   async list(query: DirectoryQuery): Promise<DirectoryPage> {

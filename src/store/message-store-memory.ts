@@ -31,7 +31,7 @@ export class MemoryMessageStore implements MessageStore {
   }
 
   async say(roomId: RoomId, sayings: readonly Saying[], cap?: ChatCap): Promise<readonly SayResult[]> {
-    const table = this.#tables.get(roomId);
+    const table = this.#tables.settled(roomId);
     const told: HeardText[] = [];
     const sums = new Map<string, number>();
     const results = sayings.map((saying): SayResult => {
@@ -71,7 +71,7 @@ export class MemoryMessageStore implements MessageStore {
   }
 
   async delete(roomId: RoomId, { session, key, messageId, by, scope }: Deletion): Promise<DeleteResult> {
-    const table = this.#tables.get(roomId);
+    const table = this.#tables.settled(roomId);
     const hindrance = this.#hindrance(table, { session, key });
     if (hindrance || !table) return hindrance ?? { status: 'absent' };
     const kept = table.chat.find((one) => one.messageId === messageId);
@@ -87,7 +87,7 @@ export class MemoryMessageStore implements MessageStore {
   }
 
   async signal(roomId: RoomId, { session, key, to, data }: Signal): Promise<SignalResult> {
-    const table = this.#tables.get(roomId);
+    const table = this.#tables.settled(roomId);
     const hindrance = this.#hindrance(table, { session, key });
     if (hindrance || !table) return hindrance ?? { status: 'absent' };
     if (!table.members.has(to)) return { status: 'unknown' };

@@ -1,10 +1,11 @@
 // Redis engine of the message store: the contract over redis/scripts. Must not know rules.
 import { BugError, must } from '../lang/assert.ts';
-import type { MessageId, RoomId } from '../protocol/ids.ts';
-import type { ChatMessage } from '../protocol/messages.ts';
+import type { RoomId } from '../protocol/ids.ts';
 import type { RedisKeys } from '../redis/keys.ts';
+import type { RoomScripts } from '../redis/room-scripts.ts';
 import type { RedisScripts, ScriptReply } from '../redis/scripts.ts';
 import { ANSWER_PRUNE_MS, parseAnswer } from './answer-codec.ts';
+import { parseKept } from './message-codec.ts';
 import {
   CAP_SHARES,
   type ChatCap,
@@ -25,6 +26,7 @@ import { ANSWER_MEMORY_MS, type CommandKey, nameOf, type RememberedAnswer, type 
 
 interface Parts {
   readonly scripts: RedisScripts;
+  readonly roomScripts: RoomScripts;
   readonly keys: RedisKeys;
 }
 
@@ -41,9 +43,10 @@ export class RedisMessageStore implements MessageStore {
   }
 
   async say(roomId: RoomId, sayings: readonly Saying[], cap?: ChatCap): Promise<readonly SayResult[]> {
-    const { scripts, keys } = this.#parts;
+    const { roomScripts, keys } = this.#parts;
     const args = [keys.channel(roomId), MESSAGES_KEPT, ANSWER_MEMORY_MS, ANSWER_PRUNE_MS, SEND, ...capArguments(cap)];
-    const reply = await scripts.run('say-room', keys.room(roomId), [...args, ...sayings.flatMap(toArguments)]);
+    const reply = await roomScripts.run(roomId, 'say-room', [...args, ...sayings.flatMap(toArguments)]);
+    if (reply.outcome === 'absent') return sayings.map(() => ({ status: 'absent' }));
     return sayings.map(({ key }, index) =>
       parseVerdict(must(reply.values[index], 'say-room is short of a verdict'), key),
     );
@@ -52,19 +55,19 @@ export class RedisMessageStore implements MessageStore {
   async delete(roomId: RoomId, deletion: Deletion): Promise<DeleteResult> {
     const { messageId, by, scope, key } = deletion;
     const args = [...this.#sender(roomId, deletion, DELETE), messageId, by, scope];
-    const reply = await this.#parts.scripts.run('delete-message', this.#parts.keys.room(roomId), args);
+    const reply = await this.#parts.roomScripts.run(roomId, 'delete-message', args);
     return parseReply<DeleteResult>(reply, key);
   }
 
   async signal(roomId: RoomId, signal: Signal): Promise<SignalResult> {
     const args = [...this.#sender(roomId, signal, SIGNAL), signal.to, JSON.stringify(signal.data)];
-    const reply = await this.#parts.scripts.run('signal-room', this.#parts.keys.room(roomId), args);
+    const reply = await this.#parts.roomScripts.run(roomId, 'signal-room', args);
     return parseReply<SignalResult>(reply, signal.key);
   }
 
   async recent(roomId: RoomId): Promise<readonly KeptMessage[]> {
     const { scripts, keys } = this.#parts;
-    const entries = await scripts.send((redis) => redis.lrange(keys.chat(roomId), 0, -1));
+    const entries = await scripts.send(keys.chat(roomId), (redis, key) => redis.lrange(key, 0, -1));
     return entries.flatMap(parseKept);
   }
 
@@ -101,7 +104,6 @@ function parseVerdict(text: string, key: CommandKey | null): SayResult {
       return { status, answer: answerOf(key, rest.join('|')) };
     case 'gone':
     case 'closed':
-    case 'absent':
       return { status };
     default:
       throw new BugError(`say-room judged ${status}`);
@@ -118,12 +120,3 @@ function parseReply<Result extends DeleteResult | SignalResult>(
 
 const answerOf = (key: CommandKey | null, text: string): RememberedAnswer =>
   parseAnswer(nameOf(must(key, 'an answer to a command without an id')), text);
-
-/** `messageId|userId|JSON`, or `!` and the deleter instead of the JSON; the list's placeholder is neither. */
-function parseKept(entry: string): KeptMessage[] {
-  const [, id, userId = '', content = ''] = /^([^|]+)\|([^|]*)\|(.*)$/s.exec(entry) ?? [];
-  if (id === undefined) return [];
-  const messageId = id as MessageId;
-  if (content.startsWith('!')) return [{ messageId, userId, deletedBy: content.slice(1) }];
-  return [{ messageId, userId, message: JSON.parse(content) as ChatMessage }];
-}

@@ -25,22 +25,22 @@ export class RedisNodeStore implements NodeStore {
   async announce(node: NodeEntry): Promise<void> {
     const { scripts, keys, clock } = this.#parts;
     const text = JSON.stringify({ node, at: clock.now() } satisfies Announced);
-    await scripts.send((redis) => redis.hset(keys.nodes, node.nodeId, text));
-    await scripts.send((redis) => redis.pexpire(keys.nodes, NODE_ENTRY_TTL_MS * 2));
+    await scripts.send(keys.nodes, (redis, key) => redis.hset(key, node.nodeId, text));
+    await scripts.send(keys.nodes, (redis, key) => redis.pexpire(key, NODE_ENTRY_TTL_MS * 2));
   }
 
   async remove(nodeId: string): Promise<void> {
     const { scripts, keys } = this.#parts;
-    await scripts.send((redis) => redis.hdel(keys.nodes, nodeId));
+    await scripts.send(keys.nodes, (redis, key) => redis.hdel(key, nodeId));
   }
 
   async list(): Promise<readonly NodeEntry[]> {
     const { scripts, keys, clock } = this.#parts;
-    const texts = await scripts.send((redis) => redis.hgetall(keys.nodes));
+    const texts = await scripts.send(keys.nodes, (redis, key) => redis.hgetall(key));
     const oldest = clock.now() - NODE_ENTRY_TTL_MS;
     const all = Object.values(texts).map((text) => JSON.parse(text) as Announced);
     const silent = all.filter(({ at }) => at <= oldest).map(({ node }) => node.nodeId);
-    if (silent.length > 0) await scripts.send((redis) => redis.hdel(keys.nodes, ...silent));
+    if (silent.length > 0) await scripts.send(keys.nodes, (redis, key) => redis.hdel(key, ...silent));
     return all
       .filter(({ at }) => at > oldest)
       .map(({ node }) => node)

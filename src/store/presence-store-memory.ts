@@ -20,7 +20,7 @@ export class MemoryPresenceStore implements PresenceStore {
   }
 
   async join(roomId: RoomId, joining: Joining): Promise<JoinResult> {
-    const table = this.#tables.get(roomId);
+    const table = this.#tables.settled(roomId);
     if (!table) return { status: 'absent' };
     if (table.room.door !== joining.door) return { status: 'door' };
     const ban = table.bans.get(joining.userId);
@@ -47,7 +47,7 @@ export class MemoryPresenceStore implements PresenceStore {
     roomId: RoomId,
     { userId, fence }: { readonly userId: UserId; readonly fence: number },
   ): Promise<LeaveResult> {
-    const table = this.#tables.get(roomId);
+    const table = this.#tables.settled(roomId);
     const member = table?.members.get(userId);
     if (!table || !member) return 'absent';
     if (member.fence !== fence) return 'stale';

@@ -1,6 +1,7 @@
 // Redis engine of the presence store: the contract over redis/scripts. Must not know rules.
 import type { NodeId, RoomId, UserId } from '../protocol/ids.ts';
 import { PLACEHOLDER, type RedisKeys } from '../redis/keys.ts';
+import type { RoomScripts } from '../redis/room-scripts.ts';
 import type { RedisScripts } from '../redis/scripts.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type MemberScan, readPage } from './presence-pages-redis.ts';
@@ -16,6 +17,7 @@ import type {
 
 interface Parts {
   readonly scripts: RedisScripts;
+  readonly roomScripts: RoomScripts;
   readonly keys: RedisKeys;
 }
 
@@ -71,9 +73,10 @@ export class RedisPresenceStore implements PresenceStore {
   }
 
   async #carryOut(roomId: RoomId, moves: readonly Move[]): Promise<Moved[]> {
-    const { scripts, keys } = this.#parts;
+    const { roomScripts, keys } = this.#parts;
     const args = [keys.channel(roomId), JSON.stringify(moves.map(textsOf))];
-    const { values } = await scripts.run('move-members', keys.room(roomId), args);
+    const { outcome, values } = await roomScripts.run(roomId, 'move-members', args);
+    if (outcome === 'absent') return moves.map(() => ({ result: [outcome], epoch: '', version: 0 }));
     const [epoch = '', version, ...results] = values;
     return moves.map((_, index) => {
       const result = results.slice(index * MOVE_TEXTS, (index + 1) * MOVE_TEXTS);
@@ -84,14 +87,14 @@ export class RedisPresenceStore implements PresenceStore {
   async find(roomId: RoomId, userIds: readonly UserId[]): Promise<ReadonlyMap<string, MemberRecord>> {
     const { scripts, keys } = this.#parts;
     if (userIds.length === 0) return new Map();
-    const texts = await scripts.send((redis) => redis.hmget(keys.members(roomId), ...userIds));
+    const texts = await scripts.send(keys.members(roomId), (redis, key) => redis.hmget(key, ...userIds));
     const found = texts.flatMap((text, index) => (text ? [parseMember(userIds[index] as UserId, text)] : []));
     return new Map(found.map((member) => [member.userId, member]));
   }
 
   async count(roomId: RoomId): Promise<number> {
     const { scripts, keys } = this.#parts;
-    return Math.max(0, (await scripts.send((redis) => redis.hlen(keys.members(roomId)))) - 1);
+    return Math.max(0, (await scripts.send(keys.members(roomId), (redis, key) => redis.hlen(key))) - 1);
   }
 
   async sample(roomId: RoomId, limit: number): Promise<{ count: number; members: readonly MemberRecord[] }> {
@@ -116,7 +119,9 @@ export class RedisPresenceStore implements PresenceStore {
   #scanOf(roomId: RoomId): MemberScan {
     const { scripts, keys } = this.#parts;
     return async (cursor, count) => {
-      const [next, fields] = await scripts.send((redis) => redis.hscan(keys.members(roomId), cursor, 'COUNT', count));
+      const [next, fields] = await scripts.send(keys.members(roomId), (redis, key) =>
+        redis.hscan(key, cursor, 'COUNT', count),
+      );
       const members = fields.flatMap((userId, index) =>
         index % 2 === 0 && userId !== PLACEHOLDER ? [parseMember(userId as UserId, fields[index + 1] as string)] : [],
       );

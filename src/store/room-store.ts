@@ -11,6 +11,7 @@ import type { RoomState } from '../domain/room.ts';
 import type { StageEvent } from '../domain/stage-event.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { SanctionChange } from './sanction-store.ts';
+import type { Settlement } from './settlement.ts';
 
 /** How far a commit's `now` may be from the store's clock, in milliseconds [S5]. */
 export const CLOCK_TOLERANCE_MS = 1_000;
@@ -31,10 +32,12 @@ export const IDLE_ROOM_TTL_MS = 25 * 60 * 60_000;
 
 /** A room as the store has it. */
 export interface StoredRoom {
-  /** Names one unbroken history; versions of different epochs cannot be compared (SYNC-4). */
+  /** Names one unbroken history of the room, and sorts by the time of its birth (SYNC-4, settlement). */
   readonly epoch: string;
-  /** Counts commits within the epoch; 0 for a room just founded. */
+  /** Counts commits; goes on counting from epoch to epoch. 0 for a room just founded. */
   readonly version: number;
+  /** The store's own history under which this was read or committed; settlement tells when it is another's. */
+  readonly history: string;
   /** The last versions that ordinary members and staff were shown (SYNC-1). */
   readonly publicVersion: number;
   readonly staffVersion: number;
@@ -141,11 +144,14 @@ export type ReadSince =
   | { readonly status: 'room'; readonly room: StoredRoom }
   | { readonly status: 'absent' };
 
-/** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
-export interface RoomStore {
+/**
+ * All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer, and UnsettledError where
+ * the room must be settled first [H1].
+ */
+export interface RoomStore extends Settlement {
   /** Store time, Unix milliseconds: the only clock by which rooms are judged (D7). */
   now(): number;
-  /** Keeps a newly founded room at version 0, and remembers the command that created it. */
+  /** Keeps a newly founded room at version 0, and remembers the command that created it. Its `history` is the store's. */
   create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed'>;
   /** What was answered to that command of that room, if it is remembered [S4]. */
   recall(roomId: RoomId, key: CommandKey): Promise<RememberedAnswer | null>;

@@ -1,7 +1,14 @@
 // Memory engine of the sanctions, on the room store's tables. Must not know rules.
 import { limits } from '../domain/room.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
-import { type BanPage, isInForce, pageOfBans, type SanctionStore, type SanctionsFound } from './sanction-store.ts';
+import {
+  type BanPage,
+  isInForce,
+  pageOfBans,
+  type SanctionStore,
+  type Sanctions,
+  type SanctionsFound,
+} from './sanction-store.ts';
 import type { MemoryTables } from './tables-memory.ts';
 
 export class MemorySanctionStore implements SanctionStore {
@@ -29,11 +36,14 @@ export class MemorySanctionStore implements SanctionStore {
   }
 
   async bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage> {
+    return pageOfBans((await this.all(roomId)).bans, page);
+  }
+
+  async all(roomId: RoomId): Promise<Sanctions> {
     const now = this.#tables.clock.now();
-    const all = [...(this.#tables.get(roomId)?.bans.values() ?? [])];
-    return pageOfBans(
-      all.filter((ban) => isInForce(ban, now)),
-      page,
-    );
+    const table = this.#tables.get(roomId);
+    const inForce = (list: 'bans' | 'silences') =>
+      [...(table?.[list].values() ?? [])].filter((one) => isInForce(one, now));
+    return { bans: inForce('bans'), silences: inForce('silences') };
   }
 }

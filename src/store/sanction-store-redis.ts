@@ -4,12 +4,14 @@ import type { RoomId, UserId } from '../protocol/ids.ts';
 import { PLACEHOLDER, type RedisKeys } from '../redis/keys.ts';
 import type { RedisScripts } from '../redis/scripts.ts';
 import type { StoreClock } from '../redis/store-clock.ts';
+import { parseSanction } from './sanction-codec.ts';
 import {
   type BanPage,
   isInForce,
   pageOfBans,
   type Sanction,
   type SanctionStore,
+  type Sanctions,
   type SanctionsFound,
 } from './sanction-store.ts';
 
@@ -29,7 +31,7 @@ export class RedisSanctionStore implements SanctionStore {
   async find(roomId: RoomId, userIds: readonly UserId[]): Promise<SanctionsFound> {
     const { scripts, keys } = this.#parts;
     const read = async (key: string) => ({
-      texts: userIds.length === 0 ? [] : await scripts.send((redis) => redis.hmget(key, ...userIds)),
+      texts: userIds.length === 0 ? [] : await scripts.send(key, (redis) => redis.hmget(key, ...userIds)),
       count: await this.#count(key),
     });
     const [bans, silences] = await Promise.all([read(keys.bans(roomId)), read(keys.silences(roomId))]);
@@ -52,14 +54,14 @@ export class RedisSanctionStore implements SanctionStore {
   /** A list that looks full is read whole: it is pruned only when something is added, which its being full prevents. */
   async #count(key: string): Promise<number> {
     const { scripts } = this.#parts;
-    const stored = Math.max(0, (await scripts.send((redis) => redis.hlen(key))) - 1);
+    const stored = Math.max(0, (await scripts.send(key, (redis) => redis.hlen(key))) - 1);
     if (stored < limits.sanctions) return stored;
     return (await this.#inForce(key)).length;
   }
 
   async #inForce(key: string): Promise<Sanction[]> {
     const { scripts, clock } = this.#parts;
-    const texts = await scripts.send((redis) => redis.hgetall(key));
+    const texts = await scripts.send(key, (redis) => redis.hgetall(key));
     const now = clock.now();
     return Object.entries(texts)
       .filter(([userId]) => userId !== PLACEHOLDER)
@@ -71,10 +73,13 @@ export class RedisSanctionStore implements SanctionStore {
   async bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage> {
     return pageOfBans(await this.#inForce(this.#parts.keys.bans(roomId)), page);
   }
-}
 
-/** `until|by|at`, until empty for ever; see redis/keys. */
-function parseSanction(userId: UserId, text: string): Sanction {
-  const [until = '', by = '', at = '0'] = text.split('|');
-  return { userId, by, at: Number(at), until: until === '' ? null : Number(until) };
+  async all(roomId: RoomId): Promise<Sanctions> {
+    const { keys } = this.#parts;
+    const [bans, silences] = await Promise.all([
+      this.#inForce(keys.bans(roomId)),
+      this.#inForce(keys.silences(roomId)),
+    ]);
+    return { bans, silences };
+  }
 }

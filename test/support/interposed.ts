@@ -55,6 +55,7 @@ export function interpose(engines: Engines): Interposed {
     load: (roomId) => store.load(roomId),
     since: (roomId, position) => store.since(roomId, position),
     keep: (roomId) => store.keep(roomId),
+    settle: (roomId, offer) => store.settle(roomId, offer),
     recall: (roomId, key) => store.recall(roomId, key),
     commit: (commit) => {
       const carryOut = (one: Commit) => store.commit(one);
@@ -106,6 +107,7 @@ export function interpose(engines: Engines): Interposed {
       return found;
     },
     bans: (roomId, page) => sanctions.bans(roomId, page),
+    all: (roomId) => sanctions.all(roomId),
   };
   let losing = 0;
   const seamedFanout: Fanout = {

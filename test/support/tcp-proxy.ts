@@ -73,6 +73,13 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   return proxy;
 }
 
+/** The newest link whose client has named himself so. */
+export function linkOf(proxy: TcpProxy, name: string): ProxyLink {
+  const link = proxy.links().findLast(({ said }) => said.includes(name));
+  if (!link) throw new Error(`nobody called ${name} is connected`);
+  return link;
+}
+
 interface LinkParts {
   readonly client: Socket;
   readonly port: number;

@@ -9,10 +9,11 @@ local channel, user, fence, key = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local memory_ms, prune_ms, command = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 local to, data = ARGV[8], ARGV[9]
 
+local refusal, present = room_refusal(KEYS[1])
+if refusal == 'unsettled' then return {refusal, now, present} end
 local known = key ~= '' and known_answer(done, key, now, memory_ms)
 if known then return {'answered', now, known} end
-local refusal = room_refusal(KEYS[1])
-if refusal then return {refusal, now} end
+if refusal then return {refusal, now, present} end
 local member = redis.call('HGET', members, user)
 if not member or parse_member(member) ~= fence then return {'gone', now} end
 if redis.call('HEXISTS', members, to) == 0 then return {'unknown', now} end

@@ -1,0 +1,61 @@
+// One connection for commands: every call has a deadline, and what waits for a reply is bounded. Must not know scripts.
+import type { Redis } from 'ioredis';
+import type { Clock } from '../ops/clock.ts';
+import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
+import { GatheredWrites } from './gathered-writes.ts';
+
+/** Two tries of a command fit into the 2 s in which a client is answered (ACK-4). */
+export const DEADLINE_MS = 900;
+/**
+ * How many calls may wait for replies, those included whose callers have given up: while a link hangs, memory would
+ * grow with the load otherwise. A healthy server answers within milliseconds, so that even a tenth of it is not met.
+ */
+export const CALLS_MAX = 4_096;
+
+export class CommandLink {
+  readonly redis: Redis;
+  readonly #clock: Clock;
+  readonly #writes: GatheredWrites;
+  #calls = 0;
+
+  constructor(redis: Redis, clock: Clock) {
+    this.redis = redis;
+    this.#clock = clock;
+    this.#writes = new GatheredWrites(redis);
+  }
+
+  get isReady(): boolean {
+    return this.redis.status === 'ready';
+  }
+
+  /**
+   * Throws StoreUnavailableError when the command was not sent, OutcomeUnknownError when no reply came in time, and what
+   * the server itself answers (ReplyError) as it is. A reply that comes too late is dropped.
+   */
+  call<Reply>(command: (redis: Redis) => Promise<Reply>, deadlineMs: number): Promise<Reply> {
+    const { status } = this.redis;
+    if (status !== 'ready') return Promise.reject(new StoreUnavailableError(`redis is ${status}`));
+    if (this.#calls >= CALLS_MAX) return Promise.reject(new StoreUnavailableError('redis is behind with its replies'));
+    return new Promise((resolve, reject) => {
+      this.#writes.gather();
+      this.#calls += 1;
+      const cancel = this.#clock.after(deadlineMs, () =>
+        reject(new OutcomeUnknownError(`redis did not answer within ${deadlineMs} ms`)),
+      );
+      command(this.redis)
+        .then(resolve, (error: unknown) => reject(failureOf(error as Error)))
+        .finally(() => {
+          this.#calls -= 1;
+          cancel();
+        });
+    });
+  }
+}
+
+function failureOf(error: Error): Error {
+  // A fault in our own code is not the store's: it must not look like an outage.
+  if (error instanceof TypeError || error instanceof ReferenceError) return error;
+  if (error.name === 'ReplyError') return error;
+  if (error.message.includes('enableOfflineQueue')) return new StoreUnavailableError(error.message);
+  return new OutcomeUnknownError(error.message);
+}

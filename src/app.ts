@@ -21,7 +21,6 @@ import { type LoopDelay, LoopGauge } from './ops/loop-delay.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { type Random, systemRandom } from './ops/random.ts';
 import { StoreWatch } from './ops/store-watch.ts';
-import type { NodeId } from './protocol/ids.ts';
 import { PROTOCOL_VERSION } from './protocol/version.ts';
 import { Accounts } from './rooms/accounts.ts';
 import { Grants } from './rooms/grants.ts';
@@ -99,12 +98,10 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const lines = new Lines({ metrics, clock });
   const provider = createProvider(config.rtc);
   const storeNow = () => engines.store.now();
-  const nodeId = random.id() as NodeId;
   const startedAt = storeNow();
   const rooms = new RoomService({
     ...engines,
     store: measureCommits(engines.store, { metrics, clock }),
-    nodeId,
     chatShownPerSecond: config.limits.roomChatPerSecond,
     outbound: lines,
     grants: new Grants({ ...ambient, provider, storeNow }),
@@ -129,7 +126,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const health = await startHealth(engines, { clock, lifecycle });
   healthRoutes(http, health);
   const nodes = new NodeAnnouncer({ nodes: engines.nodes, clock, logger }, () => ({
-    nodeId,
+    nodeId: rooms.nodeId,
     startedAt,
     connections: io.of('/').sockets.size,
     rooms: rooms.heldRooms,

@@ -26,6 +26,9 @@ import { RedisAttemptStore } from './store/attempt-store-redis.ts';
 import type { DirectoryStore } from './store/directory-store.ts';
 import { MemoryDirectoryStore } from './store/directory-store-memory.ts';
 import { RedisDirectoryStore } from './store/directory-store-redis.ts';
+import type { LeaseStore } from './store/lease-store.ts';
+import { MemoryLeaseStore } from './store/lease-store-memory.ts';
+import { RedisLeaseStore } from './store/lease-store-redis.ts';
 import type { MessageStore } from './store/message-store.ts';
 import { MemoryMessageStore } from './store/message-store-memory.ts';
 import { RedisMessageStore } from './store/message-store-redis.ts';
@@ -53,6 +56,7 @@ export interface Engines {
   readonly messages: MessageStore;
   readonly directory: DirectoryStore;
   readonly nodes: NodeStore;
+  readonly leases: LeaseStore;
   readonly fanout: Fanout;
   /** The way to users on other nodes; null: there are none. */
   readonly userLink: UserLink | null;
@@ -66,6 +70,7 @@ export interface Engines {
 export interface MemoryEngines extends Engines {
   /** What is kept, for those who must see all of it. */
   readonly tables: MemoryTables;
+  readonly leases: MemoryLeaseStore;
 }
 
 /** Everything in this process; several servers of one process may share one set, as nodes share a Redis. */
@@ -83,6 +88,7 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
     messages: new MemoryMessageStore(tables),
     directory: new MemoryDirectoryStore(clock),
     nodes: new MemoryNodeStore(clock),
+    leases: new MemoryLeaseStore(clock),
     fanout,
     userLink: null,
     accounts: new MemoryAccountStore(clock, (news) => userFeed.publish(news)),
@@ -126,6 +132,7 @@ export async function createRedisEngines(
     messages: new RedisMessageStore({ scripts, roomScripts, keys }),
     directory: new RedisDirectoryStore({ scripts, keys }),
     nodes: new RedisNodeStore({ scripts, keys, clock }),
+    leases: new RedisLeaseStore({ scripts, keys }),
     fanout: new RedisFanout({
       redis: connections.subscriptions,
       keys,

@@ -21,6 +21,8 @@ interface Parts {
   readonly logger: Logger;
   /** How many open rooms one user may own; ROOMS_PER_OWNER_MAX when absent. */
   readonly roomsPerOwnerMax?: number;
+  /** Resolves when the store knows who holds the room that is to be: otherwise nobody would close it (ROOM-7). */
+  readonly held: Promise<void>;
 }
 
 /** The id that the room is to have: the wanted one, or one that a repetition of the command comes to again (ACK-2). */
@@ -40,7 +42,7 @@ export async function createRoom(
 ): Promise<Outcome | null> {
   const { store, random, roomsPerOwnerMax: limit = ROOMS_PER_OWNER_MAX } = parts;
   const creation = keyOf(ownerId, payload.commandId);
-  const isFull = await ownsSoMany(ownerId, limit, parts);
+  const [isFull] = await Promise.all([ownsSoMany(ownerId, limit, parts), parts.held]);
   const { password } = payload;
   // Hashing is dear: not for a room that will not be made.
   const existing = password === undefined ? null : await store.load(roomId);

@@ -105,15 +105,7 @@ export class HeldRooms {
   }
 
   #open(roomId: RoomId): Promise<HeldRoom | null> {
-    const opening =
-      this.#rooms.get(roomId) ??
-      HeldRoom.open(roomId, {
-        parts: this.#parts,
-        onChange: (room) => this.#changed(room),
-        onLost: (room, members) => this.#around.onLost(room, members),
-        onUnsettled: () => this.#closed.offerAll(),
-        contact: this.contact,
-      });
+    const opening = this.#rooms.get(roomId) ?? this.#openNew(roomId);
     this.#rooms.set(roomId, opening);
     const forget = () => {
       if (this.#rooms.get(roomId) === opening) this.#rooms.delete(roomId);
@@ -121,6 +113,26 @@ export class HeldRooms {
     // A room that is not there, or could not be opened, is not held; the next one to ask tries again.
     opening.then((room) => room ?? forget(), forget);
     return opening;
+  }
+
+  /** The store is told that this node holds the room before anybody enters it, beside the reading of it. */
+  async #openNew(roomId: RoomId): Promise<HeldRoom | null> {
+    const { registry } = this.#parts;
+    const holding = registry.hold(roomId);
+    const opening = HeldRoom.open(roomId, {
+      parts: this.#parts,
+      onChange: (room) => this.#changed(room),
+      onLost: (room, members) => this.#around.onLost(room, members),
+      onUnsettled: () => this.#closed.offerAll(),
+      contact: this.contact,
+    });
+    const [held, opened] = await Promise.allSettled([holding, opening]);
+    if (held.status === 'fulfilled' && opened.status === 'fulfilled' && opened.value) return opened.value;
+    if (held.status === 'fulfilled') registry.release(roomId);
+    if (opened.status === 'rejected') throw opened.reason;
+    if (held.status === 'fulfilled') return null;
+    await opened.value?.close();
+    throw held.reason;
   }
 
   #changed(room: HeldRoom): void {
@@ -149,6 +161,7 @@ export class HeldRooms {
     if (isNeeded()) return;
     this.#rooms.delete(roomId);
     await room.close();
+    this.#parts.registry.release(roomId);
   }
 
   #keepLater(): void {

@@ -115,6 +115,12 @@ export class RoomAudience {
     member.recipient = line && this.outbox.add(line, kindOf(current().state, member.record.userId));
   }
 
+  /** They are shown the room anew, and until then hear no updates. */
+  showAnew(members: readonly LocalMember[]): void {
+    for (const { recipient } of members) recipient?.turnTo('talk');
+    this.#snapshots.send(members);
+  }
+
   /** Everybody here hears what this commit means to him. */
   hearCommit(seen: CommitSeen): void {
     const owedSnapshot = kindChanged(this.members, seen);
@@ -225,7 +231,7 @@ export class RoomAudience {
     if (!old || old.record.fence >= joined.fence) return;
     // A connection that joins again replaces itself; its join will see to that.
     const isItself = expected.some(({ sessionId }) => sessionId === old.sessionId);
-    if (isItself && joined.nodeId === this.#around.parts.nodeId) return;
+    if (isItself && joined.nodeId === this.#around.parts.node.id) return;
     this.dismiss(old, { reason: 'replaced' });
   }
 

@@ -48,6 +48,7 @@ export class RoomService {
   readonly #conversation: Conversation;
   readonly #lease: NodeLease;
   readonly #registry: Registry;
+  readonly #reentry: Reentry;
 
   constructor(parts: RoomServiceParts) {
     this.#parts = parts;
@@ -63,9 +64,7 @@ export class RoomService {
     };
     this.#rooms = new HeldRooms(roomParts, {
       onChange: (room) => this.#announcer.changed(room),
-      onLost: (room, members) => {
-        for (const member of members) room.audience.dismiss(member, { reason: 'disconnected' });
-      },
+      onLost: (room, members) => void this.#reentry.reenter(room, members),
     });
     this.#announcer = new DirectoryAnnouncer(parts, () => this.#rooms.all());
     const sessions = this.#sessions;
@@ -76,6 +75,7 @@ export class RoomService {
     const around = { rooms: this.#rooms, sessions, departures: this.#departures, leases, lease };
     this.#membership = new Membership(roomParts, around);
     const reentry = new Reentry(roomParts, around);
+    this.#reentry = reentry;
     const tending = new Tending(roomParts, around);
     [this.#lease, this.#registry] = [lease, registry];
     lease.start({

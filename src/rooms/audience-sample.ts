@@ -52,11 +52,3 @@ export function shownOf({ count, joined = [], left = [] }: AudienceNews): ShownN
   for (const { member, again } of joined) if (!again && !isOver(member)) newest.set(member.userId, member);
   return { count, joined: [...newest.values()], left };
 }
-
-/** Who came and who went between two samples of which all are known. */
-export function missedBetween(told: AudienceSample, now: AudienceSample): ShownNews {
-  const isIn = ({ members }: AudienceSample, { userId }: MemberRecord) => members.some((one) => one.userId === userId);
-  const joined = now.members.filter((member) => !isIn(told, member));
-  const left = told.members.filter((member) => !isIn(now, member)).map(({ userId, fence }) => ({ userId, fence }));
-  return { count: now.count, joined, left };
-}

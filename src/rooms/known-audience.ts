@@ -2,6 +2,7 @@
 // know who is connected here, nor what a member is shown.
 import type { Arrival } from '../fanout/fanout.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
+import type { Gap } from './audience-gap.ts';
 import { type AudienceNews, type AudienceSample, withMember, withNews } from './audience-sample.ts';
 import { SNAPSHOT_MEMBERS } from './shown.ts';
 
@@ -13,13 +14,6 @@ type ReadAudience = (limit: number) => Promise<AudienceSample>;
 type Change = (known: AudienceSample) => AudienceSample;
 /** Hears what the members here were told up to a gap and since, and what is known now. */
 type OnMended = (gap: Gap) => void;
-
-/** `isWhole`: all are known of whom the members were told. */
-export interface Gap {
-  readonly told: AudienceSample;
-  readonly now: AudienceSample;
-  readonly isWhole: boolean;
-}
 
 interface Reading {
   /** What is heard while the store is read: whatever the answer lacks is here. */
@@ -33,6 +27,8 @@ export class KnownAudience {
   /** What is known by the feed alone, which is what the members here were told. */
   #told: AudienceSample | null = null;
   #isMending = false;
+  /** Who was known here besides when the feed was interrupted: those who came in meanwhile were shown them. */
+  #shown: readonly MemberRecord[] = [];
   #known: AudienceSample | null = null;
   #reading: Reading | null = null;
 
@@ -92,6 +88,7 @@ export class KnownAudience {
   /** News may have been missed: all is read again when it is needed next; an answer on its way may be older than the gap. */
   forget(): void {
     this.#isMending = this.#told !== null;
+    this.#shown = [...this.#shown, ...this.members];
     this.#known = null;
     this.#reading = null;
   }
@@ -124,9 +121,11 @@ export class KnownAudience {
   #mend(now: AudienceSample): void {
     const told = this.#told;
     if (told && !this.#isMending) return;
+    const shown = this.#shown;
     this.#told = now;
+    this.#shown = [];
     this.#isMending = false;
     // Of a crowd not everybody is known who was told of: then nobody is named.
-    if (told) this.#onMended({ told, now, isWhole: told.members.length < KEPT_MAX });
+    if (told) this.#onMended({ told, shown, now, isWhole: told.members.length < KEPT_MAX });
   }
 }

@@ -8,9 +8,10 @@ import type { RoomId, SessionId } from '../protocol/ids.ts';
 import type { ServerEventPayload } from '../protocol/server-events.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 import type { StoredRoom } from '../store/room-store.ts';
-import { type AudienceNews, type AudienceSample, missedBetween, type ShownNews, shownOf } from './audience-sample.ts';
+import { type Gap, missedIn } from './audience-gap.ts';
+import { type AudienceNews, type AudienceSample, type ShownNews, shownOf } from './audience-sample.ts';
 import type { Revalidate } from './grants.ts';
-import { type Gap, KnownAudience } from './known-audience.ts';
+import { KnownAudience } from './known-audience.ts';
 import { type LocalMember, LocalMembers } from './local-members.ts';
 import {
   type CommitSeen,
@@ -75,11 +76,8 @@ export class RoomAudience {
     const { clock, outbound } = around.parts;
     const onRecovered = (recipient: Recipient) => this.#snapshots.sendTo(recipient);
     this.outbox = new Outbox({ roomId: around.roomId, clock, outbound, onRecovered });
-    const { presence } = around.parts;
-    this.#known = new KnownAudience(
-      (limit) => presence.sample(around.roomId, limit),
-      (gap) => this.#tellMissed(gap),
-    );
+    const read = (limit: number) => around.parts.presence.sample(around.roomId, limit);
+    this.#known = new KnownAudience(read, (gap) => this.#tellMissed(gap));
     this.#snapshots = new OwedSnapshots({
       ...around.parts,
       members: this.members,
@@ -259,7 +257,6 @@ export class RoomAudience {
       const { userId, fence, reason } = event;
       for (const expected of this.#expected.get(userId) ?? []) expected.ended = { fence, reason };
       const member = this.members.get(userId);
-      // An older session here is one that is just joining again: it is over with the membership.
       if (member && member.record.fence <= fence) this.dismiss(member, farewellOf(event, member));
     }
     this.#sayClosed(seen);
@@ -272,15 +269,11 @@ export class RoomAudience {
     void inStretches(this.members.all(), this.#around.parts.clock, { act }).then(() => this.#around.onAllGone());
   }
 
-  /** The feed was interrupted: who came or went meanwhile is told now, or all would keep an old list (SYNC-6). */
-  #tellMissed({ told, now, isWhole }: Gap): void {
-    // Who came in through this node was shown the count of that moment.
-    const isCountKnown = told.count === now.count && this.#count === now.count;
-    this.heardCount(now.count);
-    const missed = missedBetween(told, now);
-    const canBeNamed = isWhole && now.members.length === now.count && now.count <= NAMED_AUDIENCE_MAX;
-    if (canBeNamed && missed.joined.length + missed.left.length > 0) this.#sendNames(missed);
-    else if (!isCountKnown) this.#sendCountSoon();
+  #tellMissed(gap: Gap): void {
+    const missed = missedIn(gap, { count: this.#count, namedMax: NAMED_AUDIENCE_MAX });
+    this.heardCount(gap.now.count);
+    if (missed === 'count') this.#sendCountSoon();
+    else if (missed) this.#sendNames(missed);
   }
 
   #sendNames({ count, joined, left }: ShownNews): void {

@@ -44,12 +44,15 @@ import { RedisRoomStore } from './store/room-store-redis.ts';
 import type { SanctionStore } from './store/sanction-store.ts';
 import { MemorySanctionStore } from './store/sanction-store-memory.ts';
 import { RedisSanctionStore } from './store/sanction-store-redis.ts';
+import type { Settlement } from './store/settlement.ts';
+import { MemorySettlement } from './store/settlement-memory.ts';
 import { RedisSettlement } from './store/settlement-redis.ts';
 import { MemoryTables } from './store/tables-memory.ts';
 
 export interface Engines {
   readonly name: 'memory' | 'redis';
   readonly store: RoomStore;
+  readonly settlement: Settlement;
   readonly presence: PresenceStore;
   readonly sanctions: SanctionStore;
   readonly attempts: AttemptStore;
@@ -82,6 +85,7 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
     name: 'memory',
     tables,
     store: new MemoryRoomStore(tables),
+    settlement: new MemorySettlement(tables),
     presence: new MemoryPresenceStore(tables),
     sanctions: new MemorySanctionStore(tables),
     attempts: new MemoryAttemptStore(clock),
@@ -119,13 +123,12 @@ export async function createRedisEngines(
   const liveHistories = async () =>
     new Set(await Promise.all(links.masters().map((link) => link.call(historyOf, DEADLINE_MS))));
   for (const history of await liveHistories()) histories.begin(history);
-  const newEnd = () => ambient.random.id();
-  const settlement = new RedisSettlement({ scripts, keys, clock, liveHistories, newEnd });
   const [seconds, micros] = await connections.commands.time();
   clock.hear(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
   return {
     name: 'redis',
-    store: new RedisRoomStore({ scripts, roomScripts, keys, clock, settlement, histories }),
+    store: new RedisRoomStore({ scripts, roomScripts, keys, clock, histories }),
+    settlement: new RedisSettlement({ scripts, keys, clock, liveHistories, newEnd: () => ambient.random.id() }),
     presence: new RedisPresenceStore({ scripts, roomScripts, keys }),
     sanctions: new RedisSanctionStore({ scripts, keys, clock }),
     attempts: new RedisAttemptStore({ scripts, keys }),

@@ -145,11 +145,6 @@ export class RoomAudience {
     this.#pushGrants(change);
   }
 
-  /** Shows these members the whole room, as it is when they are shown it. */
-  show(members: readonly LocalMember[]): void {
-    this.#snapshots.send(members);
-  }
-
   /** Members whom this node can name: its own first. */
   get named(): readonly MemberRecord[] {
     return [...this.members.all().map(({ record }) => record), ...this.#known.members];

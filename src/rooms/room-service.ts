@@ -9,6 +9,7 @@ import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts'
 import type { LeaseStore } from '../store/lease-store.ts';
 import type { MembersQuery } from '../store/presence-store.ts';
 import { UnsettledError } from '../store/store-errors.ts';
+import { AmongNodes } from './among-nodes.ts';
 import type { Caller } from './caller.ts';
 import { type Census, takeCensus } from './census.ts';
 import { Conversation } from './conversation.ts';
@@ -18,16 +19,12 @@ import { createRoom, idFor } from './founding.ts';
 import { HeldRooms } from './held-rooms.ts';
 import type { LocalMember } from './local-members.ts';
 import { Membership, type Reply } from './membership.ts';
-import { NodeLease } from './node-lease.ts';
 import { notNow, type Outcome, refuse, rejectionOf, succeed } from './outcome.ts';
 import { Reading } from './reading.ts';
-import { Reentry } from './reentry.ts';
-import { Registry } from './registry.ts';
 import type { RoomParts } from './room-parts.ts';
 import { Sessions } from './sessions.ts';
 import { buildSnapshot } from './shown.ts';
 import { StageCommands } from './stage-commands.ts';
-import { Tending } from './tending.ts';
 
 export type RoomServiceParts = Omit<RoomParts, 'onDismissed' | 'node' | 'registry'> & {
   readonly directory: DirectoryStore;
@@ -46,16 +43,12 @@ export class RoomService {
   readonly #stage: StageCommands;
   readonly #reading: Reading;
   readonly #conversation: Conversation;
-  readonly #lease: NodeLease;
-  readonly #registry: Registry;
-  readonly #reentry: Reentry;
+  readonly #amongNodes: AmongNodes;
 
   constructor(parts: RoomServiceParts) {
     this.#parts = parts;
-    const { leases, logger } = parts;
-    const lease = new NodeLease(parts);
-    const warn = (error: unknown) => logger.warn({ error }, 'a room that was let go of counts as held');
-    const registry = new Registry({ leases, lease, warn });
+    this.#amongNodes = new AmongNodes(parts);
+    const { lease, registry } = this.#amongNodes;
     const roomParts: RoomParts = {
       ...parts,
       node: lease,
@@ -64,7 +57,8 @@ export class RoomService {
     };
     this.#rooms = new HeldRooms(roomParts, {
       onChange: (room) => this.#announcer.changed(room),
-      onLost: (room, members) => void this.#reentry.reenter(room, members),
+      onLost: (room, members) => this.#amongNodes.enterAgain(room, members),
+      onAnew: (room) => this.#amongNodes.beginAnew(room),
     });
     this.#announcer = new DirectoryAnnouncer(parts, () => this.#rooms.all());
     const sessions = this.#sessions;
@@ -72,18 +66,9 @@ export class RoomService {
     this.#reading = new Reading(roomParts, this.#rooms);
     this.#conversation = new Conversation({ rooms: this.#rooms, sessions, stage: this.#stage });
     this.#departures = new Departures(roomParts, this.#rooms, sessions);
-    const around = { rooms: this.#rooms, sessions, departures: this.#departures, leases, lease };
+    const around = { rooms: this.#rooms, sessions, departures: this.#departures };
     this.#membership = new Membership(roomParts, around);
-    const reentry = new Reentry(roomParts, around);
-    this.#reentry = reentry;
-    const tending = new Tending(roomParts, around);
-    [this.#lease, this.#registry] = [lease, registry];
-    lease.start({
-      renewed: () => registry.refresh(),
-      forgotten: () => registry.forget(),
-      lost: () => reentry.reenterAll(),
-      tend: (room) => tending.tend(room),
-    });
+    this.#amongNodes.start(roomParts, around);
   }
 
   /** A connection has been authenticated. */
@@ -103,7 +88,7 @@ export class RoomService {
 
   /** Under which the store knows this node. */
   get nodeId(): NodeId {
-    return this.#lease.id;
+    return this.#amongNodes.lease.id;
   }
 
   /** Ends a user's memberships at once (CONN-13). */
@@ -129,7 +114,7 @@ export class RoomService {
 
   async #dispatch(caller: Caller, command: RoomCommand, reply: Reply): Promise<void> {
     // Their sessions of before are over, and the new ones not all there: nobody is told that he is no member.
-    if (this.#lease.isReentering) return reply({ ok: false, rejection: notNow('UNAVAILABLE') });
+    if (this.#amongNodes.lease.isReentering) return reply({ ok: false, rejection: notNow('UNAVAILABLE') });
     switch (command.name) {
       case 'room:create':
         return this.#create(caller, command.payload, reply);
@@ -172,7 +157,7 @@ export class RoomService {
   async #create(caller: Caller, payload: Payload<'room:create'>, reply: Reply): Promise<void> {
     const { userId: ownerId } = caller;
     const roomId = idFor(payload, ownerId, this.#parts);
-    await this.#registry.during(roomId, (held) => {
+    await this.#amongNodes.registry.during(roomId, (held) => {
       // Created only once its owner has a place to be in it.
       const prepare = () => createRoom(payload, { roomId, ownerId }, { ...this.#parts, held });
       return this.#membership.join(caller, { roomId, commandId: undefined }, { reply, prepare });
@@ -182,7 +167,7 @@ export class RoomService {
   /** Founds a room for an owner who need not be there; the answer is the room as staff sees it (ROOM-1). */
   async createAsService(payload: Payload<'room:create'>, ownerId: UserId): Promise<Outcome> {
     const roomId = idFor(payload, ownerId, this.#parts);
-    return this.#registry.during(roomId, async (held) => {
+    return this.#amongNodes.registry.during(roomId, async (held) => {
       const obstacle = await createRoom(payload, { roomId, ownerId }, { ...this.#parts, held });
       if (obstacle) return obstacle;
       return this.#rooms.use(roomId, async (room) => {
@@ -292,7 +277,7 @@ export class RoomService {
     this.#announcer.close();
     this.#parts.grants.close();
     await this.#rooms.close();
-    await this.#lease.resign();
+    await this.#amongNodes.lease.resign();
   }
 }
 

@@ -33,6 +33,7 @@ type Joined = Extract<JoinResult, { status: 'joined' }>;
 export class Reentry {
   readonly #parts: RoomParts;
   readonly #around: Surroundings;
+  readonly #entering = new Map<LocalMember, Promise<void>>();
 
   constructor(parts: RoomParts, around: Surroundings) {
     this.#parts = parts;
@@ -48,8 +49,17 @@ export class Reentry {
   /** Those of one room. Never rejects; resolves when everybody is in, or was told that he is not. */
   async reenter(room: HeldRoom, members: readonly LocalMember[]): Promise<void> {
     for (let from = 0; from < members.length; from += AT_ONCE) {
-      await Promise.all(members.slice(from, from + AT_ONCE).map((member) => this.#again(room.roomId, member)));
+      await Promise.all(members.slice(from, from + AT_ONCE).map((member) => this.#onceAtATime(room.roomId, member)));
     }
+  }
+
+  /** Of two entries at once the one would replace the other. */
+  #onceAtATime(roomId: RoomId, member: LocalMember): Promise<void> {
+    const known = this.#entering.get(member);
+    if (known) return known;
+    const entering = this.#again(roomId, member).finally(() => this.#entering.delete(member));
+    this.#entering.set(member, entering);
+    return entering;
   }
 
   async #again(roomId: RoomId, member: LocalMember): Promise<void> {
@@ -126,6 +136,7 @@ export class Reentry {
       if (result.status === 'banned') {
         return { reason: 'banned', ...(result.until === null ? {} : { until: result.until }) };
       }
+      if (result.status === 'absent') return { reason: 'roomClosed', by: 'system' };
       if (result.status !== 'door') break;
       await room.catchUp();
     }

@@ -17,9 +17,10 @@ import { userRoutes } from './http/routes/users.ts';
 import { type Clock, systemClock } from './ops/clock.ts';
 import { Lifecycle } from './ops/lifecycle.ts';
 import { createLogger, type Logger } from './ops/logger.ts';
+import { type LoopDelay, LoopGauge } from './ops/loop-delay.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { type Random, systemRandom } from './ops/random.ts';
-import type { NodeId } from './protocol/ids.ts';
+import { StoreWatch } from './ops/store-watch.ts';
 import { PROTOCOL_VERSION } from './protocol/version.ts';
 import { Accounts } from './rooms/accounts.ts';
 import { Grants } from './rooms/grants.ts';
@@ -46,6 +47,7 @@ export interface Surroundings {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
+  readonly loopDelay?: LoopDelay;
   /** Engines shared with other servers of this process; they are not closed with this one. */
   readonly engines?: Engines;
 }
@@ -89,18 +91,17 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const metrics = createMetrics();
   const http = createHttpServer(logger, config);
   const isDraining = () => lifecycle.isStopping;
-  const admission = new Admission({ ...config.limits, clock, random, isDraining });
+  const loopDelay = given.loopDelay ?? startLoopGauge({ clock, lifecycle });
+  const admission = new Admission({ ...config.limits, clock, random, loopDelay, isDraining });
   const adapter = engines.userLink && createUserAdapter(engines.userLink);
   const io = createSocketServer(http.server, { ...config, admission, adapter });
   const lines = new Lines({ metrics, clock });
   const provider = createProvider(config.rtc);
   const storeNow = () => engines.store.now();
-  const nodeId = random.id() as NodeId;
   const startedAt = storeNow();
   const rooms = new RoomService({
     ...engines,
     store: measureCommits(engines.store, { metrics, clock }),
-    nodeId,
     chatShownPerSecond: config.limits.roomChatPerSecond,
     outbound: lines,
     grants: new Grants({ ...ambient, provider, storeNow }),
@@ -122,10 +123,10 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
     isDraining,
   });
 
-  const health: Health = { isReady: async () => !lifecycle.isStopping && engines.isHealthy() };
+  const health = await startHealth(engines, { clock, lifecycle });
   healthRoutes(http, health);
   const nodes = new NodeAnnouncer({ nodes: engines.nodes, clock, logger }, () => ({
-    nodeId,
+    nodeId: rooms.nodeId,
     startedAt,
     connections: io.of('/').sockets.size,
     rooms: rooms.heldRooms,
@@ -153,6 +154,24 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   lifecycle.started('http', () => http.close());
   lifecycle.started('sockets', () => dismissAll([...sessions], { clock, random, drainMs: config.drainMs }));
   return { port, opsPort, engine: engines.name, rooms, accounts, notices, stop: () => lifecycle.stop() };
+}
+
+interface Watching {
+  readonly clock: Clock;
+  readonly lifecycle: Lifecycle;
+}
+
+async function startHealth(engines: Engines, { clock, lifecycle }: Watching): Promise<Health> {
+  const watch = new StoreWatch({ clock, isUsable: () => engines.isHealthy() });
+  await watch.start();
+  lifecycle.started('store watch', () => watch.stop());
+  return { isReady: () => !lifecycle.isStopping && watch.isUsable };
+}
+
+function startLoopGauge({ clock, lifecycle }: Watching): LoopDelay {
+  const gauge = new LoopGauge(clock);
+  lifecycle.started('loop gauge', () => gauge.stop());
+  return gauge;
 }
 
 interface Api {

@@ -9,8 +9,10 @@ import type { Clock } from './ops/clock.ts';
 import { connectRedis } from './redis/client.ts';
 import { DEADLINE_MS } from './redis/command-link.ts';
 import type { Ambient } from './redis/dial.ts';
+import { Histories } from './redis/histories.ts';
 import { createKeys } from './redis/keys.ts';
 import { isHealthy, liveHistories } from './redis/masters.ts';
+import { RoomScripts } from './redis/room-scripts.ts';
 import { RedisScripts } from './redis/scripts.ts';
 import { StoreClock } from './redis/store-clock.ts';
 import type { RedisTopology } from './redis/topology.ts';
@@ -24,6 +26,9 @@ import { RedisAttemptStore } from './store/attempt-store-redis.ts';
 import type { DirectoryStore } from './store/directory-store.ts';
 import { MemoryDirectoryStore } from './store/directory-store-memory.ts';
 import { RedisDirectoryStore } from './store/directory-store-redis.ts';
+import type { LeaseStore } from './store/lease-store.ts';
+import { MemoryLeaseStore } from './store/lease-store-memory.ts';
+import { RedisLeaseStore } from './store/lease-store-redis.ts';
 import type { MessageStore } from './store/message-store.ts';
 import { MemoryMessageStore } from './store/message-store-memory.ts';
 import { RedisMessageStore } from './store/message-store-redis.ts';
@@ -39,17 +44,22 @@ import { RedisRoomStore } from './store/room-store-redis.ts';
 import type { SanctionStore } from './store/sanction-store.ts';
 import { MemorySanctionStore } from './store/sanction-store-memory.ts';
 import { RedisSanctionStore } from './store/sanction-store-redis.ts';
+import type { Settlement } from './store/settlement.ts';
+import { MemorySettlement } from './store/settlement-memory.ts';
+import { RedisSettlement } from './store/settlement-redis.ts';
 import { MemoryTables } from './store/tables-memory.ts';
 
 export interface Engines {
   readonly name: 'memory' | 'redis';
   readonly store: RoomStore;
+  readonly settlement: Settlement;
   readonly presence: PresenceStore;
   readonly sanctions: SanctionStore;
   readonly attempts: AttemptStore;
   readonly messages: MessageStore;
   readonly directory: DirectoryStore;
   readonly nodes: NodeStore;
+  readonly leases: LeaseStore;
   readonly fanout: Fanout;
   /** The way to users on other nodes; null: there are none. */
   readonly userLink: UserLink | null;
@@ -68,6 +78,7 @@ export interface Engines {
 export interface MemoryEngines extends Engines {
   /** What is kept, for those who must see all of it. */
   readonly tables: MemoryTables;
+  readonly leases: MemoryLeaseStore;
 }
 
 /** Everything in this process; several servers of one process may share one set, as nodes share a Redis. */
@@ -79,12 +90,14 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
     name: 'memory',
     tables,
     store: new MemoryRoomStore(tables),
+    settlement: new MemorySettlement(tables),
     presence: new MemoryPresenceStore(tables),
     sanctions: new MemorySanctionStore(tables),
     attempts: new MemoryAttemptStore(clock),
     messages: new MemoryMessageStore(tables),
     directory: new MemoryDirectoryStore(clock),
     nodes: new MemoryNodeStore(clock),
+    leases: new MemoryLeaseStore(clock),
     fanout,
     userLink: null,
     accounts: new MemoryAccountStore(clock, (news) => userFeed.publish(news)),
@@ -105,18 +118,29 @@ export async function createRedisEngines(
   const { commands, rooms, everywhere, roomPublish } = connections;
   const clock = new StoreClock(ambient.clock);
   const scripts = new RedisScripts({ links: commands, clock, publish: roomPublish });
+  const histories = new Histories(ambient.clock);
+  const roomScripts = new RoomScripts({ scripts, keys, histories });
+  for (const history of await liveHistories(commands)) histories.begin(history);
   const [seconds, micros] = await commands.call(keys.nodes, (redis) => redis.time(), DEADLINE_MS);
   clock.hear(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
   const { logger } = ambient;
   return {
     name: 'redis',
-    store: new RedisRoomStore({ scripts, keys, clock }),
-    presence: new RedisPresenceStore({ scripts, keys }),
-    sanctions: new RedisSanctionStore({ scripts, keys, clock }),
+    store: new RedisRoomStore({ scripts, roomScripts, keys, clock, histories }),
+    settlement: new RedisSettlement({
+      scripts,
+      keys,
+      clock,
+      liveHistories: () => liveHistories(commands),
+      newEnd: () => ambient.random.id(),
+    }),
+    presence: new RedisPresenceStore({ scripts, roomScripts, keys }),
+    sanctions: new RedisSanctionStore({ scripts, roomScripts, keys, clock }),
     attempts: new RedisAttemptStore({ scripts, keys }),
-    messages: new RedisMessageStore({ scripts, keys }),
+    messages: new RedisMessageStore({ scripts, roomScripts, keys }),
     directory: new RedisDirectoryStore({ scripts, keys }),
     nodes: new RedisNodeStore({ scripts, keys, clock }),
+    leases: new RedisLeaseStore({ scripts, keys }),
     fanout: new RedisFanout({
       feed: rooms,
       keys,

@@ -19,7 +19,8 @@ const page = filesIn('src/console', /\.(js|css)$/);
 
 /** Names of files that are engines: only app.ts and its engines.ts may import them from elsewhere. */
 const engineWord = /-(memory|redis|agora|p2p|none|jwt)\.ts$/;
-const contracts = /^src\/(store\/|fanout\/|rtc\/|auth\/|ops\/(agenda|clock|random|logger|metrics)\.ts)/;
+const contracts =
+  /^src\/(store\/|fanout\/|rtc\/|auth\/|ops\/(agenda|clock|loop-delay|random|logger|metrics|store-watch)\.ts)/;
 const composition = /^src\/(app|engines|config|settings)\.ts$|^src\/ops\/lifecycle\.ts$/;
 
 /** Lower ranks know nothing of higher ones. */

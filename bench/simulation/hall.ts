@@ -8,7 +8,7 @@ import { systemClock } from '../../src/ops/clock.ts';
 import { createLogger } from '../../src/ops/logger.ts';
 import { systemRandom } from '../../src/ops/random.ts';
 import { type CommandName, commandSchemas, type PayloadInput, type RoomCommand } from '../../src/protocol/commands.ts';
-import type { NodeId, RoomId, SessionId, UserId } from '../../src/protocol/ids.ts';
+import type { RoomId, SessionId, UserId } from '../../src/protocol/ids.ts';
 import { createKeys } from '../../src/redis/keys.ts';
 import type { Caller } from '../../src/rooms/caller.ts';
 import { Grants } from '../../src/rooms/grants.ts';
@@ -70,7 +70,6 @@ export class Hall {
       ...ambient,
       fanout: this.#listening(engines.fanout),
       presence: this.#watching(engines.presence),
-      nodeId: 'hall-node' as NodeId,
       outbound: { line: (sessionId) => this.#sinks.get(sessionId) ?? null, written: () => undefined },
       chatShownPerSecond: CHAT_SHOWN_PER_SECOND,
       grants: new Grants({ ...ambient, provider, storeNow }),

@@ -18,7 +18,9 @@ export type RoomNews =
       readonly joined?: readonly Arrival[];
       readonly left?: readonly { readonly userId: UserId; readonly fence: number }[];
     }
-  | TalkNews;
+  | TalkNews
+  /** The room goes on under a new epoch (SYNC-4): which one, and what of it was kept, is to be read. */
+  | { readonly kind: 'settled' };
 
 /** A commit, named before it is looked into: a node hears its own, too, and those it has got elsewhere. */
 export interface CommitNews {

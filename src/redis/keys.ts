@@ -3,7 +3,7 @@
 // | key                     | type   | what                                                   | lives                        |
 // |-------------------------|--------|--------------------------------------------------------|------------------------------|
 // | mw:{room}:stage         | hash   | epoch, version, publicVersion, staffVersion, door,     | while held + 25 h;           |
-// |                         |        | schema, isClosed and the sections as JSON              | closed: 10 min               |
+// |                         |        | schema, history, isClosed and the sections as JSON     | closed: 10 min               |
 // | mw:{room}:log           | stream | one entry `<version>-0` a commit, last 512             | as stage                     |
 // | mw:{room}:members       | hash   | userId → fence|rtcUid|since|nodeId|profile JSON;       | as stage                     |
 // |                         |        | `:` → the last fence given                             |                              |
@@ -14,8 +14,15 @@
 // | mw:{room}:silences      | hash   | the same                                               | as stage                     |
 // | mw:{room}:tries:<user>  | string | wrong passwords of that user                           | 30 min after the last one    |
 // | mw:{room}:chat          | list   | messageId|userId|message JSON, or !deleter, last 200   | as stage                     |
+// | mw:{room}:settling      | hash   | the best copy offered yet, see lua/settle-room         | 1 min                        |
 // | mw:{room} (channel)     |        | the room's feed: commits, audience news, messages      |                              |
 // | mw:{nodes}              | hash   | nodeId → what it says of itself, JSON                  | 30 s after the last news     |
+// | mw:{nodes}:leases       | zset   | nodeId by the end of its lease; `:` by the time of     | 25 h after the last of them  |
+// |                         |        | the last survey                                        |                              |
+// | mw:{nodes}:gone         | zset   | nodes that died or resigned lately, by the moment from | 1 h after it; as leases      |
+// |                         |        | which their members count as dropped                   |                              |
+// | mw:{nodes}:due          | zset   | rooms that somebody has to look after, by when         | as leases                    |
+// | mw:{nodes}:rooms:<node> | set    | the rooms that this node holds                         | 25 h after its last renewal  |
 // | mw#…, mw-request#…,     |        | what is addressed to users (Socket.IO's adapter)       |                              |
 // | mw-response#… (channels)|        |                                                        |                              |
 // | mw:{directory}:entries  | hash   | roomId → time|shelf|names by new, audience|owner|JSON  | 10 min after the last news   |
@@ -49,9 +56,12 @@ export interface RedisKeys {
   silences(roomId: string): string;
   attempts(roomId: string, userId: string): string;
   chat(roomId: string): string;
+  settling(roomId: string): string;
   /** The room's feed. */
   channel(roomId: string): string;
   readonly nodes: string;
+  /** The keys of leases in the order in which their scripts take them; of the last they make each node's set of rooms. */
+  readonly leases: readonly string[];
   /** Prefix of the channels of Socket.IO's adapter. */
   readonly users: string;
   /** The directory's keys in the order in which its scripts take them; of `owned` they make the owners' keys. */
@@ -74,6 +84,8 @@ export const ttls = {
   idleRoomMs: IDLE_ROOM_TTL_MS,
   closedRoomMs: CLOSED_ROOM_TTL_MS,
   directoryMs: 10 * 60_000,
+  /** As long as rooms that nobody holds: whoever comes after all nodes have died finds what they held. */
+  leasesMs: IDLE_ROOM_TTL_MS,
 } as const;
 
 /** Stands in collections so that they exist. */
@@ -91,8 +103,10 @@ export const createKeys = (prefix: string): RedisKeys => {
     attempts: (roomId, userId) => `${prefix}:{${roomId}}:tries:${userId}`,
     answers: (roomId) => key(roomId, 'done'),
     chat: (roomId) => key(roomId, 'chat'),
+    settling: (roomId) => `${prefix}:{${roomId}}:settling`,
     channel: (roomId) => `${prefix}:{${roomId}}`,
     nodes: `${prefix}:{nodes}`,
+    leases: ['leases', 'gone', 'due', 'rooms:'].map((name) => `${prefix}:{nodes}:${name}`),
     users: prefix,
     directory: ['entries', 'announced', 'new', 'audience', 'owned'].map((name) => `${prefix}:{directory}:${name}`),
     owned: (userId) => `${prefix}:{directory}:owned:${userId}`,

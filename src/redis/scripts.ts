@@ -13,6 +13,8 @@ const roomScripts = [
   'read-room',
   'move-members',
   'keep-room',
+  'settle-room',
+  'read-sanctions',
   'count-attempt',
   'say-room',
   'delete-message',
@@ -20,7 +22,8 @@ const roomScripts = [
 ] as const;
 const directoryScripts = ['announce-directory', 'remove-directory', 'list-directory', 'claim-directory'] as const;
 const accountScripts = ['admit-session', 'list-revocation', 'revoke-user'] as const;
-const scriptNames = [...roomScripts, ...directoryScripts, ...accountScripts];
+const leaseScripts = ['renew-lease', 'hold-rooms', 'survey-leases', 'tended-room', 'resign-lease'] as const;
+const scriptNames = [...roomScripts, ...directoryScripts, ...accountScripts, ...leaseScripts];
 export type ScriptName = (typeof scriptNames)[number];
 
 /** A script's outcome and what came with it, as texts; the store's time has been taken out. */

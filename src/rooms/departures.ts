@@ -2,6 +2,7 @@
 // one comes in; what the stage makes of it is decided in domain/stage-membership.
 import { awayOf } from '../domain/room.ts';
 import type { RoomId, SessionId, UserId } from '../protocol/ids.ts';
+import { MOVING_MS } from '../store/lease-store.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
 import type { HeldRoom } from './held-room.ts';
 import type { HeldRooms } from './held-rooms.ts';
@@ -21,16 +22,28 @@ export interface Expulsion {
   readonly at: number;
 }
 
-/** A listener's grace that runs on this node. */
+/** A time that runs on this node alone: a listener's grace, or the while that a member has to move to another node. */
 interface Grace {
   readonly userId: UserId;
   /** The session it is about; 0 when that is not known. */
   readonly fence: number;
+  /** Ends it early, with all that he has here. */
   readonly end: () => Promise<void>;
+  readonly cancel: () => void;
+}
+
+interface Ending {
+  readonly roomId: RoomId;
+  readonly userId: UserId;
+  readonly fence: number;
+  readonly afterMs: number;
+  /** What happens when the time is over; `early`: when it is cut short. Neither rejects. */
+  readonly task: () => Promise<void>;
+  readonly early?: () => Promise<void>;
 }
 
 /** No join takes so long. */
-const REVOKED_MEMORY_MS = 60_000;
+const ENDED_MEMORY_MS = 60_000;
 
 /** Stands for the connection of a join whose reply was lost; no connection has this id. */
 const UNKNOWN_SESSION = '-' as SessionId;
@@ -44,6 +57,8 @@ export class Departures {
   readonly #graces = new Set<Grace>();
   /** Sessions of this node that were revoked lately: a join of theirs may be on its way still. */
   readonly #revoked = new Set<SessionId>();
+  /** And those that were sent on to other nodes. */
+  readonly #moving = new Set<SessionId>();
 
   constructor(parts: RoomParts, rooms: HeldRooms, sessions: Sessions) {
     this.#parts = parts;
@@ -84,10 +99,39 @@ export class Departures {
     await Promise.all(places.map(({ roomId, member }) => this.dropFrom(roomId, member)));
   }
 
+  /**
+   * The connection was sent on to another node (CONN-12): what it is a member of stays as it is for MOVING_MS. Whoever
+   * has not come back by then was dropped. Never rejects.
+   */
+  async move(sessionId: SessionId): Promise<void> {
+    this.#remember(this.#moving, sessionId);
+    await this.drop(sessionId);
+  }
+
   /** The same for one membership. Never rejects: what could not be recorded now is tried again after the grace. */
   dropFrom(roomId: RoomId, member: LocalMember): Promise<void> {
     // Whoever was revoked has no grace, however late his join has come through.
-    return this.#revoked.has(member.sessionId) ? this.#expelFrom(roomId, member) : this.#graceFrom(roomId, member);
+    if (this.#revoked.has(member.sessionId)) return this.#expelFrom(roomId, member);
+    return this.#moving.has(member.sessionId) ? this.#moveFrom(roomId, member) : this.#graceFrom(roomId, member);
+  }
+
+  #moveFrom(roomId: RoomId, member: LocalMember): Promise<void> {
+    const { userId, fence } = member.record;
+    this.#runGrace({
+      roomId,
+      userId,
+      fence,
+      afterMs: MOVING_MS,
+      task: () => this.#graceFrom(roomId, member),
+      early: () => this.#expelFrom(roomId, member),
+    });
+    const end = this.#rooms.use(roomId, async (room) => {
+      await this.#leaving.get(member);
+      room?.audience.dismiss(member, null);
+    });
+    return end.catch((error: unknown) => {
+      this.#parts.logger.warn({ error, roomId }, 'a connection that moves on is still a member here');
+    });
   }
 
   #graceFrom(roomId: RoomId, member: LocalMember): Promise<void> {
@@ -102,6 +146,8 @@ export class Departures {
       if (!room) return;
       await this.#leaving.get(member);
       room.audience.dismiss(member, null);
+      // All memberships ended with the room.
+      if (room.current.state.closed) return;
       const { userId, fence } = member.record;
       const outcome = await room.executeOwn({ name: 'member:drop', payload: { userId, fence } });
       const isOvertaken = !outcome.ok && outcome.overtakenBy !== undefined;
@@ -111,18 +157,26 @@ export class Departures {
   }
 
   #endListeningLater(roomId: RoomId, member: LocalMember): void {
-    this.#graceFor(member.record, () => this.#endListening(roomId, member));
+    const { userId, fence } = member.record;
+    const task = () => this.#endListening(roomId, member);
+    this.#runGrace({ roomId, userId, fence, afterMs: LISTENER_GRACE_MS, task });
   }
 
-  /** Ends it after a listener's grace, or earlier. */
-  #graceFor({ userId, fence }: { readonly userId: UserId; readonly fence: number }, task: () => Promise<void>): void {
-    const end = () => {
+  /** Meanwhile the room counts as held by this node: whoever comes after it must find those who wait here (PRES-3). */
+  #runGrace({ roomId, userId, fence, afterMs, task, early = task }: Ending): void {
+    const { registry, clock } = this.#parts;
+    const holding = registry.hold(roomId).then(
+      () => () => registry.release(roomId),
+      () => () => undefined,
+    );
+    const end = async (act: () => Promise<void>) => {
       cancel();
       this.#graces.delete(grace);
-      return task();
+      await act();
+      (await holding)();
     };
-    const cancel = this.#parts.clock.after(LISTENER_GRACE_MS, () => void end());
-    const grace: Grace = { userId, fence, end };
+    const cancel = clock.after(afterMs, () => void end(task));
+    const grace: Grace = { userId, fence, cancel, end: () => end(early) };
     this.#graces.add(grace);
   }
 
@@ -131,17 +185,18 @@ export class Departures {
    * the store has such a session of this node and no connection here has it, it is ended like a dropped one.
    */
   endUnknownLater(roomId: RoomId, userId: UserId): void {
-    this.#graceFor({ userId, fence: 0 }, () => this.#endUnknown(roomId, userId));
+    const task = () => this.#endUnknown(roomId, userId);
+    this.#runGrace({ roomId, userId, fence: 0, afterMs: LISTENER_GRACE_MS, task });
   }
 
   #endUnknown(roomId: RoomId, userId: UserId): Promise<void> {
-    const { presence, nodeId, logger } = this.#parts;
+    const { presence, node, logger } = this.#parts;
     const end = this.#rooms.use(roomId, async (room) => {
       // He is trying again right now: whether that succeeds is seen later.
       if (room?.audience.isExpected(userId)) return this.endUnknownLater(roomId, userId);
       const record = (await presence.find(roomId, [userId])).get(userId);
       const known = room?.audience.members.get(userId);
-      const isOurs = record?.nodeId === nodeId && known?.record.fence !== record.fence;
+      const isOurs = record?.nodeId === node.id && known?.record.fence !== record.fence;
       // The session that he had when he joined again is over all the same.
       if (record && known && known.record.fence < record.fence)
         room?.audience.dismiss(known, { reason: 'disconnected' });
@@ -158,7 +213,7 @@ export class Departures {
    * store must be told goes on by itself.
    */
   async expel({ userId, sessions, at }: Expulsion): Promise<void> {
-    for (const sessionId of sessions) this.#markRevoked(sessionId);
+    for (const sessionId of sessions) this.#remember(this.#revoked, sessionId);
     // Fences are the store's microseconds.
     const fenceMax = (at + 1) * 1000;
     for (const grace of [...this.#graces]) {
@@ -175,9 +230,9 @@ export class Departures {
     }
   }
 
-  #markRevoked(sessionId: SessionId): void {
-    this.#revoked.add(sessionId);
-    this.#parts.clock.after(REVOKED_MEMORY_MS, () => this.#revoked.delete(sessionId));
+  #remember(list: Set<SessionId>, sessionId: SessionId): void {
+    list.add(sessionId);
+    this.#parts.clock.after(ENDED_MEMORY_MS, () => list.delete(sessionId));
   }
 
   #expelFrom(roomId: RoomId, member: LocalMember): Promise<void> {
@@ -201,9 +256,10 @@ export class Departures {
     return end.catch((error: unknown) => this.#parts.logger.warn({ error, roomId }, 'a grace could not be cut short'));
   }
 
-  /** Ends at once what this node alone would have ended later; nobody else knows of these graces. */
-  async endGraces(): Promise<void> {
-    await Promise.all([...this.#graces].map(({ end }) => end()));
+  /** This node ends nothing any more: whoever looks after its rooms does. */
+  close(): void {
+    for (const { cancel } of this.#graces) cancel();
+    this.#graces.clear();
   }
 
   /** A listener did not come back. If the stage took hold of him meanwhile, he has a grace there. Never rejects. */

@@ -7,6 +7,7 @@ import type { Payload } from '../protocol/commands.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import { type CommandKey, CREATION, keyOf, nameOf, type RoomStore, type StoredRoom } from '../store/room-store.ts';
+import { nameEpoch } from '../store/settlement.ts';
 import { type Outcome, refuse, repeat } from './outcome.ts';
 import { hashPassword } from './password.ts';
 
@@ -20,6 +21,8 @@ interface Parts {
   readonly logger: Logger;
   /** How many open rooms one user may own; ROOMS_PER_OWNER_MAX when absent. */
   readonly roomsPerOwnerMax?: number;
+  /** Resolves when the store knows who holds the room that is to be: otherwise nobody would close it (ROOM-7). */
+  readonly held: Promise<void>;
 }
 
 /** The id that the room is to have: the wanted one, or one that a repetition of the command comes to again (ACK-2). */
@@ -39,14 +42,15 @@ export async function createRoom(
 ): Promise<Outcome | null> {
   const { store, random, roomsPerOwnerMax: limit = ROOMS_PER_OWNER_MAX } = parts;
   const creation = keyOf(ownerId, payload.commandId);
-  const isFull = await ownsSoMany(ownerId, limit, parts);
+  const [isFull] = await Promise.all([ownsSoMany(ownerId, limit, parts), parts.held]);
   const { password } = payload;
   // Hashing is dear: not for a room that will not be made.
   const existing = password === undefined ? null : await store.load(roomId);
   const mayBeMade = !isFull && existing === null;
   const passwordHash = password !== undefined && mayBeMade ? await hashPassword(password, random) : null;
   const state = foundRoom(payload, { roomId, ownerId, passwordHash, now: store.now() });
-  const room = { epoch: random.id(), version: 0, publicVersion: 0, staffVersion: 0, door: 0, state };
+  const epoch = nameEpoch(store.now(), { end: random.id() });
+  const room = { epoch, version: 0, history: '', publicVersion: 0, staffVersion: 0, door: 0, state };
   const created = mayBeMade ? await store.create(room, creation) : refusalOf(existing);
   if (created === 'created') return noteOwner({ roomId, ownerId }, parts);
   const known = creation && (await store.recall(roomId, creation));

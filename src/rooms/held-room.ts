@@ -1,29 +1,31 @@
 // A room that this node holds: its copy, its feed, its turns, its talk, its alarm. Ties them together; judges and says nothing.
 import type { Actor } from '../domain/actor.ts';
-import { nextDeadline } from '../domain/room.ts';
 import type { OwnCommand, StageCommand } from '../domain/stage-command.ts';
 import type { RoomListener, RoomNews, Unsubscribe } from '../fanout/fanout.ts';
-import type { RoomId, UserId } from '../protocol/ids.ts';
+import type { RoomId } from '../protocol/ids.ts';
 import type { CommandKey, CommitRecord, StoredRoom } from '../store/room-store.ts';
+import { UnsettledError } from '../store/store-errors.ts';
 import type { Revalidate } from './grants.ts';
 import type { Job } from './job.ts';
 import type { LocalMember } from './local-members.ts';
 import { notNow, type Outcome } from './outcome.ts';
+import { Overdue } from './overdue.ts';
+import { Recheck } from './recheck.ts';
 import { RoomAudience } from './room-audience.ts';
+import { RoomHistory } from './room-history.ts';
 import type { RoomParts } from './room-parts.ts';
 import { type ReplicaObserver, RoomReplica } from './room-replica.ts';
+import { loadSettled } from './settling.ts';
 import type { AroundStage } from './shown.ts';
 import { Speech } from './speech.ts';
+import type { StoreContact } from './store-contact.ts';
 import { Sweeper } from './sweeper.ts';
 import { Talk } from './talk.ts';
 import { runTurn } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
-import { Vacancy } from './vacancy.ts';
 
 /** How soon a room is read again that could not be read when it should have been. */
 const DOUBT_RETRY_MS = 1_000;
-/** Members who are looked up in one command: a hundred thousand would hold up the store, and then this node. */
-const RECHECKED_AT_ONCE = 500;
 
 const system: Actor = { kind: 'system' };
 
@@ -31,6 +33,13 @@ interface Opening {
   readonly parts: RoomParts;
   /** Called after every change, so that the directory and the registry can follow. */
   readonly onChange: (room: HeldRoom) => void;
+  /** These members are connected here, and the store does not know them any more: they are to enter again. */
+  readonly onLost: (room: HeldRoom, members: readonly LocalMember[]) => void;
+  /** The room goes on under a new epoch. */
+  readonly onAnew: (room: HeldRoom) => void;
+  /** The room is being settled: the store has another history than it had (SYNC-4). */
+  readonly onUnsettled: () => void;
+  readonly contact: StoreContact;
 }
 
 export class HeldRoom implements RoomListener, ReplicaObserver {
@@ -43,7 +52,9 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   readonly #replica: RoomReplica;
   readonly #turns: TurnQueue<Job>;
   readonly #sweeper: Sweeper;
-  readonly #vacancy = new Vacancy();
+  readonly history: RoomHistory;
+  readonly #members: Recheck;
+  readonly #overdue: Overdue;
   #unsubscribe: Unsubscribe | null = null;
   #catchingUp: Promise<void> | null = null;
   #isClosed = false;
@@ -53,7 +64,8 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     this.roomId = first.state.roomId;
     this.#opening = opening;
     this.#replica = new RoomReplica(first, this);
-    this.#turns = new TurnQueue((jobs) => runTurn(this.#replica, jobs, parts));
+    const turnParts = { ...parts, onUnsettled: () => this.history.settle() };
+    this.#turns = new TurnQueue((jobs) => runTurn(this.#replica, jobs, turnParts));
     this.audience = new RoomAudience({
       roomId: this.roomId,
       parts,
@@ -72,11 +84,35 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       state: () => this.current.state,
       catchUp: () => this.catchUp(),
     });
+    this.history = new RoomHistory(parts, {
+      roomId: this.roomId,
+      contact: opening.contact,
+      current: () => this.current,
+      localMembers: () => this.audience.members.size,
+      named: () => this.audience.named,
+      chat: () => this.talk.kept(),
+      onUnsettled: opening.onUnsettled,
+      onSettled: (settled) => this.#replica.adopt(settled),
+      onEnded: (ended) => this.#replica.follow(ended),
+    });
+    this.#members = new Recheck({
+      roomId: this.roomId,
+      presence: parts.presence,
+      audience: this.audience,
+      current: () => this.current,
+      onLost: (members) => opening.onLost(this, members),
+    });
+    this.#overdue = new Overdue({
+      store: parts.store,
+      current: () => this.current,
+      executeOwn: (command) => this.executeOwn(command),
+      recount: () => this.audience.recount(),
+    });
     this.#sweeper = new Sweeper({
       clock: parts.clock,
       storeNow: () => parts.store.now(),
-      nextDeadline: () => this.#nextDeadline(),
-      sweep: () => this.#sweep(),
+      nextDeadline: () => this.#overdue.deadline,
+      sweep: () => this.#overdue.sweep(),
     });
   }
 
@@ -85,8 +121,8 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
    * by the position that a join or a commit brings, and is read then (D4).
    */
   static async open(roomId: RoomId, opening: Opening): Promise<HeldRoom | null> {
-    const { store, fanout } = opening.parts;
-    const first = await store.load(roomId);
+    const { fanout } = opening.parts;
+    const first = await loadSettled(roomId, opening.parts);
     if (!first) return null;
     const room = new HeldRoom(first, opening);
     room.#unsubscribe = await fanout.subscribe(roomId, room);
@@ -96,6 +132,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       await room.close();
       throw error;
     }
+    room.history.read();
     room.#sweeper.schedule();
     return room;
   }
@@ -117,6 +154,11 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     await Promise.all([this.talk.ready(), this.audience.ready()]);
   }
 
+  /** Whether this node has let go of it. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   get current(): StoredRoom {
     return this.#replica.current;
   }
@@ -124,25 +166,18 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   /** Nobody here needs the room and nothing is due in it; a turn may still be on its way. */
   get isIdle(): boolean {
     if (this.audience.members.size > 0) return false;
-    return this.#nextDeadline() === null;
-  }
-
-  #nextDeadline(): number | null {
-    const { state } = this.current;
-    if (state.closed) return null;
-    const deadlines = [nextDeadline(state), this.#vacancy.deadline(state.settings.emptyMs)];
-    const due = deadlines.filter((deadline) => deadline !== null);
-    return due.length === 0 ? null : Math.min(...due);
+    return this.#overdue.deadline === null;
   }
 
   #counted(count: number): void {
-    this.#vacancy.counted(count, this.#opening.parts.store.now());
+    this.#overdue.counted(count);
     if (!this.#isClosed) this.#sweeper.schedule();
   }
 
   /** Finishes the turns that wait, then lets go of the feed. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.history.close();
     this.#sweeper.stop();
     await this.settled();
     this.audience.close();
@@ -184,17 +219,23 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   }
 
   async #readSince(): Promise<void> {
-    const read = await this.#opening.parts.store.since(this.roomId, this.current);
+    const { term } = this.#opening.contact;
+    const read = await this.#opening.parts.store.since(this.roomId, this.current).catch((error: unknown) => {
+      if (error instanceof UnsettledError) this.history.settle();
+      throw error;
+    });
     if (read.status === 'records') for (const record of read.records) this.#replica.receive(record);
     if (read.status === 'room') this.#replica.adopt(read.room);
+    this.history.validated(term);
   }
 
   /** The state after a validating read, or null when the member's session here is over. One function for all members. */
   readonly revalidate: Revalidate = async (member) => {
     const { userId, fence } = member.record;
-    const found = await this.#opening.parts.presence.find(this.roomId, [userId]);
+    const find = () => this.#opening.parts.presence.find(this.roomId, [userId]);
+    // Of a store that has lost data the one tells nothing without the other, which throws then.
+    const [found] = await Promise.all([find(), this.catchUp()]);
     if (found.get(userId)?.fence !== fence) return null;
-    await this.catchUp();
     // What was caught up with may have put him out.
     return this.audience.members.get(userId) === member ? this.current.state : null;
   };
@@ -210,13 +251,15 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       this.#opening.onChange(this);
       return;
     }
+    if (news.kind === 'settled') this.doubt();
     // Newer nodes may tell of things this one does not know: talk passes over them.
-    this.talk.hear(news);
+    else this.talk.hear(news);
   }
 
   doubt(): void {
     const { clock, logger } = this.#opening.parts;
     this.audience.doubt();
+    this.history.read();
     Promise.all([this.#recheck(), this.talk.catchUp()]).catch((error: unknown) => {
       logger.warn({ error, roomId: this.roomId }, 'a room could not be read again yet');
       if (!this.#isClosed) clock.after(DOUBT_RETRY_MS, () => this.doubt());
@@ -226,58 +269,30 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   /** Commits that were missed are read; sessions that ended or were replaced unheard are told so (PRES-4). */
   async #recheck(): Promise<void> {
     await this.catchUp();
-    const known = this.audience.members.all();
-    for (let from = 0; from < known.length && !this.current.state.closed; from += RECHECKED_AT_ONCE) {
-      await this.#recheckSome(known.slice(from, from + RECHECKED_AT_ONCE));
-    }
-  }
-
-  async #recheckSome(known: readonly LocalMember[]): Promise<void> {
-    const userIds = known.map(({ record }) => record.userId);
-    const found = await this.#opening.parts.presence.find(this.roomId, userIds);
-    // Nobody is a member of a closed room: all of them are being told that, and nothing else.
-    if (this.current.state.closed) return;
-    for (const member of known) {
-      const { userId, fence } = member.record;
-      if (this.audience.members.get(userId) !== member || found.get(userId)?.fence === fence) continue;
-      this.audience.dismiss(member, { reason: found.has(userId) ? 'replaced' : 'disconnected' });
-    }
-    // The number of members is read again, too.
-    await this.audience.ready();
+    await this.#members.run();
   }
 
   committed(before: StoredRoom, after: StoredRoom, record: CommitRecord): void {
+    this.history.hear(record);
     this.audience.hearCommit({ before, after, record });
     this.#sweeper.schedule();
     this.#opening.onChange(this);
   }
 
   replaced(before: StoredRoom, after: StoredRoom): void {
+    const isNewEpoch = before.epoch !== after.epoch;
     this.talk.forget();
     this.audience.startAnew({ before, after });
+    if (isNewEpoch) {
+      this.#members.beginAnew();
+      this.#overdue.beginAnew();
+      this.#opening.onAnew(this);
+    } else if (!after.state.closed) {
+      this.audience.show(this.audience.members.all());
+    }
     this.#sweeper.schedule();
     this.#opening.onChange(this);
     // What lies between is not known: somebody may have been put out meanwhile.
     this.doubt();
-  }
-
-  /** The store refuses when somebody came in unheard; then he is counted now. */
-  async #expireIfEmpty(): Promise<void> {
-    const deadline = this.#vacancy.deadline(this.current.state.settings.emptyMs);
-    if (deadline === null || deadline > this.#opening.parts.store.now()) return;
-    const outcome = await this.executeOwn({ name: 'room:expire', payload: {} });
-    if (!outcome.ok) await this.audience.recount().catch(() => undefined);
-  }
-
-  async #sweep(): Promise<boolean> {
-    await this.#expireIfEmpty();
-    const outcome = await this.executeOwn({ name: 'room:sweep', payload: {} });
-    if (outcome.ok) return true;
-    // Who came back just when his grace ended is still marked away: his return is said before the next sweep.
-    for (const [userId, fence] of outcome.overtakenBy ?? []) {
-      if (fence === null) continue;
-      await this.executeOwn({ name: 'member:return', payload: { userId: userId as UserId, fence } });
-    }
-    return false;
   }
 }

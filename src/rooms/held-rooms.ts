@@ -2,11 +2,23 @@
 import type { Logger } from '../ops/logger.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
+import { ClosedRooms } from './closed-rooms.ts';
 import { HeldRoom } from './held-room.ts';
+import type { LocalMember } from './local-members.ts';
 import type { RoomParts } from './room-parts.ts';
+import { StoreContact } from './store-contact.ts';
 
 /** How often held rooms tell the store that they are alive; far below the time after which it forgets them. */
 const KEEP_INTERVAL_MS = 10 * 60_000;
+
+/** What must be known outside of what happens to rooms. */
+interface Surroundings {
+  readonly onChange: (room: HeldRoom) => void;
+  /** These members are connected here, and the store does not know them any more. */
+  readonly onLost: (room: HeldRoom, members: readonly LocalMember[]) => void;
+  /** The room goes on under a new epoch (SYNC-4). */
+  readonly onAnew: (room: HeldRoom) => void;
+}
 
 export class HeldRooms {
   readonly #parts: RoomParts;
@@ -14,13 +26,18 @@ export class HeldRooms {
   /** How many tasks are using a room right now; it is not let go meanwhile. */
   readonly #users = new Map<RoomId, number>();
   readonly #running = new Set<Promise<unknown>>();
-  readonly #onChange: (room: HeldRoom) => void;
+  readonly #around: Surroundings;
+  readonly #closed: ClosedRooms;
+  /** To be told whenever the store has answered this node. */
+  readonly contact: StoreContact;
   #stopKeeping: () => void = () => undefined;
   #isClosed = false;
 
-  constructor(parts: RoomParts, onChange: (room: HeldRoom) => void) {
+  constructor(parts: RoomParts, around: Surroundings) {
     this.#parts = parts;
-    this.#onChange = onChange;
+    this.#around = around;
+    this.#closed = new ClosedRooms(parts);
+    this.contact = new StoreContact(parts.clock);
     this.#keepLater();
   }
 
@@ -45,6 +62,19 @@ export class HeldRooms {
       else this.#users.delete(roomId);
       this.#letGoSoon(roomId);
     }
+  }
+
+  /** The store has said that the room must be settled; nothing happens if it is not open here. */
+  settle(roomId: RoomId): void {
+    this.#rooms.get(roomId)?.then(
+      (room) => room?.history.settle(),
+      () => undefined,
+    );
+  }
+
+  /** The store has forgotten what it knew: rooms that were seen to close stay closed. */
+  offerClosed(): void {
+    this.#closed.offerAll();
   }
 
   /** The rooms that are open now. */
@@ -75,14 +105,14 @@ export class HeldRooms {
     this.#stopKeeping();
     await this.settled();
     this.#isClosed = true;
+    this.#closed.close();
     const rooms = await this.all();
     this.#rooms.clear();
     await Promise.all(rooms.map((room) => room.close()));
   }
 
   #open(roomId: RoomId): Promise<HeldRoom | null> {
-    const opening =
-      this.#rooms.get(roomId) ?? HeldRoom.open(roomId, { parts: this.#parts, onChange: (room) => this.#changed(room) });
+    const opening = this.#rooms.get(roomId) ?? this.#openNew(roomId);
     this.#rooms.set(roomId, opening);
     const forget = () => {
       if (this.#rooms.get(roomId) === opening) this.#rooms.delete(roomId);
@@ -92,8 +122,30 @@ export class HeldRooms {
     return opening;
   }
 
+  /** The store is told that this node holds the room before anybody enters it, beside the reading of it. */
+  async #openNew(roomId: RoomId): Promise<HeldRoom | null> {
+    const { registry } = this.#parts;
+    const holding = registry.hold(roomId);
+    const opening = HeldRoom.open(roomId, {
+      parts: this.#parts,
+      onChange: (room) => this.#changed(room),
+      onLost: (room, members) => this.#around.onLost(room, members),
+      onAnew: (room) => this.#around.onAnew(room),
+      onUnsettled: () => this.#closed.offerAll(),
+      contact: this.contact,
+    });
+    const [held, opened] = await Promise.allSettled([holding, opening]);
+    if (held.status === 'fulfilled' && opened.status === 'fulfilled' && opened.value) return opened.value;
+    if (held.status === 'fulfilled') registry.release(roomId);
+    if (opened.status === 'rejected') throw opened.reason;
+    if (held.status === 'fulfilled') return null;
+    await opened.value?.close();
+    throw held.reason;
+  }
+
   #changed(room: HeldRoom): void {
-    this.#onChange(room);
+    this.#around.onChange(room);
+    if (room.current.state.closed) this.#closed.remember(room.current);
     if (room.isIdle) this.#letGoSoon(room.roomId);
   }
 
@@ -117,6 +169,7 @@ export class HeldRooms {
     if (isNeeded()) return;
     this.#rooms.delete(roomId);
     await room.close();
+    this.#parts.registry.release(roomId);
   }
 
   #keepLater(): void {

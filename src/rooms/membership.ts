@@ -126,7 +126,7 @@ export class Membership {
         name,
         avatar,
         level,
-        nodeId: this.#parts.nodeId,
+        nodeId: this.#parts.node.id,
         door,
         // The owner is never kept out of his own room.
         capacity: state.roles.ownerId === userId ? Number.MAX_SAFE_INTEGER : state.settings.capacity,

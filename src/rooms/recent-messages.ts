@@ -63,6 +63,10 @@ export class RecentMessages {
     return this.#kept.get(messageId) ?? null;
   }
 
+  kept(): readonly KeptMessage[] {
+    return [...this.#kept.values()];
+  }
+
   /** Oldest first; not to be changed, because it is the same for all until something is said. */
   shown(): ChatMessage[] {
     this.#shown ??= shareJson(messagesOf([...this.#kept.values()]).slice(-SHOWN_MAX));

@@ -126,15 +126,27 @@ export class RoomAudience {
     this.#snapshots.send(owedSnapshot);
   }
 
-  /** The room was exchanged for another one: nobody's history can go on, but rights and the end of the room hold. */
+  /**
+   * The room was exchanged for another one: nobody's history can go on, but rights and the end of the room hold. Nobody
+   * hears of the stage before he is shown it.
+   */
   startAnew(change: RoomChange): void {
     this.doubt();
     this.#sayClosed(change);
     if (change.after.state.closed) return;
-    const members = this.members.all();
-    for (const { recipient } of members) recipient?.turnTo('talk');
+    for (const { recipient } of this.members.all()) recipient?.turnTo('talk');
     this.#pushGrants(change);
+  }
+
+  /** Shows these members the whole room, as it is when they are shown it; until then they hear no updates. */
+  show(members: readonly LocalMember[]): void {
+    for (const { recipient } of members) recipient?.turnTo('talk');
     this.#snapshots.send(members);
+  }
+
+  /** Members whom this node can name: its own first. */
+  get named(): readonly MemberRecord[] {
+    return [...this.members.all().map(({ record }) => record), ...this.#known.members];
   }
 
   #pushGrants(change: RoomChange): void {
@@ -211,7 +223,7 @@ export class RoomAudience {
     if (!old || old.record.fence >= joined.fence) return;
     // A connection that joins again replaces itself; its join will see to that.
     const isItself = expected.some(({ sessionId }) => sessionId === old.sessionId);
-    if (isItself && joined.nodeId === this.#around.parts.nodeId) return;
+    if (isItself && joined.nodeId === this.#around.parts.node.id) return;
     this.dismiss(old, { reason: 'replaced' });
   }
 

@@ -4,6 +4,7 @@ import { applyAll } from '../domain/apply.ts';
 import { isDoorChanged } from '../domain/room.ts';
 import { visibleTo } from '../domain/view.ts';
 import type { CommitRecord, StoredRoom } from '../store/room-store.ts';
+import { isNewer } from '../store/settlement.ts';
 
 /** The room after a commit; the same on every node, because it follows from the record alone. */
 export function advance(room: StoredRoom, record: CommitRecord): StoredRoom {
@@ -11,6 +12,7 @@ export function advance(room: StoredRoom, record: CommitRecord): StoredRoom {
   const { version } = record;
   return {
     epoch: room.epoch,
+    history: room.history,
     version,
     publicVersion: visibleTo('public', record.events).length > 0 ? version : room.publicVersion,
     staffVersion: visibleTo('staff', record.events).length > 0 ? version : room.staffVersion,
@@ -54,10 +56,14 @@ export class RoomReplica {
     return 'applied';
   }
 
-  /** Takes a whole room, unless the copy is as new within the same epoch. */
+  /** Takes a whole room, unless the copy is as new. */
   adopt(room: StoredRoom): void {
+    if (isNewer(room, this.#current)) this.follow(room);
+  }
+
+  /** Takes a whole room, whatever its position: it is what the store has settled. */
+  follow(room: StoredRoom): void {
     const before = this.#current;
-    if (room.epoch === before.epoch && room.version <= before.version) return;
     this.#current = room;
     this.#observer.replaced(before, room);
   }

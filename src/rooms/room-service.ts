@@ -1,12 +1,15 @@
 // Where every command, of a client or of the app's backend, enters a room. Must not know sockets, routes, Redis or a rule.
 import type { Command, Payload, RoomCommand } from '../protocol/commands.ts';
 import { badRequest } from '../protocol/errors.ts';
-import type { RoomId, SessionId, UserId } from '../protocol/ids.ts';
+import type { NodeId, RoomId, SessionId, UserId } from '../protocol/ids.ts';
 import type { ServiceSaying } from '../protocol/messages.ts';
 import type { RoomsQuery } from '../protocol/pages.ts';
 import { isCursorOf } from '../store/directory-order.ts';
 import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
+import type { LeaseStore } from '../store/lease-store.ts';
 import type { MembersQuery } from '../store/presence-store.ts';
+import { UnsettledError } from '../store/store-errors.ts';
+import type { Aftermath } from './aftermath.ts';
 import type { Caller } from './caller.ts';
 import { type Census, takeCensus } from './census.ts';
 import { Conversation } from './conversation.ts';
@@ -16,15 +19,17 @@ import { createRoom, idFor } from './founding.ts';
 import { HeldRooms } from './held-rooms.ts';
 import type { LocalMember } from './local-members.ts';
 import { Membership, type Reply } from './membership.ts';
-import { type Outcome, refuse, rejectionOf, succeed } from './outcome.ts';
+import { notNow, type Outcome, refuse, rejectionOf, succeed } from './outcome.ts';
 import { Reading } from './reading.ts';
 import type { RoomParts } from './room-parts.ts';
 import { Sessions } from './sessions.ts';
 import { buildSnapshot } from './shown.ts';
 import { StageCommands } from './stage-commands.ts';
+import { Standing } from './standing.ts';
 
-export type RoomServiceParts = Omit<RoomParts, 'onDismissed'> & {
+export type RoomServiceParts = Omit<RoomParts, 'onDismissed' | 'node' | 'registry'> & {
   readonly directory: DirectoryStore;
+  readonly leases: LeaseStore;
   /** How many open rooms one user may own; ROOMS_PER_OWNER_MAX of founding when absent. */
   readonly roomsPerOwnerMax?: number;
 };
@@ -39,21 +44,34 @@ export class RoomService {
   readonly #stage: StageCommands;
   readonly #reading: Reading;
   readonly #conversation: Conversation;
+  readonly #standing: Standing;
+  readonly #aftermath: Aftermath;
 
   constructor(parts: RoomServiceParts) {
-    this.#parts = parts;
+    this.#standing = new Standing(parts);
+    this.#parts = { ...parts, ...this.#standing.fenced(parts) };
+    const { lease: node, registry } = this.#standing;
     const roomParts: RoomParts = {
-      ...parts,
+      ...this.#parts,
+      node,
+      registry,
       onDismissed: (roomId, sessionId) => this.#sessions.left(sessionId, roomId),
     };
-    this.#rooms = new HeldRooms(roomParts, (room) => this.#announcer.changed(room));
+    this.#rooms = new HeldRooms(roomParts, {
+      onChange: (room) => this.#announcer.changed(room),
+      onLost: (room, members) => void after.reentry.reenter(room, members),
+      onAnew: (room) => after.aftermath.begin(room),
+    });
     this.#announcer = new DirectoryAnnouncer(parts, () => this.#rooms.all());
     const sessions = this.#sessions;
     this.#stage = new StageCommands(roomParts, this.#rooms, sessions);
     this.#reading = new Reading(roomParts, this.#rooms);
     this.#conversation = new Conversation({ rooms: this.#rooms, sessions, stage: this.#stage });
     this.#departures = new Departures(roomParts, this.#rooms, sessions);
-    this.#membership = new Membership(roomParts, { rooms: this.#rooms, sessions, departures: this.#departures });
+    const around = { rooms: this.#rooms, sessions, departures: this.#departures };
+    this.#membership = new Membership(roomParts, around);
+    const after = this.#standing.begin(roomParts, around);
+    this.#aftermath = after.aftermath;
   }
 
   /** A connection has been authenticated. */
@@ -64,6 +82,16 @@ export class RoomService {
   /** It has ended, for whatever reason; its places go into their grace (PRES-1). */
   disconnected(sessionId: SessionId): Promise<void> {
     return this.#departures.drop(sessionId);
+  }
+
+  /** It was sent on to another node; its places wait for it there (CONN-12). */
+  moving(sessionId: SessionId): Promise<void> {
+    return this.#departures.move(sessionId);
+  }
+
+  /** Under which the store knows this node. */
+  get nodeId(): NodeId {
+    return this.#standing.nodeId;
   }
 
   /** Ends a user's memberships at once (CONN-13). */
@@ -82,11 +110,14 @@ export class RoomService {
 
   #failed(error: unknown, command: string): Outcome {
     const rejection = rejectionOf(error);
+    if (error instanceof UnsettledError) this.#rooms.settle(error.roomId);
     if (!rejection) this.#parts.logger.error({ error, command }, 'a command failed');
     return { ok: false, rejection: rejection ?? { code: 'INTERNAL' } };
   }
 
   async #dispatch(caller: Caller, command: RoomCommand, reply: Reply): Promise<void> {
+    // Their sessions of before are over, and the new ones not all there: nobody is told that he is no member.
+    if (this.#standing.lease.isReentering) return reply({ ok: false, rejection: notNow('UNAVAILABLE') });
     switch (command.name) {
       case 'room:create':
         return this.#create(caller, command.payload, reply);
@@ -129,21 +160,25 @@ export class RoomService {
   async #create(caller: Caller, payload: Payload<'room:create'>, reply: Reply): Promise<void> {
     const { userId: ownerId } = caller;
     const roomId = idFor(payload, ownerId, this.#parts);
-    // Created only once its owner has a place to be in it.
-    const prepare = () => createRoom(payload, { roomId, ownerId }, this.#parts);
-    await this.#membership.join(caller, { roomId, commandId: undefined }, { reply, prepare });
+    await this.#standing.registry.during(roomId, (held) => {
+      // Created only once its owner has a place to be in it.
+      const prepare = () => createRoom(payload, { roomId, ownerId }, { ...this.#parts, held });
+      return this.#membership.join(caller, { roomId, commandId: undefined }, { reply, prepare });
+    });
   }
 
   /** Founds a room for an owner who need not be there; the answer is the room as staff sees it (ROOM-1). */
   async createAsService(payload: Payload<'room:create'>, ownerId: UserId): Promise<Outcome> {
     const roomId = idFor(payload, ownerId, this.#parts);
-    const obstacle = await createRoom(payload, { roomId, ownerId }, this.#parts);
-    if (obstacle) return obstacle;
-    return this.#rooms.use(roomId, async (room) => {
-      if (!room) return refuse('ROOM_NOT_FOUND');
-      // Nobody has come in yet, so nothing else would list it; held by this node, it closes if nobody comes (ROOM-7).
-      this.#announcer.changed(room);
-      return succeed({ room: buildSnapshot(room.current, 'staff', await room.around()) });
+    return this.#standing.registry.during(roomId, async (held) => {
+      const obstacle = await createRoom(payload, { roomId, ownerId }, { ...this.#parts, held });
+      if (obstacle) return obstacle;
+      return this.#rooms.use(roomId, async (room) => {
+        if (!room) return refuse('ROOM_NOT_FOUND');
+        // Nobody has come in yet, so nothing else would list it; held by this node, it closes if nobody comes (ROOM-7).
+        this.#announcer.changed(room);
+        return succeed({ room: buildSnapshot(room.current, 'staff', await room.around()) });
+      });
     });
   }
 
@@ -235,14 +270,18 @@ export class RoomService {
     await this.#announcer.flush();
   }
 
-  /** Ends all connections' places as if they had dropped, finishes what waits and lets go of all rooms. */
+  /**
+   * Finishes what waits, lets go of all rooms and hands them over: who was a member here has MOVING_MS to come back on
+   * another node, and what is due in the rooms is theirs to look after (CONN-12).
+   */
   async close(): Promise<void> {
-    await Promise.all(this.#sessions.all().map((sessionId) => this.#departures.drop(sessionId)));
     await this.#rooms.settled();
-    await this.#departures.endGraces();
+    this.#departures.close();
     this.#announcer.close();
+    this.#aftermath.close();
     this.#parts.grants.close();
     await this.#rooms.close();
+    await this.#standing.lease.resign();
   }
 }
 

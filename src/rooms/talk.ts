@@ -47,6 +47,11 @@ export class Talk {
     return this.#recent?.shown() ?? [];
   }
 
+  /** All chat that is remembered here, oldest first. */
+  kept(): readonly KeptMessage[] {
+    return this.#recent?.kept() ?? [];
+  }
+
   /** What was said after that message. */
   since(messageId: MessageId | null): MissedMessages {
     return this.#recent?.since(messageId) ?? { messages: [], deletedMessages: [] };

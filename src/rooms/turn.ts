@@ -14,7 +14,7 @@ import {
   type SessionFence,
 } from '../store/room-store.ts';
 import type { SanctionStore, SanctionsFound } from '../store/sanction-store.ts';
-import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
+import { OutcomeUnknownError, StoreUnavailableError, UnsettledError } from '../store/store-errors.ts';
 import { type Draft, draftTurn } from './draft.ts';
 import type { Job } from './job.ts';
 import { type Fences, notNow, rejectionOf, repeat } from './outcome.ts';
@@ -29,6 +29,8 @@ export interface TurnParts {
   readonly sanctions: SanctionStore;
   readonly random: Random;
   readonly logger: Logger;
+  /** The room must be settled before anything can be decided in it. */
+  readonly onUnsettled: () => void;
 }
 
 /** Settles every job, whatever happens; never rejects. */
@@ -40,6 +42,7 @@ export async function runTurn(replica: RoomReplica, jobs: readonly Job[], parts:
     }
     settleAll(open, notNow('OVERLOADED'));
   } catch (error) {
+    if (error instanceof UnsettledError) parts.onUnsettled();
     const rejection = rejectionOf(error);
     if (!rejection) parts.logger.error({ error, roomId: replica.current.state.roomId }, 'a turn failed');
     settleAll(open, rejection ?? { code: 'INTERNAL' });

@@ -1,10 +1,11 @@
 // Redis engine of the message store: the contract over redis/scripts. Must not know rules.
 import { BugError, must } from '../lang/assert.ts';
-import type { MessageId, RoomId } from '../protocol/ids.ts';
-import type { ChatMessage } from '../protocol/messages.ts';
+import type { RoomId } from '../protocol/ids.ts';
 import type { RedisKeys } from '../redis/keys.ts';
+import type { RoomScripts } from '../redis/room-scripts.ts';
 import type { RedisScripts, ScriptReply } from '../redis/scripts.ts';
 import { ANSWER_PRUNE_MS, parseAnswer } from './answer-codec.ts';
+import { parseKept } from './message-codec.ts';
 import {
   CAP_SHARES,
   type ChatCap,
@@ -21,14 +22,24 @@ import {
   type Signal,
   type SignalResult,
 } from './message-store.ts';
-import { ANSWER_MEMORY_MS, type CommandKey, nameOf, type RememberedAnswer, type SessionFence } from './room-store.ts';
+import {
+  ANSWER_MEMORY_MS,
+  CLOCK_TOLERANCE_MS,
+  type CommandKey,
+  nameOf,
+  type RememberedAnswer,
+  type Sent,
+  type SessionFence,
+} from './room-store.ts';
+import { LateError } from './store-errors.ts';
 
 interface Parts {
   readonly scripts: RedisScripts;
+  readonly roomScripts: RoomScripts;
   readonly keys: RedisKeys;
 }
 
-interface Sender {
+interface Sender extends Sent {
   readonly session: SessionFence | null;
   readonly key: CommandKey | null;
 }
@@ -41,9 +52,13 @@ export class RedisMessageStore implements MessageStore {
   }
 
   async say(roomId: RoomId, sayings: readonly Saying[], cap?: ChatCap): Promise<readonly SayResult[]> {
-    const { scripts, keys } = this.#parts;
+    const { roomScripts, keys } = this.#parts;
     const args = [keys.channel(roomId), MESSAGES_KEPT, ANSWER_MEMORY_MS, ANSWER_PRUNE_MS, SEND, ...capArguments(cap)];
-    const reply = await scripts.run('say-room', keys.room(roomId), [...args, ...sayings.flatMap(toArguments)]);
+    // All of a batch were sent together.
+    const sent = sentArguments(sayings[0] ?? {});
+    const reply = await roomScripts.run(roomId, 'say-room', [...args, ...sent, ...sayings.flatMap(toArguments)]);
+    if (reply.outcome === 'late') throw new LateError('it was on its way for too long');
+    if (reply.outcome === 'absent') return sayings.map(() => ({ status: 'absent' }));
     return sayings.map(({ key }, index) =>
       parseVerdict(must(reply.values[index], 'say-room is short of a verdict'), key),
     );
@@ -52,13 +67,13 @@ export class RedisMessageStore implements MessageStore {
   async delete(roomId: RoomId, deletion: Deletion): Promise<DeleteResult> {
     const { messageId, by, scope, key } = deletion;
     const args = [...this.#sender(roomId, deletion, DELETE), messageId, by, scope];
-    const reply = await this.#parts.scripts.run('delete-message', this.#parts.keys.room(roomId), args);
+    const reply = await this.#parts.roomScripts.run(roomId, 'delete-message', args);
     return parseReply<DeleteResult>(reply, key);
   }
 
   async signal(roomId: RoomId, signal: Signal): Promise<SignalResult> {
     const args = [...this.#sender(roomId, signal, SIGNAL), signal.to, JSON.stringify(signal.data)];
-    const reply = await this.#parts.scripts.run('signal-room', this.#parts.keys.room(roomId), args);
+    const reply = await this.#parts.roomScripts.run(roomId, 'signal-room', args);
     return parseReply<SignalResult>(reply, signal.key);
   }
 
@@ -69,12 +84,16 @@ export class RedisMessageStore implements MessageStore {
   }
 
   /** The arguments with which every script of one sender begins. */
-  #sender(roomId: RoomId, { session, key }: Sender, command: string): (string | number)[] {
+  #sender(roomId: RoomId, sender: Sender, command: string): (string | number)[] {
+    const { session, key } = sender;
     const channel = this.#parts.keys.channel(roomId);
     const who = [session?.userId ?? '', session?.fence ?? '', key ? nameOf(key) : ''];
-    return [channel, ...who, ANSWER_MEMORY_MS, ANSWER_PRUNE_MS, command];
+    return [channel, ...who, ANSWER_MEMORY_MS, ANSWER_PRUNE_MS, command, ...sentArguments(sender)];
   }
 }
+
+/** When it was sent, and how much later it may happen. */
+const sentArguments = ({ decidedAt }: Sent): (string | number)[] => [decidedAt ?? '', CLOCK_TOLERANCE_MS];
 
 /** Above how many members, and what is shown there in a second of lines again, first lines and mentions. */
 const capArguments = (cap?: ChatCap): (string | number)[] =>
@@ -101,7 +120,6 @@ function parseVerdict(text: string, key: CommandKey | null): SayResult {
       return { status, answer: answerOf(key, rest.join('|')) };
     case 'gone':
     case 'closed':
-    case 'absent':
       return { status };
     default:
       throw new BugError(`say-room judged ${status}`);
@@ -112,18 +130,10 @@ function parseReply<Result extends DeleteResult | SignalResult>(
   { outcome, values }: ScriptReply,
   key: CommandKey | null,
 ): Result {
+  if (outcome === 'late') throw new LateError('it was on its way for too long');
   if (outcome !== 'answered') return { status: outcome } as Result;
   return { status: outcome, answer: answerOf(key, values[0] ?? '') } as Result;
 }
 
 const answerOf = (key: CommandKey | null, text: string): RememberedAnswer =>
   parseAnswer(nameOf(must(key, 'an answer to a command without an id')), text);
-
-/** `messageId|userId|JSON`, or `!` and the deleter instead of the JSON; the list's placeholder is neither. */
-function parseKept(entry: string): KeptMessage[] {
-  const [, id, userId = '', content = ''] = /^([^|]+)\|([^|]*)\|(.*)$/s.exec(entry) ?? [];
-  if (id === undefined) return [];
-  const messageId = id as MessageId;
-  if (content.startsWith('!')) return [{ messageId, userId, deletedBy: content.slice(1) }];
-  return [{ messageId, userId, message: JSON.parse(content) as ChatMessage }];
-}

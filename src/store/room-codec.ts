@@ -48,6 +48,7 @@ export function decodeRoom(roomId: RoomId, fields: ReadonlyMap<string, string>):
   const sections = Object.fromEntries(sectionNames.map((name) => [name, JSON.parse(text(name)) as unknown]));
   return {
     epoch: text('epoch'),
+    history: text('history'),
     version: Number(text('version')),
     publicVersion: Number(text('publicVersion')),
     staffVersion: Number(text('staffVersion')),

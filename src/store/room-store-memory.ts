@@ -19,6 +19,7 @@ import {
   type StoredRoom,
 } from './room-store.ts';
 import { isInForce, type SanctionChange } from './sanction-store.ts';
+import { UnsettledError } from './store-errors.ts';
 import { type MemoryTables, type RoomTable, recall, remember } from './tables-memory.ts';
 
 export class MemoryRoomStore implements RoomStore {
@@ -33,7 +34,7 @@ export class MemoryRoomStore implements RoomStore {
   }
 
   async create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed'> {
-    const existing = this.#tables.get(room.state.roomId);
+    const existing = this.#tables.settled(room.state.roomId);
     if (existing) return existing.room.state.closed ? 'closed' : 'exists';
     const table = this.#tables.create(structuredClone(room));
     if (creation) remember(table, { ...creation, command: CREATION, answer: '{}' }, this.now());
@@ -46,13 +47,16 @@ export class MemoryRoomStore implements RoomStore {
   }
 
   async load(roomId: RoomId): Promise<StoredRoom | null> {
-    return this.#tables.get(roomId)?.room ?? null;
+    return this.#tables.settled(roomId)?.room ?? null;
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
     const now = this.now();
     if (Math.abs(now - commit.now) > CLOCK_TOLERANCE_MS) return { status: 'late' };
-    const table = this.#tables.get(commit.before.state.roomId);
+    const { history, state } = commit.before;
+    const table = this.#tables.settled(state.roomId);
+    // It was there under the history that this was decided under: what is missing now was lost.
+    if (!table && history !== this.#tables.history) throw new UnsettledError(state.roomId);
     if (!table) return { status: 'absent' };
     const answers = commit.asked.flatMap((key) => recall(table, key, now) ?? []);
     if (answers.length > 0) return { status: 'answered', answers };
@@ -69,7 +73,7 @@ export class MemoryRoomStore implements RoomStore {
     const now = this.now();
     const { roomId } = after.state;
     // The codec's promise (nothing but JSON is kept) is held here too.
-    table.room = structuredClone(after);
+    table.room = { ...structuredClone(after), history: table.room.history };
     table.log = [...table.log.slice(1 - LOG_VERSIONS), structuredClone(record)];
     for (const { userId, fence } of commit.spent) {
       const member = table.members.get(userId);
@@ -93,7 +97,7 @@ export class MemoryRoomStore implements RoomStore {
   }
 
   async since(roomId: RoomId, position: { readonly epoch: string; readonly version: number }): Promise<ReadSince> {
-    const table = this.#tables.get(roomId);
+    const table = this.#tables.settled(roomId);
     if (!table) return { status: 'absent' };
     const records = recordsAfter(table, position);
     if (!records) return { status: 'room', room: table.room };

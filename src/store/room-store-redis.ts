@@ -2,7 +2,9 @@
 import { heldUsers } from '../domain/room.ts';
 import { BugError } from '../lang/assert.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
+import type { Histories } from '../redis/histories.ts';
 import { type RedisKeys, ttls } from '../redis/keys.ts';
+import type { RoomScripts } from '../redis/room-scripts.ts';
 import type { RedisScripts } from '../redis/scripts.ts';
 import type { StoreClock } from '../redis/store-clock.ts';
 import { ANSWER_PRUNE_MS, answerText, parseAnswer } from './answer-codec.ts';
@@ -25,12 +27,16 @@ import {
   SANCTIONS_PRUNED_ABOVE,
   type StoredRoom,
 } from './room-store.ts';
-import type { Sanction, SanctionChange } from './sanction-store.ts';
+import { sanctionText } from './sanction-codec.ts';
+import type { SanctionChange } from './sanction-store.ts';
+import { UnsettledError } from './store-errors.ts';
 
 interface Parts {
   readonly scripts: RedisScripts;
+  readonly roomScripts: RoomScripts;
   readonly keys: RedisKeys;
   readonly clock: StoreClock;
+  readonly histories: Histories;
 }
 
 export class RedisRoomStore implements RoomStore {
@@ -50,8 +56,9 @@ export class RedisRoomStore implements RoomStore {
     const run = () => {
       const answer = creation ? [nameOf(creation), answerText({ command: CREATION, answer: '{}' })] : ['', ''];
       const held = JSON.stringify([...heldUsers(room.state)]);
-      const args = [this.now(), CLOCK_TOLERANCE_MS, ttls.idleRoomMs, ...answer, held];
-      return this.#run(roomId, 'create-room', [...args, ...Object.entries(fields).flat()]);
+      const known = this.#parts.histories.accepted;
+      const args = [this.now(), CLOCK_TOLERANCE_MS, ttls.idleRoomMs, ...answer, held, known];
+      return this.#parts.roomScripts.run(roomId, 'create-room', [...args, ...Object.entries(fields).flat()]);
     };
     let reply = await run();
     // The reply brought the store's time along; a clock that was off is right now.
@@ -82,7 +89,7 @@ export class RedisRoomStore implements RoomStore {
           ...(change.isClosing ? { isClosed: '1' } : {}),
         }
       : {};
-    const { outcome, values } = await this.#run(roomId, 'commit-room', [
+    const { outcome, values } = await this.#parts.roomScripts.run(roomId, 'commit-room', [
       now,
       CLOCK_TOLERANCE_MS,
       before.epoch,
@@ -92,6 +99,8 @@ export class RedisRoomStore implements RoomStore {
       change ? JSON.stringify(change.record) : '',
       ...Object.entries(sections).flat(),
     ]);
+    // It was there under the history that this was decided under: what is missing now was lost [H1].
+    if (outcome === 'absent' && values[0] !== before.history) throw new UnsettledError(roomId);
     return parseCommitResult(roomId, outcome, values);
   }
 
@@ -104,16 +113,13 @@ export class RedisRoomStore implements RoomStore {
   }
 
   async keep(roomId: RoomId): Promise<void> {
-    await this.#run(roomId, 'keep-room', [ttls.idleRoomMs]);
+    const { scripts, keys } = this.#parts;
+    await scripts.run('keep-room', keys.room(roomId), [ttls.idleRoomMs]);
   }
 
   /** With an empty epoch: the whole room. */
   #read(roomId: RoomId, { epoch, version }: { readonly epoch: string; readonly version: number }) {
-    return this.#parts.scripts.read('read-room', this.#parts.keys.room(roomId), [epoch, version]);
-  }
-
-  #run(roomId: RoomId, name: Parameters<RedisScripts['run']>[0], args: readonly (string | number)[]) {
-    return this.#parts.scripts.run(name, this.#parts.keys.room(roomId), args);
+    return this.#parts.roomScripts.read(roomId, 'read-room', [epoch, version]);
   }
 }
 
@@ -170,9 +176,6 @@ function parseCommitResult(roomId: RoomId, outcome: string, values: readonly str
 }
 
 const sanctioned = (change: SanctionChange): UserId => ('imposed' in change ? change.imposed.userId : change.lifted);
-
-/** `until|by|at`; an operator's name is of the id alphabet. */
-const sanctionText = ({ until, by, at }: Sanction): string => `${until ?? ''}|${by}|${at}`;
 
 const parseRecord = (text: string): CommitRecord => JSON.parse(text) as CommitRecord;
 

@@ -31,10 +31,12 @@ export const IDLE_ROOM_TTL_MS = 25 * 60 * 60_000;
 
 /** A room as the store has it. */
 export interface StoredRoom {
-  /** Names one unbroken history; versions of different epochs cannot be compared (SYNC-4). */
+  /** Names one unbroken history of the room, and sorts by the time of its birth (SYNC-4, settlement). */
   readonly epoch: string;
-  /** Counts commits within the epoch; 0 for a room just founded. */
+  /** Counts commits; goes on counting from epoch to epoch. 0 for a room just founded. */
   readonly version: number;
+  /** The store's own history under which this was read or committed; settlement tells when it is another's. */
+  readonly history: string;
   /** The last versions that ordinary members and staff were shown (SYNC-1). */
   readonly publicVersion: number;
   readonly staffVersion: number;
@@ -55,6 +57,16 @@ export interface CommitRecord {
   readonly staffAfter: number;
   readonly events: readonly StageEvent[];
 }
+
+/** Something that must not be done if it arrives more than CLOCK_TOLERANCE_MS after it was sent (LateError) [S5]. */
+export interface Sent {
+  /** Store time, Unix milliseconds; absent: it is never too late. */
+  readonly decidedAt?: number;
+}
+
+/** Whether it is that late, by the store's clock. */
+export const isLate = ({ decidedAt }: Sent, now: number): boolean =>
+  decidedAt !== undefined && Math.abs(now - decidedAt) > CLOCK_TOLERANCE_MS;
 
 /** A user's session in the room; fences only grow, so an old session can be told from a new one (PRES-2). */
 export interface SessionFence {
@@ -141,11 +153,14 @@ export type ReadSince =
   | { readonly status: 'room'; readonly room: StoredRoom }
   | { readonly status: 'absent' };
 
-/** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
+/**
+ * All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer, and UnsettledError where
+ * the room must be settled first [H1].
+ */
 export interface RoomStore {
   /** Store time, Unix milliseconds: the only clock by which rooms are judged (D7). */
   now(): number;
-  /** Keeps a newly founded room at version 0, and remembers the command that created it. */
+  /** Keeps a newly founded room at version 0, and remembers the command that created it. Its `history` is the store's. */
   create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed'>;
   /** What was answered to that command of that room, if it is remembered [S4]. */
   recall(roomId: RoomId, key: CommandKey): Promise<RememberedAnswer | null>;

@@ -1,7 +1,14 @@
 // Memory engine of the sanctions, on the room store's tables. Must not know rules.
 import { limits } from '../domain/room.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
-import { type BanPage, isInForce, pageOfBans, type SanctionStore, type SanctionsFound } from './sanction-store.ts';
+import {
+  type BanPage,
+  isInForce,
+  pageOfBans,
+  type SanctionStore,
+  type Sanctions,
+  type SanctionsFound,
+} from './sanction-store.ts';
 import type { MemoryTables } from './tables-memory.ts';
 
 export class MemorySanctionStore implements SanctionStore {
@@ -35,5 +42,13 @@ export class MemorySanctionStore implements SanctionStore {
       all.filter((ban) => isInForce(ban, now)),
       page,
     );
+  }
+
+  async all(roomId: RoomId): Promise<Sanctions> {
+    const now = this.#tables.clock.now();
+    const table = this.#tables.settled(roomId);
+    const inForce = (list: 'bans' | 'silences') =>
+      [...(table?.[list].values() ?? [])].filter((one) => isInForce(one, now));
+    return { bans: inForce('bans'), silences: inForce('silences') };
   }
 }

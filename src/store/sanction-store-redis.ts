@@ -2,19 +2,23 @@
 import { limits } from '../domain/room.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import { PLACEHOLDER, type RedisKeys } from '../redis/keys.ts';
+import type { RoomScripts } from '../redis/room-scripts.ts';
 import type { RedisScripts } from '../redis/scripts.ts';
 import type { StoreClock } from '../redis/store-clock.ts';
+import { parseSanction } from './sanction-codec.ts';
 import {
   type BanPage,
   isInForce,
   pageOfBans,
   type Sanction,
   type SanctionStore,
+  type Sanctions,
   type SanctionsFound,
 } from './sanction-store.ts';
 
 interface Parts {
   readonly scripts: RedisScripts;
+  readonly roomScripts: RoomScripts;
   readonly keys: RedisKeys;
   readonly clock: StoreClock;
 }
@@ -71,10 +75,19 @@ export class RedisSanctionStore implements SanctionStore {
   async bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage> {
     return pageOfBans(await this.#inForce(this.#parts.keys.bans(roomId)), page);
   }
-}
 
-/** `until|by|at`, until empty for ever; see redis/keys. */
-function parseSanction(userId: UserId, text: string): Sanction {
-  const [until = '', by = '', at = '0'] = text.split('|');
-  return { userId, by, at: Number(at), until: until === '' ? null : Number(until) };
+  async all(roomId: RoomId): Promise<Sanctions> {
+    const { roomScripts, clock } = this.#parts;
+    const { outcome, values } = await roomScripts.read(roomId, 'read-sanctions', []);
+    if (outcome === 'absent') return { bans: [], silences: [] };
+    const now = clock.now();
+    const [count, ...texts] = values;
+    const all = texts.flatMap((userId, index) => {
+      if (index % 2 === 1 || userId === PLACEHOLDER) return [];
+      const sanction = parseSanction(userId as UserId, texts[index + 1] ?? '');
+      return isInForce(sanction, now) ? [{ sanction, list: index < 2 * Number(count) ? 'bans' : 'silences' }] : [];
+    });
+    const of = (name: string) => all.flatMap(({ list, sanction }) => (list === name ? [sanction] : []));
+    return { bans: of('bans'), silences: of('silences') };
+  }
 }

@@ -32,6 +32,12 @@ export interface SanctionsFound {
   readonly silences: number;
 }
 
+/** All that is in force in a room. */
+export interface Sanctions {
+  readonly bans: readonly Sanction[];
+  readonly silences: readonly Sanction[];
+}
+
 export interface BanPage {
   readonly bans: readonly Sanction[];
   /** The last user of the page; null when nobody follows. */
@@ -43,6 +49,8 @@ export interface SanctionStore {
   find(roomId: RoomId, userIds: readonly UserId[]): Promise<SanctionsFound>;
   /** The bans in force, by userId; `cursor` is that of the page before. */
   bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage>;
+  /** All that is in force; throws UnsettledError where the room must be settled first. */
+  all(roomId: RoomId): Promise<Sanctions>;
 }
 
 /** A page of a list that is known whole. */

@@ -15,6 +15,8 @@ import {
   type StoredRoom,
 } from './room-store.ts';
 import type { Sanction } from './sanction-store.ts';
+import { type Offer, REASSERTION_MS } from './settlement.ts';
+import { UnsettledError } from './store-errors.ts';
 
 export interface RoomTable {
   room: StoredRoom;
@@ -33,6 +35,18 @@ export interface RoomTable {
   expiresAt: number;
 }
 
+/** A room that is being settled. */
+export interface Settling {
+  readonly history: string;
+  /** Until when copies are waited for, Unix milliseconds. */
+  readonly until: number;
+  /** The best copy that is newer than the store's own. */
+  offer: Offer | null;
+}
+
+/** All rooms as they were at one moment. */
+export type Checkpoint = ReadonlyMap<RoomId, RoomTable>;
+
 /** Tells every node that listens; the memory fan-out's publish(). */
 export type Announce = (roomId: RoomId, news: RoomNews) => void;
 
@@ -40,6 +54,10 @@ export class MemoryTables {
   readonly #rooms = new Map<RoomId, RoomTable>();
   readonly clock: Clock;
   readonly announce: Announce;
+  readonly settling = new Map<RoomId, Settling>();
+  #history = 'history-1';
+  #begun = 1;
+  #beganAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, announce: Announce) {
     this.clock = clock;
@@ -54,10 +72,36 @@ export class MemoryTables {
     return null;
   }
 
+  /** The same, for whatever relies on it: throws UnsettledError where the room must be settled first. */
+  settled(roomId: RoomId): RoomTable | null {
+    const table = this.get(roomId);
+    const isMissing = table === null && this.clock.now() - this.#beganAt < REASSERTION_MS;
+    if (isMissing || (table && table.room.history !== this.#history)) throw new UnsettledError(roomId);
+    return table;
+  }
+
+  /** What these tables are an unbroken history of. */
+  get history(): string {
+    return this.#history;
+  }
+
+  checkpoint(): Checkpoint {
+    return structuredClone(this.#rooms);
+  }
+
+  /** Another server takes over with what it has of these tables; what was written since the checkpoint is lost. */
+  failOver(checkpoint: Checkpoint = new Map()): void {
+    this.#history = `history-${++this.#begun}`;
+    this.#beganAt = this.clock.now();
+    this.settling.clear();
+    this.#rooms.clear();
+    for (const [roomId, table] of structuredClone(checkpoint)) this.#rooms.set(roomId, table);
+  }
+
   create(room: StoredRoom): RoomTable {
     this.#forgetExpired();
     const table: RoomTable = {
-      room,
+      room: { ...room, history: this.#history },
       log: [],
       members: new Map(),
       lastFence: 0,

@@ -1,8 +1,9 @@
-// The outer door: how many may come in per second, and nobody while this node goes away (CONN-3, CONN-12). Refuses with
-// an HTTP 503 before engine.io sees anything, since engine.io itself can only say 400. Must not know tokens.
+// The outer door: how many may come in per second, and nobody while this node is late or goes away (CONN-3, CONN-12).
+// Refuses with an HTTP 503 before engine.io sees anything, since engine.io itself can only say 400. Must not know tokens.
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../ops/clock.ts';
+import type { LoopDelay } from '../ops/loop-delay.ts';
 import type { Random } from '../ops/random.ts';
 
 /** Refused clients are told to wait between these, so that they do not come back in step. */
@@ -15,6 +16,8 @@ export interface AdmissionParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly handshakesPerSecond: number;
+  /** Whoever comes in costs most of all; those who are in come first. */
+  readonly loopDelay: LoopDelay;
   readonly isDraining: () => boolean;
 }
 
@@ -38,7 +41,7 @@ export class Admission {
 
   /** Null: come in. Otherwise after how many seconds to try again. */
   refusal(): number | null {
-    if (this.#parts.isDraining()) return this.#retryAfter();
+    if (this.#parts.isDraining() || this.#parts.loopDelay.isLate) return this.#retryAfter();
     const now = this.#parts.clock.monotonic();
     const refill = ((now - this.#filledAt) / 1000) * this.#parts.handshakesPerSecond;
     this.#tokens = Math.min(this.#capacity, this.#tokens + refill);

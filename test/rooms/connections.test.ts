@@ -230,14 +230,4 @@ describe('awkward moments', () => {
     await clock.advance(1);
     expect(owner.heardOf('room:audience').at(-1)).toEqual({ roomId: 'r1', count: NAMED_AUDIENCE_MAX + 2 });
   });
-
-  test('[PRES-1] a node that stops leaves nobody behind: speakers go into their grace, listeners are out', async () => {
-    const alice = await here.join('alice', 'r1');
-    await here.join('bob', 'r1');
-    await alice.do('seat:take', { roomId: 'r1', seat: 3 });
-    await here.close();
-    expect([await membersNow(), Object.keys((await stateNow()).away)]).toEqual([['alice', 'owner'], ['alice']]);
-    const again = await there.connect('alice').do('room:join', { roomId: 'r1' });
-    expect(again.you.seat).toBe(3);
-  });
 });

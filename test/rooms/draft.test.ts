@@ -11,6 +11,7 @@ import { nodeId } from '../support/stored-room.ts';
 
 const before: StoredRoom = {
   epoch: 'epoch-1',
+  history: '',
   version: 4,
   publicVersion: 3,
   staffVersion: 4,

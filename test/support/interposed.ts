@@ -106,6 +106,7 @@ export function interpose(engines: Engines): Interposed {
       return found;
     },
     bans: (roomId, page) => sanctions.bans(roomId, page),
+    all: (roomId) => sanctions.all(roomId),
   };
   let losing = 0;
   const seamedFanout: Fanout = {

@@ -7,7 +7,7 @@ import { type Random, systemRandom } from '../../src/ops/random.ts';
 import type { AckData } from '../../src/protocol/acks.ts';
 import { type CommandName, commandSchemas, type PayloadInput, type RoomCommand } from '../../src/protocol/commands.ts';
 import type { ErrorCode } from '../../src/protocol/errors.ts';
-import type { NodeId, SessionId } from '../../src/protocol/ids.ts';
+import type { SessionId } from '../../src/protocol/ids.ts';
 import type { ServerEventName, ServerEventPayload } from '../../src/protocol/server-events.ts';
 import type { Caller } from '../../src/rooms/caller.ts';
 import { Grants } from '../../src/rooms/grants.ts';
@@ -106,7 +106,6 @@ export class RoomNode {
     const storeNow = () => engines.store.now();
     this.service = new RoomService({
       ...engines,
-      nodeId: uniqueId('node') as NodeId,
       outbound,
       chatShownPerSecond: 100,
       grants: new Grants({ provider, clock, random, logger, storeNow }),

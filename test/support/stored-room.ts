@@ -20,7 +20,7 @@ export const uniqueId = (prefix: string): string => `${prefix}-${process.pid}-${
 export function aStoredRoom(store: RoomStore, id: RoomId, payload: Record<string, unknown> = {}): StoredRoom {
   const create = commandSchemas['room:create'].parse({ title: 'Party', seatMode: 'free', ...payload });
   const state = foundRoom(create, { roomId: id, ownerId: userId('owner'), passwordHash: null, now: store.now() });
-  return { epoch: 'epoch-1', version: 0, publicVersion: 0, staffVersion: 0, door: 0, state };
+  return { epoch: '1700000000000-a', version: 0, history: '', publicVersion: 0, staffVersion: 0, door: 0, state };
 }
 
 export const aJoining = (user: string, more: Partial<Joining> = {}): Joining => ({

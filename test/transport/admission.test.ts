@@ -1,11 +1,13 @@
 // The outer door: too many at once, and a node that goes away, get a 503 before the upgrade; clients come back by themselves.
 import { connect, type Socket as NetSocket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/ops/clock.ts';
+import { LoopGauge } from '../../src/ops/loop-delay.ts';
 import { systemRandom } from '../../src/ops/random.ts';
 import { Admission } from '../../src/transport/admission.ts';
 import { AppClient, connectAs, devToken } from '../support/app-client.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { startTestApp, type TestApp } from '../support/test-app.ts';
+import { inTime, startTestApp, type TestApp } from '../support/test-app.ts';
 
 let app: TestApp | undefined;
 afterEach(async () => {
@@ -40,7 +42,13 @@ const SOCKET = '/socket.io/?EIO=4&transport=websocket';
 
 describe('the bucket', () => {
   const clock = new ManualClock();
-  const admission = new Admission({ clock, random: systemRandom, handshakesPerSecond: 10, isDraining: () => false });
+  const admission = new Admission({
+    clock,
+    random: systemRandom,
+    handshakesPerSecond: 10,
+    loopDelay: inTime,
+    isDraining: () => false,
+  });
   const admitted = () => {
     let count = 0;
     while (admission.refusal() === null) count++;
@@ -106,6 +114,52 @@ describe('too many at once', () => {
     });
     expect(posted.status).toBe(200);
     expect((await fetch(`${app.url}/livez`)).status).toBe(200);
+  });
+});
+
+describe('a node whose loop is late', () => {
+  /** Nothing else is done in this process meanwhile, nor can it be. */
+  function block(forMs: number): void {
+    const until = systemClock.monotonic() + forMs;
+    while (systemClock.monotonic() < until);
+  }
+
+  const start = () => startTestApp({}, { loopDelay: new LoopGauge(systemClock) });
+
+  test('[CONN-3] lets nobody in, tells him when to come, and lets him in again soon after', async () => {
+    app = await start();
+    const { port } = app;
+    await expect.poll(() => say(port, `${upgradeTo(SOCKET)}\xff\xff`), { timeout: 10_000 }).toContain('101');
+    const answer = say(port, upgradeTo(SOCKET));
+    block(400);
+    expect(await answer).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\nRetry-After: [1-5]\r\n/);
+    await expect.poll(() => say(port, `${upgradeTo(SOCKET)}\xff\xff`), { timeout: 10_000 }).toContain('101');
+  });
+
+  test('[CONN-3][CONN-11] those who are in stay, those refused come back by themselves and not in step', async () => {
+    const late = { isLate: false };
+    app = await startTestApp({}, { loopDelay: late });
+    const { url } = app;
+    const member = await connectAs(url, 'member');
+    const tokens = await Promise.all(Array.from({ length: 8 }, (_, index) => devToken(url, { userId: `u${index}` })));
+    late.isLate = true;
+    const tries: number[][] = [];
+    const clients = tokens.map((token, index) => {
+      const client = new AppClient(url, { token, protocol: '1' });
+      const times: number[] = [];
+      tries[index] = times;
+      client.socket.on('connect_error', () => times.push(systemClock.monotonic()));
+      client.socket.connect();
+      return client;
+    });
+    await expect.poll(() => tries.every((times) => times.length >= 2), { timeout: 10_000 }).toBe(true);
+    expect((await member.refused('room:sync', {})).code).toBe('BAD_REQUEST');
+    expect(clients.every(({ socket }) => socket.active && !socket.connected)).toBe(true);
+    const pauses = tries.map(([first = 0, second = 0]) => second - first);
+    expect(Math.max(...pauses) - Math.min(...pauses)).toBeGreaterThan(50);
+    late.isLate = false;
+    await expect.poll(() => clients.every(({ socket }) => socket.connected), { timeout: 15_000 }).toBe(true);
+    for (const client of [member, ...clients]) client.close();
   });
 });
 

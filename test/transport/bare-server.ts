@@ -7,6 +7,7 @@ import { systemRandom } from '../../src/ops/random.ts';
 import { Admission } from '../../src/transport/admission.ts';
 import { createSocketServer } from '../../src/transport/socket-server.ts';
 import type { VoiceServer, VoiceSocket } from '../../src/transport/typed-socket.ts';
+import { inTime } from '../support/test-app.ts';
 
 export interface BareServer {
   readonly url: string;
@@ -22,7 +23,13 @@ export interface BareServer {
 export async function startBareServer(how: { readonly polling?: boolean } = {}): Promise<BareServer> {
   const httpServer = createServer();
   const [clock, random] = [systemClock, systemRandom];
-  const admission = new Admission({ clock, random, handshakesPerSecond: 10_000, isDraining: () => false });
+  const admission = new Admission({
+    clock,
+    random,
+    handshakesPerSecond: 10_000,
+    loopDelay: inTime,
+    isDraining: () => false,
+  });
   const polling = how.polling ?? false;
   const io = createSocketServer(httpServer, { allowedOrigins: null, polling, admission, adapter: null });
   const connections: VoiceSocket['conn'][] = [];

@@ -16,6 +16,7 @@ import { Admission } from '../../src/transport/admission.ts';
 import { Lines } from '../../src/transport/deliver.ts';
 import { createSocketServer, receiveSockets } from '../../src/transport/socket-server.ts';
 import type { VoiceSocket } from '../../src/transport/typed-socket.ts';
+import { inTime } from '../support/test-app.ts';
 
 const SECRET = 's'.repeat(40);
 const ambient = { clock: systemClock, random: systemRandom, logger: createLogger('silent') };
@@ -30,7 +31,7 @@ function aServer() {
   const http = createServer();
   const requests: WeakRef<IncomingMessage>[] = [];
   http.on('upgrade', (request) => requests.push(new WeakRef(request)));
-  const admission = new Admission({ ...ambient, handshakesPerSecond: 100, isDraining: () => false });
+  const admission = new Admission({ ...ambient, handshakesPerSecond: 100, loopDelay: inTime, isDraining: () => false });
   const io = createSocketServer(http, { allowedOrigins: null, polling: false, admission, adapter: null });
   const engines = createMemoryEngines(systemClock);
   const key = { kind: 'secret' as const, secret: SECRET };

@@ -15,7 +15,9 @@
 --   elsewhere, field, value, …                 another epoch, or too far ahead: the whole stage
 --   refused, user, fence or '', …              sessions that are not what they were
 --   occupied                                   onlyIfEmpty, and the room has members
---   late | absent
+--   unsettled                                  the room was kept under another history of the store: see settle-room
+--   absent, history                            there is no such room in the present history
+--   late
 local now_expected, tolerance = tonumber(ARGV[1]), tonumber(ARGV[2])
 local epoch, version, channel = ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local record = ARGV[7]
@@ -33,6 +35,8 @@ local now = store_time()
 if math.abs(now - now_expected) > tolerance then return {'late', now} end
 local plan = cjson.decode(ARGV[6])
 
+local position, present = redis.call('HMGET', stage, 'epoch', 'version', 'history'), history()
+if position[3] and position[3] ~= present then return {'unsettled', now, present} end
 if #plan.asked > 0 then
   local known = {'answered', now}
   for index, answer in ipairs(redis.call('HMGET', done, unpack(plan.asked))) do
@@ -44,8 +48,7 @@ if #plan.asked > 0 then
   if #known > 2 then return known end
 end
 
-local position = redis.call('HMGET', stage, 'epoch', 'version')
-if not position[1] then return {'absent', now} end
+if not position[1] then return {'absent', now, present} end
 local current = tonumber(position[2])
 if position[1] ~= epoch or current ~= version then
   if position[1] == epoch and current > version and current - version <= plan.behindMax then

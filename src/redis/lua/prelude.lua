@@ -6,6 +6,17 @@ local function store_time()
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(time[1]) * 1000000 + tonumber(time[2])
 end
 
+--- Whether what was sent at that moment ('' or nil: no matter when) was on its way for so long that it must not happen.
+local function is_late(now, sent, tolerance)
+  return sent ~= nil and sent ~= '' and math.abs(now - tonumber(sent)) > tonumber(tolerance)
+end
+
+--- Names the data of this server as one unbroken history: changes when it restarts and when a replica takes over. Kept by
+--- every replica under the same name, so what a room was validated under tells whether something may have been lost since.
+local function history()
+  return string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+end
+
 --- Appends the log's records after `version` up to `current`; false when the log does not have them all.
 local function append_records(reply, log, version, current)
   local before = #reply
@@ -42,11 +53,12 @@ local function forget_old_answers(done, now, memory_ms, prune_ms)
   redis.call('HSET', done, ':', now + prune_ms)
 end
 
---- Why nothing can be said in this room: 'absent', 'closed' or nil.
+--- Why nothing can be said in this room: 'absent', 'unsettled', 'closed' or nil; and the present history.
 local function room_refusal(stage)
-  local is_closed = redis.call('HGET', stage, 'isClosed')
-  if not is_closed then return 'absent' end
-  if is_closed == '1' then return 'closed' end
+  local present, state = history(), redis.call('HMGET', stage, 'isClosed', 'history')
+  if not state[1] then return 'absent', present end
+  if state[2] ~= present then return 'unsettled', present end
+  if state[1] == '1' then return 'closed', present end
 end
 
 --- A stored member is fence|uid|since|node|profile: its fence and uid, and what follows the fence.

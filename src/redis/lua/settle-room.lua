@@ -1,0 +1,107 @@
+-- Settles a room whose server has another history than the one it was kept under: within a short time nodes offer the
+-- copies they hold, the newest of them and the store's own wins, and goes on under a new epoch. Knows positions and texts.
+-- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat  10 settling
+-- ARGV  1 now (ms)  2 clock tolerance (ms)  3 how long offers are waited for (ms)  4 idle TTL (ms)  5 closed TTL (ms)
+--       6 channel  7 end of a new epoch's name  8 '1': nothing was lost, the store's copy wins at once; or ''
+--       9 offer, JSON, or '': { epoch, version, history, fields: [field, text, …], isClosed, fence (text: the highest known),
+--           held: [[user, rtcUid, profile JSON or '', fence or '']] (all texts), bans|silences: [[user, text]], chat: [entry] }
+-- Returns {settled, time, field, value, …}  the whole stage, now or since earlier: offers that come later are not looked at
+--       | {settling, time, ms to wait, history the store's copy was kept under, or ''}
+--       | {absent, time, history} | {late, time}
+local stage, log, members, held, uids, done = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local lists, chat, settling = {bans = KEYS[7], silences = KEYS[8]}, KEYS[9], KEYS[10]
+local settle_ms, idle_ttl, closed_ttl = tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local no_position = {'', -1}
+
+local now, now_us = store_time()
+if math.abs(now - tonumber(ARGV[1])) > tonumber(ARGV[2]) then return {'late', now} end
+local present = history()
+local position = redis.call('HMGET', stage, 'epoch', 'version', 'history')
+if position[3] == present then return whole_stage('settled', now, stage) end
+local offer = ARGV[9] ~= '' and cjson.decode(ARGV[9]) or nil
+-- Whoever knew the room in this very history knows that it has ended since.
+if offer and offer.history == present then offer = nil end
+if not position[1] and not offer and redis.call('HGET', settling, 'for') ~= present then
+  return {'absent', now, present}
+end
+
+--- Epochs begin with the time of their birth, in digits of one number; versions go on from epoch to epoch.
+local function is_newer(epoch, version, than)
+  return epoch > than[1] or (epoch == than[1] and version > than[2])
+end
+
+--- The best position so far, and until when better ones are waited for; begins anew under every history.
+local function open_settling()
+  local open = redis.call('HMGET', settling, 'for', 'until', 'epoch', 'version')
+  if open[1] == present then return tonumber(open[2]), {open[3], tonumber(open[4])} end
+  local own = position[1] and {position[1], tonumber(position[2])} or no_position
+  redis.call('DEL', settling)
+  redis.call('HSET', settling, 'for', present, 'until', now + settle_ms, 'epoch', own[1], 'version', own[2], 'offer', '')
+  redis.call('PEXPIRE', settling, 60000)
+  return now + settle_ms, own
+end
+
+local function restore_lists(best)
+  for name, key in pairs(lists) do
+    redis.call('DEL', key)
+    redis.call('HSET', key, ':', '0|')
+    for _, sanction in ipairs(best[name]) do redis.call('HSET', key, sanction[1], sanction[2]) end
+  end
+  if redis.call('EXISTS', chat) == 0 then
+    redis.call('RPUSH', chat, ':')
+    for _, entry in ipairs(best.chat) do redis.call('RPUSH', chat, entry) end
+  end
+end
+
+--- Members whom the stage refers to and the store does not know belong to no node: theirs finds them again, or their
+--- grace begins.
+local function restore_held(best)
+  local last = math.max(now_us, tonumber(redis.call('HGET', members, ':') or '') or 0, tonumber(best.fence))
+  redis.call('DEL', held)
+  redis.call('SADD', held, ':')
+  redis.call('HSET', uids, ':', '')
+  for _, member in ipairs(best.held) do
+    local user, uid, profile = member[1], member[2], member[3]
+    redis.call('SADD', held, user)
+    if profile ~= '' and redis.call('HEXISTS', members, user) == 0 then
+      local fence = member[4]
+      if fence == '' then
+        last = last + 1
+        fence = string.format('%.0f', last)
+      end
+      redis.call('HSETNX', uids, uid, user)
+      redis.call('HSET', members, user, string.format('%s|%s|%.0f||%s', fence, uid, now, profile))
+    end
+  end
+  redis.call('HSET', members, ':', string.format('%.0f', last))
+end
+
+local function restore(best)
+  redis.call('HSET', stage, 'isClosed', best.isClosed and '1' or '0', unpack(best.fields))
+  restore_lists(best)
+  restore_held(best)
+end
+
+local until_ms, best = open_settling()
+if offer and is_newer(offer.epoch, offer.version, best) then
+  best = {offer.epoch, offer.version}
+  redis.call('HSET', settling, 'epoch', best[1], 'version', best[2], 'offer', ARGV[9])
+end
+if now < until_ms and ARGV[8] == '' then return {'settling', now, until_ms - now, position[3] or ''} end
+
+local winner = redis.call('HGET', settling, 'offer')
+redis.call('DEL', settling)
+if best[1] == '' then return {'absent', now, present} end
+if winner ~= '' then restore(cjson.decode(winner)) end
+
+local born = math.max(now, (tonumber(string.sub(best[1], 1, 13)) or 0) + 1)
+local epoch = string.format('%013.0f', born) .. '-' .. ARGV[7]
+redis.call('HSET', stage, 'epoch', epoch, 'version', best[2], 'history', present)
+-- Positions of another epoch cannot be continued from.
+redis.call('DEL', log)
+redis.call('XADD', log, '0-1', 'record', '')
+redis.call('HSETNX', done, ':', '0')
+local is_closed = redis.call('HGET', stage, 'isClosed') == '1'
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, is_closed and closed_ttl or idle_ttl) end
+redis.call(PUBLISH, ARGV[6], '{"kind":"settled"}')
+return whole_stage('settled', now, stage)

@@ -1,0 +1,208 @@
+// This node's lease: renews it, knows for how long it is certain, takes another id when it was lost, and looks for nodes that
+// are gone. Must not know rooms beyond their ids.
+import type { CancelTimer, Clock } from '../ops/clock.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { Random } from '../ops/random.ts';
+import type { NodeId } from '../protocol/ids.ts';
+import {
+  type DueRoom,
+  GONE_MEMORY_MS,
+  LEASE_MS,
+  type LeaseStore,
+  RENEW_INTERVAL_MS,
+  SURVEY_INTERVAL_MS,
+  type Survey,
+} from '../store/lease-store.ts';
+import { CLOCK_TOLERANCE_MS } from '../store/room-store.ts';
+import { StoreUnavailableError } from '../store/store-errors.ts';
+
+/** How soon a renewal is tried again that failed. */
+const RENEW_RETRY_MS = 500;
+/** So many rooms this node looks after at a time; a dead node's thousand are looked after in turns. */
+const TENDED_AT_ONCE = 48;
+
+interface Parts {
+  readonly leases: LeaseStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** What follows from the lease. */
+export interface LeaseEvents {
+  /** The lease was renewed: what the store should know of this node and does not is told now. */
+  readonly renewed: () => Promise<void>;
+  /** The store forgot this node, or knows it under its new id only: it must be told all again. */
+  readonly forgotten: () => void;
+  /** This node was declared gone and has a new id: its members' sessions are over, or may be any moment. Never rejects. */
+  readonly lost: () => Promise<void>;
+  /** That room has to be looked after. Never rejects. */
+  readonly tend: (room: DueRoom) => Promise<void>;
+}
+
+export class NodeLease {
+  readonly #parts: Parts;
+  #id: NodeId;
+  /** By the clock's monotonic(); the store's lease ends no sooner. */
+  #certainUntil = Number.NEGATIVE_INFINITY;
+  #isReentering = false;
+  #isResigned = false;
+  /** The renewal on its way, or the last one. */
+  #renewing: Promise<void> | null = null;
+  #reentering: Promise<void> | null = null;
+  #view: Omit<Survey, 'rooms'> = { gone: new Map(), live: new Set() };
+  #surveys = 0;
+  /** Which of the surveys the view is of: answers may overtake each other. */
+  #viewOf = 0;
+  #tending = 0;
+  #events: LeaseEvents | null = null;
+  #renewal: CancelTimer = () => undefined;
+  #survey: CancelTimer = () => undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#id = parts.random.id() as NodeId;
+  }
+
+  /** Under which the store knows this node; another one after the lease was lost. */
+  get id(): NodeId {
+    return this.#id;
+  }
+
+  /**
+   * Whether this node may write: its lease will not end within the next second. What is sent now and arrives later than
+   * that is refused by the store, for it is late by then (S5).
+   */
+  get isHeld(): boolean {
+    return this.#parts.clock.monotonic() < this.#certainUntil - CLOCK_TOLERANCE_MS;
+  }
+
+  /** The lease was lost, and not all who are here are members again. */
+  get isReentering(): boolean {
+    return this.#isReentering;
+  }
+
+  /** Nodes that are gone, and those that live, as of the last survey. */
+  get view(): Omit<Survey, 'rooms'> {
+    return this.#view;
+  }
+
+  /** Renews and surveys from now on. */
+  start(events: LeaseEvents): void {
+    this.#events = events;
+    this.#renewLater(0);
+    this.#surveyLater(SURVEY_INTERVAL_MS);
+  }
+
+  /** Resolves when the store knows this node; rejects when it does not answer. */
+  async known(): Promise<void> {
+    if (this.#isResigned) throw new StoreUnavailableError('this node is going away');
+    if (this.#certainUntil === Number.NEGATIVE_INFINITY) await this.#renew();
+  }
+
+  /** Ends the lease in good order; nothing is written after it. If the store cannot be told, the lease runs out. */
+  async resign(): Promise<void> {
+    this.#isResigned = true;
+    this.#renewal();
+    this.#survey();
+    await this.#renewing?.catch(() => undefined);
+    this.#certainUntil = Number.NEGATIVE_INFINITY;
+    await this.#parts.leases.resign(this.#id).catch((error: unknown) => {
+      this.#parts.logger.warn({ error }, 'the lease could not be ended; it will run out');
+    });
+  }
+
+  /** Looks anew who is gone and who lives. */
+  async look(): Promise<Omit<Survey, 'rooms'>> {
+    await this.#lookThrough(0);
+    return this.#view;
+  }
+
+  #renewLater(delayMs: number): void {
+    if (this.#isResigned) return;
+    this.#renewal = this.#parts.clock.after(delayMs, () => {
+      this.#renew().then(
+        () => this.#renewLater(RENEW_INTERVAL_MS),
+        (error: unknown) => {
+          this.#parts.logger.warn({ error }, 'the lease could not be renewed yet');
+          this.#renewLater(RENEW_RETRY_MS);
+        },
+      );
+    });
+  }
+
+  /** Those who ask at once share one renewal. */
+  #renew(): Promise<void> {
+    this.#renewing ??= this.#renewOnce().finally(() => {
+      this.#renewing = null;
+    });
+    return this.#renewing;
+  }
+
+  async #renewOnce(): Promise<void> {
+    const { leases, clock, random, logger } = this.#parts;
+    const sentAt = clock.monotonic();
+    const isFirst = this.#certainUntil === Number.NEGATIVE_INFINITY && !this.#isReentering;
+    const silentMs = sentAt - this.#certainUntil;
+    // After so long a silence nobody would remember that this node was declared gone.
+    const isLongSilent = Number.isFinite(silentMs) && silentMs > GONE_MEMORY_MS / 2;
+    const answer = isLongSilent ? 'lost' : await leases.renew(this.#id);
+    if (answer === 'lost') {
+      logger.warn({ nodeId: this.#id }, 'the lease was lost: this node begins anew under another id');
+      this.#isReentering = true;
+      this.#certainUntil = Number.NEGATIVE_INFINITY;
+      this.#id = random.id() as NodeId;
+      this.#events?.forgotten();
+      return this.#renewOnce();
+    }
+    if (answer === 'anew' && !isFirst) this.#events?.forgotten();
+    this.#certainUntil = sentAt + LEASE_MS;
+    await this.#events?.renewed();
+    if (this.#isReentering) this.#reenter();
+  }
+
+  #reenter(): void {
+    const { id } = this;
+    this.#reentering ??= (this.#events?.lost() ?? Promise.resolve()).finally(() => {
+      this.#reentering = null;
+      // Lost again meanwhile: all begins anew with the next renewal.
+      if (this.#id === id) this.#isReentering = false;
+    });
+  }
+
+  #surveyLater(delayMs: number): void {
+    if (this.#isResigned) return;
+    this.#survey();
+    this.#survey = this.#parts.clock.after(delayMs, () => {
+      this.#surveyNow()
+        .catch((error: unknown) => this.#parts.logger.warn({ error }, 'the leases could not be looked through'))
+        .finally(() => this.#surveyLater(SURVEY_INTERVAL_MS));
+    });
+  }
+
+  /** A node that may not write cannot look after a room either, nor should it judge others. */
+  async #surveyNow(): Promise<void> {
+    if (!this.isHeld) return;
+    const limit = TENDED_AT_ONCE - this.#tending;
+    const rooms = await this.#lookThrough(limit);
+    const tended = rooms.map((room) => this.#tend(room));
+    // There are more, perhaps: they need not wait for the next look.
+    if (rooms.length > 0 && rooms.length === limit) void Promise.all(tended).then(() => this.#surveyLater(0));
+  }
+
+  async #tend(room: DueRoom): Promise<void> {
+    this.#tending++;
+    await this.#events?.tend(room);
+    this.#tending--;
+  }
+
+  async #lookThrough(limit: number): Promise<readonly DueRoom[]> {
+    const survey = ++this.#surveys;
+    const { rooms, ...view } = await this.#parts.leases.survey({ limit });
+    if (survey > this.#viewOf) {
+      this.#view = view;
+      this.#viewOf = survey;
+    }
+    return rooms;
+  }
+}

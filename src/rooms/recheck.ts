@@ -1,0 +1,76 @@
+// After a doubt: which of the members here are members still, and what becomes of the others. Must not know what the doubt
+// was about.
+import { awayOf } from '../domain/room.ts';
+import type { RoomId } from '../protocol/ids.ts';
+import type { MemberRecord, PresenceStore } from '../store/presence-store.ts';
+import type { StoredRoom } from '../store/room-store.ts';
+import type { LocalMember } from './local-members.ts';
+import type { RoomAudience } from './room-audience.ts';
+
+/** Members who are looked up in one command: a hundred thousand would hold up the store, and then this node. */
+const LOOKED_UP_AT_ONCE = 500;
+
+interface Surroundings {
+  readonly roomId: RoomId;
+  readonly presence: PresenceStore;
+  readonly audience: RoomAudience;
+  readonly current: () => StoredRoom;
+  /** These are connected here, and the store has lost their memberships or given them up. */
+  readonly onLost: (members: readonly LocalMember[]) => void;
+}
+
+export class Recheck {
+  readonly #around: Surroundings;
+  /** The room goes on under a new epoch: those who are members still are owed a snapshot, the others enter anew. */
+  #isAnew = false;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /** The next run is about a new epoch. */
+  beginAnew(): void {
+    this.#isAnew = true;
+  }
+
+  /** Rejects when the store does not answer; to be run again then. */
+  async run(): Promise<void> {
+    const { audience, current } = this.#around;
+    const { epoch } = current();
+    const known = audience.members.all();
+    for (let from = 0; from < known.length && !current().state.closed; from += LOOKED_UP_AT_ONCE) {
+      await this.#lookAt(known.slice(from, from + LOOKED_UP_AT_ONCE));
+    }
+    if (current().epoch === epoch) this.#isAnew = false;
+  }
+
+  async #lookAt(members: readonly LocalMember[]): Promise<void> {
+    const { roomId, presence, audience, current, onLost } = this.#around;
+    const userIds = members.map(({ record }) => record.userId);
+    const found = await presence.find(roomId, userIds);
+    // Nobody is a member of a closed room: all of them are being told that, and nothing else.
+    if (current().state.closed) return;
+    const isHere = (member: LocalMember) => audience.members.get(member.record.userId) === member;
+    const present = members.filter(isHere);
+    const isKnown = ({ record }: LocalMember) => found.get(record.userId)?.fence === record.fence;
+    const [lost, replaced] = [[] as LocalMember[], [] as LocalMember[]];
+    for (const member of present.filter((one) => !isKnown(one))) {
+      const isLost = this.#isLost(member, found.get(member.record.userId) ?? null);
+      (isLost ? lost : replaced).push(member);
+    }
+    for (const member of replaced) {
+      audience.dismiss(member, { reason: found.has(member.record.userId) ? 'replaced' : 'disconnected' });
+    }
+    if (lost.length > 0) onLost(lost);
+    if (this.#isAnew) audience.show(present.filter(isKnown));
+    // The number of members is read again, too.
+    await audience.ready();
+  }
+
+  /** Whether his membership is to be had back: the store lost it, or he was taken for dead. Otherwise a newer session has it. */
+  #isLost({ record }: LocalMember, found: MemberRecord | null): boolean {
+    if (!found) return this.#isAnew;
+    if (found.fence < record.fence || found.nodeId === '') return true;
+    return awayOf(this.#around.current().state, record.userId)?.fence === found.fence;
+  }
+}

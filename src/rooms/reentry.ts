@@ -1,0 +1,191 @@
+// Lets members in again whose connections are still here although the store knows their sessions no more (PRES-3, SYNC-4).
+// Must not know why it lost them.
+import { awayOf, maySpeak } from '../domain/room.ts';
+import type { RoomId } from '../protocol/ids.ts';
+import { UID_MAX } from '../rtc/rtc-provider.ts';
+import type { JoinResult } from '../store/presence-store.ts';
+import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
+import type { Departures } from './departures.ts';
+import type { HeldRoom } from './held-room.ts';
+import type { HeldRooms } from './held-rooms.ts';
+import type { LocalMember } from './local-members.ts';
+import type { Expected, Leaving } from './room-audience.ts';
+import type { RoomParts } from './room-parts.ts';
+import type { Sessions } from './sessions.ts';
+
+/** Entry conditions that change so often meanwhile are not worth waiting for. */
+const DOOR_ATTEMPTS_MAX = 8;
+const RTC_UID_CANDIDATES = 8;
+/** So many come in at a time. */
+const AT_ONCE = 64;
+const RETRY_MS = 1_000;
+/** Who could not be let in for so long is told that he is out: his client joins again by itself. */
+const TRIES_MAX = 30;
+
+interface Surroundings {
+  readonly rooms: HeldRooms;
+  readonly sessions: Sessions;
+  readonly departures: Departures;
+}
+
+type Joined = Extract<JoinResult, { status: 'joined' }>;
+
+export class Reentry {
+  readonly #parts: RoomParts;
+  readonly #around: Surroundings;
+  /** Those who are on their way in: twice at once, and the second session would end the first. */
+  readonly #entering = new Map<LocalMember, Promise<void>>();
+
+  constructor(parts: RoomParts, around: Surroundings) {
+    this.#parts = parts;
+    this.#around = around;
+  }
+
+  /** Everybody here, in all rooms. Never rejects. */
+  async reenterAll(): Promise<void> {
+    const rooms = await this.#around.rooms.all();
+    await Promise.all(rooms.map((room) => this.reenter(room, room.audience.members.all())));
+  }
+
+  /** Those of one room. Never rejects; resolves when everybody is in, or was told that he is not. */
+  async reenter(room: HeldRoom, members: readonly LocalMember[]): Promise<void> {
+    for (let from = 0; from < members.length; from += AT_ONCE) {
+      await Promise.all(members.slice(from, from + AT_ONCE).map((member) => this.#again(room.roomId, member)));
+    }
+  }
+
+  #again(roomId: RoomId, member: LocalMember): Promise<void> {
+    const entering = this.#entering.get(member) ?? this.#tryAgain(roomId, member);
+    this.#entering.set(member, entering);
+    return entering.finally(() => this.#entering.delete(member));
+  }
+
+  async #tryAgain(roomId: RoomId, member: LocalMember): Promise<void> {
+    const { clock, logger } = this.#parts;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#around.rooms.use(roomId, async (room) => {
+          if (room) await this.#one(room, member);
+        });
+      } catch (error) {
+        const isAway = error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError;
+        logger[isAway ? 'warn' : 'error']({ error, roomId }, 'a member could not be let in again yet');
+        if (!isAway || tries >= TRIES_MAX) return this.#putOut(roomId, member);
+        await new Promise<void>((resolve) => {
+          clock.after(RETRY_MS, resolve);
+        });
+      }
+    }
+  }
+
+  #putOut(roomId: RoomId, member: LocalMember): Promise<void> {
+    const out = this.#around.rooms.use(roomId, async (room) => {
+      room?.audience.dismiss(member, { reason: 'disconnected' });
+    });
+    return out.catch(() => undefined);
+  }
+
+  async #one(room: HeldRoom, member: LocalMember): Promise<void> {
+    const { userId } = member.record;
+    const isHere = () => room.audience.members.get(userId) === member;
+    if (!isHere()) return;
+    const expected = room.audience.expect(userId, member.sessionId);
+    try {
+      if (await this.#isReplaced(room, member)) {
+        if (isHere()) room.audience.dismiss(member, { reason: 'replaced' });
+        return;
+      }
+      const entered = await this.#enter(room, member, expected);
+      if (entered === null) return;
+      if ('reason' in entered) {
+        if (isHere()) room.audience.dismiss(member, entered);
+        return;
+      }
+      await room.reach(entered);
+      const { fence } = entered.member;
+      if (awayOf(room.current.state, userId)) {
+        await room.executeOwn({ name: 'member:return', payload: { userId, fence } });
+      }
+      this.#exchange(room, { old: member, entered, expected });
+    } finally {
+      room.audience.unexpect(expected);
+    }
+  }
+
+  /** Whether he came in elsewhere meanwhile. A grace that was begun for him is no newer session: it spends the old one. */
+  async #isReplaced({ roomId }: HeldRoom, { record }: LocalMember): Promise<boolean> {
+    const found = (await this.#parts.presence.find(roomId, [record.userId])).get(record.userId);
+    if (!found || found.fence <= record.fence || found.nodeId === '') return false;
+    return found.fence !== record.fence + 1 || found.nodeId !== record.nodeId;
+  }
+
+  /** Null when he is no longer here; otherwise his new session, or what he is told. He was let in before: no password. */
+  async #enter(room: HeldRoom, member: LocalMember, expected: Expected): Promise<Joined | Leaving | null> {
+    const { presence, node, random } = this.#parts;
+    const { userId, name, avatar, level, rtcUid } = member.record;
+    for (let attempt = 0; attempt < DOOR_ATTEMPTS_MAX; attempt++) {
+      if (room.audience.members.get(userId) !== member) return null;
+      const { state, door } = room.current;
+      // All of them are being told that.
+      if (state.closed) return null;
+      const result = await presence.join(room.roomId, {
+        userId,
+        name,
+        avatar,
+        level,
+        nodeId: node.id,
+        door,
+        capacity: state.roles.ownerId === userId ? Number.MAX_SAFE_INTEGER : state.settings.capacity,
+        rtcUids: [rtcUid, ...Array.from({ length: RTC_UID_CANDIDATES }, () => random.integer(1, UID_MAX + 1))],
+      });
+      if (result.status === 'joined') {
+        room.audience.entered(result, expected);
+        return result;
+      }
+      if (result.status === 'banned') {
+        return { reason: 'banned', ...(result.until === null ? {} : { until: result.until }) };
+      }
+      if (result.status === 'absent') return { reason: 'roomClosed', by: 'system' };
+      if (result.status !== 'door') break;
+      await room.catchUp();
+    }
+    return { reason: 'disconnected' };
+  }
+
+  /** From here on nothing is awaited: his new session takes the place of the old one in one moment. */
+  #exchange(room: HeldRoom, { old, entered, expected }: Exchange): void {
+    const { audience, current } = room;
+    const { member: record } = entered;
+    const member: LocalMember = { sessionId: old.sessionId, record, recipient: null };
+    const isHere = audience.members.get(record.userId) === old && this.#around.sessions.isOpen(old.sessionId);
+    // He went meanwhile, or a newer session of his came: that one is the feed's to announce.
+    if (!isHere) {
+      void this.#around.departures.dropFrom(room.roomId, member);
+      return;
+    }
+    const isReplaced = expected.newestFence > record.fence;
+    const isOver = isReplaced || expected.ended?.fence === record.fence;
+    audience.dismiss(old, isOver ? { reason: isReplaced ? 'replaced' : 'disconnected' } : null);
+    if (isOver) return;
+    audience.admit(member);
+    this.#around.sessions.entered(member.sessionId, room.roomId, member);
+    audience.show([member]);
+    this.#grant(room, old, member);
+    if (current.state.closed) audience.dismiss(member, { reason: 'roomClosed', by: current.state.closed.by });
+  }
+
+  /** What he holds stays good, unless his number in the voice channel or his right has changed. */
+  #grant({ current: { state }, revalidate }: HeldRoom, old: LocalMember, member: LocalMember): void {
+    const { grants } = this.#parts;
+    const { userId, rtcUid } = member.record;
+    if (rtcUid !== old.record.rtcUid || maySpeak(state, userId)) {
+      grants.push(state, member, { reason: 'renewal', revalidate });
+    } else grants.renewLater(member, grants.mint(state, member.record), revalidate);
+  }
+}
+
+interface Exchange {
+  readonly old: LocalMember;
+  readonly entered: Joined;
+  readonly expected: Expected;
+}

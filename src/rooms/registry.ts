@@ -1,0 +1,91 @@
+// The rooms that the store knows this node to hold, so that others look after them when it is gone. Must not know why a room
+// is held.
+import type { RoomId } from '../protocol/ids.ts';
+import type { LeaseStore } from '../store/lease-store.ts';
+import type { NodeLease } from './node-lease.ts';
+
+interface Parts {
+  readonly leases: LeaseStore;
+  readonly lease: NodeLease;
+  /** What could not be told. */
+  readonly warn: (error: unknown) => void;
+}
+
+interface Holding {
+  /** How many have a reason to hold it. */
+  reasons: number;
+  /** Resolves when the store knows. */
+  told: Promise<void>;
+}
+
+export class Registry {
+  readonly #parts: Parts;
+  readonly #held = new Map<RoomId, Holding>();
+  #isForgotten = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when the store knows that this node holds the room; ends with as many calls of release(). */
+  async hold(roomId: RoomId): Promise<void> {
+    const holding = this.#held.get(roomId) ?? { reasons: 0, told: this.#tell(roomId) };
+    holding.reasons++;
+    this.#held.set(roomId, holding);
+    try {
+      await holding.told;
+    } catch (error) {
+      this.release(roomId);
+      throw error;
+    }
+  }
+
+  /** Holds the room while the task runs; what it does before the store knows of that is not yet held. */
+  async during<Result>(roomId: RoomId, task: (told: Promise<void>) => Promise<Result>): Promise<Result> {
+    const told = this.hold(roomId);
+    try {
+      return await task(told);
+    } finally {
+      told.then(
+        () => this.release(roomId),
+        () => undefined,
+      );
+    }
+  }
+
+  async #tell(roomId: RoomId): Promise<void> {
+    const { leases, lease } = this.#parts;
+    await lease.known();
+    await leases.hold(lease.id, [roomId]);
+  }
+
+  /** One reason less. If the store cannot be told, somebody looks after the room once too often. */
+  release(roomId: RoomId): void {
+    const holding = this.#held.get(roomId);
+    if (!holding) return;
+    holding.reasons--;
+    if (holding.reasons > 0) return;
+    this.#held.delete(roomId);
+    const { leases, lease, warn } = this.#parts;
+    // Once this node has resigned the others must find what it held.
+    if (lease.isHeld) leases.release(lease.id, [roomId]).catch(warn);
+  }
+
+  /** The store knows nothing of this node any more: with the next renewal it is told all again. */
+  forget(): void {
+    this.#isForgotten = true;
+  }
+
+  /** Tells all again if need be; throws when that fails, and is to be asked again then. */
+  async refresh(): Promise<void> {
+    if (!this.#isForgotten) return;
+    this.#isForgotten = false;
+    const { leases, lease } = this.#parts;
+    try {
+      await leases.hold(lease.id, [...this.#held.keys()]);
+    } catch (error) {
+      this.#isForgotten = true;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,107 @@
+// Sees a room through its settling: offers this node's copy, waits, and tells what it has come to (SYNC-4). Must not know
+// what a copy is made of.
+import type { CancelTimer, Clock } from '../ops/clock.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { Random } from '../ops/random.ts';
+import type { RoomId } from '../protocol/ids.ts';
+import type { RoomStore, StoredRoom } from '../store/room-store.ts';
+import type { Offer, Settlement } from '../store/settlement.ts';
+import { StoreUnavailableError, UnsettledError } from '../store/store-errors.ts';
+import { rejectionOf } from './outcome.ts';
+
+/** Nodes ask again within this of each other, so that one of them ends the settling and the others find it ended. */
+const JITTER_MS = 50;
+/** How soon a settling goes on that the store did not answer. */
+const RETRY_MS = 300;
+
+export interface SettlingParts {
+  readonly settlement: Settlement;
+  readonly store: Pick<RoomStore, 'now' | 'load'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+interface Affair {
+  readonly roomId: RoomId;
+  /** This node's copy as it is now; null: it has none to offer. */
+  readonly offer: () => Offer | null;
+  /** The room under its new epoch; null: nobody has it any more. */
+  readonly onSettled: (room: StoredRoom | null) => void;
+}
+
+export class Settling {
+  readonly #parts: SettlingParts;
+  readonly #affair: Affair;
+  #isRunning = false;
+  #isClosed = false;
+  #cancelWait: CancelTimer = () => undefined;
+
+  constructor(parts: SettlingParts, affair: Affair) {
+    this.#parts = parts;
+    this.#affair = affair;
+  }
+
+  /** Begins, unless it is on its way. */
+  start(): void {
+    if (this.#isRunning || this.#isClosed) return;
+    this.#isRunning = true;
+    void this.#step();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelWait();
+  }
+
+  /** Never rejects: what fails is tried again. */
+  async #step(): Promise<void> {
+    const { settlement, logger, random } = this.#parts;
+    const { roomId, offer, onSettled } = this.#affair;
+    const result = await settlement.settle(roomId, offer()).catch((error: unknown) => {
+      const isAway = rejectionOf(error) !== null;
+      if (isAway) logger.warn({ error, roomId }, 'a room could not be settled yet');
+      else logger.error({ error, roomId }, 'settling a room failed');
+      return null;
+    });
+    if (this.#isClosed) return;
+    if (result === null) return this.#again(random.integer(RETRY_MS, RETRY_MS + JITTER_MS));
+    if (result.status === 'settling') return this.#again(result.waitMs + random.integer(0, JITTER_MS));
+    this.#isRunning = false;
+    onSettled(result.status === 'settled' ? result.room : null);
+  }
+
+  #again(delayMs: number): void {
+    this.#cancelWait = this.#parts.clock.after(delayMs, () => void this.#step());
+  }
+}
+
+/**
+ * Settles a room in which this node has no say. Null when nobody has it; throws StoreUnavailableError when the store fails
+ * meanwhile.
+ */
+export async function settleForeign(
+  roomId: RoomId,
+  { settlement, clock, random }: SettlingParts,
+): Promise<StoredRoom | null> {
+  for (;;) {
+    const result = await settlement.settle(roomId, null);
+    if (result.status !== 'settling') return result.status === 'settled' ? result.room : null;
+    await new Promise<void>((resolve) => {
+      clock.after(result.waitMs + random.integer(0, JITTER_MS), resolve);
+    });
+  }
+}
+
+/** The room, settled first if need be; null when there is none. */
+export async function loadSettled(roomId: RoomId, parts: SettlingParts): Promise<StoredRoom | null> {
+  try {
+    return await parts.store.load(roomId);
+  } catch (error) {
+    if (!(error instanceof UnsettledError)) throw error;
+    const room = await settleForeign(roomId, parts);
+    // It is missing, and those who hold it may be about to bring it back: too early to say that there is none.
+    if (!room) throw new StoreUnavailableError(error.message);
+    return room;
+  }
+}

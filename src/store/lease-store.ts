@@ -1,0 +1,58 @@
+// Contract: which nodes are alive, which rooms each of them holds, and which rooms somebody has to look after. Must not
+// know what is in a room.
+//
+// [L1] All is judged by the store's clock. A node whose lease has ended goes on as long as nobody has declared it gone;
+//      once it was, it never comes back under that id.
+// [L2] The rooms of a node that is gone become due, all of them: what it holds is kept as long as its lease, and longer.
+// [L3] A due room is claimed by one node at a time. Who claimed it and died is followed by another after CLAIM_MS.
+// [L4] What becomes due while a room is looked after stays due: whoever looked did not see it.
+// [L5] When nobody could ask the store for AWAY_MS, it was away, not the nodes: all leases begin anew.
+import type { NodeId, RoomId } from '../protocol/ids.ts';
+
+/** A node that did not renew for so long may be declared gone. */
+export const LEASE_MS = 5_000;
+export const RENEW_INTERVAL_MS = 1_500;
+/** How often each node looks for others that are gone, and for rooms that are due. */
+export const SURVEY_INTERVAL_MS = 500;
+/** How long the members of a node that resigned may take to come back before they count as dropped. */
+export const MOVING_MS = 10_000;
+/** How long a node has to look after a room that it claimed. */
+export const CLAIM_MS = 10_000;
+/** Several nodes that survey each 500 ms are not all silent for so long, unless the store is away [L5]. */
+export const AWAY_MS = 2_500;
+/** How long it is remembered that, and when, a node went; who is in no list has been gone for longer. */
+export const GONE_MEMORY_MS = 60 * 60_000;
+/** So many rooms of nodes that are gone are made due by one survey at most: the store does not wait for ten thousand. */
+export const HANDED_OVER_MAX = 1_000;
+
+/** A room that this node has to look after now. */
+export interface DueRoom {
+  readonly roomId: RoomId;
+  /** Tells this claim from later ones [L4]; store time, Unix milliseconds. */
+  readonly claim: number;
+}
+
+export interface Survey {
+  /** Nodes that died or resigned lately, and from when on their members count as dropped; store time. */
+  readonly gone: ReadonlyMap<NodeId, number>;
+  readonly live: ReadonlySet<NodeId>;
+  readonly rooms: readonly DueRoom[];
+}
+
+/** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer; all may be repeated. */
+export interface LeaseStore {
+  /**
+   * `held`: it goes on. `anew`: the store knew nothing of this node, for the first time or because it lost data: the
+   * rooms that it holds must be told again. `lost`: it was declared gone, and needs another id.
+   */
+  renew(nodeId: NodeId): Promise<'held' | 'anew' | 'lost'>;
+  /** Before the first join of a room on that node. Throws StoreUnavailableError when the node is gone. */
+  hold(nodeId: NodeId, roomIds: readonly RoomId[]): Promise<void>;
+  release(nodeId: NodeId, roomIds: readonly RoomId[]): Promise<void>;
+  /** Declares nodes gone whose lease has ended, and claims up to `limit` rooms that are due. */
+  survey(options: { readonly limit: number }): Promise<Survey>;
+  /** The claimed room has to be looked at again then, store time; null: nothing is left to do. */
+  tended(room: DueRoom, againAt: number | null): Promise<void>;
+  /** Ends the lease in good order: its members have MOVING_MS to come back on other nodes. */
+  resign(nodeId: NodeId): Promise<void>;
+}

@@ -1,0 +1,253 @@
+// The checkers find what they are for: an honest history passes, and each way of lying is noticed by the right one.
+import { describe, expect, test } from 'vitest';
+import type { StageEvent } from '../../src/domain/stage-event.ts';
+import { anOccupant, OWNER } from '../support/domain.ts';
+import { beliefOverlaps, maxOverlapMs } from './checkers/belief-overlap.ts';
+import { flickerIn } from './checkers/flicker.ts';
+import { checkReplay } from './checkers/replay.ts';
+import { staleWrites } from './checkers/stale-writes.ts';
+import { checkVersionOrder } from './checkers/version-order.ts';
+import type { Heard, History, HistoryEntry } from './history.ts';
+import { as, StagedRoom } from './staged-room.ts';
+
+/** Several people do all sorts of things, some of which are refused. */
+function honest(): StagedRoom {
+  const room = new StagedRoom('ann', 'bob', 'cy');
+  room.do('ann', 'seat:take', { seat: 1 });
+  room.do('bob', 'seat:take', { seat: 1 });
+  room.do('bob', 'seat:take', { seat: 2 });
+  room.do('ann', 'mic:set', { on: false });
+  room.do('ann', 'mic:set', { on: false });
+  room.do('bob', 'seat:move', { seat: 3 });
+  room.do(OWNER, 'room:update', { seatMode: 'request' });
+  room.do('cy', 'request:send', { seat: 2 });
+  room.do(OWNER, 'request:accept', { userId: 'cy' });
+  room.do(OWNER, 'room:attributes', { set: { count: '1' } });
+  room.do('ann', 'seat:leave', {});
+  room.do(OWNER, 'room:update', { seatMode: 'free' });
+  room.show('cy');
+  return room;
+}
+
+const rulesOf = (findings: readonly { rule: string }[]) => [...new Set(findings.map(({ rule }) => rule.split(':')[0]))];
+const changed = (history: History, change: (entry: HistoryEntry) => HistoryEntry | null): History =>
+  history.flatMap((entry) => change(structuredClone(entry)) ?? []);
+const isHeard = (entry: HistoryEntry, client: string, version: number): entry is Heard =>
+  entry.kind === 'heard' && entry.client === client && entry.updates[0]?.version === version;
+const taken = (seat: number, version: number) => ({ ok: true as const, data: { seat, version } });
+const sitting = (userId: string, seat: number, at: number): StageEvent => ({
+  type: 'seat.taken',
+  by: userId,
+  at,
+  seat: seat as never,
+  via: 'take',
+  occupant: { ...anOccupant(userId), name: userId, avatar: '' },
+});
+
+describe('an honest history', () => {
+  test('[SYNC-3][ACK-5] passes every checker, each of which has looked at something', () => {
+    const room = honest();
+    const finals = [room.snapshot('newcomer')];
+    expect(checkVersionOrder(room.history, finals)).toEqual([]);
+    expect(checkReplay(room.history)).toEqual({ findings: [], ackedLost: [], duplicates: [], checked: 10, unseen: 0 });
+    expect(beliefOverlaps(room.history)).toEqual([]);
+    expect(flickerIn(room.history)).toEqual({ away: [], lost: [], pairs: [] });
+    expect(staleWrites(room.history)).toEqual([]);
+  });
+});
+
+describe('the order of versions', () => {
+  test('[SYNC-3] two clients are told different things under one version', () => {
+    const history = changed(honest().history, (entry) => {
+      if (isHeard(entry, 'cy', 1)) Object.assign(entry.updates[0]?.events[0] ?? {}, { seat: 5 });
+      return entry;
+    });
+    expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-3');
+  });
+
+  test('[SYNC-5] staff hears less than everybody', () => {
+    const history = changed(honest().history, (entry) => {
+      if (isHeard(entry, OWNER, 1)) Object.assign(entry.updates[0] ?? {}, { events: [] });
+      return entry;
+    });
+    expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-5');
+  });
+
+  test('[SYNC-3] a version that nobody was told of', () => {
+    const history = changed(honest().history, (entry) =>
+      entry.kind === 'heard' && entry.updates[0]?.version === 3 ? null : entry,
+    );
+    expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-3');
+  });
+
+  test('[SYNC-1] a version that names the wrong one before it', () => {
+    const history = changed(honest().history, (entry) => {
+      if (entry.kind === 'heard' && entry.updates[0]?.version === 3)
+        Object.assign(entry.updates[0] ?? {}, { after: 1 });
+      return entry;
+    });
+    expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-1');
+  });
+
+  test('[SYNC-3] a snapshot that is not what the history says', () => {
+    const history = changed(honest().history, (entry) => {
+      if (entry.kind === 'shown' && entry.room.version > 0) entry.room.seats.reverse();
+      return entry;
+    });
+    expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-3');
+  });
+
+  test('[SYNC-1] a client who missed the last word, and does not know', () => {
+    const room = honest();
+    room.commit(
+      [{ type: 'seat.left', by: 'bob', at: room.now, seat: 3 as never, userId: 'bob' as never, reason: 'self' }],
+      ['cy'],
+    );
+    expect(checkVersionOrder(room.history)).toEqual([]);
+    expect(checkVersionOrder(room.history, [room.snapshot('newcomer')])).toMatchObject([
+      { facts: expect.stringContaining('cy in room') },
+    ]);
+  });
+});
+
+describe('replay', () => {
+  test('[ACK-5] a refusal that the stage does not give', () => {
+    const history = changed(honest().history, (entry) => {
+      if (entry.kind === 'answer' && entry.answer?.ok === false)
+        Object.assign(entry.answer.error, { code: 'SEAT_LOCKED' });
+      return entry;
+    });
+    expect(rulesOf(checkReplay(history).findings)).toEqual(['ACK-5']);
+  });
+
+  test('[SYNC-3] an ack without an effect is a command lost', () => {
+    const room = honest();
+    const op = room.call('ann', 'seat:take', { seat: 5 });
+    room.answer('ann', op, taken(5, room.version + 1));
+    expect(checkReplay(room.history).ackedLost.map((one) => one.op)).toEqual([op]);
+  });
+
+  test('[SYNC-4] an ack whose effect the next epoch does not know is a command lost', () => {
+    const room = honest();
+    const [kept, version] = [room.state, room.version];
+    const op = room.do('ann', 'seat:take', { seat: 5 });
+    room.beginEpoch(kept, version);
+    room.do('cy', 'seat:leave', {});
+    const { ackedLost, duplicates, findings } = checkReplay(room.history);
+    expect([ackedLost.map((one) => one.op), duplicates, findings]).toEqual([[op], [], []]);
+  });
+
+  test('[ACK-2] an effect that happened twice', () => {
+    const room = honest();
+    room.commit([sitting('ann', 5, room.now)]);
+    expect(checkReplay(room.history).duplicates).toHaveLength(1);
+  });
+
+  test('[ACK-3] an effect of a command whose outcome was never known is no duplicate, a second one is', () => {
+    const room = honest();
+    const op = room.call('ann', 'seat:take', { seat: 5 });
+    room.carryOut('ann', 'seat:take', { seat: 5 });
+    room.answer('ann', op, null);
+    expect(checkReplay(room.history).duplicates).toEqual([]);
+    room.do('ann', 'seat:leave', {});
+    room.commit([sitting('ann', 5, room.now)]);
+    expect(checkReplay(room.history).duplicates).toHaveLength(1);
+  });
+
+  test('[ACK-2] a retry that gets another answer', () => {
+    const room = honest();
+    const op = room.do('ann', 'seat:take', { seat: 5 });
+    room.answer('ann', room.call('ann', 'seat:take', { seat: 5 }, op), taken(6, room.version));
+    expect(checkReplay(room.history).duplicates).toEqual([expect.stringContaining(`${op} has two answers`)]);
+  });
+
+  test('[ACK-6] a command called after an ack, but placed before it', () => {
+    const history = changed(honest().history, (entry) => {
+      if (entry.kind === 'call' && entry.op === 'op-1') return { ...entry, at: 10_000 };
+      return entry;
+    });
+    expect(rulesOf(checkReplay(history).findings)).toEqual(['ACK-6']);
+  });
+});
+
+describe('beliefs', () => {
+  test('[SEAT-1] who is not told that his seat went to another overlaps with him until he hears it', () => {
+    const room = new StagedRoom('ann', 'bob');
+    room.do('ann', 'seat:take', { seat: 1 });
+    const { now } = room;
+    const gone = { type: 'seat.left', by: 'system', at: now, seat: 1, userId: 'ann', reason: 'disconnected' } as never;
+    room.commit([gone], ['ann']);
+    room.commit([sitting('bob', 1, room.now)], ['ann']);
+    room.now += 700;
+    room.show('ann');
+    expect(beliefOverlaps(room.history)).toMatchObject([{ ms: 700, one: { userId: 'ann' }, other: { userId: 'bob' } }]);
+  });
+
+  test('[SEAT-1] who knows that his connection is dead believes nothing', () => {
+    const room = new StagedRoom('ann', 'bob');
+    room.do('ann', 'seat:take', { seat: 1 });
+    room.recorder.note({ kind: 'outside', ...as('ann'), roomId: 'room' });
+    room.commit([sitting('bob', 1, room.now)], ['ann']);
+    room.now += 700;
+    room.show('bob');
+    expect(maxOverlapMs(room.history)).toBe(0);
+  });
+
+  test('[SEAT-1] two devices of one user on two seats overlap', () => {
+    const room = new StagedRoom('ann', 'bob');
+    room.do('ann', 'seat:take', { seat: 1 });
+    const second = { client: 'ann-2', userId: 'ann' };
+    const snapshot = structuredClone(room.snapshot('ann'));
+    snapshot.seats[4] = { ...snapshot.seats[1], seat: 4 } as (typeof snapshot.seats)[number];
+    snapshot.seats[1] = { ...snapshot.seats[1], occupant: null } as (typeof snapshot.seats)[number];
+    room.recorder.note({ kind: 'shown', ...second, room: snapshot });
+    room.recorder.note({ kind: 'inside', ...second, roomId: 'room' });
+    room.now += 300;
+    room.show('bob');
+    expect(maxOverlapMs(room.history)).toBe(300);
+  });
+});
+
+describe('flicker', () => {
+  test('[PRES-1] away marks, lost seats, and leave and join pairs of those who did not leave', () => {
+    const room = new StagedRoom('ann', 'bob');
+    room.do('ann', 'seat:take', { seat: 1 });
+    const about = { by: 'system', at: room.now, seat: 1, userId: 'ann' };
+    room.commit([{ ...about, type: 'seat.away', until: 9_000 } as never]);
+    room.commit([{ ...about, type: 'seat.left', reason: 'disconnected' } as never]);
+    for (const userId of ['bob', 'cy']) {
+      if (userId === 'cy') room.call('cy', 'room:leave', {});
+      const news = { kind: 'audience', ...as(OWNER), roomId: 'room' } as const;
+      room.recorder.note({ ...news, joined: [], left: [userId] });
+      room.recorder.note({ ...news, joined: [userId], left: [] });
+    }
+    expect(flickerIn(room.history)).toEqual({ away: ['ann'], lost: ['ann'], pairs: ['room bob'] });
+    expect(flickerIn(room.history, { from: room.now + 1 })).toEqual({ away: [], lost: [], pairs: [] });
+  });
+});
+
+describe('stale writes', () => {
+  test('[PRES-2] what somebody does while he is marked away', () => {
+    const room = new StagedRoom('ann', 'bob');
+    room.do('ann', 'seat:take', { seat: 1 });
+    const about = { by: 'system', at: room.now, seat: 1, userId: 'ann' };
+    room.commit([{ ...about, type: 'seat.away', until: 9_000 } as never]);
+    expect(staleWrites(room.history)).toEqual([]);
+    room.do('ann', 'mic:set', { on: false });
+    expect(staleWrites(room.history)).toHaveLength(1);
+    room.commit([{ ...about, type: 'seat.back' } as never]);
+    room.do('ann', 'mic:set', { on: true });
+    expect(staleWrites(room.history)).toHaveLength(1);
+  });
+
+  test('[PRES-3] what users of a node without a lease do', () => {
+    const room = new StagedRoom('ann', 'bob');
+    room.do('ann', 'seat:take', { seat: 1 });
+    const from = room.now;
+    room.do('ann', 'mic:set', { on: false });
+    room.do('bob', 'seat:take', { seat: 2 });
+    const exile = { userIds: new Set(['ann']), from, until: room.now };
+    expect(staleWrites(room.history, [exile])).toHaveLength(1);
+    expect(staleWrites(room.history, [{ ...exile, until: from + 1 }])).toEqual([]);
+  });
+});

@@ -1,0 +1,48 @@
+// What the others saw of somebody who only changed connections: away marks, seats lost, leave and join pairs. Must not
+// know why the connection ended.
+import type { History } from '../history.ts';
+import { keepBooks } from './room-book.ts';
+
+export interface Flicker {
+  /** seat.away that anybody was told, by user. */
+  readonly away: readonly string[];
+  /** Seats that ended although nobody asked for it (`disconnected`). */
+  readonly lost: readonly string[];
+  /** Users who were told to have left and then to have come, without a room:leave of theirs. */
+  readonly pairs: readonly string[];
+}
+
+/** `from`, `until`: only what was heard in between. */
+export function flickerIn(history: History, { from = 0, until = Number.POSITIVE_INFINITY } = {}): Flicker {
+  const away: string[] = [];
+  const lost: string[] = [];
+  for (const { told } of [...keepBooks(history).rooms.values()].flat()) {
+    for (const { events, heardAt } of told.public.values()) {
+      if (heardAt < from || heardAt > until) continue;
+      for (const event of events) {
+        if (event.type === 'seat.away') away.push(event.userId);
+        if (event.type === 'seat.left' && event.reason === 'disconnected') lost.push(event.userId);
+      }
+    }
+  }
+  return { away, lost, pairs: pairsIn(history.filter(({ at }) => at >= from && at <= until)) };
+}
+
+function pairsIn(history: History): string[] {
+  const gone = new Map<string, Set<string>>();
+  const leavers = new Set<string>();
+  const pairs = new Set<string>();
+  for (const entry of history) {
+    if (entry.kind === 'call' && entry.name === 'room:leave') leavers.add(`${entry.roomId} ${entry.userId}`);
+    if (entry.kind !== 'audience') continue;
+    // Each listener by himself: one who heard it is enough.
+    const heardGone = gone.get(entry.client) ?? new Set<string>();
+    gone.set(entry.client, heardGone);
+    for (const userId of entry.joined)
+      if (heardGone.delete(`${entry.roomId} ${userId}`)) pairs.add(`${entry.roomId} ${userId}`);
+    for (const userId of entry.left) {
+      if (!leavers.has(`${entry.roomId} ${userId}`)) heardGone.add(`${entry.roomId} ${userId}`);
+    }
+  }
+  return [...pairs];
+}

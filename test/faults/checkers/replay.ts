@@ -1,0 +1,254 @@
+// Puts each command to the domain again, in the state in which its answer says that it was judged, and compares answers;
+// then asks which effect belongs to which command: lost after an ack, or there twice. Must not know sockets.
+import { isDeepStrictEqual } from 'node:util';
+import type { MemberActor } from '../../../src/domain/actor.ts';
+import { type Decision, decide } from '../../../src/domain/decide.ts';
+import type { Context } from '../../../src/domain/decision.ts';
+import type { StageCommand } from '../../../src/domain/stage-command.ts';
+import type { StageEvent } from '../../../src/domain/stage-event.ts';
+import { commandSchemas, type StageCommandName } from '../../../src/protocol/commands.ts';
+import { type Finding, type History, type Operation, operationsOf } from '../history.ts';
+import { type Books, keepBooks } from './room-book.ts';
+import { type Moment, type StageLine, stageLine } from './stage-line.ts';
+
+export interface Replay {
+  readonly findings: readonly Finding[];
+  /** Acknowledged, and its effect is in no history that the room still goes by. */
+  readonly ackedLost: readonly Operation[];
+  /** Effects that no command accounts for, or answers of one command that differ. */
+  readonly duplicates: readonly string[];
+  /** Answers that were compared; a checker that compared nothing has shown nothing. */
+  readonly checked: number;
+  /** Answers at versions of which no staff was told. */
+  readonly unseen: number;
+}
+
+/** Commands whose effects the clients' own wishes alone bring about, and which this checker follows. */
+const followed = [
+  'seat:take',
+  'seat:leave',
+  'seat:move',
+  'mic:set',
+  'seat:lock',
+  'seat:unlock',
+  'seat:mute',
+  'seat:unmute',
+  'request:send',
+  'request:cancel',
+  'request:accept',
+  'request:reject',
+  'room:attributes',
+] as const satisfies readonly StageCommandName[];
+
+/** Where an operation's effect stands. */
+interface Place {
+  readonly line: StageLine;
+  readonly version: number;
+  /** How many of its events are such as `isWish` counts. */
+  readonly wishes: number;
+}
+
+export function checkReplay(history: History, books: Books = keepBooks(history)): Replay {
+  const lines = new Map([...books.rooms].map(([roomId, epochs]) => [roomId, epochs.map(stageLine)]));
+  const findings: Finding[] = [];
+  const ackedLost: Operation[] = [];
+  const places = new Map<Operation, Place>();
+  // An effect belongs to one command: the earliest that could have had it.
+  const claimed = new Set<Moment>();
+  let checked = 0;
+  let unseen = 0;
+  const operations = operationsOf(history).filter(({ name }) => followed.some((one) => one === name));
+  for (const operation of operations) {
+    for (const judgement of judgementsOf(operation)) {
+      const verdict = replay(judgement, { lines: lines.get(operation.roomId) ?? [], claimed });
+      if (verdict.outcome === 'unseen') unseen++;
+      else checked++;
+      if (verdict.outcome === 'wrong' && judgement.isSuccess) ackedLost.push(operation);
+      if (verdict.outcome === 'wrong' && !judgement.isSuccess) findings.push(wrongAnswer(judgement));
+      if (verdict.outcome === 'effect') places.set(operation, verdict.place);
+    }
+  }
+  for (const [operation, place] of places)
+    if (isForgotten(place, lines.get(operation.roomId) ?? [])) ackedLost.push(operation);
+  const duplicates = [...answersDiffer(operations), ...unaccounted(operations, { places, lines })];
+  return { findings: [...findings, ...backwards(places)], ackedLost, duplicates, checked, unseen };
+}
+
+interface Judgement {
+  readonly operation: Operation;
+  readonly version: number;
+  readonly isSuccess: boolean;
+  readonly expected: Readonly<Record<string, unknown>> | string;
+}
+
+/** The success, and each refusal that says at which version it was decided (ACK-5). */
+function judgementsOf(operation: Operation): Judgement[] {
+  const refusals = operation.answers.flatMap(({ answer }): Judgement[] => {
+    if (!answer || answer.ok || typeof answer.error.details?.version !== 'number') return [];
+    return [{ operation, version: answer.error.details.version, isSuccess: false, expected: answer.error.code }];
+  });
+  if (!operation.success) return refusals;
+  const { version, ...expected } = operation.success.data;
+  if (typeof version !== 'number') return refusals;
+  return [...refusals, { operation, version, isSuccess: true, expected }];
+}
+
+type Verdict =
+  | { readonly outcome: 'effect'; readonly place: Place }
+  | { readonly outcome: 'nothing to do' | 'refused' | 'wrong' | 'unseen' };
+
+interface Stage {
+  readonly lines: readonly StageLine[];
+  readonly claimed: Set<Moment>;
+}
+
+/** Acks do not name the epoch: one in which the answer is right is enough. */
+function replay(judgement: Judgement, { lines, claimed }: Stage): Verdict {
+  let outcome: 'wrong' | 'unseen' = 'unseen';
+  for (const line of lines) {
+    const moments = line.at(judgement.version);
+    if (moments.length > 0) outcome = 'wrong';
+    for (const moment of moments) {
+      const decision = judge(judgement.operation, moment);
+      if (!decision.ok) {
+        if (!judgement.isSuccess && decision.rejection.code === judgement.expected) return { outcome: 'refused' };
+        continue;
+      }
+      if (!judgement.isSuccess || !sameData(decision.data, judgement.expected)) continue;
+      if (decision.events.length === 0) return { outcome: 'nothing to do' };
+      if (claimed.has(moment) || !isNext(decision, moment)) continue;
+      claimed.add(moment);
+      const wishes = decision.events.filter(isWish).length;
+      return { outcome: 'effect', place: { line, version: judgement.version, wishes } };
+    }
+  }
+  return { outcome };
+}
+
+function judge({ name, payload, roomId, userId }: Operation, { state, at }: Moment): Decision {
+  const parsed = commandSchemas[name as StageCommandName].parse({ ...payload, roomId });
+  const actor = { kind: 'member', userId, name: userId, avatar: '', rtcUid: 1, level: 0, fence: 1 } as MemberActor;
+  const sanctions = { isBanned: false, isSilenced: false, bans: 0, silences: 0 };
+  const context: Context = { actor, now: at, target: null, present: new Set(), sanctions };
+  return decide(state, { name, payload: parsed } as StageCommand, context);
+}
+
+/** Whether what the domain would do is what happened then, times and numbers of voice aside. */
+function isNext(decision: Decision & { ok: true }, { events }: Moment): boolean {
+  // The queue's length is told once for all commands of a commit.
+  const own = decision.events.filter(({ type }) => type !== 'requests.counted');
+  return isDeepStrictEqual(own.map(essence), events.slice(0, own.length).map(essence));
+}
+
+const incidental: ReadonlySet<string> = new Set(['at', 'since', 'rtcUid', 'expiresAt', 'awayUntil', 'name', 'avatar']);
+const essence = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (key, inner) => (incidental.has(key) ? undefined : inner)));
+
+const sameData = (given: Readonly<Record<string, unknown>>, expected: unknown): boolean =>
+  isDeepStrictEqual(essence(given), essence(expected));
+
+const wrongAnswer = ({ operation, version, expected }: Judgement): Finding => ({
+  rule: 'ACK-5: a refusal is what the stage at its version gives',
+  facts: `${operation.op} ${operation.name} of ${operation.userId} at ${version}: ${JSON.stringify(expected)}`,
+});
+
+/**
+ * A later epoch begins with a state that the earlier one had at some version; what came after that was not kept. When
+ * none fits (people were marked away in between), it is believed to have kept all.
+ */
+function isForgotten({ line, version }: Place, lines: readonly StageLine[]): boolean {
+  const kept = lines[lines.indexOf(line) + 1]?.first;
+  if (!kept) return false;
+  const versions = line.commits.filter(({ moments }) => sameCore(moments.at(-1)?.state, kept));
+  const fork = versions.at(-1)?.version;
+  return fork !== undefined && fork < version;
+}
+
+const coreOf = (state: Moment['state'] | undefined) =>
+  state && essence({ seats: state.seats, roles: state.roles, attributes: state.attributes });
+const sameCore = (a: Moment['state'] | undefined, b: Moment['state']): boolean =>
+  isDeepStrictEqual(coreOf(a), coreOf(b));
+
+/** ACK-2: whoever repeats a command gets the first answer. */
+const answersDiffer = (operations: readonly Operation[]): string[] =>
+  operations.flatMap(({ op, success, answers }) => {
+    const others = answers.flatMap(({ answer }) => (answer?.ok ? [answer.data] : []));
+    const isOne = others.every((data) => sameData(data, success?.data));
+    return isOne ? [] : [`${op} has two answers: ${JSON.stringify(others)}`];
+  });
+
+/** Events that bear a user's name, beyond those of his acknowledged commands and of the ones that may have happened. */
+function unaccounted(
+  operations: readonly Operation[],
+  { places, lines }: { places: ReadonlyMap<Operation, Place>; lines: ReadonlyMap<string, readonly StageLine[]> },
+): string[] {
+  const open = operations.filter((one) => one.mayHaveHappened && !one.success);
+  const claimed = new Map<string, number>();
+  for (const [operation, { line, version, wishes }] of places) {
+    const key = `${line.roomId} ${line.epoch} ${version} ${operation.userId}`;
+    claimed.set(key, (claimed.get(key) ?? 0) + wishes);
+  }
+  const surplus: string[] = [];
+  const spent = new Set<Operation>();
+  for (const line of [...lines.values()].flat()) {
+    for (const { version, moments } of line.commits) {
+      for (const moment of moments) {
+        const [event] = moment.events;
+        if (!event || !isWish(event)) continue;
+        const key = `${line.roomId} ${line.epoch} ${version} ${event.by}`;
+        const left = claimed.get(key) ?? 0;
+        if (left > 0) {
+          claimed.set(key, left - 1);
+          continue;
+        }
+        const cause = open.find((one) => !spent.has(one) && one.userId === event.by && couldDo(one, moment));
+        if (cause) spent.add(cause);
+        else surplus.push(`${key}: ${JSON.stringify(event)} is nobody's command`);
+      }
+    }
+  }
+  return surplus;
+}
+
+/** What a user does on the stage for himself; each such event is the effect of a command of his own. */
+function isWish(event: StageEvent): boolean {
+  switch (event.type) {
+    case 'seat.taken':
+      return event.by === event.occupant.userId;
+    case 'seat.left':
+      return event.by === event.userId && event.reason === 'self';
+    case 'seat.moved':
+    case 'mic.changed':
+      return event.by === event.userId;
+    case 'attributes.changed':
+      return event.by !== 'service';
+    default:
+      return false;
+  }
+}
+
+function couldDo(operation: Operation, moment: Moment): boolean {
+  const decision = judge(operation, moment);
+  return decision.ok && decision.events.length > 0 && isNext(decision, moment);
+}
+
+/** Real time: what was acknowledged before another command was called has the lower version. */
+function backwards(places: ReadonlyMap<Operation, Place>): Finding[] {
+  const byLine = new Map<StageLine, { readonly operation: Operation; readonly version: number }[]>();
+  for (const [operation, { line, version }] of places)
+    byLine.set(line, [...(byLine.get(line) ?? []), { operation, version }]);
+  return [...byLine.values()].flatMap((placed) => {
+    const calls = [...placed].sort((a, b) => a.operation.calledAt - b.operation.calledAt);
+    const acks = [...placed].sort((a, b) => (a.operation.success?.at ?? 0) - (b.operation.success?.at ?? 0));
+    let highest = 0;
+    let next = 0;
+    return calls.flatMap(({ operation, version }) => {
+      for (let ack = acks[next]; ack && (ack.operation.success?.at ?? 0) < operation.calledAt; ack = acks[++next]) {
+        highest = Math.max(highest, ack.version);
+      }
+      if (version > highest) return [];
+      const facts = `${operation.op} at ${version}, called when ${highest} had been acknowledged`;
+      return [{ rule: 'ACK-6: versions follow real time', facts }];
+    });
+  });
+}

@@ -1,0 +1,107 @@
+// One epoch of a room as staff was told it, as a line of states: before, between and after the events of each commit.
+// Must not know commands.
+import { apply } from '../../../src/domain/apply.ts';
+import { ROOM_SCHEMA, type RoomState } from '../../../src/domain/room.ts';
+import type { RoomEvent } from '../../../src/protocol/room-events.ts';
+import type { RoomSnapshot } from '../../../src/protocol/snapshot.ts';
+import { toView } from '../../support/client-view.ts';
+import { type Epoch, inOrder, isStaffSnapshot } from './room-book.ts';
+
+/** The state before `events`, which is what of its commit is still to come; the last of a commit has none. */
+export interface Moment {
+  readonly state: RoomState;
+  readonly events: readonly RoomEvent[];
+  /** Store time of the commit. */
+  readonly at: number;
+}
+
+export interface StageLine {
+  readonly roomId: string;
+  readonly epoch: string;
+  /** The moments of a version: those within its commit if it had one, else the one state that it left as it was. */
+  at(version: number): readonly Moment[];
+  /** Every commit with the state before it, in order. */
+  readonly commits: readonly { readonly version: number; readonly moments: readonly Moment[] }[];
+  /** How the epoch began, as far as staff was told. */
+  readonly first: RoomState | null;
+}
+
+interface Piece {
+  readonly version: number;
+  readonly moments: readonly Moment[];
+  readonly isCommit: boolean;
+}
+
+/** Only what staff hears is enough to go on from: an epoch of which no staff was told has an empty line. */
+export function stageLine(book: Epoch): StageLine {
+  const pieces = piecesOf(book);
+  return {
+    roomId: book.roomId,
+    epoch: book.epoch,
+    at(version) {
+      // The commit of that version, or the last piece before it if that one reaches so far.
+      const index = pieces.findLastIndex((piece) => piece.version <= version);
+      const found = pieces[index];
+      if (!found) return [];
+      if (found.version === version) return found.moments;
+      // Within a hole that staff was led over by a snapshot nobody knows how things stood.
+      const next = pieces[index + 1];
+      return next && !next.isCommit ? [] : found.moments.slice(-1);
+    },
+    commits: pieces.filter(({ isCommit }) => isCommit),
+    first: pieces[0]?.moments[0]?.state ?? null,
+  };
+}
+
+function piecesOf(book: Epoch): Piece[] {
+  const snapshots = book.snapshots.filter(isStaffSnapshot).sort((a, b) => a.version - b.version);
+  const [first] = snapshots;
+  if (!first) return [];
+  let state = toState(first);
+  let version = first.version;
+  const pieces: Piece[] = [standing(first, state)];
+  for (const told of inOrder(book, 'staff')) {
+    if (told.version <= version) continue;
+    if (told.after > version) {
+      // A hole that staff had to be shown the room to get over.
+      const bridge = snapshots.find((room) => room.version >= told.after && room.version < told.version);
+      if (!bridge) break;
+      state = toState(bridge);
+      pieces.push(standing(bridge, state));
+    }
+    const moments: Moment[] = [];
+    told.events.forEach((event, index) => {
+      moments.push({ state, events: told.events.slice(index), at: told.at });
+      state = apply(state, event);
+    });
+    moments.push({ state, events: [], at: told.at });
+    version = told.version;
+    pieces.push({ version, moments, isCommit: true });
+  }
+  return pieces;
+}
+
+const standing = (room: RoomSnapshot, state: RoomState): Piece => ({
+  version: room.version,
+  moments: [{ state, events: [], at: 0 }],
+  isCommit: false,
+});
+
+/** The room that staff is shown; what nobody is shown (who is away without a seat, old outcomes) is left out. */
+function toState(room: RoomSnapshot): RoomState {
+  const { settings, roles, seats, attributes, requests, invitations } = toView(room);
+  return {
+    schema: ROOM_SCHEMA,
+    roomId: room.roomId,
+    settings,
+    roles,
+    seats,
+    attributes,
+    secrets: { passwordHash: settings.hasPassword ? 'hidden' : null },
+    requests: requests ?? [],
+    invitations: invitations ?? [],
+    outcomes: [],
+    away: {},
+    closed: null,
+  };
+}

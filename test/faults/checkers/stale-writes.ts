@@ -1,0 +1,36 @@
+// Writes of sessions that were over: what somebody did on the stage between being marked away and coming back, or in a time
+// in which his server was known to have no lease. Must not know which server committed what.
+import type { RoomEvent } from '../../../src/protocol/room-events.ts';
+import type { Finding, History } from '../history.ts';
+import { inOrder, keepBooks } from './room-book.ts';
+
+/** Users of a node that was paused or cut off; store times, from the end of its lease until it was back. */
+export interface Exile {
+  readonly userIds: ReadonlySet<string>;
+  readonly from: number;
+  readonly until: number;
+}
+
+export function staleWrites(history: History, exiles: readonly Exile[] = []): Finding[] {
+  const findings: Finding[] = [];
+  for (const book of [...keepBooks(history).rooms.values()].flat()) {
+    const away = new Set<string>();
+    for (const { events, at, version } of inOrder(book, 'public')) {
+      for (const event of events) {
+        const actor = actorOf(event);
+        const isExiled = exiles.some(({ userIds, from, until }) => userIds.has(event.by) && at > from && at < until);
+        if (actor !== null && (away.has(actor) || isExiled)) {
+          const facts = `${book.roomId} ${book.epoch} ${version}: ${JSON.stringify(event)}`;
+          findings.push({ rule: 'PRES-2: a session that is over writes nothing', facts });
+        }
+        if (event.type === 'seat.away') away.add(event.userId);
+        if (event.type === 'seat.back' || event.type === 'seat.left') away.delete(event.userId);
+      }
+    }
+  }
+  return findings;
+}
+
+/** Who did it himself; null for what deadlines and the backend do, and for coming back. */
+const actorOf = (event: RoomEvent): string | null =>
+  event.by === 'system' || event.by === 'service' || event.type === 'seat.back' ? null : event.by;

@@ -1,0 +1,69 @@
+// When a loop counts as late and when no more: stalls, the turn that is still going on, one long pause, a storm.
+import { expect, test } from 'vitest';
+import { LATE_MS, LoopGauge, RECOVERY_MS } from '../../src/ops/loop-delay.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+/** A clock on which time can pass while no timer is called: the loop is busy. */
+class StallingClock extends ManualClock {
+  #stalledMs = 0;
+
+  override monotonic(): number {
+    return super.monotonic() + this.#stalledMs;
+  }
+
+  stall(forMs: number): void {
+    this.#stalledMs += forMs;
+  }
+}
+
+function start() {
+  const clock = new StallingClock();
+  return { clock, gauge: new LoopGauge(clock) };
+}
+
+test('[CONN-3] a loop that is in time is not late, however long it lives', async () => {
+  const { clock, gauge } = start();
+  for (let second = 0; second < 60; second++) {
+    await clock.advance(1_000);
+    expect(gauge.isLate).toBe(false);
+  }
+});
+
+test('[CONN-3] a turn that takes too long is noticed while it lasts, before any timer is called', async () => {
+  const { clock, gauge } = start();
+  await clock.advance(100);
+  clock.stall(LATE_MS);
+  expect(gauge.isLate).toBe(false);
+  clock.stall(LATE_MS);
+  expect(gauge.isLate).toBe(true);
+});
+
+test('[CONN-3] after one long pause the loop is trusted again as soon as it has been in time for a little while', async () => {
+  const { clock, gauge } = start();
+  clock.stall(3_000);
+  await clock.advance(100);
+  expect(gauge.isLate).toBe(true);
+  await clock.advance(RECOVERY_MS);
+  expect(gauge.isLate).toBe(false);
+});
+
+test('[CONN-3] between two stalls of a storm it is not', async () => {
+  const { clock, gauge } = start();
+  for (let stall = 0; stall < 10; stall++) {
+    clock.stall(2 * LATE_MS);
+    for (let passed = 0; passed < RECOVERY_MS; passed += 50) {
+      await clock.advance(50);
+      expect(gauge.isLate).toBe(true);
+    }
+  }
+  await clock.advance(RECOVERY_MS);
+  expect(gauge.isLate).toBe(false);
+});
+
+test('a gauge that was stopped asks for no more calls', async () => {
+  const { clock, gauge } = start();
+  gauge.stop();
+  clock.stall(10_000);
+  await clock.advance(60_000);
+  expect(gauge.isLate).toBe(true);
+});

@@ -1,0 +1,81 @@
+// Several nodes on one memory engine, each with a clock of its own: a node whose clock stands still is dead, or paused.
+import { createMemoryEngines, type Engines, type MemoryEngines } from '../../src/engines.ts';
+import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+import { type Person, RoomNode } from '../support/room-node.ts';
+import { roomId, uniqueId, userId } from '../support/stored-room.ts';
+
+const STEP_MS = 250;
+
+export class Cluster {
+  readonly storeClock = new ManualClock();
+  readonly engines: MemoryEngines = createMemoryEngines(this.storeClock);
+  readonly #clocks = new Map<RoomNode, ManualClock>();
+
+  /** A new node; `on` are its engines, if they are to be other than everybody's. */
+  start(on: Engines = this.engines): RoomNode {
+    const clock = new ManualClock();
+    const node = new RoomNode(on, clock);
+    this.#clocks.set(node, clock);
+    return node;
+  }
+
+  /** From now on nothing happens there by itself; until the function is called, which lets it go on as after a SIGCONT. */
+  stop(node: RoomNode): () => void {
+    const clock = this.clockOf(node);
+    const stoppedAt = this.storeClock.now();
+    this.#clocks.delete(node);
+    return () => {
+      clock.jump(this.storeClock.now() - stoppedAt);
+      this.#clocks.set(node, clock);
+    };
+  }
+
+  clockOf(node: RoomNode): ManualClock {
+    const clock = this.#clocks.get(node);
+    if (!clock) throw new Error('that node has stopped');
+    return clock;
+  }
+
+  /** Lets time pass in the store and on all nodes that have not stopped. */
+  async pass(byMs: number): Promise<void> {
+    for (let left = byMs; left > 0; left -= STEP_MS) {
+      const step = Math.min(left, STEP_MS);
+      await this.storeClock.advance(step);
+      for (const clock of this.#clocks.values()) await clock.advance(step);
+      for (let turns = 0; turns < 4; turns++) await settleMicrotasks();
+    }
+  }
+
+  async state(id: string) {
+    const room = await this.engines.store.load(roomId(id));
+    if (!room) throw new Error('the room is gone');
+    return room.state;
+  }
+
+  async members(id: string): Promise<string[]> {
+    const { members } = await this.engines.presence.sample(roomId(id), 10_000);
+    return members.map((member) => member.userId).sort();
+  }
+
+  async member(id: string, user: string) {
+    return (await this.engines.presence.find(roomId(id), [userId(user)])).get(user) ?? null;
+  }
+}
+
+export const eventTypes = (person: Person): string[] => person.stageEvents().map(({ type }) => type);
+
+/** Who was said to have come and gone, as that person heard it. */
+export const comings = (person: Person): string[] =>
+  person
+    .heardOf('room:audience')
+    .flatMap(({ joined = [], left = [] }) => [
+      ...joined.map((one) => `+${one.userId}`),
+      ...left.map((one) => `-${one}`),
+    ]);
+
+export const aRoom = (more: Record<string, unknown> = {}) => ({
+  roomId: uniqueId('room'),
+  title: 'Cluster',
+  seatMode: 'free' as const,
+  ...more,
+});

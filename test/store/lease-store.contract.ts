@@ -1,0 +1,185 @@
+// The lease store's contract, run against every engine: who is alive, who holds what, and what is due. The clauses
+// [L1]…[L5] are those of src/store/lease-store.ts.
+import { beforeEach, expect, test } from 'vitest';
+import type { Engines } from '../../src/engines.ts';
+import type { RoomId } from '../../src/protocol/ids.ts';
+import {
+  CLAIM_MS,
+  GONE_MEMORY_MS,
+  HANDED_OVER_MAX,
+  LEASE_MS,
+  type LeaseStore,
+  MOVING_MS,
+  SURVEY_INTERVAL_MS,
+} from '../../src/store/lease-store.ts';
+import { StoreUnavailableError } from '../../src/store/store-errors.ts';
+import { nodeId, roomId } from '../support/stored-room.ts';
+
+interface World {
+  readonly engine: () => Engines;
+  /** Lets so much time pass in the store. */
+  readonly pass: (byMs: number) => Promise<unknown>;
+}
+
+const [one, other] = [nodeId('one'), nodeId('other')];
+const [ROOM, SECOND] = [roomId('room'), roomId('second')];
+
+export function leaseStoreContract({ engine, pass }: World): void {
+  let leases: LeaseStore;
+  beforeEach(async () => {
+    ({ leases } = engine());
+    await leases.survey({ limit: 0 });
+  });
+
+  const survey = (limit = 10) => leases.survey({ limit });
+  const dueRooms = async () => (await survey()).rooms.map(({ roomId: id }) => id);
+
+  /** Time passes while `other` lives and surveys. */
+  async function live(byMs: number): Promise<void> {
+    for (let left = byMs; left > 0; left -= SURVEY_INTERVAL_MS) {
+      await pass(Math.min(left, SURVEY_INTERVAL_MS));
+      await leases.renew(other);
+      await leases.survey({ limit: 0 });
+    }
+  }
+
+  test('[L1] the first renewal is anew, later ones are held', async () => {
+    expect(await leases.renew(one)).toBe('anew');
+    expect(await leases.renew(one)).toBe('held');
+    expect([...(await survey()).live]).toEqual([one]);
+  });
+
+  test('[L1] a node that does not renew is gone when its lease has ended, and stays so', async () => {
+    await leases.renew(one);
+    await live(LEASE_MS - SURVEY_INTERVAL_MS);
+    expect((await survey()).gone.has(one)).toBe(false);
+    await live(SURVEY_INTERVAL_MS * 2);
+    const { gone, live: living } = await survey();
+    expect([...gone.keys()]).toEqual([one]);
+    expect([...living]).toEqual([other]);
+    expect(await leases.renew(one)).toBe('lost');
+    expect((await survey()).live.has(one)).toBe(false);
+  });
+
+  test('[L1] a lease that has ended unnoticed goes on', async () => {
+    await leases.renew(one);
+    await pass(2_000);
+    await survey();
+    await pass(2_000);
+    await survey();
+    await pass(2_000);
+    expect(await leases.renew(one)).toBe('held');
+  });
+
+  test('[L2] the rooms of a dead node become due; of a living one, or let go of, they do not', async () => {
+    await leases.renew(one);
+    await leases.renew(other);
+    await leases.hold(one, [ROOM, SECOND]);
+    await leases.hold(other, [roomId('lively')]);
+    await leases.release(one, [SECOND]);
+    expect(await dueRooms()).toEqual([]);
+    await live(LEASE_MS + SURVEY_INTERVAL_MS);
+    expect(await dueRooms()).toEqual([ROOM]);
+  });
+
+  test('[L2] a node that is gone holds nothing any more, and is told so', async () => {
+    await leases.renew(one);
+    await live(LEASE_MS + SURVEY_INTERVAL_MS);
+    await expect(leases.hold(one, [ROOM])).rejects.toThrow(StoreUnavailableError);
+    expect(await dueRooms()).toEqual([]);
+  });
+
+  test('[L2] what a node holds before its first renewal is looked after all the same', async () => {
+    await leases.hold(one, [ROOM]);
+    expect(await dueRooms()).toEqual([]);
+    await live(LEASE_MS + SURVEY_INTERVAL_MS);
+    expect(await dueRooms()).toEqual([ROOM]);
+  });
+
+  test('[L2] of many rooms none is forgotten', async () => {
+    const many = Array.from({ length: HANDED_OVER_MAX + 10 }, (_, index) => `room-${index}` as RoomId);
+    await leases.renew(one);
+    await leases.hold(one, many);
+    await live(LEASE_MS + SURVEY_INTERVAL_MS);
+    const found = new Set<string>();
+    for (let rooms = 1; rooms > 0; ) {
+      const due = (await survey(100)).rooms;
+      rooms = due.length;
+      for (const room of due) {
+        found.add(room.roomId);
+        await leases.tended(room, null);
+      }
+    }
+    expect(found.size).toBe(many.length);
+  });
+
+  test('[L3] a due room is claimed once; again when the claim has run out', async () => {
+    await leases.renew(one);
+    await leases.hold(one, [ROOM]);
+    await live(LEASE_MS + SURVEY_INTERVAL_MS);
+    expect(await dueRooms()).toEqual([ROOM]);
+    expect(await dueRooms()).toEqual([]);
+    await live(CLAIM_MS);
+    expect(await dueRooms()).toEqual([ROOM]);
+  });
+
+  test('[L3] a tended room is done, or due again when it should be', async () => {
+    await leases.renew(one);
+    await leases.hold(one, [ROOM, SECOND]);
+    await live(LEASE_MS + SURVEY_INTERVAL_MS);
+    const { rooms } = await survey();
+    for (const room of rooms) await leases.tended(room, room.roomId === ROOM ? null : room.claim - CLAIM_MS + 4_000);
+    await live(3_500);
+    expect(await dueRooms()).toEqual([]);
+    await live(1_000);
+    expect(await dueRooms()).toEqual([SECOND]);
+    await live(CLAIM_MS);
+    expect(await dueRooms()).toEqual([SECOND]);
+  });
+
+  test('[L4] a room that became due while somebody looked after it stays due', async () => {
+    await leases.renew(one);
+    await leases.hold(one, [ROOM]);
+    await live(LEASE_MS + SURVEY_INTERVAL_MS);
+    const [room] = (await survey()).rooms;
+    const third = nodeId('third');
+    await leases.renew(third);
+    await leases.hold(third, [ROOM]);
+    await live(LEASE_MS + SURVEY_INTERVAL_MS);
+    if (room) await leases.tended(room, null);
+    expect(await dueRooms()).toEqual([ROOM]);
+  });
+
+  test('[L5] nobody is gone because the store was away', async () => {
+    await leases.renew(one);
+    await leases.renew(other);
+    await pass(LEASE_MS * 4);
+    const { live: living, gone } = await survey();
+    expect([[...living].sort(), gone.size]).toEqual([[one, other], 0]);
+    await live(LEASE_MS + SURVEY_INTERVAL_MS);
+    expect([...(await survey()).gone.keys()]).toEqual([one]);
+  });
+
+  test('[L1][L2] who resigns is gone, but his members have a while, and so have his rooms', async () => {
+    await leases.renew(one);
+    await leases.hold(one, [ROOM]);
+    await leases.resign(one);
+    await leases.resign(one);
+    expect([...(await survey()).gone.keys()]).toEqual([one]);
+    expect(await leases.renew(one)).toBe('lost');
+    await live(MOVING_MS - SURVEY_INTERVAL_MS);
+    expect(await dueRooms()).toEqual([]);
+    await live(SURVEY_INTERVAL_MS * 2);
+    expect(await dueRooms()).toEqual([ROOM]);
+  });
+
+  test('[L1] after an hour nobody remembers', async () => {
+    await leases.renew(one);
+    await leases.resign(one);
+    await survey();
+    await pass(GONE_MEMORY_MS + MOVING_MS + 1_000);
+    await survey();
+    const { gone, live: living } = await survey();
+    expect([gone.size, living.has(one)]).toEqual([0, false]);
+  });
+}

@@ -1,0 +1,61 @@
+// The Redis engine keeps the contract of leases; and what only it can show: life times, and one slot.
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Engines } from '../../src/engines.ts';
+import { createKeys, ttls } from '../../src/redis/keys.ts';
+import { redisEngines } from '../support/redis-engines.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { nodeId, roomId } from '../support/stored-room.ts';
+import { leaseStoreContract } from './lease-store.contract.ts';
+
+let server: RedisServer;
+let engines: Engines;
+let redis: Redis;
+const keys = createKeys('mw');
+
+beforeAll(async () => {
+  server = await startRedis();
+  engines = await redisEngines(server.url);
+  redis = new Redis(server.url);
+});
+
+beforeEach(() => redis.flushdb());
+
+afterAll(async () => {
+  redis?.disconnect();
+  engines?.close();
+  await server?.stop();
+});
+
+/** For the scripts it is the same whether time goes on or all that is kept grows older. */
+async function pass(byMs: number): Promise<void> {
+  for (const key of keys.leases.slice(0, 3)) {
+    for (const member of await redis.zrange(key, '0', '-1')) await redis.zincrby(key, -byMs, member);
+  }
+}
+
+describe('Redis engine: lease store', () => leaseStoreContract({ engine: () => engines, pass }));
+
+describe('Redis engine: keys of leases', () => {
+  test('[ROOM-9] all have a life time and share a slot', async () => {
+    const { leases } = engines;
+    await leases.hold(nodeId('early'), [roomId('early')]);
+    await leases.renew(nodeId('one'));
+    await leases.hold(nodeId('one'), [roomId('room')]);
+    await leases.resign(nodeId('other'));
+    await leases.survey({ limit: 1 });
+    const all = (await redis.keys('*')).sort();
+    expect(all).toEqual([
+      'mw:{nodes}:due',
+      'mw:{nodes}:gone',
+      'mw:{nodes}:leases',
+      'mw:{nodes}:rooms:early',
+      'mw:{nodes}:rooms:one',
+    ]);
+    for (const key of all) {
+      const left = await redis.pttl(key);
+      expect(left, key).toBeGreaterThan(ttls.leasesMs - 60_000);
+      expect(left, key).toBeLessThanOrEqual(ttls.leasesMs);
+    }
+  });
+});

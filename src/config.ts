@@ -1,16 +1,13 @@
 // The settings of one server process: the only reader of the environment. Every missing or wrong one is named at once.
 import type { JwtKey } from './auth/jwt-key.ts';
+import { databaseOf, type RedisTopology } from './redis/topology.ts';
 import { type Settings, settingsSchema } from './settings.ts';
 
 /** Known settings whose time has not come: better refused than passed over in silence. */
-const notYet = [
-  'REDIS_SENTINELS',
-  'REDIS_SENTINEL_NAME',
-  'REDIS_CLUSTER',
-  'AGORA_CUSTOMER_KEY',
-  'AGORA_CUSTOMER_SECRET',
-  'AGORA_WEBHOOK_SECRET',
-] as const;
+const notYet = ['AGORA_CUSTOMER_KEY', 'AGORA_CUSTOMER_SECRET', 'AGORA_WEBHOOK_SECRET'] as const;
+
+/** Each is a place where rooms are kept. */
+const stores = ['REDIS_URL', 'REDIS_SENTINELS', 'REDIS_CLUSTER'] as const;
 
 /** Each verifies tokens in its own way; two at once would leave open which of them decides. */
 const keySources = ['JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWKS_URL'] as const;
@@ -25,7 +22,7 @@ export interface Config {
   readonly allowedOrigins: readonly string[] | null;
   readonly logLevel: Settings['LOG_LEVEL'];
   /** Null: the memory engine. */
-  readonly redis: { readonly url: string; readonly prefix: string } | null;
+  readonly redis: { readonly topology: RedisTopology; readonly prefix: string } | null;
   /** `key` null: development, where a secret is made at start. */
   readonly jwt: { readonly key: JwtKey | null; readonly issuer: string | null; readonly audience: string | null };
   readonly limits: Limits;
@@ -81,12 +78,18 @@ function missing(given: Readonly<Record<string, string | undefined>>): string[] 
     if (keySources.every((name) => given[name] === undefined)) {
       need('JWT_SECRET', 'production verifies the tokens of your backend with it (or JWT_PUBLIC_KEY, or JWKS_URL)');
     }
-    if (given.ALLOW_MEMORY_STORE !== '1') {
-      need('REDIS_URL', 'rooms of one process end with it (ALLOW_MEMORY_STORE=1 if that is what you want)');
+    if (given.ALLOW_MEMORY_STORE !== '1' && stores.every((name) => given[name] === undefined)) {
+      need(
+        'REDIS_URL',
+        'rooms of one process end with it (or REDIS_SENTINELS, or REDIS_CLUSTER; ALLOW_MEMORY_STORE=1 if you want that)',
+      );
     }
   }
   if (/\bturns?:/.test(given.ICE_SERVERS ?? '')) {
     need('TURN_SECRET', 'browsers refuse turn: addresses without a credential, and it is made with this');
+  }
+  if (given.REDIS_SENTINELS !== undefined) {
+    need('REDIS_SENTINEL_NAME', 'Sentinels are asked for their master by its name');
   }
   if (isAgora) {
     const why = 'voice goes through Agora (RTC_PROVIDER=p2p or none for another way, or none)';
@@ -101,6 +104,16 @@ function contradictions(given: Readonly<Record<string, string | undefined>>): st
   const problems: string[] = [];
   const [first, ...others] = keySources.filter((name) => given[name] !== undefined);
   for (const name of others) problems.push(`${name}: contradicts ${first}; tokens are verified by one of them only`);
+  if (given.REDIS_CLUSTER !== undefined && given.REDIS_SENTINELS !== undefined) {
+    problems.push('REDIS_CLUSTER: contradicts REDIS_SENTINELS; rooms are kept in one place only');
+  }
+  if (given.REDIS_SENTINEL_NAME !== undefined && given.REDIS_SENTINELS === undefined) {
+    problems.push('REDIS_SENTINEL_NAME: there are no REDIS_SENTINELS to ask for it');
+  }
+  const url = given.REDIS_URL ?? '';
+  if (given.REDIS_CLUSTER !== undefined && URL.canParse(url) && databaseOf(url) !== 0) {
+    problems.push('REDIS_URL: names a database, and a Cluster (REDIS_CLUSTER) has only the first');
+  }
   const { PORT: port = '3000', OPS_PORT: opsPort = '3001' } = given;
   if (port !== '0' && Number(port) === Number(opsPort)) problems.push('OPS_PORT: must differ from PORT');
   return problems;
@@ -120,7 +133,7 @@ function toConfig(settings: Settings): Config {
     polling: settings.POLLING,
     allowedOrigins: settings.ALLOWED_ORIGINS ?? null,
     logLevel: settings.LOG_LEVEL,
-    redis: settings.REDIS_URL === undefined ? null : { url: settings.REDIS_URL, prefix: settings.REDIS_PREFIX },
+    redis: redisOf(settings),
     limits: {
       commandsPerSecond: settings.LIMIT_COMMANDS_PER_SECOND,
       chatPerSecond: settings.LIMIT_CHAT_PER_SECOND,
@@ -135,6 +148,14 @@ function toConfig(settings: Settings): Config {
     },
     rtc: rtcOf(settings),
   };
+}
+
+function redisOf(settings: Settings): Config['redis'] {
+  const { REDIS_URL: url = null, REDIS_SENTINELS: sentinels, REDIS_CLUSTER: nodes, REDIS_PREFIX: prefix } = settings;
+  if (nodes) return { topology: { kind: 'cluster', nodes, url }, prefix };
+  const { REDIS_SENTINEL_NAME: name = '' } = settings;
+  if (sentinels) return { topology: { kind: 'sentinel', sentinels, name, url }, prefix };
+  return url === null ? null : { topology: { kind: 'standalone', url }, prefix };
 }
 
 /** Without a word about it voice goes through Agora if that is configured, else from browser to browser. */

@@ -6,16 +6,16 @@ import type { UserFeed } from './fanout/user-feed.ts';
 import { MemoryUserFeed } from './fanout/user-feed-memory.ts';
 import { RedisUserFeed } from './fanout/user-feed-redis.ts';
 import type { Clock } from './ops/clock.ts';
-import type { Logger } from './ops/logger.ts';
-import type { Random } from './ops/random.ts';
-import { closeRedis, connectRedis, historyOf } from './redis/client.ts';
-import { CommandLink, DEADLINE_MS } from './redis/command-link.ts';
-import { SingleCommandLink } from './redis/command-links.ts';
+import { connectRedis } from './redis/client.ts';
+import { DEADLINE_MS } from './redis/command-link.ts';
+import type { Ambient } from './redis/dial.ts';
 import { Histories } from './redis/histories.ts';
 import { createKeys } from './redis/keys.ts';
+import { isHealthy, liveHistories } from './redis/masters.ts';
 import { RoomScripts } from './redis/room-scripts.ts';
 import { RedisScripts } from './redis/scripts.ts';
 import { StoreClock } from './redis/store-clock.ts';
+import type { RedisTopology } from './redis/topology.ts';
 import { createUserLink, type UserLink } from './redis/user-link.ts';
 import type { AccountStore } from './store/account-store.ts';
 import { MemoryAccountStore } from './store/account-store-memory.ts';
@@ -44,12 +44,15 @@ import { RedisRoomStore } from './store/room-store-redis.ts';
 import type { SanctionStore } from './store/sanction-store.ts';
 import { MemorySanctionStore } from './store/sanction-store-memory.ts';
 import { RedisSanctionStore } from './store/sanction-store-redis.ts';
+import type { Settlement } from './store/settlement.ts';
+import { MemorySettlement } from './store/settlement-memory.ts';
 import { RedisSettlement } from './store/settlement-redis.ts';
 import { MemoryTables } from './store/tables-memory.ts';
 
 export interface Engines {
   readonly name: 'memory' | 'redis';
   readonly store: RoomStore;
+  readonly settlement: Settlement;
   readonly presence: PresenceStore;
   readonly sanctions: SanctionStore;
   readonly attempts: AttemptStore;
@@ -64,6 +67,11 @@ export interface Engines {
   readonly userFeed: UserFeed;
   /** Whether the store answers and would take a write. Never rejects. */
   isHealthy(): Promise<boolean>;
+  /**
+   * Which histories are alive: of each server that takes writes and answers, the id that changes when it may have lost
+   * some (a promotion, a restart). Never rejects.
+   */
+  liveHistories(): Promise<ReadonlySet<string>>;
   close(): void;
 }
 
@@ -82,6 +90,7 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
     name: 'memory',
     tables,
     store: new MemoryRoomStore(tables),
+    settlement: new MemorySettlement(tables),
     presence: new MemoryPresenceStore(tables),
     sanctions: new MemorySanctionStore(tables),
     attempts: new MemoryAttemptStore(clock),
@@ -94,61 +103,55 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
     accounts: new MemoryAccountStore(clock, (news) => userFeed.publish(news)),
     userFeed,
     isHealthy: async () => true,
+    liveHistories: async () => new Set(['memory']),
     close: () => undefined,
   };
 }
 
-interface Ambient {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly random: Random;
-}
-
 /** Rejects when Redis cannot be reached or used. */
 export async function createRedisEngines(
-  { url, prefix }: { readonly url: string; readonly prefix: string },
+  { topology, prefix }: { readonly topology: RedisTopology; readonly prefix: string },
   ambient: Ambient,
 ): Promise<Engines> {
-  const connections = await connectRedis(url, ambient);
-  const clock = new StoreClock(ambient.clock);
   const keys = createKeys(prefix);
-  const links = new SingleCommandLink(new CommandLink(connections.commands, ambient.clock));
-  const scripts = new RedisScripts(links, clock);
+  const connections = await connectRedis(topology, { ambient, probeChannel: keys.probe });
+  const { commands, rooms, everywhere, roomPublish } = connections;
+  const clock = new StoreClock(ambient.clock);
+  const scripts = new RedisScripts({ links: commands, clock, publish: roomPublish });
   const histories = new Histories(ambient.clock);
   const roomScripts = new RoomScripts({ scripts, keys, histories });
-  const liveHistories = async () =>
-    new Set(await Promise.all(links.masters().map((link) => link.call(historyOf, DEADLINE_MS))));
-  for (const history of await liveHistories()) histories.begin(history);
-  const newEnd = () => ambient.random.id();
-  const settlement = new RedisSettlement({ scripts, keys, clock, liveHistories, newEnd });
-  const [seconds, micros] = await connections.commands.time();
+  for (const history of await liveHistories(commands)) histories.begin(history);
+  const [seconds, micros] = await commands.call(keys.nodes, (redis) => redis.time(), DEADLINE_MS);
   clock.hear(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
+  const { logger } = ambient;
   return {
     name: 'redis',
-    store: new RedisRoomStore({ scripts, roomScripts, keys, clock, settlement, histories }),
+    store: new RedisRoomStore({ scripts, roomScripts, keys, clock, histories }),
+    settlement: new RedisSettlement({
+      scripts,
+      keys,
+      clock,
+      liveHistories: () => liveHistories(commands),
+      newEnd: () => ambient.random.id(),
+    }),
     presence: new RedisPresenceStore({ scripts, roomScripts, keys }),
-    sanctions: new RedisSanctionStore({ scripts, keys, clock }),
+    sanctions: new RedisSanctionStore({ scripts, roomScripts, keys, clock }),
     attempts: new RedisAttemptStore({ scripts, keys }),
     messages: new RedisMessageStore({ scripts, roomScripts, keys }),
     directory: new RedisDirectoryStore({ scripts, keys }),
     nodes: new RedisNodeStore({ scripts, keys, clock }),
     leases: new RedisLeaseStore({ scripts, keys }),
     fanout: new RedisFanout({
-      redis: connections.subscriptions,
+      feed: rooms,
       keys,
-      logger: ambient.logger,
+      logger,
       after: (delayMs, task) => ambient.clock.after(delayMs, task),
     }),
-    userLink: createUserLink(connections, { keys, logger: ambient.logger }),
+    userLink: createUserLink(connections, { keys, logger }),
     accounts: new RedisAccountStore({ scripts, keys }),
-    userFeed: new RedisUserFeed({ redis: connections.subscriptions, keys, logger: ambient.logger }),
-    isHealthy: () =>
-      links
-        .call('', (redis) => redis.role(), DEADLINE_MS)
-        .then(
-          (role) => role[0] === 'master',
-          () => false,
-        ),
-    close: () => closeRedis(connections),
+    userFeed: new RedisUserFeed({ feed: everywhere, keys, logger }),
+    isHealthy: () => isHealthy(commands),
+    liveHistories: () => liveHistories(commands),
+    close: () => connections.close(),
   };
 }

@@ -35,7 +35,7 @@ function describe(config: Config, app: App): string {
     const tokens = config.jwt.key && config.jwt.key.kind !== 'secret' ? 'tokens are yours to sign' : DEV_TOKENS;
     lines.push(`  Development mode: ${tokens}. Open the page in two tabs.`);
     if (!config.jwt.key) lines.push('  JWT_SECRET is not set: a random one was made, tokens end with this process.');
-    if (!config.redis) lines.push('  REDIS_URL is not set: rooms live in this process alone and end with it.');
+    if (!config.redis) lines.push('  There is no Redis (REDIS_URL): rooms live in this process alone and end with it.');
   }
   return `${lines.join('\n')}\n`;
 }

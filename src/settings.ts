@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { parsePublicKey } from './auth/jwt-key.ts';
 import { logLevels } from './ops/logger.ts';
+import { type Address, parseAddress } from './redis/topology.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['0', '1']).transform((value) => value === '1');
@@ -17,6 +18,10 @@ const iceServers = z
     (urls) => urls.every((url) => iceUrl.test(url)),
     'must be stun:, turn: or turns: addresses for browser voice, comma-separated',
   );
+const addresses = z
+  .string()
+  .transform((text) => text.split(',').map(parseAddress))
+  .refine((list): list is Address[] => !list.includes(null), 'must be host:port, comma-separated');
 /** So many in a second; a fraction of one is a rate, too. */
 const rate = z.coerce.number().positive().max(1_000_000);
 const publicKey = z.string().superRefine((pem, context) => {
@@ -44,7 +49,12 @@ export const settingsSchema = z.object({
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
     .optional()
-    .describe('without: rooms live in this process and end with it'),
+    .describe(
+      'without any of the three: rooms live in this process and end with it; beside the two below only its user, password, database and TLS (`rediss:`) count',
+    ),
+  REDIS_SENTINELS: addresses.optional().describe('or the Sentinels that know the master, `host:port`, comma-separated'),
+  REDIS_SENTINEL_NAME: z.string().optional().describe('the name by which they know it'),
+  REDIS_CLUSTER: addresses.optional().describe('or some nodes of a Redis Cluster, `host:port`, comma-separated'),
   REDIS_PREFIX: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,20}$/)

@@ -57,7 +57,7 @@ test('[CONF-2] production with everything, and with each exception said aloud', 
   expect(loadConfig(whole)).toMatchObject({
     isProduction: true,
     host: '0.0.0.0',
-    redis: { url: 'redis://r:6379', prefix: 'mw' },
+    redis: { topology: { kind: 'standalone', url: 'redis://r:6379' }, prefix: 'mw' },
     rtc: { provider: 'agora', appId: HEX, appCertificate: HEX },
   });
   expect(
@@ -85,6 +85,35 @@ test('[CONF-3] wrong and missing settings are named together; secrets are never 
     'REDIS_URL',
   ]);
   expect(problems.join('\n')).not.toMatch(/short-secret|not-hex/);
+});
+
+test('[CONF-6] Redis is one server, a master that Sentinels know, or a Cluster; each is enough for production', () => {
+  const production = { NODE_ENV: 'production', JWT_SECRET: SECRET, RTC_PROVIDER: 'none' };
+  const sentinels = { REDIS_SENTINELS: 's1:26379, [2001:db8::1]:26380', REDIS_SENTINEL_NAME: 'rooms' };
+  expect(loadConfig({ ...production, ...sentinels, REDIS_URL: 'redis://u:p@any/2' }).redis?.topology).toEqual({
+    kind: 'sentinel',
+    sentinels: [
+      { host: 's1', port: 26379 },
+      { host: '2001:db8::1', port: 26380 },
+    ],
+    name: 'rooms',
+    url: 'redis://u:p@any/2',
+  });
+  expect(loadConfig({ ...production, REDIS_CLUSTER: 'c1:7000,c2:7001' }).redis?.topology).toEqual({
+    kind: 'cluster',
+    nodes: [
+      { host: 'c1', port: 7000 },
+      { host: 'c2', port: 7001 },
+    ],
+    url: null,
+  });
+  expect(names(problemsOf({ ...sentinels, REDIS_CLUSTER: 'c1:7000' }))).toEqual(['REDIS_CLUSTER']);
+  expect(names(problemsOf({ REDIS_SENTINELS: 's1:1' }))).toEqual(['REDIS_SENTINEL_NAME']);
+  expect(names(problemsOf({ REDIS_SENTINEL_NAME: 'rooms' }))).toEqual(['REDIS_SENTINEL_NAME']);
+  expect(names(problemsOf({ REDIS_CLUSTER: 'c1:7000', REDIS_URL: 'redis://c/3' }))).toEqual(['REDIS_URL']);
+  for (const wrong of ['c1', 'c1:70000', 'c1:1,', 'redis://c1:1', 'a b:1']) {
+    expect(names(problemsOf({ REDIS_CLUSTER: wrong }))).toEqual(['REDIS_CLUSTER']);
+  }
 });
 
 test('[CONF-3] an empty value counts as not set', () => {
@@ -152,7 +181,7 @@ test('[CONF-3] keys and limits that make no sense are named, and a key is not re
   expect(problems.join('\n')).not.toContain('not-a-key');
 });
 
-test.each(['REDIS_SENTINELS', 'REDIS_CLUSTER', 'AGORA_CUSTOMER_KEY', 'AGORA_CUSTOMER_SECRET', 'AGORA_WEBHOOK_SECRET'])(
+test.each(['AGORA_CUSTOMER_KEY', 'AGORA_CUSTOMER_SECRET', 'AGORA_WEBHOOK_SECRET'])(
   '[CONF-5] %s is refused rather than passed over, until it is supported',
   (name) => {
     expect(names(problemsOf({ [name]: 'something' }))).toEqual([name]);

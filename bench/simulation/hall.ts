@@ -79,7 +79,10 @@ export class Hall {
   /** A room with its owner on a seat. */
   static async open(redisUrl: string): Promise<Hall> {
     const ambient = { clock: systemClock, random: systemRandom, logger: createLogger('warn') };
-    const hall = new Hall(await createRedisEngines({ url: redisUrl, prefix: PREFIX }, ambient), redisUrl);
+    const hall = new Hall(
+      await createRedisEngines({ topology: { kind: 'standalone', url: redisUrl }, prefix: PREFIX }, ambient),
+      redisUrl,
+    );
     await hall.#found();
     return hall;
   }

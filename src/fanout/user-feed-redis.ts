@@ -1,13 +1,13 @@
 // Redis engine of the users' feed: one channel that every node hears. Must not look into the news.
 import type { Logger } from '../ops/logger.ts';
-import type { Redis } from '../redis/client.ts';
+import type { FeedLinks } from '../redis/feed-links.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
 import type { Unsubscribe } from './fanout.ts';
 import type { UserFeed, UserListener, UserNews } from './user-feed.ts';
 
 interface Parts {
-  readonly redis: Redis;
+  readonly feed: FeedLinks;
   readonly keys: RedisKeys;
   readonly logger: Logger;
 }
@@ -15,26 +15,33 @@ interface Parts {
 export class RedisUserFeed implements UserFeed {
   readonly #parts: Parts;
   readonly #listeners = new Set<UserListener>();
+  #coming: Promise<void> | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    parts.redis.on('message', (channel: string, text: string) => {
-      if (channel === parts.keys.usersChannel) this.#hear(text);
-    });
-    // The driver does not subscribe anew by itself (D4a).
-    parts.redis.on('ready', () => this.#subscribeAnew());
   }
 
   async subscribe(listener: UserListener): Promise<Unsubscribe> {
-    const { redis, keys } = this.#parts;
     this.#listeners.add(listener);
+    this.#coming ??= this.#come();
     try {
-      await redis.subscribe(keys.usersChannel);
+      await this.#coming;
     } catch (error) {
+      this.#coming = null;
       this.#listeners.delete(listener);
       throw new StoreUnavailableError((error as Error).message);
     }
     return async () => void this.#listeners.delete(listener);
+  }
+
+  #come(): Promise<void> {
+    const { feed, keys } = this.#parts;
+    return feed.subscribe(keys.usersChannel, {
+      heard: (text) => this.#hear(text),
+      doubt: () => {
+        for (const listener of this.#listeners) listener.doubt();
+      },
+    });
   }
 
   #hear(text: string): void {
@@ -46,17 +53,5 @@ export class RedisUserFeed implements UserFeed {
         listener.doubt();
       }
     }
-  }
-
-  #subscribeAnew(): void {
-    if (this.#listeners.size === 0) return;
-    const { redis, keys, logger } = this.#parts;
-    redis.subscribe(keys.usersChannel).then(
-      () => {
-        for (const listener of this.#listeners) listener.doubt();
-      },
-      // The link broke again; the next one begins anew.
-      (error: unknown) => logger.warn({ error }, 'the feed of users could not be resumed yet'),
-    );
   }
 }

@@ -1,6 +1,6 @@
 // Sends what is asked of Redis in one turn of the event loop as one write: a crowd at the door would otherwise be a system
 // call for each. Must not know what is asked.
-import type { Redis } from './client.ts';
+import type { Redis } from 'ioredis';
 
 /** Of a connection only this: the stream of its present link. */
 type Link = Pick<Redis, 'stream'>;

@@ -36,6 +36,7 @@
 // | mw:{user:<id>}:revoked  | string | tokens issued up to this second are refused            | 90 days, or as asked         |
 // | mw:users:revoked        | zset   | userId by the moment of its revocation, last hour      | 1 h after the last           |
 // | mw:users (channel)      |        | news of users for every node: revoked, displaced       |                              |
+// | mw:{…}:probe:… (channels)|       | what a connection for subscriptions tells itself       |                              |
 //
 // No id has a colon, so a user's tag is never a room's; what concerns all users has no tag, as no room's name is without.
 //
@@ -75,6 +76,8 @@ export interface RedisKeys {
   userRevoked(userId: string): string;
   readonly revocations: string;
   readonly usersChannel: string;
+  /** The channel by which one connection hears whether it hears; `tag` puts it into a slot. */
+  probe(tag: string, connection: string): string;
 }
 
 export const ttls = {
@@ -113,5 +116,6 @@ export const createKeys = (prefix: string): RedisKeys => {
     userRevoked: (userId) => `${prefix}:{user:${userId}}:revoked`,
     revocations: `${prefix}:users:revoked`,
     usersChannel: `${prefix}:users`,
+    probe: (tag, connection) => `${prefix}:{${tag}}:probe:${connection}`,
   };
 };

@@ -14,6 +14,7 @@ const roomScripts = [
   'move-members',
   'keep-room',
   'settle-room',
+  'read-sanctions',
   'count-attempt',
   'say-room',
   'delete-message',
@@ -31,6 +32,13 @@ export interface ScriptReply {
   readonly values: readonly string[];
 }
 
+interface Parts {
+  readonly links: CommandLinks;
+  readonly clock: StoreClock;
+  /** How the feed of a room is told of something; scripts find it as PUBLISH. */
+  readonly publish: 'PUBLISH' | 'SPUBLISH';
+}
+
 interface CallOptions {
   /** How long the reply is waited for; without: as long as a client's command can (DEADLINE_MS). */
   readonly deadlineMs?: number;
@@ -40,10 +48,10 @@ export class RedisScripts {
   readonly #links: CommandLinks;
   readonly #clock: StoreClock;
 
-  constructor(links: CommandLinks, clock: StoreClock) {
+  constructor({ links, clock, publish }: Parts) {
     this.#links = links;
     this.#clock = clock;
-    const prelude = luaText('prelude');
+    const prelude = `local PUBLISH = '${publish}'\n${luaText('prelude')}`;
     const directory = prelude + luaText('directory');
     const isOfDirectory = (name: ScriptName) => directoryScripts.some((one) => one === name);
     for (const name of scriptNames) {

@@ -1,7 +1,8 @@
 // The pair of connections through which nodes reach each other's users. Whatever fails here is logged and goes no
 // further: Socket.IO's adapter awaits none of its calls, and one rejection that nobody awaits would end the process.
 import type { Logger } from '../ops/logger.ts';
-import type { Redis, RedisConnections } from './client.ts';
+import { DEADLINE_MS } from './command-link.ts';
+import type { Redis, RedisConnections } from './connections.ts';
 import type { RedisKeys } from './keys.ts';
 
 export interface UserLink {
@@ -18,14 +19,17 @@ export function createUserLink(
   { keys, logger }: { readonly keys: RedisKeys; readonly logger: Logger },
 ): UserLink {
   const warn = (error: unknown) => logger.warn({ error: (error as Error).message }, 'users of other nodes not reached');
-  const quiet = (redis: Redis, name: 'publish' | 'subscribe' | 'psubscribe' | 'unsubscribe' | 'punsubscribe') => {
+  const quiet = (redis: Redis, name: 'subscribe' | 'psubscribe' | 'unsubscribe' | 'punsubscribe') => {
     const call = redis[name].bind(redis) as (...args: unknown[]) => Promise<unknown>;
     return (...args: unknown[]) => call(...args).catch(warn);
   };
   const subscriptions = ['subscribe', 'psubscribe', 'unsubscribe', 'punsubscribe'] as const;
   return {
     key: keys.users,
-    publisher: withMethods(userPublisher, { publish: quiet(userPublisher, 'publish') }),
+    publisher: withMethods(userPublisher.redis, {
+      publish: (channel: string, message: string | Buffer) =>
+        userPublisher.call((redis) => redis.publish(channel, message), DEADLINE_MS).catch(warn),
+    }),
     subscriber: withMethods(userSubscriber, {
       ...Object.fromEntries(subscriptions.map((name) => [name, quiet(userSubscriber, name)])),
       on: (event: string, listen: Listener) => userSubscriber.on(event, guarded(event, listen, warn)),

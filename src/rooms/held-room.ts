@@ -35,6 +35,8 @@ interface Opening {
   readonly onChange: (room: HeldRoom) => void;
   /** These members are connected here, and the store does not know them any more: they are to enter again. */
   readonly onLost: (room: HeldRoom, members: readonly LocalMember[]) => void;
+  /** The room goes on under a new epoch. */
+  readonly onAnew: (room: HeldRoom) => void;
   /** The room is being settled: the store has another history than it had (SYNC-4). */
   readonly onUnsettled: () => void;
   readonly contact: StoreContact;
@@ -50,7 +52,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   readonly #replica: RoomReplica;
   readonly #turns: TurnQueue<Job>;
   readonly #sweeper: Sweeper;
-  readonly #history: RoomHistory;
+  readonly history: RoomHistory;
   readonly #members: Recheck;
   readonly #overdue: Overdue;
   #unsubscribe: Unsubscribe | null = null;
@@ -62,7 +64,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     this.roomId = first.state.roomId;
     this.#opening = opening;
     this.#replica = new RoomReplica(first, this);
-    const turnParts = { ...parts, onUnsettled: () => this.settle() };
+    const turnParts = { ...parts, onUnsettled: () => this.history.settle() };
     this.#turns = new TurnQueue((jobs) => runTurn(this.#replica, jobs, turnParts));
     this.audience = new RoomAudience({
       roomId: this.roomId,
@@ -82,7 +84,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       state: () => this.current.state,
       catchUp: () => this.catchUp(),
     });
-    this.#history = new RoomHistory(parts, {
+    this.history = new RoomHistory(parts, {
       roomId: this.roomId,
       contact: opening.contact,
       current: () => this.current,
@@ -130,7 +132,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       await room.close();
       throw error;
     }
-    room.#history.read();
+    room.history.read();
     room.#sweeper.schedule();
     return room;
   }
@@ -152,6 +154,11 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     await Promise.all([this.talk.ready(), this.audience.ready()]);
   }
 
+  /** Whether this node has let go of it. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   get current(): StoredRoom {
     return this.#replica.current;
   }
@@ -170,7 +177,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   /** Finishes the turns that wait, then lets go of the feed. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#history.close();
+    this.history.close();
     this.#sweeper.stop();
     await this.settled();
     this.audience.close();
@@ -212,19 +219,17 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   }
 
   async #readSince(): Promise<void> {
+    const { store } = this.#opening.parts;
     const { term } = this.#opening.contact;
-    const read = await this.#opening.parts.store.since(this.roomId, this.current).catch((error: unknown) => {
-      if (error instanceof UnsettledError) this.settle();
+    const read = await store.since(this.roomId, this.current).catch((error: unknown) => {
+      if (error instanceof UnsettledError) this.history.settle();
       throw error;
     });
-    if (read.status === 'records') for (const record of read.records) this.#replica.receive(record);
-    if (read.status === 'room') this.#replica.adopt(read.room);
-    this.#history.validated(term);
-  }
-
-  /** The store has another history than this copy was read under: what the room is now has to be found out (SYNC-4). */
-  settle(): void {
-    this.#history.settle();
+    const isForeign =
+      read.status === 'records' && read.records.some((record) => this.#replica.receive(record) === 'foreign');
+    const whole = isForeign ? await store.load(this.roomId) : read.status === 'room' ? read.room : null;
+    if (whole) this.#replica.adopt(whole);
+    this.history.validated(term);
   }
 
   /** The state after a validating read, or null when the member's session here is over. One function for all members. */
@@ -241,7 +246,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   news(news: RoomNews): void {
     if (news.kind === 'commit') {
       if (this.#replica.knows(news)) return;
-      if (this.#replica.receive(news.record) === 'gap') this.doubt();
+      if (['gap', 'foreign'].includes(this.#replica.receive(news.record))) this.doubt();
       return;
     }
     if (news.kind === 'audience') {
@@ -249,18 +254,15 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       this.#opening.onChange(this);
       return;
     }
-    if (news.kind === 'settled') {
-      this.doubt();
-      return;
-    }
+    if (news.kind === 'settled') this.doubt();
     // Newer nodes may tell of things this one does not know: talk passes over them.
-    this.talk.hear(news);
+    else this.talk.hear(news);
   }
 
   doubt(): void {
     const { clock, logger } = this.#opening.parts;
     this.audience.doubt();
-    this.#history.read();
+    this.history.read();
     Promise.all([this.#recheck(), this.talk.catchUp()]).catch((error: unknown) => {
       logger.warn({ error, roomId: this.roomId }, 'a room could not be read again yet');
       if (!this.#isClosed) clock.after(DOUBT_RETRY_MS, () => this.doubt());
@@ -274,7 +276,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   }
 
   committed(before: StoredRoom, after: StoredRoom, record: CommitRecord): void {
-    this.#history.hear(record);
+    this.history.hear(record);
     this.audience.hearCommit({ before, after, record });
     this.#sweeper.schedule();
     this.#opening.onChange(this);
@@ -287,6 +289,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     if (isNewEpoch) {
       this.#members.beginAnew();
       this.#overdue.beginAnew();
+      this.#opening.onAnew(this);
     } else if (!after.state.closed) {
       this.audience.show(this.audience.members.all());
     }

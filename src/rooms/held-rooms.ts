@@ -16,6 +16,8 @@ interface Surroundings {
   readonly onChange: (room: HeldRoom) => void;
   /** These members are connected here, and the store does not know them any more. */
   readonly onLost: (room: HeldRoom, members: readonly LocalMember[]) => void;
+  /** The room goes on under a new epoch (SYNC-4). */
+  readonly onAnew: (room: HeldRoom) => void;
 }
 
 export class HeldRooms {
@@ -65,9 +67,14 @@ export class HeldRooms {
   /** The store has said that the room must be settled; nothing happens if it is not open here. */
   settle(roomId: RoomId): void {
     this.#rooms.get(roomId)?.then(
-      (room) => room?.settle(),
+      (room) => room?.history.settle(),
       () => undefined,
     );
+  }
+
+  /** The store has forgotten what it knew: rooms that were seen to close stay closed. */
+  offerClosed(): void {
+    this.#closed.offerAll();
   }
 
   /** The rooms that are open now. */
@@ -123,6 +130,7 @@ export class HeldRooms {
       parts: this.#parts,
       onChange: (room) => this.#changed(room),
       onLost: (room, members) => this.#around.onLost(room, members),
+      onAnew: (room) => this.#around.onAnew(room),
       onUnsettled: () => this.#closed.offerAll(),
       contact: this.contact,
     });

@@ -7,16 +7,25 @@ import { sanctionsBy } from './turn-facts.ts';
 export class KnownSanctions {
   readonly #bans = new Map<string, Sanction>();
   readonly #silences = new Map<string, Sanction>();
+  /** While the store is asked: what was heard meanwhile. */
+  #heard: StageEvent[] | null = null;
 
-  /** What the store has; news that were heard before it was asked are in it. */
-  read({ bans, silences }: Sanctions): void {
+  /** Asks the store; what is heard while its answer is on the way may be newer than that. Rejects as the asking does. */
+  async read(ask: () => Promise<Sanctions>): Promise<void> {
+    const heard: StageEvent[] = [];
+    this.#heard = heard;
+    const { bans, silences } = await ask();
+    if (this.#heard !== heard) return;
+    this.#heard = null;
     this.#bans.clear();
     this.#silences.clear();
     for (const ban of bans) this.#bans.set(ban.userId, ban);
     for (const silence of silences) this.#silences.set(silence.userId, silence);
+    this.hear(heard);
   }
 
   hear(events: readonly StageEvent[]): void {
+    this.#heard?.push(...events);
     for (const change of events.flatMap(sanctionsBy)) {
       const list = change.list === 'bans' ? this.#bans : this.#silences;
       if ('imposed' in change) list.set(change.imposed.userId, change.imposed);

@@ -145,6 +145,7 @@ export class Reentry {
       if (result.status === 'banned') {
         return { reason: 'banned', ...(result.until === null ? {} : { until: result.until }) };
       }
+      if (result.status === 'absent') return { reason: 'roomClosed', by: 'system' };
       if (result.status !== 'door') break;
       await room.catchUp();
     }

@@ -71,13 +71,12 @@ export class RoomHistory {
     const { sanctions, logger, clock } = this.#parts;
     const { roomId } = this.#around;
     this.#cancelRead();
-    sanctions.all(roomId).then(
-      (all) => this.#sanctions.read(all),
-      (error: unknown) => {
+    this.#sanctions
+      .read(() => sanctions.all(roomId))
+      .catch((error: unknown) => {
         logger.warn({ error, roomId }, 'bans and silences could not be read yet');
         if (!this.#isClosed) this.#cancelRead = clock.after(READ_RETRY_MS, () => this.read());
-      },
-    );
+      });
   }
 
   /** The store has another history than this copy was read under: what the room is now has to be found out. */

@@ -10,6 +10,7 @@ import type { MessageStore } from '../store/message-store.ts';
 import type { PresenceStore } from '../store/presence-store.ts';
 import type { RoomStore } from '../store/room-store.ts';
 import type { SanctionStore } from '../store/sanction-store.ts';
+import type { Settlement } from '../store/settlement.ts';
 import type { Grants } from './grants.ts';
 import type { Registry } from './registry.ts';
 
@@ -18,6 +19,7 @@ export interface RoomParts {
   readonly node: { readonly id: NodeId };
   readonly registry: Registry;
   readonly store: RoomStore;
+  readonly settlement: Settlement;
   readonly presence: PresenceStore;
   readonly sanctions: SanctionStore;
   readonly attempts: AttemptStore;

@@ -9,6 +9,7 @@ import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts'
 import type { LeaseStore } from '../store/lease-store.ts';
 import type { MembersQuery } from '../store/presence-store.ts';
 import { UnsettledError } from '../store/store-errors.ts';
+import type { Aftermath } from './aftermath.ts';
 import type { Caller } from './caller.ts';
 import { type Census, takeCensus } from './census.ts';
 import { Conversation } from './conversation.ts';
@@ -44,6 +45,7 @@ export class RoomService {
   readonly #reading: Reading;
   readonly #conversation: Conversation;
   readonly #standing: Standing;
+  readonly #aftermath: Aftermath;
 
   constructor(parts: RoomServiceParts) {
     this.#standing = new Standing(parts);
@@ -57,7 +59,8 @@ export class RoomService {
     };
     this.#rooms = new HeldRooms(roomParts, {
       onChange: (room) => this.#announcer.changed(room),
-      onLost: (room, members) => void reentry.reenter(room, members),
+      onLost: (room, members) => void after.reentry.reenter(room, members),
+      onAnew: (room) => after.aftermath.begin(room),
     });
     this.#announcer = new DirectoryAnnouncer(parts, () => this.#rooms.all());
     const sessions = this.#sessions;
@@ -67,7 +70,8 @@ export class RoomService {
     this.#departures = new Departures(roomParts, this.#rooms, sessions);
     const around = { rooms: this.#rooms, sessions, departures: this.#departures };
     this.#membership = new Membership(roomParts, around);
-    const reentry = this.#standing.begin(roomParts, around);
+    const after = this.#standing.begin(roomParts, around);
+    this.#aftermath = after.aftermath;
   }
 
   /** A connection has been authenticated. */
@@ -279,6 +283,7 @@ export class RoomService {
     await this.#rooms.settled();
     this.#departures.close();
     this.#announcer.close();
+    this.#aftermath.close();
     this.#parts.grants.close();
     await this.#rooms.close();
     await this.#standing.lease.resign();

@@ -15,7 +15,8 @@ const JITTER_MS = 50;
 const RETRY_MS = 300;
 
 export interface SettlingParts {
-  readonly store: Settlement & Pick<RoomStore, 'now'>;
+  readonly settlement: Settlement;
+  readonly store: Pick<RoomStore, 'now' | 'load'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -55,9 +56,9 @@ export class Settling {
 
   /** Never rejects: what fails is tried again. */
   async #step(): Promise<void> {
-    const { store, logger, random } = this.#parts;
+    const { settlement, logger, random } = this.#parts;
     const { roomId, offer, onSettled } = this.#affair;
-    const result = await store.settle(roomId, offer()).catch((error: unknown) => {
+    const result = await settlement.settle(roomId, offer()).catch((error: unknown) => {
       const isAway = rejectionOf(error) !== null;
       if (isAway) logger.warn({ error, roomId }, 'a room could not be settled yet');
       else logger.error({ error, roomId }, 'settling a room failed');
@@ -81,10 +82,10 @@ export class Settling {
  */
 export async function settleForeign(
   roomId: RoomId,
-  { store, clock, random }: SettlingParts,
+  { settlement, clock, random }: SettlingParts,
 ): Promise<StoredRoom | null> {
   for (;;) {
-    const result = await store.settle(roomId, null);
+    const result = await settlement.settle(roomId, null);
     if (result.status !== 'settling') return result.status === 'settled' ? result.room : null;
     await new Promise<void>((resolve) => {
       clock.after(result.waitMs + random.integer(0, JITTER_MS), resolve);
@@ -93,10 +94,7 @@ export async function settleForeign(
 }
 
 /** The room, settled first if need be; null when there is none. */
-export async function loadSettled(
-  roomId: RoomId,
-  parts: SettlingParts & { readonly store: Pick<RoomStore, 'load'> },
-): Promise<StoredRoom | null> {
+export async function loadSettled(roomId: RoomId, parts: SettlingParts): Promise<StoredRoom | null> {
   try {
     return await parts.store.load(roomId);
   } catch (error) {

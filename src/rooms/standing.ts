@@ -3,6 +3,7 @@
 import type { NodeId } from '../protocol/ids.ts';
 import { fenceMessages, fencePresence, fenceRooms } from '../store/fenced.ts';
 import type { LeaseStore } from '../store/lease-store.ts';
+import { Aftermath } from './aftermath.ts';
 import type { Departures } from './departures.ts';
 import type { HeldRooms } from './held-rooms.ts';
 import { NodeLease } from './node-lease.ts';
@@ -22,6 +23,12 @@ interface Surroundings {
   readonly rooms: HeldRooms;
   readonly sessions: Sessions;
   readonly departures: Departures;
+}
+
+/** What follows when the store has lost members, or a room's history. */
+export interface Consequences {
+  readonly reentry: Reentry;
+  readonly aftermath: Aftermath;
 }
 
 export class Standing {
@@ -51,17 +58,24 @@ export class Standing {
     return this.lease.id;
   }
 
-  /** Takes the lease and keeps it, and looks after the rooms of nodes that are gone. Returns who lets members in again. */
-  begin(parts: RoomParts, around: Surroundings): Reentry {
+  /** Takes the lease and keeps it, and looks after the rooms of nodes that are gone. Returns what follows from a loss. */
+  begin(parts: RoomParts, around: Surroundings): Consequences {
     const { lease, registry } = this;
+    const { rooms, departures } = around;
     const reentry = new Reentry(parts, around);
     const tending = new Tending(parts, { ...around, leases: this.#leases, lease });
     lease.start({
-      renewed: () => registry.refresh(),
-      forgotten: () => registry.forget(),
+      renewed: () => {
+        rooms.contact.touched();
+        return registry.refresh();
+      },
+      forgotten: () => {
+        registry.forget();
+        rooms.offerClosed();
+      },
       lost: () => reentry.reenterAll(),
       tend: (room) => tending.tend(room),
     });
-    return reentry;
+    return { reentry, aftermath: new Aftermath(parts, { departures, tending }) };
   }
 }

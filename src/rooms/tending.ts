@@ -13,7 +13,7 @@ import type { RoomParts } from './room-parts.ts';
 /** So many members are looked at in one go; a hundred thousand would hold up the store, and then this node. */
 const LOOKED_AT_ONCE = 500;
 /** A member whom no node claims is waited for so long, from the moment that his fence tells. */
-const NOBODYS_MS = 5_000;
+export const NOBODYS_MS = 5_000;
 /** How soon the room is looked at again when something in it could not be done. */
 const AGAIN_MS = 1_000;
 
@@ -39,15 +39,15 @@ export class Tending {
   async tend(due: DueRoom): Promise<void> {
     const { rooms, leases } = this.#around;
     try {
-      const againAt = await rooms.use(due.roomId, (room) => this.#lookAfter(room));
+      const againAt = await rooms.use(due.roomId, (room) => this.lookAfter(room));
       await leases.tended(due, againAt);
     } catch (error) {
       this.#parts.logger.warn({ error, roomId: due.roomId }, 'a room of a node that is gone could not be looked after');
     }
   }
 
-  /** When somebody has to look again, store time; null: never. */
-  async #lookAfter(room: HeldRoom | null): Promise<number | null> {
+  /** Returns when somebody has to look again, store time; null: never. Throws as the store does. */
+  async lookAfter(room: HeldRoom | null): Promise<number | null> {
     if (!room) return null;
     // The feed of a room that was just opened may lag behind what the store already knows.
     await room.catchUp();

@@ -43,7 +43,6 @@ export const fenceRooms = (store: RoomStore, fence: Fence): RoomStore => ({
   load: (roomId) => store.load(roomId),
   since: (roomId, position) => store.since(roomId, position),
   keep: (roomId) => store.keep(roomId),
-  settle: (roomId, offer) => store.settle(roomId, offer),
   async create(room, creation) {
     check(fence);
     return store.create(room, creation);

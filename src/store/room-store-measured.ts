@@ -18,7 +18,6 @@ export function measureCommits(store: RoomStore, { metrics, clock }: Parts): Roo
     load: (roomId) => store.load(roomId),
     since: (roomId, position) => store.since(roomId, position),
     keep: (roomId) => store.keep(roomId),
-    settle: (roomId, offer) => store.settle(roomId, offer),
     async commit(commit: Commit): Promise<CommitResult> {
       const begun = clock.monotonic();
       let status: CommitStatus = 'failed';

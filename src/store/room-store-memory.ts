@@ -19,18 +19,14 @@ import {
   type StoredRoom,
 } from './room-store.ts';
 import { isInForce, type SanctionChange } from './sanction-store.ts';
-import type { Offer, SettleResult } from './settlement.ts';
-import { MemorySettlement } from './settlement-memory.ts';
 import { UnsettledError } from './store-errors.ts';
 import { type MemoryTables, type RoomTable, recall, remember } from './tables-memory.ts';
 
 export class MemoryRoomStore implements RoomStore {
   readonly #tables: MemoryTables;
-  readonly #settlement: MemorySettlement;
 
   constructor(tables: MemoryTables) {
     this.#tables = tables;
-    this.#settlement = new MemorySettlement(tables);
   }
 
   now(): number {
@@ -106,10 +102,6 @@ export class MemoryRoomStore implements RoomStore {
     const records = recordsAfter(table, position);
     if (!records) return { status: 'room', room: table.room };
     return { status: 'records', version: table.room.version, records };
-  }
-
-  settle(roomId: RoomId, offer: Offer | null): Promise<SettleResult> {
-    return this.#settlement.settle(roomId, offer);
   }
 
   async keep(roomId: RoomId): Promise<void> {

@@ -29,7 +29,6 @@ import {
 } from './room-store.ts';
 import { sanctionText } from './sanction-codec.ts';
 import type { SanctionChange } from './sanction-store.ts';
-import type { Offer, Settlement, SettleResult } from './settlement.ts';
 import { UnsettledError } from './store-errors.ts';
 
 interface Parts {
@@ -37,7 +36,6 @@ interface Parts {
   readonly roomScripts: RoomScripts;
   readonly keys: RedisKeys;
   readonly clock: StoreClock;
-  readonly settlement: Settlement;
   readonly histories: Histories;
 }
 
@@ -104,10 +102,6 @@ export class RedisRoomStore implements RoomStore {
     // It was there under the history that this was decided under: what is missing now was lost [H1].
     if (outcome === 'absent' && values[0] !== before.history) throw new UnsettledError(roomId);
     return parseCommitResult(roomId, outcome, values);
-  }
-
-  settle(roomId: RoomId, offer: Offer | null): Promise<SettleResult> {
-    return this.#parts.settlement.settle(roomId, offer);
   }
 
   async since(roomId: RoomId, position: { readonly epoch: string; readonly version: number }): Promise<ReadSince> {

@@ -11,7 +11,6 @@ import type { RoomState } from '../domain/room.ts';
 import type { StageEvent } from '../domain/stage-event.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { SanctionChange } from './sanction-store.ts';
-import type { Settlement } from './settlement.ts';
 
 /** How far a commit's `now` may be from the store's clock, in milliseconds [S5]. */
 export const CLOCK_TOLERANCE_MS = 1_000;
@@ -158,7 +157,7 @@ export type ReadSince =
  * All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer, and UnsettledError where
  * the room must be settled first [H1].
  */
-export interface RoomStore extends Settlement {
+export interface RoomStore {
   /** Store time, Unix milliseconds: the only clock by which rooms are judged (D7). */
   now(): number;
   /** Keeps a newly founded room at version 0, and remembers the command that created it. Its `history` is the store's. */

@@ -36,12 +36,17 @@ export class MemorySanctionStore implements SanctionStore {
   }
 
   async bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage> {
-    return pageOfBans((await this.all(roomId)).bans, page);
+    const now = this.#tables.clock.now();
+    const all = [...(this.#tables.get(roomId)?.bans.values() ?? [])];
+    return pageOfBans(
+      all.filter((ban) => isInForce(ban, now)),
+      page,
+    );
   }
 
   async all(roomId: RoomId): Promise<Sanctions> {
     const now = this.#tables.clock.now();
-    const table = this.#tables.get(roomId);
+    const table = this.#tables.settled(roomId);
     const inForce = (list: 'bans' | 'silences') =>
       [...(table?.[list].values() ?? [])].filter((one) => isInForce(one, now));
     return { bans: inForce('bans'), silences: inForce('silences') };

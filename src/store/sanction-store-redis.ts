@@ -2,6 +2,7 @@
 import { limits } from '../domain/room.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import { PLACEHOLDER, type RedisKeys } from '../redis/keys.ts';
+import type { RoomScripts } from '../redis/room-scripts.ts';
 import type { RedisScripts } from '../redis/scripts.ts';
 import type { StoreClock } from '../redis/store-clock.ts';
 import { parseSanction } from './sanction-codec.ts';
@@ -17,6 +18,7 @@ import {
 
 interface Parts {
   readonly scripts: RedisScripts;
+  readonly roomScripts: RoomScripts;
   readonly keys: RedisKeys;
   readonly clock: StoreClock;
 }
@@ -75,11 +77,17 @@ export class RedisSanctionStore implements SanctionStore {
   }
 
   async all(roomId: RoomId): Promise<Sanctions> {
-    const { keys } = this.#parts;
-    const [bans, silences] = await Promise.all([
-      this.#inForce(keys.bans(roomId)),
-      this.#inForce(keys.silences(roomId)),
-    ]);
-    return { bans, silences };
+    const { roomScripts, clock } = this.#parts;
+    const { outcome, values } = await roomScripts.read(roomId, 'read-sanctions', []);
+    if (outcome === 'absent') return { bans: [], silences: [] };
+    const now = clock.now();
+    const [count, ...texts] = values;
+    const all = texts.flatMap((userId, index) => {
+      if (index % 2 === 1 || userId === PLACEHOLDER) return [];
+      const sanction = parseSanction(userId as UserId, texts[index + 1] ?? '');
+      return isInForce(sanction, now) ? [{ sanction, list: index < 2 * Number(count) ? 'bans' : 'silences' }] : [];
+    });
+    const of = (name: string) => all.flatMap(({ list, sanction }) => (list === name ? [sanction] : []));
+    return { bans: of('bans'), silences: of('silences') };
   }
 }

@@ -49,6 +49,7 @@ export interface SanctionStore {
   find(roomId: RoomId, userIds: readonly UserId[]): Promise<SanctionsFound>;
   /** The bans in force, by userId; `cursor` is that of the page before. */
   bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage>;
+  /** All that is in force; throws UnsettledError where the room must be settled first. */
   all(roomId: RoomId): Promise<Sanctions>;
 }
 

@@ -50,7 +50,7 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
   /** Offers, and waits for what comes of it. */
   async function settle(offer: Offer | null = null): Promise<StoredRoom | null> {
     for (;;) {
-      const result = await store().settle(id, offer);
+      const result = await engine().settlement.settle(id, offer);
       if (result.status === 'settled') return result.room;
       if (result.status === 'absent') return null;
       await loss().pass(result.waitMs + 5);
@@ -117,9 +117,9 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       const two = await retitle(one, 'Two');
       const three = await retitle(two, 'Three');
       await loss().failOver('checkpoint');
-      expect(await store().settle(id, bare(room))).toMatchObject({ status: 'settling' });
-      expect(await store().settle(id, bare(three))).toMatchObject({ status: 'settling' });
-      expect(await store().settle(id, bare(two))).toMatchObject({ status: 'settling' });
+      expect(await engine().settlement.settle(id, bare(room))).toMatchObject({ status: 'settling' });
+      expect(await engine().settlement.settle(id, bare(three))).toMatchObject({ status: 'settling' });
+      expect(await engine().settlement.settle(id, bare(two))).toMatchObject({ status: 'settling' });
       expect(await settle()).toMatchObject({ version: 3, state: { settings: { title: 'Three' } } });
     });
 
@@ -128,7 +128,7 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       const newer = await retitle(room, 'Newer');
       await loss().failOver('checkpoint');
       const settled = await settle();
-      expect(await store().settle(id, bare(newer))).toEqual({ status: 'settled', room: settled });
+      expect(await engine().settlement.settle(id, bare(newer))).toEqual({ status: 'settled', room: settled });
       expect((await store().load(id))?.version).toBe(0);
     });
 
@@ -140,17 +140,19 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       const second = (await settle()) as StoredRoom;
       const third = await retitle(second, 'Second epoch');
       await loss().failOver('nothing');
-      expect(await store().settle(id, bare({ ...minority, version: 500 }))).toMatchObject({ status: 'settling' });
+      expect(await engine().settlement.settle(id, bare({ ...minority, version: 500 }))).toMatchObject({
+        status: 'settling',
+      });
       expect(await settle(bare(third))).toMatchObject({ state: { settings: { title: 'Second epoch' } } });
     });
 
     test('[SYNC-4] a change of the history in the middle begins it anew', async () => {
       const newer = await retitle(room, 'Newer');
       await loss().failOver('nothing');
-      expect(await store().settle(id, bare(newer))).toMatchObject({ status: 'settling' });
+      expect(await engine().settlement.settle(id, bare(newer))).toMatchObject({ status: 'settling' });
       await loss().pass(SETTLE_MS / 2);
       await loss().failOver('nothing');
-      const again = await store().settle(id, bare(room));
+      const again = await engine().settlement.settle(id, bare(room));
       expect(again.status === 'settling' && again.waitMs).toBeGreaterThan(SETTLE_MS / 2);
       expect(await settle()).toMatchObject({ version: 0 });
     });
@@ -178,7 +180,7 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
   describe('[H3] what has ended stays so', () => {
     test('[SYNC-4] nobody offers a room that he knew under the present history', async () => {
       const nowhere = { ...room, state: { ...room.state, roomId: roomId(`never-${process.pid}-${serial++}`) } };
-      expect(await store().settle(nowhere.state.roomId, bare(nowhere))).toEqual({ status: 'absent' });
+      expect(await engine().settlement.settle(nowhere.state.roomId, bare(nowhere))).toEqual({ status: 'absent' });
       expect(await store().load(nowhere.state.roomId)).toBeNull();
     });
 
@@ -189,7 +191,7 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       await store().commit(closing);
       const closed = (closing.change as NonNullable<Commit['change']>).after;
       await loss().failOver('nothing');
-      expect(await store().settle(id, bare(room))).toMatchObject({ status: 'settling' });
+      expect(await engine().settlement.settle(id, bare(room))).toMatchObject({ status: 'settling' });
       expect((await settle(bare(closed)))?.state.closed).toMatchObject({ reason: 'over' });
       expect(await store().create(aStoredRoom(store(), id), null)).toBe('closed');
     });

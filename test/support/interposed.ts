@@ -55,7 +55,6 @@ export function interpose(engines: Engines): Interposed {
     load: (roomId) => store.load(roomId),
     since: (roomId, position) => store.since(roomId, position),
     keep: (roomId) => store.keep(roomId),
-    settle: (roomId, offer) => store.settle(roomId, offer),
     recall: (roomId, key) => store.recall(roomId, key),
     commit: (commit) => {
       const carryOut = (one: Commit) => store.commit(one);

@@ -1,10 +1,15 @@
-// Redis engines on a redis-server of the test's own.
+// Redis engines on redis-servers of the test's own.
 import { createRedisEngines, type Engines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
 import { createLogger } from '../../src/ops/logger.ts';
 import { systemRandom } from '../../src/ops/random.ts';
+import type { RedisTopology } from '../../src/redis/topology.ts';
 
 const ambient = { clock: systemClock, logger: createLogger('silent'), random: systemRandom };
 
-export const redisEngines = (url: string, prefix = 'mw'): Promise<Engines> =>
-  createRedisEngines({ url, prefix }, ambient);
+/** On the one server at that URL, or wherever the topology says. */
+export const redisEngines = (place: string | RedisTopology, prefix = 'mw'): Promise<Engines> =>
+  createRedisEngines(
+    { topology: typeof place === 'string' ? { kind: 'standalone', url: place } : place, prefix },
+    ambient,
+  );

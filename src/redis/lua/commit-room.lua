@@ -118,6 +118,6 @@ if plan.isClosing then
   for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, plan.closedTtlMs) end
 end
 
-redis.call('PUBLISH', channel, '{"kind":"commit","record":' .. record .. '}')
+redis.call(PUBLISH, channel, '{"kind":"commit","record":' .. record .. '}')
 if #left > 0 then announce_left(channel, members, left) end
 return {'committed', now}

@@ -34,5 +34,5 @@ if key ~= '' then
   forget_old_answers(done, now, memory_ms, prune_ms)
   redis.call('HSET', done, key, now .. '|' .. command .. '|{}')
 end
-redis.call('PUBLISH', channel, '{"kind":"deleted","messageId":"' .. id .. '","by":"' .. by .. '"}')
+redis.call(PUBLISH, channel, '{"kind":"deleted","messageId":"' .. id .. '","by":"' .. by .. '"}')
 return {'deleted', now}

@@ -74,7 +74,7 @@ for _, move in ipairs(cjson.decode(ARGV[2])) do
   for part = 1, 4 do reply[#reply + 1] = result[part] or '' end
 end
 if #came + #went > 0 then
-  redis.call('PUBLISH', channel, '{"kind":"audience","count":' .. size
+  redis.call(PUBLISH, channel, '{"kind":"audience","count":' .. size
     .. (#came > 0 and ',"joined":[' .. table.concat(came, ',') .. ']' or '')
     .. (#went > 0 and ',"left":[' .. table.concat(went, ',') .. ']' or '') .. '}')
 end

@@ -81,5 +81,5 @@ end
 --- Tells the room's feed who left, with the number of those who stay.
 local function announce_left(channel, members, left)
   local count = redis.call('HLEN', members) - 1
-  redis.call('PUBLISH', channel, '{"kind":"audience","count":' .. count .. ',"left":[' .. table.concat(left, ',') .. ']}')
+  redis.call(PUBLISH, channel, '{"kind":"audience","count":' .. count .. ',"left":[' .. table.concat(left, ',') .. ']}')
 end

@@ -82,5 +82,5 @@ if is_capped then redis.call('HSET', done, 'shown', string.format('%.0f', second
 if has_kept then redis.call('LTRIM', chat, -kept_max, -1) end
 if has_answers then forget_old_answers(done, now, memory_ms, prune_ms) end
 for _, key in ipairs(order) do told[#told + 1] = 'summed|' .. sums[key] .. '|' .. key end
-if #told > 0 then redis.call('PUBLISH', channel, 'messages\n' .. table.concat(told, '\n')) end
+if #told > 0 then redis.call(PUBLISH, channel, 'messages\n' .. table.concat(told, '\n')) end
 return verdicts

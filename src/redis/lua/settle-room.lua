@@ -103,5 +103,5 @@ redis.call('XADD', log, '0-1', 'record', '')
 redis.call('HSETNX', done, ':', '0')
 local is_closed = redis.call('HGET', stage, 'isClosed') == '1'
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, is_closed and closed_ttl or idle_ttl) end
-redis.call('PUBLISH', ARGV[6], '{"kind":"settled"}')
+redis.call(PUBLISH, ARGV[6], '{"kind":"settled"}')
 return whole_stage('settled', now, stage)

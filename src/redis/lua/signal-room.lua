@@ -23,5 +23,5 @@ if key ~= '' then
   forget_old_answers(done, now, memory_ms, prune_ms)
   redis.call('HSET', done, key, now .. '|' .. command .. '|{}')
 end
-redis.call('PUBLISH', channel, '{"kind":"signal","from":"' .. user .. '","to":"' .. to .. '","data":' .. data .. '}')
+redis.call(PUBLISH, channel, '{"kind":"signal","from":"' .. user .. '","to":"' .. to .. '","data":' .. data .. '}')
 return {'sent', now}

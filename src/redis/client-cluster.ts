@@ -1,0 +1,75 @@
+// The connections to a Cluster: to every master for commands and for the feeds of its rooms, and to any of them for what
+// goes everywhere.
+
+import { ClusterFeed } from './cluster-feed.ts';
+import { ClusterLinks } from './cluster-links.ts';
+import { DEADLINE_MS } from './command-link.ts';
+import type { RedisConnections } from './connections.ts';
+import type { Place } from './dial.ts';
+import { checkServer, type Opening, openedOrClosed, userPair } from './opening.ts';
+import { textInSlot } from './slots.ts';
+import { Subscriber } from './subscriber.ts';
+import { type Access, accessOf, parseAddress, type RedisTopology } from './topology.ts';
+
+type Cluster = Extract<RedisTopology, { kind: 'cluster' }>;
+
+/** Opens all connections to the Cluster that those nodes belong to. */
+export function connectCluster({ nodes, url }: Cluster, opening: Opening): Promise<RedisConnections> {
+  const { dialer } = opening;
+  const access = accessOf(url);
+  const dial = (place: Place) => dialer.forCommands('commands', { ...access, ...place });
+  const links = new ClusterLinks({ ...opening.ambient, seeds: nodes, dial });
+  const anyMaster: Place = { ...access, locator: links };
+  const { close: closePair, ...users } = userPair(anyMaster, opening);
+  const everywhere = everywhereFeed(anyMaster, { ...opening, links });
+  let rooms: ClusterFeed | null = null;
+  const close = () => {
+    closePair();
+    everywhere.feed.close();
+    rooms?.close();
+    links.close();
+  };
+  return openedOrClosed(close, async () => {
+    await links.start();
+    await Promise.all(links.masters().map(checkServer));
+    rooms = roomFeed(access, { ...opening, links });
+    const others = [everywhere.redis, users.userPublisher.redis, users.userSubscriber];
+    await Promise.all(others.map((redis) => redis.connect()));
+    return { commands: links, rooms, everywhere: everywhere.feed, roomPublish: 'SPUBLISH', ...users, close };
+  });
+}
+
+interface Feeding extends Opening {
+  readonly links: ClusterLinks;
+}
+
+/** What is published in the classic way reaches every node of the Cluster, so one connection hears it all. */
+function everywhereFeed(place: Place, { dialer, ambient, probeChannel, links }: Feeding) {
+  const redis = dialer.forCommands('subscriptions', place);
+  const feed = new Subscriber({
+    ...ambient,
+    redis,
+    mode: 'classic',
+    probeChannel: probeChannel('all', ambient.random.id()),
+    publish: (channel, text) => links.call(channel, (one) => one.publish(channel, text), DEADLINE_MS),
+  });
+  return { redis, feed };
+}
+
+function roomFeed(access: Access, { dialer, ambient, probeChannel, links }: Feeding): ClusterFeed {
+  const channelIn = (slot: number) => probeChannel(textInSlot(slot), ambient.random.id());
+  const open = (master: string, slot: number) => {
+    const address = parseAddress(master) ?? { host: '', port: 0 };
+    const redis = dialer.forCommands('subscriptions', { ...access, ...address });
+    redis.connect().catch(() => undefined);
+    return new Subscriber({
+      ...ambient,
+      redis,
+      mode: 'sharded',
+      probeChannel: channelIn(slot),
+      publish: (channel, text) => links.link(master).call((one) => one.spublish(channel, text), DEADLINE_MS),
+      moved: () => links.refresh(),
+    });
+  };
+  return new ClusterFeed({ links, open, probeChannel: channelIn, logger: ambient.logger });
+}

@@ -1,0 +1,71 @@
+// The connections to one server at a time: at an address, or wherever the Sentinels say that the master is.
+
+import { CommandLink, DEADLINE_MS } from './command-link.ts';
+import { SingleCommandLink } from './command-links.ts';
+import type { RedisConnections } from './connections.ts';
+import type { Place } from './dial.ts';
+import { checkServer, type Opening, openedOrClosed, userPair } from './opening.ts';
+import { Sentinels } from './sentinels.ts';
+import { Subscriber } from './subscriber.ts';
+import { accessOf, type RedisTopology } from './topology.ts';
+
+/** Opens all connections to the server at that place. */
+export function connectOne(place: Place, { dialer, ambient, probeChannel }: Opening): Promise<RedisConnections> {
+  const { clock, random, logger } = ambient;
+  const commands = new CommandLink(dialer.forCommands('commands', place), clock);
+  const { close: closePair, ...users } = userPair(place, { dialer, ambient });
+  const subscriptions = dialer.forCommands('subscriptions', place);
+  const feed = new Subscriber({
+    redis: subscriptions,
+    mode: 'classic',
+    probeChannel: probeChannel('one', random.id()),
+    publish: (channel, text) => commands.call((redis) => redis.publish(channel, text), DEADLINE_MS),
+    clock,
+    logger,
+  });
+  const close = () => {
+    closePair();
+    feed.close();
+    commands.redis.disconnect();
+  };
+  return openedOrClosed(close, async () => {
+    const all = [commands.redis, subscriptions, users.userPublisher.redis, users.userSubscriber];
+    await Promise.all(all.map((redis) => redis.connect()));
+    await checkServer(commands);
+    // What happened while it was away is not known: perhaps it is another server, or has lost what it had.
+    commands.redis.on('ready', () => feed.doubtAll());
+    const links = new SingleCommandLink(commands);
+    return { commands: links, rooms: feed, everywhere: feed, roomPublish: 'PUBLISH', ...users, close };
+  });
+}
+
+type BySentinels = Extract<RedisTopology, { kind: 'sentinel' }>;
+
+/** Opens all connections to the master that the Sentinels name, and follows it when that is another. */
+export function connectBySentinels({ sentinels, name, url }: BySentinels, opening: Opening): Promise<RedisConnections> {
+  const { dialer, ambient } = opening;
+  const access = accessOf(url);
+  const watched = sentinels.map((address) => {
+    const place = access.tls ? { ...address, tls: access.tls } : address;
+    return dialer.forCommands('sentinel', place);
+  });
+  const locator = new Sentinels({
+    sentinels: watched,
+    name,
+    clock: ambient.clock,
+    switched: (master) => dialer.moveLinks(master),
+  });
+  const hangUp = () => {
+    for (const redis of watched) redis.disconnect();
+  };
+  return openedOrClosed(hangUp, async () => {
+    // One that answers is enough; the driver goes on trying the others.
+    await Promise.any(watched.map((redis) => redis.connect()));
+    const connections = await connectOne({ ...access, locator }, opening);
+    const close = () => {
+      connections.close();
+      hangUp();
+    };
+    return { ...connections, close };
+  });
+}

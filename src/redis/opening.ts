@@ -1,0 +1,65 @@
+// What opening connections has in common, wherever Redis is: the pair for users, the check of a server, the way back.
+// Must not know where Redis is.
+import type { Redis } from 'ioredis';
+import { CommandLink, DEADLINE_MS } from './command-link.ts';
+import type { Ambient, Dialer, Place } from './dial.ts';
+
+/** Scripts that write after asking TIME need effects replication, which older servers do not have by default. */
+const REDIS_MAJOR_MIN = 7;
+/** How often a connection says something that nobody else makes speak: only who speaks finds out that nobody hears. */
+const PULSE_MS = 2_000;
+
+export interface Opening {
+  readonly ambient: Ambient;
+  readonly dialer: Dialer;
+  readonly probeChannel: (tag: string, connection: string) => string;
+}
+
+export interface UserPair {
+  readonly userPublisher: CommandLink;
+  readonly userSubscriber: Redis;
+  close(): void;
+}
+
+/** The pair of connections of Socket.IO's adapter, not yet open; see user-link. */
+export function userPair(place: Place, { dialer, ambient: { clock } }: Pick<Opening, 'dialer' | 'ambient'>): UserPair {
+  const userPublisher = new CommandLink(dialer.forCommands('user-publisher', place), clock);
+  // What its channels miss is lost anyway, so ioredis may subscribe anew by itself.
+  const userSubscriber = dialer.forListening('user-subscriber', place);
+  const pair = [userPublisher.redis, userSubscriber];
+  const pulse = () => {
+    for (const redis of pair) if (redis.status === 'ready') redis.ping().catch(() => undefined);
+    cancel = clock.after(PULSE_MS, pulse);
+  };
+  let cancel = clock.after(PULSE_MS, pulse);
+  const close = () => {
+    cancel();
+    for (const redis of pair) redis.disconnect();
+  };
+  return { userPublisher, userSubscriber, close };
+}
+
+/** What `open` brings; when it fails, everything is closed again. */
+export async function openedOrClosed<Opened>(close: () => void, open: () => Promise<Opened>): Promise<Opened> {
+  try {
+    return await open();
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Rejects servers that are too old or that may evict what we rely on. */
+export async function checkServer(link: CommandLink): Promise<void> {
+  const info = await link.call((redis) => redis.info(), DEADLINE_MS);
+  const version = /^redis_version:(\d+)\.(\S+)/m.exec(info);
+  if (Number(version?.[1] ?? 0) < REDIS_MAJOR_MIN) {
+    throw new Error(`Redis ${version?.[1] ?? '?'}.${version?.[2] ?? '?'} is too old: ${REDIS_MAJOR_MIN}.0 is needed`);
+  }
+  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+  if (policy !== undefined && policy !== 'noeviction') {
+    throw new Error(
+      `Redis has maxmemory-policy ${policy}: it must be noeviction, or rooms vanish under memory pressure`,
+    );
+  }
+}

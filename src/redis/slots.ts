@@ -1,0 +1,27 @@
+// Which slot of a Cluster a key belongs to, as Redis counts it. Must not know any key.
+
+export const SLOTS = 16_384;
+
+/** CRC-16/XMODEM of every byte. */
+const crcOf = Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte << 8;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1;
+  return crc & 0xffff;
+});
+
+/** The slot of a key or channel: of the text in its first braces, if there is one, else of all of it. */
+export function slotOf(key: string): number {
+  const from = key.indexOf('{');
+  const to = from === -1 ? -1 : key.indexOf('}', from + 1);
+  const hashed = to > from + 1 ? key.slice(from + 1, to) : key;
+  let crc = 0;
+  for (const byte of Buffer.from(hashed)) crc = ((crc << 8) & 0xffff) ^ (crcOf[((crc >> 8) ^ byte) & 0xff] as number);
+  return crc % SLOTS;
+}
+
+/** Some short text whose slot is that one. */
+export function textInSlot(slot: number): string {
+  let number = 0;
+  while (slotOf(String(number)) !== slot) number += 1;
+  return String(number);
+}

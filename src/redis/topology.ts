@@ -1,0 +1,50 @@
+// Where Redis is: one server, a master that Sentinels know, or a Cluster; and who we are there. Must not connect.
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `url` of the last two: only its credentials, its database and its TLS (rediss) count, for all servers alike. */
+export type RedisTopology =
+  | { readonly kind: 'standalone'; readonly url: string }
+  | {
+      readonly kind: 'sentinel';
+      readonly sentinels: readonly Address[];
+      readonly name: string;
+      readonly url: string | null;
+    }
+  | { readonly kind: 'cluster'; readonly nodes: readonly Address[]; readonly url: string | null };
+
+/** What it takes to be let in. */
+export interface Access {
+  readonly username?: string;
+  readonly password?: string;
+  readonly db?: number;
+  readonly tls?: Record<string, never>;
+}
+
+export const addressText = ({ host, port }: Address): string => `${host}:${port}`;
+
+/** Reads `host:port`; an IPv6 address may stand in brackets. Null when it is no address. */
+export function parseAddress(text: string): Address | null {
+  const [, host, port] = /^(.+):(\d{1,5})$/.exec(text.trim()) ?? [];
+  if (host === undefined || Number(port) > 65_535 || /[\s/@]/.test(host)) return null;
+  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
+}
+
+/** What of a Redis URL holds wherever the server is. */
+export function accessOf(url: string | null): Access {
+  if (url === null) return {};
+  const { username, password, protocol } = new URL(url);
+  const db = databaseOf(url);
+  return {
+    ...(username ? { username: decodeURIComponent(username) } : {}),
+    ...(password ? { password: decodeURIComponent(password) } : {}),
+    ...(db > 0 ? { db } : {}),
+    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+  };
+}
+
+/** The database that a Redis URL names; 0 when it names none. */
+export const databaseOf = (url: string): number => Number(/^\/(\d+)/.exec(new URL(url).pathname)?.[1] ?? 0);

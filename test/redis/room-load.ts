@@ -1,0 +1,107 @@
+// Load on one room while something breaks: one node commits all the time, another listens. It counts what failed, and for
+// how long the listener knew nothing of a commit that had been answered.
+import type { Engines } from '../../src/engines.ts';
+import type { RoomListener, RoomNews } from '../../src/fanout/fanout.ts';
+import type { StoredRoom } from '../../src/store/room-store.ts';
+import { aCommit, aStoredRoom, roomId, titled, uniqueId } from '../support/stored-room.ts';
+import { until } from '../support/until.ts';
+
+const PAUSE_MS = 15;
+
+export class RoomLoad implements RoomListener {
+  readonly id: string;
+  readonly #writer: Engines;
+  readonly #listener: Engines;
+  #room: StoredRoom | null = null;
+  #isOver = false;
+  #running: Promise<void> = Promise.resolve();
+  readonly #unnoticed = new Map<number, number>();
+  #heardUpTo = 0;
+  #lastAckAt = performance.now();
+  /** How many commits were answered, and how many calls failed, by the errors' names. */
+  committed = 0;
+  readonly failures = new Map<string, number>();
+  /** The longest time without a commit that was answered. */
+  outageMs = 0;
+  /** The longest time between an answer and its being noticed: heard, or doubted. */
+  silenceMs = 0;
+  doubts = 0;
+
+  constructor(engines: { readonly writer: Engines; readonly listener: Engines }, id: string = uniqueId('room')) {
+    this.id = id;
+    this.#writer = engines.writer;
+    this.#listener = engines.listener;
+  }
+
+  async start(): Promise<this> {
+    const { store } = this.#writer;
+    this.#room = aStoredRoom(store, roomId(this.id));
+    await store.create(this.#room, null);
+    await this.#listener.fanout.subscribe(roomId(this.id), this);
+    this.#running = this.#run();
+    return this;
+  }
+
+  /** Resolves when `more` further commits have been answered. */
+  further(more: number, timeoutMs = 20_000): Promise<void> {
+    const goal = this.committed + more;
+    return until(() => this.committed >= goal, { what: `${more} more commits`, timeoutMs, intervalMs: 5 });
+  }
+
+  /** Ends the load, when everything that was answered has been noticed. */
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await this.#running;
+    await until(() => this.#unnoticed.size === 0, { what: 'every commit is noticed', timeoutMs: 8_000, intervalMs: 5 });
+  }
+
+  get failed(): number {
+    return [...this.failures.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  news(news: RoomNews): void {
+    if (news.kind !== 'commit') return;
+    this.#heardUpTo = Math.max(this.#heardUpTo, news.record.version);
+    for (const version of this.#unnoticed.keys()) if (version <= news.record.version) this.#noticed(version);
+  }
+
+  doubt(): void {
+    this.doubts += 1;
+    for (const version of this.#unnoticed.keys()) this.#noticed(version);
+  }
+
+  #noticed(version: number): void {
+    this.silenceMs = Math.max(this.silenceMs, performance.now() - (this.#unnoticed.get(version) ?? 0));
+    this.#unnoticed.delete(version);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isOver) {
+      await this.#commit().catch((error: Error) => {
+        this.failures.set(error.name, (this.failures.get(error.name) ?? 0) + 1);
+        this.#room = null;
+      });
+      await new Promise((resolve) => void setTimeout(resolve, PAUSE_MS));
+    }
+  }
+
+  async #commit(): Promise<void> {
+    const { store } = this.#writer;
+    this.#room ??= await store.load(roomId(this.id));
+    const room = this.#room;
+    if (!room) throw new Error('the room is lost');
+    const commit = aCommit(store, room, { events: [titled(`Title ${room.version}`, store.now())] });
+    const { status } = await store.commit(commit);
+    if (status !== 'committed') {
+      // An unknown outcome that was a commit after all, or a lost tail.
+      this.#room = null;
+      return;
+    }
+    const now = performance.now();
+    this.committed += 1;
+    this.outageMs = Math.max(this.outageMs, now - this.#lastAckAt);
+    this.#lastAckAt = now;
+    this.#room = commit.change?.after ?? null;
+    if (room.version + 1 > this.#heardUpTo) this.#unnoticed.set(room.version + 1, now);
+  }
+}

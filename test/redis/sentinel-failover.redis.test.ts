@@ -1,0 +1,84 @@
+// Behind Sentinels: a reply that is lost, a master that dies, one that steps down. Commands find the new one by themselves.
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Engines } from '../../src/engines.ts';
+import { createKeys } from '../../src/redis/keys.ts';
+import { OutcomeUnknownError } from '../../src/store/store-errors.ts';
+import { redisEngines } from '../support/redis-engines.ts';
+import { type SentinelGroup, startSentinelGroup } from '../support/redis-sentinel.ts';
+import { roomId, uniqueId, userId } from '../support/stored-room.ts';
+import { linkOf } from '../support/tcp-proxy.ts';
+import { RoomLoad } from './room-load.ts';
+
+const OUTAGE_MS = 8_000;
+let group: SentinelGroup;
+let writer: Engines;
+let listener: Engines;
+
+beforeAll(async () => {
+  group = await startSentinelGroup({ replicas: 2, downAfterMs: 1_000 });
+  writer = await redisEngines(group.topology);
+  listener = await redisEngines(group.topology);
+});
+
+afterAll(async () => {
+  for (const engines of [writer, listener]) engines?.close();
+  await group?.stop();
+});
+
+describe('by Sentinels', () => {
+  test('[ACK-3][D8] a write whose reply is lost is done once', async () => {
+    const [room, user] = [roomId(uniqueId('room')), userId('alice')];
+    const { proxy, url } = await group.master();
+    const before = linkOf(proxy, 'maiwei-commands');
+    // The two nodes have one such link each, and both may lose it.
+    for (const link of proxy.links()) if (link.said.includes('maiwei-commands')) link.weather = { holes: ['toClient'] };
+    await expect(writer.attempts.attempt(room, user)).rejects.toBeInstanceOf(OutcomeUnknownError);
+    await expect.poll(() => linkOf(proxy, 'maiwei-commands') !== before, { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => writer.isHealthy(), { timeout: 5_000 }).toBe(true);
+    const redis = new Redis(url);
+    expect(await redis.get(createKeys('mw').attempts(room, user))).toBe('1');
+    redis.disconnect();
+  });
+
+  test('[ACK-4][D8] a master that steps down is left, and its READONLY is nobody’s failure for long', async () => {
+    const load = await new RoomLoad({ writer, listener }).start();
+    await load.further(10);
+    const [before] = await writer.liveHistories();
+    const old = await group.master();
+    await group.failOver();
+    await expect.poll(() => group.master().then((one) => one !== old), { timeout: 10_000 }).toBe(true);
+    await load.further(30);
+    await load.stop();
+    expect(load.outageMs).toBeLessThan(OUTAGE_MS);
+    expect(load.silenceMs).toBeLessThan(OUTAGE_MS);
+    expect(load.doubts).toBeGreaterThan(0);
+    await expect.poll(() => writer.liveHistories().then((all) => [...all]), { timeout: 5_000 }).not.toEqual([before]);
+  });
+
+  test('[ACK-4][D4][D8] a master that dies is followed by another; everybody doubts what he heard', async () => {
+    // The one that stepped down has to follow before another may take over.
+    await expect.poll(() => replicasOf(group), { timeout: 15_000 }).toBe(2);
+    const load = await new RoomLoad({ writer, listener }).start();
+    await load.further(10);
+    const histories = await writer.liveHistories();
+    const dead = await group.master();
+    dead.process.kill('SIGKILL');
+    await expect.poll(() => group.master().then((one) => one !== dead), { timeout: 15_000 }).toBe(true);
+    await load.further(30);
+    await load.stop();
+    expect(load.outageMs).toBeLessThan(OUTAGE_MS);
+    expect(load.doubts).toBeGreaterThan(0);
+    const after = await writer.liveHistories();
+    expect(after.size).toBe(1);
+    for (const history of after) expect(histories.has(history)).toBe(false);
+    expect(await writer.isHealthy()).toBe(true);
+  });
+});
+
+async function replicasOf({ master }: SentinelGroup): Promise<number> {
+  const redis = new Redis((await master()).url);
+  const text = await redis.info('replication');
+  redis.disconnect();
+  return text.match(/state=online/g)?.length ?? 0;
+}

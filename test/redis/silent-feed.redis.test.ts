@@ -1,0 +1,70 @@
+// A feed whose link falls silent, while commands go on: it is found out by probes and replaced, within 5 s.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Engines } from '../../src/engines.ts';
+import { redisEngines } from '../support/redis-engines.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { uniqueId, userId } from '../support/stored-room.ts';
+import { BLACK_HOLE, linkOf, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { RoomLoad } from './room-load.ts';
+
+/** Nobody is left without news for longer. */
+const STARVATION_MS = 5_000;
+let server: RedisServer;
+let proxy: TcpProxy;
+let writer: Engines;
+let listener: Engines;
+
+beforeAll(async () => {
+  server = await startRedis();
+  proxy = await startTcpProxy(Number(new URL(server.url).port));
+  writer = await redisEngines(server.url);
+  listener = await redisEngines(`redis://127.0.0.1:${proxy.port}`);
+});
+
+afterAll(async () => {
+  for (const engines of [writer, listener]) engines?.close();
+  await proxy?.stop();
+  await server?.stop();
+});
+
+describe('the subscription link in a black hole', () => {
+  test('[SYNC-3][D4] rooms hear again, and doubt what they missed, within 5 s; commands do not notice', async () => {
+    const load = await new RoomLoad({ writer, listener }).start();
+    await load.further(5);
+    linkOf(proxy, 'maiwei-subscriptions').weather = BLACK_HOLE;
+    await expect.poll(() => load.doubts, { timeout: STARVATION_MS, interval: 20 }).toBe(1);
+    expect(await listener.isHealthy()).toBe(true);
+    await load.further(5);
+    await load.stop();
+    expect(load.silenceMs).toBeGreaterThan(1_000);
+    expect(load.silenceMs).toBeLessThan(STARVATION_MS);
+    expect(load.failed).toBe(0);
+  });
+
+  test('[CONN-13][D4] so does the feed of users', async () => {
+    let doubts = 0;
+    const heard: string[] = [];
+    await listener.userFeed.subscribe({
+      news: (news) => void heard.push(news.userId),
+      doubt: () => {
+        doubts += 1;
+      },
+    });
+    linkOf(proxy, 'maiwei-subscriptions').weather = BLACK_HOLE;
+    await expect.poll(() => doubts, { timeout: STARVATION_MS, interval: 20 }).toBe(1);
+    const user = userId(uniqueId('user'));
+    await writer.accounts.revoke(user, null);
+    await expect.poll(() => heard).toEqual([user]);
+  });
+
+  test('[D4] a link that is well is not replaced, also when it is slow', async () => {
+    const link = linkOf(proxy, 'maiwei-subscriptions');
+    link.weather = { delayMs: 400 };
+    const load = await new RoomLoad({ writer, listener }).start();
+    await load.further(200);
+    await load.stop();
+    expect(load.doubts).toBe(0);
+    expect(linkOf(proxy, 'maiwei-subscriptions')).toBe(link);
+    link.weather = null;
+  });
+});

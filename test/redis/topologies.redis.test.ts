@@ -1,0 +1,77 @@
+// Every contract of the Redis engines holds behind Sentinels and in a Cluster, too.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Engines } from '../../src/engines.ts';
+import type { RedisTopology } from '../../src/redis/topology.ts';
+import { fanoutContract } from '../fanout/fanout.contract.ts';
+import { interleavingsContract } from '../rooms/interleavings.contract.ts';
+import { lostRepliesContract } from '../rooms/lost-replies.contract.ts';
+import { accountStoreContract } from '../store/account-store.contract.ts';
+import { attemptStoreContract } from '../store/attempt-store.contract.ts';
+import { chatCapContract } from '../store/chat-cap.contract.ts';
+import { directoryStoreContract } from '../store/directory-store.contract.ts';
+import { messageStoreContract } from '../store/message-store.contract.ts';
+import { presenceCrowdContract } from '../store/presence-crowd.contract.ts';
+import { presencePagesContract } from '../store/presence-pages.contract.ts';
+import { presenceStoreContract } from '../store/presence-store.contract.ts';
+import { roomStoreContract } from '../store/room-store.contract.ts';
+import { sanctionStoreContract } from '../store/sanction-store.contract.ts';
+import { startRedisCluster } from '../support/redis-cluster.ts';
+import { redisEngines } from '../support/redis-engines.ts';
+import { startSentinelGroup } from '../support/redis-sentinel.ts';
+
+interface Group {
+  readonly topology: RedisTopology;
+  stop(): Promise<void>;
+}
+
+const groups: Readonly<Record<string, { readonly start: () => Promise<Group>; readonly histories: number }>> = {
+  Sentinel: { start: () => startSentinelGroup({ replicas: 1 }), histories: 1 },
+  Cluster: { start: () => startRedisCluster(), histories: 3 },
+};
+
+describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
+  let group: Group;
+  let engines: Engines;
+  const fresh: Engines[] = [];
+
+  beforeAll(async () => {
+    group = await start();
+    engines = await redisEngines(group.topology);
+  });
+
+  afterAll(async () => {
+    for (const one of [engines, ...fresh]) one?.close();
+    await group?.stop();
+  });
+
+  const roomStore = () =>
+    roomStoreContract(
+      () => engines,
+      async () => undefined,
+    );
+  describe('room store', roomStore);
+  describe('presence store', () => presenceStoreContract(() => engines));
+  describe('a crowd at the door', () => presenceCrowdContract(() => engines));
+  describe('pages of members', () => presencePagesContract(() => engines));
+  describe('message store', () => messageStoreContract(() => engines));
+  describe('the cap on chat', () => chatCapContract(() => engines));
+  describe('account store', () => accountStoreContract(() => engines));
+  describe('attempts', () => attemptStoreContract(() => engines));
+  describe('sanctions', () => sanctionStoreContract(() => engines));
+  describe('feed', () => fanoutContract(() => engines));
+  describe('interleavings', () => interleavingsContract(() => engines));
+  describe('lost replies', () => lostRepliesContract(() => engines));
+  describe('directory', () =>
+    directoryStoreContract(async () => {
+      const one = await redisEngines(group.topology, `fresh${fresh.length}`);
+      fresh.push(one);
+      return one;
+    }));
+
+  test('[D8] it is healthy, lists its nodes, and every master has a history of its own', async () => {
+    expect(await engines.isHealthy()).toBe(true);
+    expect((await engines.liveHistories()).size).toBe(histories);
+    await engines.nodes.announce({ nodeId: 'n1', startedAt: 1, connections: 0, rooms: 0 });
+    expect((await engines.nodes.list()).map(({ nodeId }) => nodeId)).toEqual(['n1']);
+  });
+});

@@ -219,13 +219,16 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   }
 
   async #readSince(): Promise<void> {
+    const { store } = this.#opening.parts;
     const { term } = this.#opening.contact;
-    const read = await this.#opening.parts.store.since(this.roomId, this.current).catch((error: unknown) => {
+    const read = await store.since(this.roomId, this.current).catch((error: unknown) => {
       if (error instanceof UnsettledError) this.history.settle();
       throw error;
     });
-    if (read.status === 'records') for (const record of read.records) this.#replica.receive(record);
-    if (read.status === 'room') this.#replica.adopt(read.room);
+    const isForeign =
+      read.status === 'records' && read.records.some((record) => this.#replica.receive(record) === 'foreign');
+    const whole = isForeign ? await store.load(this.roomId) : read.status === 'room' ? read.room : null;
+    if (whole) this.#replica.adopt(whole);
     this.history.validated(term);
   }
 
@@ -243,7 +246,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   news(news: RoomNews): void {
     if (news.kind === 'commit') {
       if (this.#replica.knows(news)) return;
-      if (this.#replica.receive(news.record) === 'gap') this.doubt();
+      if (['gap', 'foreign'].includes(this.#replica.receive(news.record))) this.doubt();
       return;
     }
     if (news.kind === 'audience') {
@@ -288,7 +291,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       this.#overdue.beginAnew();
       this.#opening.onAnew(this);
     } else if (!after.state.closed) {
-      this.audience.showAnew(this.audience.members.all());
+      this.audience.show(this.audience.members.all());
     }
     this.#sweeper.schedule();
     this.#opening.onChange(this);

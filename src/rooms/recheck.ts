@@ -62,7 +62,7 @@ export class Recheck {
       audience.dismiss(member, { reason: found.has(member.record.userId) ? 'replaced' : 'disconnected' });
     }
     if (lost.length > 0) onLost(lost);
-    if (this.#isAnew) audience.showAnew(present.filter(isKnown));
+    if (this.#isAnew) audience.show(present.filter(isKnown));
     // The number of members is read again, too.
     await audience.ready();
   }

@@ -33,6 +33,7 @@ type Joined = Extract<JoinResult, { status: 'joined' }>;
 export class Reentry {
   readonly #parts: RoomParts;
   readonly #around: Surroundings;
+  /** Those who are on their way in: twice at once, and the second session would end the first. */
   readonly #entering = new Map<LocalMember, Promise<void>>();
 
   constructor(parts: RoomParts, around: Surroundings) {
@@ -49,20 +50,17 @@ export class Reentry {
   /** Those of one room. Never rejects; resolves when everybody is in, or was told that he is not. */
   async reenter(room: HeldRoom, members: readonly LocalMember[]): Promise<void> {
     for (let from = 0; from < members.length; from += AT_ONCE) {
-      await Promise.all(members.slice(from, from + AT_ONCE).map((member) => this.#onceAtATime(room.roomId, member)));
+      await Promise.all(members.slice(from, from + AT_ONCE).map((member) => this.#again(room.roomId, member)));
     }
   }
 
-  /** Of two entries at once the one would replace the other. */
-  #onceAtATime(roomId: RoomId, member: LocalMember): Promise<void> {
-    const known = this.#entering.get(member);
-    if (known) return known;
-    const entering = this.#again(roomId, member).finally(() => this.#entering.delete(member));
+  #again(roomId: RoomId, member: LocalMember): Promise<void> {
+    const entering = this.#entering.get(member) ?? this.#tryAgain(roomId, member);
     this.#entering.set(member, entering);
-    return entering;
+    return entering.finally(() => this.#entering.delete(member));
   }
 
-  async #again(roomId: RoomId, member: LocalMember): Promise<void> {
+  async #tryAgain(roomId: RoomId, member: LocalMember): Promise<void> {
     const { clock, logger } = this.#parts;
     for (let tries = 1; ; tries++) {
       try {
@@ -93,6 +91,10 @@ export class Reentry {
     if (!isHere()) return;
     const expected = room.audience.expect(userId, member.sessionId);
     try {
+      if (await this.#isReplaced(room, member)) {
+        if (isHere()) room.audience.dismiss(member, { reason: 'replaced' });
+        return;
+      }
       const entered = await this.#enter(room, member, expected);
       if (entered === null) return;
       if ('reason' in entered) {
@@ -108,6 +110,13 @@ export class Reentry {
     } finally {
       room.audience.unexpect(expected);
     }
+  }
+
+  /** Whether he came in elsewhere meanwhile. A grace that was begun for him is no newer session: it spends the old one. */
+  async #isReplaced({ roomId }: HeldRoom, { record }: LocalMember): Promise<boolean> {
+    const found = (await this.#parts.presence.find(roomId, [record.userId])).get(record.userId);
+    if (!found || found.fence <= record.fence || found.nodeId === '') return false;
+    return found.fence !== record.fence + 1 || found.nodeId !== record.nodeId;
   }
 
   /** Null when he is no longer here; otherwise his new session, or what he is told. He was let in before: no password. */
@@ -160,7 +169,7 @@ export class Reentry {
     if (isOver) return;
     audience.admit(member);
     this.#around.sessions.entered(member.sessionId, room.roomId, member);
-    audience.showAnew([member]);
+    audience.show([member]);
     this.#grant(room, old, member);
     if (current.state.closed) audience.dismiss(member, { reason: 'roomClosed', by: current.state.closed.by });
   }

@@ -113,12 +113,6 @@ export class RoomAudience {
     member.recipient = line && this.outbox.add(line, kindOf(current().state, member.record.userId));
   }
 
-  /** They are shown the room anew, and until then hear no updates. */
-  showAnew(members: readonly LocalMember[]): void {
-    for (const { recipient } of members) recipient?.turnTo('talk');
-    this.#snapshots.send(members);
-  }
-
   /** Everybody here hears what this commit means to him. */
   hearCommit(seen: CommitSeen): void {
     const owedSnapshot = kindChanged(this.members, seen);
@@ -143,6 +137,12 @@ export class RoomAudience {
     if (change.after.state.closed) return;
     for (const { recipient } of this.members.all()) recipient?.turnTo('talk');
     this.#pushGrants(change);
+  }
+
+  /** Shows these members the whole room, as it is when they are shown it; until then they hear no updates. */
+  show(members: readonly LocalMember[]): void {
+    for (const { recipient } of members) recipient?.turnTo('talk');
+    this.#snapshots.send(members);
   }
 
   /** Members whom this node can name: its own first. */

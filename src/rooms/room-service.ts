@@ -9,7 +9,7 @@ import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts'
 import type { LeaseStore } from '../store/lease-store.ts';
 import type { MembersQuery } from '../store/presence-store.ts';
 import { UnsettledError } from '../store/store-errors.ts';
-import { AmongNodes } from './among-nodes.ts';
+import type { Aftermath } from './aftermath.ts';
 import type { Caller } from './caller.ts';
 import { type Census, takeCensus } from './census.ts';
 import { Conversation } from './conversation.ts';
@@ -25,6 +25,7 @@ import type { RoomParts } from './room-parts.ts';
 import { Sessions } from './sessions.ts';
 import { buildSnapshot } from './shown.ts';
 import { StageCommands } from './stage-commands.ts';
+import { Standing } from './standing.ts';
 
 export type RoomServiceParts = Omit<RoomParts, 'onDismissed' | 'node' | 'registry'> & {
   readonly directory: DirectoryStore;
@@ -43,22 +44,23 @@ export class RoomService {
   readonly #stage: StageCommands;
   readonly #reading: Reading;
   readonly #conversation: Conversation;
-  readonly #amongNodes: AmongNodes;
+  readonly #standing: Standing;
+  readonly #aftermath: Aftermath;
 
   constructor(parts: RoomServiceParts) {
-    this.#parts = parts;
-    this.#amongNodes = new AmongNodes(parts);
-    const { lease, registry } = this.#amongNodes;
+    this.#standing = new Standing(parts);
+    this.#parts = { ...parts, ...this.#standing.fenced(parts) };
+    const { lease: node, registry } = this.#standing;
     const roomParts: RoomParts = {
-      ...parts,
-      node: lease,
+      ...this.#parts,
+      node,
       registry,
       onDismissed: (roomId, sessionId) => this.#sessions.left(sessionId, roomId),
     };
     this.#rooms = new HeldRooms(roomParts, {
       onChange: (room) => this.#announcer.changed(room),
-      onLost: (room, members) => this.#amongNodes.enterAgain(room, members),
-      onAnew: (room) => this.#amongNodes.beginAnew(room),
+      onLost: (room, members) => void after.reentry.reenter(room, members),
+      onAnew: (room) => after.aftermath.begin(room),
     });
     this.#announcer = new DirectoryAnnouncer(parts, () => this.#rooms.all());
     const sessions = this.#sessions;
@@ -68,7 +70,8 @@ export class RoomService {
     this.#departures = new Departures(roomParts, this.#rooms, sessions);
     const around = { rooms: this.#rooms, sessions, departures: this.#departures };
     this.#membership = new Membership(roomParts, around);
-    this.#amongNodes.start(roomParts, around);
+    const after = this.#standing.begin(roomParts, around);
+    this.#aftermath = after.aftermath;
   }
 
   /** A connection has been authenticated. */
@@ -88,7 +91,7 @@ export class RoomService {
 
   /** Under which the store knows this node. */
   get nodeId(): NodeId {
-    return this.#amongNodes.lease.id;
+    return this.#standing.nodeId;
   }
 
   /** Ends a user's memberships at once (CONN-13). */
@@ -114,7 +117,7 @@ export class RoomService {
 
   async #dispatch(caller: Caller, command: RoomCommand, reply: Reply): Promise<void> {
     // Their sessions of before are over, and the new ones not all there: nobody is told that he is no member.
-    if (this.#amongNodes.lease.isReentering) return reply({ ok: false, rejection: notNow('UNAVAILABLE') });
+    if (this.#standing.lease.isReentering) return reply({ ok: false, rejection: notNow('UNAVAILABLE') });
     switch (command.name) {
       case 'room:create':
         return this.#create(caller, command.payload, reply);
@@ -157,7 +160,7 @@ export class RoomService {
   async #create(caller: Caller, payload: Payload<'room:create'>, reply: Reply): Promise<void> {
     const { userId: ownerId } = caller;
     const roomId = idFor(payload, ownerId, this.#parts);
-    await this.#amongNodes.registry.during(roomId, (held) => {
+    await this.#standing.registry.during(roomId, (held) => {
       // Created only once its owner has a place to be in it.
       const prepare = () => createRoom(payload, { roomId, ownerId }, { ...this.#parts, held });
       return this.#membership.join(caller, { roomId, commandId: undefined }, { reply, prepare });
@@ -167,7 +170,7 @@ export class RoomService {
   /** Founds a room for an owner who need not be there; the answer is the room as staff sees it (ROOM-1). */
   async createAsService(payload: Payload<'room:create'>, ownerId: UserId): Promise<Outcome> {
     const roomId = idFor(payload, ownerId, this.#parts);
-    return this.#amongNodes.registry.during(roomId, async (held) => {
+    return this.#standing.registry.during(roomId, async (held) => {
       const obstacle = await createRoom(payload, { roomId, ownerId }, { ...this.#parts, held });
       if (obstacle) return obstacle;
       return this.#rooms.use(roomId, async (room) => {
@@ -275,9 +278,10 @@ export class RoomService {
     await this.#rooms.settled();
     this.#departures.close();
     this.#announcer.close();
+    this.#aftermath.close();
     this.#parts.grants.close();
     await this.#rooms.close();
-    await this.#amongNodes.lease.resign();
+    await this.#standing.lease.resign();
   }
 }
 

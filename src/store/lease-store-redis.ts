@@ -16,6 +16,9 @@ import {
 } from './lease-store.ts';
 import { StoreUnavailableError } from './store-errors.ts';
 
+/** Nobody waits for it: a store that answers after two seconds must not cost this node its lease. */
+const LEASE_DEADLINE_MS = 2_500;
+
 interface Parts {
   readonly scripts: RedisScripts;
   readonly keys: RedisKeys;
@@ -78,7 +81,7 @@ export class RedisLeaseStore implements LeaseStore {
   }
 
   #run(name: Parameters<RedisScripts['run']>[0], args: readonly (string | number)[]) {
-    return this.#parts.scripts.run(name, this.#parts.keys.leases, args);
+    return this.#parts.scripts.run(name, this.#parts.keys.leases, args, { deadlineMs: LEASE_DEADLINE_MS });
   }
 }
 

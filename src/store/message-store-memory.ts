@@ -17,8 +17,9 @@ import {
   type Signal,
   type SignalResult,
 } from './message-store.ts';
-import type { CommandKey, SessionFence } from './room-store.ts';
+import { type CommandKey, isLate, type Sent, type SessionFence } from './room-store.ts';
 import { isInForce } from './sanction-store.ts';
+import { LateError } from './store-errors.ts';
 import { type MemoryTables, type RoomTable, recall, remember } from './tables-memory.ts';
 
 type Hindrance = Extract<DeleteResult, { status: 'gone' | 'closed' | 'absent' | 'answered' }>;
@@ -31,6 +32,7 @@ export class MemoryMessageStore implements MessageStore {
   }
 
   async say(roomId: RoomId, sayings: readonly Saying[], cap?: ChatCap): Promise<readonly SayResult[]> {
+    this.#refuseLate(sayings[0] ?? {});
     const table = this.#tables.settled(roomId);
     const told: HeardText[] = [];
     const sums = new Map<string, number>();
@@ -70,7 +72,9 @@ export class MemoryMessageStore implements MessageStore {
       : { status: 'said', at: now, isShown: true };
   }
 
-  async delete(roomId: RoomId, { session, key, messageId, by, scope }: Deletion): Promise<DeleteResult> {
+  async delete(roomId: RoomId, deletion: Deletion): Promise<DeleteResult> {
+    this.#refuseLate(deletion);
+    const { session, key, messageId, by, scope } = deletion;
     const table = this.#tables.settled(roomId);
     const hindrance = this.#hindrance(table, { session, key });
     if (hindrance || !table) return hindrance ?? { status: 'absent' };
@@ -86,7 +90,9 @@ export class MemoryMessageStore implements MessageStore {
     return { status: 'deleted' };
   }
 
-  async signal(roomId: RoomId, { session, key, to, data }: Signal): Promise<SignalResult> {
+  async signal(roomId: RoomId, signal: Signal): Promise<SignalResult> {
+    this.#refuseLate(signal);
+    const { session, key, to, data } = signal;
     const table = this.#tables.settled(roomId);
     const hindrance = this.#hindrance(table, { session, key });
     if (hindrance || !table) return hindrance ?? { status: 'absent' };
@@ -98,6 +104,10 @@ export class MemoryMessageStore implements MessageStore {
 
   async recent(roomId: RoomId): Promise<readonly KeptMessage[]> {
     return this.#tables.get(roomId)?.chat ?? [];
+  }
+
+  #refuseLate(sent: Sent): void {
+    if (isLate(sent, this.#tables.clock.now())) throw new LateError('it was sent too long ago');
   }
 
   #hindrance(

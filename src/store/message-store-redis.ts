@@ -22,7 +22,16 @@ import {
   type Signal,
   type SignalResult,
 } from './message-store.ts';
-import { ANSWER_MEMORY_MS, type CommandKey, nameOf, type RememberedAnswer, type SessionFence } from './room-store.ts';
+import {
+  ANSWER_MEMORY_MS,
+  CLOCK_TOLERANCE_MS,
+  type CommandKey,
+  nameOf,
+  type RememberedAnswer,
+  type Sent,
+  type SessionFence,
+} from './room-store.ts';
+import { LateError } from './store-errors.ts';
 
 interface Parts {
   readonly scripts: RedisScripts;
@@ -30,7 +39,7 @@ interface Parts {
   readonly keys: RedisKeys;
 }
 
-interface Sender {
+interface Sender extends Sent {
   readonly session: SessionFence | null;
   readonly key: CommandKey | null;
 }
@@ -45,7 +54,10 @@ export class RedisMessageStore implements MessageStore {
   async say(roomId: RoomId, sayings: readonly Saying[], cap?: ChatCap): Promise<readonly SayResult[]> {
     const { roomScripts, keys } = this.#parts;
     const args = [keys.channel(roomId), MESSAGES_KEPT, ANSWER_MEMORY_MS, ANSWER_PRUNE_MS, SEND, ...capArguments(cap)];
-    const reply = await roomScripts.run(roomId, 'say-room', [...args, ...sayings.flatMap(toArguments)]);
+    // All of a batch were sent together.
+    const sent = sentArguments(sayings[0] ?? {});
+    const reply = await roomScripts.run(roomId, 'say-room', [...args, ...sent, ...sayings.flatMap(toArguments)]);
+    if (reply.outcome === 'late') throw new LateError('it was on its way for too long');
     if (reply.outcome === 'absent') return sayings.map(() => ({ status: 'absent' }));
     return sayings.map(({ key }, index) =>
       parseVerdict(must(reply.values[index], 'say-room is short of a verdict'), key),
@@ -72,12 +84,16 @@ export class RedisMessageStore implements MessageStore {
   }
 
   /** The arguments with which every script of one sender begins. */
-  #sender(roomId: RoomId, { session, key }: Sender, command: string): (string | number)[] {
+  #sender(roomId: RoomId, sender: Sender, command: string): (string | number)[] {
+    const { session, key } = sender;
     const channel = this.#parts.keys.channel(roomId);
     const who = [session?.userId ?? '', session?.fence ?? '', key ? nameOf(key) : ''];
-    return [channel, ...who, ANSWER_MEMORY_MS, ANSWER_PRUNE_MS, command];
+    return [channel, ...who, ANSWER_MEMORY_MS, ANSWER_PRUNE_MS, command, ...sentArguments(sender)];
   }
 }
+
+/** When it was sent, and how much later it may happen. */
+const sentArguments = ({ decidedAt }: Sent): (string | number)[] => [decidedAt ?? '', CLOCK_TOLERANCE_MS];
 
 /** Above how many members, and what is shown there in a second of lines again, first lines and mentions. */
 const capArguments = (cap?: ChatCap): (string | number)[] =>
@@ -114,6 +130,7 @@ function parseReply<Result extends DeleteResult | SignalResult>(
   { outcome, values }: ScriptReply,
   key: CommandKey | null,
 ): Result {
+  if (outcome === 'late') throw new LateError('it was on its way for too long');
   if (outcome !== 'answered') return { status: outcome } as Result;
   return { status: outcome, answer: answerOf(key, values[0] ?? '') } as Result;
 }

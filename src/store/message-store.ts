@@ -13,7 +13,7 @@
 import type { SpeechRank } from '../domain/messages.ts';
 import type { MessageId, RoomId, UserId } from '../protocol/ids.ts';
 import type { ChatMessage, HeardMessage } from '../protocol/messages.ts';
-import type { CommandKey, RememberedAnswer, SessionFence } from './room-store.ts';
+import type { CommandKey, RememberedAnswer, Sent, SessionFence } from './room-store.ts';
 
 /** How many chat messages of a room are kept: for coming back after a short while, and for deleting one's own. */
 export const MESSAGES_KEPT = 200;
@@ -26,7 +26,7 @@ export const SIGNAL = 'signal:send';
 type WithoutTime<Message> = Message extends unknown ? Omit<Message, 'at'> : never;
 
 /** One message on its way; the store stamps its time [M5]. */
-export interface Saying {
+export interface Saying extends Sent {
   /** Null for the app's backend, which has no session. */
   readonly session: SessionFence | null;
   readonly key: CommandKey | null;
@@ -62,7 +62,7 @@ export type SayResult =
   | Answered
   | Hindered;
 
-export interface Deletion {
+export interface Deletion extends Sent {
   readonly session: SessionFence | null;
   readonly key: CommandKey | null;
   readonly messageId: MessageId;
@@ -79,7 +79,7 @@ export type DeleteResult =
   | Answered
   | Hindered;
 
-export interface Signal {
+export interface Signal extends Sent {
   readonly session: SessionFence & { readonly userId: UserId };
   readonly key: CommandKey | null;
   readonly to: UserId;

@@ -4,12 +4,15 @@ import type {
   Joining,
   JoinResult,
   LeaveResult,
+  Leaving,
   MemberRecord,
   MembersPage,
   MembersQuery,
   PresenceStore,
 } from './presence-store.ts';
+import { isLate, type Sent } from './room-store.ts';
 import { isInForce } from './sanction-store.ts';
+import { LateError } from './store-errors.ts';
 import type { MemoryTables } from './tables-memory.ts';
 
 export class MemoryPresenceStore implements PresenceStore {
@@ -20,6 +23,7 @@ export class MemoryPresenceStore implements PresenceStore {
   }
 
   async join(roomId: RoomId, joining: Joining): Promise<JoinResult> {
+    this.#refuseLate(joining);
     const table = this.#tables.settled(roomId);
     if (!table) return { status: 'absent' };
     if (table.room.door !== joining.door) return { status: 'door' };
@@ -43,10 +47,9 @@ export class MemoryPresenceStore implements PresenceStore {
     return { status: 'joined', member, again, count, epoch, version };
   }
 
-  async leave(
-    roomId: RoomId,
-    { userId, fence }: { readonly userId: UserId; readonly fence: number },
-  ): Promise<LeaveResult> {
+  async leave(roomId: RoomId, leaving: Leaving): Promise<LeaveResult> {
+    this.#refuseLate(leaving);
+    const { userId, fence } = leaving;
     const table = this.#tables.settled(roomId);
     const member = table?.members.get(userId);
     if (!table || !member) return 'absent';
@@ -55,6 +58,10 @@ export class MemoryPresenceStore implements PresenceStore {
     table.members.delete(userId);
     this.#tables.announce(roomId, { kind: 'audience', count: table.members.size, left: [{ userId, fence }] });
     return 'left';
+  }
+
+  #refuseLate(sent: Sent): void {
+    if (isLate(sent, this.#tables.clock.now())) throw new LateError('it was sent too long ago');
   }
 
   async find(roomId: RoomId, userIds: readonly UserId[]): Promise<ReadonlyMap<string, MemberRecord>> {

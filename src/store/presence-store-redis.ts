@@ -9,11 +9,14 @@ import type {
   Joining,
   JoinResult,
   LeaveResult,
+  Leaving,
   MemberRecord,
   MembersPage,
   MembersQuery,
   PresenceStore,
 } from './presence-store.ts';
+import { CLOCK_TOLERANCE_MS } from './room-store.ts';
+import { LateError } from './store-errors.ts';
 
 interface Parts {
   readonly scripts: RedisScripts;
@@ -21,13 +24,8 @@ interface Parts {
   readonly keys: RedisKeys;
 }
 
-interface SessionFence {
-  readonly userId: UserId;
-  readonly fence: number;
-}
-
 /** A join, or the leave of a session. */
-type Move = { readonly joins: Joining } | { readonly leaves: SessionFence };
+type Move = { readonly joins: Joining } | { readonly leaves: Leaving };
 /** What became of a move: outcome and what belongs to it, and where the stage was; see move-members.lua. */
 interface Moved {
   readonly result: readonly string[];
@@ -51,6 +49,7 @@ export class RedisPresenceStore implements PresenceStore {
     const { result, epoch, version } = await this.#move(roomId, { joins: joining });
     const [outcome, text = '', again, count] = result;
     if (outcome === 'banned') return { status: 'banned', until: text === '' ? null : Number(text) };
+    if (outcome === 'late') throw new LateError('it was on its way for too long');
     if (outcome !== 'joined') return { status: outcome as 'door' | 'full' | 'absent' | 'crowded' };
     const { userId, name, avatar, level, nodeId } = joining;
     const [fence = 0, rtcUid = 0, since = 0] = text.split('|').map(Number);
@@ -58,8 +57,9 @@ export class RedisPresenceStore implements PresenceStore {
     return { status: 'joined', member, again: again === '1', count: Number(count), epoch, version };
   }
 
-  async leave(roomId: RoomId, session: SessionFence): Promise<LeaveResult> {
-    const { result } = await this.#move(roomId, { leaves: session });
+  async leave(roomId: RoomId, leaving: Leaving): Promise<LeaveResult> {
+    const { result } = await this.#move(roomId, { leaves: leaving });
+    if (result[0] === 'late') throw new LateError('it was on its way for too long');
     return result[0] as LeaveResult;
   }
 
@@ -74,7 +74,7 @@ export class RedisPresenceStore implements PresenceStore {
 
   async #carryOut(roomId: RoomId, moves: readonly Move[]): Promise<Moved[]> {
     const { roomScripts, keys } = this.#parts;
-    const args = [keys.channel(roomId), JSON.stringify(moves.map(textsOf))];
+    const args = [keys.channel(roomId), JSON.stringify(moves.map(textsOf)), CLOCK_TOLERANCE_MS];
     const { outcome, values } = await roomScripts.run(roomId, 'move-members', args);
     if (outcome === 'absent') return moves.map(() => ({ result: [outcome], epoch: '', version: 0 }));
     const [epoch = '', version, ...results] = values;
@@ -132,10 +132,13 @@ export class RedisPresenceStore implements PresenceStore {
 
 /** A move as the script reads it. */
 function textsOf(move: Move) {
-  if ('leaves' in move) return { user: move.leaves.userId, leaves: String(move.leaves.fence) };
-  const { userId, nodeId, door, capacity, rtcUids, name, avatar, level } = move.joins;
+  if ('leaves' in move) {
+    const { userId, fence, decidedAt: sent } = move.leaves;
+    return { user: userId, sent, leaves: String(fence) };
+  }
+  const { userId, nodeId, decidedAt: sent, door, capacity, rtcUids, name, avatar, level } = move.joins;
   const profile = JSON.stringify({ name, avatar, level });
-  return { user: userId, node: nodeId, door: String(door), capacity, profile, uids: rtcUids.map(String) };
+  return { user: userId, sent, node: nodeId, door: String(door), capacity, profile, uids: rtcUids.map(String) };
 }
 
 /** `fence|rtcUid|since|nodeId|profile JSON`, see redis/keys. */

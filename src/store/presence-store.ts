@@ -9,6 +9,7 @@
 // [P6] Pages from the first to a null cursor name everybody who is a member all the while, however many come and go;
 //      nobody twice while nobody comes or goes.
 import type { NodeId, RoomId, UserId } from '../protocol/ids.ts';
+import type { Sent } from './room-store.ts';
 
 /** A member as the presence store has him. */
 export interface MemberRecord {
@@ -24,7 +25,7 @@ export interface MemberRecord {
   readonly since: number;
 }
 
-export interface Joining {
+export interface Joining extends Sent {
   readonly userId: UserId;
   readonly name: string;
   readonly avatar: string;
@@ -52,6 +53,12 @@ export type JoinResult =
   | { readonly status: 'banned'; readonly until: number | null }
   | { readonly status: 'door' | 'full' | 'absent' | 'crowded' };
 
+/** The session that ends. */
+export interface Leaving extends Sent {
+  readonly userId: UserId;
+  readonly fence: number;
+}
+
 /** `held`: the stage refers to him, so his leaving is a stage commit [P1]. `stale`: another session took over [P3]. */
 export type LeaveResult = 'left' | 'held' | 'stale' | 'absent';
 
@@ -73,7 +80,7 @@ export interface MembersPage {
 /** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
 export interface PresenceStore {
   join(roomId: RoomId, joining: Joining): Promise<JoinResult>;
-  leave(roomId: RoomId, session: { readonly userId: UserId; readonly fence: number }): Promise<LeaveResult>;
+  leave(roomId: RoomId, leaving: Leaving): Promise<LeaveResult>;
   /** Those of the users who are members. */
   find(roomId: RoomId, userIds: readonly UserId[]): Promise<ReadonlyMap<string, MemberRecord>>;
   count(roomId: RoomId): Promise<number>;

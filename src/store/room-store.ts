@@ -58,6 +58,16 @@ export interface CommitRecord {
   readonly events: readonly StageEvent[];
 }
 
+/** Something that must not be done if it arrives more than CLOCK_TOLERANCE_MS after it was sent (LateError) [S5]. */
+export interface Sent {
+  /** Store time, Unix milliseconds; absent: it is never too late. */
+  readonly decidedAt?: number;
+}
+
+/** Whether it is that late, by the store's clock. */
+export const isLate = ({ decidedAt }: Sent, now: number): boolean =>
+  decidedAt !== undefined && Math.abs(now - decidedAt) > CLOCK_TOLERANCE_MS;
+
 /** A user's session in the room; fences only grow, so an old session can be told from a new one (PRES-2). */
 export interface SessionFence {
   readonly userId: UserId;

@@ -6,6 +6,9 @@ export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
 }
 
+/** What was sent took so long that it was not done: the sender may no longer be entitled to it (PRES-3). */
+export class LateError extends StoreUnavailableError {}
+
 /** The room was kept under another history of the store: nothing is done with it before it is settled (SYNC-4). */
 export class UnsettledError extends StoreUnavailableError {
   readonly roomId: RoomId;

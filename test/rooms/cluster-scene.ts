@@ -19,15 +19,21 @@ export class Cluster {
     return node;
   }
 
-  /** From now on nothing happens there by itself. */
+  /** From now on nothing happens there by itself; until the function is called, which lets it go on as after a SIGCONT. */
   stop(node: RoomNode): () => void {
-    const clock = this.#clocks.get(node);
+    const clock = this.clockOf(node);
+    const stoppedAt = this.storeClock.now();
     this.#clocks.delete(node);
-    return () => void (clock && this.#clocks.set(node, clock));
+    return () => {
+      clock.jump(this.storeClock.now() - stoppedAt);
+      this.#clocks.set(node, clock);
+    };
   }
 
   clockOf(node: RoomNode): ManualClock {
-    return this.#clocks.get(node) ?? new ManualClock();
+    const clock = this.#clocks.get(node);
+    if (!clock) throw new Error('that node has stopped');
+    return clock;
   }
 
   /** Lets time pass in the store and on all nodes that have not stopped. */

@@ -10,6 +10,7 @@ import { aCommit, aStoredRoom, roomId, titled, userId } from '../support/stored-
 import { accountStoreContract } from './account-store.contract.ts';
 import { chatCapContract } from './chat-cap.contract.ts';
 import { directoryStoreContract } from './directory-store.contract.ts';
+import { latenessContract } from './lateness.contract.ts';
 import { messageStoreContract } from './message-store.contract.ts';
 import { presenceCrowdContract } from './presence-crowd.contract.ts';
 import { presencePagesContract } from './presence-pages.contract.ts';
@@ -30,6 +31,7 @@ describe('memory engine: a crowd at the door', () => presenceCrowdContract(() =>
 describe('memory engine: pages of members', () => presencePagesContract(() => engines));
 describe('memory engine: message store', () => messageStoreContract(() => engines));
 describe('memory engine: the cap on chat', () => chatCapContract(() => engines));
+describe('memory engine: what comes late', () => latenessContract(() => engines));
 describe('memory engine: account store', () => accountStoreContract(() => engines));
 describe('memory engine: directory', () => directoryStoreContract(async () => engines));
 

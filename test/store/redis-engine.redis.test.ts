@@ -9,6 +9,7 @@ import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { aCommit, aJoining, aStoredRoom, joined, roomId, seatTaken, titled, uniqueId } from '../support/stored-room.ts';
 import { chatCapContract } from './chat-cap.contract.ts';
+import { latenessContract } from './lateness.contract.ts';
 import { messageStoreContract } from './message-store.contract.ts';
 import { presenceCrowdContract } from './presence-crowd.contract.ts';
 import { presencePagesContract, walk } from './presence-pages.contract.ts';
@@ -39,6 +40,7 @@ describe('Redis engine: room store', () =>
   ));
 describe('Redis engine: presence store', () => presenceStoreContract(() => engines));
 describe('Redis engine: a crowd at the door', () => presenceCrowdContract(() => engines));
+describe('Redis engine: what comes late', () => latenessContract(() => engines));
 describe('Redis engine: message store', () => messageStoreContract(() => engines));
 describe('Redis engine: the cap on chat', () => chatCapContract(() => engines));
 describe('Redis engine: pages of members', () => {

@@ -28,6 +28,11 @@ export class ManualClock implements Clock {
     setImmediate(task);
   }
 
+  /** Time has passed while the process was stopped: no timer has fired yet. */
+  jump(byMs: number): void {
+    this.#now += byMs;
+  }
+
   /** Moves time on, firing what falls due at its own moment; lets promises run between timers. */
   async advance(byMs: number): Promise<void> {
     const end = this.#now + byMs;

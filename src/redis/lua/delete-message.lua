@@ -1,13 +1,14 @@
 -- Deletes a message: what is kept of it becomes a mark, and everybody is told. Must not know who is staff.
 -- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
 -- ARGV  1 channel  2 user  3 fence ('' for a service)  4 command key or ''  5 answer memory (ms)  6 answer prune (ms)
---       7 command  8 messageId  9 deleter's name  10 own | any
--- Returns {deleted | foreign | unknown | gone | closed | absent, time} or {answered, time, "time|command|json"}
+--       7 command  8 when it was sent (ms) or ''  9 clock tolerance (ms)  10 messageId  11 deleter's name  12 own | any
+-- Returns {deleted | foreign | unknown | gone | closed | absent | late, time} or {answered, time, "time|command|json"}
 local now = store_time()
+if is_late(now, ARGV[8], ARGV[9]) then return {'late', now} end
 local members, done, chat = KEYS[3], KEYS[6], KEYS[9]
 local channel, user, fence, key = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local memory_ms, prune_ms, command = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
-local id, by, scope = ARGV[8], ARGV[9], ARGV[10]
+local id, by, scope = ARGV[10], ARGV[11], ARGV[12]
 
 local refusal, present = room_refusal(KEYS[1])
 if refusal == 'unsettled' then return {refusal, now, present} end

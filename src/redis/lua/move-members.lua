@@ -2,14 +2,15 @@
 -- fence grows with each), ends memberships that the stage does not hold. Tells the feed once of all of them.
 -- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
 -- ARGV  1 channel
---       2 moves, JSON: [{ user, leaves: fence } or
---                       { user, node, door, capacity, profile (JSON as text), uids: [candidates for the voice channel] }]
+--       2 moves, JSON: [{ user, sent (ms, may be missing), leaves: fence } or
+--                       { user, sent, node, door, capacity, profile (JSON as text), uids: [candidates for the voice channel] }]
 --         (fences, doors and uids travel as texts: fences have more digits than cjson keeps)
+--       3 clock tolerance (ms)
 -- Returns {absent, time, history}, {unsettled, time} when the room was kept under another history of the store (see
 --   settle-room), otherwise {moved, time, epoch, version, then four for each move, '' where there is nothing to say}:
 --   joined, fence|uid|since, again (0|1), count
 --   banned, until or '', '', ''
---   door | full | crowded | left | absent (no member) | held | stale, '', '', ''
+--   door | full | crowded | left | absent (no member) | held | stale | late, '', '', ''
 local now, now_us = store_time()
 local stage, members, held, uids, bans = KEYS[1], KEYS[3], KEYS[4], KEYS[5], KEYS[7]
 local channel = ARGV[1]
@@ -69,7 +70,7 @@ end
 
 local reply = {'moved', now, epoch, tonumber(state[2])}
 for _, move in ipairs(cjson.decode(ARGV[2])) do
-  local result = move.leaves and leave(move.user, move.leaves) or join(move)
+  local result = is_late(now, move.sent, ARGV[3]) and {'late'} or move.leaves and leave(move.user, move.leaves) or join(move)
   for part = 1, 4 do reply[#reply + 1] = result[part] or '' end
 end
 if #came + #went > 0 then

@@ -6,6 +6,11 @@ local function store_time()
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(time[1]) * 1000000 + tonumber(time[2])
 end
 
+--- Whether what was sent at that moment ('' or nil: no matter when) was on its way for so long that it must not happen.
+local function is_late(now, sent, tolerance)
+  return sent ~= nil and sent ~= '' and math.abs(now - tonumber(sent)) > tonumber(tolerance)
+end
+
 --- Names the data of this server as one unbroken history: changes when it restarts and when a replica takes over. Kept by
 --- every replica under the same name, so what a room was validated under tells whether something may have been lost since.
 local function history()

@@ -4,12 +4,14 @@
 -- ARGV  1 channel  2 messages kept  3 answer memory (ms)  4 answer prune (ms)  5 command
 --       6 members above which the cap holds, or ''  7 8 9 messages shown in a second, up to which a sender's further
 --       lines, his first one, and lines that mention somebody are shown
---       10… eight for each message: user, fence ('' for a service), command key or '', messageId,
+--       10 when they were sent (ms) or ''  11 clock tolerance (ms)
+--       12… eight for each message: user, fence ('' for a service), command key or '', messageId,
 --          kept | told | summed, its JSON without time (summed: the key's JSON), count, always | mention | plain
 -- Publishes 'messages' and a line for each message: kept | told, messageId, user, JSON; or summed, count, the key's JSON
 -- Returns {judged, time, verdict, …} with a verdict for each message: said|at, unshown|at, silenced|until or '',
---   answered|time|command|json, gone, closed; or {absent, time, history} | {unsettled, time, history}
+--   answered|time|command|json, gone, closed; or {absent, time, history} | {unsettled, time, history} | {late, time}
 local now = store_time()
+if is_late(now, ARGV[10], ARGV[11]) then return {'late', now} end
 local members, done, silences, chat = KEYS[3], KEYS[6], KEYS[8], KEYS[9]
 local channel, kept_max = ARGV[1], tonumber(ARGV[2])
 local memory_ms, prune_ms, command = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
@@ -49,7 +51,7 @@ end
 
 local verdicts, told, sums, order = {'judged', now}, {}, {}, {}
 local has_kept, has_answers = false, false
-for index = 10, #ARGV, 8 do
+for index = 12, #ARGV, 8 do
   local user, fence, key, id, class, text, count, rank = unpack(ARGV, index, index + 7)
   local hindered = hindrance(user, fence, key)
   local is_told = not hindered and (class == 'summed' or is_shown(user, rank))

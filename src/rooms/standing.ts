@@ -1,0 +1,81 @@
+// This node among others: its lease, what the store knows it to hold, and what follows when it, or another node, was lost.
+// Ties them together; must not know commands.
+import type { NodeId } from '../protocol/ids.ts';
+import { fenceMessages, fencePresence, fenceRooms } from '../store/fenced.ts';
+import type { LeaseStore } from '../store/lease-store.ts';
+import { Aftermath } from './aftermath.ts';
+import type { Departures } from './departures.ts';
+import type { HeldRooms } from './held-rooms.ts';
+import { NodeLease } from './node-lease.ts';
+import { Reentry } from './reentry.ts';
+import { Registry } from './registry.ts';
+import type { RoomParts } from './room-parts.ts';
+import type { Sessions } from './sessions.ts';
+import { Tending } from './tending.ts';
+
+interface Parts extends Pick<RoomParts, 'clock' | 'random' | 'logger'> {
+  readonly leases: LeaseStore;
+}
+
+type Stores = Pick<RoomParts, 'store' | 'presence' | 'messages'>;
+
+interface Surroundings {
+  readonly rooms: HeldRooms;
+  readonly sessions: Sessions;
+  readonly departures: Departures;
+}
+
+/** What follows when the store has lost members, or a room's history. */
+export interface Consequences {
+  readonly reentry: Reentry;
+  readonly aftermath: Aftermath;
+}
+
+export class Standing {
+  readonly registry: Registry;
+  readonly lease: NodeLease;
+  readonly #leases: LeaseStore;
+
+  constructor(parts: Parts) {
+    const { leases, logger } = parts;
+    this.#leases = leases;
+    this.lease = new NodeLease(parts);
+    const warn = (error: unknown) => logger.warn({ error }, 'a room that was let go of counts as held');
+    this.registry = new Registry({ leases, lease: this.lease, warn });
+  }
+
+  /** The stores, such that this node writes through them only while it may. */
+  fenced({ store, presence, messages }: Stores): Stores {
+    const fencing = { fence: this.lease, now: () => store.now() };
+    return {
+      store: fenceRooms(store, this.lease),
+      presence: fencePresence(presence, fencing),
+      messages: fenceMessages(messages, fencing),
+    };
+  }
+
+  get nodeId(): NodeId {
+    return this.lease.id;
+  }
+
+  /** Takes the lease and keeps it, and looks after the rooms of nodes that are gone. Returns what follows from a loss. */
+  begin(parts: RoomParts, around: Surroundings): Consequences {
+    const { lease, registry } = this;
+    const { rooms, departures } = around;
+    const reentry = new Reentry(parts, around);
+    const tending = new Tending(parts, { ...around, leases: this.#leases, lease });
+    lease.start({
+      renewed: () => {
+        rooms.contact.touched();
+        return registry.refresh();
+      },
+      forgotten: () => {
+        registry.forget();
+        rooms.offerClosed();
+      },
+      lost: () => reentry.reenterAll(),
+      tend: (room) => tending.tend(room),
+    });
+    return { reentry, aftermath: new Aftermath(parts, { departures, tending }) };
+  }
+}

@@ -1,0 +1,88 @@
+// A node that may have lost its lease writes nothing; what it sent before and what arrives after is not done either.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { LEASE_MS } from '../../src/store/lease-store.ts';
+import { type Interposed, interpose } from '../support/interposed.ts';
+import type { Person, RoomNode } from '../support/room-node.ts';
+import { aRoom, Cluster, eventTypes } from './cluster-scene.ts';
+
+let cluster: Cluster;
+let seam: Interposed;
+let paused: RoomNode;
+let living: RoomNode;
+let owner: Person;
+let alice: Person;
+let id: string;
+
+beforeEach(async () => {
+  cluster = new Cluster();
+  seam = interpose(cluster.engines);
+  [paused, living] = [cluster.start(seam), cluster.start()];
+  await cluster.pass(1_000);
+  const room = aRoom();
+  id = room.roomId;
+  owner = living.connect('owner');
+  await owner.do('room:create', room);
+  alice = await paused.join('alice', id);
+  await alice.do('seat:take', { roomId: id, seat: 3 });
+  await cluster.pass(250);
+});
+
+const version = async () => (await cluster.engines.store.load(id as never))?.version;
+
+describe('a node whose lease is not certain', () => {
+  /** The store does not answer its renewals. */
+  async function cutOff(): Promise<void> {
+    cluster.engines.leases.renew = () => new Promise(() => undefined);
+    for (let passed = 0; passed < LEASE_MS; passed += 250) await cluster.clockOf(paused).advance(250);
+  }
+
+  test.each([
+    ['seat:leave', { commandId: 'c' }],
+    ['message:send', { kind: 'chat', body: { text: 'hi' } }],
+    ['message:delete', { messageId: 'm' }],
+    ['signal:send', { to: 'owner', data: {} }],
+    ['room:leave', {}],
+  ] as const)('[PRES-3][ACK-4] refuses %s with UNAVAILABLE, and nothing is written', async (name, payload) => {
+    const before = await version();
+    await cutOff();
+    expect(await alice.refusal(name, { roomId: id, ...payload } as never)).toBe('UNAVAILABLE');
+    expect([await version(), await cluster.members(id)]).toEqual([before, ['alice', 'owner']]);
+  });
+
+  test('[PRES-3][ACK-4] lets nobody in, and founds no room', async () => {
+    await cutOff();
+    const bob = paused.connect('bob');
+    expect(await bob.refusal('room:join', { roomId: id })).toBe('UNAVAILABLE');
+    expect(await bob.refusal('room:create', aRoom())).toBe('UNAVAILABLE');
+    expect(await cluster.members(id)).toEqual(['alice', 'owner']);
+  });
+
+  test('[PRES-3] still answers what is only read', async () => {
+    await cutOff();
+    expect(await alice.do('room:sync', { roomId: id, epoch: 'x', version: 0 })).toMatchObject({ room: { roomId: id } });
+  });
+});
+
+describe('a node that is stopped and goes on', () => {
+  test.each([2_000, 8_000, 30_000])('[PRES-3] what it had decided %i ms ago is not done', async (pauseMs) => {
+    let goOn = () => undefined as unknown;
+    seam.nextCommit(async (commit, carryOut) => {
+      await new Promise((resolve) => {
+        goOn = () => resolve(undefined);
+      });
+      return carryOut(commit);
+    });
+    const leaving = alice.try('seat:leave', { roomId: id });
+    const resume = cluster.stop(paused);
+    await cluster.pass(pauseMs);
+    const before = await version();
+    resume();
+    goOn();
+    const outcome = await leaving;
+    const types = eventTypes(owner);
+    // Within the lease the turn is decided anew, by the time that it is now; beyond it there is nothing to decide.
+    if (pauseMs > LEASE_MS) {
+      expect([outcome.ok, types, await version()]).toEqual([false, ['seat.taken', 'seat.away'], before]);
+    } else expect([outcome.ok, types]).toEqual([true, ['seat.taken', 'seat.left']]);
+  });
+});

@@ -19,6 +19,7 @@ import { freePort } from '../support/free-port.ts';
 import { startRedisCluster } from '../support/redis-cluster.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { startSentinelGroup } from '../support/redis-sentinel.ts';
+import { nodeId, roomId } from '../support/stored-room.ts';
 
 interface Group {
   readonly topology: RedisTopology;
@@ -68,6 +69,16 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
       fresh.push(one);
       return one;
     }));
+
+  test('[D8] nodes have leases', async () => {
+    const { leases } = engines;
+    await leases.survey({ limit: 0 });
+    expect(await leases.renew(nodeId('one'))).toBe('anew');
+    expect(await leases.renew(nodeId('one'))).toBe('held');
+    await leases.hold(nodeId('one'), [roomId('r1')]);
+    await leases.resign(nodeId('one'));
+    expect([...(await leases.survey({ limit: 10 })).gone.keys()]).toEqual(['one']);
+  });
 
   test('[D8] it is healthy, lists its nodes, and every master has a history of its own', async () => {
     expect(await engines.isHealthy()).toBe(true);

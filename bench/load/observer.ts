@@ -2,10 +2,13 @@
 // not know how many others there are.
 import { io, type Socket } from 'socket.io-client';
 import { findMarks } from '../chat-text.ts';
-import { monotonicMs } from '../monotonic.ts';
+import { monotonicMs, pauseMs } from '../monotonic.ts';
 import type { Histogram } from './histogram.ts';
 import type { Address } from './raw-connection.ts';
 import { signToken } from './token.ts';
+
+const TRIES_MAX = 20;
+const REFUSED_PAUSE_MS = 300;
 
 export interface ObserverOptions {
   readonly server: Address;
@@ -47,7 +50,20 @@ export class Observer {
     this.#socket.on('room:messages', (packet: object) => this.#hear(packet));
   }
 
+  /** A server that has too much to do just now is asked again, as Socket.IO would by itself. */
   async connect(): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const error = await this.#connectOnce().then(
+        () => null,
+        (reason: Error) => reason,
+      );
+      if (error === null) return;
+      if ('data' in error || tries === TRIES_MAX) throw error;
+      await pauseMs(REFUSED_PAUSE_MS);
+    }
+  }
+
+  async #connectOnce(): Promise<void> {
     const outcome = new Promise<void>((resolve, reject) => {
       this.#socket.once('connect', resolve);
       this.#socket.once('connect_error', reject);

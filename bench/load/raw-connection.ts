@@ -2,6 +2,7 @@
 // know rooms, commands or what is counted.
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
+import { pauseMs } from '../monotonic.ts';
 import { FrameCutter, type FramePlace, maskedFrame } from './frames.ts';
 import { ContextInflater } from './inflate.ts';
 
@@ -9,6 +10,8 @@ const RECEIVE_BUFFER_BYTES = 64 * 1_024;
 /** Read into by one connection at a time, and looked through before the next read. */
 const received = Buffer.allocUnsafe(RECEIVE_BUFFER_BYTES);
 const PONG = maskedFrame('3');
+/** Before it is tried again; the servers' own Retry-After would make a bench of seconds one of minutes. */
+const REFUSED_PAUSE_MS = 300;
 const OPCODE_TEXT = 1;
 const OPCODE_CLOSE = 8;
 const PING = 0x32;
@@ -33,7 +36,10 @@ export interface RawListener {
 }
 
 export class RawConnection {
-  readonly #socket: Socket;
+  readonly #options: RawOptions;
+  #socket: Socket;
+  /** The last one that a busy server would not have. */
+  #refused: Socket | null = null;
   readonly #cutter = new FrameCutter();
   readonly #listener: RawListener;
   #head = '';
@@ -49,12 +55,30 @@ export class RawConnection {
 
   constructor(options: RawOptions, listener: RawListener) {
     this.#listener = listener;
-    const { host, port } = options.address;
+    this.#options = options;
+    this.#socket = this.#open();
+  }
+
+  #open(): Socket {
+    const { host, port } = this.#options.address;
     const onread = { buffer: received, callback: (count: number) => this.#receive(count) };
-    this.#socket = connect({ host, port, onread, noDelay: true });
-    this.#socket.on('connect', () => this.#socket.write(upgradeRequest(options)));
-    this.#socket.on('error', (error) => this.#end(error.message));
-    this.#socket.on('close', () => this.#end('closed'));
+    const socket = connect({ host, port, onread, noDelay: true });
+    socket.on('connect', () => socket.write(upgradeRequest(this.#options)));
+    const hasEnded = (reason: string) => {
+      if (socket !== this.#refused) this.#end(reason);
+    };
+    socket.on('error', (error) => hasEnded(error.message));
+    socket.on('close', () => hasEnded('closed'));
+    return socket;
+  }
+
+  /** A server that has too much to do just now says so, and is asked again, as by any client. */
+  async #comeBack(): Promise<void> {
+    this.#head = '';
+    this.#refused = this.#socket;
+    this.#refused.destroy();
+    await pauseMs(REFUSED_PAUSE_MS);
+    if (!this.#isEnded) this.#socket = this.#open();
   }
 
   /** One of maskedFrame's. */
@@ -95,6 +119,7 @@ export class RawConnection {
     this.#head += chunk.toString('latin1');
     const end = this.#head.indexOf('\r\n\r\n');
     if (end < 0) return;
+    if (this.#head.startsWith('HTTP/1.1 503')) return void this.#comeBack();
     if (!this.#head.startsWith('HTTP/1.1 101')) throw new Error(`refused: ${this.#head.split('\r\n')[0]}`);
     this.isContextFree = /server_no_context_takeover/i.test(this.#head.slice(0, end));
     this.#isUpgraded = true;

@@ -59,6 +59,10 @@ const audienceOf: Readonly<Audience> = {
   'member.left': 'nobody',
 };
 
+/** False when a newer server has committed something that this one cannot fold: it must read the room whole instead. */
+export const isUnderstood = (events: readonly { readonly type: string }[]): boolean =>
+  events.every(({ type }) => Object.hasOwn(audienceOf, type));
+
 /** The events of a commit that this kind of member is told. */
 export const visibleTo = (kind: MemberKind, events: readonly StageEvent[]): readonly RoomEvent[] =>
   events.filter((event): event is RoomEvent => {

@@ -12,7 +12,8 @@ const COMMIT = /^\{"kind":"commit","record":\{"epoch":"([^"\\]*)","version":(\d+
 /** Throws when it is no news; a commit's record may throw when it is asked for. */
 export function parseNews(text: string): RoomNews {
   if (!text.startsWith(MESSAGES)) return parseCommit(text) ?? parseOther(text);
-  return { kind: 'messages', messages: text.slice(MESSAGES.length).split('\n').map(parseMessage) };
+  const lines = text.slice(MESSAGES.length).split('\n');
+  return { kind: 'messages', messages: lines.flatMap((line) => parseMessage(line) ?? []) };
 }
 
 /** Null when it is none. The record is parsed by whoever does not know it yet. */
@@ -37,12 +38,12 @@ function parseOther(text: string): RoomNews {
   return { ...news, epoch, version };
 }
 
-/** `kept|messageId|userId|JSON`, `told|…` or `summed|count|key as JSON`. */
-function parseMessage(line: string): HeardText {
+/** `kept|messageId|userId|JSON`, `told|…` or `summed|count|key as JSON`; null for a kind that newer servers have. */
+function parseMessage(line: string): HeardText | null {
   const [kind, first, rest] = cut(line);
   if (kind === 'summed') return { kind, key: JSON.parse(rest) as string, count: Number(first) };
+  if (kind !== 'kept' && kind !== 'told') return null;
   const [userId, json] = cutOnce(rest);
-  if (kind !== 'kept' && kind !== 'told') throw new Error(`a message of kind ${kind}`);
   return { kind, messageId: first as MessageId, userId, json };
 }
 

@@ -1,6 +1,8 @@
 // The members whom this node can name without asking: read once, then kept true by the feed, as recent chat is. Must not
 // know who is connected here, nor what a member is shown.
+import type { Arrival } from '../fanout/fanout.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
+import type { Gap } from './audience-gap.ts';
 import { type AudienceNews, type AudienceSample, withMember, withNews } from './audience-sample.ts';
 import { SNAPSHOT_MEMBERS } from './shown.ts';
 
@@ -10,6 +12,8 @@ const KEPT_MAX = 2 * SNAPSHOT_MEMBERS;
 /** Reads so many members, and the number of all; rejects when the store does not answer. */
 type ReadAudience = (limit: number) => Promise<AudienceSample>;
 type Change = (known: AudienceSample) => AudienceSample;
+/** Hears what the members here were told up to a gap and since, and what is known now. */
+type OnMended = (gap: Gap) => void;
 
 interface Reading {
   /** What is heard while the store is read: whatever the answer lacks is here. */
@@ -19,11 +23,18 @@ interface Reading {
 
 export class KnownAudience {
   readonly #read: ReadAudience;
+  readonly #onMended: OnMended;
+  /** What is known by the feed alone, which is what the members here were told. */
+  #told: AudienceSample | null = null;
+  #isMending = false;
+  /** Who was known here besides when the feed was interrupted: those who came in meanwhile were shown them. */
+  #shown: readonly MemberRecord[] = [];
   #known: AudienceSample | null = null;
   #reading: Reading | null = null;
 
-  constructor(read: ReadAudience) {
+  constructor(read: ReadAudience, onMended: OnMended = () => undefined) {
     this.#read = read;
+    this.#onMended = onMended;
   }
 
   /** False until the first reading, and after forget(). */
@@ -58,15 +69,26 @@ export class KnownAudience {
 
   hear(news: AudienceNews): void {
     this.#change((known) => withNews(known, news, { limit: KEPT_MAX }));
+    const told = this.#told;
+    if (!told) return;
+    // Who comes again is not named to the members: of whom they have not heard, they do not hear so.
+    const isNamed = ({ member, again }: Arrival) =>
+      !again || told.members.some(({ userId }) => userId === member.userId);
+    this.#told = withNews(told, { ...news, joined: news.joined?.filter(isNamed) ?? [] }, { limit: KEPT_MAX });
   }
 
   /** That user has just joined, and so many there were then; the feed may say so a little later. */
   hearJoin(member: MemberRecord, count: number): void {
     this.#change(({ members }) => ({ count, members: withMember(members, member, { limit: KEPT_MAX }) }));
+    const told = this.#told;
+    // Whoever comes in here is shown the newest sessions, also of those of whom the others know older ones.
+    if (told) this.#told = { ...told, members: withMember(told.members, member, { limit: told.members.length }) };
   }
 
   /** News may have been missed: all is read again when it is needed next; an answer on its way may be older than the gap. */
   forget(): void {
+    this.#isMending = this.#told !== null;
+    this.#shown = [...this.#shown, ...this.members];
     this.#known = null;
     this.#reading = null;
   }
@@ -84,6 +106,7 @@ export class KnownAudience {
         if (!isCurrent()) return this.ready();
         this.#reading = null;
         this.#known = heard.reduce((known, change) => change(known), sample);
+        this.#mend(this.#known);
         return undefined;
       },
       (error: unknown) => {
@@ -92,5 +115,17 @@ export class KnownAudience {
       },
     );
     return { heard, done };
+  }
+
+  /** Between two gaps the feed tells the members everything; what is read meanwhile is none of their news. */
+  #mend(now: AudienceSample): void {
+    const told = this.#told;
+    if (told && !this.#isMending) return;
+    const shown = this.#shown;
+    this.#told = now;
+    this.#shown = [];
+    this.#isMending = false;
+    // Of a crowd not everybody is known who was told of: then nobody is named.
+    if (told) this.#onMended({ told, shown, now, isWhole: told.members.length < KEPT_MAX });
   }
 }

@@ -1,5 +1,5 @@
 // What somebody missed who comes back with a position (SYNC-2, ROOM-2). Must not know connections.
-import type { MemberKind } from '../domain/view.ts';
+import { isUnderstood, type MemberKind } from '../domain/view.ts';
 import type { CommitRecord, RoomStore } from '../store/room-store.ts';
 import type { HeldRoom } from './held-room.ts';
 import { toUpdate } from './shown.ts';
@@ -18,12 +18,13 @@ export interface Resuming {
 
 /**
  * The updates since that position, as his kind is shown them; null when only the whole room will do: the log does not
- * cover the gap, or his kind changed in it (SYNC-8). Brings this node's copy up to date, too.
+ * cover the gap, his kind changed in it (SYNC-8), or a newer server said in it what means nothing here. Brings this node's copy up to date, too.
  */
 export async function missedSince(store: RoomStore, room: HeldRoom, { userId, kind, position }: Resuming) {
   const read = await store.since(room.roomId, position);
   await room.catchUp();
-  if (read.status !== 'records' || read.records.some((record) => concernsRoleOf(record, userId))) return null;
+  if (read.status !== 'records' || !read.records.every(({ events }) => isUnderstood(events))) return null;
+  if (read.records.some((record) => concernsRoleOf(record, userId))) return null;
   const shownAs = kind(room);
   const updates = read.records.flatMap((record) => toUpdate(record, shownAs) ?? []);
   return { updates, epoch: position.epoch, version: read.version };

@@ -8,6 +8,7 @@ import type { RoomId, SessionId } from '../protocol/ids.ts';
 import type { ServerEventPayload } from '../protocol/server-events.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 import type { StoredRoom } from '../store/room-store.ts';
+import { type Gap, missedIn } from './audience-gap.ts';
 import { type AudienceNews, type AudienceSample, type ShownNews, shownOf } from './audience-sample.ts';
 import type { Revalidate } from './grants.ts';
 import { KnownAudience } from './known-audience.ts';
@@ -75,8 +76,8 @@ export class RoomAudience {
     const { clock, outbound } = around.parts;
     const onRecovered = (recipient: Recipient) => this.#snapshots.sendTo(recipient);
     this.outbox = new Outbox({ roomId: around.roomId, clock, outbound, onRecovered });
-    const { presence } = around.parts;
-    this.#known = new KnownAudience((limit) => presence.sample(around.roomId, limit));
+    const read = (limit: number) => around.parts.presence.sample(around.roomId, limit);
+    this.#known = new KnownAudience(read, (gap) => this.#tellMissed(gap));
     this.#snapshots = new OwedSnapshots({
       ...around.parts,
       members: this.members,
@@ -251,8 +252,7 @@ export class RoomAudience {
       const { userId, fence, reason } = event;
       for (const expected of this.#expected.get(userId) ?? []) expected.ended = { fence, reason };
       const member = this.members.get(userId);
-      // An older session here is one that is just joining again: it is over with the membership.
-      if (member && member.record.fence <= fence) this.dismiss(member, farewellOf(event));
+      if (member && member.record.fence <= fence) this.dismiss(member, farewellOf(event, member));
     }
     this.#sayClosed(seen);
   }
@@ -262,6 +262,13 @@ export class RoomAudience {
     if (!closed) return;
     const act = (member: LocalMember) => this.dismiss(member, { reason: 'roomClosed', by: closed.by });
     void inStretches(this.members.all(), this.#around.parts.clock, { act }).then(() => this.#around.onAllGone());
+  }
+
+  #tellMissed(gap: Gap): void {
+    const missed = missedIn(gap, { count: this.#count, namedMax: NAMED_AUDIENCE_MAX });
+    this.heardCount(gap.now.count);
+    if (missed === 'count') this.#sendCountSoon();
+    else if (missed) this.#sendNames(missed);
   }
 
   #sendNames({ count, joined, left }: ShownNews): void {
@@ -279,9 +286,10 @@ export class RoomAudience {
   }
 }
 
-/** Whoever left of his own will needs not be told. */
-function farewellOf({ reason, by, until }: Extract<StageEvent, { type: 'member.left' }>): Leaving | null {
-  if (reason === 'left') return null;
+/** Whoever left of his own will needs not be told, unless he did so on another device, whose coming went unheard here. */
+function farewellOf(event: Extract<StageEvent, { type: 'member.left' }>, { record }: LocalMember): Leaving | null {
+  const { reason, by, until, fence } = event;
+  if (reason === 'left') return record.fence === fence ? null : { reason: 'replaced' };
   if (reason !== 'kicked' && reason !== 'banned') return { reason: 'disconnected' };
   return { reason, by, ...(until === undefined ? {} : { until }) };
 }

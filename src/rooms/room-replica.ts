@@ -2,7 +2,7 @@
 
 import { applyAll } from '../domain/apply.ts';
 import { isDoorChanged } from '../domain/room.ts';
-import { visibleTo } from '../domain/view.ts';
+import { isUnderstood, visibleTo } from '../domain/view.ts';
 import type { CommitRecord, StoredRoom } from '../store/room-store.ts';
 import { isNewer } from '../store/settlement.ts';
 
@@ -46,11 +46,15 @@ export class RoomReplica {
     return epoch === this.#current.epoch && version <= this.#current.version;
   }
 
-  /** Takes a commit from wherever it comes: own turn, conflict, feed or log. A `gap` changes nothing. */
-  receive(record: CommitRecord): 'applied' | 'known' | 'gap' {
+  /**
+   * Takes a commit from wherever it comes: own turn, conflict, feed or log. A `gap` changes nothing; so does a commit that
+   * is `foreign`, which only the whole room can make up for: a newer server says something in it that means nothing here.
+   */
+  receive(record: CommitRecord): 'applied' | 'known' | 'gap' | 'foreign' {
     const before = this.#current;
     if (record.epoch !== before.epoch || record.version > before.version + 1) return 'gap';
     if (this.knows(record)) return 'known';
+    if (!isUnderstood(record.events)) return 'foreign';
     this.#current = advance(before, record);
     this.#observer.committed(before, this.#current, record);
     return 'applied';

@@ -1,6 +1,7 @@
 // Runs a turn: draft, commit, and try again when the room moved on meanwhile. Must not know any rule or any socket.
 import type { RoomState } from '../domain/room.ts';
 import { candidatesOf, sanctionedBy, targetOf } from '../domain/stage-command.ts';
+import { isUnderstood } from '../domain/view.ts';
 import { assertNever } from '../lang/assert.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
@@ -67,6 +68,7 @@ async function attemptTurn(replica: RoomReplica, jobs: readonly Job[], parts: Tu
     sanctions,
   });
   const result = await commitTwice(draft, parts.store);
+  await readForeign(replica, result, parts.store);
   return follow(replica, draft, { result, jobs });
 }
 
@@ -95,6 +97,13 @@ async function searched({ commit, turnId }: Draft, result: CommitResult, store: 
   if (read.status !== 'records') throw new OutcomeUnknownError('the room has moved on too far to tell');
   const isOurs = read.records.some((record) => record.turnId === turnId);
   return isOurs ? { status: 'behind', records: read.records } : result;
+}
+
+/** Commits of a newer server that mean nothing here cannot be followed one by one. */
+async function readForeign(replica: RoomReplica, result: CommitResult, store: RoomStore): Promise<void> {
+  if (result.status !== 'behind' || result.records.every(({ events }) => isUnderstood(events))) return;
+  const whole = await store.load(replica.current.state.roomId);
+  if (whole) replica.adopt(whole);
 }
 
 interface Attempt {

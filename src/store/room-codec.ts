@@ -21,6 +21,20 @@ const sectionNames = [
   'closed',
 ] as const satisfies readonly (keyof RoomState)[];
 
+/**
+ * What a room has that was founded before a section was: as if it were empty. Without the others there is no room.
+ * Whoever adds a section adds what stands for it here.
+ */
+const emptySections: Partial<Pick<RoomState, (typeof sectionNames)[number]>> = {
+  secrets: { passwordHash: null },
+  attributes: {},
+  requests: [],
+  outcomes: [],
+  invitations: [],
+  away: {},
+  closed: null,
+};
+
 export type Sections = Readonly<Record<string, string>>;
 
 /** All sections of a new room. */
@@ -42,13 +56,16 @@ export const encodePosition = (room: StoredRoom): Sections => ({
   door: String(room.door),
 });
 
-/** Throws BugError when a section is missing: the hash was not written by us. */
+/** Throws BugError when that is missing without which there is no room: the hash was not written by any of us. */
 export function decodeRoom(roomId: RoomId, fields: ReadonlyMap<string, string>): StoredRoom {
   const text = (name: string) => must(fields.get(name), `room ${roomId} is stored without ${name}`);
-  const sections = Object.fromEntries(sectionNames.map((name) => [name, JSON.parse(text(name)) as unknown]));
+  const sectionOf = (name: (typeof sectionNames)[number]): unknown =>
+    name in emptySections && !fields.has(name) ? emptySections[name] : JSON.parse(text(name));
+  const sections = Object.fromEntries(sectionNames.map((name) => [name, sectionOf(name)]));
   return {
     epoch: text('epoch'),
-    history: text('history'),
+    // Rooms of before histories were kept: they are settled first.
+    history: fields.get('history') ?? '',
     version: Number(text('version')),
     publicVersion: Number(text('publicVersion')),
     staffVersion: Number(text('staffVersion')),

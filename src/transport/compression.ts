@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { constants, inflateRawSync } from 'node:zlib';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { assert } from '../lang/assert.ts';
+import { BoundedWebSocket, TURNS } from './bounded-websocket.ts';
 
 /**
  * What every negotiation ends in. Without context takeover each message stands alone: a compressed frame can be shared by all
@@ -28,7 +29,7 @@ export class CompressionServer extends WebSocketServer {
   readonly #messageMaxBytes: number;
 
   constructor(options: ServerOptions) {
-    super({ ...options, perMessageDeflate: NEGOTIATED });
+    super({ ...options, ...TURNS, WebSocket: BoundedWebSocket, perMessageDeflate: NEGOTIATED });
     assert(options.maxPayload, 'engine.io says how long a message may be');
     this.#messageMaxBytes = options.maxPayload;
   }

@@ -57,7 +57,8 @@ export function createService(parts: Parts): Service {
       socket.onAny(hear);
     },
     ended(session) {
-      rooms.disconnected(session.id).catch(logBug);
+      const end = session.isMoving ? rooms.moving(session.id) : rooms.disconnected(session.id);
+      end.catch(logBug);
       limits.forget(session.id).catch(logBug);
     },
   };

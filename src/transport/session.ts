@@ -35,6 +35,7 @@ export class Session implements ServedSession {
   #due: AgendaEntry<Session> | null = null;
   #isReminded = false;
   #isClosing = false;
+  #isMoving = false;
   #isEnded = false;
 
   constructor(socket: VoiceSocket, identity: Identity, parts: SessionParts) {
@@ -58,6 +59,11 @@ export class Session implements ServedSession {
   /** True once close() was called: what still arrives is not heard. */
   get isClosing(): boolean {
     return this.#isClosing;
+  }
+
+  /** True once it was sent on to another node: what it has there waits for it. */
+  get isMoving(): boolean {
+    return this.#isMoving;
   }
 
   /** From `exp` + 30 s on nothing is accepted, not even a new token. */
@@ -89,6 +95,7 @@ export class Session implements ServedSession {
   close(code: ClosingCode, afterMs?: number): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
+    this.#isMoving = code === 'DRAINING';
     const { message, reconnect } = closingTable[code];
     this.#socket.emit('session:closing', {
       code,

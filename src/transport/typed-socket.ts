@@ -12,6 +12,7 @@ export interface ServedSession {
   readonly id: SessionId;
   readonly caller: Caller;
   readonly isClosing: boolean;
+  readonly isMoving: boolean;
   readonly isExpired: boolean;
   renew(token: string): Promise<Outcome>;
   close(code: ClosingCode, afterMs?: number): void;

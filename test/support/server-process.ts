@@ -9,6 +9,8 @@ export interface Program {
   readonly directory?: string;
   /** The user to run as; needs root. */
   readonly uid?: number;
+  /** What it prints when it listens. */
+  readonly listening?: string;
 }
 
 const built: Program = { command: [process.execPath, fileURLToPath(new URL('../../dist/main.js', import.meta.url))] };
@@ -26,7 +28,7 @@ export interface ServerProcess {
 /** Resolves when it listens; rejects with its output when it ends instead. Only `environment` is passed on. */
 export async function startServerProcess(
   environment: Readonly<Record<string, string>>,
-  { command, directory, uid }: Program = built,
+  { command, directory, uid, listening = 'Maiwei is listening' }: Program = built,
 ): Promise<ServerProcess> {
   const [port, opsPort] = [await freePort(), await freePort()];
   const [program = '', ...words] = command;
@@ -41,7 +43,7 @@ export async function startServerProcess(
   await new Promise<void>((resolve, reject) => {
     const hear = (text: Buffer) => {
       output += text.toString();
-      if (output.includes('Maiwei is listening')) resolve();
+      if (output.includes(listening)) resolve();
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);

@@ -104,19 +104,20 @@ interface Stage {
 
 /** Acks do not name the epoch: one in which the answer is right is enough. */
 function replay(judgement: Judgement, { lines, claimed }: Stage): Verdict {
-  let outcome: 'wrong' | 'unseen' = 'unseen';
+  // An effect in a later epoch says more than an earlier one in which there would have been nothing to do.
+  let outcome: Exclude<Verdict['outcome'], 'effect'> = 'unseen';
   for (const line of lines) {
     const moments = line.at(judgement.version);
-    if (moments.length > 0) outcome = 'wrong';
+    if (moments.length > 0 && outcome === 'unseen') outcome = 'wrong';
     for (const moment of moments) {
       const decision = judge(judgement.operation, moment);
       if (!decision.ok) {
-        if (!judgement.isSuccess && decision.rejection.code === judgement.expected) return { outcome: 'refused' };
+        if (!judgement.isSuccess && decision.rejection.code === judgement.expected) outcome = 'refused';
         continue;
       }
       if (!judgement.isSuccess || !sameData(decision.data, judgement.expected)) continue;
-      if (decision.events.length === 0) return { outcome: 'nothing to do' };
-      if (claimed.has(moment) || !isNext(decision, moment)) continue;
+      if (decision.events.length === 0) outcome = 'nothing to do';
+      if (decision.events.length === 0 || claimed.has(moment) || !isNext(decision, moment)) continue;
       claimed.add(moment);
       const wishes = decision.events.filter(isWish).length;
       return { outcome: 'effect', place: { line, version: judgement.version, wishes } };
@@ -189,8 +190,12 @@ function unaccounted(
     claimed.set(key, (claimed.get(key) ?? 0) + wishes);
   }
   const surplus: string[] = [];
-  const spent = new Set<Operation>();
   for (const line of [...lines.values()].flat()) {
+    // An id has one effect within an epoch (ACK-2): what a lost history held may be carried out again in the next.
+    const elsewhere = [...places].flatMap(([one, place]) =>
+      place.line !== line && place.line.roomId === line.roomId ? [one] : [],
+    );
+    const spent = new Set<Operation>();
     for (const { version, moments } of line.commits) {
       for (const moment of moments) {
         const [event] = moment.events;
@@ -201,7 +206,9 @@ function unaccounted(
           claimed.set(key, left - 1);
           continue;
         }
-        const cause = open.find((one) => !spent.has(one) && one.userId === event.by && couldDo(one, moment));
+        const cause = [...open, ...elsewhere].find(
+          (one) => !spent.has(one) && one.userId === event.by && couldDo(one, moment),
+        );
         if (cause) spent.add(cause);
         else surplus.push(`${key}: ${JSON.stringify(event)} is nobody's command`);
       }

@@ -1,0 +1,103 @@
+// A user with a real client who goes to another node whenever his connection ends, joins again where he was, and asks again
+// under the same id whatever got no answer; as an app's client does.
+import { type AppClient, connectAs } from '../support/app-client.ts';
+
+export interface Place {
+  readonly roomId: string;
+  /** The nodes that can be connected to now. */
+  readonly urls: () => readonly string[];
+}
+
+const GONE = 'the connection ended';
+
+export class Roamer {
+  readonly name: string;
+  readonly #place: Place;
+  #client: Promise<AppClient>;
+  #turn: number;
+  #isDone = false;
+  /** All connections he has had. */
+  readonly clients: AppClient[] = [];
+  /** How long he was without a room, each time, ms. */
+  readonly gapsMs: number[] = [];
+  /** Times when he came back and did not have the seat that he had before. */
+  lostSeats = 0;
+  seat: number | null = null;
+
+  constructor(name: string, place: Place, turn: number) {
+    this.name = name;
+    this.#place = place;
+    this.#turn = turn;
+    this.#client = this.#enter();
+  }
+
+  /** Resolves when he is in the room. */
+  async here(): Promise<AppClient> {
+    return this.#client;
+  }
+
+  async #enter(): Promise<AppClient> {
+    for (;;) {
+      try {
+        return await this.#attempt();
+      } catch (error) {
+        if (this.#isDone) throw error;
+        // That node is going, or gone: the next one.
+      }
+    }
+  }
+
+  async #attempt(): Promise<AppClient> {
+    const urls = this.#place.urls();
+    const client = await connectAs(urls[this.#turn++ % urls.length] as string, this.name);
+    const ended = new Promise<never>((_, reject) => client.socket.once('disconnect', () => reject(new Error(GONE))));
+    ended.catch(() => undefined);
+    const joining = client.ask('room:join', { roomId: this.#place.roomId });
+    const answer = await Promise.race([joining, ended]);
+    if (!answer.ok) {
+      client.close();
+      throw new Error(answer.error.code);
+    }
+    const { you } = answer.data as { you: { seat: number | null } };
+    if (this.seat !== null && you.seat !== this.seat) this.lostSeats++;
+    this.clients.push(client);
+    client.socket.once('disconnect', () => this.#moveOn());
+    if (!client.socket.connected) throw new Error(GONE);
+    return client;
+  }
+
+  #moveOn(): void {
+    if (this.#isDone) return;
+    const goneAt = performance.now();
+    this.#client = this.#enter();
+    this.#client.then(
+      () => this.gapsMs.push(performance.now() - goneAt),
+      () => undefined,
+    );
+  }
+
+  /** The data of the command's answer, however often it has to be asked for. */
+  async do(name: string, payload: Record<string, unknown>): Promise<Record<string, unknown>> {
+    for (;;) {
+      const client = await this.#client;
+      const ended = new Promise<null>((resolve) => client.socket.once('disconnect', () => resolve(null)));
+      const answer = client.socket.connected ? await Promise.race([client.ask(name, payload), ended]) : null;
+      if (answer?.ok) return answer.data as Record<string, unknown>;
+      if (answer && !answer.error.retryable && answer.error.code !== 'NOT_A_MEMBER') {
+        throw new Error(`${name} was refused: ${JSON.stringify(answer.error)}`);
+      }
+    }
+  }
+
+  async leave(): Promise<void> {
+    this.#isDone = true;
+    (await this.#client).close();
+  }
+
+  /** Who was said to have left the room, as he heard it on all his connections. */
+  get heardLeaving(): string[] {
+    return this.clients.flatMap((client) =>
+      client.heardOf('room:audience').flatMap(({ left = [] }) => left.map((one) => String(one))),
+    );
+  }
+}

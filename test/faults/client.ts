@@ -1,0 +1,322 @@
+// A real socket.io-client who behaves as README's guide says: joins in the `connect` handler with its position, folds by
+// SYNC-1, closes gaps by room:sync, repeats retryable commands under one id, obeys farewells. Records what it goes through.
+import { io, type Socket } from 'socket.io-client';
+import { monotonicMs, pauseMs } from '../../bench/monotonic.ts';
+import { isStaff } from '../../src/domain/room.ts';
+import type { MemberKind } from '../../src/domain/view.ts';
+import type { ErrorBody } from '../../src/protocol/errors.ts';
+import type { Update } from '../../src/protocol/room-events.ts';
+import type { RoomSnapshot } from '../../src/protocol/snapshot.ts';
+import { ClientView } from '../support/client-view.ts';
+import { type ClusterNode, SECRET } from './cluster.ts';
+import type { Directory } from './directory.ts';
+import type { Recorder } from './history.ts';
+import { tokenFor } from './token.ts';
+
+/** What the guide waits for an ack. */
+const ACK_DEADLINE_MS = 8_000;
+const RETRY_DEFAULT_MS = 500;
+
+export interface ClientOptions {
+  readonly userId: string;
+  readonly roomId: string;
+  readonly directory: Directory;
+  readonly recorder: Recorder;
+  /** Where it connects first. */
+  readonly home: ClusterNode;
+}
+
+type Answer = { ok: true; data: Record<string, unknown> } | { ok: false; error: ErrorBody };
+interface Packet {
+  readonly epoch: string;
+  readonly updates: readonly Update[];
+}
+
+/** How long each connection was gone, by what ended it. */
+export interface Gap {
+  readonly from: number;
+  readonly until: number;
+}
+
+export class FaultClient {
+  readonly userId: string;
+  readonly roomId: string;
+  readonly gaps: Gap[] = [];
+  /** How long each single call took to be answered, milliseconds; Infinity: it was not, and the connection stood. */
+  readonly answerTimes: { readonly at: number; readonly ms: number; readonly code: string }[] = [];
+  node: ClusterNode;
+  view: ClientView | null = null;
+  isInside = false;
+  #lastInsideAt = 0;
+  #outsideSince: number | null = null;
+  #held: Packet[] | null = null;
+  #isGivenUp = false;
+  #farewellMs: number | null = null;
+  #ops = 0;
+  #founding: Readonly<Record<string, unknown>> | null = null;
+  readonly #options: ClientOptions;
+  readonly #socket: Socket;
+  readonly #waiting = new Set<() => void>();
+  #entered = () => {};
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.userId = options.userId;
+    this.roomId = options.roomId;
+    this.node = options.home;
+    const token = tokenFor(options.userId, SECRET);
+    this.#socket = io(this.node.server.url, {
+      transports: ['websocket'],
+      auth: { token, protocol: '1' },
+      forceNew: true,
+      autoConnect: false,
+    });
+    this.#listen();
+  }
+
+  get #who() {
+    return { client: this.userId, userId: this.userId };
+  }
+
+  /** Connects; with `found`, the room is made by this client. Resolves when inside. */
+  async enter(found?: Readonly<Record<string, unknown>>): Promise<this> {
+    const inside = new Promise<void>((resolve) => {
+      this.#entered = resolve;
+    });
+    this.#founding = found ?? null;
+    this.#socket.connect();
+    await inside;
+    return this;
+  }
+
+  /** Leaves the network for good, as a phone that is switched off, whatever becomes of its connection. */
+  vanish(): void {
+    this.#isGivenUp = true;
+    this.#socket.io.reconnection(false);
+    this.#socket.io.engine?.close();
+    this.#toOutside();
+  }
+
+  close(): void {
+    this.#isGivenUp = true;
+    this.#socket.disconnect();
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** It will not come back, and does not want to. */
+  get isGone(): boolean {
+    return this.#isGivenUp;
+  }
+
+  get seat(): number | null {
+    return this.view?.view.seats.find(({ occupant }) => occupant?.userId === this.userId)?.seat ?? null;
+  }
+
+  /**
+   * One wish: called until it succeeds, is refused for good, or `deadlineMs` have passed; always under the same commandId.
+   * Resolves with the last answer, null when there was none.
+   */
+  async wish(name: string, payload: Readonly<Record<string, unknown>>, deadlineMs = 30_000): Promise<Answer | null> {
+    const op = `${this.userId}-${++this.#ops}`;
+    const until = monotonicMs() + deadlineMs;
+    let answer: Answer | null = null;
+    while (monotonicMs() < until && !this.#isGivenUp) {
+      if (!this.isInside) {
+        await this.#inside(until);
+        if (!this.isInside) break;
+      }
+      answer = await this.#call(op, { name, payload });
+      if (answer?.ok) return answer;
+      // Without an answer, or out of the room for the moment: inside again, the same id gets the outcome.
+      if (answer && !answer.error.retryable && answer.error.code !== 'NOT_A_MEMBER') return answer;
+      if (answer) await pauseMs(answer.error.retryAfterMs ?? RETRY_DEFAULT_MS);
+    }
+    return answer;
+  }
+
+  async #call(op: string, { name, payload }: { name: string; payload: Readonly<Record<string, unknown>> }) {
+    const { roomId } = this;
+    const { recorder } = this.#options;
+    const from = recorder.note({ kind: 'call', ...this.#who, op, roomId, name, payload });
+    const answer = await this.#ask(name, { roomId, commandId: op, ...payload });
+    const at = recorder.note({ kind: 'answer', ...this.#who, op, answer });
+    const isCut = answer === null && !this.#socket.connected;
+    if (!isCut) this.answerTimes.push({ at: from, ms: answer ? at - from : Infinity, code: codeOf(answer) });
+    return answer;
+  }
+
+  #ask(name: string, payload: object): Promise<Answer | null> {
+    return new Promise((resolve) => {
+      this.#socket.timeout(ACK_DEADLINE_MS).emit(name, payload, (silence: unknown, answer: Answer) => {
+        resolve(silence ? null : answer);
+      });
+    });
+  }
+
+  #inside(until: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.max(0, until - monotonicMs()));
+      this.#waiting.add(done);
+    });
+  }
+
+  #listen(): void {
+    const socket = this.#socket;
+    const { recorder } = this.#options;
+    socket.on('connect', () => {
+      if (this.view || !this.#founding) this.#enterRoom();
+      else this.#fetch('room:create', { roomId: this.roomId, ...this.#founding });
+    });
+    socket.on('disconnect', () => this.#lost());
+    socket.io.on('reconnect_attempt', () => this.#turnTo());
+    socket.on('session:closing', ({ reconnect, afterMs }: { reconnect: string; afterMs?: number }) => {
+      if (reconnect !== 'after') return;
+      this.#farewellMs = afterMs ?? 0;
+      socket.io.reconnection(false);
+    });
+    socket.on('room:events', (packet: Packet & { roomId: string }) => this.#hear(packet));
+    socket.on('room:snapshot', ({ room }: { room: RoomSnapshot }) => this.#show(room));
+    socket.on('room:left', () => {
+      this.#toOutside();
+      // Only a longer absence than the grace ends like this here: nobody is put out. Entering anew is what a user would do.
+      this.#enterRoom();
+    });
+    socket.on('room:audience', ({ roomId, joined = [], left = [] }: AudienceNews) => {
+      const names = (list: readonly { userId: string }[]) => list.map(({ userId }) => userId);
+      recorder.note({ kind: 'audience', ...this.#who, roomId, joined: names(joined), left: names(left) });
+    });
+    socket.on('room:messages', ({ roomId, messages }: { roomId: string; messages: readonly ChatNews[] }) => {
+      for (const { messageId, body } of messages) {
+        if (body?.text !== undefined) recorder.note({ kind: 'said', ...this.#who, roomId, messageId, text: body.text });
+      }
+    });
+  }
+
+  /** A balancer would choose: the next node that is ready. */
+  #turnTo(): void {
+    this.node = this.#options.directory.pick();
+    (this.#socket.io as unknown as { uri: string }).uri = this.node.server.url;
+  }
+
+  #lost(): void {
+    this.#held = null;
+    this.#toOutside();
+    if (this.#isGivenUp || this.#farewellMs === null) return;
+    const afterMs = this.#farewellMs;
+    this.#farewellMs = null;
+    setTimeout(() => {
+      this.#socket.io.reconnection(true);
+      if (this.#isGivenUp) return;
+      this.#turnTo();
+      this.#socket.connect();
+    }, afterMs);
+  }
+
+  #enterRoom(): void {
+    const { view, roomId } = this;
+    this.#fetch('room:join', view ? { roomId, resume: { epoch: view.epoch, version: view.version } } : { roomId });
+  }
+
+  #fetch(name: string, payload: object): void {
+    const held: Packet[] = [];
+    this.#held = held;
+    this.#socket.timeout(ACK_DEADLINE_MS).emit(name, payload, (silence: unknown, answer: Answer) => {
+      if (this.#held !== held || !this.#socket.connected) return;
+      this.#held = null;
+      if (silence || !answer.ok) return this.#failed(name, { answer: silence ? null : answer });
+      const { room, updates, epoch, version } = answer.data as {
+        room?: RoomSnapshot;
+        updates?: readonly Update[];
+        epoch: string;
+        version: number;
+      };
+      if (room) this.#show(room);
+      else if (updates && this.view) {
+        this.#take({ epoch, updates });
+        this.view.version = Math.max(this.view.version, version);
+      }
+      this.#toInside();
+      for (const packet of held) this.#hear(packet);
+    });
+  }
+
+  #failed(name: string, { answer }: { answer: Answer | null }): void {
+    const error = answer && !answer.ok ? answer.error : null;
+    // A room that is gone for the moment (a store that lost it) is tried again as well: the harness wants to know when.
+    const again = name === 'room:sync' && error?.code === 'NOT_A_MEMBER' ? 'room:join' : name;
+    setTimeout(() => {
+      if (!this.#socket.connected || this.#isGivenUp) return;
+      if (again === 'room:sync' && this.view) this.#sync();
+      else this.#enterRoom();
+    }, error?.retryAfterMs ?? RETRY_DEFAULT_MS);
+  }
+
+  #sync(): void {
+    const { roomId, view } = this;
+    if (view) this.#fetch('room:sync', { roomId, epoch: view.epoch, version: view.version });
+  }
+
+  #hear(packet: Packet): void {
+    if (this.#held) this.#held.push(packet);
+    else this.#take(packet);
+  }
+
+  #take({ epoch, updates }: Packet): void {
+    const { view } = this;
+    if (!view) return;
+    const fresh = updates.filter((update) => epoch !== view.epoch || update.version > view.version);
+    const gapAt = fresh.findIndex((update, index) => update.after > (fresh[index - 1]?.version ?? view.version));
+    const known = epoch !== view.epoch ? [] : gapAt < 0 ? fresh : fresh.slice(0, gapAt);
+    if (known.length > 0) {
+      const as: MemberKind = isStaff(view.view, this.userId) ? 'staff' : 'public';
+      this.#options.recorder.note({ kind: 'heard', ...this.#who, roomId: this.roomId, epoch, as, updates: known });
+      for (const update of known) view.take(update);
+    }
+    if (known.length < fresh.length) this.#sync();
+  }
+
+  #show(room: RoomSnapshot): void {
+    if (room.roomId !== this.roomId) return;
+    this.view = new ClientView(room);
+    this.#options.recorder.note({ kind: 'shown', ...this.#who, room });
+  }
+
+  #toInside(): void {
+    if (this.isInside) return;
+    this.isInside = true;
+    const at = this.#options.recorder.note({ kind: 'inside', ...this.#who, roomId: this.roomId });
+    if (this.#outsideSince !== null) this.gaps.push({ from: this.#outsideSince, until: at });
+    this.#outsideSince = null;
+    this.#lastInsideAt = at;
+    this.#entered();
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  #toOutside(): void {
+    if (!this.isInside) return;
+    this.isInside = false;
+    this.#outsideSince = this.#options.recorder.note({ kind: 'outside', ...this.#who, roomId: this.roomId });
+  }
+
+  /** When it came in last. */
+  get insideSince(): number {
+    return this.#lastInsideAt;
+  }
+}
+
+interface AudienceNews {
+  readonly roomId: string;
+  readonly joined?: readonly { userId: string }[];
+  readonly left?: readonly { userId: string }[];
+}
+interface ChatNews {
+  readonly messageId: string;
+  readonly body?: { readonly text?: string };
+}
+
+const codeOf = (answer: Answer | null): string => (answer === null ? 'none' : answer.ok ? 'ok' : answer.error.code);

@@ -1,0 +1,167 @@
+// Three real server processes on one real Redis, each behind a proxy of its own, so that one can be cut off without the
+// others. Must not know rows, clients or what is checked.
+import { startRedis } from '../support/redis-server.ts';
+import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { CLEAR, type ProxyLink, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { Directory } from './directory.ts';
+import type { StoreKind } from './rows/row.ts';
+import { portBehindProxies, type Store, startStore, stopStore, storeSettings } from './store.ts';
+
+export const SECRET = 'a secret of the fault harness, 32 letters';
+
+export interface ClusterNode {
+  readonly name: string;
+  readonly server: ServerProcess;
+  /** Between this node and Redis. */
+  readonly proxy: TcpProxy;
+  state: 'up' | 'stopped' | 'dead';
+}
+
+export interface ClusterOptions {
+  readonly nodes?: number;
+  /** Settings of all nodes, and those of some by their numbers. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly environmentOf?: (index: number) => Readonly<Record<string, string>>;
+}
+
+/** Which of a node's connections a link is: by the name that it gives itself, or by what it says first. */
+export function roleOf({ said }: ProxyLink): 'commands' | 'subscriptions' | 'users' {
+  if (/maiwei-user|mw-request|mw#/.test(said)) return 'users';
+  if (/maiwei-subscriptions|\r\ns?subscribe\r\n/i.test(said)) return 'subscriptions';
+  return 'commands';
+}
+
+export class Cluster {
+  readonly directory: Directory;
+  nodes: ClusterNode[] = [];
+  readonly store: Store;
+  readonly #options: ClusterOptions;
+  #started = 0;
+
+  private constructor(store: Store, options: ClusterOptions) {
+    this.store = store;
+    this.#options = options;
+    this.directory = new Directory(() => this.nodes);
+  }
+
+  static async start(kind: StoreKind, options: ClusterOptions = {}): Promise<Cluster> {
+    const cluster = new Cluster(await startStore(kind), options);
+    try {
+      for (let index = 0; index < (options.nodes ?? 3); index++) cluster.nodes.push(await cluster.#startNode(index));
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+    cluster.directory.start();
+    return cluster;
+  }
+
+  /** Of the one Redis server; rows that need it say so by their kind of store. */
+  get redis(): Extract<Store, { kind: 'standalone' }> {
+    if (this.store.kind !== 'standalone') throw new Error('this row needs a Redis server by itself');
+    return this.store;
+  }
+
+  node(index: number): ClusterNode {
+    const found = this.nodes[index % this.nodes.length];
+    if (!found) throw new Error('a cluster without nodes');
+    return found;
+  }
+
+  /** SIGKILL, by its own process; resolves when it is gone. */
+  async kill(index: number): Promise<void> {
+    const node = this.node(index);
+    node.state = 'dead';
+    node.server.process.kill('SIGKILL');
+    await node.server.stop();
+  }
+
+  /** SIGTERM; resolves with its exit code. */
+  async terminate(index: number): Promise<number | null> {
+    const node = this.node(index);
+    const code = await node.server.stop();
+    node.state = 'dead';
+    return code;
+  }
+
+  freeze(index: number): void {
+    this.node(index).state = 'stopped';
+    this.node(index).server.process.kill('SIGSTOP');
+  }
+
+  thaw(index: number): void {
+    this.node(index).state = 'up';
+    this.node(index).server.process.kill('SIGCONT');
+  }
+
+  /** A fresh process in the place of a dead one. */
+  async replace(index: number): Promise<void> {
+    const place = index % this.nodes.length;
+    await this.node(place).proxy.stop();
+    this.nodes[place] = await this.#startNode(place);
+    await this.directory.look();
+  }
+
+  /** Redis ends and starts again at its port, with nothing in it. */
+  async restartRedis(): Promise<void> {
+    const { port } = new URL(this.redis.redis.url);
+    await this.redis.redis.stop();
+    // A later word for the port overrides the one that was chosen for it.
+    this.redis.redis = await startRedis('--port', port);
+    for (const { proxy } of this.nodes) proxy.cut();
+  }
+
+  /** All nodes up, all ways clear. */
+  async heal(): Promise<void> {
+    for (const [index, node] of this.nodes.entries()) {
+      node.proxy.weather = CLEAR;
+      for (const link of node.proxy.links()) link.weather = null;
+      if (node.state === 'stopped') this.thaw(index);
+      if (node.state === 'dead') await this.replace(index);
+    }
+  }
+
+  /** What the nodes have printed at level error or fatal. */
+  complaints(): string[] {
+    return this.nodes.flatMap(({ name, server }) =>
+      server
+        .output()
+        .split('\n')
+        .filter((line) => /"level":(50|60)|Unhandled|uncaught/i.test(line))
+        .map((line) => `${name}: ${line.slice(0, 300)}`),
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.directory.stop();
+    await Promise.all(
+      this.nodes.map(async ({ server, proxy }) => {
+        server.process.kill('SIGKILL');
+        await server.stop();
+        await proxy.stop();
+      }),
+    );
+    await stopStore(this.store);
+  }
+
+  async #startNode(index: number): Promise<ClusterNode> {
+    // Sentinels and Cluster nodes name each other's ports: nothing comes by a proxy there.
+    const proxy = await startTcpProxy(portBehindProxies(this.store) ?? 0);
+    const { environment = {}, environmentOf } = this.#options;
+    const server = await startServerProcess({
+      ...storeSettings(this.store, proxy.port),
+      JWT_SECRET: SECRET,
+      RTC_PROVIDER: 'none',
+      LOG_LEVEL: 'warn',
+      LIMIT_COMMANDS_PER_SECOND: '1000',
+      LIMIT_CHAT_PER_SECOND: '1000',
+      DRAIN_MS: '3000',
+      ...environment,
+      ...environmentOf?.(index),
+    }).catch(async (error: unknown) => {
+      await proxy.stop();
+      throw error;
+    });
+    return { name: `node-${index}.${++this.#started}`, server, proxy, state: 'up' };
+  }
+}

@@ -1,0 +1,38 @@
+// Figures of several repetitions and the budgets they are held against. Must not know what was measured.
+
+export type Unit = 'ms' | 's' | '' | '%' | 'MiB' | 'MB/h';
+export type Quantile = 'p50' | 'p95' | 'p99' | 'max';
+
+export interface FigureSpec {
+  readonly title: string;
+  readonly unit: Unit;
+  /** Which of the figures must not be above the limit. Without: reported, not judged. */
+  readonly budget?: { readonly at: Quantile; readonly limit: number };
+}
+
+export interface Figure extends FigureSpec {
+  readonly count: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly isMet: boolean;
+}
+
+/** `never` counts: what did not happen in time is Infinity, and no budget is met by it. */
+export function figureOf(spec: FigureSpec, values: readonly number[]): Figure | null {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  // The smallest value that at least so many of them do not exceed.
+  const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] as number;
+  const figures = { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
+  const isMet = spec.budget === undefined || figures[spec.budget.at] <= spec.budget.limit;
+  return { ...spec, count: sorted.length, ...figures, isMet };
+}
+
+export const shownValue = (value: number): string => {
+  if (!Number.isFinite(value)) return 'never';
+  return Math.abs(value) >= 100 || Number.isInteger(value)
+    ? String(Math.round(value))
+    : String(Number(value.toPrecision(2)));
+};

@@ -1,0 +1,90 @@
+// How a row is played: a scene with load on it, the fault in the middle, quiet, the judgement; the cluster whole again in any
+// case. Must not know faults.
+import { monotonicMs, pauseMs } from '../../bench/monotonic.ts';
+import type { FaultClient } from './client.ts';
+import type { Cluster } from './cluster.ts';
+import { type Case, judge } from './judge.ts';
+import type { Outcome, PlayOptions } from './rows/row.ts';
+import { Scene, type SceneOptions } from './scene.ts';
+
+export interface Plot extends PlayOptions {
+  readonly cluster: Cluster;
+  readonly scene?: Partial<SceneOptions>;
+  /** Load before and after the fault. */
+  readonly beforeMs?: number;
+  readonly afterMs?: number;
+  /** What is done to the cluster; `at`: when it begins, as the record counts. */
+  readonly fault: (scene: Scene, at: number) => Promise<Told>;
+}
+
+/** What the fault has measured itself, and what the checkers are to know. */
+export interface Told {
+  readonly holds?: Outcome['holds'];
+  readonly figures?: Outcome['figures'];
+  readonly notes?: readonly string[];
+  readonly judged?: Case;
+  /** Asked when all is quiet. */
+  readonly afterwards?: () => Pick<Told, 'holds' | 'figures'>;
+}
+
+const sizes: Readonly<Record<PlayOptions['size'], Omit<SceneOptions, 'seed'>>> = {
+  small: { rooms: 4, guests: 4, sitters: 2, rate: 40 },
+  full: { rooms: 20, guests: 6, sitters: 3, rate: 120 },
+};
+
+export async function play(plot: Plot): Promise<Outcome> {
+  const { cluster, seed, size, fault } = plot;
+  const { beforeMs = size === 'small' ? 500 : 3_000, afterMs = size === 'small' ? 1_000 : 5_000 } = plot;
+  const complaints = cluster.complaints().length;
+  const scene = await Scene.open(cluster, { ...sizes[size], seed, ...plot.scene });
+  try {
+    scene.load.start();
+    await pauseMs(beforeMs);
+    const at = monotonicMs();
+    const told = await fault(scene, at);
+    await pauseMs(afterMs);
+    const quietMs = await scene.quiet();
+    const judged = judge(scene, told.judged);
+    const after = told.afterwards?.() ?? {};
+    return {
+      holds: {
+        ...judged.holds,
+        'no server complains': cluster.complaints().slice(complaints, complaints + 3),
+        ...told.holds,
+        ...after.holds,
+      },
+      figures: {
+        ...judged.figures,
+        quiet: [quietMs],
+        back: gapsOf(scene.clients, at),
+        ...told.figures,
+        ...after.figures,
+      },
+      notes: [...judged.notes, ...(told.notes ?? [])],
+    };
+  } finally {
+    scene.close();
+    await cluster.heal();
+  }
+}
+
+/** How long clients were out of their rooms, those that began since `at`. Who has not come back: Infinity. */
+export const gapsOf = (clients: readonly FaultClient[], at: number): number[] =>
+  clients.flatMap((client) => {
+    const gaps = client.gaps.filter(({ from }) => from >= at).map(({ from, until }) => until - from);
+    return client.isInside || client.isGone ? gaps : [...gaps, Number.POSITIVE_INFINITY];
+  });
+
+/** How long after `at` the others in the room were told that these users are away. */
+export function markedAway(scene: Scene, users: readonly FaultClient[], at: number): number[] {
+  const heard = new Map<string, number>();
+  for (const entry of scene.recorder.history) {
+    if (entry.kind !== 'heard' || entry.at < at) continue;
+    for (const { events } of entry.updates) {
+      for (const event of events) {
+        if (event.type === 'seat.away' && !heard.has(event.userId)) heard.set(event.userId, entry.at - at);
+      }
+    }
+  }
+  return users.map(({ userId }) => heard.get(userId) ?? Number.POSITIVE_INFINITY);
+}

@@ -1,0 +1,78 @@
+// The fault table as a page: rules, figures against budgets, and what was missed, as plainly as what was met. Must not
+// measure anything.
+import type { Machine } from '../../bench/report/machine.ts';
+import { type Figure, shownValue } from './figures.ts';
+import { isHeld, type RowResult } from './run.ts';
+
+export interface Report {
+  readonly machine: Machine;
+  readonly seed: number;
+  readonly repetitions: number;
+  readonly size: string;
+  readonly rows: readonly RowResult[];
+}
+
+const METHOD = `Made by \`npm run faults\`: real server processes on a real Redis, each server behind a TCP proxy of its own, real
+socket.io clients that behave as README's guide says, load going on. Clients choose a server that answers \`/readyz\`, as a
+balancer does. Every repetition is judged by the checkers of \`test/faults/checkers\`: one history that all are told the same
+of, answers that the domain gives again when it is asked in the same state, no effect without a command, nothing
+acknowledged and lost, no two users who believe at once that a seat is theirs (milliseconds of overlap otherwise).
+*never* means: not within the time that the row waits. *Stock* is Socket.IO with @socket.io/redis-adapter and seats in a Redis
+hash that its handlers set and delete (\`test/faults/stock\`), once through the same fault, the worst value.`;
+
+export function renderReport({ machine, seed, repetitions, size, rows }: Report): string {
+  const lines = [
+    '# What happens when: the fault table',
+    '',
+    METHOD,
+    '',
+    `Commit ${machine.commit}, ${machine.at.slice(0, 10)}; ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB; node ${machine.node},`,
+    `redis ${machine.redis}; seed ${seed}, ${repetitions} repetitions of each row${size === 'small' ? ', small scenes' : ''}.`,
+    '',
+    '| fault | must hold | figure (budget) | p50 | p95 | max | | stock |',
+    '|---|---|---|--:|--:|--:|---|--:|',
+    ...rows.flatMap(rowLines),
+    '',
+    ...rows.flatMap(missedLines),
+  ];
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+function rowLines(row: RowResult): string[] {
+  const rules = Object.keys(row.holds);
+  const held = rules.filter((rule) => row.holds[rule]?.length === 0).length;
+  const verdict = isHeld(row) ? `✔ all ${held}` : `✘ ${held} of ${rules.length}`;
+  const figures = Object.entries(row.figures);
+  const [first, ...others] = figures.length > 0 ? figures : [null];
+  return [
+    `| ${row.fault} | ${row.failures.length > 0 ? '✘ not played to the end' : verdict} | ${figureCells(row, first ?? null)} |`,
+    ...others.map((figure) => `| | | ${figureCells(row, figure)} |`),
+  ];
+}
+
+function figureCells({ stock }: RowResult, given: readonly [string, Figure] | null): string {
+  if (!given) return '– | | | | |';
+  const [name, { title, unit, budget, p50, p95, max, isMet }] = given;
+  const named = budget
+    ? `${title} (${budget.at} ≤ ${budget.limit}${unit && ` ${unit}`})`
+    : `${title}${unit && `, ${unit}`}`;
+  const verdict = budget ? (isMet ? '✔' : '✘ missed') : '';
+  const other = stock[name];
+  return `${named} | ${[p50, p95, max].map(shownValue).join(' | ')} | ${verdict} | ${other ? shownValue(other.max) : ''}`;
+}
+
+/** What was found against a rule, so that nobody has to believe a cross. */
+function missedLines(row: RowResult): string[] {
+  const found = Object.entries(row.holds).filter(([, findings]) => findings.length > 0);
+  if (found.length === 0 && row.failures.length === 0) return [];
+  return [
+    `## ${row.fault}: what did not hold`,
+    '',
+    ...row.failures.map((failure) => `- not played: ${failure}`),
+    ...found.map(
+      ([rule, findings]) =>
+        `- ${rule}: ${findings.length} found, such as \`${(findings[0] ?? '').slice(0, 240).replaceAll('`', "'")}\``,
+    ),
+    '',
+  ];
+}

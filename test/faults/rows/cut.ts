@@ -1,0 +1,61 @@
+// Rows: a node is cut off from Redis for 5, 20 and 60 seconds, both ways, without a word. Must not know leases.
+import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
+import { BLACK_HOLE, CLEAR } from '../../support/tcp-proxy.ts';
+import { seatsLost } from '../judge.ts';
+import { markedAway, play } from '../play.ts';
+import type { Row } from './row.ts';
+
+const LEASE_MAX_MS = 7_000;
+const HEAL_DEADLINE_MS = 30_000;
+
+const cut = (seconds: number): Row => ({
+  name: `cut-${seconds}`,
+  fault: `node cut from Redis ${seconds} s`,
+  store: 'standalone',
+  figures: {
+    marked: { title: 'ghost marked', unit: 'ms', budget: { at: 'max', limit: LEASE_MAX_MS } },
+    healed: { title: 'healed', unit: 'ms', budget: { at: 'max', limit: 5_000 } },
+    answers: { title: 'time to an answer', unit: 'ms', budget: { at: 'max', limit: 2_000 } },
+    beliefOverlap: { title: 'belief overlap', unit: 'ms' },
+  },
+  play: (cluster, options) =>
+    play({
+      cluster,
+      ...options,
+      fault: async (scene, at) => {
+        const node = cluster.node(options.seed % cluster.nodes.length);
+        const there = scene.on(node);
+        const sitters = scene.parties.flatMap((party) => party.sitters);
+        const sitting = there.filter((one) => one.seat !== null && sitters.includes(one));
+        node.proxy.weather = BLACK_HOLE;
+        await pauseMs(seconds * 1_000);
+        const isLong = seconds * 1_000 > LEASE_MAX_MS;
+        const marked = isLong ? markedAway(scene, sitting, at) : [];
+        const healAt = monotonicMs();
+        node.proxy.weather = CLEAR;
+        // Whoever is still on that node says something until it is accepted.
+        const stayed = there.filter((one) => one.node === node && one.isInside);
+        const healed = stayed.map(async (one) => {
+          const answer = await one.wish(
+            'message:send',
+            { kind: 'chat', body: { text: `${one.userId} is heard` } },
+            HEAL_DEADLINE_MS,
+          );
+          return answer?.ok ? monotonicMs() - healAt : Number.POSITIVE_INFINITY;
+        });
+        return {
+          figures: { marked, healed: await Promise.all(healed) },
+          afterwards: () => ({
+            holds: { 'no seat lost': seatsLost(scene, at) },
+            figures: {
+              answers: there.flatMap(({ answerTimes }) =>
+                answerTimes.filter((one) => one.at >= at && one.at < healAt).map(({ ms }) => ms),
+              ),
+            },
+          }),
+        };
+      },
+    }),
+});
+
+export const cuts: readonly Row[] = [cut(5), cut(20), cut(60)];

@@ -1,0 +1,120 @@
+// Rows: a master of a Redis Cluster is killed; slots move to another master under load. Must not know how commands find
+// their master.
+import { pauseMs } from '../../../bench/monotonic.ts';
+import { slotOf } from '../../../src/redis/slots.ts';
+import { lagsIn } from '../checkers/lag.ts';
+import { untilTrue } from '../deadline.ts';
+import { play } from '../play.ts';
+import type { Scene } from '../scene.ts';
+import type { Row } from './row.ts';
+
+const SILENCE_LIMIT_MS = 5_000;
+const RECOVERY_DEADLINE_MS = 25_000;
+
+const failing: readonly string[] = ['UNAVAILABLE', 'OUTCOME_UNKNOWN', 'INTERNAL', 'OVERLOADED', 'none'];
+
+/** Of single calls since `at`, how many ended otherwise than by the stage's own word, in per cent. */
+function failedShare(scene: Scene, at: number): number {
+  const calls = scene.clients.flatMap(({ answerTimes }) => answerTimes.filter((one) => one.at >= at));
+  const failed = calls.filter(({ code }) => failing.includes(code));
+  return calls.length === 0 ? Number.POSITIVE_INFINITY : (100 * failed.length) / calls.length;
+}
+
+/** Which commands those were, by their errors. */
+function failures(scene: Scene, at: number): string {
+  const names = new Map<string, string>();
+  const counts = new Map<string, number>();
+  for (const entry of scene.recorder.history) {
+    if (entry.kind === 'call') names.set(entry.op, entry.name);
+    if (entry.kind !== 'answer' || entry.at < at || entry.answer?.ok) continue;
+    const code = entry.answer?.error.code ?? 'none';
+    if (!failing.includes(code)) continue;
+    const what = `${names.get(entry.op)} ${code}`;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return [...counts].map(([what, count]) => `${what}: ${count}`).join(', ');
+}
+
+const foreign = (scene: Scene): string[] =>
+  scene.recorder.history.flatMap((entry) =>
+    entry.kind === 'answer' && /MOVED|ASK |TRYAGAIN|CLUSTERDOWN/.test(JSON.stringify(entry.answer))
+      ? [JSON.stringify(entry)]
+      : [],
+  );
+
+export const masterKilled: Row = {
+  name: 'cluster-master',
+  fault: 'Cluster: a master is killed',
+  store: 'cluster',
+  figures: {
+    silent: { title: 'silent room', unit: 'ms', budget: { at: 'max', limit: SILENCE_LIMIT_MS } },
+    failed: { title: 'failed calls', unit: '%' },
+    beliefOverlap: { title: 'belief overlap', unit: 'ms', budget: { at: 'max', limit: 10_000 } },
+  },
+  play: (cluster, options) =>
+    play({
+      cluster,
+      ...options,
+      fault: async (scene, at) => {
+        const { store } = cluster;
+        if (store.kind !== 'cluster') throw new Error('this row needs a Redis Cluster');
+        const victim = await store.group.ownerOf(slotOf(`{${scene.parties[0]?.roomId}}`));
+        const hit: string[] = [];
+        for (const { roomId } of scene.parties) {
+          if ((await store.group.ownerOf(slotOf(`{${roomId}}`))).id === victim.id) hit.push(roomId);
+        }
+        victim.server.process.kill('SIGKILL');
+        const heardSince = (roomId: string, since: number) =>
+          scene.recorder.history.some(
+            (entry) => entry.at > since && 'roomId' in entry && entry.roomId === roomId && entry.kind === 'heard',
+          );
+        await pauseMs(500);
+        const silence = hit.map((roomId) => untilTrue(() => heardSince(roomId, at + 500), RECOVERY_DEADLINE_MS));
+        const silent = (await Promise.all(silence)).map((ms) => (ms === null ? Number.POSITIVE_INFINITY : ms + 500));
+        return {
+          judged: { lossIsAllowed: true },
+          notes: [failures(scene, at)],
+          figures: { silent },
+          afterwards: () => ({
+            holds: { 'nobody hears of slots': foreign(scene) },
+            figures: { failed: [failedShare(scene, at)] },
+          }),
+        };
+      },
+    }),
+};
+
+export const reshard: Row = {
+  name: 'cluster-reshard',
+  fault: 'Cluster: slots resharded under load',
+  store: 'cluster',
+  figures: {
+    silent: { title: 'longest lag of a feed', unit: 'ms', budget: { at: 'max', limit: SILENCE_LIMIT_MS } },
+    failed: { title: 'failed calls', unit: '%', budget: { at: 'max', limit: 0.1 } },
+  },
+  play: (cluster, options) =>
+    play({
+      cluster,
+      ...options,
+      fault: async (scene, at) => {
+        const { store } = cluster;
+        if (store.kind !== 'cluster') throw new Error('this row needs a Redis Cluster');
+        for (const { roomId } of scene.parties) {
+          const slot = slotOf(`{${roomId}}`);
+          const owner = await store.group.ownerOf(slot);
+          const next = store.group.masters.find(({ id }) => id !== owner.id);
+          if (next) await store.group.moveSlot(slot, next, () => pauseMs(100));
+        }
+        return {
+          notes: [failures(scene, at)],
+          afterwards: () => ({
+            holds: { 'nobody hears of slots': foreign(scene) },
+            figures: {
+              failed: [failedShare(scene, at)],
+              silent: lagsIn(scene.recorder.history, { from: at }).map(({ ms }) => ms),
+            },
+          }),
+        };
+      },
+    }),
+};

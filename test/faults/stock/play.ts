@@ -1,0 +1,133 @@
+// The same faults done to the stock server: what of the table's figures it reaches. Must not know Maiwei.
+import { fileURLToPath } from 'node:url';
+import { io, type Socket } from 'socket.io-client';
+import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
+import { type RedisServer, startRedis } from '../../support/redis-server.ts';
+import { type ServerProcess, startServerProcess } from '../../support/server-process.ts';
+import { BLACK_HOLE, startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
+import { untilTrue, within } from '../deadline.ts';
+
+export interface StockNode {
+  readonly server: ServerProcess;
+  readonly proxy: TcpProxy;
+}
+
+const program = {
+  command: [process.execPath, fileURLToPath(new URL('server.mjs', import.meta.url))],
+  listening: 'The stock server is listening',
+};
+const ROOM = 'stock';
+const BEAT_EACH_MS = 50;
+
+/** Milliseconds; Infinity: not while it was waited for. */
+export type StockFigures = Readonly<Record<string, readonly number[]>>;
+
+interface StockScene {
+  redis: RedisServer;
+  readonly nodes: readonly StockNode[];
+  readonly ghost: StockClient;
+  /** One on each node. */
+  readonly others: readonly StockClient[];
+}
+
+class StockClient {
+  readonly socket: Socket;
+  readonly seats = new Map<string, string>();
+  readonly beats: { readonly number: number; readonly at: number }[] = [];
+
+  constructor(userId: string, url: string) {
+    this.socket = io(url, { transports: ['websocket'], auth: { userId }, forceNew: true, autoConnect: false });
+    this.socket.on('taken', ({ seat, userId: who }: { seat: number; userId: string }) =>
+      this.seats.set(String(seat), who),
+    );
+    this.socket.on('left', ({ seat }: { seat: number }) => this.seats.delete(String(seat)));
+    this.socket.on('beat', ({ number }: { number: number }) => this.beats.push({ number, at: monotonicMs() }));
+    this.socket.on('connect', () => this.socket.emit('join', { roomId: ROOM }, this.#take));
+  }
+
+  readonly #take = ({ seats }: { seats: Record<string, string> }) => {
+    this.seats.clear();
+    for (const [seat, who] of Object.entries(seats)) this.seats.set(seat, who);
+    this.isIn = true;
+  };
+  isIn = false;
+}
+
+async function scene(act: (scene: StockScene) => Promise<StockFigures>): Promise<StockFigures> {
+  const redis = await startRedis();
+  const nodes: StockNode[] = [];
+  const clients: StockClient[] = [];
+  const stage: { redis: RedisServer } = { redis };
+  try {
+    for (let index = 0; index < 3; index++) {
+      const proxy = await startTcpProxy(Number(new URL(redis.url).port));
+      const server = await startServerProcess({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` }, program);
+      nodes.push({ server, proxy });
+    }
+    for (const [index, { server }] of nodes.entries()) clients.push(new StockClient(`user-${index}`, server.url));
+    clients.push(new StockClient('ghost', (nodes[0] as StockNode).server.url));
+    for (const one of clients) one.socket.connect();
+    await untilTrue(() => clients.every(({ isIn }) => isIn), 10_000);
+    const ghost = clients.at(-1) as StockClient;
+    await within(
+      new Promise((resolve) => ghost.socket.emit('take', { roomId: ROOM, seat: 1 }, resolve)),
+      'a stock seat',
+    );
+    await untilTrue(() => clients.every(({ seats }) => seats.get('1') === 'ghost'), 5_000);
+    const others = clients.slice(0, -1);
+    return await act(Object.assign(stage, { nodes, ghost, others }));
+  } finally {
+    for (const { socket } of clients) socket.disconnect();
+    for (const { server, proxy } of nodes) {
+      server.process.kill('SIGKILL');
+      await server.stop();
+      await proxy.stop();
+    }
+    await stage.redis.stop();
+  }
+}
+
+/** The ghost's server is killed and he does not come back: when is he off the seat for the others? */
+export const stockKill = (waitMs: number): Promise<StockFigures> =>
+  scene(async ({ nodes, ghost, others }) => {
+    ghost.socket.io.reconnection(false);
+    ghost.socket.io.engine.close();
+    nodes[0]?.server.process.kill('SIGKILL');
+    const watchers = others.slice(1);
+    const ms = await untilTrue(() => watchers.every(({ seats }) => !seats.has('1')), waitMs);
+    return { marked: [ms ?? Number.POSITIVE_INFINITY] };
+  });
+
+/** Redis comes back with nothing in it: when does everybody see the same seats as somebody who comes now? */
+export const stockRestart = (waitMs: number): Promise<StockFigures> =>
+  scene(async (stage) => {
+    const port = new URL(stage.redis.url).port;
+    await stage.redis.stop();
+    stage.redis = await startRedis('--port', port);
+    for (const { proxy } of stage.nodes) proxy.cut();
+    await pauseMs(1_000);
+    const newcomer = new StockClient('newcomer', (stage.nodes[1] as StockNode).server.url);
+    newcomer.socket.connect();
+    const isSame = () => newcomer.isIn && stage.others.every(({ seats }) => seats.get('1') === newcomer.seats.get('1'));
+    const ms = await untilTrue(isSame, waitMs);
+    newcomer.socket.disconnect();
+    return { whole: [ms ?? Number.POSITIVE_INFINITY], resynced: [ms ?? Number.POSITIVE_INFINITY] };
+  });
+
+/** A server's subscriptions fall silent: for how long do its clients hear nothing while others do? */
+export const stockFeedHole = (waitMs: number): Promise<StockFigures> =>
+  scene(async ({ nodes, others }) => {
+    const [first, deaf] = others as [StockClient, StockClient];
+    for (const link of nodes[1]?.proxy.links() ?? []) {
+      if (/\r\np?subscribe\r\n/i.test(link.said)) link.weather = BLACK_HOLE;
+    }
+    const from = monotonicMs();
+    let number = 0;
+    while (monotonicMs() - from < waitMs) {
+      first.socket.emit('beat', { roomId: ROOM, number: number++ });
+      await pauseMs(BEAT_EACH_MS);
+      if (deaf.beats.some(({ at }) => at > from + 1_000)) break;
+    }
+    const heard = deaf.beats.find(({ at }) => at > from + 1_000);
+    return { starvation: [heard ? heard.at - from : Number.POSITIVE_INFINITY] };
+  });

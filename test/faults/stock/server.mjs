@@ -1,0 +1,40 @@
+// The baseline: a voice room as people commonly write it with Socket.IO and @socket.io/redis-adapter: seats in a Redis hash,
+// set and deleted by the handlers, told to the room. No leases, no versions, no log.
+import { createServer } from 'node:http';
+import { createAdapter } from '@socket.io/redis-adapter';
+import { Redis } from 'ioredis';
+import { Server } from 'socket.io';
+
+const { PORT, REDIS_URL } = process.env;
+const redis = new Redis(REDIS_URL);
+const publisher = new Redis(REDIS_URL);
+const subscriber = publisher.duplicate();
+for (const one of [redis, publisher, subscriber]) one.on('error', () => undefined);
+const http = createServer();
+const io = new Server(http, { adapter: createAdapter(publisher, subscriber) });
+
+io.on('connection', (socket) => {
+  const { userId } = socket.handshake.auth;
+  const held = new Map();
+  socket.on('join', async ({ roomId }, ack) => {
+    socket.join(roomId);
+    ack({ seats: await redis.hgetall(`seats:${roomId}`) });
+  });
+  socket.on('take', async ({ roomId, seat }, ack) => {
+    const isTaken = (await redis.hsetnx(`seats:${roomId}`, String(seat), userId)) === 0;
+    if (isTaken && (await redis.hget(`seats:${roomId}`, String(seat))) !== userId) return ack({ ok: false });
+    held.set(roomId, seat);
+    io.to(roomId).emit('taken', { seat, userId });
+    ack({ ok: true });
+  });
+  socket.on('beat', ({ roomId, number }) => io.to(roomId).emit('beat', { number }));
+  socket.on('disconnect', async () => {
+    for (const [roomId, seat] of held) {
+      await redis.hdel(`seats:${roomId}`, String(seat));
+      io.to(roomId).emit('left', { seat, userId });
+    }
+  });
+});
+
+process.on('unhandledRejection', () => undefined);
+http.listen(Number(PORT), '127.0.0.1', () => process.stdout.write('The stock server is listening\n'));

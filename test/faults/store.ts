@@ -1,0 +1,45 @@
+// The Redis under a cluster of servers: one server behind proxies, or Sentinels, or a Redis Cluster. Must not know rows.
+import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts';
+import { type SentinelGroup, startSentinelGroup } from '../support/redis-sentinel.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import type { StoreKind } from './rows/row.ts';
+
+/** How servers find it. `proxyPort`: where a server's own proxy listens, if the store can be put behind one. */
+export type Store =
+  | { readonly kind: 'standalone'; redis: RedisServer }
+  | { readonly kind: 'sentinel'; readonly group: SentinelGroup }
+  | { readonly kind: 'cluster'; readonly group: RedisCluster };
+
+/** As operators are told to set it. */
+const SENTINEL_DOWN_AFTER_MS = 3_000;
+const CLUSTER_NODE_TIMEOUT_MS = 2_000;
+
+export async function startStore(kind: StoreKind): Promise<Store> {
+  switch (kind) {
+    case 'standalone':
+      return { kind, redis: await startRedis() };
+    case 'sentinel':
+      return { kind, group: await startSentinelGroup({ downAfterMs: SENTINEL_DOWN_AFTER_MS }) };
+    case 'cluster':
+      return { kind, group: await startRedisCluster({ withReplicas: true, nodeTimeoutMs: CLUSTER_NODE_TIMEOUT_MS }) };
+  }
+}
+
+export const stopStore = (store: Store): Promise<void> =>
+  store.kind === 'standalone' ? store.redis.stop() : store.group.stop();
+
+/** The port that a proxy has to lead to; null: such a store names its servers itself, no proxy can be put before them. */
+export const portBehindProxies = (store: Store): number | null =>
+  store.kind === 'standalone' ? Number(new URL(store.redis.url).port) : null;
+
+export function storeSettings(store: Store, proxyPort: number | null): Readonly<Record<string, string>> {
+  if (store.kind === 'standalone') return { REDIS_URL: `redis://127.0.0.1:${proxyPort}` };
+  const { topology } = store.group;
+  if (topology.kind === 'sentinel') {
+    return { REDIS_SENTINELS: listed(topology.sentinels), REDIS_SENTINEL_NAME: topology.name };
+  }
+  return { REDIS_CLUSTER: listed(topology.nodes) };
+}
+
+const listed = (addresses: readonly { readonly host: string; readonly port: number }[]): string =>
+  addresses.map(({ host, port }) => `${host}:${port}`).join(',');

@@ -1,0 +1,44 @@
+// What members must hear of although the feed was interrupted while it happened (SYNC-6, PRES-4); found by the simulation.
+import { expect, test } from 'vitest';
+import { createMemoryEngines } from '../../src/engines.ts';
+import { systemClock } from '../../src/ops/clock.ts';
+import { useScene } from './two-nodes.ts';
+
+const scene = useScene(() => createMemoryEngines(systemClock));
+const everything = Number.POSITIVE_INFINITY;
+
+test('[PRES-4] whoever was replaced, and then left elsewhere, hears that he was replaced', async () => {
+  const { seam, there, alice, id } = scene();
+  await alice.do('seat:take', { roomId: id, seat: 3 });
+  seam.loseNews(everything);
+  const elsewhere = await there.join('alice', id);
+  await elsewhere.do('room:leave', { roomId: id });
+  seam.loseNews(0);
+  seam.doubt();
+  await expect.poll(() => alice.heardOf('room:left')).toEqual([{ roomId: id, reason: 'replaced' }]);
+});
+
+test('[SYNC-6] who came and who went unheard is told behind the gap', async () => {
+  const { seam, there, alice, id } = scene();
+  const carol = await there.join('carol', id);
+  await expect.poll(() => alice.heardOf('room:audience').at(-1)?.count).toBe(3);
+  seam.loseNews(everything);
+  await there.join('dave', id);
+  await carol.do('room:leave', { roomId: id });
+  seam.loseNews(0);
+  const before = alice.heardOf('room:audience').length;
+  seam.doubt();
+  await expect
+    .poll(() => alice.heardOf('room:audience').slice(before))
+    .toMatchObject([{ count: 3, joined: [{ userId: 'dave' }], left: [{ userId: 'carol' }] }]);
+});
+
+test('[SYNC-6] a gap in which nobody came or went is not told of', async () => {
+  const { seam, alice, owner, id } = scene();
+  const before = alice.heardOf('room:audience').length;
+  seam.doubt();
+  // What comes behind it shows that the gap has been dealt with.
+  await owner.do('message:send', { roomId: id, kind: 'chat', body: { text: 'hello' } });
+  await expect.poll(() => alice.heardOf('room:messages').length).toBe(1);
+  expect(alice.heardOf('room:audience').slice(before)).toEqual([]);
+});

@@ -1,0 +1,143 @@
+// One client's connection to one node: what is sent takes its time and stays in order, until either side, or both, notice
+// that it has ended. Must not know what is said on it.
+import type { Line } from '../../src/fanout/outbound.ts';
+import type { Parcel } from '../../src/fanout/parcel.ts';
+import type { PayloadInput, RoomCommand } from '../../src/protocol/commands.ts';
+import type { SessionId } from '../../src/protocol/ids.ts';
+import type { ServerEventName } from '../../src/protocol/server-events.ts';
+import type { Caller } from '../../src/rooms/caller.ts';
+import type { Outcome } from '../../src/rooms/outcome.ts';
+import type { Dice } from './dice.ts';
+import type { Schedule } from './schedule.ts';
+import type { SimNode } from './sim-node.ts';
+
+/** A connection that broke without a word is given up after so long, on either side. */
+const NOTICED_AFTER_MS = 3_000;
+const SLOWEST_MS = 15;
+
+export interface Heard {
+  readonly event: ServerEventName;
+  readonly payload: unknown;
+}
+
+export interface ConnectionEvents {
+  heard(packet: Heard): void;
+  /** Nothing comes any more, and answers that have not come never will. */
+  ended(): void;
+}
+
+export type Asked = {
+  readonly [Name in RoomCommand['name']]: { name: Name; payload: PayloadInput<Name> };
+}[RoomCommand['name']];
+
+interface Parts {
+  readonly schedule: Schedule;
+  readonly dice: Dice;
+  readonly node: SimNode;
+  readonly caller: Omit<Caller, 'sessionId'>;
+  readonly events: ConnectionEvents;
+}
+
+/** Parsed once for all who are sent it; clients do not write to what they hear. */
+const parsed = new WeakMap<Parcel, readonly Heard[]>();
+
+export class Connection {
+  readonly caller: Caller;
+  readonly line: Line;
+  readonly #parts: Parts;
+  #isOpenHere = true;
+  #isOpenThere = true;
+  /** False: nothing gets through any more, in either direction. */
+  #isWhole = true;
+  #toNodeAt = 0;
+  #toClientAt = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.caller = { ...parts.caller, sessionId: parts.dice.id() as SessionId };
+    this.line = {
+      backlogBytes: 0,
+      write: (parcel) => {
+        for (const packet of packetsOf(parcel)) this.#toClient(() => parts.events.heard(packet));
+      },
+      send: (event, payload) => this.#toClient(() => parts.events.heard({ event, payload })),
+      giveUp: () => this.closeFromNode(),
+    };
+    this.#toNode(() => this.#isOpenThere && parts.node.accept(this));
+  }
+
+  get node(): SimNode {
+    return this.#parts.node;
+  }
+
+  ask(command: RoomCommand, answer: (outcome: Outcome) => void): void {
+    const reply = (outcome: Outcome) => this.#toClient(() => answer(outcome));
+    this.#toNode(() => {
+      if (this.#isOpenThere) this.#parts.node.execute(this.caller, command, reply);
+    });
+  }
+
+  /** The client goes, in good order. */
+  close(): void {
+    if (!this.#isOpenHere) return;
+    this.#isOpenHere = false;
+    this.#toNode(() => this.#endThere());
+  }
+
+  /** The node ends it. */
+  closeFromNode(): void {
+    const { schedule } = this.#parts;
+    schedule.in(0, () => this.#endThere());
+    this.#toClient(() => this.#endHere());
+  }
+
+  /** It breaks, and nobody is told; both sides find out after a while, which need not be the same. */
+  breakSilently(): void {
+    if (!this.#isWhole) return;
+    this.#isWhole = false;
+    const { schedule, dice } = this.#parts;
+    schedule.in(dice.integer(10, NOTICED_AFTER_MS), () => this.#endHere());
+    schedule.in(dice.integer(10, NOTICED_AFTER_MS), () => this.#endThere());
+  }
+
+  #endHere(): void {
+    if (!this.#isOpenHere) return;
+    this.#isOpenHere = false;
+    this.#parts.events.ended();
+  }
+
+  #endThere(): void {
+    if (!this.#isOpenThere) return;
+    this.#isOpenThere = false;
+    const { node } = this.#parts;
+    node.host.do(() => node.ended(this));
+  }
+
+  #toNode(arrive: () => void): void {
+    const { schedule, dice, node } = this.#parts;
+    this.#toNodeAt = Math.max(this.#toNodeAt, schedule.now + dice.integer(1, SLOWEST_MS));
+    schedule.in(this.#toNodeAt - schedule.now, () => {
+      if (this.#isWhole) node.host.do(arrive);
+    });
+  }
+
+  #toClient(arrive: () => void): void {
+    const { schedule, dice } = this.#parts;
+    this.#toClientAt = Math.max(this.#toClientAt, schedule.now + dice.integer(1, SLOWEST_MS));
+    schedule.in(this.#toClientAt - schedule.now, () => {
+      if (this.#isWhole && this.#isOpenHere) arrive();
+    });
+  }
+}
+
+function packetsOf(parcel: Parcel): readonly Heard[] {
+  let packets = parsed.get(parcel);
+  if (!packets) {
+    packets = parcel.packets.map(({ text }) => {
+      const [event, payload] = JSON.parse(text.slice(1)) as [ServerEventName, unknown];
+      return { event, payload };
+    });
+    parsed.set(parcel, packets);
+  }
+  return packets;
+}

@@ -1,0 +1,43 @@
+// What really happened in the store: every commit that was carried out, whoever heard of it. Must not judge.
+import type { MemoryEngines } from '../../src/engines.ts';
+import { type Commit, type CommitChange, nameOf } from '../../src/store/room-store.ts';
+
+export interface Deed extends CommitChange {
+  readonly answers: Commit['answers'];
+}
+
+export class Deeds {
+  /** In the order in which they were done. */
+  readonly all: Deed[] = [];
+
+  /** The same engines, watched. */
+  watch(engines: MemoryEngines): MemoryEngines {
+    const { store } = engines;
+    const watched = new Proxy(store, {
+      get: (target, name) => {
+        if (name === 'commit') return (commit: Commit) => this.#commit(target, commit);
+        const own = Reflect.get(target, name, target) as unknown;
+        return typeof own === 'function' ? own.bind(target) : own;
+      },
+    });
+    return { ...engines, store: watched };
+  }
+
+  async #commit(store: MemoryEngines['store'], commit: Commit) {
+    const result = await store.commit(commit);
+    if (result.status === 'committed' && commit.change) this.all.push({ ...commit.change, answers: commit.answers });
+    return result;
+  }
+
+  /** The deeds that each command came to, by `userId:commandId`. */
+  byCommand(): Map<string, Deed[]> {
+    const found = new Map<string, Deed[]>();
+    for (const deed of this.all) {
+      for (const answer of deed.answers) {
+        const name = nameOf(answer);
+        found.set(name, [...(found.get(name) ?? []), deed]);
+      }
+    }
+    return found;
+  }
+}

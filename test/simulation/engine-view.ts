@@ -1,0 +1,39 @@
+// The engines as one node has them: every call goes over its link. Must not know which calls there are.
+import type { Engines } from '../../src/engines.ts';
+import type { Fanout } from '../../src/fanout/fanout.ts';
+import type { Link } from './link.ts';
+
+type AnyStore = Readonly<Record<string, unknown>>;
+
+/** The stores as the node's link reaches them; `storeNow` is what the node takes for the store's time. */
+export function viewOf(engines: Engines, parts: { link: Link; fanout: Fanout; storeNow: () => number }): Engines {
+  const stores = Object.entries(engines).map(([name, part]) => [
+    name,
+    isStore(part) ? overLink(part, { name, ...parts }) : part,
+  ]);
+  return { ...Object.fromEntries(stores), fanout: parts.fanout, close: () => undefined } as Engines;
+}
+
+interface Way {
+  readonly name: string;
+  readonly link: Link;
+  readonly storeNow: () => number;
+}
+
+function overLink(store: object, { name, link, storeNow }: Way): object {
+  return new Proxy(store, {
+    get(target, method) {
+      const own = (target as AnyStore)[method as string];
+      if (method === 'now') return storeNow;
+      if (typeof own !== 'function') return own;
+      return (...args: unknown[]) => {
+        const lane = typeof args[0] === 'string' ? args[0] : name;
+        return link.call({ lane, carryOut: async () => own.apply(target, args) as unknown });
+      };
+    },
+  });
+}
+
+/** What keeps something: the feeds, the tables and plain functions are no stores. */
+const isStore = (part: unknown): part is object =>
+  typeof part === 'object' && part !== null && /Store/.test(part.constructor.name);

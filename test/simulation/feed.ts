@@ -1,0 +1,132 @@
+// A node's subscriptions: news come late, twice, in another order than those of other rooms, or not at all; then the node
+// is told to doubt ([F1], [F2] of fanout/fanout). Must not know what the news are.
+import type { Fanout, RoomListener, RoomNews, Unsubscribe } from '../../src/fanout/fanout.ts';
+import type { RoomId } from '../../src/protocol/ids.ts';
+import type { Dice } from './dice.ts';
+import type { Host } from './host.ts';
+import type { Link } from './link.ts';
+import type { Schedule } from './schedule.ts';
+
+/** A subscription that says nothing is found out within this time, by probes. */
+const STARVATION_MAX_MS = 5_000;
+
+export interface FeedWeather {
+  slowestMs: number;
+  /** Of a hundred news so many do not come, or come twice. */
+  lossPercent: number;
+  repetitionPercent: number;
+}
+
+const calm: FeedWeather = { slowestMs: 5, lossPercent: 0, repetitionPercent: 0 };
+
+interface Parts {
+  readonly schedule: Schedule;
+  readonly host: Host;
+  readonly dice: Dice;
+  /** The connection on which subscriptions are asked for. */
+  readonly link: Link;
+  readonly fanout: Fanout;
+}
+
+interface Subscription {
+  readonly roomId: RoomId;
+  readonly listener: RoomListener;
+  /** When the last news of it arrives. */
+  lastAt: number;
+}
+
+export class Feed implements Fanout {
+  readonly weather: FeedWeather = { ...calm };
+  readonly #parts: Parts;
+  readonly #subscriptions = new Set<Subscription>();
+  #isCut = false;
+  #interruptions = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  async subscribe(roomId: RoomId, listener: RoomListener): Promise<Unsubscribe> {
+    const { link, fanout } = this.#parts;
+    const own: Subscription = { roomId, listener, lastAt: 0 };
+    let end: Unsubscribe = async () => undefined;
+    const begin = async () => {
+      this.#subscriptions.add(own);
+      end = await fanout.subscribe(roomId, {
+        news: (news) => this.#deliver(own, news),
+        doubt: () => this.#doubt(own),
+      });
+    };
+    const stop = async () => {
+      this.#subscriptions.delete(own);
+      await end();
+    };
+    await link.call({ lane: `subscribe ${roomId}`, carryOut: begin }).catch(async (error: unknown) => {
+      await stop();
+      throw error;
+    });
+    // What is not heard any more costs nothing; whether the server knows so yet makes no difference.
+    return stop;
+  }
+
+  calm(): void {
+    Object.assign(this.weather, calm);
+  }
+
+  /** Nothing is heard any more. */
+  cut(): void {
+    if (this.#isCut) return;
+    this.#isCut = true;
+    this.#interruptions++;
+    this.#parts.link.cut();
+  }
+
+  /** The connection was replaced: everything is subscribed anew, and then nobody can be sure. */
+  heal(): void {
+    if (!this.#isCut) return;
+    this.#isCut = false;
+    this.#parts.link.heal();
+    for (const one of this.#subscriptions) this.#doubt(one);
+  }
+
+  /** Everything is doubted, as after a change of the master. */
+  doubtAll(): void {
+    for (const one of this.#subscriptions) this.#doubt(one);
+  }
+
+  #doubt(own: Subscription): void {
+    this.#parts.host.do(() => {
+      if (this.#subscriptions.has(own)) own.listener.doubt();
+    });
+  }
+
+  #deliver(own: Subscription, news: RoomNews): void {
+    const { dice, schedule } = this.#parts;
+    const { lossPercent, repetitionPercent } = this.weather;
+    if (this.#isCut) return;
+    if (dice.chance(lossPercent)) {
+      schedule.in(dice.integer(10, STARVATION_MAX_MS), () => this.#doubt(own));
+      return;
+    }
+    this.#arrive(own, news);
+    // A repetition of talk would be shown; of what has a version or a fence it must do no harm.
+    const mayRepeat = news.kind === 'commit' || news.kind === 'audience';
+    if (mayRepeat && dice.chance(repetitionPercent)) this.#arrive(own, news);
+  }
+
+  #arrive(own: Subscription, news: RoomNews): void {
+    const { dice, schedule, host } = this.#parts;
+    const interruptions = this.#interruptions;
+    own.lastAt = Math.max(own.lastAt, schedule.now + dice.integer(1, this.weather.slowestMs + 1));
+    schedule.in(own.lastAt - schedule.now, () => {
+      if (this.#isCut || interruptions !== this.#interruptions) return;
+      host.do(() => {
+        if (this.#subscriptions.has(own)) own.listener.news(news);
+      });
+    });
+  }
+}

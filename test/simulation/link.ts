@@ -1,0 +1,118 @@
+// A node's connection to the store: calls take their time, get lost on the way there or back, or cannot be made. Must not
+// know what is called.
+import { OutcomeUnknownError, StoreUnavailableError } from '../../src/store/store-errors.ts';
+import type { Dice } from './dice.ts';
+import type { Host } from './host.ts';
+import type { Schedule } from './schedule.ts';
+
+/** So long a caller waits for a reply, as with the real driver (ACK-3). */
+export const REPLY_DEADLINE_MS = 900;
+/** So long a connection may be silent before the driver gives it up; then calls fail at once (ACK-4). */
+const SILENCE_MAX_MS = 2_500;
+
+/** `silent`: what is sent vanishes, and nobody knows; `refused`: nothing can be sent. */
+type LinkState = 'up' | 'silent' | 'refused';
+
+export interface Weather {
+  /** The longest way in one direction, milliseconds. */
+  slowestMs: number;
+  /** Of a hundred calls so many lose their request, and as many their reply. */
+  lossPercent: number;
+}
+
+const calm: Weather = { slowestMs: 3, lossPercent: 0 };
+
+interface Parts {
+  readonly schedule: Schedule;
+  readonly host: Host;
+  readonly dice: Dice;
+  /** Hears the store's time with every reply. */
+  readonly onReply: (storeTime: number) => void;
+}
+
+/** One call: in its lane nothing overtakes, as nothing does on one connection to one shard. */
+export interface Call<Result> {
+  readonly lane: string;
+  readonly carryOut: () => Promise<Result>;
+}
+
+export class Link {
+  readonly weather: Weather = { ...calm };
+  readonly #parts: Parts;
+  #state: LinkState = 'up';
+  /** How often it was interrupted: what was on the way then is lost, as a rule. */
+  #interruptions = 0;
+  /** When the last one of each lane and direction arrives. */
+  readonly #arrivals = new Map<string, number>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  get isUp(): boolean {
+    return this.#state === 'up';
+  }
+
+  /** From now on what is sent vanishes; after a while the node notices. */
+  cut(): void {
+    if (this.#state !== 'up') return;
+    this.#state = 'silent';
+    this.#interruptions++;
+    const interruption = this.#interruptions;
+    this.#parts.schedule.in(SILENCE_MAX_MS, () => {
+      if (this.#state === 'silent' && this.#interruptions === interruption) this.#state = 'refused';
+    });
+  }
+
+  heal(): void {
+    this.#state = 'up';
+  }
+
+  calm(): void {
+    Object.assign(this.weather, calm);
+  }
+
+  /** Rejects as the driver does: with OutcomeUnknownError when it may have happened, else with StoreUnavailableError. */
+  call<Result>({ lane, carryOut }: Call<Result>): Promise<Result> {
+    if (this.#state === 'refused') return Promise.reject(new StoreUnavailableError('simulated: not connected'));
+    const { host } = this.#parts;
+    return new Promise((resolve, reject) => {
+      const stopWaiting = host.clock.after(REPLY_DEADLINE_MS, () => {
+        reject(new OutcomeUnknownError('simulated: no reply came'));
+      });
+      const reply = (settle: () => void) =>
+        this.#travel(`${lane} back`, () => {
+          if (this.#losesOne()) return;
+          const storeTime = this.#parts.schedule.now;
+          host.do(() => {
+            stopWaiting();
+            this.#parts.onReply(storeTime);
+            settle();
+          });
+        });
+      if (this.#losesOne()) return;
+      this.#travel(`${lane} there`, () => {
+        const replyOf = carryOut();
+        replyOf.then(
+          (result) => reply(() => resolve(result)),
+          (error: unknown) => reply(() => reject(error)),
+        );
+      });
+    });
+  }
+
+  #losesOne(): boolean {
+    return this.#state !== 'up' || this.#parts.dice.chance(this.weather.lossPercent);
+  }
+
+  #travel(lane: string, arrive: () => void): void {
+    const { schedule, dice } = this.#parts;
+    const interruptions = this.#interruptions;
+    const at = Math.max(schedule.now + dice.integer(1, this.weather.slowestMs + 1), this.#arrivals.get(lane) ?? 0);
+    this.#arrivals.set(lane, at);
+    schedule.in(at - schedule.now, () => {
+      // Some of what was on its way had been delivered when the line went dead.
+      if (interruptions === this.#interruptions || dice.chance(30)) arrive();
+    });
+  }
+}

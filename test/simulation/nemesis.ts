@@ -1,0 +1,157 @@
+// What goes wrong: links are cut one by one and heal in another order, nodes stand still, vanish and are replaced. Must not
+// know what it hits.
+import type { Cluster } from './cluster.ts';
+import type { Device } from './device.ts';
+import type { Dice } from './dice.ts';
+import type { Schedule } from './schedule.ts';
+import type { SimNode } from './sim-node.ts';
+
+export const faults = [
+  'losses',
+  'slowness',
+  'feed losses',
+  'cut store',
+  'cut feed',
+  'cut both',
+  'pause',
+  'clock jump',
+  'crash',
+  'drain',
+  'broken lines',
+  'failover',
+  'restart empty',
+] as const;
+export type Fault = (typeof faults)[number];
+
+interface Parts {
+  readonly schedule: Schedule;
+  readonly dice: Dice;
+  readonly cluster: Cluster;
+  readonly devices: readonly Device[];
+  /** The faults of this run: most runs have some, so that none hides what another would show. */
+  readonly chosen: readonly Fault[];
+  readonly note: (what: string) => void;
+}
+
+/** How long a cut lasts, about. */
+const CUT_MAX_MS = 12_000;
+const PAUSE_MAX_MS = 9_000;
+const RESTART_MAX_MS = 4_000;
+const LOST_TAIL_MAX_MS = 1_500;
+const OUTAGE_MAX_MS = 4_000;
+const FAILOVER_INTERVAL_MS = 8_000;
+
+export class Nemesis {
+  readonly #parts: Parts;
+  /** What is to be undone; healing in a random order is half of the art. */
+  readonly #open = new Set<() => void>();
+  #isOver = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  #nextFailoverAt = 0;
+  /** How often the store lost something. */
+  failovers = 0;
+  /** How often each fault has struck. */
+  readonly struck = new Map<Fault, number>();
+
+  strike(): void {
+    const { dice, chosen, cluster } = this.#parts;
+    const running = cluster.nodes.filter(({ host }) => host.isRunning);
+    if (chosen.length === 0 || running.length === 0) return;
+    const fault = dice.pick(chosen);
+    this.struck.set(fault, (this.struck.get(fault) ?? 0) + 1);
+    this.#strike(fault, dice.pick(running));
+  }
+
+  /** Everything heals, in random order; what would have come later does not. */
+  healAll(): void {
+    this.#isOver = true;
+    for (const heal of this.#parts.dice.shuffle([...this.#open])) heal();
+  }
+
+  #strike(fault: Fault, node: SimNode): void {
+    this.#parts.note(`${fault} at ${node.name}`);
+    this.#strikes[fault](node);
+  }
+
+  readonly #strikes: Readonly<Record<Fault, (node: SimNode) => void>> = {
+    losses: ({ link }) => {
+      link.weather.lossPercent = this.#parts.dice.integer(1, 15);
+      this.#healLater(CUT_MAX_MS, () => link.calm());
+    },
+    slowness: ({ link }) => {
+      link.weather.slowestMs = this.#parts.dice.integer(100, 1_500);
+      this.#healLater(CUT_MAX_MS, () => link.calm());
+    },
+    'feed losses': ({ feed }) => {
+      const { dice } = this.#parts;
+      feed.weather.lossPercent = dice.integer(1, 20);
+      feed.weather.repetitionPercent = dice.integer(0, 30);
+      feed.weather.slowestMs = dice.integer(5, 400);
+      this.#healLater(CUT_MAX_MS, () => feed.calm());
+    },
+    'cut store': ({ link }) => {
+      link.cut();
+      this.#healLater(CUT_MAX_MS, () => link.heal());
+    },
+    'cut feed': ({ feed }) => {
+      feed.cut();
+      this.#healLater(CUT_MAX_MS, () => feed.heal());
+    },
+    'cut both': (node) => {
+      this.#strikes['cut store'](node);
+      this.#strikes['cut feed'](node);
+    },
+    pause: ({ host }) => {
+      host.pause();
+      this.#healLater(PAUSE_MAX_MS, () => host.resume());
+    },
+    'clock jump': ({ drift }) => {
+      drift.skewMs += this.#parts.dice.integer(-3_600_000, 3_600_000);
+    },
+    crash: (node) => {
+      node.crash();
+      this.#replace(node);
+    },
+    drain: (node) => {
+      void node.drain();
+      this.#replace(node);
+    },
+    'broken lines': () => {
+      const { dice, devices } = this.#parts;
+      for (const device of devices) if (dice.chance(30)) device.dropLine('vanishing');
+    },
+    failover: () => this.#failOver(this.#parts.dice.integer(1, LOST_TAIL_MAX_MS)),
+    'restart empty': () => this.#failOver('everything'),
+  };
+
+  /** The store is lost once in a while: while it settles nothing else can be seen. */
+  #failOver(tail: number | 'everything'): void {
+    const { schedule, cluster, dice } = this.#parts;
+    if (schedule.elapsed < this.#nextFailoverAt) return;
+    this.#nextFailoverAt = schedule.elapsed + FAILOVER_INTERVAL_MS;
+    this.failovers++;
+    cluster.failOver({ tail, outageMs: dice.integer(10, OUTAGE_MAX_MS) });
+  }
+
+  #healLater(longestMs: number, heal: () => unknown): void {
+    const end = () => {
+      if (this.#open.delete(end)) heal();
+    };
+    this.#open.add(end);
+    this.#parts.schedule.in(this.#parts.dice.integer(50, longestMs), end);
+  }
+
+  #replace(node: SimNode): void {
+    const { cluster, note, schedule, dice } = this.#parts;
+    const start = () => {
+      if (!this.#open.delete(start)) return;
+      note(`${cluster.start().name} for ${node.name}`);
+    };
+    this.#open.add(start);
+    if (!this.#isOver) schedule.in(dice.integer(100, RESTART_MAX_MS), start);
+  }
+}

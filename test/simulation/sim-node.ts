@@ -1,0 +1,108 @@
+// A node of the simulated cluster: the real room service in a simulated process, behind a simulated network. Must not know
+// what happens to it.
+import type { Engines } from '../../src/engines.ts';
+import type { Outbound } from '../../src/fanout/outbound.ts';
+import type { Logger } from '../../src/ops/logger.ts';
+import type { RoomCommand } from '../../src/protocol/commands.ts';
+import type { SessionId } from '../../src/protocol/ids.ts';
+import { StoreClock } from '../../src/redis/store-clock.ts';
+import type { Caller } from '../../src/rooms/caller.ts';
+import { Grants } from '../../src/rooms/grants.ts';
+import type { Outcome } from '../../src/rooms/outcome.ts';
+import { RoomService } from '../../src/rooms/room-service.ts';
+import { createNoProvider } from '../../src/rtc/rtc-provider-none.ts';
+import type { Connection } from './connection.ts';
+import type { Dice } from './dice.ts';
+import { viewOf } from './engine-view.ts';
+import { Feed } from './feed.ts';
+import { Host } from './host.ts';
+import { Link } from './link.ts';
+import type { Schedule } from './schedule.ts';
+
+interface Parts {
+  readonly name: string;
+  readonly schedule: Schedule;
+  readonly dice: Dice;
+  readonly engines: Engines;
+  readonly logger: Logger;
+}
+
+export class SimNode {
+  readonly name: string;
+  readonly host: Host;
+  readonly link: Link;
+  readonly feed: Feed;
+  readonly drift: { skewMs: number; readonly rate: number };
+  /** Whether it takes new connections. */
+  isOpen = true;
+  #isDraining = false;
+  readonly service: RoomService;
+  readonly #connections = new Map<SessionId, Connection>();
+
+  constructor({ name, schedule, dice, engines, logger }: Parts) {
+    this.name = name;
+    this.drift = { skewMs: dice.integer(-3_600_000, 3_600_000), rate: 1 + dice.integer(-2, 3) * 1e-4 };
+    this.host = new Host(schedule, this.drift);
+    const storeClock = new StoreClock(this.host.clock);
+    storeClock.hear(schedule.now);
+    const parts = { schedule, host: this.host, dice: dice.fork() };
+    this.link = new Link({ ...parts, onReply: (storeTime) => storeClock.hear(storeTime) });
+    const subscribing = new Link({ ...parts, onReply: () => undefined });
+    this.feed = new Feed({ ...parts, link: subscribing, fanout: engines.fanout });
+    const view = viewOf(engines, { link: this.link, fanout: this.feed, storeNow: () => storeClock.now() });
+    const { clock } = this.host;
+    const random = dice.fork();
+    const outbound: Outbound = {
+      line: (sessionId) => this.#connections.get(sessionId)?.line ?? null,
+      written: () => undefined,
+    };
+    this.service = new RoomService({
+      ...view,
+      outbound,
+      chatShownPerSecond: 100,
+      grants: new Grants({ provider: createNoProvider(), clock, random, logger, storeNow: () => view.store.now() }),
+      clock,
+      random,
+      logger,
+    });
+  }
+
+  get connections(): readonly Connection[] {
+    return [...this.#connections.values()];
+  }
+
+  accept(connection: Connection): void {
+    if (!this.isOpen) {
+      connection.closeFromNode();
+      return;
+    }
+    this.#connections.set(connection.caller.sessionId, connection);
+    this.service.connected(connection.caller.sessionId);
+  }
+
+  ended({ caller: { sessionId } }: Connection): void {
+    if (!this.#connections.delete(sessionId)) return;
+    void (this.#isDraining ? this.service.moving(sessionId) : this.service.disconnected(sessionId));
+  }
+
+  execute(caller: Caller, command: RoomCommand, reply: (outcome: Outcome) => void): void {
+    if (this.#connections.has(caller.sessionId)) void this.service.execute(caller, command, reply);
+  }
+
+  /** Vanishes without a word; its clients notice by and by. */
+  crash(): void {
+    this.isOpen = false;
+    this.host.kill();
+    for (const connection of this.connections) connection.breakSilently();
+  }
+
+  /** Goes in good order: takes nobody on, sends its clients on, finishes what waits. */
+  async drain(): Promise<void> {
+    this.isOpen = false;
+    this.#isDraining = true;
+    for (const connection of this.connections) connection.closeFromNode();
+    while (this.#connections.size > 0) await new Promise<void>((resolve) => void this.host.clock.after(50, resolve));
+    await this.service.close();
+    this.host.kill();
+  }
+}

@@ -1,0 +1,91 @@
+// A whole cluster under faults, many times over, each time decided by a seed. SIM_RUNS=10000 runs longer, SIM_SEED=7 begins
+// elsewhere; a failure names its seed, and `SIM_SEED=… SIM_RUNS=1` plays it again.
+import { describe, expect, test } from 'vitest';
+import type { HistoryEntry } from '../faults/history.ts';
+import { type Fault, faults } from './nemesis.ts';
+import { foundFaults } from './seeds.ts';
+import { type Run, simulate } from './simulate.ts';
+import { spoilt } from './spoilt-stores.ts';
+
+const RUNS = Number(process.env.SIM_RUNS ?? 500);
+const FIRST_SEED = Number(process.env.SIM_SEED ?? 1);
+/** So many failing seeds say enough. */
+const SHOWN_MAX = 5;
+/** What does not hold yet, and why: a node does not fence itself (PRES-3), and settling is under way (SYNC-4). */
+const awaited: readonly Fault[] = ['pause', 'cut store', 'cut both', 'failover', 'restart empty'];
+const standing = faults.filter((fault) => !awaited.includes(fault));
+/** A seeded bug has to be found within so many runs. */
+const HUNT_RUNS = 60;
+
+/** What went wrong in a run, and what had been done to the cluster; empty when nothing did. */
+function reportOf({ seed, findings, notes }: Run): string[] {
+  if (findings.length === 0) return [];
+  return [
+    `seed ${seed}`,
+    ...findings.map(({ rule, facts }) => `  ${rule}: ${facts}`),
+    ...notes.map((note) => `  at ${note}`),
+  ];
+}
+
+/** What all runs together have seen, so that a simulation in which nothing happens is noticed. */
+class Tally {
+  runs = 0;
+  commits = 0;
+  readonly answers = new Map<string, number>();
+  readonly struck = new Set<string>();
+
+  note({ history, struck, commits }: Run): void {
+    this.runs++;
+    this.commits += commits;
+    for (const fault of struck.keys()) this.struck.add(fault);
+    for (const entry of history) if (entry.kind === 'answer') this.#answer(entry);
+  }
+
+  #answer({ answer }: Extract<HistoryEntry, { kind: 'answer' }>): void {
+    const code = answer === null ? 'none' : answer.ok ? 'ok' : answer.error.code;
+    this.answers.set(code, (this.answers.get(code) ?? 0) + 1);
+  }
+}
+
+describe('[SYNC-3] a cluster under faults', () => {
+  const tally = new Tally();
+
+  test(`${RUNS} runs hold, from seed ${FIRST_SEED}`, { timeout: 60_000 + RUNS * 2_000 }, async () => {
+    const reports: string[][] = [];
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS && reports.length < SHOWN_MAX; seed++) {
+      const run = await simulate(seed, { among: standing });
+      tally.note(run);
+      const report = reportOf(run);
+      if (report.length > 0) reports.push(report);
+    }
+    expect(reports).toEqual([]);
+  });
+
+  test.runIf(RUNS >= 100)('they were no idle runs: every fault struck, much was done, and much was lost', () => {
+    expect(standing.filter((fault) => !tally.struck.has(fault))).toEqual([]);
+    expect(tally.commits / tally.runs).toBeGreaterThan(25);
+    const common = ['ok', 'none', 'UNAVAILABLE', 'OUTCOME_UNKNOWN', 'NOT_A_MEMBER', 'SEAT_TAKEN', 'SEAT_RESERVED'];
+    expect(common.filter((code) => !tally.answers.has(code))).toEqual([]);
+  });
+
+  test('the same seed tells the same story, to the byte', async () => {
+    const [one, other] = [await simulate(7), await simulate(7)];
+    expect(JSON.stringify(one.history)).toBe(JSON.stringify(other.history));
+    expect(one.notes).toEqual(other.notes);
+    const another = await simulate(8);
+    expect(JSON.stringify(another.history)).not.toBe(JSON.stringify(one.history));
+  });
+
+  test.for(foundFaults.map((found) => [found.fault, found.seed] as const))('once found: %s', async ([, seed]) => {
+    expect(reportOf(await simulate(seed))).toEqual([]);
+  });
+});
+
+describe('[SYNC-3] the simulation can fail', () => {
+  test.for(Object.entries(spoilt))('%s, and it is found', { timeout: 60_000 }, async ([, spoil]) => {
+    const found = async (seed: number) =>
+      (await simulate(seed, { spoil, faults: ['losses', 'broken lines'] })).findings;
+    for (let seed = 1; seed <= HUNT_RUNS; seed++) if ((await found(seed)).length > 0) return;
+    expect.unreachable('nobody noticed');
+  });
+});

@@ -1,0 +1,54 @@
+// Stores with one promise broken each, to see whether the simulation notices. Must not know how it is noticed.
+import type { MemoryEngines } from '../../src/engines.ts';
+import type { PresenceStore } from '../../src/store/presence-store.ts';
+import type { Commit, CommitResult, RoomStore } from '../../src/store/room-store.ts';
+
+type Spoil = (engines: MemoryEngines) => MemoryEngines;
+
+const withCommit =
+  (commit: (store: RoomStore, commit: Commit) => Promise<CommitResult>): Spoil =>
+  (engines) => {
+    const { store } = engines;
+    const spoilt = Object.assign(Object.create(store), bound(store), { commit: (one: Commit) => commit(store, one) });
+    return { ...engines, store: spoilt };
+  };
+
+/** The methods of a store work on the store itself, whatever they are called on. */
+function bound<Store extends object>(store: Store): Partial<Store> {
+  const names = Object.getOwnPropertyNames(Object.getPrototypeOf(store)) as (keyof Store & string)[];
+  const methods = names.filter((name) => name !== 'constructor' && typeof store[name] === 'function');
+  return Object.fromEntries(
+    methods.map((name) => [name, (store[name] as (...args: unknown[]) => unknown).bind(store)]),
+  ) as Partial<Store>;
+}
+
+/** What it is decided on need not be what is there: the newest room is put in its place, and the rest believed. */
+const withoutVersions = withCommit(async (store, commit) => {
+  const room = await store.load(commit.before.state.roomId);
+  return store.commit(room ? { ...commit, before: room } : commit);
+});
+
+/** Whoever acts need not be who he was. */
+const withoutGuards = withCommit((store, commit) => store.commit({ ...commit, guards: [], spent: [], removals: [] }));
+
+/** A retry is another command. */
+const withoutMemory = withCommit((store, commit) => store.commit({ ...commit, asked: [] }));
+
+/** Any session may be ended under any fence. */
+const withoutFences: Spoil = (engines) => {
+  const { presence } = engines;
+  const leave: PresenceStore['leave'] = async (roomId, { userId }) => {
+    const fence = (await presence.find(roomId, [userId])).get(userId)?.fence;
+    return fence === undefined ? 'absent' : presence.leave(roomId, { userId, fence });
+  };
+  const spoilt = Object.assign(Object.create(presence), bound(presence), { leave });
+  return { ...engines, presence: spoilt };
+};
+
+/** By what is not kept. */
+export const spoilt: Readonly<Record<string, Spoil>> = {
+  'the version of a commit is not checked': withoutVersions,
+  'fences of a commit are not guarded': withoutGuards,
+  'a retry is carried out again': withoutMemory,
+  'an old session ends the new one': withoutFences,
+};

@@ -1,0 +1,97 @@
+// A client with a seat who switches his microphone on and off as long as he is asked to, comes back whenever his server goes
+// away, and keeps the view of the room that he is told. Judges nothing.
+import { systemClock } from '../../src/ops/clock.ts';
+import type { Ack } from '../../src/protocol/socket-events.ts';
+import { AppClient, devToken } from '../support/app-client.ts';
+import { ClientView } from '../support/client-view.ts';
+import { uniqueId } from '../support/stored-room.ts';
+
+/** Between two switches: enough for a steady load, little enough for one machine. */
+const PACE_MS = 50;
+const ACK_TIMEOUT_MS = 3_000;
+
+const pause = (): Promise<void> => new Promise((resolve) => void systemClock.after(PACE_MS, resolve));
+
+export class Sitter {
+  readonly userId: string;
+  readonly #url: () => string;
+  readonly #room: { readonly roomId: string };
+  #client: AppClient | null = null;
+  #view: ClientView | null = null;
+  #isOn = true;
+  /** Switches that were acknowledged. */
+  switched = 0;
+
+  /** `url` may be another one every time he comes back. */
+  constructor(userId: string, { roomId, url }: { readonly roomId: string; readonly url: () => string }) {
+    this.userId = userId;
+    this.#room = { roomId };
+    this.#url = url;
+  }
+
+  get view(): ClientView {
+    if (!this.#view) throw new Error(`${this.userId} has seen no room`);
+    return this.#view;
+  }
+
+  /** Switches until he is told to stop; every switch is repeated under its commandId until it is acknowledged. */
+  async live(isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
+      this.#isOn = !this.#isOn;
+      await this.insist('mic:set', { on: this.#isOn });
+      this.switched++;
+      await pause();
+    }
+  }
+
+  /** Repeats the command, over connections that come and go, until it is carried out; throws when it is refused for good. */
+  async insist(name: string, payload: object): Promise<void> {
+    const command = { ...this.#room, ...payload, commandId: uniqueId('command') };
+    for (;;) {
+      const { socket } = this.#client?.socket.connected ? this.#client : await this.#comeBack();
+      const answer: Ack<unknown> | null = await socket
+        .timeout(ACK_TIMEOUT_MS)
+        .emitWithAck(name, command)
+        .catch(() => null);
+      if (answer?.ok) return;
+      const isPassing = answer === null || answer.error.retryable || answer.error.code === 'NOT_A_MEMBER';
+      if (!isPassing) throw new Error(`${this.userId}: ${name} was refused: ${JSON.stringify(answer.error)}`);
+      if (answer?.error.code === 'NOT_A_MEMBER') socket.disconnect();
+      await pause();
+    }
+  }
+
+  close(): void {
+    this.#client?.close();
+  }
+
+  async #comeBack(): Promise<AppClient> {
+    for (;;) {
+      const entered = await this.#enter().catch(() => null);
+      if (entered) return entered;
+      await pause();
+    }
+  }
+
+  async #enter(): Promise<AppClient> {
+    this.#client?.close();
+    const url = this.#url();
+    const token = await devToken(url, { userId: this.userId });
+    const client = await new AppClient(url, { token, protocol: '1' }, { reconnection: false }).connect();
+    client.socket.on('room:events', ({ updates }) => {
+      for (const update of updates) this.view.take(update);
+    });
+    client.socket.on('room:snapshot', ({ room }) => {
+      this.#view = new ClientView(room);
+    });
+    const resume = this.#view ? { resume: { epoch: this.#view.epoch, version: this.#view.version } } : {};
+    const joined = await client.do('room:join', { ...this.#room, ...resume });
+    if ('room' in joined && joined.room) this.#view = new ClientView(joined.room);
+    else if ('updates' in joined) {
+      for (const update of joined.updates) this.view.take(update);
+      this.view.version = Math.max(this.view.version, joined.version);
+    }
+    this.#client = client;
+    return client;
+  }
+}

@@ -98,7 +98,7 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
     expect(await leases.renew(nodeId('one'))).toBe('held');
     await leases.hold(nodeId('one'), [roomId('r1')]);
     await leases.resign(nodeId('one'));
-    expect([...(await leases.survey({ limit: 10 })).gone.keys()]).toEqual(['one']);
+    expect([...(await leases.survey({ limit: 10 })).gone.keys()]).toContain('one');
   });
 
   test('[D8] it is healthy, lists its nodes, and every master has a history of its own', async () => {

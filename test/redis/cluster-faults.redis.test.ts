@@ -57,6 +57,18 @@ describe('slots that move under load', () => {
     expect(load.doubts).toBeGreaterThan(0);
   });
 
+  test('[D4] a room that was away and is back before anybody looked is heard again', async () => {
+    const load = await loadAt(0);
+    await load.further(5);
+    const slot = slotOf(`{${load.id}}`);
+    const [home, second] = cluster.masters as [ClusterNode, ClusterNode];
+    await cluster.moveSlot(slot, second);
+    await cluster.moveSlot(slot, home);
+    await load.further(10);
+    await load.stop();
+    expect(load.silenceMs).toBeLessThan(SILENCE_MS);
+  });
+
   test('[D8] a script between two halves of its keys waits for them, but not for ever', async () => {
     const load = await loadAt(0);
     await load.further(5);

@@ -4,6 +4,7 @@ import type { StageEvent } from '../../src/domain/stage-event.ts';
 import { anOccupant, OWNER } from '../support/domain.ts';
 import { beliefOverlaps, maxOverlapMs } from './checkers/belief-overlap.ts';
 import { flickerIn } from './checkers/flicker.ts';
+import { lagsIn } from './checkers/lag.ts';
 import { checkReplay } from './checkers/replay.ts';
 import { staleWrites } from './checkers/stale-writes.ts';
 import { checkVersionOrder } from './checkers/version-order.ts';
@@ -154,6 +155,20 @@ describe('replay', () => {
     expect(checkReplay(room.history).duplicates).toHaveLength(1);
   });
 
+  test('[ACK-2] an effect may come again in the epoch in which its answer came, and in no other', () => {
+    for (const isAnsweredBefore of [false, true]) {
+      const room = honest();
+      const [before, version] = [room.state, room.version];
+      const op = room.call('ann', 'seat:take', { seat: 5 });
+      const first = room.carryOut('ann', 'seat:take', { seat: 5 });
+      if (isAnsweredBefore) room.answer('ann', op, first);
+      room.beginEpoch(before, version);
+      const again = room.carryOut('ann', 'seat:take', { seat: 5 });
+      if (!isAnsweredBefore) room.answer('ann', op, again);
+      expect(checkReplay(room.history).duplicates).toHaveLength(isAnsweredBefore ? 1 : 0);
+    }
+  });
+
   test('[ACK-2] a retry that gets another answer', () => {
     const room = honest();
     const op = room.do('ann', 'seat:take', { seat: 5 });
@@ -193,6 +208,19 @@ describe('beliefs', () => {
     expect(maxOverlapMs(room.history)).toBe(0);
   });
 
+  test('[SEAT-1] who gives his seat up does not insist on it, unless he is refused', () => {
+    const room = new StagedRoom('ann', 'bob');
+    room.do('ann', 'seat:take', { seat: 1 });
+    const op = room.call('ann', 'seat:leave', {});
+    room.commit([sitting('bob', 1, room.now)], ['ann']);
+    room.now += 200;
+    room.answer('ann', op, { ok: false, error: { code: 'UNAVAILABLE', retryable: true } });
+    room.enter('ann');
+    room.now += 300;
+    room.show('bob');
+    expect(maxOverlapMs(room.history)).toBe(0);
+  });
+
   test('[SEAT-1] two devices of one user on two seats overlap', () => {
     const room = new StagedRoom('ann', 'bob');
     room.do('ann', 'seat:take', { seat: 1 });
@@ -205,6 +233,27 @@ describe('beliefs', () => {
     room.now += 300;
     room.show('bob');
     expect(maxOverlapMs(room.history)).toBe(300);
+  });
+});
+
+describe('lag', () => {
+  test('[SYNC-2] who hears later than the others, and who never does although he is there', () => {
+    const room = new StagedRoom('ann', 'bob', 'cy');
+    room.commit([sitting('ann', 1, room.now)], ['bob', 'cy']);
+    room.now += 400;
+    room.show('bob');
+    expect(lagsIn(room.history)).toEqual([
+      { client: 'cy', version: 1, ms: Number.POSITIVE_INFINITY },
+      { client: 'bob', version: 1, ms: 400 },
+    ]);
+    expect(lagsIn(room.history, { from: room.now })).toEqual([]);
+  });
+
+  test('[SYNC-2] who is outside misses nothing', () => {
+    const room = new StagedRoom('ann', 'bob');
+    room.recorder.note({ kind: 'outside', ...as('bob'), roomId: 'room' });
+    room.commit([sitting('ann', 1, room.now)], ['bob']);
+    expect(lagsIn(room.history)).toEqual([]);
   });
 });
 

@@ -4,12 +4,12 @@ import { io, type Socket } from 'socket.io-client';
 import { monotonicMs, pauseMs } from '../../bench/monotonic.ts';
 import { isStaff } from '../../src/domain/room.ts';
 import type { MemberKind } from '../../src/domain/view.ts';
-import type { ErrorBody } from '../../src/protocol/errors.ts';
 import type { Update } from '../../src/protocol/room-events.ts';
 import type { RoomSnapshot } from '../../src/protocol/snapshot.ts';
 import { ClientView } from '../support/client-view.ts';
 import { type ClusterNode, SECRET } from './cluster.ts';
 import type { Directory } from './directory.ts';
+import { type Answer, type AudienceNews, type ChatNews, codeOf, type Packet } from './heard.ts';
 import type { Recorder } from './history.ts';
 import { tokenFor } from './token.ts';
 
@@ -26,13 +26,7 @@ export interface ClientOptions {
   readonly home: ClusterNode;
 }
 
-type Answer = { ok: true; data: Record<string, unknown> } | { ok: false; error: ErrorBody };
-interface Packet {
-  readonly epoch: string;
-  readonly updates: readonly Update[];
-}
-
-/** How long each connection was gone, by what ended it. */
+/** How long it was out of its room. */
 export interface Gap {
   readonly from: number;
   readonly until: number;
@@ -47,7 +41,6 @@ export class FaultClient {
   node: ClusterNode;
   view: ClientView | null = null;
   isInside = false;
-  #lastInsideAt = 0;
   #outsideSince: number | null = null;
   #held: Packet[] | null = null;
   #isGivenUp = false;
@@ -292,7 +285,6 @@ export class FaultClient {
     const at = this.#options.recorder.note({ kind: 'inside', ...this.#who, roomId: this.roomId });
     if (this.#outsideSince !== null) this.gaps.push({ from: this.#outsideSince, until: at });
     this.#outsideSince = null;
-    this.#lastInsideAt = at;
     this.#entered();
     for (const wake of [...this.#waiting]) wake();
   }
@@ -302,21 +294,4 @@ export class FaultClient {
     this.isInside = false;
     this.#outsideSince = this.#options.recorder.note({ kind: 'outside', ...this.#who, roomId: this.roomId });
   }
-
-  /** When it came in last. */
-  get insideSince(): number {
-    return this.#lastInsideAt;
-  }
 }
-
-interface AudienceNews {
-  readonly roomId: string;
-  readonly joined?: readonly { userId: string }[];
-  readonly left?: readonly { userId: string }[];
-}
-interface ChatNews {
-  readonly messageId: string;
-  readonly body?: { readonly text?: string };
-}
-
-const codeOf = (answer: Answer | null): string => (answer === null ? 'none' : answer.ok ? 'ok' : answer.error.code);

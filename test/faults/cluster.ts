@@ -5,6 +5,7 @@ import { type ServerProcess, startServerProcess } from '../support/server-proces
 import { CLEAR, type ProxyLink, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { Directory } from './directory.ts';
 import type { StoreKind } from './rows/row.ts';
+import { remember } from './running.ts';
 import { portBehindProxies, type Store, startStore, stopStore, storeSettings } from './store.ts';
 
 export const SECRET = 'a secret of the fault harness, 32 letters';
@@ -37,6 +38,7 @@ export class Cluster {
   readonly store: Store;
   readonly #options: ClusterOptions;
   #started = 0;
+  #forget = () => {};
 
   private constructor(store: Store, options: ClusterOptions) {
     this.store = store;
@@ -46,6 +48,7 @@ export class Cluster {
 
   static async start(kind: StoreKind, options: ClusterOptions = {}): Promise<Cluster> {
     const cluster = new Cluster(await startStore(kind), options);
+    cluster.#forget = remember(() => cluster.stop());
     try {
       for (let index = 0; index < (options.nodes ?? 3); index++) cluster.nodes.push(await cluster.#startNode(index));
     } catch (error) {
@@ -142,6 +145,7 @@ export class Cluster {
       }),
     );
     await stopStore(this.store);
+    this.#forget();
   }
 
   async #startNode(index: number): Promise<ClusterNode> {

@@ -22,6 +22,8 @@ export interface StageLine {
   at(version: number): readonly Moment[];
   /** Every commit with the state before it, in order. */
   readonly commits: readonly { readonly version: number; readonly moments: readonly Moment[] }[];
+  /** When somebody first heard of the epoch. */
+  readonly heardAt: number;
   /** How the epoch began, as far as staff was told. */
   readonly first: RoomState | null;
 }
@@ -38,6 +40,7 @@ export function stageLine(book: Epoch): StageLine {
   return {
     roomId: book.roomId,
     epoch: book.epoch,
+    heardAt: book.firstAt,
     at(version) {
       // The commit of that version, or the last piece before it if that one reaches so far.
       const index = pieces.findLastIndex((piece) => piece.version <= version);

@@ -15,6 +15,7 @@ import { presencePagesContract } from '../store/presence-pages.contract.ts';
 import { presenceStoreContract } from '../store/presence-store.contract.ts';
 import { roomStoreContract } from '../store/room-store.contract.ts';
 import { sanctionStoreContract } from '../store/sanction-store.contract.ts';
+import { freePort } from '../support/free-port.ts';
 import { startRedisCluster } from '../support/redis-cluster.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { startSentinelGroup } from '../support/redis-sentinel.ts';
@@ -74,4 +75,13 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
     await engines.nodes.announce({ nodeId: 'n1', startedAt: 1, connections: 0, rooms: 0 });
     expect((await engines.nodes.list()).map(({ nodeId }) => nodeId)).toEqual(['n1']);
   });
+});
+
+test('[CONF-6] nobody there is a reason not to start', async () => {
+  const nobody = { host: '127.0.0.1', port: await freePort() };
+  const bySentinels: RedisTopology = { kind: 'sentinel', sentinels: [nobody], name: 'x', url: null };
+  await expect(redisEngines(bySentinels)).rejects.toThrow('no Sentinel can be reached');
+  await expect(redisEngines({ kind: 'cluster', nodes: [nobody], url: null })).rejects.toThrow(
+    'no node of the Redis Cluster',
+  );
 });

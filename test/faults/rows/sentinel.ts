@@ -36,9 +36,9 @@ export const sentinelFailover: Row = {
       fault: async (scene, at) => {
         const { store } = cluster;
         if (store.kind !== 'sentinel') throw new Error('this row needs Sentinels');
-        const port = await store.group.masterPort();
+        const master = await store.group.master();
         const epochs = new Map(scene.clients.map((one) => [one, one.view?.epoch]));
-        store.group.servers.find(({ url }) => url.endsWith(`:${port}`))?.process.kill('SIGKILL');
+        master.process.kill('SIGKILL');
         const isNew = () => scene.clients.every((one) => one.view?.epoch !== epochs.get(one));
         const seen = await untilTrue(isNew, RECOVERY_DEADLINE_MS);
         const old = scene.clients.filter((one) => one.view?.epoch === epochs.get(one)).map(({ userId }) => userId);

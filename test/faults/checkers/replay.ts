@@ -109,7 +109,9 @@ function replay(judgement: Judgement, { lines, claimed }: Stage): Verdict {
   let isAnyBlind = false;
   for (const line of lines) {
     const { moments, isBlind } = line.at(judgement.version);
-    isAnyBlind ||= isBlind;
+    // What a history held at its lost end nobody was told; a refusal may have rested on it.
+    const isLost = line !== lines.at(-1) && judgement.version > line.lastVersion;
+    isAnyBlind ||= isBlind || (isLost && !judgement.isSuccess);
     if (moments.length > 0 && outcome === 'unseen') outcome = 'wrong';
     for (const moment of moments) {
       const decision = judge(judgement.operation, moment);

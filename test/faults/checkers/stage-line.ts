@@ -29,6 +29,8 @@ export interface StageLine {
   at(version: number): Glimpse;
   /** Every commit with the state before it, in order. */
   readonly commits: readonly { readonly version: number; readonly moments: readonly Moment[] }[];
+  /** The highest version of which staff was told. */
+  readonly lastVersion: number;
   /** When somebody first heard of the epoch. */
   readonly heardAt: number;
   /** How the epoch began, as far as staff was told. */
@@ -47,6 +49,7 @@ export function stageLine(book: Epoch): StageLine {
   return {
     roomId: book.roomId,
     epoch: book.epoch,
+    lastVersion: pieces.at(-1)?.version ?? 0,
     heardAt: book.firstAt,
     at(version) {
       // The commit of that version, or the last piece before it if that one reaches so far.

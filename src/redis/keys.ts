@@ -32,7 +32,7 @@
 // | mw:{directory}:new:<shelf>      | zset | the same for the rooms of one category; its      | 10 min after the last news   |
 // | mw:{directory}:audience:<shelf> | zset | shelf is a hash of its name                      | of a room of that category   |
 // | mw:{directory}:owned:<userId>   | zset | his rooms by the time when that was said last    | 25 h after the last claim    |
-// | mw:{user:<id>}:sessions | hash   | sessionId → first admission (µs)|last admission        | 15 min after the last        |
+// | mw:{user:<id>}:sessions | hash   | sessionId → first admission (µs)|last admission|node   | 15 min after the last        |
 // | mw:{user:<id>}:revoked  | string | tokens issued up to this second are refused            | 90 days, or as asked         |
 // | mw:users:revoked        | zset   | userId by the moment of its revocation, last hour      | 1 h after the last           |
 // | mw:users (channel)      |        | news of users for every node: revoked, displaced       |                              |

@@ -2,6 +2,7 @@
 import type { Actor } from '../domain/actor.ts';
 import type { OwnCommand, StageCommand } from '../domain/stage-command.ts';
 import type { RoomListener, RoomNews, Unsubscribe } from '../fanout/fanout.ts';
+import type { CancelTimer } from '../ops/clock.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import type { CommandKey, CommitRecord, StoredRoom } from '../store/room-store.ts';
 import { UnsettledError } from '../store/store-errors.ts';
@@ -57,6 +58,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   readonly #overdue: Overdue;
   #unsubscribe: Unsubscribe | null = null;
   #catchingUp: Promise<void> | null = null;
+  #cancelRetry: CancelTimer = () => undefined;
   #isClosed = false;
 
   private constructor(first: StoredRoom, opening: Opening) {
@@ -165,8 +167,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
 
   /** Nobody here needs the room and nothing is due in it; a turn may still be on its way. */
   get isIdle(): boolean {
-    if (this.audience.members.size > 0) return false;
-    return this.#overdue.deadline === null;
+    return this.audience.members.size === 0 && this.#overdue.deadline === null;
   }
 
   #counted(count: number): void {
@@ -177,6 +178,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   /** Finishes the turns that wait, then lets go of the feed. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#cancelRetry();
     this.history.close();
     this.#sweeper.stop();
     await this.settled();
@@ -252,27 +254,22 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     if (news.kind === 'audience') {
       this.audience.hearAudience(news);
       this.#opening.onChange(this);
-      return;
-    }
-    if (news.kind === 'settled') this.doubt();
+    } else if (news.kind === 'settled') this.doubt();
     // Newer nodes may tell of things this one does not know: talk passes over them.
     else this.talk.hear(news);
   }
 
+  /** Commits that were missed are read; sessions that ended or were replaced unheard are told so (PRES-4). */
   doubt(): void {
     const { clock, logger } = this.#opening.parts;
+    this.#cancelRetry();
     this.audience.doubt();
     this.history.read();
-    Promise.all([this.#recheck(), this.talk.catchUp()]).catch((error: unknown) => {
+    Promise.all([this.catchUp().then(() => this.#members.run()), this.talk.catchUp()]).catch((error: unknown) => {
       logger.warn({ error, roomId: this.roomId }, 'a room could not be read again yet');
-      if (!this.#isClosed) clock.after(DOUBT_RETRY_MS, () => this.doubt());
+      this.#cancelRetry();
+      if (!this.#isClosed) this.#cancelRetry = clock.after(DOUBT_RETRY_MS, () => this.doubt());
     });
-  }
-
-  /** Commits that were missed are read; sessions that ended or were replaced unheard are told so (PRES-4). */
-  async #recheck(): Promise<void> {
-    await this.catchUp();
-    await this.#members.run();
   }
 
   committed(before: StoredRoom, after: StoredRoom, record: CommitRecord): void {

@@ -94,6 +94,11 @@ export class RoomService {
     return this.#standing.nodeId;
   }
 
+  /** Nodes that died or resigned lately. */
+  get goneNodes(): ReadonlySet<NodeId> {
+    return new Set(this.#standing.lease.view.gone.keys());
+  }
+
   /** Ends a user's memberships at once (CONN-13). */
   expel(expulsion: Expulsion): Promise<void> {
     return this.#departures.expel(expulsion);

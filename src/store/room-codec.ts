@@ -64,7 +64,8 @@ export function decodeRoom(roomId: RoomId, fields: ReadonlyMap<string, string>):
   const sections = Object.fromEntries(sectionNames.map((name) => [name, sectionOf(name)]));
   return {
     epoch: text('epoch'),
-    history: text('history'),
+    // Rooms of before histories were kept: they are settled first.
+    history: fields.get('history') ?? '',
     version: Number(text('version')),
     publicVersion: Number(text('publicVersion')),
     staffVersion: Number(text('staffVersion')),

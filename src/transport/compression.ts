@@ -19,6 +19,12 @@ const NEGOTIATED = {
   threshold: Number.POSITIVE_INFINITY,
 } as const;
 
+/**
+ * Who is told goodbye has this long to say so, too. ws waits 30 s, in which whoever never answers would hold his socket; and
+ * all that was to be said before has been taken by the kernel when this begins.
+ */
+const GOODBYE = { closeTimeout: 2_000 } as const;
+
 const ASKED = /[?&]deflate=1(?:&|$)/;
 
 /**
@@ -29,7 +35,7 @@ export class CompressionServer extends WebSocketServer {
   readonly #messageMaxBytes: number;
 
   constructor(options: ServerOptions) {
-    super({ ...options, ...TURNS, WebSocket: BoundedWebSocket, perMessageDeflate: NEGOTIATED });
+    super({ ...options, ...TURNS, ...GOODBYE, WebSocket: BoundedWebSocket, perMessageDeflate: NEGOTIATED });
     assert(options.maxPayload, 'engine.io says how long a message may be');
     this.#messageMaxBytes = options.maxPayload;
   }

@@ -23,8 +23,8 @@ import { userRoom } from './users.ts';
 
 /** Commands are small; a larger packet ends its connection (CONN-11). */
 const INBOUND_PACKET_MAX_BYTES = 16 * 1024;
-/** A socket that connects and then says nothing is let go. */
-const CONNECT_TIMEOUT_MS = 10_000;
+/** A socket that connects and then says nothing is told to go; within 10 s it is gone, whether it answers or not. */
+const CONNECT_TIMEOUT_MS = 7_000;
 /** Long enough for phones on a poor network to keep their seats. */
 const PING_INTERVAL_MS = 15_000;
 const PING_TIMEOUT_MS = 30_000;

@@ -92,6 +92,11 @@ export class FaultClient {
     this.#toOutside();
   }
 
+  /** Its connection breaks; it comes back as socket.io-client does. */
+  breakOff(): void {
+    this.#socket.io.engine?.close();
+  }
+
   close(): void {
     this.#isGivenUp = true;
     this.#socket.disconnect();

@@ -11,6 +11,11 @@ async function page({ server }: ClusterNode): Promise<Map<string, number>> {
   return parseMetrics(await answer.text());
 }
 
+/** One series of the page. */
+export async function metric(node: ClusterNode, series: string): Promise<number> {
+  return (await page(node)).get(series) ?? Number.NaN;
+}
+
 export async function heapMiB(node: ClusterNode): Promise<number> {
   return ((await page(node)).get('nodejs_heap_size_used_bytes') ?? Number.NaN) / 2 ** 20;
 }

@@ -28,7 +28,11 @@ const rulesOf = ({ name, store }: Row): string => {
   if (/^commit/.test(name)) return '[ACK-2][ACK-3]';
   if (/^(rolling|drain)/.test(name)) return '[CONN-12][PRES-1]';
   if (/^redis-empty/.test(name)) return '[SYNC-4]';
-  if (/^(feed|command|slow)/.test(name)) return '[ACK-4][SYNC-2]';
+  if (/^(feed|command|slow-redis)/.test(name)) return '[ACK-4][SYNC-2]';
+  if (name === 'slow-readers') return '[MSG-2]';
+  if (name === 'storm') return '[CONN-3][PRES-2]';
+  if (/^(slowloris|floods|malformed|giants)$/.test(name)) return '[CONN-11]';
+  if (name === 'tokens') return '[CONN-5][CONN-13]';
   if (/^soak/.test(name)) return '[ROOM-9]';
   return '[PRES-3][PRES-2]';
 };

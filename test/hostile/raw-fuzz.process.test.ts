@@ -4,15 +4,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AppClient, connectAs, devToken } from '../support/app-client.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { answersEvent, answersPing, type Campaign, wage } from './campaign.ts';
 import { compressed } from './compressed-frames.ts';
-import { Dice } from './dice.ts';
-import { engine, giants, type Level, socketIo, webSocket } from './frames.ts';
-import { asking, connectPacket, frame, opcodes, RawConnection, text } from './raw-connection.ts';
+import { engine, giants, socketIo, webSocket } from './frames.ts';
+import { asking, connectPacket, RawConnection, text } from './raw-connection.ts';
 import { unlimited } from './scene.ts';
 
 const SEED = Number(process.env.FUZZ_SEED ?? 20_261_123);
-/** How many hostile connections are open at a time. */
-const POOL = 6;
 /** The server's heap: a leak of some hundred bytes a frame would burst it. */
 const HEAP_MAX_MIB = 128;
 const RSS_GROWTH_MAX_MIB = 96;
@@ -60,51 +58,6 @@ async function whileSitting(task: Promise<unknown>): Promise<number> {
   return times;
 }
 
-interface Campaign {
-  readonly level: Level;
-  readonly connections: number;
-  readonly pieces: number;
-  /** How a connection begins; `isAlive` asks it for a sign of life that is answered after all that went before. */
-  readonly begin: (index: number) => Promise<RawConnection>;
-  readonly isAlive: (connection: RawConnection) => Promise<boolean>;
-}
-
-/** Runs the connections, a few at a time; returns how many frames were written, and which connections died too early. */
-async function run(campaign: Campaign, seed: number): Promise<{ frames: number; died: string[] }> {
-  const died: string[] = [];
-  let frames = 0;
-  let next = 0;
-  const worker = async () => {
-    while (next < campaign.connections) {
-      const index = next++;
-      const dice = new Dice(seed * 1_000 + index);
-      const { harmless, deadly } = campaign.level;
-      const connection = await campaign.begin(index);
-      const write = (pieces: readonly Buffer[]) => {
-        frames += pieces.length;
-        connection.write(pieces);
-      };
-      write(Array.from({ length: campaign.pieces }, () => dice.pick(harmless)(dice)).flat());
-      if (!(await campaign.isAlive(connection))) died.push(`seed ${SEED}, connection ${index}`);
-      write(dice.pick(deadly)(dice));
-      if (dice.below(5) === 0) connection.destroy();
-      else connection.end();
-      await connection.closed;
-    }
-  };
-  await Promise.all(Array.from({ length: POOL }, worker));
-  return { frames, died };
-}
-
-const answersPing = async (connection: RawConnection): Promise<boolean> => {
-  connection.write([frame({ opcode: opcodes.ping, payload: Buffer.from('still there?') })]);
-  return (await connection.heard((message) => message === 'pong still there?')) !== null;
-};
-const answersEvent = async (connection: RawConnection): Promise<boolean> => {
-  connection.write([text('42123456789["still:there?"]')]);
-  return (await connection.heard((message) => message.startsWith('43123456789['))) !== null;
-};
-
 describe('frames', () => {
   test('[CONN-11][CONN-9] 100,000 hostile frames end no connection but their own; the process lives and keeps its size', async () => {
     const tokens = await Promise.all(
@@ -126,9 +79,9 @@ describe('frames', () => {
     const times = await whileSitting(
       (async () => {
         // The first round warms the server up; what it grows by afterwards would grow without end.
-        for (const campaign of campaigns) outcomes.push(await run({ ...campaign, connections: 40 }, SEED + 1));
+        for (const campaign of campaigns) outcomes.push(await wage({ ...campaign, connections: 40 }, SEED + 1));
         const before = rssMiB();
-        for (const campaign of campaigns) outcomes.push(await run(campaign, SEED));
+        for (const campaign of campaigns) outcomes.push(await wage(campaign, SEED));
         expect(rssMiB() - before).toBeLessThan(RSS_GROWTH_MAX_MIB);
       })(),
     );

@@ -82,7 +82,11 @@ export async function simulate(
   note('everybody goes');
   for (const device of devices) device.disconnect(dice.chance(50) ? 'closing' : 'vanishing');
   await schedule.run(REST_MS);
-  findings.push(...judgeEnd(stage), ...judgeDeeds(deeds, recorder.history), ...judgeTold(deeds, recorder.history));
+  findings.push(
+    ...judgeEnd(stage),
+    ...judgeDeeds(deeds, { history: recorder.history, hasLost: nemesis.failovers > 0 }),
+    ...judgeTold(deeds, recorder.history),
+  );
   const { struck } = nemesis;
   const { happened } = schedule;
   return { seed, findings, history: recorder.history, notes, struck, commits: deeds.all.length, happened };

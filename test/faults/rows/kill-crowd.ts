@@ -62,7 +62,7 @@ export const killCrowd: Row = {
   },
 };
 
-interface Person {
+export interface Person {
   readonly userId: string;
   readonly roomId: string;
   /** The number of his first node. */
@@ -70,7 +70,7 @@ interface Person {
   member: Member | null;
 }
 
-function people(scene: Scene, count: number): Person[] {
+export function people(scene: Scene, count: number): Person[] {
   return Array.from({ length: count }, (_, number) => {
     const { roomId } = scene.parties[number % scene.parties.length] as Scene['parties'][number];
     return { userId: `${roomId}-c${number}`, roomId, place: Math.floor(number / scene.parties.length), member: null };
@@ -84,7 +84,7 @@ interface Way {
 }
 
 /** Tries again after a back-off of his own until he is in; how long that took. */
-async function comeIn(person: Person, { nodeFor, dice, isAtOnce }: Way): Promise<number> {
+export async function comeIn(person: Person, { nodeFor, dice, isAtOnce }: Way): Promise<number> {
   const from = monotonicMs();
   let limit = BACK_OFF_MS.spread;
   for (let tries = 0; monotonicMs() - from < BACK_DEADLINE_MS; tries++) {
@@ -109,7 +109,7 @@ function tryOnce({ userId, roomId }: Person, { server }: ClusterNode): Promise<M
 }
 
 /** So many at a time, as people come on an ordinary evening. */
-async function gather(crowd: readonly Person[], way: Way): Promise<void> {
+export async function gather(crowd: readonly Person[], way: Way): Promise<void> {
   const waiting = [...crowd];
   const comeOneByOne = async () => {
     for (let person = waiting.shift(); person; person = waiting.shift()) await comeIn(person, way);

@@ -13,7 +13,7 @@ export interface StockNode {
   readonly proxy: TcpProxy;
 }
 
-const program = {
+export const program = {
   command: [process.execPath, fileURLToPath(new URL('server.mjs', import.meta.url))],
   listening: 'The stock server is listening',
 };

@@ -1,0 +1,76 @@
+// Those who begin to speak and never come to the point (slowloris): TCP alone, half an HTTP request, a header line from time
+// to time, an upgrade without a CONNECT. Must not know the server that they hold up.
+import { connect } from 'node:net';
+import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
+
+const HALF = 'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\n';
+const UPGRADE = [
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  '\r\n',
+].join('\r\n');
+const DRIP = 'X-More: to come\r\n';
+const DRIP_EACH_MS = 1_000;
+/** So many of each kind at a time, so that they are let in at all. */
+const BATCH = 10;
+const BATCH_EACH_MS = 50;
+
+/** What each kind says at once, and what it adds each second. */
+const kinds: readonly { readonly first: string; readonly drip: string }[] = [
+  { first: '', drip: '' },
+  { first: HALF, drip: '' },
+  { first: HALF, drip: DRIP },
+  { first: HALF + UPGRADE, drip: '' },
+];
+
+interface Idling {
+  readonly ports: readonly number[];
+  /** Of each kind. */
+  readonly count: number;
+  /** Who still has his socket then is not waited for. */
+  readonly waitMs: number;
+}
+
+/** How long each had its socket, milliseconds; Infinity: longer than it was waited for. */
+export async function idle({ ports, count, waitMs }: Idling): Promise<number[]> {
+  const times: Promise<number>[] = [];
+  for (let begun = 0; begun < count; begun += BATCH) {
+    for (let index = begun; index < Math.min(count, begun + BATCH); index++) {
+      const port = ports[index % ports.length] as number;
+      times.push(...kinds.map((kind) => held(port, { ...kind, waitMs })));
+    }
+    await pauseMs(BATCH_EACH_MS);
+  }
+  return Promise.all(times);
+}
+
+interface Holding {
+  readonly first: string;
+  readonly drip: string;
+  readonly waitMs: number;
+}
+
+function held(port: number, { first, drip, waitMs }: Holding): Promise<number> {
+  return new Promise((resolve) => {
+    const from = monotonicMs();
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.on('connect', () => socket.write(first));
+    socket.on('error', () => undefined);
+    // What is said to it is taken and not answered.
+    socket.resume();
+    const dripping = setInterval(() => drip !== '' && socket.write(drip), DRIP_EACH_MS);
+    const giveUp = setTimeout(() => end(Number.POSITIVE_INFINITY), waitMs);
+    const end = (ms: number) => {
+      clearInterval(dripping);
+      clearTimeout(giveUp);
+      socket.destroy();
+      resolve(ms);
+    };
+    socket.once('close', () => end(monotonicMs() - from));
+  });
+}
+
+/** A server's port. */
+export const portOf = (url: string): number => Number(new URL(url).port);

@@ -1,0 +1,51 @@
+// Newcomers who mean well: one after the other knocks, is let in, and goes; how long each took. Must not know why it takes long.
+import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
+import { RawConnection } from '../../hostile/raw-connection.ts';
+import { type Cluster, SECRET } from '../cluster.ts';
+import { tokenFor } from '../token.ts';
+
+const EACH_MS = 50;
+/** A server that asks to come later is asked again so soon. */
+const AGAIN_MS = 200;
+const PATIENCE_MS = 15_000;
+
+/** Knocks at all servers in turn until `stop()`, which resolves with the times in milliseconds; Infinity: not let in. */
+export function startKnocking(cluster: Cluster): { stop(): Promise<number[]> } {
+  const times: Promise<number>[] = [];
+  let isOver = false;
+  const knocking = (async () => {
+    for (let turn = 0; !isOver; turn++) {
+      const { server } = cluster.node(turn);
+      times.push(knock(server.url, `newcomer-${turn % 100}`));
+      await pauseMs(EACH_MS);
+    }
+  })();
+  return {
+    async stop() {
+      isOver = true;
+      await knocking;
+      return Promise.all(times);
+    },
+  };
+}
+
+/** How long until it was let in, refusals included. */
+export async function knock(url: string, userId: string): Promise<number> {
+  const from = monotonicMs();
+  const token = tokenFor(userId, SECRET);
+  while (monotonicMs() - from < PATIENCE_MS) {
+    if (await isLetIn(url, token)) return monotonicMs() - from;
+    await pauseMs(AGAIN_MS);
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** Whether a handshake with that token is accepted. */
+export async function isLetIn(url: string, token: string): Promise<boolean> {
+  const admitted = RawConnection.admitted(url, token).then((connection) => {
+    const isIn = connection.texts.some((text) => text.startsWith('40{"sid"'));
+    connection.destroy();
+    return isIn;
+  });
+  return Promise.race([admitted, pauseMs(PATIENCE_MS).then(() => false)]);
+}

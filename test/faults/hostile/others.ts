@@ -1,0 +1,47 @@
+// What the people of a scene notice while somebody is hostile: how long their acks take. Must not know who does what to whom.
+import type { FigureSpec } from '../figures.ts';
+import type { Outcome, Size } from '../rows/row.ts';
+import type { Scene } from '../scene.ts';
+
+/** For rows whose people are to notice nothing. */
+export const othersFigures: Readonly<Record<string, FigureSpec>> = {
+  others: { title: 'acks of others', unit: 'ms', budget: { at: 'p99', limit: 250 } },
+  before: { title: 'acks of others before', unit: 'ms' },
+};
+
+/** The same where two noisy cores allow to say so: the middle of the repetitions. */
+export const changeFigure: FigureSpec = {
+  title: 'p99 of the others’ acks grown',
+  unit: '%',
+  budget: { at: 'p50', limit: 10 },
+};
+
+interface Period {
+  readonly from: number;
+  readonly until: number;
+}
+
+export function ackTimes(scene: Scene, { from, until }: Period): number[] {
+  return scene.clients.flatMap(({ answerTimes }) =>
+    answerTimes.filter(({ at }) => at >= from && at < until).map(({ ms }) => ms),
+  );
+}
+
+/** Asked when all is quiet: `from`, `until`: while somebody was hostile. */
+export function othersIn(scene: Scene, period: Period): Outcome['figures'] {
+  return {
+    others: ackTimes(scene, period),
+    before: ackTimes(scene, { from: Number.NEGATIVE_INFINITY, until: period.from }),
+  };
+}
+
+/** Few acks say nothing of a hundredth of them. */
+export function changeOf({ others = [], before = [] }: Outcome['figures'], size: Size): Outcome['figures'] {
+  if (size === 'small' || before.length === 0) return {};
+  return { change: [Math.max(0, (p99(others) / p99(before) - 1) * 100)] };
+}
+
+function p99(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * 0.99) - 1)] ?? Number.NaN;
+}

@@ -1,0 +1,72 @@
+// A member who reads slowly or not at all: in his room by the book, and from then on at so many bytes a second. Must not know
+// what the server does with him.
+
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { connectPacket, text } from '../../hostile/raw-connection.ts';
+import { portOf } from './idle-sockets.ts';
+
+const READ_EACH_MS = 1_000;
+
+interface Reading {
+  readonly url: string;
+  readonly token: string;
+  /** The packet to enter with, its ack numbered 0. Without: the greeting is enough. */
+  readonly enter: string;
+  /** What shows that he is in. */
+  readonly isIn: string;
+  readonly bytesPerSecond: number;
+}
+
+export class SlowReader {
+  readonly #socket: Socket;
+  #reading: NodeJS.Timeout | null = null;
+  #isGone = false;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    const gone = () => {
+      this.#isGone = true;
+    };
+    socket.on('close', gone);
+    socket.on('error', gone);
+  }
+
+  static async enter({ url, token, enter, isIn, bytesPerSecond }: Reading): Promise<SlowReader> {
+    const socket = connect({ host: '127.0.0.1', port: portOf(url) });
+    const reader = new SlowReader(socket);
+    let heard = '';
+    socket.on('data', (bytes) => {
+      heard += bytes.toString('latin1');
+    });
+    const until = async (sign: string) => {
+      while (!heard.includes(sign)) {
+        if (reader.#isGone) throw new Error(`a slow reader was not let in: ${heard.slice(-200)}`);
+        await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+      }
+    };
+    await once(socket, 'connect');
+    socket.write(
+      'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n' +
+        'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    await until('"pingInterval"');
+    socket.write(text(connectPacket(token)));
+    await until('40{"sid"');
+    socket.write(text(enter));
+    await until(isIn);
+    socket.removeAllListeners('data');
+    socket.pause();
+    heard = '';
+    if (bytesPerSecond > 0) {
+      const read = () => void (socket.read(bytesPerSecond) ?? socket.read());
+      reader.#reading = setInterval(read, READ_EACH_MS);
+    }
+    return reader;
+  }
+
+  close(): void {
+    if (this.#reading) clearInterval(this.#reading);
+    this.#socket.destroy();
+  }
+}

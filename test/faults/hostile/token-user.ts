@@ -1,0 +1,63 @@
+// A member who goes on asking for the same harmless thing, as long as he is answered; and how his connection ended. Must not
+// know tokens' lives.
+import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
+import { RawConnection, text } from '../../hostile/raw-connection.ts';
+
+const ASK_EACH_MS = 20;
+
+interface Asking {
+  readonly url: string;
+  readonly token: string;
+  readonly roomId: string;
+}
+
+export interface Ended {
+  /** Monotonic milliseconds. */
+  readonly at: number;
+  /** What `session:closing` said; empty: nothing. */
+  readonly code: string;
+  /** When something was accepted last. */
+  readonly acceptedAt: number;
+}
+
+export class TokenUser {
+  /** Resolves when he is let go. */
+  readonly ended: Promise<Ended>;
+  readonly #connection: RawConnection;
+  #acceptedAt = 0;
+  #isOver = false;
+
+  private constructor(connection: RawConnection, roomId: string) {
+    this.#connection = connection;
+    this.ended = connection.dismissed.then(() => {
+      const at = monotonicMs();
+      this.#isOver = true;
+      const closing = connection.texts.findLast((message) => message.includes('session:closing'));
+      const [, code = ''] = /"code":"([A-Z_]+)"/.exec(closing ?? '') ?? [];
+      return { at, code, acceptedAt: this.#acceptedAt };
+    });
+    void this.#askOn(roomId);
+  }
+
+  /** In the room; rejects when he is not let in. */
+  static async enter({ url, token, roomId }: Asking): Promise<TokenUser> {
+    const connection = await RawConnection.admitted(url, token);
+    connection.write([text(`421["room:join",{"roomId":"${roomId}"}]`)]);
+    const answer = await connection.heard((message) => message.startsWith('431['));
+    if (!answer?.startsWith('431[{"ok":true')) throw new Error(`a user was not let in: ${answer ?? 'gone'}`);
+    return new TokenUser(connection, roomId);
+  }
+
+  close(): void {
+    this.#connection.destroy();
+  }
+
+  async #askOn(roomId: string): Promise<void> {
+    for (let id = 2; !this.#isOver; id++) {
+      this.#connection.write([text(`42${id}["room:members",{"roomId":"${roomId}","limit":1}]`)]);
+      const answer = await this.#connection.heard((message) => message.startsWith(`43${id}[`));
+      if (answer?.startsWith(`43${id}[{"ok":true`)) this.#acceptedAt = monotonicMs();
+      await pauseMs(ASK_EACH_MS);
+    }
+  }
+}

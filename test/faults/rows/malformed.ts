@@ -1,0 +1,109 @@
+// Row: a million malformed frames: WebSocket's, engine.io's, Socket.IO's and our own. Must not know how they are refused.
+import { monotonicMs } from '../../../bench/monotonic.ts';
+import { answersEvent, answersPing, type Campaign, wage } from '../../hostile/campaign.ts';
+import { engine, socketIo, webSocket } from '../../hostile/frames.ts';
+import { RawConnection } from '../../hostile/raw-connection.ts';
+import { type Cluster, SECRET } from '../cluster.ts';
+import { knock } from '../hostile/knocking.ts';
+import { othersFigures, othersIn } from '../hostile/others.ts';
+import { defectivePackets, fuzzSchemas } from '../hostile/schema-fuzz.ts';
+import { isAlive, rssMiB } from '../node-metrics.ts';
+import { play } from '../play.ts';
+import type { Scene } from '../scene.ts';
+import { tokenFor } from '../token.ts';
+import type { Row } from './row.ts';
+
+/** Set by hand for fewer or more: MALFORMED_FRAMES=100000. */
+const frames = Number(process.env.MALFORMED_FRAMES ?? 1_000_000);
+const SMALL_FRAMES = 20_000;
+const FINDINGS_SHOWN = 5;
+/** What one connection of each level writes: about as many frames of each level in the end. */
+const ROUND_FRAMES = 1_000;
+
+export const malformed: Row = {
+  name: 'malformed',
+  fault: `${frames.toLocaleString('en')} malformed frames: WebSocket, engine.io, Socket.IO, our schemas`,
+  store: 'standalone',
+  /** What rates allow is the floods' matter. */
+  options: { environment: { LIMIT_COMMANDS_PER_SECOND: '100000', LIMIT_HANDSHAKES_PER_SECOND: '10000' } },
+  figures: {
+    rate: { title: 'frames a second', unit: '' },
+    rss: { title: 'memory of a node grown', unit: 'MiB', budget: { at: 'max', limit: 96 } },
+    ...othersFigures,
+  },
+  play: (cluster, options) =>
+    play({
+      cluster,
+      ...options,
+      fault: async (scene, from) => {
+        const wanted = options.size === 'small' ? SMALL_FRAMES : frames;
+        const before = await Promise.all(cluster.nodes.map(rssMiB));
+        const { sent, died, wrong } = await rounds({ cluster, scene, wanted, seed: options.seed });
+        const until = monotonicMs();
+        const after = await Promise.all(cluster.nodes.map(rssMiB));
+        const alive = await Promise.all(cluster.nodes.map(isAlive));
+        const letIn = await Promise.all(cluster.nodes.map(({ server }) => knock(server.url, 'newcomer')));
+        return {
+          holds: {
+            'the processes live': cluster.nodes
+              .filter(({ server }, index) => !alive[index] || server.process.exitCode !== null)
+              .map(({ name }) => name),
+            'newcomers are let in': letIn.filter((ms) => !Number.isFinite(ms)).map(String),
+            'no connection but the offender’s ends': died.slice(0, FINDINGS_SHOWN),
+            'what does not fit a schema is refused with BAD_REQUEST': wrong.slice(0, FINDINGS_SHOWN),
+          },
+          figures: {
+            rate: [(sent / (until - from)) * 1_000],
+            rss: after.map((mib, index) => Math.max(0, mib - (before[index] ?? 0))),
+          },
+          notes: [`${sent} frames`],
+          afterwards: () => ({ figures: othersIn(scene, { from, until }) }),
+        };
+      },
+    }),
+};
+
+interface War {
+  readonly cluster: Cluster;
+  readonly scene: Scene;
+  readonly wanted: number;
+  readonly seed: number;
+}
+
+/** Each round is about as long as the shortest one that plays all levels; the dice fall otherwise in each. */
+async function rounds({ cluster, scene, wanted, seed }: War) {
+  const { roomId } = scene.parties[0] as Scene['parties'][number];
+  const packets = defectivePackets(roomId);
+  const died: string[] = [];
+  const wrong: string[] = [];
+  let sent = 0;
+  let packetAt = 0;
+  for (let round = 0; sent < wanted; round++) {
+    const { url } = cluster.node(round).server;
+    const campaigns = levelsAt(url);
+    const share = packets.slice(packetAt, packetAt + 3 * ROUND_FRAMES);
+    packetAt = packetAt + share.length >= packets.length ? 0 : packetAt + share.length;
+    const fuzzing = fuzzSchemas({ url, token: tokenFor(`${roomId}-fuzz`, SECRET), roomId, packets: share });
+    for (const campaign of campaigns) {
+      const outcome = await wage(campaign, seed * 10_000 + round);
+      sent += outcome.frames;
+      died.push(...outcome.died);
+    }
+    wrong.push(...(await fuzzing));
+    sent += share.length;
+  }
+  return { sent, died, wrong };
+}
+
+function levelsAt(url: string): Campaign[] {
+  const anonymous = { begin: () => RawConnection.open(url), isAlive: answersPing };
+  const admitted = {
+    begin: (index: number) => RawConnection.admitted(url, tokenFor(`fuzz-${index}`, SECRET)),
+    isAlive: answersEvent,
+  };
+  return [
+    { ...anonymous, level: webSocket, connections: 12, pieces: 60 },
+    { ...anonymous, level: engine, connections: 12, pieces: 200 },
+    { ...admitted, level: socketIo, connections: 12, pieces: 300 },
+  ];
+}

@@ -1,0 +1,132 @@
+// Row: some members of a lively room read nothing, others a KiB a second. Must not know how servers weigh what waits.
+import { fileURLToPath } from 'node:url';
+import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
+import { RawConnection, text } from '../../hostile/raw-connection.ts';
+import { type ClusterNode, SECRET } from '../cluster.ts';
+import { othersFigures, othersIn } from '../hostile/others.ts';
+import { SlowReader } from '../hostile/slow-reader.ts';
+import { speak } from '../hostile/speaker.ts';
+import { metric, rssMiB } from '../node-metrics.ts';
+import { play } from '../play.ts';
+import type { Scene } from '../scene.ts';
+import { stockSlowReaders } from '../stock/hostile.ts';
+import { tokenFor } from '../token.ts';
+import type { Row } from './row.ts';
+
+const preload = fileURLToPath(new URL('../watch-sockets.mjs', import.meta.url));
+const RATES = [0, 1_024];
+const DEADLINE_MS = 60_000;
+const WISHES_AT_ONCE = 8;
+
+export const slowReaders: Row = {
+  name: 'slow-readers',
+  fault: 'slow readers: 0 B/s and 1 KiB/s',
+  store: 'standalone',
+  options: { environment: { NODE_OPTIONS: `--import=${preload}` } },
+  figures: {
+    queued: { title: 'most that waited for one socket', unit: 'MiB', budget: { at: 'max', limit: 1.1 } },
+    rss: { title: 'memory of a node grown', unit: 'MiB' },
+    ended: { title: 'given up after', unit: 'ms' },
+    ...othersFigures,
+  },
+  stock: stockSlowReaders,
+  play: (cluster, options) =>
+    play({
+      cluster,
+      ...options,
+      fault: async (scene, from) => {
+        const count = options.size === 'small' ? 4 : 20;
+        const [party] = scene.parties;
+        const { roomId } = party as Scene['parties'][number];
+        const before = await Promise.all(cluster.nodes.map(rssMiB));
+        const readers = await Promise.all(
+          Array.from({ length: count }, (_, number) => reader(cluster.node(number), { roomId, number })),
+        );
+        try {
+          const speakers = await Promise.all(
+            cluster.nodes.map(({ server }, index) =>
+              speak({ url: server.url, userId: `${roomId}-speaker${index}`, roomId, perSecond: 250 }),
+            ),
+          );
+          const gaveUp = () => slowConsumers(cluster.nodes);
+          const ended = await stageUntil(scene, async () => (await gaveUp()) >= count);
+          const said = speakers.reduce((sum, one) => sum + one.stop(), 0);
+          const until = monotonicMs();
+          const after = await Promise.all(cluster.nodes.map(rssMiB));
+          const returned = await Promise.all(
+            readers.map((_, number) => comesBack(cluster.node(number + 1), { roomId, number })),
+          );
+          return {
+            holds: {
+              'each is ended with SLOW_CONSUMER': (await gaveUp()) === count ? [] : [`${await gaveUp()} of ${count}`],
+              'each comes back by a snapshot': returned.filter((answer) => !isSnapshot(answer)),
+            },
+            figures: {
+              queued: cluster.nodes.map(queuedMiB),
+              rss: after.map((mib, index) => Math.max(0, mib - (before[index] ?? 0))),
+              ended: [ended],
+            },
+            notes: [`${said} messages of 1.9 KB were said`],
+            afterwards: () => ({ figures: othersIn(scene, { from, until }) }),
+          };
+        } finally {
+          for (const one of readers) one.close();
+        }
+      },
+    }),
+};
+
+interface Who {
+  readonly roomId: string;
+  readonly number: number;
+}
+
+const nameOf = ({ roomId, number }: Who): string => `${roomId}-slow${number}`;
+
+const reader = ({ server }: ClusterNode, who: Who): Promise<SlowReader> =>
+  SlowReader.enter({
+    url: server.url,
+    token: tokenFor(nameOf(who), SECRET),
+    enter: `420["room:join",${JSON.stringify({ roomId: who.roomId })}]`,
+    isIn: '430[{"ok":true',
+    bytesPerSecond: RATES[who.number % RATES.length] as number,
+  });
+
+/** Goes on changing the stage, which is told to everybody however far behind, until it holds; how long that took. */
+async function stageUntil(scene: Scene, holds: () => Promise<boolean>): Promise<number> {
+  const owner = scene.parties[0]?.owner;
+  const from = monotonicMs();
+  let turn = 0;
+  while (!(await holds())) {
+    if (monotonicMs() - from > DEADLINE_MS) return Number.POSITIVE_INFINITY;
+    const changes = Array.from({ length: WISHES_AT_ONCE }, () =>
+      owner?.wish('room:attributes', { set: { padding: `${++turn}`.padEnd(4_000, 'x') } }),
+    );
+    await Promise.all(changes);
+    await pauseMs(5);
+  }
+  return monotonicMs() - from;
+}
+
+async function slowConsumers(nodes: readonly ClusterNode[]): Promise<number> {
+  const counts = await Promise.all(nodes.map((node) => metric(node, 'maiwei_slow_consumers_total')));
+  return counts.reduce((sum, one) => sum + one, 0);
+}
+
+/** What watch-sockets.mjs has printed last, by the end of what the node has printed. */
+export function queuedMiB({ server }: Pick<ClusterNode, 'server'>): number {
+  const [, bytes = '0'] = [...server.output().matchAll(/watch: (\d+) bytes wait/g)].at(-1) ?? [];
+  return Number(bytes) / 2 ** 20;
+}
+
+/** Joins on another node, far behind; the answer as text. */
+async function comesBack({ server }: ClusterNode, who: Who): Promise<string> {
+  const connection = await RawConnection.admitted(server.url, tokenFor(nameOf(who), SECRET));
+  const resume = { epoch: 'of long ago', version: 1 };
+  connection.write([text(`427["room:join",${JSON.stringify({ roomId: who.roomId, resume })}]`)]);
+  const answer = await connection.heard((message) => message.startsWith('437'));
+  connection.destroy();
+  return answer ?? 'no answer';
+}
+
+const isSnapshot = (answer: string): boolean => /^437\[\{"ok":true/.test(answer) && answer.includes('"room":{');

@@ -1,0 +1,139 @@
+// Row: tokens run out and are revoked while their connections stand, then the same with the nodes' subscriptions silent. Must
+// not know how nodes hear of it.
+import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
+import { BLACK_HOLE } from '../../support/tcp-proxy.ts';
+import { type Cluster, roleOf, SECRET } from '../cluster.ts';
+import { isLetIn, knock } from '../hostile/knocking.ts';
+import { type Ended, TokenUser } from '../hostile/token-user.ts';
+import { play } from '../play.ts';
+import type { Scene } from '../scene.ts';
+import { signed, tokenFor } from '../token.ts';
+import type { Row } from './row.ts';
+
+const HOUR_S = 3_600;
+/** SPEC's: how far clocks may differ. */
+const SKEW_MS = 30_000;
+/** A token that ran out so long ago is still taken, just. */
+const RAN_OUT_MS = 25_000;
+const ENDED_DEADLINE_MS = 45_000;
+const HOLD_EACH_MS = 20;
+
+export const tokens: Row = {
+  name: 'tokens',
+  fault: 'token expiry and revocation mid-connection, pub/sub cut',
+  store: 'standalone',
+  figures: {
+    expiry: { title: 'accepted after exp', unit: 'ms', budget: { at: 'max', limit: SKEW_MS } },
+    revoked: { title: 'revocation', unit: 'ms', budget: { at: 'p99', limit: 2_000 } },
+    revokedCut: { title: 'revocation, pub/sub cut', unit: 'ms', budget: { at: 'p99', limit: 10_000 } },
+    accepted: { title: 'accepted after the end', unit: 'ms', budget: { at: 'max', limit: 0 } },
+  },
+  play: (cluster, options) =>
+    play({
+      cluster,
+      ...options,
+      fault: async (scene) => {
+        const count = options.size === 'small' ? 6 : 60;
+        const { roomId } = scene.parties[0] as Scene['parties'][number];
+        const where: Where = { cluster, roomId };
+        const expiring = runOut(where, { count, leftMs: options.size === 'small' ? -RAN_OUT_MS : 2_000 });
+        const revoked = await revoke(where, { count, name: 'told' });
+        const holding = silence(cluster);
+        const cut = await revoke(where, { count, name: 'cut' });
+        holding.stop();
+        const expired = await expiring;
+        const all = [...revoked.ended, ...cut.ended];
+        const again = await knock(cluster.node(1).server.url, 'newcomer');
+        return {
+          holds: {
+            'who is revoked hears REVOKED': all.filter(({ code }) => code !== 'REVOKED').map(({ code }) => code),
+            'who has run out hears TOKEN_EXPIRED': expired.ended
+              .filter(({ code }) => code !== 'TOKEN_EXPIRED')
+              .map(({ code }) => code),
+            'old tokens open nothing': [...revoked.letIn, ...cut.letIn, ...expired.letIn],
+            'others come in as ever': Number.isFinite(again) ? [] : ['not within 15 s'],
+          },
+          figures: {
+            expiry: expired.afterExp,
+            revoked: revoked.took,
+            revokedCut: cut.took,
+            accepted: all.map(({ acceptedAt, at }) => Math.max(0, acceptedAt - at)),
+          },
+        };
+      },
+    }),
+};
+
+interface Where {
+  readonly cluster: Cluster;
+  readonly roomId: string;
+}
+
+/** Tokens that are over in so many milliseconds (or were): the last that was accepted, after `exp`. */
+async function runOut({ cluster, roomId }: Where, { count, leftMs }: { count: number; leftMs: number }) {
+  const now = Math.floor(Date.now() / 1_000);
+  const exp = now + leftMs / 1_000;
+  const expAt = monotonicMs() + (exp * 1_000 - Date.now());
+  const token = (index: number) => signed({ sub: `${roomId}-late${index}`, iat: now - HOUR_S, exp }, SECRET);
+  const users = await Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      TokenUser.enter({ url: cluster.node(index).server.url, token: token(index), roomId }),
+    ),
+  );
+  const ended = await Promise.all(users.map(untilEnded));
+  for (const one of users) one.close();
+  const letIn = await opening(cluster, { count, token });
+  return { ended, letIn, afterExp: ended.map(({ acceptedAt }) => acceptedAt - expAt) };
+}
+
+/** The backend revokes them all, by whichever node: how long until each connection was ended. */
+async function revoke({ cluster, roomId }: Where, { count, name }: { count: number; name: string }) {
+  const userId = (index: number) => `${roomId}-${name}${index}`;
+  const token = (index: number) => tokenFor(userId(index), SECRET);
+  const users = await Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      TokenUser.enter({ url: cluster.node(index).server.url, token: token(index), roomId }),
+    ),
+  );
+  const now = Math.floor(Date.now() / 1_000);
+  const service = signed({ sub: 'backend', scope: 'service', iat: now - 60, exp: now + HOUR_S }, SECRET);
+  const ends = users.map(async (user, index) => {
+    const from = monotonicMs();
+    const { url } = cluster.node(index + 1).server;
+    const headers = { authorization: `Bearer ${service}` };
+    const { status } = await fetch(`${url}/v1/users/${userId(index)}/revoke`, { method: 'POST', headers });
+    if (status !== 200) throw new Error(`a revocation was answered with ${status}`);
+    const ended = await untilEnded(user);
+    return { ended, took: ended.at - from };
+  });
+  const outcomes = await Promise.all(ends);
+  for (const one of users) one.close();
+  const letIn = await opening(cluster, { count, token });
+  return { ended: outcomes.map(({ ended }) => ended), took: outcomes.map(({ took }) => took), letIn };
+}
+
+/** Which of these tokens open a connection. */
+async function opening(cluster: Cluster, { count, token }: { count: number; token: (index: number) => string }) {
+  const answers = await Promise.all(
+    Array.from({ length: count }, (_, index) => isLetIn(cluster.node(index + 2).server.url, token(index))),
+  );
+  return answers.flatMap((isIn, index) => (isIn ? [`token ${index}`] : []));
+}
+
+const never: Ended = { at: Number.POSITIVE_INFINITY, code: 'never', acceptedAt: Number.POSITIVE_INFINITY };
+const untilEnded = (user: TokenUser): Promise<Ended> =>
+  Promise.race([user.ended, pauseMs(ENDED_DEADLINE_MS).then(() => never)]);
+
+/** Subscriptions of rooms and of users are holes, also those made anew, until `stop()`. */
+function silence(cluster: Cluster): { stop(): void } {
+  const links = () => cluster.nodes.flatMap(({ proxy }) => proxy.links());
+  const timer = setInterval(() => {
+    for (const link of links()) if (link.said !== '' && roleOf(link) !== 'commands') link.weather = BLACK_HOLE;
+  }, HOLD_EACH_MS);
+  return {
+    stop() {
+      clearInterval(timer);
+      for (const link of links()) link.weather = null;
+    },
+  };
+}

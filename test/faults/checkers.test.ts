@@ -128,6 +128,16 @@ describe('replay', () => {
     expect(checkReplay(room.history).ackedLost.map((one) => one.op)).toEqual([op]);
   });
 
+  test('[SYNC-8] of what staff was led over by a snapshot nothing is known, and nothing is said', () => {
+    const room = honest();
+    const op = room.call('ann', 'seat:take', { seat: 5 });
+    room.commit([sitting('ann', 5, room.now)], [OWNER]);
+    room.answer('ann', op, taken(5, room.version));
+    room.show(OWNER);
+    expect(checkVersionOrder(room.history, [room.snapshot('newcomer')])).toEqual([]);
+    expect(checkReplay(room.history)).toMatchObject({ ackedLost: [], duplicates: [], findings: [], unseen: 1 });
+  });
+
   test('[SYNC-4] an ack whose effect the next epoch does not know is a command lost', () => {
     const room = honest();
     const [kept, version] = [room.state, room.version];

@@ -9,7 +9,7 @@ import type { RoomSnapshot } from '../../src/protocol/snapshot.ts';
 import { ClientView } from '../support/client-view.ts';
 import { type ClusterNode, SECRET } from './cluster.ts';
 import type { Directory } from './directory.ts';
-import { type Answer, type AudienceNews, type ChatNews, codeOf, type Packet } from './heard.ts';
+import { type Answer, type AudienceNews, type ChatNews, codeOf, type Packet, reasonOf } from './heard.ts';
 import type { Recorder } from './history.ts';
 import { tokenFor } from './token.ts';
 
@@ -38,6 +38,8 @@ export class FaultClient {
   readonly gaps: Gap[] = [];
   /** How long each single call took to be answered, milliseconds; Infinity: it was not, and the connection stood. */
   readonly answerTimes: { readonly at: number; readonly ms: number; readonly code: string }[] = [];
+  /** Why connections were not made. */
+  readonly refusals: string[] = [];
   node: ClusterNode;
   view: ClientView | null = null;
   isInside = false;
@@ -170,6 +172,7 @@ export class FaultClient {
       if (this.view || !this.#founding) this.#enterRoom();
       else this.#fetch('room:create', { roomId: this.roomId, ...this.#founding });
     });
+    socket.on('connect_error', (error) => this.refusals.push(reasonOf(error)));
     socket.on('disconnect', () => this.#lost());
     socket.io.on('reconnect_attempt', () => this.#turnTo());
     socket.on('session:closing', ({ reconnect, afterMs }: { reconnect: string; afterMs?: number }) => {

@@ -25,3 +25,7 @@ export interface ChatNews {
 /** `ok`, an error code, or `none` when there was no answer. */
 export const codeOf = (answer: Answer | null): string =>
   answer === null ? 'none' : answer.ok ? 'ok' : answer.error.code;
+
+/** Socket.IO says no more than `websocket error`; what it stands for is deeper. */
+export const reasonOf = (error: Error): string =>
+  (error as { description?: { message?: string } }).description?.message ?? error.message;

@@ -106,8 +106,12 @@ interface Stage {
 function replay(judgement: Judgement, { lines, claimed }: Stage): Verdict {
   // An effect in a later epoch says more than an earlier one in which there would have been nothing to do.
   let outcome: Exclude<Verdict['outcome'], 'effect'> = 'unseen';
+  let isAnyBlind = false;
   for (const line of lines) {
-    const moments = line.at(judgement.version);
+    const { moments, isBlind } = line.at(judgement.version);
+    // What a history held at its lost end nobody was told; a refusal may have rested on it.
+    const isLost = line !== lines.at(-1) && judgement.version > line.lastVersion;
+    isAnyBlind ||= isBlind || (isLost && !judgement.isSuccess);
     if (moments.length > 0 && outcome === 'unseen') outcome = 'wrong';
     for (const moment of moments) {
       const decision = judge(judgement.operation, moment);
@@ -123,7 +127,7 @@ function replay(judgement: Judgement, { lines, claimed }: Stage): Verdict {
       return { outcome: 'effect', place: { line, version: judgement.version, wishes } };
     }
   }
-  return { outcome };
+  return { outcome: outcome === 'wrong' && isAnyBlind ? 'unseen' : outcome };
 }
 
 function judge({ name, payload, roomId, userId }: Operation, { state, at }: Moment): Decision {

@@ -143,8 +143,10 @@ export class Device {
     this.#places.delete(roomId);
     this.#goOutside(place);
     this.#leaving.add(roomId);
-    await this.do('room:leave', { roomId });
+    const settled = await this.do('room:leave', { roomId });
     this.#leaving.delete(roomId);
+    // Who cannot leave in good order hangs up.
+    if (!settled || (!settled.ok && settled.rejection.retryAfterMs !== undefined)) this.dropLine('closing');
   }
 
   /** One wish: asked until it is answered for good, each time under the same commandId. Resolves to the last outcome. */

@@ -17,4 +17,13 @@ export const foundFaults: readonly FoundFault[] = [
     seed: 8,
     fault: '[SYNC-6] who came or went while the feed was cut stayed unknown to the members (rooms/feed-gaps)',
   },
+  {
+    seed: 54,
+    fault:
+      '[PRES-3] a join that a paused node had sent before it knew of the loss of its lease made a member of no node (store/fenced)',
+  },
+  {
+    seed: 430,
+    fault: '[PRES-3] a re-entry whose reply was lost left a member behind who had no connection',
+  },
 ];

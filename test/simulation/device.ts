@@ -3,7 +3,7 @@
 import type { UserId } from '../../src/protocol/ids.ts';
 import type { ServerEventPayload } from '../../src/protocol/server-events.ts';
 import type { Recorder } from '../faults/history.ts';
-import { type Asked, Connection, type Heard } from './connection.ts';
+import { type Asked, Connection, type Heard, roomOf } from './connection.ts';
 import type { Dice } from './dice.ts';
 import { type FetchedRoom, RoomCopy } from './room-copy.ts';
 import type { Schedule } from './schedule.ts';
@@ -69,10 +69,6 @@ export class Device {
   get copies(): ReadonlyMap<string, RoomCopy> {
     const inside = [...this.#places.values()].filter(({ isInside, copy }) => isInside && copy);
     return new Map(inside.map(({ roomId, copy }) => [roomId, copy as RoomCopy]));
-  }
-
-  wants(roomId: string): boolean {
-    return this.#places.has(roomId);
   }
 
   connect(): void {
@@ -300,9 +296,4 @@ export class Device {
   #note(entry: object): void {
     this.#parts.recorder.note({ client: this.name, userId: this.userId, ...entry } as never);
   }
-}
-
-function roomOf({ payload }: Heard): string {
-  const named = payload as { readonly roomId?: string; readonly room?: { readonly roomId: string } };
-  return named.roomId ?? named.room?.roomId ?? '';
 }

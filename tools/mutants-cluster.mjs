@@ -102,7 +102,6 @@ export const clusterMutants = [
   tending('cluster: the dead listen on', 'await this.#endListening(room, moments);', ''),
   tending('cluster: the dead keep their seats', 'await this.#dropHeld(room, moments);', ''),
   lease('cluster: nobody looks for the dead', 'this.#surveyLater(SURVEY_INTERVAL_MS);', ''),
-  lease('cluster: whoever was taken for dead goes on under his old id', 'this.#id = random.id() as NodeId;', '', rooms),
   {
     name: 'cluster: who came and went behind a gap is not told',
     file: 'src/rooms/known-audience.ts',

@@ -47,7 +47,7 @@ export const hugePayloads: Row = {
             rss: after.map((mib, index) => Math.max(0, mib - (before[index] ?? 0))),
           },
           notes: [`${sent} giants were sent`],
-          afterwards: () => ({ figures: othersIn(scene, { from, until }) }),
+          afterwards: () => ({ figures: othersIn(scene, { from, until, size: options.size }) }),
         };
       },
     }),

@@ -57,7 +57,7 @@ export const malformed: Row = {
             rss: after.map((mib, index) => Math.max(0, mib - (before[index] ?? 0))),
           },
           notes: [`${sent} frames`],
-          afterwards: () => ({ figures: othersIn(scene, { from, until }) }),
+          afterwards: () => ({ figures: othersIn(scene, { from, until, size: options.size }) }),
         };
       },
     }),

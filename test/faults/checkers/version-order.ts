@@ -54,6 +54,8 @@ function snapshotFindings(book: Epoch, kind: MemberKind): Finding[] {
       view = told.events.reduce(applyView, view);
       version = told.version;
     }
+    // What was said while nobody of this kind was there shows in what the next was told to come after.
+    if ((chain[next]?.after ?? 0) > version) isWhole = false;
     if (isWhole && !isDeepStrictEqual(view, toView(room))) {
       const facts = `${book.roomId} ${book.epoch} ${kind} ${room.version}: ${difference(view, toView(room))}`;
       findings.push({ rule: 'SYNC-3: a snapshot is what the history folds to', facts });

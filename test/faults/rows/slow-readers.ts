@@ -1,9 +1,10 @@
 // Row: some members of a lively room read nothing, others a KiB a second. Must not know how servers weigh what waits.
 import { fileURLToPath } from 'node:url';
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
-import { RawConnection, text } from '../../hostile/raw-connection.ts';
+import { text } from '../../hostile/raw-connection.ts';
 import type { FaultClient } from '../client.ts';
 import { type ClusterNode, SECRET } from '../cluster.ts';
+import { admitted } from '../hostile/knocking.ts';
 import { othersFigures, othersIn } from '../hostile/others.ts';
 import { SlowReader } from '../hostile/slow-reader.ts';
 import { speak } from '../hostile/speaker.ts';
@@ -122,7 +123,7 @@ export function queuedMiB({ server }: Pick<ClusterNode, 'server'>): number {
 
 /** Joins on another node, far behind; the answer as text. */
 async function comesBack({ server }: ClusterNode, who: Who): Promise<string> {
-  const connection = await RawConnection.admitted(server.url, tokenFor(nameOf(who), SECRET));
+  const connection = await admitted(server.url, tokenFor(nameOf(who), SECRET));
   const resume = { epoch: 'of long ago', version: 1 };
   connection.write([text(`427["room:join",${JSON.stringify({ roomId: who.roomId, resume })}]`)]);
   const answer = await connection.heard((message) => message.startsWith('437'));

@@ -98,6 +98,15 @@ describe('the order of versions', () => {
     expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-3');
   });
 
+  test('[SYNC-3] what was said while nobody was there is no lie in the snapshot that the first to come back is shown', () => {
+    const room = honest();
+    const everybody = [OWNER, 'ann', 'bob', 'cy'];
+    room.commit([sitting('ann', 5, room.now)], everybody);
+    for (const client of everybody) room.show(client);
+    room.do('bob', 'mic:set', { on: false });
+    expect(checkVersionOrder(room.history, [room.snapshot('newcomer')])).toEqual([]);
+  });
+
   test('[SYNC-1] a client who missed the last word, and does not know', () => {
     const room = honest();
     room.commit(

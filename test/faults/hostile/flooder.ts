@@ -1,9 +1,10 @@
 // One user who floods: so many frames a second on one connection, and at once on a new one when that is ended. Must not know
 // what limits him.
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
-import { frame, opcodes, RawConnection, text } from '../../hostile/raw-connection.ts';
+import { frame, opcodes, text } from '../../hostile/raw-connection.ts';
 import { SECRET } from '../cluster.ts';
 import { tokenFor } from '../token.ts';
+import { admitted } from './knocking.ts';
 
 const STEP_MS = 10;
 const AGAIN_MS = 100;
@@ -37,7 +38,7 @@ export async function flood({ url, userId, piece, perSecond, forMs }: Flooding):
   const codes = new Set<string>();
   let [sent, ended] = [0, 0];
   while (monotonicMs() < until) {
-    const connection = await RawConnection.admitted(url, tokenFor(userId, SECRET));
+    const connection = await admitted(url, tokenFor(userId, SECRET));
     let isOver = false;
     void connection.dismissed.then(() => {
       isOver = true;

@@ -2,8 +2,9 @@
 // becomes of them.
 import { connect } from 'node:net';
 import { giants } from '../../hostile/frames.ts';
-import { frame, opcodes, RawConnection, text } from '../../hostile/raw-connection.ts';
+import { frame, opcodes, text } from '../../hostile/raw-connection.ts';
 import { portOf } from './idle-sockets.ts';
+import { admitted } from './knocking.ts';
 
 const PACKET_MAX_BYTES = 16 * 1024;
 const DEEP = 100_000;
@@ -48,7 +49,7 @@ export async function sendGiant(
   url: string,
   { token, giant }: { token: string; giant: Giant },
 ): Promise<string | null> {
-  const connection = await RawConnection.admitted(url, token);
+  const connection = await admitted(url, token);
   connection.write(giant.frames);
   const answer = await connection.heard((message) => message.startsWith('437['));
   const isAnswered = answer !== null && /"code":"(BAD_REQUEST|UNKNOWN_EVENT)"/.test(answer);

@@ -42,10 +42,28 @@ export async function knock(url: string, userId: string): Promise<number> {
 
 /** Whether a handshake with that token is accepted. */
 export async function isLetIn(url: string, token: string): Promise<boolean> {
-  const admitted = RawConnection.admitted(url, token).then((connection) => {
+  const letIn = RawConnection.admitted(url, token).then((connection) => {
     const isIn = connection.texts.some((text) => text.startsWith('40{"sid"'));
     connection.destroy();
     return isIn;
   });
-  return Promise.race([admitted, pauseMs(PATIENCE_MS).then(() => false)]);
+  return Promise.race([letIn, pauseMs(PATIENCE_MS).then(() => false)]);
+}
+
+/** A connection that is admitted, or refused for good; a server that asks to come later is asked again, as by any client. */
+export const admitted = (url: string, token: string): Promise<RawConnection> =>
+  unlessBusy(() => RawConnection.admitted(url, token));
+
+/** The same, and upgraded is all. */
+export const opened = (url: string): Promise<RawConnection> => unlessBusy(() => RawConnection.open(url));
+
+async function unlessBusy(open: () => Promise<RawConnection>): Promise<RawConnection> {
+  const from = monotonicMs();
+  for (;;) {
+    const connection = await open();
+    const isBusy = connection.head.startsWith('HTTP/1.1 503');
+    if (!isBusy || monotonicMs() - from > PATIENCE_MS) return connection;
+    connection.destroy();
+    await pauseMs(AGAIN_MS);
+  }
 }

@@ -3,7 +3,8 @@
 import { commandNames, commandSchemas } from '../../../src/protocol/commands.ts';
 import { kinds } from '../../hostile/defects.ts';
 import { exampleOf } from '../../hostile/examples.ts';
-import { RawConnection, text } from '../../hostile/raw-connection.ts';
+import { text } from '../../hostile/raw-connection.ts';
+import { admitted } from './knocking.ts';
 
 /** In one go; then all answers are waited for. */
 const BATCH = 500;
@@ -33,7 +34,7 @@ export async function fuzzSchemas({ url, token, roomId, packets }: Fuzzing): Pro
   const wrong: string[] = [];
   for (let from = 0; from < packets.length; from += BATCH) {
     const batch = packets.slice(from, from + BATCH);
-    const connection = await RawConnection.admitted(url, token);
+    const connection = await admitted(url, token);
     connection.write([text(`429999["room:join",{"roomId":"${roomId}"}]`)]);
     await connection.heard((message) => message.startsWith('439999'));
     connection.write(batch.map((packet, id) => text(`42${id}${packet}`)));

@@ -1,7 +1,8 @@
 // A member who goes on asking for the same harmless thing, as long as he is answered; and how his connection ended. Must not
 // know tokens' lives.
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
-import { RawConnection, text } from '../../hostile/raw-connection.ts';
+import { type RawConnection, text } from '../../hostile/raw-connection.ts';
+import { admitted } from './knocking.ts';
 
 const ASK_EACH_MS = 20;
 
@@ -41,7 +42,7 @@ export class TokenUser {
 
   /** In the room; rejects when he is not let in. */
   static async enter({ url, token, roomId }: Asking): Promise<TokenUser> {
-    const connection = await RawConnection.admitted(url, token);
+    const connection = await admitted(url, token);
     connection.write([text(`421["room:join",{"roomId":"${roomId}"}]`)]);
     const answer = await connection.heard((message) => message.startsWith('431['));
     if (!answer?.startsWith('431[{"ok":true')) throw new Error(`a user was not let in: ${answer ?? 'gone'}`);

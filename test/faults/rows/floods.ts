@@ -43,7 +43,7 @@ export const floods: Row = {
           figures: { ended: flooded.map(([, { ended }]) => ended) },
           notes: flooded.map(([name, { sent }]) => `${name}: ${sent} sent`),
           afterwards: () => {
-            const others = othersIn(scene, { from, until });
+            const others = othersIn(scene, { from, until, size: options.size });
             return { figures: { ...others, ...changeOf(others, options.size) } };
           },
         };

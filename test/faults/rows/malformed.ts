@@ -2,9 +2,8 @@
 import { monotonicMs } from '../../../bench/monotonic.ts';
 import { answersEvent, answersPing, type Campaign, wage } from '../../hostile/campaign.ts';
 import { engine, socketIo, webSocket } from '../../hostile/frames.ts';
-import { RawConnection } from '../../hostile/raw-connection.ts';
 import { type Cluster, SECRET } from '../cluster.ts';
-import { knock } from '../hostile/knocking.ts';
+import { admitted, knock, opened } from '../hostile/knocking.ts';
 import { othersFigures, othersIn } from '../hostile/others.ts';
 import { defectivePackets, fuzzSchemas } from '../hostile/schema-fuzz.ts';
 import { isAlive, rssMiB } from '../node-metrics.ts';
@@ -57,7 +56,7 @@ export const malformed: Row = {
             rss: after.map((mib, index) => Math.max(0, mib - (before[index] ?? 0))),
           },
           notes: [`${sent} frames`],
-          afterwards: () => ({ figures: othersIn(scene, { from, until }) }),
+          afterwards: () => ({ figures: othersIn(scene, { from, until, size: options.size }) }),
         };
       },
     }),
@@ -96,14 +95,14 @@ async function rounds({ cluster, scene, wanted, seed }: War) {
 }
 
 function levelsAt(url: string): Campaign[] {
-  const anonymous = { begin: () => RawConnection.open(url), isAlive: answersPing };
-  const admitted = {
-    begin: (index: number) => RawConnection.admitted(url, tokenFor(`fuzz-${index}`, SECRET)),
+  const anonymous = { begin: () => opened(url), isAlive: answersPing };
+  const members = {
+    begin: (index: number) => admitted(url, tokenFor(`fuzz-${index}`, SECRET)),
     isAlive: answersEvent,
   };
   return [
     { ...anonymous, level: webSocket, connections: 12, pieces: 60 },
     { ...anonymous, level: engine, connections: 12, pieces: 200 },
-    { ...admitted, level: socketIo, connections: 12, pieces: 300 },
+    { ...members, level: socketIo, connections: 12, pieces: 300 },
   ];
 }

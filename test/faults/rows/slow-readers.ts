@@ -1,8 +1,10 @@
 // Row: some members of a lively room read nothing, others a KiB a second. Must not know how servers weigh what waits.
 import { fileURLToPath } from 'node:url';
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
-import { RawConnection, text } from '../../hostile/raw-connection.ts';
+import { text } from '../../hostile/raw-connection.ts';
+import type { FaultClient } from '../client.ts';
 import { type ClusterNode, SECRET } from '../cluster.ts';
+import { admitted } from '../hostile/knocking.ts';
 import { othersFigures, othersIn } from '../hostile/others.ts';
 import { SlowReader } from '../hostile/slow-reader.ts';
 import { speak } from '../hostile/speaker.ts';
@@ -16,7 +18,10 @@ import type { Row } from './row.ts';
 const preload = fileURLToPath(new URL('../watch-sockets.mjs', import.meta.url));
 const RATES = [0, 1_024];
 const DEADLINE_MS = 60_000;
-const WISHES_AT_ONCE = 8;
+const BEFORE_MS = 3_000;
+/** Each of three speakers. */
+const PER_SECOND = 150;
+const STAGE_EACH_MS = 20;
 
 export const slowReaders: Row = {
   name: 'slow-readers',
@@ -34,22 +39,24 @@ export const slowReaders: Row = {
     play({
       cluster,
       ...options,
-      fault: async (scene, from) => {
+      fault: async (scene, since) => {
         const count = options.size === 'small' ? 4 : 20;
-        const [party] = scene.parties;
-        const { roomId } = party as Scene['parties'][number];
+        const { roomId, owner } = scene.parties[0] as Scene['parties'][number];
+        // What goes on goes on before, too: what is compared is the readers' doing alone.
+        const speakers = await Promise.all(
+          cluster.nodes.map(({ server }, index) =>
+            speak({ url: server.url, userId: `${roomId}-speaker${index}`, roomId, perSecond: PER_SECOND }),
+          ),
+        );
+        await stageUntil(owner, async () => monotonicMs() - since > BEFORE_MS);
         const before = await Promise.all(cluster.nodes.map(rssMiB));
+        const from = monotonicMs();
         const readers = await Promise.all(
           Array.from({ length: count }, (_, number) => reader(cluster.node(number), { roomId, number })),
         );
         try {
-          const speakers = await Promise.all(
-            cluster.nodes.map(({ server }, index) =>
-              speak({ url: server.url, userId: `${roomId}-speaker${index}`, roomId, perSecond: 250 }),
-            ),
-          );
           const gaveUp = () => slowConsumers(cluster.nodes);
-          const ended = await stageUntil(scene, async () => (await gaveUp()) >= count);
+          const ended = await stageUntil(owner, async () => (await gaveUp()) >= count);
           const said = speakers.reduce((sum, one) => sum + one.stop(), 0);
           const until = monotonicMs();
           const after = await Promise.all(cluster.nodes.map(rssMiB));
@@ -67,7 +74,7 @@ export const slowReaders: Row = {
               ended: [ended],
             },
             notes: [`${said} messages of 1.9 KB were said`],
-            afterwards: () => ({ figures: othersIn(scene, { from, until }) }),
+            afterwards: () => ({ figures: othersIn(scene, { since, from, until, size: options.size }) }),
           };
         } finally {
           for (const one of readers) one.close();
@@ -93,17 +100,12 @@ const reader = ({ server }: ClusterNode, who: Who): Promise<SlowReader> =>
   });
 
 /** Goes on changing the stage, which is told to everybody however far behind, until it holds; how long that took. */
-async function stageUntil(scene: Scene, holds: () => Promise<boolean>): Promise<number> {
-  const owner = scene.parties[0]?.owner;
+async function stageUntil(owner: FaultClient, holds: () => Promise<boolean>): Promise<number> {
   const from = monotonicMs();
-  let turn = 0;
-  while (!(await holds())) {
+  for (let turn = 0; !(await holds()); turn++) {
     if (monotonicMs() - from > DEADLINE_MS) return Number.POSITIVE_INFINITY;
-    const changes = Array.from({ length: WISHES_AT_ONCE }, () =>
-      owner?.wish('room:attributes', { set: { padding: `${++turn}`.padEnd(4_000, 'x') } }),
-    );
-    await Promise.all(changes);
-    await pauseMs(5);
+    await owner.wish('room:attributes', { set: { padding: `${turn}`.padEnd(7_000, 'x') } });
+    await pauseMs(STAGE_EACH_MS);
   }
   return monotonicMs() - from;
 }
@@ -121,7 +123,7 @@ export function queuedMiB({ server }: Pick<ClusterNode, 'server'>): number {
 
 /** Joins on another node, far behind; the answer as text. */
 async function comesBack({ server }: ClusterNode, who: Who): Promise<string> {
-  const connection = await RawConnection.admitted(server.url, tokenFor(nameOf(who), SECRET));
+  const connection = await admitted(server.url, tokenFor(nameOf(who), SECRET));
   const resume = { epoch: 'of long ago', version: 1 };
   connection.write([text(`427["room:join",${JSON.stringify({ roomId: who.roomId, resume })}]`)]);
   const answer = await connection.heard((message) => message.startsWith('437'));

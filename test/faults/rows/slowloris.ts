@@ -34,7 +34,7 @@ export const slowloris: Row = {
         return {
           figures: { freed, handshake },
           notes: [`${freed.length} sockets were held`],
-          afterwards: () => ({ figures: othersIn(scene, { from, until }) }),
+          afterwards: () => ({ figures: othersIn(scene, { from, until, size: options.size }) }),
         };
       },
     }),

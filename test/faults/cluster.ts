@@ -38,6 +38,7 @@ export class Cluster {
   readonly store: Store;
   readonly #options: ClusterOptions;
   #started = 0;
+  #isStopped = false;
   readonly #launched = new Set<Promise<ClusterNode>>();
   #forget = () => {};
 
@@ -138,6 +139,7 @@ export class Cluster {
 
   async stop(): Promise<void> {
     this.directory.stop();
+    this.#isStopped = true;
     const launched = await Promise.allSettled(this.#launched);
     const all = launched.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     await Promise.all(
@@ -153,6 +155,7 @@ export class Cluster {
 
   /** Remembered from the first moment on: a stop may come while it starts. */
   #startNode(index: number): Promise<ClusterNode> {
+    if (this.#isStopped) return Promise.reject(new Error('the cluster has been stopped'));
     const node = this.#launch(index);
     this.#launched.add(node);
     return node;

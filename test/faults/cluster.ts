@@ -38,6 +38,8 @@ export class Cluster {
   readonly store: Store;
   readonly #options: ClusterOptions;
   #started = 0;
+  #isStopped = false;
+  readonly #launched = new Set<Promise<ClusterNode>>();
   #forget = () => {};
 
   private constructor(store: Store, options: ClusterOptions) {
@@ -137,8 +139,11 @@ export class Cluster {
 
   async stop(): Promise<void> {
     this.directory.stop();
+    this.#isStopped = true;
+    const launched = await Promise.allSettled(this.#launched);
+    const all = launched.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     await Promise.all(
-      this.nodes.map(async ({ server, proxy }) => {
+      all.map(async ({ server, proxy }) => {
         server.process.kill('SIGKILL');
         await server.stop();
         await proxy.stop();
@@ -148,7 +153,15 @@ export class Cluster {
     this.#forget();
   }
 
-  async #startNode(index: number): Promise<ClusterNode> {
+  /** Remembered from the first moment on: a stop may come while it starts. */
+  #startNode(index: number): Promise<ClusterNode> {
+    if (this.#isStopped) return Promise.reject(new Error('the cluster has been stopped'));
+    const node = this.#launch(index);
+    this.#launched.add(node);
+    return node;
+  }
+
+  async #launch(index: number): Promise<ClusterNode> {
     // Sentinels and Cluster nodes name each other's ports: nothing comes by a proxy there.
     const proxy = await startTcpProxy(portBehindProxies(this.store) ?? 0);
     const { environment = {}, environmentOf } = this.#options;

@@ -1,8 +1,7 @@
 // Fills the gap between this node's copy of a room and the store. Must not know what the gap comes from, nor who waits.
 import type { RoomId } from '../protocol/ids.ts';
-import type { RoomStore } from '../store/room-store.ts';
+import type { RoomStore, StoredRoom } from '../store/room-store.ts';
 import { UnsettledError } from '../store/store-errors.ts';
-import type { Position } from './resume.ts';
 import type { RoomHistory } from './room-history.ts';
 import type { RoomReplica } from './room-replica.ts';
 import type { StoreContact } from './store-contact.ts';
@@ -38,7 +37,7 @@ export class CatchingUp {
   }
 
   /** Makes sure that this copy is at least there; another epoch counts as not there. */
-  async reach(position: Position): Promise<void> {
+  async reach(position: Pick<StoredRoom, 'epoch' | 'version'>): Promise<void> {
     const isThere = () => {
       const { epoch, version } = this.#around.replica.current;
       return epoch === position.epoch && version >= position.version;

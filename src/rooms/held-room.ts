@@ -12,7 +12,6 @@ import type { LocalMember } from './local-members.ts';
 import { notNow, type Outcome } from './outcome.ts';
 import { Overdue } from './overdue.ts';
 import { Recheck } from './recheck.ts';
-import type { Position } from './resume.ts';
 import { RoomAudience } from './room-audience.ts';
 import { RoomHistory } from './room-history.ts';
 import type { RoomParts } from './room-parts.ts';
@@ -214,7 +213,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   }
 
   /** Makes sure that this copy is at least there; another epoch counts as not there. */
-  reach(position: Position): Promise<void> {
+  reach(position: Pick<StoredRoom, 'epoch' | 'version'>): Promise<void> {
     return this.#catchingUp.reach(position);
   }
 

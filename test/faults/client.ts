@@ -9,7 +9,7 @@ import type { RoomSnapshot } from '../../src/protocol/snapshot.ts';
 import { ClientView } from '../support/client-view.ts';
 import { type ClusterNode, SECRET } from './cluster.ts';
 import type { Directory } from './directory.ts';
-import { type Answer, type AudienceNews, type ChatNews, codeOf, type Packet, reasonOf } from './heard.ts';
+import { type Answer, type AudienceNews, type ChatNews, codeOf, type Gap, type Packet, reasonOf } from './heard.ts';
 import type { Recorder } from './history.ts';
 import { tokenFor } from './token.ts';
 
@@ -24,12 +24,6 @@ export interface ClientOptions {
   readonly recorder: Recorder;
   /** Where it connects first. */
   readonly home: ClusterNode;
-}
-
-/** How long it was out of its room. */
-export interface Gap {
-  readonly from: number;
-  readonly until: number;
 }
 
 export class FaultClient {

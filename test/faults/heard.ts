@@ -29,3 +29,9 @@ export const codeOf = (answer: Answer | null): string =>
 /** Socket.IO says no more than `websocket error`; what it stands for is deeper. */
 export const reasonOf = (error: Error): string =>
   (error as { description?: { message?: string } }).description?.message ?? error.message;
+
+/** How long it was out of its room. */
+export interface Gap {
+  readonly from: number;
+  readonly until: number;
+}

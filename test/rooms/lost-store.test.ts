@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import type { Person, RoomNode } from '../support/room-node.ts';
 import { roomId as roomIdOf } from '../support/stored-room.ts';
-import { aRoom, Cluster, comings, eventTypes } from './cluster-scene.ts';
+import { aRoom, Cluster, comings, eventTypes, loseJoins } from './cluster-scene.ts';
 
 /** Settling, and everybody's entering again. */
 const WHOLE_WITHIN_MS = 5_000;
@@ -74,6 +74,19 @@ describe('a store that comes back empty', () => {
     await bob.do('mic:set', { roomId: id, on: false });
     expect(await seated()).toEqual(['4:bob', '5:alice']);
     expect(bob.stageEvents().at(-1)?.type).toBe('mic.changed');
+  });
+
+  test('[SYNC-4][PRES-4] whoever enters again and whose reply is lost is not told that he was replaced', async () => {
+    cluster.engines.tables.failOver();
+    loseJoins(links.one, 2);
+    doubt();
+    await cluster.pass(1_500);
+    // Another look meanwhile.
+    links.one.doubt();
+    await cluster.pass(WHOLE_WITHIN_MS);
+    expect([owner, alice].flatMap((person) => person.heardOf('room:left'))).toEqual([]);
+    await alice.do('seat:move', { roomId: id, seat: 5 });
+    expect(await cluster.members(id)).toEqual(['alice', 'bob', 'owner']);
   });
 
   test('[SYNC-4] whoever comes meanwhile is not told that there is no such room', async () => {

@@ -242,4 +242,17 @@ describe('a room that has ended', () => {
     expect(cluster.engines.tables.get(roomIdOf(id))).toBeNull();
     expect(bob.heardOf('room:left')).toHaveLength(1);
   });
+
+  test('[ROOM-6][PRES-2] and is forgotten is let go of by a node that slept meanwhile with somebody in his grace', async () => {
+    await bob.disconnect();
+    await cluster.pass(250);
+    const wake = cluster.stop(other);
+    links.other.loseNews(100);
+    await owner.do('room:close', { roomId: id });
+    await cluster.pass(15 * MINUTE_MS);
+    links.other.loseNews(0);
+    wake();
+    await cluster.pass(MINUTE_MS);
+    expect(other.service.heldRooms).toBe(0);
+  });
 });

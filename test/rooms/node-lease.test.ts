@@ -44,6 +44,7 @@ test('[PRES-3] surveys that overlap on a slow store never ask for less than noth
   await clock.advance(SURVEY_INTERVAL_MS);
   await answer(asked[0]);
   for (const gate of tending.slice(1)) gate.open();
+  await settleMicrotasks();
   await clock.advance(SURVEY_INTERVAL_MS);
   // The first look's last room is done while the second look is on its way: the third begins at once.
   tending[0]?.open();

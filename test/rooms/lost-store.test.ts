@@ -1,5 +1,7 @@
 // The store loses a room, or some of it: what nodes hold of it decides what it is, and nothing false is shown as continuous.
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { SanctionStore } from '../../src/store/sanction-store.ts';
+import { StoreUnavailableError } from '../../src/store/store-errors.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import type { Person, RoomNode } from '../support/room-node.ts';
 import { roomId as roomIdOf } from '../support/stored-room.ts';
@@ -43,6 +45,11 @@ function doubt(): void {
 
 const seated = async () =>
   (await cluster.state(id)).seats.flatMap(({ seat, occupant }) => (occupant ? [`${seat}:${occupant.userId}`] : []));
+const bound = (sanctions: SanctionStore): SanctionStore => ({
+  find: (roomId, userIds) => sanctions.find(roomId, userIds),
+  bans: (roomId, page) => sanctions.bans(roomId, page),
+  all: (roomId) => sanctions.all(roomId),
+});
 const snapshotOf = (person: Person) => person.heardOf('room:snapshot').at(-1);
 
 describe('a store that comes back empty', () => {
@@ -121,6 +128,25 @@ describe('a store that comes back empty', () => {
     await cluster.pass(WHOLE_WITHIN_MS);
     expect(await one.connect('mallory').refusal('room:join', { roomId: id })).toBe('BANNED');
     expect(snapshotOf(bob)?.room.recentMessages.map(({ body }) => body)).toEqual([{ text: 'remember' }]);
+  });
+
+  test('[SYNC-4][PRES-6] a node that could not read the bans yet does not lift them by offering the room', async () => {
+    await owner.do('member:ban', { roomId: id, userId: 'mallory' });
+    const { engines } = cluster;
+    const all = () => Promise.reject(new StoreUnavailableError('not now'));
+    const seam = interpose({ ...engines, sanctions: { ...bound(engines.sanctions), all } });
+    const late = cluster.start(seam);
+    await cluster.pass(1_000);
+    const carol = await late.join('carol', id);
+    const kept = engines.tables.checkpoint();
+    links.one.loseNews(100);
+    links.other.loseNews(100);
+    await carol.do('seat:take', { roomId: id, seat: 7 });
+    engines.tables.failOver(kept);
+    seam.doubt();
+    await cluster.pass(WHOLE_WITHIN_MS);
+    expect(await seated()).toEqual(['3:alice', '4:bob', '7:carol']);
+    expect(await one.connect('mallory').refusal('room:join', { roomId: id })).toBe('BANNED');
   });
 
   test('[SYNC-4][PRES-1] who is in his grace keeps what is left of it', async () => {

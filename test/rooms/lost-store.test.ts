@@ -1,6 +1,5 @@
 // The store loses a room, or some of it: what nodes hold of it decides what it is, and nothing false is shown as continuous.
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { SanctionStore } from '../../src/store/sanction-store.ts';
 import { StoreUnavailableError } from '../../src/store/store-errors.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import type { Person, RoomNode } from '../support/room-node.ts';
@@ -45,11 +44,6 @@ function doubt(): void {
 
 const seated = async () =>
   (await cluster.state(id)).seats.flatMap(({ seat, occupant }) => (occupant ? [`${seat}:${occupant.userId}`] : []));
-const bound = (sanctions: SanctionStore): SanctionStore => ({
-  find: (roomId, userIds) => sanctions.find(roomId, userIds),
-  bans: (roomId, page) => sanctions.bans(roomId, page),
-  all: (roomId) => sanctions.all(roomId),
-});
 const snapshotOf = (person: Person) => person.heardOf('room:snapshot').at(-1);
 
 describe('a store that comes back empty', () => {
@@ -134,7 +128,7 @@ describe('a store that comes back empty', () => {
     await owner.do('member:ban', { roomId: id, userId: 'mallory' });
     const { engines } = cluster;
     const all = () => Promise.reject(new StoreUnavailableError('not now'));
-    const seam = interpose({ ...engines, sanctions: { ...bound(engines.sanctions), all } });
+    const seam = interpose({ ...engines, sanctions: { ...interpose(engines).sanctions, all } });
     const late = cluster.start(seam);
     await cluster.pass(1_000);
     const carol = await late.join('carol', id);
@@ -251,6 +245,25 @@ describe('a room that has ended', () => {
     await cluster.pass(WHOLE_WITHIN_MS);
     expect((await cluster.state(id)).closed).not.toBeNull();
     expect(bob.heardOf('room:left')).toMatchObject([{ reason: 'roomClosed' }]);
+  });
+
+  test('[SYNC-4] nor is the next one of the same name, when that has closed as well', async () => {
+    await owner.do('room:close', { roomId: id });
+    await cluster.pass(11 * MINUTE_MS);
+    await owner.do('room:create', aRoom({ roomId: id }));
+    await bob.do('room:join', { roomId: id });
+    const keeper = one.connect('keeper');
+    await keeper.do('room:create', aRoom());
+    links.other.loseNews(100);
+    await owner.do('room:close', { roomId: id });
+    await cluster.pass(250);
+    cluster.engines.tables.failOver();
+    links.other.doubt();
+    await cluster.pass(250);
+    links.one.doubt();
+    links.other.loseNews(0);
+    await cluster.pass(WHOLE_WITHIN_MS);
+    expect((await cluster.state(id)).closed).not.toBeNull();
   });
 
   test('[SYNC-4] nor by one that slept for a quarter of an hour, when nobody remembers it any more', async () => {

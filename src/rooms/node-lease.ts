@@ -3,7 +3,7 @@
 import type { CancelTimer, Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
-import type { NodeId } from '../protocol/ids.ts';
+import type { NodeId, RoomId } from '../protocol/ids.ts';
 import {
   type DueRoom,
   GONE_MEMORY_MS,
@@ -40,7 +40,12 @@ export interface LeaseEvents {
   readonly doubtful: (sinceMs: number) => Promise<void>;
   /** That room has to be looked after. Never rejects. */
   readonly tend: (room: DueRoom) => Promise<void>;
+  /** Members of this node who are no more here are to be looked for in that room. Never rejects. */
+  readonly search: (roomId: RoomId) => Promise<void>;
 }
+
+/** What is known of the nodes. */
+type View = Pick<Survey, 'gone' | 'live'>;
 
 export class NodeLease {
   readonly #parts: Parts;
@@ -52,7 +57,7 @@ export class NodeLease {
   /** The renewal on its way, or the last one. */
   #renewing: Promise<void> | null = null;
   #reentering: Promise<void> | null = null;
-  #view: Omit<Survey, 'rooms'> = { gone: new Map(), live: new Set() };
+  #view: View = { gone: new Map(), live: new Set() };
   #surveys = 0;
   /** Which of the surveys the view is of: answers may overtake each other. */
   #viewOf = 0;
@@ -85,7 +90,7 @@ export class NodeLease {
   }
 
   /** Nodes that are gone, and those that live, as of the last survey. */
-  get view(): Omit<Survey, 'rooms'> {
+  get view(): View {
     return this.#view;
   }
 
@@ -115,7 +120,7 @@ export class NodeLease {
   }
 
   /** Looks anew who is gone and who lives. */
-  async look(): Promise<Omit<Survey, 'rooms'>> {
+  async look(): Promise<View> {
     await this.#lookThrough(0);
     return this.#view;
   }
@@ -208,7 +213,8 @@ export class NodeLease {
 
   async #lookThrough(limit: number): Promise<readonly DueRoom[]> {
     const survey = ++this.#surveys;
-    const { rooms, ...view } = await this.#parts.leases.survey({ limit });
+    const { rooms, asked, ...view } = await this.#parts.leases.survey({ limit, by: this.#id });
+    for (const roomId of asked) void this.#events?.search(roomId);
     if (survey > this.#viewOf) {
       this.#view = view;
       this.#viewOf = survey;

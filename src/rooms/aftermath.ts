@@ -1,6 +1,5 @@
 // What is left to do in a room that goes on under a new epoch, once those who are in it have had the time to enter again:
 // members whom nobody claims, and members of this node who are not here (SYNC-4). Must not know how the room was settled.
-import { awayOf } from '../domain/room.ts';
 import type { CancelTimer } from '../ops/clock.ts';
 import type { NodeId, RoomId, SessionId } from '../protocol/ids.ts';
 import type { LeaseStore } from '../store/lease-store.ts';
@@ -104,10 +103,8 @@ export class Aftermath {
     return [...others];
   }
 
-  #isStray({ audience, current }: HeldRoom, { userId, nodeId, fence }: MemberRecord): boolean {
+  #isStray({ audience }: HeldRoom, { userId, nodeId, fence }: MemberRecord): boolean {
     if (nodeId !== this.#parts.node.id || audience.isExpected(userId)) return false;
-    // A grace that has begun is the room's own business.
-    if (awayOf(current.state, userId)?.fence === fence) return false;
     return audience.members.get(userId)?.record.fence !== fence;
   }
 }

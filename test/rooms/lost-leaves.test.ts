@@ -65,14 +65,3 @@ test('[SYNC-4][PRES-1] whoever is there on another node stays', async () => {
   expect(await cluster.members(id)).toEqual(['bob', 'owner']);
   await bob.do('seat:leave', { roomId: id });
 });
-
-test('[SYNC-4][PRES-1] a grace that runs is not begun again by looking for those who left', async () => {
-  await bob.do('seat:take', { roomId: id, seat: 2 });
-  await bob.disconnect();
-  await cluster.pass(500);
-  const { away } = await cluster.state(id);
-  cluster.engines.tables.failOver(cluster.engines.tables.checkpoint());
-  link.doubt();
-  await cluster.pass(FOUND_WITHIN_MS);
-  expect((await cluster.state(id)).away).toEqual(away);
-});

@@ -1,12 +1,10 @@
 // What is left to do in a room that goes on under a new epoch, once those who are in it have had the time to enter again:
 // members whom nobody claims, and members of this node who are not here (SYNC-4). Must not know how the room was settled.
 import type { CancelTimer } from '../ops/clock.ts';
-import type { NodeId, RoomId, SessionId } from '../protocol/ids.ts';
-import type { LeaseStore } from '../store/lease-store.ts';
+import type { SessionId } from '../protocol/ids.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 import type { Departures } from './departures.ts';
 import type { HeldRoom } from './held-room.ts';
-import type { HeldRooms } from './held-rooms.ts';
 import type { RoomParts } from './room-parts.ts';
 import { NOBODYS_MS, type Tending } from './tending.ts';
 
@@ -17,8 +15,6 @@ const LOOKED_AT_ONCE = 500;
 const NO_SESSION = '-' as SessionId;
 
 interface Surroundings {
-  readonly rooms: HeldRooms;
-  readonly leases: LeaseStore;
   readonly departures: Departures;
   readonly tending: Tending;
 }
@@ -27,9 +23,6 @@ export class Aftermath {
   readonly #parts: RoomParts;
   readonly #around: Surroundings;
   readonly #timers = new Map<HeldRoom, CancelTimer>();
-  /** The epoch for which the other nodes have been asked. */
-  readonly #asked = new WeakMap<HeldRoom, string>();
-  #isClosed = false;
 
   constructor(parts: RoomParts, around: Surroundings) {
     this.#parts = parts;
@@ -41,20 +34,7 @@ export class Aftermath {
     this.#lookIn(room, NOBODYS_MS + MARGIN_MS);
   }
 
-  /** Another node has settled a room in which the store names members of this one, who may have left. Never rejects. */
-  async search(roomId: RoomId): Promise<void> {
-    const look = this.#around.rooms.use(roomId, async (room) => {
-      if (room && !room.current.state.closed) await this.#dropStrays(room);
-    });
-    await look.catch((error: unknown) => {
-      const { clock, logger } = this.#parts;
-      logger.warn({ error, roomId }, 'members who may have left could not be looked for yet');
-      if (!this.#isClosed) clock.after(NOBODYS_MS, () => void this.search(roomId));
-    });
-  }
-
   close(): void {
-    this.#isClosed = true;
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
   }
@@ -74,24 +54,16 @@ export class Aftermath {
 
   async #look(room: HeldRoom): Promise<void> {
     if (room.isClosed || room.current.state.closed) return;
-    const nodeIds = await this.#dropStrays(room);
-    const { epoch } = room.current;
-    if (this.#asked.get(room) !== epoch) await this.#around.leases.ask(nodeIds, room.roomId);
-    this.#asked.set(room, epoch);
+    await this.#dropStrays(room);
     const againAt = await this.#around.tending.lookAfter(room);
     if (againAt !== null) this.#lookIn(room, againAt - this.#parts.store.now() + MARGIN_MS);
   }
 
-  /**
-   * A leave that the store lost leaves a member behind whose connection is long gone. Returns the other nodes that have
-   * members here by the store's word.
-   */
-  async #dropStrays(room: HeldRoom): Promise<readonly NodeId[]> {
-    const others = new Set<NodeId>();
+  /** A leave that the store lost leaves a member behind whose connection is long gone. */
+  async #dropStrays(room: HeldRoom): Promise<void> {
     let cursor: string | null = null;
     do {
       const page = await this.#parts.presence.page(room.roomId, { cursor, limit: LOOKED_AT_ONCE });
-      for (const { nodeId } of page.members) if (nodeId !== '' && nodeId !== this.#parts.node.id) others.add(nodeId);
       const strays = page.members.filter((member) => this.#isStray(room, member));
       await Promise.all(
         strays.map((record) =>
@@ -100,7 +72,6 @@ export class Aftermath {
       );
       cursor = page.cursor;
     } while (cursor !== null);
-    return [...others];
   }
 
   #isStray({ audience }: HeldRoom, { userId, nodeId, fence }: MemberRecord): boolean {

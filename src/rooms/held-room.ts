@@ -130,7 +130,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     const { fanout } = opening.parts;
     const first = await loadSettled(roomId, opening.parts);
     if (!first) return null;
-    const room = new HeldRoom(first.room, opening);
+    const room = new HeldRoom(first, opening);
     room.#unsubscribe = await fanout.subscribe(roomId, room);
     try {
       await room.audience.ready();
@@ -139,7 +139,6 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       throw error;
     }
     room.history.read();
-    if (first.isAnew) opening.onAnew(room);
     room.#sweeper.schedule();
     return room;
   }

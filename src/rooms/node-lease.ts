@@ -3,7 +3,7 @@
 import type { CancelTimer, Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
-import type { NodeId, RoomId } from '../protocol/ids.ts';
+import type { NodeId } from '../protocol/ids.ts';
 import {
   type DueRoom,
   GONE_MEMORY_MS,
@@ -40,12 +40,7 @@ export interface LeaseEvents {
   readonly doubtful: (sinceMs: number) => Promise<void>;
   /** That room has to be looked after. Never rejects. */
   readonly tend: (room: DueRoom) => Promise<void>;
-  /** Members of this node who are no more here are to be looked for in that room. Never rejects. */
-  readonly search: (roomId: RoomId) => Promise<void>;
 }
-
-/** What is known of the nodes. */
-type View = Pick<Survey, 'gone' | 'live'>;
 
 export class NodeLease {
   readonly #parts: Parts;
@@ -57,7 +52,7 @@ export class NodeLease {
   /** The renewal on its way, or the last one. */
   #renewing: Promise<void> | null = null;
   #reentering: Promise<void> | null = null;
-  #view: View = { gone: new Map(), live: new Set() };
+  #view: Omit<Survey, 'rooms'> = { gone: new Map(), live: new Set() };
   #surveys = 0;
   /** Which of the surveys the view is of: answers may overtake each other. */
   #viewOf = 0;
@@ -90,7 +85,7 @@ export class NodeLease {
   }
 
   /** Nodes that are gone, and those that live, as of the last survey. */
-  get view(): View {
+  get view(): Omit<Survey, 'rooms'> {
     return this.#view;
   }
 
@@ -120,7 +115,7 @@ export class NodeLease {
   }
 
   /** Looks anew who is gone and who lives. */
-  async look(): Promise<View> {
+  async look(): Promise<Omit<Survey, 'rooms'>> {
     await this.#lookThrough(0);
     return this.#view;
   }
@@ -213,8 +208,7 @@ export class NodeLease {
 
   async #lookThrough(limit: number): Promise<readonly DueRoom[]> {
     const survey = ++this.#surveys;
-    const { rooms, asked, ...view } = await this.#parts.leases.survey({ limit, by: this.#id });
-    for (const roomId of asked) void this.#events?.search(roomId);
+    const { rooms, ...view } = await this.#parts.leases.survey({ limit });
     if (survey > this.#viewOf) {
       this.#view = view;
       this.#viewOf = survey;

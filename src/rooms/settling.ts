@@ -96,22 +96,15 @@ export async function settleForeign(
   }
 }
 
-interface Loaded {
-  readonly room: StoredRoom;
-  /** It had to be settled, and has a new epoch. */
-  readonly isAnew: boolean;
-}
-
 /** The room, settled first if need be; null when there is none. */
-export async function loadSettled(roomId: RoomId, parts: SettlingParts): Promise<Loaded | null> {
+export async function loadSettled(roomId: RoomId, parts: SettlingParts): Promise<StoredRoom | null> {
   try {
-    const room = await parts.store.load(roomId);
-    return room && { room, isAnew: false };
+    return await parts.store.load(roomId);
   } catch (error) {
     if (!(error instanceof UnsettledError)) throw error;
     const room = await settleForeign(roomId, parts);
     // It is missing, and those who hold it may be about to bring it back: too early to say that there is none.
     if (!room) throw new StoreUnavailableError(error.message);
-    return { room, isAnew: true };
+    return room;
   }
 }

@@ -66,7 +66,6 @@ export class Standing {
     const reentry = new Reentry(parts, around);
     const vouching = new Vouching({ rooms, departures });
     const tending = new Tending(parts, { ...around, leases: this.#leases, lease });
-    const aftermath = new Aftermath(parts, { ...around, leases: this.#leases, tending });
     lease.start({
       renewed: () => {
         rooms.contact.touched();
@@ -79,8 +78,7 @@ export class Standing {
       lost: () => reentry.reenterAll(),
       doubtful: (sinceMs) => vouching.look(sinceMs),
       tend: (room) => tending.tend(room),
-      search: (roomId) => aftermath.search(roomId),
     });
-    return { reentry, aftermath };
+    return { reentry, aftermath: new Aftermath(parts, { departures, tending }) };
   }
 }

@@ -11,7 +11,6 @@ import {
   type LeaseStore,
   MOVING_MS,
   type Survey,
-  type Surveying,
 } from './lease-store.ts';
 import { StoreUnavailableError } from './store-errors.ts';
 
@@ -24,21 +23,12 @@ export interface LeaseTables {
   readonly rooms: Map<NodeId, Set<RoomId>>;
   /** When somebody has to look after a room. */
   readonly due: Map<RoomId, number>;
-  /** The rooms in which nodes are to look for members of their own. */
-  readonly asked: Map<NodeId, Set<RoomId>>;
   surveyedAt: number | null;
 }
 
 export class MemoryLeaseStore implements LeaseStore {
   readonly #clock: Clock;
-  tables: LeaseTables = {
-    leases: new Map(),
-    gone: new Map(),
-    rooms: new Map(),
-    due: new Map(),
-    asked: new Map(),
-    surveyedAt: null,
-  };
+  tables: LeaseTables = { leases: new Map(), gone: new Map(), rooms: new Map(), due: new Map(), surveyedAt: null };
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -70,8 +60,8 @@ export class MemoryLeaseStore implements LeaseStore {
     if (held?.size === 0) this.tables.rooms.delete(nodeId);
   }
 
-  async survey({ limit, by }: Surveying): Promise<Survey> {
-    const { leases, gone, due, asked } = this.tables;
+  async survey({ limit }: { readonly limit: number }): Promise<Survey> {
+    const { leases, gone, due } = this.tables;
     const now = this.#clock.now();
     const { surveyedAt } = this.tables;
     this.tables.surveyedAt = now;
@@ -82,7 +72,6 @@ export class MemoryLeaseStore implements LeaseStore {
       if (end > now) continue;
       leases.delete(nodeId);
       gone.set(nodeId, end);
-      this.tables.asked.delete(nodeId);
     }
     this.#handOver(now);
     const rooms = [...due]
@@ -91,16 +80,7 @@ export class MemoryLeaseStore implements LeaseStore {
       .slice(0, limit)
       .map(([roomId]): DueRoom => ({ roomId, claim: now + CLAIM_MS }));
     for (const { roomId, claim } of rooms) due.set(roomId, claim);
-    const toLookIn = [...((by && asked.get(by)) ?? [])];
-    if (by) asked.delete(by);
-    return { gone: new Map(gone), live: new Set(leases.keys()), rooms, asked: toLookIn };
-  }
-
-  async ask(nodeIds: readonly NodeId[], roomId: RoomId): Promise<void> {
-    const { leases, asked } = this.tables;
-    for (const nodeId of nodeIds) {
-      if (leases.has(nodeId)) asked.set(nodeId, (asked.get(nodeId) ?? new Set()).add(roomId));
-    }
+    return { gone: new Map(gone), live: new Set(leases.keys()), rooms };
   }
 
   #handOver(now: number): void {
@@ -135,7 +115,6 @@ export class MemoryLeaseStore implements LeaseStore {
     const { leases, gone } = this.tables;
     if (gone.has(nodeId)) return;
     leases.delete(nodeId);
-    this.tables.asked.delete(nodeId);
     gone.set(nodeId, this.#clock.now() + MOVING_MS);
   }
 }

@@ -13,7 +13,6 @@ import {
   type LeaseStore,
   MOVING_MS,
   type Survey,
-  type Surveying,
 } from './lease-store.ts';
 import { StoreUnavailableError } from './store-errors.ts';
 
@@ -61,25 +60,16 @@ export class RedisLeaseStore implements LeaseStore {
     return (await this.#run('hold-rooms', [LEASE_MS, ttls.leasesMs, ...texts])).values;
   }
 
-  async survey({ limit, by = '' as NodeId }: Surveying): Promise<Survey> {
+  async survey({ limit }: { readonly limit: number }): Promise<Survey> {
     const times = [LEASE_MS, CLAIM_MS, AWAY_MS, GONE_MEMORY_MS];
-    const { values } = await this.#run('survey-leases', [...times, HANDED_OVER_MAX, limit, ttls.leasesMs, by]);
+    const { values } = await this.#run('survey-leases', [...times, HANDED_OVER_MAX, limit, ttls.leasesMs]);
     const liveCount = Number(values[0]);
     const live = values.slice(1, 1 + liveCount) as NodeId[];
     const goneFrom = 2 + liveCount;
     const goneTo = goneFrom + 2 * Number(values[goneFrom - 1]);
     const gone = pairsOf(values.slice(goneFrom, goneTo)).map(([nodeId, at]) => [nodeId as NodeId, at] as const);
-    const roomsFrom = goneTo + 1;
-    const roomsTo = roomsFrom + 2 * Number(values[goneTo]);
-    const rooms = pairsOf(values.slice(roomsFrom, roomsTo)).map(([roomId, claim]) => ({
-      roomId: roomId as RoomId,
-      claim,
-    }));
-    return { live: new Set(live), gone: new Map(gone), rooms, asked: values.slice(roomsTo) as RoomId[] };
-  }
-
-  async ask(nodeIds: readonly NodeId[], roomId: RoomId): Promise<void> {
-    if (nodeIds.length > 0) await this.#run('ask-nodes', [roomId, ttls.leasesMs, ...nodeIds]);
+    const rooms = pairsOf(values.slice(goneTo)).map(([roomId, claim]) => ({ roomId: roomId as RoomId, claim }));
+    return { live: new Set(live), gone: new Map(gone), rooms };
   }
 
   async tended({ roomId, claim }: DueRoom, againAt: number | null): Promise<void> {

@@ -7,7 +7,6 @@
 // [L3] A due room is claimed by one node at a time. Who claimed it and died is followed by another after CLAIM_MS.
 // [L4] What becomes due while a room is looked after stays due: whoever looked did not see it.
 // [L5] When nobody could ask the store for AWAY_MS, it was away, not the nodes: all leases begin anew.
-// [L6] Only a node itself knows whom it still has. What it is asked by others is told it once, in its next survey.
 import type { NodeId, RoomId } from '../protocol/ids.ts';
 
 /** A node that did not renew for so long may be declared gone. */
@@ -38,14 +37,6 @@ export interface Survey {
   readonly gone: ReadonlyMap<NodeId, number>;
   readonly live: ReadonlySet<NodeId>;
   readonly rooms: readonly DueRoom[];
-  /** Where the node that surveys is to look for members of its own; see look(). */
-  readonly asked: readonly RoomId[];
-}
-
-export interface Surveying {
-  readonly limit: number;
-  /** Who surveys, and is told what he is asked; absent: nobody. */
-  readonly by?: NodeId;
 }
 
 /** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer; all may be repeated. */
@@ -59,12 +50,7 @@ export interface LeaseStore {
   hold(nodeId: NodeId, roomIds: readonly RoomId[]): Promise<void>;
   release(nodeId: NodeId, roomIds: readonly RoomId[]): Promise<void>;
   /** Declares nodes gone whose lease has ended, and claims up to `limit` rooms that are due. */
-  survey(options: Surveying): Promise<Survey>;
-  /**
-   * The store may have lost that members of these nodes have left the room: each of them is asked, once, to look whom of
-   * its own it still has. A node that holds the room no more would not hear of it [L6].
-   */
-  ask(nodeIds: readonly NodeId[], roomId: RoomId): Promise<void>;
+  survey(options: { readonly limit: number }): Promise<Survey>;
   /** The claimed room has to be looked at again then, store time; null: nothing is left to do. */
   tended(room: DueRoom, againAt: number | null): Promise<void>;
   /** Ends the lease in good order: its members have MOVING_MS to come back on other nodes. */

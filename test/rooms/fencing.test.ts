@@ -26,7 +26,6 @@ function cuttable(leases: LeaseStore): LeaseStore {
     hold: (node, rooms) => there(() => leases.hold(node, rooms)),
     release: (node, rooms) => there(() => leases.release(node, rooms)),
     survey: (options) => there(() => leases.survey(options)),
-    ask: (nodeIds, roomId) => there(() => leases.ask(nodeIds, roomId)),
     tended: (room, againAt) => there(() => leases.tended(room, againAt)),
     resign: (node) => there(() => leases.resign(node)),
   };

@@ -17,10 +17,9 @@ test('[PRES-3] surveys that overlap on a slow store never ask for less than noth
     release: async () => undefined,
     tended: async () => undefined,
     resign: async () => undefined,
-    ask: async () => undefined,
     survey: ({ limit }) =>
       new Promise<Survey>((resolve) => {
-        asked.push({ limit, answer: (rooms) => resolve({ gone: new Map(), live: new Set(), rooms, asked: [] }) });
+        asked.push({ limit, answer: (rooms) => resolve({ gone: new Map(), live: new Set(), rooms }) });
       }),
   };
   const tending: Gate[] = [];
@@ -30,7 +29,6 @@ test('[PRES-3] surveys that overlap on a slow store never ask for less than noth
     forgotten: () => undefined,
     lost: async () => undefined,
     doubtful: async () => undefined,
-    search: async () => undefined,
     tend: () => {
       const gate = aGate();
       tending.push(gate);

@@ -182,20 +182,4 @@ export function leaseStoreContract({ engine, pass }: World): void {
     const { gone, live: living } = await survey();
     expect([gone.size, living.has(one)]).toEqual([0, false]);
   });
-
-  test('[L6] a node is told once where it is asked to look; one that is gone is asked nothing', async () => {
-    await leases.renew(one);
-    await leases.ask([one, nodeId('nobody')], ROOM);
-    await leases.ask([one], ROOM);
-    await leases.ask([one], SECOND);
-    const askedOf = async (by: typeof one) => [...(await leases.survey({ limit: 0, by })).asked].sort();
-    expect(await askedOf(other)).toEqual([]);
-    expect(await askedOf(nodeId('nobody'))).toEqual([]);
-    expect((await survey()).asked).toEqual([]);
-    expect(await askedOf(one)).toEqual([ROOM, SECOND]);
-    expect(await askedOf(one)).toEqual([]);
-    await leases.ask([one], ROOM);
-    await leases.resign(one);
-    expect(await askedOf(one)).toEqual([]);
-  });
 }

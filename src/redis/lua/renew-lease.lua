@@ -1,5 +1,5 @@
 -- Renews a node's lease, unless the node was declared gone. Must not know what a node does.
--- KEYS  1 leases  2 gone  3 due  4 prefix of the nodes' sets of rooms  5 prefix of what they are asked
+-- KEYS  1 leases  2 gone  3 due  4 prefix of the nodes' sets of rooms
 -- ARGV  1 node  2 lease (ms)  3 life of what is kept (ms)
 -- Returns {held | anew | lost, time}
 local now = store_time()

@@ -1,11 +1,9 @@
 -- Declares nodes gone whose lease has ended, makes their rooms due, and claims rooms that are. Must not know what is in a
 -- room.
--- KEYS  1 leases (`:` → the time of the last survey)  2 gone  3 due  4 prefix of the nodes' sets of rooms  5 prefix of what they are asked
+-- KEYS  1 leases (`:` → the time of the last survey)  2 gone  3 due  4 prefix of the nodes' sets of rooms
 -- ARGV  1 lease (ms)  2 claim (ms)  3 silence after which the store was away (ms)  4 memory of nodes that are gone (ms)
 --       5 rooms made due at most  6 rooms claimed at most  7 life of what is kept (ms)
---       8 node that surveys, or ''
--- Returns {surveyed, time, number of live nodes, node, …, number of nodes gone, node, dropAt, …,
---   number of rooms claimed, room, claim, …, room in which the node is to look for its own, …}
+-- Returns {surveyed, time, number of live nodes, node, …, number of nodes gone, node, dropAt, …, room, claim, …}
 local now = store_time()
 local leases, gone, due = KEYS[1], KEYS[2], KEYS[3]
 local lease_ms, claim_ms, away_ms = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -25,7 +23,6 @@ for _, node in ipairs(redis.call('ZRANGE', leases, 0, -1)) do
     else
       redis.call('ZREM', leases, node)
       redis.call('ZADD', gone, lease_end, node)
-      redis.call('DEL', KEYS[5] .. node)
     end
   end
 end
@@ -54,12 +51,8 @@ for _, node in ipairs(live) do reply[#reply + 1] = node end
 local known = redis.call('ZRANGE', gone, 0, -1, 'WITHSCORES')
 reply[#reply + 1] = #known / 2
 for _, text in ipairs(known) do reply[#reply + 1] = text end
-reply[#reply + 1] = #claimed
 for _, room in ipairs(claimed) do
   reply[#reply + 1] = room
   reply[#reply + 1] = now + claim_ms
-end
-if ARGV[8] ~= '' then
-  for _, room in ipairs(redis.call('SPOP', KEYS[5] .. ARGV[8], handed_max)) do reply[#reply + 1] = room end
 end
 return reply

@@ -85,6 +85,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       ...messages,
       state: () => this.current.state,
       catchUp: () => this.catchUp(),
+      settle: () => this.history.settle(),
     });
     this.history = new RoomHistory(parts, {
       roomId: this.roomId,

@@ -1,11 +1,12 @@
 // The rooms that this node holds: opened when first needed, let go when nobody here needs them. Must not know commands.
 import type { Logger } from '../ops/logger.ts';
 import type { RoomId } from '../protocol/ids.ts';
-import { StoreUnavailableError, UnsettledError } from '../store/store-errors.ts';
+import { StoreUnavailableError } from '../store/store-errors.ts';
 import { ClosedRooms } from './closed-rooms.ts';
 import { HeldRoom } from './held-room.ts';
 import type { LocalMember } from './local-members.ts';
 import type { RoomParts } from './room-parts.ts';
+import { onceSettled } from './settling.ts';
 import { StoreContact } from './store-contact.ts';
 
 /** How often held rooms tell the store that they are alive; far below the time after which it forgets them. */
@@ -64,14 +65,9 @@ export class HeldRooms {
     }
   }
 
-  /** Runs a task; once more, when all that hindered it was that the room has moved to another server. */
-  async settledFirst<Result>(task: () => Promise<Result>): Promise<Result> {
-    try {
-      return await task();
-    } catch (error) {
-      if (!(error instanceof UnsettledError) || !(await this.#settle(error.roomId))) throw error;
-      return task();
-    }
+  /** Runs a task; once more, when all that hindered it was that its room has moved to another server. */
+  settledFirst<Result>(task: () => Promise<Result>): Promise<Result> {
+    return onceSettled(task, (roomId) => this.#settle(roomId));
   }
 
   async #settle(roomId: RoomId): Promise<boolean> {

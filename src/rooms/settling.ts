@@ -80,6 +80,22 @@ export class Settling {
 }
 
 /**
+ * Runs a task; once more, when all that hindered it was that its room has moved to another server: nothing was written, and
+ * nobody need hear of it. `settle` says whether that was all.
+ */
+export async function onceSettled<Result>(
+  task: () => Promise<Result>,
+  settle: (roomId: RoomId) => Promise<boolean>,
+): Promise<Result> {
+  try {
+    return await task();
+  } catch (error) {
+    if (!(error instanceof UnsettledError) || !(await settle(error.roomId))) throw error;
+    return task();
+  }
+}
+
+/**
  * Settles a room in which this node has no say. Null when nobody has it; throws StoreUnavailableError when the store fails
  * meanwhile.
  */

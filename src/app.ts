@@ -23,6 +23,7 @@ import { type Random, systemRandom } from './ops/random.ts';
 import { StoreWatch } from './ops/store-watch.ts';
 import { PROTOCOL_VERSION } from './protocol/version.ts';
 import { Accounts } from './rooms/accounts.ts';
+import type { Expulsion } from './rooms/departures.ts';
 import { Grants } from './rooms/grants.ts';
 import { NodeAnnouncer } from './rooms/node-announcer.ts';
 import { Notices } from './rooms/notices.ts';
@@ -110,7 +111,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const notices = new Notices({ outbound: createUserOutbound(io), random, storeNow });
   lifecycle.started('rooms', () => rooms.close());
   const service = createService({ ...ambient, rooms, lines, limits: new CommandLimits(config.limits), metrics });
-  const accounts = new Accounts({ ...engines, ...ambient, authenticator, storeNow, expel: (one) => rooms.expel(one) });
+  const accounts = new Accounts({ ...engines, ...ambient, ...asked(rooms), authenticator, storeNow });
   await accounts.start();
   lifecycle.started('accounts', () => accounts.close());
   const sessions = receiveSockets(io, {
@@ -173,6 +174,12 @@ function startLoopGauge({ clock, lifecycle }: Watching): LoopDelay {
   lifecycle.started('loop gauge', () => gauge.stop());
   return gauge;
 }
+
+/** What accounts ask of rooms. */
+const asked = (rooms: RoomService) => ({
+  expel: (one: Expulsion) => rooms.expel(one),
+  standing: () => ({ nodeId: rooms.nodeId, gone: rooms.goneNodes }),
+});
 
 interface Api {
   readonly rooms: RoomService;

@@ -1,4 +1,5 @@
 // The list of tools/mutants.mjs: what is broken, how, and which tests have to notice. `from` must occur once in the file.
+import { clusterMutants } from './mutants-cluster.mjs';
 import { fanoutMutants } from './mutants-fanout.mjs';
 
 const input = '--project fast test/hostile/input.test.ts';
@@ -26,6 +27,7 @@ const schema = (name, from, to) => ({ name, file: commandSchemas, from, to, test
 
 export const mutants = [
   ...fanoutMutants,
+  ...clusterMutants,
   row('permission row: anybody may kick from seats', `'seat:kick': staff`, `'seat:kick': members`),
   row('permission row: anybody may accept requests', `'request:accept': staff`, `'request:accept': members`),
   row('permission row: anybody may ban', `'member:ban': staff`, `'member:ban': members`),

@@ -10,6 +10,8 @@ import { mutants } from './mutants-list.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** A mutant that hangs is noticed, too. */
 const RUN_TIMEOUT_MS = 120_000;
+/** So many runs of the simulation have to be enough to notice. */
+const SIMULATED_RUNS = 150;
 
 const words = process.argv.slice(2);
 const chosen = mutants.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
@@ -40,7 +42,8 @@ function copyTree() {
 function run(tests) {
   const vitest = join(copy, 'node_modules', 'vitest', 'vitest.mjs');
   const args = [vitest, 'run', '--bail=1', '--reporter=dot', ...tests.split(' ')];
-  const limits = { timeout: RUN_TIMEOUT_MS, killSignal: 'SIGKILL', detached: true };
+  const env = { ...process.env, SIM_RUNS: String(SIMULATED_RUNS) };
+  const limits = { timeout: RUN_TIMEOUT_MS, killSignal: 'SIGKILL', detached: true, env };
   const { status, pid, error } = spawnSync(process.execPath, args, { cwd: copy, stdio: 'ignore', ...limits });
   // A mutant that loops does so in a worker of vitest, which outlives it: the whole group goes.
   if (error) endGroup(pid);

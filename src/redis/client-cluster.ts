@@ -29,7 +29,7 @@ export function connectCluster({ nodes, url }: Cluster, opening: Opening): Promi
     rooms?.close();
     links.close();
   };
-  return openedOrClosed(close, async () => {
+  return openedOrClosed({ close, clock: opening.ambient.clock }, async () => {
     await links.start();
     await Promise.all(links.masters().map(checkServer));
     rooms = roomFeed(access, { ...opening, links });

@@ -28,7 +28,7 @@ export function connectOne(place: Place, { dialer, ambient, probeChannel }: Open
     feed.close();
     commands.redis.disconnect();
   };
-  return openedOrClosed(close, async () => {
+  return openedOrClosed({ close, clock }, async () => {
     const all = [commands.redis, subscriptions, users.userPublisher.redis, users.userSubscriber];
     await Promise.all(all.map((redis) => redis.connect()));
     await checkServer(commands);
@@ -58,9 +58,11 @@ export function connectBySentinels({ sentinels, name, url }: BySentinels, openin
   const hangUp = () => {
     for (const redis of watched) redis.disconnect();
   };
-  return openedOrClosed(hangUp, async () => {
+  return openedOrClosed({ close: hangUp, clock: ambient.clock }, async () => {
     // One that answers is enough; the driver goes on trying the others.
-    await Promise.any(watched.map((redis) => redis.connect()));
+    await Promise.any(watched.map((redis) => redis.connect())).catch(() => {
+      throw new Error('no Sentinel can be reached');
+    });
     const connections = await connectOne({ ...access, locator }, opening);
     const close = () => {
       connections.close();

@@ -40,7 +40,7 @@ export class SingleCommandLink implements CommandLinks {
 }
 
 /** Refusals that hold for a while and say that nothing was done. */
-const passing = /\b(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|BUSY|NOREPLICAS|MISCONF)\b/;
+const passing = /\b(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|OOM|BUSY|NOREPLICAS|MISCONF)\b/;
 
 /** What the store's callers are told of a failure: what Redis itself answers (ReplyError) did not happen half-way. */
 export function storeFailure(error: unknown): Error {

@@ -9,12 +9,12 @@
 // |                         |        | `:` → the last fence given                             |                              |
 // | mw:{room}:held          | set    | members the stage refers to                            | as stage                     |
 // | mw:{room}:uids          | hash   | rtcUid → userId                                        | as stage                     |
-// | mw:{room}:done          | hash   | userId:commandId → time|command|answer JSON, 2 min     | as stage                     |
+// | mw:{room}:done          | hash   | userId:commandId → time|command|answer JSON, 2 min;    | as stage                     |
+// |                         |        | shown, settling, offer: see lua/say-room, settle-room  |                              |
 // | mw:{room}:bans          | hash   | userId → until|by|at; until empty: for ever            | as stage                     |
 // | mw:{room}:silences      | hash   | the same                                               | as stage                     |
 // | mw:{room}:tries:<user>  | string | wrong passwords of that user                           | 30 min after the last one    |
 // | mw:{room}:chat          | list   | messageId|userId|message JSON, or !deleter, last 200   | as stage                     |
-// | mw:{room}:settling      | hash   | the best copy offered yet, see lua/settle-room         | 1 min                        |
 // | mw:{room} (channel)     |        | the room's feed: commits, audience news, messages      |                              |
 // | mw:{nodes}              | hash   | nodeId → what it says of itself, JSON                  | 30 s after the last news     |
 // | mw:{nodes}:leases       | zset   | nodeId by the end of its lease; `:` by the time of     | 25 h after the last of them  |
@@ -32,7 +32,7 @@
 // | mw:{directory}:new:<shelf>      | zset | the same for the rooms of one category; its      | 10 min after the last news   |
 // | mw:{directory}:audience:<shelf> | zset | shelf is a hash of its name                      | of a room of that category   |
 // | mw:{directory}:owned:<userId>   | zset | his rooms by the time when that was said last    | 25 h after the last claim    |
-// | mw:{user:<id>}:sessions | hash   | sessionId → first admission (µs)|last admission        | 15 min after the last        |
+// | mw:{user:<id>}:sessions | hash   | sessionId → first admission (µs)|last admission|node   | 15 min after the last        |
 // | mw:{user:<id>}:revoked  | string | tokens issued up to this second are refused            | 90 days, or as asked         |
 // | mw:users:revoked        | zset   | userId by the moment of its revocation, last hour      | 1 h after the last           |
 // | mw:users (channel)      |        | news of users for every node: revoked, displaced       |                              |
@@ -56,7 +56,6 @@ export interface RedisKeys {
   silences(roomId: string): string;
   attempts(roomId: string, userId: string): string;
   chat(roomId: string): string;
-  settling(roomId: string): string;
   /** The room's feed. */
   channel(roomId: string): string;
   readonly nodes: string;
@@ -103,7 +102,6 @@ export const createKeys = (prefix: string): RedisKeys => {
     attempts: (roomId, userId) => `${prefix}:{${roomId}}:tries:${userId}`,
     answers: (roomId) => key(roomId, 'done'),
     chat: (roomId) => key(roomId, 'chat'),
-    settling: (roomId) => `${prefix}:{${roomId}}:settling`,
     channel: (roomId) => `${prefix}:{${roomId}}`,
     nodes: `${prefix}:{nodes}`,
     leases: ['leases', 'gone', 'due', 'rooms:'].map((name) => `${prefix}:{nodes}:${name}`),

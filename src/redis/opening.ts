@@ -1,6 +1,7 @@
 // What opening connections has in common, wherever Redis is: the pair for users, the check of a server, the way back.
 // Must not know where Redis is.
 import type { Redis } from 'ioredis';
+import type { Clock } from '../ops/clock.ts';
 import { CommandLink, DEADLINE_MS } from './command-link.ts';
 import type { Ambient, Dialer, Place } from './dial.ts';
 
@@ -8,6 +9,8 @@ import type { Ambient, Dialer, Place } from './dial.ts';
 const REDIS_MAJOR_MIN = 7;
 /** How often a connection says something that nobody else makes speak: only who speaks finds out that nobody hears. */
 const PULSE_MS = 2_000;
+/** Whoever looks for a master that nobody knows would look for ever. */
+const OPENING_MS = 15_000;
 
 export interface Opening {
   readonly ambient: Ambient;
@@ -39,14 +42,19 @@ export function userPair(place: Place, { dialer, ambient: { clock } }: Pick<Open
   return { userPublisher, userSubscriber, close };
 }
 
-/** What `open` brings; when it fails, everything is closed again. */
-export async function openedOrClosed<Opened>(close: () => void, open: () => Promise<Opened>): Promise<Opened> {
-  try {
-    return await open();
-  } catch (error) {
-    close();
-    throw error;
-  }
+/** What `open` brings; when it fails, or takes too long, everything is closed again. */
+export function openedOrClosed<Opened>(
+  { close, clock }: { readonly close: () => void; readonly clock: Clock },
+  open: () => Promise<Opened>,
+): Promise<Opened> {
+  return new Promise<Opened>((resolve, reject) => {
+    const fail = (error: Error) => {
+      close();
+      reject(error);
+    };
+    const cancel = clock.after(OPENING_MS, () => fail(new Error(`Redis was not there within ${OPENING_MS} ms`)));
+    open().then(resolve, fail).finally(cancel);
+  });
 }
 
 /** Rejects servers that are too old or that may evict what we rely on. */

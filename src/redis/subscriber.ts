@@ -37,6 +37,8 @@ export class Subscriber implements FeedLinks {
   readonly #parts: Parts;
   readonly #channels = new Map<string, Channel>();
   #probe: string;
+  /** Whether the server lets us listen to it: only then does silence mean something. */
+  #isProbeHeard = false;
   #probes = 0;
   #heardProbe = 0;
   #cancelProbe: () => void = () => undefined;
@@ -83,7 +85,16 @@ export class Subscriber implements FeedLinks {
     const heard = (text: string) => {
       this.#heardProbe = Number(text);
     };
-    this.subscribe(channel, { heard, doubt: () => undefined }).catch(() => undefined);
+    this.#isProbeHeard = false;
+    this.subscribe(channel, { heard, doubt: () => undefined }).then(
+      () => {
+        this.#isProbeHeard = this.#probe === channel;
+      },
+      (error: Error) => {
+        if (error instanceof ChannelGivenUpError) return;
+        this.#parts.logger.warn({ channel, error: error.message }, 'the redis feed cannot be probed');
+      },
+    );
   }
 
   /** The channels that the server has taken off this connection by itself. */
@@ -148,7 +159,7 @@ export class Subscriber implements FeedLinks {
   #sendProbe(): void {
     const { redis, clock, logger, publish } = this.#parts;
     this.#cancelProbe = clock.after(PROBE_INTERVAL_MS, () => this.#sendProbe());
-    if (redis.status !== 'ready') return;
+    if (redis.status !== 'ready' || !this.#isProbeHeard) return;
     this.#probes += 1;
     const { stream } = redis;
     const probe = this.#probes;

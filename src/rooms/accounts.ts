@@ -4,7 +4,7 @@ import type { Authentication, Authenticator, Identity } from '../auth/authentica
 import type { UserFeed, UserNews } from '../fanout/user-feed.ts';
 import type { CancelTimer, Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
-import type { SessionId, UserId } from '../protocol/ids.ts';
+import type { NodeId, SessionId, UserId } from '../protocol/ids.ts';
 import { type AccountStore, isRefusedBy, type Revocation, SESSION_TTL_MS } from '../store/account-store.ts';
 import type { Expulsion } from './departures.ts';
 import { rejectionOf } from './outcome.ts';
@@ -47,6 +47,8 @@ export interface AccountParts {
   /** Store time, Unix milliseconds. */
   readonly storeNow: () => number;
   readonly expel: (expulsion: Expulsion) => Promise<void>;
+  /** This node as the store knows it now, and those that are gone. */
+  readonly standing: () => { readonly nodeId: NodeId; readonly gone: ReadonlySet<NodeId> };
 }
 
 export class Accounts implements Authenticator {
@@ -58,12 +60,15 @@ export class Accounts implements Authenticator {
   readonly #running = new Set<Promise<unknown>>();
   #timers: CancelTimer[] = [];
   #unsubscribe: () => Promise<void> = async () => undefined;
+  /** Under which the sessions here were admitted. */
+  #admittedUnder: NodeId;
   /** Revocations before this have been heard of or asked for. */
   #heardUntil: number;
 
   constructor(parts: AccountParts) {
     this.#parts = parts;
     this.#heardUntil = parts.storeNow();
+    this.#admittedUnder = parts.standing().nodeId;
   }
 
   /** Begins to listen; rejects when the feed cannot be had. */
@@ -75,6 +80,7 @@ export class Accounts implements Authenticator {
     });
     this.#every(ASK_INTERVAL_MS, () => this.#askForRevocations());
     this.#every(KEEP_INTERVAL_MS, () => this.#keepSessions());
+    this.#every(ASK_INTERVAL_MS, () => this.#keepUnderNewId());
   }
 
   async close(): Promise<void> {
@@ -104,7 +110,7 @@ export class Accounts implements Authenticator {
     this.#places.set(sessionId, place);
     this.#byUser.set(userId, [...(this.#byUser.get(userId) ?? []), place]);
     try {
-      const result = await this.#parts.accounts.admit(place);
+      const result = await this.#parts.accounts.admit({ ...place, ...this.#parts.standing() });
       if (result.status === 'revoked' || place.ended === 'REVOKED') {
         this.#vacate(place);
         return 'revoked';
@@ -204,15 +210,23 @@ export class Accounts implements Authenticator {
     }
   }
 
+  /** This node was taken for gone: meanwhile the sessions here did not count. */
+  async #keepUnderNewId(): Promise<void> {
+    const { nodeId } = this.#parts.standing();
+    if (nodeId === this.#admittedUnder) return;
+    await this.#keepSessions();
+    this.#admittedUnder = nodeId;
+  }
+
   /** Sessions that were revoked or displaced without our hearing of it show here at the latest. */
   async #keepSessions(): Promise<void> {
-    const { accounts } = this.#parts;
+    const { accounts, standing } = this.#parts;
     const open = [...this.#places.values()].filter(({ since }) => since !== null);
     for (let index = 0; index < open.length; index += KEEP_BATCH) {
       const batch = open.slice(index, index + KEEP_BATCH).filter(({ sessionId }) => this.#places.has(sessionId));
       await Promise.all(
         batch.map(async (place) => {
-          const result = await accounts.admit(place);
+          const result = await accounts.admit({ ...place, ...standing() });
           if (!this.#places.has(place.sessionId)) this.#takeOff(place);
           else if (result.status === 'admitted') this.#displace(result.displaced);
           // When it was revoked is not known, only that this token is: what newer ones have begun is left alone.

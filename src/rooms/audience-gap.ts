@@ -11,6 +11,8 @@ export interface Gap {
   readonly now: AudienceSample;
   /** All are known of whom the members were told. */
   readonly isWhole: boolean;
+  /** Some were shown another count than the others were told. */
+  readonly isCountMixed: boolean;
 }
 
 /** Names; or the mere count, where all cannot be named or only that is another; null: nothing was missed. `count`: as last heard. */
@@ -24,8 +26,8 @@ export function missedIn(
   const left = seen.filter((member) => !isIn(now.members, member)).map(({ userId, fence }) => ({ userId, fence }));
   const canBeNamed = isWhole && now.members.length === now.count && now.count <= namedMax;
   if (canBeNamed && joined.length + left.length > 0) return { count: now.count, joined, left };
-  // Who came in through this node was shown the count of that moment.
-  return told.count === now.count && count === now.count ? null : 'count';
+  const isCountKnown = told.count === now.count && count === now.count && !gap.isCountMixed;
+  return isCountKnown ? null : 'count';
 }
 
 const isIn = (members: readonly MemberRecord[], { userId }: MemberRecord): boolean =>

@@ -5,7 +5,7 @@ import type { RoomListener, RoomNews, Unsubscribe } from '../fanout/fanout.ts';
 import type { CancelTimer } from '../ops/clock.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import type { CommandKey, CommitRecord, StoredRoom } from '../store/room-store.ts';
-import { UnsettledError } from '../store/store-errors.ts';
+import { CatchingUp } from './catching-up.ts';
 import type { Revalidate } from './grants.ts';
 import type { Job } from './job.ts';
 import type { LocalMember } from './local-members.ts';
@@ -57,7 +57,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   readonly #members: Recheck;
   readonly #overdue: Overdue;
   #unsubscribe: Unsubscribe | null = null;
-  #catchingUp: Promise<void> | null = null;
+  readonly #catchingUp: CatchingUp;
   #cancelRetry: CancelTimer = () => undefined;
   #isClosed = false;
 
@@ -66,7 +66,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     this.roomId = first.state.roomId;
     this.#opening = opening;
     this.#replica = new RoomReplica(first, this);
-    const turnParts = { ...parts, onUnsettled: () => this.history.settle() };
+    const turnParts = { ...parts, settle: () => this.history.settle() };
     this.#turns = new TurnQueue((jobs) => runTurn(this.#replica, jobs, turnParts));
     this.audience = new RoomAudience({
       roomId: this.roomId,
@@ -97,6 +97,9 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       onSettled: (settled) => this.#replica.adopt(settled),
       onEnded: (ended) => this.#replica.follow(ended),
     });
+    const { contact } = opening;
+    const copy = { roomId: this.roomId, store: parts.store, replica: this.#replica };
+    this.#catchingUp = new CatchingUp({ ...copy, contact, history: this.history });
     this.#members = new Recheck({
       roomId: this.roomId,
       presence: parts.presence,
@@ -204,34 +207,14 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     return new Promise((settle) => this.#turns.addAlways({ command, actor, key: null, settle }));
   }
 
-  /** Fills the gap between this copy and the store; concurrent callers share one read. */
+  /** Fills the gap between this copy and the store. Rejects when the store does not answer. */
   catchUp(): Promise<void> {
-    this.#catchingUp ??= this.#readSince().finally(() => {
-      this.#catchingUp = null;
-    });
-    return this.#catchingUp;
+    return this.#catchingUp.run();
   }
 
   /** Makes sure that this copy is at least there; another epoch counts as not there. */
-  async reach(position: { readonly epoch: string; readonly version: number }): Promise<void> {
-    const isThere = () => this.current.epoch === position.epoch && this.current.version >= position.version;
-    if (!isThere()) await this.catchUp();
-    // The read that was shared may have begun before the position was reached.
-    if (!isThere()) await this.catchUp();
-  }
-
-  async #readSince(): Promise<void> {
-    const { store } = this.#opening.parts;
-    const { term } = this.#opening.contact;
-    const read = await store.since(this.roomId, this.current).catch((error: unknown) => {
-      if (error instanceof UnsettledError) this.history.settle();
-      throw error;
-    });
-    const isForeign =
-      read.status === 'records' && read.records.some((record) => this.#replica.receive(record) === 'foreign');
-    const whole = isForeign ? await store.load(this.roomId) : read.status === 'room' ? read.room : null;
-    if (whole) this.#replica.adopt(whole);
-    this.history.validated(term);
+  reach(position: Pick<StoredRoom, 'epoch' | 'version'>): Promise<void> {
+    return this.#catchingUp.reach(position);
   }
 
   /** The state after a validating read, or null when the member's session here is over. One function for all members. */
@@ -265,11 +248,13 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     this.#cancelRetry();
     this.audience.doubt();
     this.history.read();
-    Promise.all([this.catchUp().then(() => this.#members.run()), this.talk.catchUp()]).catch((error: unknown) => {
-      logger.warn({ error, roomId: this.roomId }, 'a room could not be read again yet');
-      this.#cancelRetry();
-      if (!this.#isClosed) this.#cancelRetry = clock.after(DOUBT_RETRY_MS, () => this.doubt());
-    });
+    Promise.all([this.#catchingUp.runAnew().then(() => this.#members.run()), this.talk.catchUp()]).catch(
+      (error: unknown) => {
+        logger.warn({ error, roomId: this.roomId }, 'a room could not be read again yet');
+        this.#cancelRetry();
+        if (!this.#isClosed) this.#cancelRetry = clock.after(DOUBT_RETRY_MS, () => this.doubt());
+      },
+    );
   }
 
   committed(before: StoredRoom, after: StoredRoom, record: CommitRecord): void {

@@ -1,7 +1,7 @@
 // The rooms that this node holds: opened when first needed, let go when nobody here needs them. Must not know commands.
 import type { Logger } from '../ops/logger.ts';
 import type { RoomId } from '../protocol/ids.ts';
-import { StoreUnavailableError } from '../store/store-errors.ts';
+import { StoreUnavailableError, UnsettledError } from '../store/store-errors.ts';
 import { ClosedRooms } from './closed-rooms.ts';
 import { HeldRoom } from './held-room.ts';
 import type { LocalMember } from './local-members.ts';
@@ -64,12 +64,19 @@ export class HeldRooms {
     }
   }
 
-  /** The store has said that the room must be settled; nothing happens if it is not open here. */
-  settle(roomId: RoomId): void {
-    this.#rooms.get(roomId)?.then(
-      (room) => room?.history.settle(),
-      () => undefined,
-    );
+  /** Runs a task; once more, when all that hindered it was that the room has moved to another server. */
+  async settledFirst<Result>(task: () => Promise<Result>): Promise<Result> {
+    try {
+      return await task();
+    } catch (error) {
+      if (!(error instanceof UnsettledError) || !(await this.#settle(error.roomId))) throw error;
+      return task();
+    }
+  }
+
+  async #settle(roomId: RoomId): Promise<boolean> {
+    const room = await this.#rooms.get(roomId)?.catch(() => null);
+    return room?.history.settle() ?? false;
   }
 
   /** The store has forgotten what it knew: rooms that were seen to close stay closed. */

@@ -27,6 +27,8 @@ export class KnownAudience {
   /** What is known by the feed alone, which is what the members here were told. */
   #told: AudienceSample | null = null;
   #isMending = false;
+  /** Somebody came in through this node, and was shown another count than the feed has told the others so far. */
+  #isCountMixed = false;
   /** Who was known here besides when the feed was interrupted: those who came in meanwhile were shown them. */
   #shown: readonly MemberRecord[] = [];
   #known: AudienceSample | null = null;
@@ -69,6 +71,7 @@ export class KnownAudience {
 
   hear(news: AudienceNews): void {
     this.#change((known) => withNews(known, news, { limit: KEPT_MAX }));
+    this.#isCountMixed = false;
     const told = this.#told;
     if (!told) return;
     // Who comes again is not named to the members: of whom they have not heard, they do not hear so.
@@ -80,9 +83,7 @@ export class KnownAudience {
   /** That user has just joined, and so many there were then; the feed may say so a little later. */
   hearJoin(member: MemberRecord, count: number): void {
     this.#change(({ members }) => ({ count, members: withMember(members, member, { limit: KEPT_MAX }) }));
-    const told = this.#told;
-    // Whoever comes in here is shown the newest sessions, also of those of whom the others know older ones.
-    if (told) this.#told = { ...told, members: withMember(told.members, member, { limit: told.members.length }) };
+    this.#isCountMixed = true;
   }
 
   /** News may have been missed: all is read again when it is needed next; an answer on its way may be older than the gap. */
@@ -121,11 +122,12 @@ export class KnownAudience {
   #mend(now: AudienceSample): void {
     const told = this.#told;
     if (told && !this.#isMending) return;
-    const shown = this.#shown;
+    const [shown, isCountMixed] = [this.#shown, this.#isCountMixed];
     this.#told = now;
     this.#shown = [];
     this.#isMending = false;
+    this.#isCountMixed = false;
     // Of a crowd not everybody is known who was told of: then nobody is named.
-    if (told) this.#onMended({ told, shown, now, isWhole: told.members.length < KEPT_MAX });
+    if (told) this.#onMended({ told, shown, now, isWhole: told.members.length < KEPT_MAX, isCountMixed });
   }
 }

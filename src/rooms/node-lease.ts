@@ -36,6 +36,8 @@ export interface LeaseEvents {
   readonly forgotten: () => void;
   /** This node was declared gone and has a new id: its members' sessions are over, or may be any moment. Never rejects. */
   readonly lost: () => Promise<void>;
+  /** The lease may have ended, that long ago, and others may have judged this node. Never rejects. */
+  readonly doubtful: (sinceMs: number) => Promise<void>;
   /** That room has to be looked after. Never rejects. */
   readonly tend: (room: DueRoom) => Promise<void>;
 }
@@ -182,12 +184,19 @@ export class NodeLease {
 
   /** A node that may not write cannot look after a room either, nor should it judge others. */
   async #surveyNow(): Promise<void> {
-    if (!this.isHeld) return;
+    if (!this.isHeld) return this.#doubt();
     const limit = TENDED_AT_ONCE - this.#tending;
     const rooms = await this.#lookThrough(limit);
     const tended = rooms.map((room) => this.#tend(room));
     // There are more, perhaps: they need not wait for the next look.
     if (rooms.length > 0 && rooms.length === limit) void Promise.all(tended).then(() => this.#surveyLater(0));
+  }
+
+  /** Alone, nobody else can have taken anything from whoever is here. */
+  async #doubt(): Promise<void> {
+    const uncertainMs = this.#parts.clock.monotonic() - this.#certainUntil;
+    const isAlone = [...this.#view.live].every((nodeId) => nodeId === this.#id);
+    if (!isAlone && Number.isFinite(uncertainMs) && uncertainMs >= 0) await this.#events?.doubtful(uncertainMs);
   }
 
   async #tend(room: DueRoom): Promise<void> {

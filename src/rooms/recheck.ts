@@ -23,6 +23,8 @@ export class Recheck {
   readonly #around: Surroundings;
   /** The room goes on under a new epoch: those who are members still are owed a snapshot, the others enter anew. */
   #isAnew = false;
+  /** Those who are entering again, or about to: another look meanwhile must not take them for gone. */
+  readonly #lost = new WeakSet<LocalMember>();
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -61,6 +63,7 @@ export class Recheck {
     for (const member of replaced) {
       audience.dismiss(member, { reason: found.has(member.record.userId) ? 'replaced' : 'disconnected' });
     }
+    for (const member of lost) this.#lost.add(member);
     if (lost.length > 0) onLost(lost);
     if (this.#isAnew) audience.show(present.filter(isKnown));
     // The number of members is read again, too.
@@ -68,8 +71,9 @@ export class Recheck {
   }
 
   /** Whether his membership is to be had back: the store lost it, or he was taken for dead. Otherwise a newer session has it. */
-  #isLost({ record }: LocalMember, found: MemberRecord | null): boolean {
-    if (!found) return this.#isAnew;
+  #isLost(member: LocalMember, found: MemberRecord | null): boolean {
+    const { record } = member;
+    if (!found) return this.#isAnew || this.#lost.has(member);
     if (found.fence < record.fence || found.nodeId === '') return true;
     return awayOf(this.#around.current().state, record.userId)?.fence === found.fence;
   }

@@ -68,6 +68,8 @@ export class Reentry {
           if (room) await this.#one(room, member);
         });
       } catch (error) {
+        // He may be a member again without anybody knowing his session.
+        if (error instanceof OutcomeUnknownError) this.#around.departures.endUnknownLater(roomId, member.record.userId);
         const isAway = error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError;
         logger[isAway ? 'warn' : 'error']({ error, roomId }, 'a member could not be let in again yet');
         if (!isAway || tries >= TRIES_MAX) return this.#putOut(roomId, member);

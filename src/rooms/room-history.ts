@@ -79,11 +79,14 @@ export class RoomHistory {
       });
   }
 
-  /** The store has another history than this copy was read under: what the room is now has to be found out. */
-  settle(): void {
-    if (this.#isClosed) return;
+  /**
+   * The store has another history than this copy was read under: what the room is now has to be found out. True when that
+   * was certain at once, because nothing was lost. Never rejects.
+   */
+  settle(): Promise<boolean> {
+    if (this.#isClosed) return Promise.resolve(false);
     this.#around.onUnsettled();
-    this.#settling.start();
+    return this.#settling.start();
   }
 
   close(): void {

@@ -8,7 +8,6 @@ import { isCursorOf } from '../store/directory-order.ts';
 import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
 import type { LeaseStore } from '../store/lease-store.ts';
 import type { MembersQuery } from '../store/presence-store.ts';
-import { UnsettledError } from '../store/store-errors.ts';
 import type { Aftermath } from './aftermath.ts';
 import type { Caller } from './caller.ts';
 import { type Census, takeCensus } from './census.ts';
@@ -94,6 +93,11 @@ export class RoomService {
     return this.#standing.nodeId;
   }
 
+  /** Nodes that died or resigned lately. */
+  get goneNodes(): ReadonlySet<NodeId> {
+    return new Set(this.#standing.lease.view.gone.keys());
+  }
+
   /** Ends a user's memberships at once (CONN-13). */
   expel(expulsion: Expulsion): Promise<void> {
     return this.#departures.expel(expulsion);
@@ -102,7 +106,7 @@ export class RoomService {
   /** Carries out one command and replies exactly once. Never rejects. */
   async execute(caller: Caller, command: RoomCommand, reply: Reply): Promise<void> {
     try {
-      await this.#dispatch(caller, command, reply);
+      await this.#rooms.settledFirst(() => this.#dispatch(caller, command, reply));
     } catch (error) {
       reply(this.#failed(error, command.name));
     }
@@ -110,7 +114,6 @@ export class RoomService {
 
   #failed(error: unknown, command: string): Outcome {
     const rejection = rejectionOf(error);
-    if (error instanceof UnsettledError) this.#rooms.settle(error.roomId);
     if (!rejection) this.#parts.logger.error({ error, command }, 'a command failed');
     return { ok: false, rejection: rejection ?? { code: 'INTERNAL' } };
   }
@@ -191,7 +194,7 @@ export class RoomService {
   /** Carries out a command of the app's backend; it has no session, so nothing that needs one. */
   async executeAsService(command: Command): Promise<Outcome> {
     try {
-      return await this.#dispatchService(command);
+      return await this.#rooms.settledFirst(() => this.#dispatchService(command));
     } catch (error) {
       return this.#failed(error, command.name);
     }

@@ -33,7 +33,8 @@ interface Affair {
 export class Settling {
   readonly #parts: SettlingParts;
   readonly #affair: Affair;
-  #isRunning = false;
+  /** The settling under way: resolves with its first step. */
+  #running: Promise<boolean> | null = null;
   #isClosed = false;
   #cancelWait: CancelTimer = () => undefined;
 
@@ -42,11 +43,11 @@ export class Settling {
     this.#affair = affair;
   }
 
-  /** Begins, unless it is on its way. */
-  start(): void {
-    if (this.#isRunning || this.#isClosed) return;
-    this.#isRunning = true;
-    void this.#step();
+  /** Begins, unless it is on its way. True when there was nothing to wait for: the room is settled. Never rejects. */
+  start(): Promise<boolean> {
+    if (this.#isClosed) return Promise.resolve(false);
+    this.#running ??= this.#step();
+    return this.#running;
   }
 
   close(): void {
@@ -54,8 +55,8 @@ export class Settling {
     this.#cancelWait();
   }
 
-  /** Never rejects: what fails is tried again. */
-  async #step(): Promise<void> {
+  /** What fails is tried again. */
+  async #step(): Promise<boolean> {
     const { settlement, logger, random } = this.#parts;
     const { roomId, offer, onSettled } = this.#affair;
     const result = await settlement.settle(roomId, offer()).catch((error: unknown) => {
@@ -64,15 +65,17 @@ export class Settling {
       else logger.error({ error, roomId }, 'settling a room failed');
       return null;
     });
-    if (this.#isClosed) return;
+    if (this.#isClosed) return false;
     if (result === null) return this.#again(random.integer(RETRY_MS, RETRY_MS + JITTER_MS));
     if (result.status === 'settling') return this.#again(result.waitMs + random.integer(0, JITTER_MS));
-    this.#isRunning = false;
+    this.#running = null;
     onSettled(result.status === 'settled' ? result.room : null);
+    return result.status === 'settled';
   }
 
-  #again(delayMs: number): void {
+  #again(delayMs: number): false {
     this.#cancelWait = this.#parts.clock.after(delayMs, () => void this.#step());
+    return false;
   }
 }
 

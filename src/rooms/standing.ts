@@ -12,6 +12,7 @@ import { Registry } from './registry.ts';
 import type { RoomParts } from './room-parts.ts';
 import type { Sessions } from './sessions.ts';
 import { Tending } from './tending.ts';
+import { Vouching } from './vouching.ts';
 
 interface Parts extends Pick<RoomParts, 'clock' | 'random' | 'logger'> {
   readonly leases: LeaseStore;
@@ -63,6 +64,7 @@ export class Standing {
     const { lease, registry } = this;
     const { rooms, departures } = around;
     const reentry = new Reentry(parts, around);
+    const vouching = new Vouching({ rooms, departures });
     const tending = new Tending(parts, { ...around, leases: this.#leases, lease });
     lease.start({
       renewed: () => {
@@ -74,6 +76,7 @@ export class Standing {
         rooms.offerClosed();
       },
       lost: () => reentry.reenterAll(),
+      doubtful: (sinceMs) => vouching.look(sinceMs),
       tend: (room) => tending.tend(room),
     });
     return { reentry, aftermath: new Aftermath(parts, { departures, tending }) };

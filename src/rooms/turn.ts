@@ -30,8 +30,8 @@ export interface TurnParts {
   readonly sanctions: SanctionStore;
   readonly random: Random;
   readonly logger: Logger;
-  /** The room must be settled before anything can be decided in it. */
-  readonly onUnsettled: () => void;
+  /** Settles the room; true when that needed no waiting. Never rejects. */
+  readonly settle: () => Promise<boolean>;
 }
 
 /** Settles every job, whatever happens; never rejects. */
@@ -39,11 +39,10 @@ export async function runTurn(replica: RoomReplica, jobs: readonly Job[], parts:
   let open = jobs;
   try {
     for (let attempt = 0; attempt < ATTEMPTS_MAX && open.length > 0; attempt++) {
-      open = await attemptTurn(replica, open, parts);
+      open = await attemptOrSettle(replica, open, parts);
     }
     settleAll(open, notNow('OVERLOADED'));
   } catch (error) {
-    if (error instanceof UnsettledError) parts.onUnsettled();
     const rejection = rejectionOf(error);
     if (!rejection) parts.logger.error({ error, roomId: replica.current.state.roomId }, 'a turn failed');
     settleAll(open, rejection ?? { code: 'INTERNAL' });
@@ -53,6 +52,16 @@ export async function runTurn(replica: RoomReplica, jobs: readonly Job[], parts:
 const settleAll = (jobs: readonly Job[], rejection: Rejection): void => {
   for (const job of jobs) job.settle({ ok: false, rejection });
 };
+
+/** Where a room was only moved to another server, nobody needs hear of it: nothing was written, and the next attempt may be. */
+async function attemptOrSettle(replica: RoomReplica, jobs: readonly Job[], parts: TurnParts): Promise<readonly Job[]> {
+  try {
+    return await attemptTurn(replica, jobs, parts);
+  } catch (error) {
+    if (error instanceof UnsettledError && (await parts.settle())) return jobs;
+    throw error;
+  }
+}
 
 /** One attempt; returns the jobs that are still open. */
 async function attemptTurn(replica: RoomReplica, jobs: readonly Job[], parts: TurnParts): Promise<readonly Job[]> {

@@ -1,7 +1,7 @@
 // Memory engine of the account store: the readable meaning of the contract. Must not know rooms.
 import type { UserNews } from '../fanout/user-feed.ts';
 import type { Clock } from '../ops/clock.ts';
-import type { SessionId, UserId } from '../protocol/ids.ts';
+import type { NodeId, SessionId, UserId } from '../protocol/ids.ts';
 import {
   type AccountStore,
   type Admission,
@@ -17,6 +17,7 @@ import {
 interface OpenSession {
   readonly since: number;
   readonly seenAt: number;
+  readonly nodeId: NodeId;
 }
 
 export class MemoryAccountStore implements AccountStore {
@@ -31,7 +32,7 @@ export class MemoryAccountStore implements AccountStore {
     this.#announce = announce;
   }
 
-  async admit({ userId, sessionId, issuedAt, since }: Admission): Promise<AdmitResult> {
+  async admit({ userId, sessionId, issuedAt, since, nodeId, gone }: Admission): Promise<AdmitResult> {
     if (this.#isRevoked(userId, issuedAt)) {
       this.#forget(userId, sessionId);
       return { status: 'revoked' };
@@ -40,9 +41,11 @@ export class MemoryAccountStore implements AccountStore {
     this.#lastSince = Math.max(this.#lastSince + 1, now * 1000);
     const sessions = this.#sessions.get(userId) ?? new Map<SessionId, OpenSession>();
     this.#sessions.set(userId, sessions);
-    const admitted = { since: since ?? this.#lastSince, seenAt: now };
+    const admitted = { since: since ?? this.#lastSince, seenAt: now, nodeId };
     sessions.set(sessionId, admitted);
-    for (const [id, { seenAt }] of sessions) if (seenAt <= now - SESSION_TTL_MS) sessions.delete(id);
+    for (const [id, one] of sessions) {
+      if (one.seenAt <= now - SESSION_TTL_MS || gone.has(one.nodeId)) sessions.delete(id);
+    }
     const oldestFirst = [...sessions].sort(([, one], [, other]) => one.since - other.since).map(([id]) => id);
     const displaced = oldestFirst.slice(0, Math.max(0, oldestFirst.length - SESSIONS_PER_USER_MAX));
     for (const id of displaced) sessions.delete(id);

@@ -27,10 +27,10 @@ export class RedisAccountStore implements AccountStore {
     this.#parts = parts;
   }
 
-  async admit({ userId, sessionId, issuedAt, since }: Admission): Promise<AdmitResult> {
+  async admit({ userId, sessionId, issuedAt, since, nodeId, gone }: Admission): Promise<AdmitResult> {
     const { scripts, keys } = this.#parts;
     const limits = [SESSIONS_PER_USER_MAX, SESSION_TTL_MS];
-    const args = [userId, sessionId, seconds(issuedAt), since ?? '', ...limits, keys.usersChannel];
+    const args = [userId, sessionId, seconds(issuedAt), since ?? '', ...limits, keys.usersChannel, nodeId, ...gone];
     const { outcome, values } = await scripts.run('admit-session', keys.user(userId), args);
     if (outcome === 'revoked') return { status: 'revoked' };
     const [admittedSince, ...displaced] = values;

@@ -3,9 +3,10 @@
 //
 // [U1] admit() is one step: no token that a revocation refuses is admitted after it, on any node.
 // [U2] A user has at most SESSIONS_PER_USER_MAX sessions; the oldest go first, by the time of their first admission.
+// [U4] Sessions of nodes that are gone do not count. Whoever has only been slow admits his anew, and they count again.
 // [U3] What admit() displaced and whom revoke() named is announced on the users' feed, and can be found again: a
 //      displaced session by admitting it anew, a revocation by revokedSince().
-import type { SessionId, UserId } from '../protocol/ids.ts';
+import type { NodeId, SessionId, UserId } from '../protocol/ids.ts';
 
 /** Phone, tablet, browser, and two that were forgotten; more is an account that is passed around. */
 export const SESSIONS_PER_USER_MAX = 5;
@@ -23,6 +24,10 @@ export interface Admission {
   readonly issuedAt: number;
   /** What an earlier admission of this session returned; null for the first. */
   readonly since: number | null;
+  /** The node that has the connection. */
+  readonly nodeId: NodeId;
+  /** Nodes that are known to be gone [U4]. */
+  readonly gone: ReadonlySet<NodeId>;
 }
 
 export type AdmitResult =

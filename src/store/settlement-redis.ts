@@ -42,7 +42,7 @@ export class RedisSettlement implements Settlement {
 
   async #run(roomId: RoomId, { text, isNothingLost }: { readonly text: string; readonly isNothingLost: '' | '1' }) {
     const { keys, clock, scripts, newEnd } = this.#parts;
-    const names = [...keys.room(roomId), keys.settling(roomId)];
+    const names = keys.room(roomId);
     const run = () => {
       const times = [clock.now(), CLOCK_TOLERANCE_MS, SETTLE_MS, ttls.idleRoomMs, ttls.closedRoomMs];
       return scripts.run('settle-room', names, [...times, keys.channel(roomId), newEnd(), isNothingLost, text]);

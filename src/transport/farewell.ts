@@ -4,7 +4,7 @@ import type { Random } from '../ops/random.ts';
 import type { Session } from './session.ts';
 
 /** How soon dismissed clients should come back, at most; each is told its own moment. */
-const COME_BACK_WITHIN_MS = 2_000;
+const COME_BACK_WITHIN_MS = 1_000;
 /** Farewells are said in steps of this at least: finer ones cost timers and spread no better. */
 const STEP_MS = 20;
 

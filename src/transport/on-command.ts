@@ -4,10 +4,11 @@ import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { Random } from '../ops/random.ts';
+import type { CommandName } from '../protocol/commands.ts';
 import { type Rejection, toErrorBody } from '../protocol/errors.ts';
 import { isCommandName, parseCommand } from '../protocol/payload.ts';
 import type { Ack } from '../protocol/socket-events.ts';
-import type { Outcome } from '../rooms/outcome.ts';
+import { notNow, type Outcome } from '../rooms/outcome.ts';
 import type { RoomService } from '../rooms/room-service.ts';
 import type { Lines } from './deliver.ts';
 import type { CommandLimits } from './rate-limit.ts';
@@ -89,7 +90,7 @@ async function serve(parts: Parts, session: ServedSession, { event, args, ack }:
   const { caller } = session;
   const chatVerdict = await limits.chat(caller.userId, command);
   if (chatVerdict.status === 'limited') return ack(limited(chatVerdict));
-  const reply = (outcome: Outcome) => ack(toAck(outcome));
+  const reply = inTime(command.name, ack, parts.clock);
   const isCarriedOut =
     command.name === 'session:renew'
       ? session.renew(command.payload.token).then(reply)
@@ -98,6 +99,32 @@ async function serve(parts: Parts, session: ServedSession, { event, args, ack }:
     parts.logger.error({ error, command: command.name }, 'a command escaped its service');
     ack(refusal({ code: 'INTERNAL' }));
   });
+}
+
+/** Nobody waits longer for an answer, however many questions to a slow store it takes (ACK-3, ACK-4). */
+const ANSWER_MAX_MS = 1_900;
+/** What has happened by then, or may still, is nothing that a client must know: he just asks again. */
+const repeatable: ReadonlySet<CommandName> = new Set([
+  'room:join',
+  'room:sync',
+  'room:list',
+  'room:members',
+  'ban:list',
+  'rtc:renew',
+]);
+
+/** Sends the outcome, or says in time that it is not known; whichever is first. */
+function inTime(command: CommandName, ack: SendAck, clock: Clock): (outcome: Outcome) => void {
+  let isOpen = true;
+  const reply = (outcome: Outcome) => {
+    if (!isOpen) return;
+    isOpen = false;
+    cancel();
+    ack(toAck(outcome));
+  };
+  const tooLate = notNow(repeatable.has(command) ? 'UNAVAILABLE' : 'OUTCOME_UNKNOWN');
+  const cancel = clock.after(ANSWER_MAX_MS, () => reply({ ok: false, rejection: tooLate }));
+  return reply;
 }
 
 type SendAck = (answer: Ack<unknown>) => void;

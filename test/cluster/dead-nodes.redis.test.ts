@@ -31,6 +31,8 @@ const typesIn = (client: AppClient, roomId: string) =>
       one.roomId === roomId ? one.updates.flatMap(({ events }) => events.map(({ type }) => type)) : [],
     );
 
+const aMessage = (roomId: string) => ({ roomId, kind: 'chat', body: { text: 'hello' } });
+
 describe('kill -9 of one of three nodes', () => {
   test('[PRES-3] its members are marked away within 7 s; who comes back elsewhere has his seat, and is seen back once', async () => {
     const rooms = Array.from({ length: ROOMS }, (_, index) => `room-${index}`);
@@ -69,5 +71,38 @@ describe('kill -9 of one of three nodes', () => {
       await expect.poll(() => typesIn(owner, rooms[index] as string)).toEqual(['seat.taken', 'seat.away', 'seat.back']);
     }
     for (const client of [...owners, ...back]) client.close();
+  });
+});
+
+describe('SIGSTOP of one of three nodes, beyond its lease', () => {
+  test('[PRES-3] what reached it meanwhile is not done; its members are away, and back once it goes on', async () => {
+    const roomId = 'stopped';
+    const owner = await connectAs(urlOf(1), 'owner');
+    await owner.do('room:create', { roomId, title: roomId, seatMode: 'free' });
+    const alice = await connectAs(urlOf(0), 'alice');
+    await alice.do('room:join', { roomId });
+    await alice.do('seat:take', { roomId, seat: 2 });
+    await expect.poll(() => typesIn(owner, roomId)).toEqual(['seat.taken']);
+    const stopped = nodes[0]?.process;
+    stopped?.kill('SIGSTOP');
+    try {
+      // They lie in its socket until it goes on.
+      const commands = [alice.ask('seat:leave', { roomId }), alice.ask('message:send', aMessage(roomId))];
+      await expect
+        .poll(() => typesIn(owner, roomId), { timeout: NOTICED_WITHIN_MS })
+        .toEqual(['seat.taken', 'seat.away']);
+      stopped?.kill('SIGCONT');
+      for (const answer of await Promise.all(commands)) {
+        expect(answer).toMatchObject({ ok: false, error: { code: 'UNAVAILABLE', retryable: true } });
+      }
+    } finally {
+      stopped?.kill('SIGCONT');
+    }
+    await expect.poll(() => typesIn(owner, roomId)).toEqual(['seat.taken', 'seat.away', 'seat.back']);
+    await expect.poll(() => alice.heardOf('room:snapshot')).toMatchObject([{ room: { roomId }, you: { seat: 2 } }]);
+    expect(owner.heardOf('room:messages')).toEqual([]);
+    expect([alice.socket.connected, alice.heardOf('room:left')]).toEqual([true, []]);
+    await alice.do('seat:leave', { roomId });
+    for (const client of [owner, alice]) client.close();
   });
 });

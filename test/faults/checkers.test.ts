@@ -2,13 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import { anOccupant, OWNER } from '../support/domain.ts';
-import { beliefOverlaps, maxOverlapMs } from './checkers/belief-overlap.ts';
+import { beliefOverlaps } from './checkers/belief-overlap.ts';
 import { flickerIn } from './checkers/flicker.ts';
 import { checkReplay } from './checkers/replay.ts';
 import { staleWrites } from './checkers/stale-writes.ts';
 import { checkVersionOrder } from './checkers/version-order.ts';
 import type { Heard, History, HistoryEntry } from './history.ts';
-import { as, StagedRoom } from './staged-room.ts';
+import { StagedRoom } from './staged-room.ts';
 
 /** Several people do all sorts of things, some of which are refused. */
 function honest(): StagedRoom {
@@ -136,6 +136,16 @@ describe('replay', () => {
     expect(checkReplay(room.history).ackedLost.map((one) => one.op)).toEqual([op]);
   });
 
+  test('[SYNC-8] of what staff was led over by a snapshot nothing is known, and nothing is said', () => {
+    const room = honest();
+    const op = room.call('ann', 'seat:take', { seat: 5 });
+    room.commit([sitting('ann', 5, room.now)], [OWNER]);
+    room.answer('ann', op, taken(5, room.version));
+    room.show(OWNER);
+    expect(checkVersionOrder(room.history, [room.snapshot('newcomer')])).toEqual([]);
+    expect(checkReplay(room.history)).toMatchObject({ ackedLost: [], duplicates: [], findings: [], unseen: 1 });
+  });
+
   test('[SYNC-4] an ack whose effect the next epoch does not know is a command lost', () => {
     const room = honest();
     const [kept, version] = [room.state, room.version];
@@ -163,6 +173,20 @@ describe('replay', () => {
     expect(checkReplay(room.history).duplicates).toHaveLength(1);
   });
 
+  test('[ACK-2] an effect may come again in the epoch in which its answer came, and in no other', () => {
+    for (const isAnsweredBefore of [false, true]) {
+      const room = honest();
+      const [before, version] = [room.state, room.version];
+      const op = room.call('ann', 'seat:take', { seat: 5 });
+      const first = room.carryOut('ann', 'seat:take', { seat: 5 });
+      if (isAnsweredBefore) room.answer('ann', op, first);
+      room.beginEpoch(before, version);
+      const again = room.carryOut('ann', 'seat:take', { seat: 5 });
+      if (!isAnsweredBefore) room.answer('ann', op, again);
+      expect(checkReplay(room.history).duplicates).toHaveLength(isAnsweredBefore ? 1 : 0);
+    }
+  });
+
   test('[ACK-2] a retry that gets another answer', () => {
     const room = honest();
     const op = room.do('ann', 'seat:take', { seat: 5 });
@@ -176,87 +200,5 @@ describe('replay', () => {
       return entry;
     });
     expect(rulesOf(checkReplay(history).findings)).toEqual(['ACK-6']);
-  });
-});
-
-describe('beliefs', () => {
-  test('[SEAT-1] who is not told that his seat went to another overlaps with him until he hears it', () => {
-    const room = new StagedRoom('ann', 'bob');
-    room.do('ann', 'seat:take', { seat: 1 });
-    const { now } = room;
-    const gone = { type: 'seat.left', by: 'system', at: now, seat: 1, userId: 'ann', reason: 'disconnected' } as never;
-    room.commit([gone], ['ann']);
-    room.commit([sitting('bob', 1, room.now)], ['ann']);
-    room.now += 700;
-    room.show('ann');
-    expect(beliefOverlaps(room.history)).toMatchObject([{ ms: 700, one: { userId: 'ann' }, other: { userId: 'bob' } }]);
-  });
-
-  test('[SEAT-1] who knows that his connection is dead believes nothing', () => {
-    const room = new StagedRoom('ann', 'bob');
-    room.do('ann', 'seat:take', { seat: 1 });
-    room.recorder.note({ kind: 'outside', ...as('ann'), roomId: 'room' });
-    room.commit([sitting('bob', 1, room.now)], ['ann']);
-    room.now += 700;
-    room.show('bob');
-    expect(maxOverlapMs(room.history)).toBe(0);
-  });
-
-  test('[SEAT-1] two devices of one user on two seats overlap', () => {
-    const room = new StagedRoom('ann', 'bob');
-    room.do('ann', 'seat:take', { seat: 1 });
-    const second = { client: 'ann-2', userId: 'ann' };
-    const snapshot = structuredClone(room.snapshot('ann'));
-    snapshot.seats[4] = { ...snapshot.seats[1], seat: 4 } as (typeof snapshot.seats)[number];
-    snapshot.seats[1] = { ...snapshot.seats[1], occupant: null } as (typeof snapshot.seats)[number];
-    room.recorder.note({ kind: 'shown', ...second, room: snapshot });
-    room.recorder.note({ kind: 'inside', ...second, roomId: 'room' });
-    room.now += 300;
-    room.show('bob');
-    expect(maxOverlapMs(room.history)).toBe(300);
-  });
-});
-
-describe('flicker', () => {
-  test('[PRES-1] away marks, lost seats, and leave and join pairs of those who did not leave', () => {
-    const room = new StagedRoom('ann', 'bob');
-    room.do('ann', 'seat:take', { seat: 1 });
-    const about = { by: 'system', at: room.now, seat: 1, userId: 'ann' };
-    room.commit([{ ...about, type: 'seat.away', until: 9_000 } as never]);
-    room.commit([{ ...about, type: 'seat.left', reason: 'disconnected' } as never]);
-    for (const userId of ['bob', 'cy']) {
-      if (userId === 'cy') room.call('cy', 'room:leave', {});
-      const news = { kind: 'audience', ...as(OWNER), roomId: 'room' } as const;
-      room.recorder.note({ ...news, joined: [], left: [userId] });
-      room.recorder.note({ ...news, joined: [userId], left: [] });
-    }
-    expect(flickerIn(room.history)).toEqual({ away: ['ann'], lost: ['ann'], pairs: ['room bob'] });
-    expect(flickerIn(room.history, { from: room.now + 1 })).toEqual({ away: [], lost: [], pairs: [] });
-  });
-});
-
-describe('stale writes', () => {
-  test('[PRES-2] what somebody does while he is marked away', () => {
-    const room = new StagedRoom('ann', 'bob');
-    room.do('ann', 'seat:take', { seat: 1 });
-    const about = { by: 'system', at: room.now, seat: 1, userId: 'ann' };
-    room.commit([{ ...about, type: 'seat.away', until: 9_000 } as never]);
-    expect(staleWrites(room.history)).toEqual([]);
-    room.do('ann', 'mic:set', { on: false });
-    expect(staleWrites(room.history)).toHaveLength(1);
-    room.commit([{ ...about, type: 'seat.back' } as never]);
-    room.do('ann', 'mic:set', { on: true });
-    expect(staleWrites(room.history)).toHaveLength(1);
-  });
-
-  test('[PRES-3] what users of a node without a lease do', () => {
-    const room = new StagedRoom('ann', 'bob');
-    room.do('ann', 'seat:take', { seat: 1 });
-    const from = room.now;
-    room.do('ann', 'mic:set', { on: false });
-    room.do('bob', 'seat:take', { seat: 2 });
-    const exile = { userIds: new Set(['ann']), from, until: room.now };
-    expect(staleWrites(room.history, [exile])).toHaveLength(1);
-    expect(staleWrites(room.history, [{ ...exile, until: from + 1 }])).toEqual([]);
   });
 });

@@ -4,12 +4,12 @@ import { io, type Socket } from 'socket.io-client';
 import { monotonicMs, pauseMs } from '../../bench/monotonic.ts';
 import { isStaff } from '../../src/domain/room.ts';
 import type { MemberKind } from '../../src/domain/view.ts';
-import type { ErrorBody } from '../../src/protocol/errors.ts';
 import type { Update } from '../../src/protocol/room-events.ts';
 import type { RoomSnapshot } from '../../src/protocol/snapshot.ts';
 import { ClientView } from '../support/client-view.ts';
 import { type ClusterNode, SECRET } from './cluster.ts';
 import type { Directory } from './directory.ts';
+import { type Answer, type AudienceNews, type ChatNews, codeOf, type Gap, type Packet, reasonOf } from './heard.ts';
 import type { Recorder } from './history.ts';
 import { tokenFor } from './token.ts';
 
@@ -26,28 +26,17 @@ export interface ClientOptions {
   readonly home: ClusterNode;
 }
 
-type Answer = { ok: true; data: Record<string, unknown> } | { ok: false; error: ErrorBody };
-interface Packet {
-  readonly epoch: string;
-  readonly updates: readonly Update[];
-}
-
-/** How long each connection was gone, by what ended it. */
-export interface Gap {
-  readonly from: number;
-  readonly until: number;
-}
-
 export class FaultClient {
   readonly userId: string;
   readonly roomId: string;
   readonly gaps: Gap[] = [];
   /** How long each single call took to be answered, milliseconds; Infinity: it was not, and the connection stood. */
   readonly answerTimes: { readonly at: number; readonly ms: number; readonly code: string }[] = [];
+  /** Why connections were not made. */
+  readonly refusals: string[] = [];
   node: ClusterNode;
   view: ClientView | null = null;
   isInside = false;
-  #lastInsideAt = 0;
   #outsideSince: number | null = null;
   #held: Packet[] | null = null;
   #isGivenUp = false;
@@ -177,6 +166,7 @@ export class FaultClient {
       if (this.view || !this.#founding) this.#enterRoom();
       else this.#fetch('room:create', { roomId: this.roomId, ...this.#founding });
     });
+    socket.on('connect_error', (error) => this.refusals.push(reasonOf(error)));
     socket.on('disconnect', () => this.#lost());
     socket.io.on('reconnect_attempt', () => this.#turnTo());
     socket.on('session:closing', ({ reconnect, afterMs }: { reconnect: string; afterMs?: number }) => {
@@ -297,7 +287,6 @@ export class FaultClient {
     const at = this.#options.recorder.note({ kind: 'inside', ...this.#who, roomId: this.roomId });
     if (this.#outsideSince !== null) this.gaps.push({ from: this.#outsideSince, until: at });
     this.#outsideSince = null;
-    this.#lastInsideAt = at;
     this.#entered();
     for (const wake of [...this.#waiting]) wake();
   }
@@ -307,21 +296,4 @@ export class FaultClient {
     this.isInside = false;
     this.#outsideSince = this.#options.recorder.note({ kind: 'outside', ...this.#who, roomId: this.roomId });
   }
-
-  /** When it came in last. */
-  get insideSince(): number {
-    return this.#lastInsideAt;
-  }
 }
-
-interface AudienceNews {
-  readonly roomId: string;
-  readonly joined?: readonly { userId: string }[];
-  readonly left?: readonly { userId: string }[];
-}
-interface ChatNews {
-  readonly messageId: string;
-  readonly body?: { readonly text?: string };
-}
-
-const codeOf = (answer: Answer | null): string => (answer === null ? 'none' : answer.ok ? 'ok' : answer.error.code);

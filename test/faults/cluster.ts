@@ -5,6 +5,7 @@ import { type ServerProcess, startServerProcess } from '../support/server-proces
 import { CLEAR, type ProxyLink, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { Directory } from './directory.ts';
 import type { StoreKind } from './rows/row.ts';
+import { remember } from './running.ts';
 import { portBehindProxies, type Store, startStore, stopStore, storeSettings } from './store.ts';
 
 export const SECRET = 'a secret of the fault harness, 32 letters';
@@ -37,6 +38,9 @@ export class Cluster {
   readonly store: Store;
   readonly #options: ClusterOptions;
   #started = 0;
+  #isStopped = false;
+  readonly #launched = new Set<Promise<ClusterNode>>();
+  #forget = () => {};
 
   private constructor(store: Store, options: ClusterOptions) {
     this.store = store;
@@ -46,6 +50,7 @@ export class Cluster {
 
   static async start(kind: StoreKind, options: ClusterOptions = {}): Promise<Cluster> {
     const cluster = new Cluster(await startStore(kind), options);
+    cluster.#forget = remember(() => cluster.stop());
     try {
       for (let index = 0; index < (options.nodes ?? 3); index++) cluster.nodes.push(await cluster.#startNode(index));
     } catch (error) {
@@ -134,17 +139,29 @@ export class Cluster {
 
   async stop(): Promise<void> {
     this.directory.stop();
+    this.#isStopped = true;
+    const launched = await Promise.allSettled(this.#launched);
+    const all = launched.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     await Promise.all(
-      this.nodes.map(async ({ server, proxy }) => {
+      all.map(async ({ server, proxy }) => {
         server.process.kill('SIGKILL');
         await server.stop();
         await proxy.stop();
       }),
     );
     await stopStore(this.store);
+    this.#forget();
   }
 
-  async #startNode(index: number): Promise<ClusterNode> {
+  /** Remembered from the first moment on: a stop may come while it starts. */
+  #startNode(index: number): Promise<ClusterNode> {
+    if (this.#isStopped) return Promise.reject(new Error('the cluster has been stopped'));
+    const node = this.#launch(index);
+    this.#launched.add(node);
+    return node;
+  }
+
+  async #launch(index: number): Promise<ClusterNode> {
     // Sentinels and Cluster nodes name each other's ports: nothing comes by a proxy there.
     const proxy = await startTcpProxy(portBehindProxies(this.store) ?? 0);
     const { environment = {}, environmentOf } = this.#options;

@@ -6,6 +6,7 @@ import { readOptions, USAGE, UsageError } from './options.ts';
 import { renderReport } from './report.ts';
 import { rows } from './rows/all.ts';
 import { type RowResult, runRow } from './run.ts';
+import { stopAll } from './running.ts';
 
 async function run(): Promise<void> {
   const options = readOptions(process.argv.slice(2), rows);
@@ -26,6 +27,11 @@ async function run(): Promise<void> {
 
 /** JSON has no word for what never came. */
 const shownInfinity = (_key: string, value: unknown): unknown => (value === Number.POSITIVE_INFINITY ? 'never' : value);
+
+// Broken off, it still ends what it started, each by its own process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stopAll().then(() => process.exit(1)));
+}
 
 // Sockets that were reset may hold a process for a while that has nothing left to do.
 run().then(

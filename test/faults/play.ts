@@ -60,7 +60,7 @@ export async function play(plot: Plot): Promise<Outcome> {
         ...told.figures,
         ...after.figures,
       },
-      notes: [...judged.notes, ...(told.notes ?? [])],
+      notes: [...judged.notes, ...refusalsOf(scene), ...(told.notes ?? [])],
     };
   } finally {
     scene.close();
@@ -87,4 +87,11 @@ export function markedAway(scene: Scene, users: readonly FaultClient[], at: numb
     }
   }
   return users.map(({ userId }) => heard.get(userId) ?? Number.POSITIVE_INFINITY);
+}
+
+/** Connections that were not made, by their reasons. */
+function refusalsOf({ clients }: Scene): string[] {
+  const counts = new Map<string, number>();
+  for (const reason of clients.flatMap(({ refusals }) => refusals)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].map(([reason, count]) => `connections not made: ${count} × ${reason}`);
 }

@@ -47,7 +47,8 @@ describe.concurrent('faults', () => {
       expect(failures).toEqual([]);
       expect(Object.fromEntries(Object.entries(holds).filter(([, found]) => found.length > 0))).toEqual({});
       const missed = Object.values(figures).filter(
-        ({ budget, ...figure }) => budget && figure[budget.at] > PATIENCE * budget.limit,
+        // A share of the few calls of a small scene says nothing: there it is the rules that count.
+        ({ budget, unit, ...figure }) => budget && unit !== '%' && figure[budget.at] > PATIENCE * budget.limit,
       );
       expect(missed).toEqual([]);
     },

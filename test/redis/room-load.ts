@@ -3,6 +3,7 @@
 import type { Engines } from '../../src/engines.ts';
 import type { RoomListener, RoomNews } from '../../src/fanout/fanout.ts';
 import type { StoredRoom } from '../../src/store/room-store.ts';
+import { UnsettledError } from '../../src/store/store-errors.ts';
 import { aCommit, aStoredRoom, roomId, titled, uniqueId } from '../support/stored-room.ts';
 import { until } from '../support/until.ts';
 
@@ -26,6 +27,8 @@ export class RoomLoad implements RoomListener {
   /** The longest time between an answer and its being noticed: heard, or doubted. */
   silenceMs = 0;
   doubts = 0;
+  /** How often the room was met under another history. */
+  unsettled = 0;
 
   constructor(engines: { readonly writer: Engines; readonly listener: Engines }, id: string = uniqueId('room')) {
     this.id = id;
@@ -77,12 +80,22 @@ export class RoomLoad implements RoomListener {
 
   async #run(): Promise<void> {
     while (!this.#isOver) {
-      await this.#commit().catch((error: Error) => {
-        this.failures.set(error.name, (this.failures.get(error.name) ?? 0) + 1);
-        this.#room = null;
-      });
+      await this.#commit().catch((error: Error) => this.#failed(error));
       await new Promise((resolve) => void setTimeout(resolve, PAUSE_MS));
     }
+  }
+
+  /** A room under another history is settled, as whoever holds it does. */
+  async #failed(error: Error): Promise<void> {
+    if (error instanceof UnsettledError) {
+      this.unsettled += 1;
+      await this.#writer.settlement.settle(roomId(this.id), null).catch((failure: Error) => this.#count(failure));
+    } else this.#count(error);
+    this.#room = null;
+  }
+
+  #count({ name }: Error): void {
+    this.failures.set(name, (this.failures.get(name) ?? 0) + 1);
   }
 
   async #commit(): Promise<void> {

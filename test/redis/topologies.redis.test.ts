@@ -1,7 +1,7 @@
 // Every contract of the Redis engines holds behind Sentinels and in a Cluster, too.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
-import type { RedisTopology } from '../../src/redis/topology.ts';
+import { type Address, addressText, type RedisTopology } from '../../src/redis/topology.ts';
 import { fanoutContract } from '../fanout/fanout.contract.ts';
 import { interleavingsContract } from '../rooms/interleavings.contract.ts';
 import { lostRepliesContract } from '../rooms/lost-replies.contract.ts';
@@ -15,9 +15,13 @@ import { presencePagesContract } from '../store/presence-pages.contract.ts';
 import { presenceStoreContract } from '../store/presence-store.contract.ts';
 import { roomStoreContract } from '../store/room-store.contract.ts';
 import { sanctionStoreContract } from '../store/sanction-store.contract.ts';
+import { connectAs } from '../support/app-client.ts';
+import { freePort } from '../support/free-port.ts';
 import { startRedisCluster } from '../support/redis-cluster.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { startSentinelGroup } from '../support/redis-sentinel.ts';
+import { nodeId, roomId, userId } from '../support/stored-room.ts';
+import { startTestApp, type TestApp } from '../support/test-app.ts';
 
 interface Group {
   readonly topology: RedisTopology;
@@ -28,6 +32,13 @@ const groups: Readonly<Record<string, { readonly start: () => Promise<Group>; re
   Sentinel: { start: () => startSentinelGroup({ replicas: 1 }), histories: 1 },
   Cluster: { start: () => startRedisCluster(), histories: 3 },
 };
+
+function environmentOf(topology: RedisTopology): Record<string, string> {
+  const text = (list: readonly Address[]) => list.map(addressText).join();
+  if (topology.kind === 'cluster') return { REDIS_CLUSTER: text(topology.nodes), REDIS_PREFIX: 'app' };
+  if (topology.kind === 'standalone') return { REDIS_URL: topology.url, REDIS_PREFIX: 'app' };
+  return { REDIS_SENTINELS: text(topology.sentinels), REDIS_SENTINEL_NAME: topology.name, REDIS_PREFIX: 'app' };
+}
 
 describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
   let group: Group;
@@ -68,10 +79,41 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
       return one;
     }));
 
+  test('[MSG-5][CONF-6] servers that are configured so reach each other’s users', async () => {
+    const environment = environmentOf(group.topology);
+    const apps = await Promise.all([startTestApp(environment), startTestApp(environment)]);
+    const [here, there] = apps as [TestApp, TestApp];
+    const alice = await connectAs(here.url, 'alice');
+    there.notices.toUser(userId('alice'), { kind: 'hello', body: {} });
+    const kinds = () => alice.heardOf('service:message').map(({ kind }) => kind);
+    await expect.poll(kinds, { timeout: 5_000 }).toEqual(['hello']);
+    alice.close();
+    for (const app of apps) await app.stop();
+  });
+
+  test('[D8] nodes have leases', async () => {
+    const { leases } = engines;
+    await leases.survey({ limit: 0 });
+    expect(await leases.renew(nodeId('one'))).toBe('anew');
+    expect(await leases.renew(nodeId('one'))).toBe('held');
+    await leases.hold(nodeId('one'), [roomId('r1')]);
+    await leases.resign(nodeId('one'));
+    expect([...(await leases.survey({ limit: 10 })).gone.keys()]).toContain('one');
+  });
+
   test('[D8] it is healthy, lists its nodes, and every master has a history of its own', async () => {
     expect(await engines.isHealthy()).toBe(true);
     expect((await engines.liveHistories()).size).toBe(histories);
     await engines.nodes.announce({ nodeId: 'n1', startedAt: 1, connections: 0, rooms: 0 });
     expect((await engines.nodes.list()).map(({ nodeId }) => nodeId)).toEqual(['n1']);
   });
+});
+
+test('[CONF-6] nobody there is a reason not to start', async () => {
+  const nobody = { host: '127.0.0.1', port: await freePort() };
+  const bySentinels: RedisTopology = { kind: 'sentinel', sentinels: [nobody], name: 'x', url: null };
+  await expect(redisEngines(bySentinels)).rejects.toThrow('no Sentinel can be reached');
+  await expect(redisEngines({ kind: 'cluster', nodes: [nobody], url: null })).rejects.toThrow(
+    'no node of the Redis Cluster',
+  );
 });

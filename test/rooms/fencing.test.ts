@@ -1,6 +1,7 @@
 // A node that may have lost its lease writes nothing; what it sent before and what arrives after is not done either.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { LEASE_MS } from '../../src/store/lease-store.ts';
+import { LEASE_MS, type LeaseStore } from '../../src/store/lease-store.ts';
+import { StoreUnavailableError } from '../../src/store/store-errors.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import type { Person, RoomNode } from '../support/room-node.ts';
 import { aRoom, Cluster, eventTypes } from './cluster-scene.ts';
@@ -12,10 +13,28 @@ let living: RoomNode;
 let owner: Person;
 let alice: Person;
 let id: string;
+let isCut: boolean;
+
+/** The leases as one node sees them: not at all while it is cut off. */
+function cuttable(leases: LeaseStore): LeaseStore {
+  const there = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
+    if (isCut) throw new StoreUnavailableError('cut off');
+    return ask();
+  };
+  return {
+    renew: (node) => there(() => leases.renew(node)),
+    hold: (node, rooms) => there(() => leases.hold(node, rooms)),
+    release: (node, rooms) => there(() => leases.release(node, rooms)),
+    survey: (options) => there(() => leases.survey(options)),
+    tended: (room, againAt) => there(() => leases.tended(room, againAt)),
+    resign: (node) => there(() => leases.resign(node)),
+  };
+}
 
 beforeEach(async () => {
   cluster = new Cluster();
-  seam = interpose(cluster.engines);
+  isCut = false;
+  seam = { ...interpose(cluster.engines), leases: cuttable(cluster.engines.leases) };
   [paused, living] = [cluster.start(seam), cluster.start()];
   await cluster.pass(1_000);
   const room = aRoom();
@@ -60,6 +79,30 @@ describe('a node whose lease is not certain', () => {
   test('[PRES-3] still answers what is only read', async () => {
     await cutOff();
     expect(await alice.do('room:sync', { roomId: id, epoch: 'x', version: 0 })).toMatchObject({ room: { roomId: id } });
+  });
+});
+
+describe('a node that is cut off for long', () => {
+  const GRACE_MS = 45_000;
+
+  test('[PRES-3][SEAT-1] whoever sits there is told in time that his seat may be another’s', async () => {
+    isCut = true;
+    const told = () => alice.heardOf('room:left');
+    await cluster.pass(GRACE_MS);
+    expect(told()).toEqual([]);
+    for (let passed = 0; passed < LEASE_MS && told().length === 0; passed += 250) await cluster.pass(250);
+    expect(told()).toMatchObject([{ reason: 'disconnected' }]);
+    expect((await cluster.state(id)).seats[3]?.occupant?.userId).toBe('alice');
+    await cluster.pass(3_000);
+    expect((await cluster.state(id)).seats[3]?.occupant).toBeNull();
+  });
+
+  test('[PRES-3] alone it tells nobody: there is no one who could have taken anything', async () => {
+    await living.close();
+    await cluster.pass(1_000);
+    isCut = true;
+    await cluster.pass(LEASE_MS + 2 * GRACE_MS);
+    expect(alice.heardOf('room:left')).toEqual([]);
   });
 });
 

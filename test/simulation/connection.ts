@@ -141,3 +141,9 @@ function packetsOf(parcel: Parcel): readonly Heard[] {
   }
   return packets;
 }
+
+/** The room that a packet is about; empty: none. */
+export function roomOf({ payload }: Heard): string {
+  const named = payload as { readonly roomId?: string; readonly room?: { readonly roomId: string } };
+  return named.roomId ?? named.room?.roomId ?? '';
+}

@@ -3,7 +3,7 @@
 import type { UserId } from '../../src/protocol/ids.ts';
 import type { ServerEventPayload } from '../../src/protocol/server-events.ts';
 import type { Recorder } from '../faults/history.ts';
-import { type Asked, Connection, type Heard } from './connection.ts';
+import { type Asked, Connection, type Heard, roomOf } from './connection.ts';
 import type { Dice } from './dice.ts';
 import { type FetchedRoom, RoomCopy } from './room-copy.ts';
 import type { Schedule } from './schedule.ts';
@@ -69,10 +69,6 @@ export class Device {
   get copies(): ReadonlyMap<string, RoomCopy> {
     const inside = [...this.#places.values()].filter(({ isInside, copy }) => isInside && copy);
     return new Map(inside.map(({ roomId, copy }) => [roomId, copy as RoomCopy]));
-  }
-
-  wants(roomId: string): boolean {
-    return this.#places.has(roomId);
   }
 
   connect(): void {
@@ -143,8 +139,10 @@ export class Device {
     this.#places.delete(roomId);
     this.#goOutside(place);
     this.#leaving.add(roomId);
-    await this.do('room:leave', { roomId });
+    const settled = await this.do('room:leave', { roomId });
     this.#leaving.delete(roomId);
+    // Who cannot leave in good order hangs up.
+    if (!settled || (!settled.ok && settled.rejection.retryAfterMs !== undefined)) this.dropLine('closing');
   }
 
   /** One wish: asked until it is answered for good, each time under the same commandId. Resolves to the last outcome. */
@@ -298,9 +296,4 @@ export class Device {
   #note(entry: object): void {
     this.#parts.recorder.note({ client: this.name, userId: this.userId, ...entry } as never);
   }
-}
-
-function roomOf({ payload }: Heard): string {
-  const named = payload as { readonly roomId?: string; readonly room?: { readonly roomId: string } };
-  return named.roomId ?? named.room?.roomId ?? '';
 }

@@ -28,8 +28,6 @@ export interface Options {
   readonly spoil?: (engines: MemoryEngines) => MemoryEngines;
   /** The faults that strike; by default some, other ones with each seed. */
   readonly faults?: readonly Fault[];
-  /** Those among which they are chosen; by default all there are. */
-  readonly among?: readonly Fault[];
 }
 
 export interface Run {
@@ -45,7 +43,7 @@ export interface Run {
 
 export async function simulate(
   seed: number,
-  { spoil = (engines) => engines, faults: allowed, among = faults }: Options = {},
+  { spoil = (engines) => engines, faults: allowed }: Options = {},
 ): Promise<Run> {
   const dice = new Dice(seed);
   const schedule = new Schedule();
@@ -66,7 +64,7 @@ export async function simulate(
     (who) => new Device({ ...who, schedule, dice: dice.fork(), recorder, balance: () => cluster.balance() }),
   );
   await found(cluster, { roomIds, devices, dice, schedule });
-  const chosen = allowed ?? among.filter((fault) => dice.chance(rare.has(fault) ? 12 : 35));
+  const chosen = allowed ?? faults.filter((fault) => dice.chance(rare.has(fault) ? 12 : 35));
   const nemesis = new Nemesis({ schedule, dice: dice.fork(), cluster, devices, chosen, note });
   const scene = { dice: dice.fork(), devices, roomIds };
   for (let steps = dice.integer(STEPS_MIN, STEPS_MAX + 1); steps > 0; steps--) {
@@ -82,7 +80,11 @@ export async function simulate(
   note('everybody goes');
   for (const device of devices) device.disconnect(dice.chance(50) ? 'closing' : 'vanishing');
   await schedule.run(REST_MS);
-  findings.push(...judgeEnd(stage), ...judgeDeeds(deeds, recorder.history), ...judgeTold(deeds, recorder.history));
+  findings.push(
+    ...judgeEnd(stage),
+    ...judgeDeeds(deeds, { history: recorder.history, hasLost: nemesis.failovers > 0 }),
+    ...judgeTold(deeds, recorder.history),
+  );
   const { struck } = nemesis;
   const { happened } = schedule;
   return { seed, findings, history: recorder.history, notes, struck, commits: deeds.all.length, happened };

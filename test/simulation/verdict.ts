@@ -93,9 +93,10 @@ const isAdmin = ({ room }: RoomTable, { userId }: Device): boolean =>
   room.state.roles.admins.some((admin) => admin === userId);
 
 /** Commits follow one another without a hole, and no command was carried out twice or answered with what never was. */
-export function judgeDeeds(deeds: Deeds, history: History): Finding[] {
-  const byCommand = deeds.byCommand();
-  return [...judgeOrder(deeds), ...judgeCommands(byCommand, history), ...judgeTexts(history)];
+export function judgeDeeds(deeds: Deeds, { history, hasLost }: { history: History; hasLost: boolean }): Finding[] {
+  // A store that lost what was done has lost its memory of answers, too: a retry may be carried out again (SYNC-4).
+  const memory = hasLost ? [] : [...judgeCommands(deeds.byCommand(), history), ...judgeTexts(history)];
+  return [...judgeOrder(deeds), ...memory];
 }
 
 function judgeOrder({ all }: Deeds): Finding[] {
@@ -119,8 +120,7 @@ function judgeOrder({ all }: Deeds): Finding[] {
 const alwaysChanging: readonly string[] = ['seat:take', 'seat:leave', 'invite:accept', 'request:accept', 'member:kick'];
 
 function judgeCommands(byCommand: ReadonlyMap<string, readonly Deed[]>, history: History): Finding[] {
-  // A store that lost its memory has lost that of its answers, too: then only within each epoch.
-  const twice = [...byCommand].filter(([, done]) => new Set(done.map(({ record }) => record.epoch)).size < done.length);
+  const twice = [...byCommand].filter(([, done]) => done.length > 1);
   const findings = twice.map(([name, done]) =>
     finding('ACK-2: one effect', [name, done.map(({ record }) => record.version)]),
   );

@@ -4,8 +4,8 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import type { UserListener, UserNews } from '../../src/fanout/user-feed.ts';
 import type { SessionId, UserId } from '../../src/protocol/ids.ts';
-import { SESSIONS_PER_USER_MAX } from '../../src/store/account-store.ts';
-import { uniqueId, userId } from '../support/stored-room.ts';
+import { type Admission, SESSIONS_PER_USER_MAX } from '../../src/store/account-store.ts';
+import { nodeId, onItsOwn, uniqueId, userId } from '../support/stored-room.ts';
 
 export class UserEar implements UserListener {
   readonly heard: UserNews[] = [];
@@ -35,8 +35,8 @@ export function accountStoreContract(engine: () => Engines): void {
     user = userId(uniqueId('user'));
     issuedAt = Math.floor(engine().store.now() / 1000) * 1000 - 60_000;
   });
-  const admit = (sessionId: SessionId, more: { issuedAt?: number; since?: number } = {}) =>
-    engine().accounts.admit({ userId: user, sessionId, issuedAt, since: null, ...more });
+  const admit = (sessionId: SessionId, more: Partial<Admission> = {}) =>
+    engine().accounts.admit({ userId: user, sessionId, issuedAt, since: null, ...onItsOwn, ...more });
   /** Opens so many sessions, the oldest first. */
   const open = async (count: number) => {
     const ids = Array.from({ length: count }, session);
@@ -124,5 +124,25 @@ export function accountStoreContract(engine: () => Engines): void {
     await accounts.revoke(user, null);
     await expect.poll(() => staying.of(user)).toHaveLength(1);
     expect(leaving.of(user)).toEqual([]);
+  });
+
+  test('[CONN-14] sessions of a node that is gone do not count, until they are admitted anew', async () => {
+    const [dead, other] = [nodeId('dead'), nodeId('other')];
+    const old = Array.from({ length: SESSIONS_PER_USER_MAX }, session);
+    const sinces = new Map<SessionId, number>();
+    for (const id of old) {
+      const admitted = await admit(id, { nodeId: dead });
+      if (admitted.status === 'admitted') sinces.set(id, admitted.since);
+    }
+    const gone = new Set([dead]);
+    const young = session();
+    expect(await admit(young, { nodeId: other, gone })).toMatchObject({ displaced: [] });
+    // It was only slow: its sessions are the older ones still.
+    const [oldest] = old as [SessionId];
+    for (const id of old) {
+      const since = sinces.get(id) ?? null;
+      const admitted = await admit(id, { nodeId: nodeId('risen'), gone, since });
+      expect(admitted).toMatchObject({ displaced: id === old.at(-1) ? [oldest] : [] });
+    }
   });
 }

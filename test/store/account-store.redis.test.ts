@@ -12,7 +12,7 @@ import {
 } from '../../src/store/account-store.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { uniqueId, userId } from '../support/stored-room.ts';
+import { onItsOwn, uniqueId, userId } from '../support/stored-room.ts';
 import { accountStoreContract } from './account-store.contract.ts';
 
 let server: RedisServer;
@@ -38,7 +38,13 @@ describe('Redis engine: keys of users', () => {
 
   test('[CONN-13][CONN-14][ROOM-9] what is kept of users has a life time; each user is in one slot', async () => {
     const user = userId(uniqueId('user'));
-    const admission = { userId: user, sessionId: uniqueId('s') as SessionId, issuedAt: Date.now(), since: null };
+    const admission = {
+      userId: user,
+      sessionId: uniqueId('s') as SessionId,
+      issuedAt: Date.now(),
+      since: null,
+      ...onItsOwn,
+    };
     await engines.accounts.admit(admission);
     await engines.accounts.revoke(user, null);
     const lives = new Map([
@@ -62,7 +68,13 @@ describe('Redis engine: keys of users', () => {
       `${long * 1000}|${long}`,
     ]);
     await redis.hset(keys.userSessions(user), ...dead.flat());
-    const admission = { userId: user, sessionId: uniqueId('s') as SessionId, issuedAt: Date.now(), since: null };
+    const admission = {
+      userId: user,
+      sessionId: uniqueId('s') as SessionId,
+      issuedAt: Date.now(),
+      since: null,
+      ...onItsOwn,
+    };
     expect(await engines.accounts.admit(admission)).toMatchObject({ displaced: [] });
     expect(await redis.hkeys(keys.userSessions(user))).toEqual([admission.sessionId]);
   });

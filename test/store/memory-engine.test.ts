@@ -6,7 +6,7 @@ import { REVOCATION_NEWS_MS, SESSION_TTL_MS, SESSIONS_PER_USER_MAX } from '../..
 import { DIRECTORY_ENTRY_TTL_MS, OWNERSHIP_TTL_MS } from '../../src/store/directory-store.ts';
 import { ANSWER_MEMORY_MS, CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from '../../src/store/room-store.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
-import { aCommit, aStoredRoom, roomId, titled, userId } from '../support/stored-room.ts';
+import { aCommit, aStoredRoom, onItsOwn, roomId, titled, userId } from '../support/stored-room.ts';
 import { accountStoreContract } from './account-store.contract.ts';
 import { chatCapContract } from './chat-cap.contract.ts';
 import { directoryStoreContract } from './directory-store.contract.ts';
@@ -79,7 +79,13 @@ describe('memory engine: time', () => {
   test('[CONN-14] a session that nobody admits again has died with its node, and leaves its place', async () => {
     const { accounts, store } = engines;
     const admit = (id: string) =>
-      accounts.admit({ userId: userId('alice'), sessionId: id as SessionId, issuedAt: store.now(), since: null });
+      accounts.admit({
+        userId: userId('alice'),
+        sessionId: id as SessionId,
+        issuedAt: store.now(),
+        since: null,
+        ...onItsOwn,
+      });
     for (let index = 0; index < SESSIONS_PER_USER_MAX; index++) await admit(`old${index}`);
     await clock.advance(SESSION_TTL_MS);
     expect(await admit('new')).toMatchObject({ status: 'admitted', displaced: [] });

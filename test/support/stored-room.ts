@@ -11,6 +11,8 @@ import type { Commit, RoomStore, StoredRoom } from '../../src/store/room-store.t
 
 export const roomId = (text: string): RoomId => text as RoomId;
 export const nodeId = (text: string): NodeId => text as NodeId;
+/** A node of which nothing is known, and that knows of none that is gone. */
+export const onItsOwn = { nodeId: 'node-1' as NodeId, gone: new Set<NodeId>() } as const;
 export const userId = (text: string): UserId => text as UserId;
 
 let serial = 0;

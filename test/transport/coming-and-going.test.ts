@@ -12,7 +12,7 @@ import { createHandshake } from '../../src/transport/authenticate.ts';
 import type { VoiceSocket } from '../../src/transport/typed-socket.ts';
 import { aGate, type Gate } from '../support/gate.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
-import { userId } from '../support/stored-room.ts';
+import { onItsOwn, userId } from '../support/stored-room.ts';
 
 const alice = userId('alice');
 const logger = createLogger('silent');
@@ -67,7 +67,7 @@ function aNode() {
   };
   const storeNow = () => clock.now();
   const parts = { authenticator, accounts: store(), userFeed: engines.userFeed, clock, logger, storeNow };
-  const accounts = new Accounts({ ...parts, expel: async () => undefined });
+  const accounts = new Accounts({ ...parts, expel: async () => undefined, standing: () => onItsOwn });
   return { accounts, handshake: createHandshake({ authenticator, accounts, clock, logger }) };
 }
 

@@ -16,6 +16,7 @@ import { Admission } from '../../src/transport/admission.ts';
 import { Lines } from '../../src/transport/deliver.ts';
 import { createSocketServer, receiveSockets } from '../../src/transport/socket-server.ts';
 import type { VoiceSocket } from '../../src/transport/typed-socket.ts';
+import { onItsOwn } from '../support/stored-room.ts';
 import { inTime } from '../support/test-app.ts';
 
 const SECRET = 's'.repeat(40);
@@ -37,7 +38,8 @@ function aServer() {
   const key = { kind: 'secret' as const, secret: SECRET };
   const authenticator = new JwtAuthenticator({ key, issuer: null, audience: null }, systemClock);
   const storeNow = () => engines.store.now();
-  const accounts = new Accounts({ ...engines, ...ambient, authenticator, storeNow, expel: async () => undefined });
+  const quiet = { expel: async () => undefined, standing: () => onItsOwn };
+  const accounts = new Accounts({ ...engines, ...ambient, authenticator, storeNow, ...quiet });
   const service = { serve: () => undefined, ended: () => undefined };
   const lines = new Lines({ ...ambient, metrics: createMetrics() });
   receiveSockets(io, { ...ambient, authenticator, accounts, lines, service, now: storeNow, isDraining: () => false });

@@ -1,7 +1,7 @@
 -- Opens a session of a user, or says that it is still open: refuses revoked tokens, makes room by the oldest sessions.
 -- KEYS  1 sessions  2 revoked
 -- ARGV  1 user  2 session  3 second in which the token was issued  4 first admission (µs) or ''
---       5 sessions at most  6 life of a session nobody admits anew (ms)  7 channel
+--       5 sessions at most  6 life of a session nobody admits anew (ms)  7 channel  8 node  9… nodes that are gone
 -- Returns {revoked, time} | {admitted, time, first admission (µs), displaced session, …}
 local now, now_us = store_time()
 local sessions, revoked = KEYS[1], KEYS[2]
@@ -14,14 +14,16 @@ if revoked_second and issued <= tonumber(revoked_second) then
 end
 
 local since = ARGV[4] ~= '' and ARGV[4] or string.format('%.0f', now_us)
-redis.call('HSET', sessions, session, since .. '|' .. now)
+redis.call('HSET', sessions, session, since .. '|' .. now .. '|' .. ARGV[8])
 redis.call('PEXPIRE', sessions, ttl)
 
+local gone = {}
+for index = 9, #ARGV do gone[ARGV[index]] = true end
 local open = {}
 local all = redis.call('HGETALL', sessions)
 for index = 1, #all, 2 do
-  local first, seen = string.match(all[index + 1], '^(%d+)|(%d+)$')
-  if tonumber(seen) <= now - ttl then
+  local first, seen, node = string.match(all[index + 1], '^(%d+)|(%d+)|?(.*)$')
+  if tonumber(seen) <= now - ttl or gone[node] then
     redis.call('HDEL', sessions, all[index])
   else
     open[#open + 1] = {id = all[index], first = tonumber(first)}

@@ -1,6 +1,8 @@
 -- Settles a room whose server has another history than the one it was kept under: within a short time nodes offer the
 -- copies they hold, the newest of them and the store's own wins, and goes on under a new epoch. Knows positions and texts.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat  10 settling
+-- What is going on meanwhile stands beside the answers, whose names all have a colon: a key of its own, which is not always
+-- there, would keep a room unsettled for as long as its slot is half moved.
+-- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
 -- ARGV  1 now (ms)  2 clock tolerance (ms)  3 how long offers are waited for (ms)  4 idle TTL (ms)  5 closed TTL (ms)
 --       6 channel  7 end of a new epoch's name  8 '1': nothing was lost, the store's copy wins at once; or ''
 --       9 offer, JSON, or '': { epoch, version, history, fields: [field, text, …], isClosed, fence (text: the highest known),
@@ -9,7 +11,7 @@
 --       | {settling, time, ms to wait, history the store's copy was kept under, or ''}
 --       | {absent, time, history} | {late, time}
 local stage, log, members, held, uids, done = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local lists, chat, settling = {bans = KEYS[7], silences = KEYS[8]}, KEYS[9], KEYS[10]
+local lists, chat = {bans = KEYS[7], silences = KEYS[8]}, KEYS[9]
 local settle_ms, idle_ttl, closed_ttl = tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local no_position = {'', -1}
 
@@ -21,9 +23,13 @@ if position[3] == present then return whole_stage('settled', now, stage) end
 local offer = ARGV[9] ~= '' and cjson.decode(ARGV[9]) or nil
 -- Whoever knew the room in this very history knows that it has ended since.
 if offer and offer.history == present then offer = nil end
-if not position[1] and not offer and redis.call('HGET', settling, 'for') ~= present then
-  return {'absent', now, present}
+--- What is known of the settling that is under way: { under, until_ms, epoch, version }; nil when there is none.
+local function known_settling()
+  local text = redis.call('HGET', done, 'settling')
+  local known = text and cjson.decode(text)
+  if known and known.under == present then return known end
 end
+if not position[1] and not offer and not known_settling() then return {'absent', now, present} end
 
 --- Epochs begin with the time of their birth, in digits of one number; versions go on from epoch to epoch.
 local function is_newer(epoch, version, than)
@@ -32,13 +38,16 @@ end
 
 --- The best position so far, and until when better ones are waited for; begins anew under every history.
 local function open_settling()
-  local open = redis.call('HMGET', settling, 'for', 'until', 'epoch', 'version')
-  if open[1] == present then return tonumber(open[2]), {open[3], tonumber(open[4])} end
+  local known = known_settling()
+  if known then return known end
   local own = position[1] and {position[1], tonumber(position[2])} or no_position
-  redis.call('DEL', settling)
-  redis.call('HSET', settling, 'for', present, 'until', now + settle_ms, 'epoch', own[1], 'version', own[2], 'offer', '')
-  redis.call('PEXPIRE', settling, 60000)
-  return now + settle_ms, own
+  redis.call('HDEL', done, 'offer')
+  return {under = present, until_ms = now + settle_ms, epoch = own[1], version = own[2]}
+end
+
+local function keep_settling(open)
+  redis.call('HSET', done, 'settling', cjson.encode(open))
+  if not position[1] then redis.call('PEXPIRE', done, 60000) end
 end
 
 local function restore_lists(best)
@@ -82,21 +91,24 @@ local function restore(best)
   restore_held(best)
 end
 
-local until_ms, best = open_settling()
-if offer and is_newer(offer.epoch, offer.version, best) then
-  best = {offer.epoch, offer.version}
-  redis.call('HSET', settling, 'epoch', best[1], 'version', best[2], 'offer', ARGV[9])
+local open = open_settling()
+if offer and is_newer(offer.epoch, offer.version, {open.epoch, open.version}) then
+  open.epoch, open.version = offer.epoch, offer.version
+  redis.call('HSET', done, 'offer', ARGV[9])
 end
-if now < until_ms and ARGV[8] == '' then return {'settling', now, until_ms - now, position[3] or ''} end
+if now < open.until_ms and ARGV[8] == '' then
+  keep_settling(open)
+  return {'settling', now, open.until_ms - now, position[3] or ''}
+end
 
-local winner = redis.call('HGET', settling, 'offer')
-redis.call('DEL', settling)
-if best[1] == '' then return {'absent', now, present} end
-if winner ~= '' then restore(cjson.decode(winner)) end
+local winner = redis.call('HGET', done, 'offer')
+redis.call('HDEL', done, 'settling', 'offer')
+if open.epoch == '' then return {'absent', now, present} end
+if winner then restore(cjson.decode(winner)) end
 
-local born = math.max(now, (tonumber(string.sub(best[1], 1, 13)) or 0) + 1)
+local born = math.max(now, (tonumber(string.sub(open.epoch, 1, 13)) or 0) + 1)
 local epoch = string.format('%013.0f', born) .. '-' .. ARGV[7]
-redis.call('HSET', stage, 'epoch', epoch, 'version', best[2], 'history', present)
+redis.call('HSET', stage, 'epoch', epoch, 'version', open.version, 'history', present)
 -- Positions of another epoch cannot be continued from.
 redis.call('DEL', log)
 redis.call('XADD', log, '0-1', 'record', '')

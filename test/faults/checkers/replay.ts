@@ -106,8 +106,12 @@ interface Stage {
 function replay(judgement: Judgement, { lines, claimed }: Stage): Verdict {
   // An effect in a later epoch says more than an earlier one in which there would have been nothing to do.
   let outcome: Exclude<Verdict['outcome'], 'effect'> = 'unseen';
+  let isAnyBlind = false;
   for (const line of lines) {
-    const moments = line.at(judgement.version);
+    const { moments, isBlind } = line.at(judgement.version);
+    // What a history held at its lost end nobody was told; a refusal may have rested on it.
+    const isLost = line !== lines.at(-1) && judgement.version > line.lastVersion;
+    isAnyBlind ||= isBlind || (isLost && !judgement.isSuccess);
     if (moments.length > 0 && outcome === 'unseen') outcome = 'wrong';
     for (const moment of moments) {
       const decision = judge(judgement.operation, moment);
@@ -123,7 +127,7 @@ function replay(judgement: Judgement, { lines, claimed }: Stage): Verdict {
       return { outcome: 'effect', place: { line, version: judgement.version, wishes } };
     }
   }
-  return { outcome };
+  return { outcome: outcome === 'wrong' && isAnyBlind ? 'unseen' : outcome };
 }
 
 function judge({ name, payload, roomId, userId }: Operation, { state, at }: Moment): Decision {
@@ -191,10 +195,7 @@ function unaccounted(
   }
   const surplus: string[] = [];
   for (const line of [...lines.values()].flat()) {
-    // An id has one effect within an epoch (ACK-2): what a lost history held may be carried out again in the next.
-    const elsewhere = [...places].flatMap(([one, place]) =>
-      place.line !== line && place.line.roomId === line.roomId ? [one] : [],
-    );
+    const again = [...places].flatMap(([one, place]) => (mayComeAgain(one, { place, line }) ? [one] : []));
     const spent = new Set<Operation>();
     for (const { version, moments } of line.commits) {
       for (const moment of moments) {
@@ -206,7 +207,7 @@ function unaccounted(
           claimed.set(key, left - 1);
           continue;
         }
-        const cause = [...open, ...elsewhere].find(
+        const cause = [...open, ...again].find(
           (one) => !spent.has(one) && one.userId === event.by && couldDo(one, moment),
         );
         if (cause) spent.add(cause);
@@ -216,6 +217,13 @@ function unaccounted(
   }
   return surplus;
 }
+
+/**
+ * An id has one effect within an epoch (ACK-2). What a history held that was lost may be carried out again in the next, as
+ * long as its client waited for an answer when that began.
+ */
+const mayComeAgain = ({ success }: Operation, { place, line }: { place: Place; line: StageLine }): boolean =>
+  place.line !== line && place.line.roomId === line.roomId && (success?.at ?? 0) >= line.heardAt;
 
 /** What a user does on the stage for himself; each such event is the effect of a command of his own. */
 function isWish(event: StageEvent): boolean {

@@ -15,13 +15,24 @@ export interface Moment {
   readonly at: number;
 }
 
+export interface Glimpse {
+  /** Those within the version's commit if it had one, else the one state that it left as it was. */
+  readonly moments: readonly Moment[];
+  /** Staff was led over that version by a snapshot: what happened in it is not known. */
+  readonly isBlind: boolean;
+}
+
 export interface StageLine {
   readonly roomId: string;
   readonly epoch: string;
-  /** The moments of a version: those within its commit if it had one, else the one state that it left as it was. */
-  at(version: number): readonly Moment[];
+  /** What is known of a version. */
+  at(version: number): Glimpse;
   /** Every commit with the state before it, in order. */
   readonly commits: readonly { readonly version: number; readonly moments: readonly Moment[] }[];
+  /** The highest version of which staff was told. */
+  readonly lastVersion: number;
+  /** When somebody first heard of the epoch. */
+  readonly heardAt: number;
   /** How the epoch began, as far as staff was told. */
   readonly first: RoomState | null;
 }
@@ -38,15 +49,17 @@ export function stageLine(book: Epoch): StageLine {
   return {
     roomId: book.roomId,
     epoch: book.epoch,
+    lastVersion: pieces.at(-1)?.version ?? 0,
+    heardAt: book.firstAt,
     at(version) {
       // The commit of that version, or the last piece before it if that one reaches so far.
       const index = pieces.findLastIndex((piece) => piece.version <= version);
       const found = pieces[index];
-      if (!found) return [];
-      if (found.version === version) return found.moments;
-      // Within a hole that staff was led over by a snapshot nobody knows how things stood.
+      if (!found) return { moments: [], isBlind: false };
+      if (found.version === version) return { moments: found.moments, isBlind: !found.isCommit };
       const next = pieces[index + 1];
-      return next && !next.isCommit ? [] : found.moments.slice(-1);
+      const isWithinHole = next !== undefined && !next.isCommit;
+      return { moments: isWithinHole ? [] : found.moments.slice(-1), isBlind: isWithinHole };
     },
     commits: pieces.filter(({ isCommit }) => isCommit),
     first: pieces[0]?.moments[0]?.state ?? null,
@@ -78,6 +91,8 @@ function piecesOf(book: Epoch): Piece[] {
     version = told.version;
     pieces.push({ version, moments, isCommit: true });
   }
+  const last = snapshots.at(-1);
+  if (last && last.version > version) pieces.push(standing(last, toState(last)));
   return pieces;
 }
 

@@ -6,6 +6,8 @@ import { markedAway, play } from '../play.ts';
 import type { Row } from './row.ts';
 
 const LEASE_MAX_MS = 7_000;
+/** The rooms' grace: whoever cannot be reached for longer loses his seat, as he should. */
+const GRACE_MS = 45_000;
 const HEAL_DEADLINE_MS = 30_000;
 
 const cut = (seconds: number): Row => ({
@@ -43,10 +45,12 @@ const cut = (seconds: number): Row => ({
           );
           return answer?.ok ? monotonicMs() - healAt : Number.POSITIVE_INFINITY;
         });
+        const isKept = seconds * 1_000 < GRACE_MS;
         return {
+          judged: { overlapIsAllowed: !isKept },
           figures: { marked, healed: await Promise.all(healed) },
           afterwards: () => ({
-            holds: { 'no seat lost': seatsLost(scene, at) },
+            holds: isKept ? { 'no seat lost': seatsLost(scene, at) } : {},
             figures: {
               answers: there.flatMap(({ answerTimes }) =>
                 answerTimes.filter((one) => one.at >= at && one.at < healAt).map(({ ms }) => ms),

@@ -10,7 +10,7 @@ import { stockFeedHole } from '../stock/play.ts';
 import type { Row } from './row.ts';
 
 const HOLD_EACH_MS = 20;
-const STOCK_WAIT_MS = 60_000;
+const STOCK_WAIT_MS = 30_000;
 
 /** Every link of that role is a hole from its first words on, also those made anew. */
 async function holdFor(cluster: Cluster, index: number, ms: number): Promise<void> {

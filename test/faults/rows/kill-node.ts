@@ -8,7 +8,7 @@ import type { Scene } from '../scene.ts';
 import { stockKill } from '../stock/play.ts';
 import type { Outcome, PlayOptions, Row } from './row.ts';
 
-const STOCK_WAIT_MS = 60_000;
+const STOCK_WAIT_MS = 30_000;
 const GHOST_DEADLINE_MS = 12_000;
 
 /** Some sit on the victim and never come back: the others have to notice it. */

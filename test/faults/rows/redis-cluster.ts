@@ -11,13 +11,28 @@ import type { Row } from './row.ts';
 const SILENCE_LIMIT_MS = 5_000;
 const RECOVERY_DEADLINE_MS = 25_000;
 
+const failing: readonly string[] = ['UNAVAILABLE', 'OUTCOME_UNKNOWN', 'INTERNAL', 'OVERLOADED', 'none'];
+
 /** Of single calls since `at`, how many ended otherwise than by the stage's own word, in per cent. */
 function failedShare(scene: Scene, at: number): number {
   const calls = scene.clients.flatMap(({ answerTimes }) => answerTimes.filter((one) => one.at >= at));
-  const failed = calls.filter(({ code }) =>
-    ['UNAVAILABLE', 'OUTCOME_UNKNOWN', 'INTERNAL', 'OVERLOADED', 'none'].includes(code),
-  );
+  const failed = calls.filter(({ code }) => failing.includes(code));
   return calls.length === 0 ? Number.POSITIVE_INFINITY : (100 * failed.length) / calls.length;
+}
+
+/** Which commands those were, by their errors. */
+function failures(scene: Scene, at: number): string {
+  const names = new Map<string, string>();
+  const counts = new Map<string, number>();
+  for (const entry of scene.recorder.history) {
+    if (entry.kind === 'call') names.set(entry.op, entry.name);
+    if (entry.kind !== 'answer' || entry.at < at || entry.answer?.ok) continue;
+    const code = entry.answer?.error.code ?? 'none';
+    if (!failing.includes(code)) continue;
+    const what = `${names.get(entry.op)} ${code}`;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return [...counts].map(([what, count]) => `${what}: ${count}`).join(', ');
 }
 
 const foreign = (scene: Scene): string[] =>
@@ -58,6 +73,7 @@ export const masterKilled: Row = {
         const silent = (await Promise.all(silence)).map((ms) => (ms === null ? Number.POSITIVE_INFINITY : ms + 500));
         return {
           judged: { lossIsAllowed: true },
+          notes: [failures(scene, at)],
           figures: { silent },
           afterwards: () => ({
             holds: { 'nobody hears of slots': foreign(scene) },
@@ -90,6 +106,7 @@ export const reshard: Row = {
           if (next) await store.group.moveSlot(slot, next, () => pauseMs(100));
         }
         return {
+          notes: [failures(scene, at)],
           afterwards: () => ({
             holds: { 'nobody hears of slots': foreign(scene) },
             figures: {

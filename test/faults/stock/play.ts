@@ -6,6 +6,7 @@ import { type RedisServer, startRedis } from '../../support/redis-server.ts';
 import { type ServerProcess, startServerProcess } from '../../support/server-process.ts';
 import { BLACK_HOLE, startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { untilTrue, within } from '../deadline.ts';
+import { remember } from '../running.ts';
 
 export interface StockNode {
   readonly server: ServerProcess;
@@ -58,6 +59,16 @@ async function scene(act: (scene: StockScene) => Promise<StockFigures>): Promise
   const nodes: StockNode[] = [];
   const clients: StockClient[] = [];
   const stage: { redis: RedisServer } = { redis };
+  const stop = async () => {
+    for (const { socket } of clients) socket.disconnect();
+    for (const { server, proxy } of nodes) {
+      server.process.kill('SIGKILL');
+      await server.stop();
+      await proxy.stop();
+    }
+    await stage.redis.stop();
+  };
+  const forget = remember(stop);
   try {
     for (let index = 0; index < 3; index++) {
       const proxy = await startTcpProxy(Number(new URL(redis.url).port));
@@ -77,13 +88,8 @@ async function scene(act: (scene: StockScene) => Promise<StockFigures>): Promise
     const others = clients.slice(0, -1);
     return await act(Object.assign(stage, { nodes, ghost, others }));
   } finally {
-    for (const { socket } of clients) socket.disconnect();
-    for (const { server, proxy } of nodes) {
-      server.process.kill('SIGKILL');
-      await server.stop();
-      await proxy.stop();
-    }
-    await stage.redis.stop();
+    await stop();
+    forget();
   }
 }
 

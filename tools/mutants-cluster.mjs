@@ -1,0 +1,119 @@
+// The mutants of several nodes on one store, which the simulation has to notice, whatever else does. Part of tools/mutants-list.mjs.
+
+const simulation = '--project fast test/simulation -t runs.hold';
+const gaps = '--project fast test/rooms/feed-gaps.test.ts';
+/** What the simulation seldom shows, because something else makes good for it, has tests of its own. */
+const rooms = '--project fast test/rooms';
+const settling = '--project fast test/store/settlement.test.ts';
+
+const inStore = (name, from, to) => ({ name, file: 'src/store/room-store-memory.ts', from, to, tests: simulation });
+const among =
+  (file) =>
+  (name, from, to, tests = simulation) => ({ name, file: `src/rooms/${file}.ts`, from, to, tests });
+const tending = among('tending');
+const coming = among('membership');
+const lease = among('node-lease');
+const holding = among('held-room');
+
+export const clusterMutants = [
+  inStore('cluster: a commit on a room that has moved on', 'if (conflict) return conflict;', ''),
+  inStore(
+    'cluster: a commit by whoever is no longer who he was',
+    "if (fences.size > 0) return { status: 'refused', fences };",
+    '',
+  ),
+  inStore(
+    'cluster: a retry is carried out twice',
+    "if (answers.length > 0) return { status: 'answered', answers };",
+    '',
+  ),
+  inStore(
+    'cluster: a commit that comes late',
+    "> CLOCK_TOLERANCE_MS) return { status: 'late' };",
+    "< 0) return { status: 'late' };",
+  ),
+  {
+    name: 'cluster: an old session ends the new one',
+    file: 'src/store/presence-store-memory.ts',
+    from: "if (member.fence !== fence) return 'stale';",
+    to: '',
+    tests: simulation,
+  },
+  {
+    name: 'cluster: no new epoch after the store has lost something',
+    file: 'src/store/settlement-memory.ts',
+    from: 'const epoch = nameEpoch(now, { end: history, after: table.room.epoch });',
+    to: 'const { epoch } = table.room;',
+    tests: simulation,
+  },
+  {
+    name: 'cluster: an older offer wins',
+    file: 'src/store/settlement-memory.ts',
+    from: 'if (offer && isNewer(offer.room, best))',
+    to: 'if (offer)',
+    tests: settling,
+  },
+  {
+    name: 'cluster: what was spent stays good',
+    file: 'src/rooms/draft.ts',
+    from: "spent: events.flatMap((event) => (event.type === 'member.away' ? [previous(event)] : [])),",
+    to: 'spent: [],',
+    tests: simulation,
+  },
+  {
+    name: 'cluster: whose reply was lost has never been',
+    file: 'src/rooms/turn.ts',
+    from: "return isOurs ? { status: 'behind', records: read.records } : result;",
+    to: 'return result;',
+    tests: rooms,
+  },
+  holding(
+    'cluster: a doubt is no reason to look',
+    'Promise.all([this.catchUp().then(() => this.#members.run()), this.talk.catchUp()])',
+    'Promise.resolve()',
+  ),
+  holding(
+    'cluster: a gap is passed over',
+    'this.#replica.receive(news.record))) this.doubt();',
+    'this.#replica.receive(news.record))) return;',
+    rooms,
+  ),
+  coming(
+    'cluster: a join without a reply is forgotten',
+    'if (error instanceof OutcomeUnknownError) this.#departures.endUnknownLater(roomId, userId);',
+    '',
+  ),
+  coming(
+    'cluster: who went while he came in stays',
+    'if (!this.#sessions.isOpen(caller.sessionId)) return void this.#departures.dropFrom(room.roomId, member);',
+    'if (!this.#sessions.isOpen(caller.sessionId)) return;',
+  ),
+  coming('cluster: shown an older room than he joined', 'await room.reach(position);', '', rooms),
+  coming(
+    'cluster: the older of two sessions stays',
+    "if (expected.newestFence > fence) return reply(refuse('NOT_A_MEMBER', { replaced: true }));",
+    '',
+  ),
+  tending(
+    'cluster: the living are put out with the dead',
+    'return live.has(nodeId) ? null : (gone.get(nodeId) ?? 0);',
+    'return gone.get(nodeId) ?? 0;',
+  ),
+  tending('cluster: the dead listen on', 'await this.#endListening(room, moments);', ''),
+  tending('cluster: the dead keep their seats', 'await this.#dropHeld(room, moments);', ''),
+  lease('cluster: nobody looks for the dead', 'this.#surveyLater(SURVEY_INTERVAL_MS);', ''),
+  {
+    name: 'cluster: who came and went behind a gap is not told',
+    file: 'src/rooms/known-audience.ts',
+    from: 'if (told) this.#onMended(',
+    to: 'if (!told) this.#onMended(',
+    tests: gaps,
+  },
+  {
+    name: 'cluster: replaced behind a gap, and put out without a word',
+    file: 'src/rooms/room-audience.ts',
+    from: "return record.fence === fence ? null : { reason: 'replaced' };",
+    to: 'return null;',
+    tests: gaps,
+  },
+];

@@ -61,7 +61,7 @@ export class Standing {
   /** Takes the lease and keeps it, and looks after the rooms of nodes that are gone. Returns what follows from a loss. */
   begin(parts: RoomParts, around: Surroundings): Consequences {
     const { lease, registry } = this;
-    const { rooms, departures } = around;
+    const { rooms } = around;
     const reentry = new Reentry(parts, around);
     const tending = new Tending(parts, { ...around, leases: this.#leases, lease });
     lease.start({
@@ -76,6 +76,6 @@ export class Standing {
       lost: () => reentry.reenterAll(),
       tend: (room) => tending.tend(room),
     });
-    return { reentry, aftermath: new Aftermath(parts, { departures, tending }) };
+    return { reentry, aftermath: new Aftermath(parts, { rooms, tending }) };
   }
 }

@@ -46,6 +46,7 @@
 // key while its Cluster slot migrates. Redis drops collections that become empty, so each holds a placeholder `:`, a
 // character that no id has. The directory's scripts do without: they find the shelves of a room in its entry, so they
 // cannot name all keys beforehand, and what fails while a slot migrates is announced again.
+import type { RoomId } from '../protocol/ids.ts';
 import { ALL_ROOMS } from '../store/directory-order.ts';
 import { CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from '../store/room-store.ts';
 
@@ -61,6 +62,11 @@ export interface RedisKeys {
   /** The room's feed. */
   channel(roomId: string): string;
   readonly nodes: string;
+  /** Whose turn it is to look through all rooms. */
+  readonly scan: string;
+  /** Finds the stages of all rooms, as SCAN takes it. */
+  readonly stagePattern: string;
+  roomOfStage(stage: string): RoomId;
   /** The keys of leases in the order in which their scripts take them; of `rooms:` they make each node's set of rooms. */
   readonly leases: readonly string[];
   /** Prefix of the channels of Socket.IO's adapter. */
@@ -106,6 +112,9 @@ export const createKeys = (prefix: string): RedisKeys => {
     chat: (roomId) => key(roomId, 'chat'),
     channel: (roomId) => `${prefix}:{${roomId}}`,
     nodes: `${prefix}:{nodes}`,
+    scan: `${prefix}:{nodes}:scan`,
+    stagePattern: `${prefix.replace(/[*?[\]\\^]/g, '\\$&')}:{*}:stage`,
+    roomOfStage: (stage) => stage.slice(`${prefix}:{`.length, -'}:stage'.length) as RoomId,
     leases: ['leases', 'gone', 'due', 'rooms:', 'listed'].map((name) => `${prefix}:{nodes}:${name}`),
     users: prefix,
     directory: ['entries', 'announced', 'new', 'audience', 'owned'].map((name) => `${prefix}:{directory}:${name}`),

@@ -10,6 +10,8 @@ import { aRoom, Cluster } from './cluster-scene.ts';
 /** Settling, the time to enter again, and the look at who did not. */
 const IN_ORDER_WITHIN_MS = 8_000;
 const GRACE_MS = 45_000;
+/** The first look of a node that has just started. */
+const FOUND_WITHIN_MS = 95_000;
 
 let cluster: Cluster;
 let links: [Interposed, Interposed];
@@ -181,7 +183,52 @@ describe('a room that nobody holds', () => {
     const carol = one.join('carol', roomId);
     await cluster.pass(2_000);
     await carol;
-    await cluster.pass(IN_ORDER_WITHIN_MS + LISTENER_GRACE_MS);
+    await cluster.pass(IN_ORDER_WITHIN_MS + GRACE_MS);
     expect(await cluster.members(roomId)).toEqual(['carol']);
+  });
+
+  test('[PRES-3] is found although nobody comes: its members go, and it ends', async () => {
+    const roomId = await aRoomThatCameBack();
+    expect(one.service.heldRooms + other.service.heldRooms).toBe(1);
+    await cluster.pass(FOUND_WITHIN_MS + GRACE_MS);
+    expect(await cluster.members(roomId)).toEqual([]);
+    expect((await cluster.state(roomId)).closed).not.toBeNull();
+  });
+
+  test('[PRES-3] so is one whose node died, when the store has lost that it held the room', async () => {
+    const third = cluster.start();
+    await cluster.pass(2_000);
+    const { tables, leases } = cluster.engines;
+    const kept = structuredClone(leases.tables);
+    const room = aRoom();
+    await third.connect('alice').do('room:create', room);
+    await cluster.pass(500);
+    cluster.stop(third);
+    tables.failOver(tables.checkpoint());
+    leases.failOver(kept);
+    await cluster.pass(FOUND_WITHIN_MS + GRACE_MS);
+    expect(await cluster.members(room.roomId)).toEqual([]);
+    expect((await cluster.state(room.roomId)).seats[0]?.occupant).toBeNull();
+  });
+});
+
+describe('[PRES-3] looking for rooms that nobody holds', () => {
+  test('one node does it, and leaves rooms alone that somebody holds', async () => {
+    const claims: boolean[] = [];
+    const adopted: number[] = [];
+    const { scans, leases } = cluster.engines;
+    const [claim, adopt] = [scans.claim.bind(scans), leases.adopt.bind(leases)];
+    scans.claim = async () => {
+      claims.push(await claim());
+      return claims.at(-1) ?? false;
+    };
+    leases.adopt = async (rooms) => {
+      adopted.push(await adopt(rooms));
+      return adopted.at(-1) ?? 0;
+    };
+    await cluster.pass(FOUND_WITHIN_MS);
+    expect(claims).toHaveLength(2);
+    expect(claims.filter(Boolean)).toHaveLength(1);
+    expect(adopted).toEqual([0]);
   });
 });

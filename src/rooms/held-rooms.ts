@@ -1,11 +1,12 @@
 // The rooms that this node holds: opened when first needed, let go when nobody here needs them. Must not know commands.
 import type { Logger } from '../ops/logger.ts';
 import type { RoomId } from '../protocol/ids.ts';
-import { StoreUnavailableError, UnsettledError } from '../store/store-errors.ts';
+import { StoreUnavailableError } from '../store/store-errors.ts';
 import { ClosedRooms } from './closed-rooms.ts';
 import { HeldRoom } from './held-room.ts';
 import type { LocalMember } from './local-members.ts';
 import type { RoomParts } from './room-parts.ts';
+import { onceSettled } from './settling.ts';
 import { StoreContact } from './store-contact.ts';
 
 /** How often held rooms tell the store that they are alive; far below the time after which it forgets them. */
@@ -27,6 +28,8 @@ export class HeldRooms {
   readonly #users = new Map<RoomId, number>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #around: Surroundings;
+  /** The epochs of rooms that were let go of while somebody's grace in them runs here; he opens them again when it is over. */
+  readonly #left = new Map<RoomId, string>();
   readonly #closed: ClosedRooms;
   /** To be told whenever the store has answered this node. */
   readonly contact: StoreContact;
@@ -64,14 +67,9 @@ export class HeldRooms {
     }
   }
 
-  /** Runs a task; once more, when all that hindered it was that the room has moved to another server. */
-  async settledFirst<Result>(task: () => Promise<Result>): Promise<Result> {
-    try {
-      return await task();
-    } catch (error) {
-      if (!(error instanceof UnsettledError) || !(await this.#settle(error.roomId))) throw error;
-      return task();
-    }
+  /** Runs a task; once more, when all that hindered it was that its room has moved to another server. */
+  settledFirst<Result>(task: () => Promise<Result>): Promise<Result> {
+    return onceSettled(task, (roomId) => this.#settle(roomId));
   }
 
   async #settle(roomId: RoomId): Promise<boolean> {
@@ -142,12 +140,20 @@ export class HeldRooms {
       contact: this.contact,
     });
     const [held, opened] = await Promise.allSettled([holding, opening]);
-    if (held.status === 'fulfilled' && opened.status === 'fulfilled' && opened.value) return opened.value;
+    if (held.status === 'fulfilled' && opened.status === 'fulfilled' && opened.value) return this.#opened(opened.value);
     if (held.status === 'fulfilled') registry.release(roomId);
     if (opened.status === 'rejected') throw opened.reason;
     if (held.status === 'fulfilled') return null;
     await opened.value?.close();
     throw held.reason;
+  }
+
+  /** This node counted as one that holds it, so it has to see to what was left to do under a new epoch. */
+  #opened(room: HeldRoom): HeldRoom {
+    const epoch = this.#left.get(room.roomId);
+    this.#left.delete(room.roomId);
+    if (epoch !== undefined && epoch !== room.current.epoch) this.#around.onAnew(room);
+    return room;
   }
 
   #changed(room: HeldRoom): void {
@@ -176,7 +182,9 @@ export class HeldRooms {
     if (isNeeded()) return;
     this.#rooms.delete(roomId);
     await room.close();
-    this.#parts.registry.release(roomId);
+    const { registry } = this.#parts;
+    registry.release(roomId);
+    if (registry.has(roomId)) this.#left.set(roomId, room.current.epoch);
   }
 
   #keepLater(): void {

@@ -80,6 +80,22 @@ export class Settling {
 }
 
 /**
+ * Runs a task; once more, when all that hindered it was that its room has moved to another server: nothing was written, and
+ * nobody need hear of it. `settle` says whether that was all.
+ */
+export async function onceSettled<Result>(
+  task: () => Promise<Result>,
+  settle: (roomId: RoomId) => Promise<boolean>,
+): Promise<Result> {
+  try {
+    return await task();
+  } catch (error) {
+    if (!(error instanceof UnsettledError) || !(await settle(error.roomId))) throw error;
+    return task();
+  }
+}
+
+/**
  * Settles a room in which this node has no say. Null when nobody has it; throws StoreUnavailableError when the store fails
  * meanwhile.
  */
@@ -96,15 +112,22 @@ export async function settleForeign(
   }
 }
 
+interface Loaded {
+  readonly room: StoredRoom;
+  /** It had to be settled, by whomever: what the store lost may have left something to do. */
+  readonly isAnew: boolean;
+}
+
 /** The room, settled first if need be; null when there is none. */
-export async function loadSettled(roomId: RoomId, parts: SettlingParts): Promise<StoredRoom | null> {
+export async function loadSettled(roomId: RoomId, parts: SettlingParts): Promise<Loaded | null> {
   try {
-    return await parts.store.load(roomId);
+    const room = await parts.store.load(roomId);
+    return room && { room, isAnew: false };
   } catch (error) {
     if (!(error instanceof UnsettledError)) throw error;
     const room = await settleForeign(roomId, parts);
     // It is missing, and those who hold it may be about to bring it back: too early to say that there is none.
     if (!room) throw new StoreUnavailableError(error.message);
-    return room;
+    return { room, isAnew: true };
   }
 }

@@ -24,6 +24,7 @@ import {
 import type { CommandKey } from '../store/room-store.ts';
 import { MessageQueue } from './message-queue.ts';
 import { notNow, type Outcome, refuse, rejectionOf, repeat, succeed } from './outcome.ts';
+import { onceSettled } from './settling.ts';
 
 interface Surroundings {
   readonly roomId: RoomId;
@@ -35,6 +36,8 @@ interface Surroundings {
   readonly state: () => RoomState;
   /** Makes that the newest there is. */
   readonly catchUp: () => Promise<void>;
+  /** Settles the room; true when that needed no waiting. Never rejects. */
+  readonly settle: () => Promise<boolean>;
   /** How much chat is shown in a second where not all of it is (MSG-7). */
   readonly chatShownPerSecond: number;
 }
@@ -100,7 +103,7 @@ export class Speech {
       const room = this.#around.state();
       const cap = { above: CAPPED_ROOM_MEMBERS, perSecond: this.#around.chatShownPerSecond };
       const sayings = admitted.map((job) => toSaying(job, room));
-      const results = await store.say(roomId, sayings, cap);
+      const results = await onceSettled(() => store.say(roomId, sayings, cap), this.#around.settle);
       admitted.forEach((job, index) => {
         job.settle(outcomeOf(job, results[index]));
       });

@@ -15,11 +15,12 @@ import {
   type SessionFence,
 } from '../store/room-store.ts';
 import type { SanctionStore, SanctionsFound } from '../store/sanction-store.ts';
-import { OutcomeUnknownError, StoreUnavailableError, UnsettledError } from '../store/store-errors.ts';
+import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
 import { type Draft, draftTurn } from './draft.ts';
 import type { Job } from './job.ts';
 import { type Fences, notNow, rejectionOf, repeat } from './outcome.ts';
 import type { RoomReplica } from './room-replica.ts';
+import { onceSettled } from './settling.ts';
 
 /** A turn that loses so often meets more competition than waiting for would help. */
 const ATTEMPTS_MAX = 32;
@@ -39,7 +40,8 @@ export async function runTurn(replica: RoomReplica, jobs: readonly Job[], parts:
   let open = jobs;
   try {
     for (let attempt = 0; attempt < ATTEMPTS_MAX && open.length > 0; attempt++) {
-      open = await attemptOrSettle(replica, open, parts);
+      const jobsNow = open;
+      open = await onceSettled(() => attemptTurn(replica, jobsNow, parts), parts.settle);
     }
     settleAll(open, notNow('OVERLOADED'));
   } catch (error) {
@@ -52,16 +54,6 @@ export async function runTurn(replica: RoomReplica, jobs: readonly Job[], parts:
 const settleAll = (jobs: readonly Job[], rejection: Rejection): void => {
   for (const job of jobs) job.settle({ ok: false, rejection });
 };
-
-/** Where a room was only moved to another server, nobody needs hear of it: nothing was written, and the next attempt may be. */
-async function attemptOrSettle(replica: RoomReplica, jobs: readonly Job[], parts: TurnParts): Promise<readonly Job[]> {
-  try {
-    return await attemptTurn(replica, jobs, parts);
-  } catch (error) {
-    if (error instanceof UnsettledError && (await parts.settle())) return jobs;
-    throw error;
-  }
-}
 
 /** One attempt; returns the jobs that are still open. */
 async function attemptTurn(replica: RoomReplica, jobs: readonly Job[], parts: TurnParts): Promise<readonly Job[]> {

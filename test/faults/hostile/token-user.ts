@@ -17,7 +17,7 @@ export interface Ended {
   readonly at: number;
   /** What `session:closing` said; empty: nothing. */
   readonly code: string;
-  /** When something was accepted last. */
+  /** When that was asked which was accepted last: the server took it later, if not by much. */
   readonly acceptedAt: number;
 }
 
@@ -55,9 +55,10 @@ export class TokenUser {
 
   async #askOn(roomId: string): Promise<void> {
     for (let id = 2; !this.#isOver; id++) {
+      const askedAt = monotonicMs();
       this.#connection.write([text(`42${id}["room:members",{"roomId":"${roomId}","limit":1}]`)]);
       const answer = await this.#connection.heard((message) => message.startsWith(`43${id}[`));
-      if (answer?.startsWith(`43${id}[{"ok":true`)) this.#acceptedAt = monotonicMs();
+      if (answer?.startsWith(`43${id}[{"ok":true`)) this.#acceptedAt = askedAt;
       await pauseMs(ASK_EACH_MS);
     }
   }

@@ -14,7 +14,7 @@ import type { Row } from './row.ts';
 
 /** Set by hand for fewer or more: MALFORMED_FRAMES=100000. */
 const frames = Number(process.env.MALFORMED_FRAMES ?? 1_000_000);
-const SMALL_FRAMES = 20_000;
+const SMALL_FRAMES = 12_000;
 const FINDINGS_SHOWN = 5;
 /** What one connection of each level writes: about as many frames of each level in the end. */
 const ROUND_FRAMES = 1_000;

@@ -18,7 +18,7 @@ import type { Row } from './row.ts';
 const preload = fileURLToPath(new URL('../watch-sockets.mjs', import.meta.url));
 const RATES = [0, 1_024];
 const DEADLINE_MS = 60_000;
-const BEFORE_MS = 3_000;
+const BEFORE_MS = 5_000;
 /** Each of three speakers. */
 const PER_SECOND = 150;
 const STAGE_EACH_MS = 20;
@@ -48,7 +48,7 @@ export const slowReaders: Row = {
             speak({ url: server.url, userId: `${roomId}-speaker${index}`, roomId, perSecond: PER_SECOND }),
           ),
         );
-        await stageUntil(owner, async () => monotonicMs() - since > BEFORE_MS);
+        await stageUntil(owner, async () => monotonicMs() - since > (options.size === 'small' ? 1_000 : BEFORE_MS));
         const before = await Promise.all(cluster.nodes.map(rssMiB));
         const from = monotonicMs();
         const readers = await Promise.all(

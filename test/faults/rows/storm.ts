@@ -43,7 +43,9 @@ export const storm: Row = {
         try {
           const nodeFor = ({ place }: (typeof crowd)[number], tries: number) => cluster.node(place + tries);
           await gather(crowd, { nodeFor, dice, isAtOnce: true });
-          const idle = await countedOver(redis, () => pauseMs(BASELINE_MS));
+          const idle = await countedOver(redis, () =>
+            pauseMs(options.size === 'small' ? BASELINE_MS / 4 : BASELINE_MS),
+          );
           const before = await Promise.all(cluster.nodes.map(rssMiB));
           await Promise.all(cluster.nodes.map(loopDelayMs));
           const at = monotonicMs();

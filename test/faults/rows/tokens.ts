@@ -17,6 +17,8 @@ const SKEW_MS = 30_000;
 const RAN_OUT_MS = 25_000;
 const ENDED_DEADLINE_MS = 45_000;
 const HOLD_EACH_MS = 20;
+/** Two clocks are read one after the other. */
+const ROUNDING_MS = 5;
 
 export const tokens: Row = {
   name: 'tokens',
@@ -50,6 +52,9 @@ export const tokens: Row = {
             'who has run out hears TOKEN_EXPIRED': expired.ended
               .filter(({ code }) => code !== 'TOKEN_EXPIRED')
               .map(({ code }) => code),
+            'nothing is accepted after exp + 30 s': expired.afterExp
+              .filter((ms) => ms > SKEW_MS + ROUNDING_MS)
+              .map(String),
             'old tokens open nothing': [...revoked.letIn, ...cut.letIn, ...expired.letIn],
             'others come in as ever': Number.isFinite(again) ? [] : ['not within 15 s'],
           },

@@ -1,5 +1,4 @@
 // What the stock server makes of slow readers and of those who never come to the point. Must not know Maiwei.
-import { fileURLToPath } from 'node:url';
 import { io } from 'socket.io-client';
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { startRedis } from '../../support/redis-server.ts';
@@ -9,7 +8,6 @@ import { idle, portOf } from '../hostile/idle-sockets.ts';
 import { SlowReader } from '../hostile/slow-reader.ts';
 import { program, type StockFigures } from './play.ts';
 
-const preload = fileURLToPath(new URL('../watch-sockets.mjs', import.meta.url));
 const ROOM = 'stock';
 /** As large as what is said to Maiwei. */
 const LARGE = 'x'.repeat(1_900);
@@ -23,8 +21,7 @@ const IDLE_WAIT_MS = 100_000;
 async function withServer(act: (server: ServerProcess) => Promise<StockFigures>): Promise<StockFigures> {
   const redis = await startRedis();
   try {
-    const environment = { REDIS_URL: redis.url, NODE_OPTIONS: `--import=${preload}` };
-    const server = await startServerProcess(environment, program);
+    const server = await startServerProcess({ REDIS_URL: redis.url }, program);
     try {
       return await act(server);
     } finally {
@@ -36,7 +33,7 @@ async function withServer(act: (server: ServerProcess) => Promise<StockFigures>)
   }
 }
 
-/** One who does not read while a thousand messages a second are said, for 20 s: how much waits for him. */
+/** One who does not read while some hundred messages a second are said, for 20 s: how much waits for him. */
 export const stockSlowReaders = (): Promise<StockFigures> =>
   withServer(async (server) => {
     const reader = await SlowReader.enter({

@@ -6,6 +6,8 @@ import { Redis } from 'ioredis';
 import { Server } from 'socket.io';
 
 const { PORT, REDIS_URL } = process.env;
+const WATCH_EACH_MS = 500;
+const WORTH_TELLING_RATIO = 1.05;
 const redis = new Redis(REDIS_URL);
 const publisher = new Redis(REDIS_URL);
 const subscriber = publisher.duplicate();
@@ -35,6 +37,17 @@ io.on('connection', (socket) => {
     }
   });
 });
+
+// As watch-sockets.mjs does for sockets: engine.io keeps what waits itself.
+let most = 0;
+setInterval(() => {
+  for (const { writeBuffer } of Object.values(io.engine.clients)) {
+    const bytes = writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
+    if (bytes <= most * WORTH_TELLING_RATIO) continue;
+    most = bytes;
+    process.stdout.write(`watch: ${most} bytes wait\n`);
+  }
+}, WATCH_EACH_MS).unref();
 
 process.on('unhandledRejection', () => undefined);
 http.listen(Number(PORT), '127.0.0.1', () => process.stdout.write('The stock server is listening\n'));

@@ -26,6 +26,9 @@ function cuttable(leases: LeaseStore): LeaseStore {
     hold: (node, rooms) => there(() => leases.hold(node, rooms)),
     release: (node, rooms) => there(() => leases.release(node, rooms)),
     survey: (options) => there(() => leases.survey(options)),
+    list: (node, rooms) => there(() => leases.list(node, rooms)),
+    holders: (roomId, nodes) => there(() => leases.holders(roomId, nodes)),
+    adopt: (rooms) => there(() => leases.adopt(rooms)),
     tended: (room, againAt) => there(() => leases.tended(room, againAt)),
     resign: (node) => there(() => leases.resign(node)),
   };

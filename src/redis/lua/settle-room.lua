@@ -4,7 +4,7 @@
 -- there, would keep a room unsettled for as long as its slot is half moved.
 -- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
 -- ARGV  1 now (ms)  2 clock tolerance (ms)  3 how long offers are waited for (ms)  4 idle TTL (ms)  5 closed TTL (ms)
---       6 channel  7 end of a new epoch's name  8 '1': nothing was lost, the store's copy wins at once; or ''
+--       6 channel  7 end of a new epoch's name  8 '1': its old server lives on, so the store's copy wins at once; or ''
 --       9 offer, JSON, or '': { epoch, version, history, fields: [field, text, …], isClosed, fence (text: the highest known),
 --           held: [[user, rtcUid, profile JSON or '', fence or '']] (all texts), bans|silences: [[user, text]] (missing: not known), chat: [entry] }
 -- Returns {settled, time, field, value, …}  the whole stage, now or since earlier: offers that come later are not looked at
@@ -102,7 +102,10 @@ if offer and is_better(offer, open) then
   open.epoch, open.version, open.isBare = offer.epoch, offer.version, offer.bans == nil
   redis.call('HSET', done, 'offer', ARGV[9])
 end
-if now < open.until_ms and ARGV[8] == '' then
+-- Unless this server has taken over from that one: what lives on there then may be what was lost here.
+local took_over_from = string.match(redis.call('INFO', 'replication'), 'master_replid2:(%x+)')
+local was_moved = ARGV[8] ~= '' and position[3] ~= took_over_from
+if now < open.until_ms and not was_moved then
   keep_settling(open)
   return {'settling', now, open.until_ms - now, position[3] or ''}
 end

@@ -99,10 +99,7 @@ export async function onceSettled<Result>(
  * Settles a room in which this node has no say. Null when nobody has it; throws StoreUnavailableError when the store fails
  * meanwhile.
  */
-export async function settleForeign(
-  roomId: RoomId,
-  { settlement, clock, random }: SettlingParts,
-): Promise<StoredRoom | null> {
+async function settleForeign(roomId: RoomId, { settlement, clock, random }: SettlingParts): Promise<StoredRoom | null> {
   for (;;) {
     const result = await settlement.settle(roomId, null);
     if (result.status !== 'settling') return result.status === 'settled' ? result.room : null;

@@ -47,7 +47,7 @@ const cut = (seconds: number): Row => ({
         });
         const isKept = seconds * 1_000 < GRACE_MS;
         return {
-          judged: { overlapIsAllowed: !isKept },
+          judged: {},
           figures: { marked, healed: await Promise.all(healed) },
           afterwards: () => ({
             holds: isKept ? { 'no seat lost': seatsLost(scene, at) } : {},

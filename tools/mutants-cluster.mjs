@@ -69,7 +69,7 @@ export const clusterMutants = [
   },
   holding(
     'cluster: a doubt is no reason to look',
-    'Promise.all([this.catchUp().then(() => this.#members.run()), this.talk.catchUp()])',
+    'Promise.all([this.#catchingUp.runAnew().then(() => this.#members.run()), this.talk.catchUp()])',
     'Promise.resolve()',
   ),
   holding(

@@ -67,7 +67,7 @@ export class Standing {
   /** Takes the lease and keeps it, and looks after the rooms of nodes that are gone. Returns what follows from a loss. */
   begin(parts: RoomParts, around: Surroundings): Consequences {
     const { lease, registry } = this;
-    const { rooms } = around;
+    const { rooms, departures } = around;
     const reentry = new Reentry(parts, around);
     const vouching = new Vouching({ rooms, departures });
     const tending = new Tending(parts, { ...around, leases: this.#leases, lease });

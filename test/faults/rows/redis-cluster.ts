@@ -89,7 +89,7 @@ export const reshard: Row = {
   fault: 'Cluster: slots resharded under load',
   store: 'cluster',
   figures: {
-    silent: { title: 'longest lag of a feed', unit: 'ms', budget: { at: 'max', limit: SILENCE_LIMIT_MS } },
+    lag: { title: 'longest lag of a feed', unit: 'ms', budget: { at: 'max', limit: SILENCE_LIMIT_MS } },
     failed: { title: 'failed calls', unit: '%', budget: { at: 'max', limit: 0.1 } },
   },
   play: (cluster, options) =>
@@ -111,7 +111,7 @@ export const reshard: Row = {
             holds: { 'nobody hears of slots': foreign(scene) },
             figures: {
               failed: [failedShare(scene, at)],
-              silent: lagsIn(scene.recorder.history, { from: at }).map(({ ms }) => ms),
+              lag: lagsIn(scene.recorder.history, { from: at }).map(({ ms }) => ms),
             },
           }),
         };

@@ -54,6 +54,11 @@ export class CatchingUp {
       if (error instanceof UnsettledError) void history.settle();
       throw error;
     });
+    // It has ended unheard, or was lost; settling tells which.
+    if (read.status === 'absent') {
+      if (!replica.current.state.closed) void history.settle();
+      return;
+    }
     const isForeign = read.status === 'records' && read.records.some((record) => replica.receive(record) === 'foreign');
     const whole = isForeign ? await store.load(roomId) : read.status === 'room' ? read.room : null;
     if (whole) replica.adopt(whole);

@@ -103,6 +103,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     this.#catchingUp = new CatchingUp({ ...copy, contact, history: this.history });
     this.#members = new Recheck({
       roomId: this.roomId,
+      node: parts.node,
       presence: parts.presence,
       audience: this.audience,
       current: () => this.current,

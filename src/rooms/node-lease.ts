@@ -185,7 +185,8 @@ export class NodeLease {
   /** A node that may not write cannot look after a room either, nor should it judge others. */
   async #surveyNow(): Promise<void> {
     if (!this.isHeld) return this.#doubt();
-    const limit = TENDED_AT_ONCE - this.#tending;
+    // Two looks that overlap may have brought more than is taken on at a time.
+    const limit = Math.max(0, TENDED_AT_ONCE - this.#tending);
     const rooms = await this.#lookThrough(limit);
     const tended = rooms.map((room) => this.#tend(room));
     // There are more, perhaps: they need not wait for the next look.

@@ -4,14 +4,17 @@ import { awayOf } from '../domain/room.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import type { MemberRecord, PresenceStore } from '../store/presence-store.ts';
 import type { StoredRoom } from '../store/room-store.ts';
+import { StoreUnavailableError } from '../store/store-errors.ts';
 import type { LocalMember } from './local-members.ts';
 import type { RoomAudience } from './room-audience.ts';
+import type { ThisNode } from './room-parts.ts';
 
 /** Members who are looked up in one command: a hundred thousand would hold up the store, and then this node. */
 const LOOKED_UP_AT_ONCE = 500;
 
 interface Surroundings {
   readonly roomId: RoomId;
+  readonly node: ThisNode;
   readonly presence: PresenceStore;
   readonly audience: RoomAudience;
   readonly current: () => StoredRoom;
@@ -35,7 +38,7 @@ export class Recheck {
     this.#isAnew = true;
   }
 
-  /** Rejects when the store does not answer; to be run again then. */
+  /** Rejects when the store does not answer, or what it says cannot be judged yet; to be run again then. */
   async run(): Promise<void> {
     const { audience, current } = this.#around;
     const { epoch } = current();
@@ -47,11 +50,13 @@ export class Recheck {
   }
 
   async #lookAt(members: readonly LocalMember[]): Promise<void> {
-    const { roomId, presence, audience, current, onLost } = this.#around;
+    const { roomId, node, presence, audience, current, onLost } = this.#around;
     const userIds = members.map(({ record }) => record.userId);
     const found = await presence.find(roomId, userIds);
     // Nobody is a member of a closed room: all of them are being told that, and nothing else.
     if (current().state.closed) return;
+    // Who is missing may have been taken for dead with this node, which then lets him in again by itself (PRES-3).
+    if (!node.isHeld || node.isReentering) throw new StoreUnavailableError('the lease of this node is not certain');
     const isHere = (member: LocalMember) => audience.members.get(member.record.userId) === member;
     const present = members.filter(isHere);
     const isKnown = ({ record }: LocalMember) => found.get(record.userId)?.fence === record.fence;
@@ -75,6 +80,8 @@ export class Recheck {
     const { record } = member;
     if (!found) return this.#isAnew || this.#lost.has(member);
     if (found.fence < record.fence || found.nodeId === '') return true;
+    // He has been let in again, and the reply was lost.
+    if (this.#lost.has(member) && found.nodeId === this.#around.node.id) return true;
     return awayOf(this.#around.current().state, record.userId)?.fence === found.fence;
   }
 }

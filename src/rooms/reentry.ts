@@ -50,22 +50,33 @@ export class Reentry {
   /** Those of one room. Never rejects; resolves when everybody is in, or was told that he is not. */
   async reenter(room: HeldRoom, members: readonly LocalMember[]): Promise<void> {
     for (let from = 0; from < members.length; from += AT_ONCE) {
-      await Promise.all(members.slice(from, from + AT_ONCE).map((member) => this.#again(room.roomId, member)));
+      await Promise.all(members.slice(from, from + AT_ONCE).map((member) => this.#again(room, member)));
     }
   }
 
-  #again(roomId: RoomId, member: LocalMember): Promise<void> {
-    const entering = this.#entering.get(member) ?? this.#tryAgain(roomId, member);
+  #again(room: HeldRoom, member: LocalMember): Promise<void> {
+    const entering = this.#entering.get(member) ?? this.#expected(room, member);
     this.#entering.set(member, entering);
     return entering.finally(() => this.#entering.delete(member));
   }
 
-  async #tryAgain(roomId: RoomId, member: LocalMember): Promise<void> {
+  /** Expected from the first try to the last: what is heard of one whose reply was lost is no other session of his. */
+  async #expected({ roomId, audience }: HeldRoom, member: LocalMember): Promise<void> {
+    const expected = audience.expect(member.record.userId, member.sessionId);
+    try {
+      await this.#tryAgain(roomId, { member, expected });
+    } finally {
+      audience.unexpect(expected);
+    }
+  }
+
+  async #tryAgain(roomId: RoomId, entering: Entering): Promise<void> {
     const { clock, logger } = this.#parts;
+    const { member } = entering;
     for (let tries = 1; ; tries++) {
       try {
         return await this.#around.rooms.use(roomId, async (room) => {
-          if (room) await this.#one(room, member);
+          if (room) await this.#one(room, entering);
         });
       } catch (error) {
         // He may be a member again without anybody knowing his session.
@@ -87,42 +98,44 @@ export class Reentry {
     return out.catch(() => undefined);
   }
 
-  async #one(room: HeldRoom, member: LocalMember): Promise<void> {
+  async #one(room: HeldRoom, entering: Entering): Promise<void> {
+    const { member, expected } = entering;
     const { userId } = member.record;
     const isHere = () => room.audience.members.get(userId) === member;
     if (!isHere()) return;
-    const expected = room.audience.expect(userId, member.sessionId);
-    try {
-      if (await this.#isReplaced(room, member)) {
-        if (isHere()) room.audience.dismiss(member, { reason: 'replaced' });
-        return;
-      }
-      const entered = await this.#enter(room, member, expected);
-      if (entered === null) return;
-      if ('reason' in entered) {
-        if (isHere()) room.audience.dismiss(member, entered);
-        return;
-      }
-      await room.reach(entered);
-      const { fence } = entered.member;
-      if (awayOf(room.current.state, userId)) {
-        await room.executeOwn({ name: 'member:return', payload: { userId, fence } });
-      }
-      this.#exchange(room, { old: member, entered, expected });
-    } finally {
-      room.audience.unexpect(expected);
+    if (await this.#isReplaced(room, entering)) {
+      if (isHere()) room.audience.dismiss(member, { reason: 'replaced' });
+      return;
     }
+    const entered = await this.#enter(room, entering);
+    if (entered === null) return;
+    if ('reason' in entered) {
+      if (isHere()) room.audience.dismiss(member, entered);
+      return;
+    }
+    await room.reach(entered);
+    const { fence } = entered.member;
+    if (awayOf(room.current.state, userId)) {
+      await room.executeOwn({ name: 'member:return', payload: { userId, fence } });
+    }
+    this.#exchange(room, { old: member, entered, expected });
   }
 
   /** Whether he came in elsewhere meanwhile. A grace that was begun for him is no newer session: it spends the old one. */
-  async #isReplaced({ roomId }: HeldRoom, { record }: LocalMember): Promise<boolean> {
-    const found = (await this.#parts.presence.find(roomId, [record.userId])).get(record.userId);
+  async #isReplaced({ roomId, audience }: HeldRoom, { member, expected }: Entering): Promise<boolean> {
+    const { record } = member;
+    const { userId } = record;
+    const found = (await this.#parts.presence.find(roomId, [userId])).get(userId);
     if (!found || found.fence <= record.fence || found.nodeId === '') return false;
-    return found.fence !== record.fence + 1 || found.nodeId !== record.nodeId;
+    if (found.fence === record.fence + 1 && found.nodeId === record.nodeId) return false;
+    if (found.nodeId !== this.#parts.node.id) return true;
+    // It is of this node and nobody here has it: he was let in, and the reply was lost. Unless he is coming in just now.
+    if (audience.isExpected(userId, expected)) throw new StoreUnavailableError('a newer session is on its way in');
+    return false;
   }
 
   /** Null when he is no longer here; otherwise his new session, or what he is told. He was let in before: no password. */
-  async #enter(room: HeldRoom, member: LocalMember, expected: Expected): Promise<Joined | Leaving | null> {
+  async #enter(room: HeldRoom, { member, expected }: Entering): Promise<Joined | Leaving | null> {
     const { presence, node, random } = this.#parts;
     const { userId, name, avatar, level, rtcUid } = member.record;
     for (let attempt = 0; attempt < DOOR_ATTEMPTS_MAX; attempt++) {
@@ -184,6 +197,12 @@ export class Reentry {
       grants.push(state, member, { reason: 'renewal', revalidate });
     } else grants.renewLater(member, grants.mint(state, member.record), revalidate);
   }
+}
+
+/** Somebody on his way in. */
+interface Entering {
+  readonly member: LocalMember;
+  readonly expected: Expected;
 }
 
 interface Exchange {

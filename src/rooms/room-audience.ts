@@ -196,8 +196,9 @@ export class RoomAudience {
     return expected;
   }
 
-  isExpected(userId: string): boolean {
-    return this.#expected.has(userId);
+  /** Whether a join of his is on its way, besides that one. */
+  isExpected(userId: string, besides: Expected | null = null): boolean {
+    return [...(this.#expected.get(userId) ?? [])].some((expected) => expected !== besides);
   }
 
   unexpect(expected: Expected): void {

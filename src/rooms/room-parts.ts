@@ -14,9 +14,18 @@ import type { Settlement } from '../store/settlement.ts';
 import type { Grants } from './grants.ts';
 import type { Registry } from './registry.ts';
 
+/** This node, as the store knows it. */
+export interface ThisNode {
+  /** Another one after its lease was lost. */
+  readonly id: NodeId;
+  /** Whether its lease is certain. */
+  readonly isHeld: boolean;
+  /** The lease was lost, and not all who are here are members again. */
+  readonly isReentering: boolean;
+}
+
 export interface RoomParts {
-  /** This node, as the store knows it; its id changes when its lease was lost. */
-  readonly node: { readonly id: NodeId };
+  readonly node: ThisNode;
   readonly registry: Registry;
   readonly store: RoomStore;
   readonly settlement: Settlement;

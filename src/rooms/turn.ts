@@ -70,6 +70,8 @@ async function attemptTurn(replica: RoomReplica, jobs: readonly Job[], parts: Tu
   });
   const result = await commitTwice(draft, parts.store);
   await readForeign(replica, result, parts.store);
+  // This copy is of a room that there is no more: whoever holds it is told so.
+  if (result.status === 'absent') void parts.settle();
   return follow(replica, draft, { result, jobs });
 }
 

@@ -2,10 +2,17 @@
 import { heldUsers } from '../domain/room.ts';
 import type { NodeId, RoomId, UserId } from '../protocol/ids.ts';
 import { CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from './room-store.ts';
+import type { Sanction } from './sanction-store.ts';
 import { isNewer, nameEpoch, type Offer, SETTLE_MS, type Settlement, type SettleResult } from './settlement.ts';
 import type { MemoryTables, RoomTable, Settling } from './tables-memory.ts';
 
-const NO_POSITION = { epoch: '', version: -1 };
+/** What there is so far; the store's own copy has all that belongs to it. */
+type Best = Pick<Offer, 'room'> & Partial<Pick<Offer, 'bans'>>;
+
+function isBetter(offer: Offer, best: Best | null): boolean {
+  if (best === null || isNewer(offer.room, best.room)) return true;
+  return best.bans === null && offer.bans !== null && !isNewer(best.room, offer.room);
+}
 
 export class MemorySettlement implements Settlement {
   readonly #tables: MemoryTables;
@@ -21,8 +28,8 @@ export class MemorySettlement implements Settlement {
     const offer = given && given.room.history !== history ? given : null;
     if (!table && !offer && settling.get(roomId)?.history !== history) return { status: 'absent' };
     const open = this.#open(roomId);
-    const best = open.offer?.room ?? table?.room ?? NO_POSITION;
-    if (offer && isNewer(offer.room, best)) open.offer = structuredClone(offer);
+    if (offer && isBetter(offer, open.offer ?? (table ? { room: table.room } : null)))
+      open.offer = structuredClone(offer);
     const waitMs = open.until - clock.now();
     if (waitMs > 0) return { status: 'settling', waitMs };
     settling.delete(roomId);
@@ -47,10 +54,8 @@ export class MemorySettlement implements Settlement {
     const now = this.#tables.clock.now();
     table.room = room;
     table.lastFence = Math.max(table.lastFence, fence, now * 1000);
-    table.bans.clear();
-    table.silences.clear();
-    for (const ban of bans) table.bans.set(ban.userId, ban);
-    for (const silence of silences) table.silences.set(silence.userId, silence);
+    if (bans) replace(table.bans, bans);
+    if (silences) replace(table.silences, silences);
     if (!known) table.chat = [...chat];
     table.held.clear();
     for (const userId of heldUsers(room.state)) table.held.add(userId);
@@ -72,4 +77,9 @@ export class MemorySettlement implements Settlement {
     table.log = [];
     table.expiresAt = now + (table.room.state.closed ? CLOSED_ROOM_TTL_MS : IDLE_ROOM_TTL_MS);
   }
+}
+
+function replace(list: Map<string, Sanction>, by: readonly Sanction[]): void {
+  list.clear();
+  for (const sanction of by) list.set(sanction.userId, sanction);
 }

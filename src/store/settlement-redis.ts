@@ -78,8 +78,9 @@ function toArgument({ room, held, bans, silences, chat, fence }: Offer) {
     isClosed: state.closed !== null,
     fence: String(fence),
     held: held.map(heldTexts),
-    bans: bans.map(sanctionTexts),
-    silences: silences.map(sanctionTexts),
+    // Left out when they are not known.
+    bans: bans?.map(sanctionTexts),
+    silences: silences?.map(sanctionTexts),
     chat: chat.map(keptText),
   };
 }

@@ -29,8 +29,9 @@ export interface Offer {
   readonly room: StoredRoom;
   /** Those of the users whom the stage refers to whom the node can name. */
   readonly held: readonly HeldMember[];
-  readonly bans: readonly Sanction[];
-  readonly silences: readonly Sanction[];
+  /** Null: the node does not know them yet; what the store has, or another node offers, holds. */
+  readonly bans: readonly Sanction[] | null;
+  readonly silences: readonly Sanction[] | null;
   /** Oldest first. */
   readonly chat: readonly KeptMessage[];
   /** The highest fence the node has heard of: none that is given later may be lower. */

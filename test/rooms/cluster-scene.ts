@@ -1,5 +1,7 @@
 // Several nodes on one memory engine, each with a clock of its own: a node whose clock stands still is dead, or paused.
 import { createMemoryEngines, type Engines, type MemoryEngines } from '../../src/engines.ts';
+import { OutcomeUnknownError } from '../../src/store/store-errors.ts';
+import type { Interposed } from '../support/interposed.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
 import { type Person, RoomNode } from '../support/room-node.ts';
 import { roomId, uniqueId, userId } from '../support/stored-room.ts';
@@ -63,6 +65,13 @@ export class Cluster {
 }
 
 export const eventTypes = (person: Person): string[] => person.stageEvents().map(({ type }) => type);
+
+/** Of so many of the next joins of that node the replies are lost; they take place. */
+export function loseJoins(seam: Interposed, count: number): void {
+  for (let left = count; left > 0; left--) {
+    seam.beforeWelcome(() => Promise.reject(new OutcomeUnknownError('the reply was lost')));
+  }
+}
 
 /** Who was said to have come and gone, as that person heard it. */
 export const comings = (person: Person): string[] =>

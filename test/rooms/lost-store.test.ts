@@ -1,9 +1,10 @@
 // The store loses a room, or some of it: what nodes hold of it decides what it is, and nothing false is shown as continuous.
 import { beforeEach, describe, expect, test } from 'vitest';
+import { StoreUnavailableError } from '../../src/store/store-errors.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import type { Person, RoomNode } from '../support/room-node.ts';
 import { roomId as roomIdOf } from '../support/stored-room.ts';
-import { aRoom, Cluster, comings, eventTypes } from './cluster-scene.ts';
+import { aRoom, Cluster, comings, eventTypes, loseJoins } from './cluster-scene.ts';
 
 /** Settling, and everybody's entering again. */
 const WHOLE_WITHIN_MS = 5_000;
@@ -76,6 +77,19 @@ describe('a store that comes back empty', () => {
     expect(bob.stageEvents().at(-1)?.type).toBe('mic.changed');
   });
 
+  test('[SYNC-4][PRES-4] whoever enters again and whose reply is lost is not told that he was replaced', async () => {
+    cluster.engines.tables.failOver();
+    loseJoins(links.one, 2);
+    doubt();
+    await cluster.pass(1_500);
+    // Another look meanwhile.
+    links.one.doubt();
+    await cluster.pass(WHOLE_WITHIN_MS);
+    expect([owner, alice].flatMap((person) => person.heardOf('room:left'))).toEqual([]);
+    await alice.do('seat:move', { roomId: id, seat: 5 });
+    expect(await cluster.members(id)).toEqual(['alice', 'bob', 'owner']);
+  });
+
   test('[SYNC-4] whoever comes meanwhile is not told that there is no such room', async () => {
     cluster.engines.tables.failOver();
     const third = cluster.start();
@@ -108,6 +122,25 @@ describe('a store that comes back empty', () => {
     await cluster.pass(WHOLE_WITHIN_MS);
     expect(await one.connect('mallory').refusal('room:join', { roomId: id })).toBe('BANNED');
     expect(snapshotOf(bob)?.room.recentMessages.map(({ body }) => body)).toEqual([{ text: 'remember' }]);
+  });
+
+  test('[SYNC-4][PRES-6] a node that could not read the bans yet does not lift them by offering the room', async () => {
+    await owner.do('member:ban', { roomId: id, userId: 'mallory' });
+    const { engines } = cluster;
+    const all = () => Promise.reject(new StoreUnavailableError('not now'));
+    const seam = interpose({ ...engines, sanctions: { ...interpose(engines).sanctions, all } });
+    const late = cluster.start(seam);
+    await cluster.pass(1_000);
+    const carol = await late.join('carol', id);
+    const kept = engines.tables.checkpoint();
+    links.one.loseNews(100);
+    links.other.loseNews(100);
+    await carol.do('seat:take', { roomId: id, seat: 7 });
+    engines.tables.failOver(kept);
+    seam.doubt();
+    await cluster.pass(WHOLE_WITHIN_MS);
+    expect(await seated()).toEqual(['3:alice', '4:bob', '7:carol']);
+    expect(await one.connect('mallory').refusal('room:join', { roomId: id })).toBe('BANNED');
   });
 
   test('[SYNC-4][PRES-1] who is in his grace keeps what is left of it', async () => {
@@ -214,6 +247,25 @@ describe('a room that has ended', () => {
     expect(bob.heardOf('room:left')).toMatchObject([{ reason: 'roomClosed' }]);
   });
 
+  test('[SYNC-4] nor is the next one of the same name, when that has closed as well', async () => {
+    await owner.do('room:close', { roomId: id });
+    await cluster.pass(11 * MINUTE_MS);
+    await owner.do('room:create', aRoom({ roomId: id }));
+    await bob.do('room:join', { roomId: id });
+    const keeper = one.connect('keeper');
+    await keeper.do('room:create', aRoom());
+    links.other.loseNews(100);
+    await owner.do('room:close', { roomId: id });
+    await cluster.pass(250);
+    cluster.engines.tables.failOver();
+    links.other.doubt();
+    await cluster.pass(250);
+    links.one.doubt();
+    links.other.loseNews(0);
+    await cluster.pass(WHOLE_WITHIN_MS);
+    expect((await cluster.state(id)).closed).not.toBeNull();
+  });
+
   test('[SYNC-4] nor by one that slept for a quarter of an hour, when nobody remembers it any more', async () => {
     const clock = cluster.clockOf(other);
     const wake = cluster.stop(other);
@@ -228,5 +280,18 @@ describe('a room that has ended', () => {
     await cluster.pass(WHOLE_WITHIN_MS);
     expect(cluster.engines.tables.get(roomIdOf(id))).toBeNull();
     expect(bob.heardOf('room:left')).toHaveLength(1);
+  });
+
+  test('[ROOM-6][PRES-2] and is forgotten is let go of by a node that slept meanwhile with somebody in his grace', async () => {
+    await bob.disconnect();
+    await cluster.pass(250);
+    const wake = cluster.stop(other);
+    links.other.loseNews(100);
+    await owner.do('room:close', { roomId: id });
+    await cluster.pass(15 * MINUTE_MS);
+    links.other.loseNews(0);
+    wake();
+    await cluster.pass(MINUTE_MS);
+    expect(other.service.heldRooms).toBe(0);
   });
 });

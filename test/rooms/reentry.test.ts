@@ -4,7 +4,7 @@ import { LISTENER_GRACE_MS } from '../../src/rooms/departures.ts';
 import { LEASE_MS } from '../../src/store/lease-store.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import type { Person, RoomNode } from '../support/room-node.ts';
-import { aRoom, Cluster, eventTypes } from './cluster-scene.ts';
+import { aRoom, Cluster, eventTypes, loseJoins } from './cluster-scene.ts';
 
 const BEYOND_MS = LEASE_MS + 3_000;
 
@@ -59,6 +59,27 @@ describe('a node that lost its lease', () => {
     expect(paused.service.nodeId).toBe(before);
     expect([eventTypes(owner), alice.heardOf('room:snapshot')]).toEqual([['seat.taken'], []]);
     await alice.do('seat:leave', { roomId: id });
+  });
+
+  test('[PRES-3][PRES-4] does not take a session of its own for a newer one because the reply was lost', async () => {
+    loseJoins(seam, 1);
+    await stopFor(BEYOND_MS);
+    await cluster.pass(2_000);
+    expect(alice.heardOf('room:left')).toEqual([]);
+    expect((await cluster.member(id, 'alice'))?.nodeId).toBe(paused.service.nodeId);
+    await alice.do('seat:leave', { roomId: id });
+  });
+
+  test('[PRES-3] does not put out whom it is about to let in again, when its feed is doubted first', async () => {
+    const bob = await paused.join('bob', id);
+    const resume = cluster.stop(paused);
+    await cluster.pass(LEASE_MS + LISTENER_GRACE_MS + 2_000);
+    expect(await cluster.members(id)).toEqual(['alice', 'owner']);
+    resume();
+    seam.doubt();
+    await cluster.pass(4_000);
+    expect(bob.heardOf('room:left')).toEqual([]);
+    expect(await cluster.members(id)).toEqual(['alice', 'bob', 'owner']);
   });
 
   test('[PRES-3] lets in listeners who were taken for gone', async () => {

@@ -238,5 +238,23 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       expect(await engine().sanctions.all(id)).toEqual({ bans: [ban], silences: [silence] });
       expect(await engine().messages.recent(id)).toEqual(chat);
     });
+
+    test('[SYNC-4][PRES-6] bans that the winner does not know: those hold that the store has, or another offers', async () => {
+      const ban = { userId: userId('mallory'), by: 'owner', at: 1, until: null };
+      const unknown = { bans: null, silences: null };
+      await loss().failOver('nothing');
+      await engine().settlement.settle(id, bare(room, unknown));
+      const settled = (await settle(bare(room, { bans: [ban] }))) as StoredRoom;
+      expect(await engine().sanctions.all(id)).toEqual({ bans: [ban], silences: [] });
+      await loss().checkpoint();
+      const newer = await retitle(settled, 'Newer');
+      await loss().failOver('checkpoint');
+      expect(await settle(bare(newer, unknown))).toMatchObject({ state: { settings: { title: 'Newer' } } });
+      expect(await engine().sanctions.all(id)).toEqual({ bans: [ban], silences: [] });
+      await loss().failOver('nothing');
+      await settle(bare(newer, unknown));
+      expect(await engine().sanctions.all(id)).toEqual({ bans: [], silences: [] });
+      await engine().presence.join(id, aJoining('mallory', { door: newer.door }));
+    });
   });
 }

@@ -6,7 +6,7 @@
 -- ARGV  1 now (ms)  2 clock tolerance (ms)  3 how long offers are waited for (ms)  4 idle TTL (ms)  5 closed TTL (ms)
 --       6 channel  7 end of a new epoch's name  8 '1': nothing was lost, the store's copy wins at once; or ''
 --       9 offer, JSON, or '': { epoch, version, history, fields: [field, text, …], isClosed, fence (text: the highest known),
---           held: [[user, rtcUid, profile JSON or '', fence or '']] (all texts), bans|silences: [[user, text]], chat: [entry] }
+--           held: [[user, rtcUid, profile JSON or '', fence or '']] (all texts), bans|silences: [[user, text]] (missing: not known), chat: [entry] }
 -- Returns {settled, time, field, value, …}  the whole stage, now or since earlier: offers that come later are not looked at
 --       | {settling, time, ms to wait, history the store's copy was kept under, or ''}
 --       | {absent, time, history} | {late, time}
@@ -36,6 +36,12 @@ local function is_newer(epoch, version, than)
   return epoch > than[1] or (epoch == than[1] and version > than[2])
 end
 
+--- Whether it takes the place of the best so far: being newer, or as new and not without bans as that one is.
+local function is_better(one, than)
+  if is_newer(one.epoch, one.version, {than.epoch, than.version}) then return true end
+  return than.isBare and one.bans ~= nil and one.epoch == than.epoch and one.version == than.version
+end
+
 --- The best position so far, and until when better ones are waited for; begins anew under every history.
 local function open_settling()
   local known = known_settling()
@@ -52,9 +58,9 @@ end
 
 local function restore_lists(best)
   for name, key in pairs(lists) do
-    redis.call('DEL', key)
+    if best[name] then redis.call('DEL', key) end
     redis.call('HSET', key, ':', '0|')
-    for _, sanction in ipairs(best[name]) do redis.call('HSET', key, sanction[1], sanction[2]) end
+    for _, sanction in ipairs(best[name] or {}) do redis.call('HSET', key, sanction[1], sanction[2]) end
   end
   if redis.call('EXISTS', chat) == 0 then
     redis.call('RPUSH', chat, ':')
@@ -92,8 +98,8 @@ local function restore(best)
 end
 
 local open = open_settling()
-if offer and is_newer(offer.epoch, offer.version, {open.epoch, open.version}) then
-  open.epoch, open.version = offer.epoch, offer.version
+if offer and is_better(offer, open) then
+  open.epoch, open.version, open.isBare = offer.epoch, offer.version, offer.bans == nil
   redis.call('HSET', done, 'offer', ARGV[9])
 end
 if now < open.until_ms and ARGV[8] == '' then

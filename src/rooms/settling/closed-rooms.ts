@@ -2,6 +2,7 @@
 // back: so they are offered, as closed (SYNC-4). Must not know rooms that are open.
 import type { RoomId } from '../../protocol/ids.ts';
 import { CLOSED_ROOM_TTL_MS, type StoredRoom } from '../../store/room-store.ts';
+import { isNewer } from '../../store/settlement.ts';
 import { offerOf } from './room-offer.ts';
 import { Settling, type SettlingParts } from './settling.ts';
 
@@ -28,7 +29,11 @@ export class ClosedRooms {
 
   remember(room: StoredRoom): void {
     const { roomId } = room.state;
-    if (this.#rooms.has(roomId)) return;
+    const known = this.#rooms.get(roomId);
+    if (known && !isNewer(room, known.room)) return;
+    // Under the same id another room was founded meanwhile, and has closed as well.
+    known?.settling.close();
+    this.#rooms.delete(roomId);
     const offer = () => offerOf(this.#rooms.get(roomId)?.room ?? room, NOTHING_BESIDES);
     const onSettled = (settled: StoredRoom | null) => this.#follow(roomId, settled);
     const settling = new Settling(this.#parts, { roomId, offer, onSettled });

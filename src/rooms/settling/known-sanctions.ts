@@ -7,6 +7,7 @@ import type { Sanction, Sanctions } from '../../store/sanction-store.ts';
 export class KnownSanctions {
   readonly #bans = new Map<string, Sanction>();
   readonly #silences = new Map<string, Sanction>();
+  #isKnown = false;
   /** While the store is asked: what was heard meanwhile. */
   #heard: StageEvent[] | null = null;
 
@@ -17,6 +18,7 @@ export class KnownSanctions {
     const { bans, silences } = await ask();
     if (this.#heard !== heard) return;
     this.#heard = null;
+    this.#isKnown = true;
     this.#bans.clear();
     this.#silences.clear();
     for (const ban of bans) this.#bans.set(ban.userId, ban);
@@ -33,7 +35,9 @@ export class KnownSanctions {
     }
   }
 
-  get all(): Sanctions {
+  /** Null until they have been read once. */
+  get all(): Sanctions | null {
+    if (!this.#isKnown) return null;
     return { bans: [...this.#bans.values()], silences: [...this.#silences.values()] };
   }
 }

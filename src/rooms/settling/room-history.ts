@@ -109,6 +109,7 @@ export class RoomHistory {
       onSettled(room);
       return;
     }
+    if (current().state.closed) return;
     const closed = { at: this.#parts.store.now(), by: 'system', reason: 'lost' };
     onEnded({ ...current(), state: { ...current().state, closed } });
   }

@@ -9,7 +9,8 @@ import type { HeldMember, Offer } from '../../store/settlement.ts';
 interface Known {
   /** Members, those of this node first. */
   readonly members: readonly MemberRecord[];
-  readonly sanctions: Sanctions;
+  /** Null: not known yet. */
+  readonly sanctions: Sanctions | null;
   readonly chat: readonly KeptMessage[];
 }
 
@@ -22,7 +23,8 @@ export function offerOf(room: StoredRoom, { members, sanctions, chat }: Known): 
   }
   for (const away of Object.values(room.state.away)) fence = Math.max(fence, away.fence);
   const held = [...heldUsers(room.state)].map((userId) => heldMember(room, userId, byUser.get(userId) ?? null));
-  return { room, held, ...sanctions, chat, fence };
+  const { bans = null, silences = null } = sanctions ?? {};
+  return { room, held, bans, silences, chat, fence };
 }
 
 /** What the stage itself says of somebody is enough to keep his place. */

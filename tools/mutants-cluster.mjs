@@ -49,8 +49,8 @@ export const clusterMutants = [
   {
     name: 'cluster: an older offer wins',
     file: 'src/store/settlement-memory.ts',
-    from: 'if (offer && isNewer(offer.room, best))',
-    to: 'if (offer)',
+    from: 'if (best === null || isNewer(offer.room, best.room)) return true;',
+    to: 'return true;',
     tests: settling,
   },
   {
@@ -69,7 +69,7 @@ export const clusterMutants = [
   },
   holding(
     'cluster: a doubt is no reason to look',
-    'Promise.all([this.catchUp().then(() => this.#members.run()), this.talk.catchUp()])',
+    'Promise.all([this.#catchingUp.runAnew().then(() => this.#members.run()), this.talk.catchUp()])',
     'Promise.resolve()',
   ),
   holding(

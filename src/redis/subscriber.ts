@@ -8,8 +8,8 @@ import { ChannelGivenUpError, type FeedLinks, type FeedListener } from './feed-l
 import { slotOf } from './slots.ts';
 
 /** With what a new link takes, nobody is left without news for longer than 5 s. */
-export const PROBE_INTERVAL_MS = 2_000;
-export const PROBE_PATIENCE_MS = 1_500;
+const PROBE_INTERVAL_MS = 2_000;
+const PROBE_PATIENCE_MS = 1_500;
 
 /** How channels are subscribed: on one server all at once; sharded ones, which a Cluster keeps in slots, slot by slot. */
 export type Mode = 'classic' | 'sharded';

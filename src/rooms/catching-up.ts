@@ -2,9 +2,9 @@
 import type { RoomId } from '../protocol/ids.ts';
 import type { RoomStore, StoredRoom } from '../store/room-store.ts';
 import { UnsettledError } from '../store/store-errors.ts';
-import type { RoomHistory } from './room-history.ts';
 import type { RoomReplica } from './room-replica.ts';
-import type { StoreContact } from './store-contact.ts';
+import type { RoomHistory } from './settling/room-history.ts';
+import type { StoreContact } from './settling/store-contact.ts';
 
 interface Surroundings {
   readonly roomId: RoomId;

@@ -16,11 +16,12 @@ import {
   type SessionFence,
   type StoredRoom,
 } from '../store/room-store.ts';
+import { sanctionsBy } from '../store/sanction-changes.ts';
 import type { SanctionsFound } from '../store/sanction-store.ts';
 import type { Job } from './job.ts';
 import type { Outcome } from './outcome.ts';
 import { advance } from './room-replica.ts';
-import { sanctionsBy, TurnFacts } from './turn-facts.ts';
+import { TurnFacts } from './turn-facts.ts';
 
 export interface TurnInputs {
   readonly before: StoredRoom;

@@ -2,12 +2,12 @@
 import type { Logger } from '../ops/logger.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
-import { ClosedRooms } from './closed-rooms.ts';
 import { HeldRoom } from './held-room.ts';
 import type { LocalMember } from './local-members.ts';
 import type { RoomParts } from './room-parts.ts';
-import { onceSettled } from './settling.ts';
-import { StoreContact } from './store-contact.ts';
+import { ClosedRooms } from './settling/closed-rooms.ts';
+import { onceSettled } from './settling/settling.ts';
+import { StoreContact } from './settling/store-contact.ts';
 
 /** How often held rooms tell the store that they are alive; far below the time after which it forgets them. */
 const KEEP_INTERVAL_MS = 10 * 60_000;

@@ -24,7 +24,7 @@ import {
 import type { CommandKey } from '../store/room-store.ts';
 import { MessageQueue } from './message-queue.ts';
 import { notNow, type Outcome, refuse, rejectionOf, repeat, succeed } from './outcome.ts';
-import { onceSettled } from './settling.ts';
+import { onceSettled } from './settling/settling.ts';
 
 interface Surroundings {
   readonly roomId: RoomId;

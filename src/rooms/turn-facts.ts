@@ -4,7 +4,8 @@ import type { Sanctions, TargetMember } from '../domain/decision.ts';
 import type { StageEvent } from '../domain/stage-event.ts';
 import type { UserId } from '../protocol/ids.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
-import type { Sanction, SanctionChange, SanctionList, SanctionsFound } from '../store/sanction-store.ts';
+import { sanctionsBy } from '../store/sanction-changes.ts';
+import type { SanctionChange, SanctionList, SanctionsFound } from '../store/sanction-store.ts';
 
 interface Read {
   readonly now: number;
@@ -76,26 +77,3 @@ export class TurnFacts {
     this.#count[change.list] += users.size - before;
   }
 }
-
-/** The bans and silences that an event imposes or lifts. */
-export function sanctionsBy(event: StageEvent): SanctionChange[] {
-  switch (event.type) {
-    case 'member.kicked':
-      return event.until === undefined ? [] : [{ list: 'bans', imposed: toSanction(event, event.until) }];
-    case 'member.banned':
-      return [{ list: 'bans', imposed: toSanction(event, event.until ?? null) }];
-    case 'member.unbanned':
-      return [{ list: 'bans', lifted: event.userId }];
-    case 'member.silenced':
-      return [{ list: 'silences', imposed: toSanction(event, event.until) }];
-    case 'member.unsilenced':
-      return [{ list: 'silences', lifted: event.userId }];
-    default:
-      return [];
-  }
-}
-
-const toSanction = (
-  { userId, by, at }: { readonly userId: UserId; readonly by: string; readonly at: number },
-  until: number | null,
-): Sanction => ({ userId, by, at, until });

@@ -20,7 +20,7 @@ import { type Draft, draftTurn } from './draft.ts';
 import type { Job } from './job.ts';
 import { type Fences, notNow, rejectionOf, repeat } from './outcome.ts';
 import type { RoomReplica } from './room-replica.ts';
-import { onceSettled } from './settling.ts';
+import { onceSettled } from './settling/settling.ts';
 
 /** A turn that loses so often meets more competition than waiting for would help. */
 const ATTEMPTS_MAX = 32;

@@ -23,3 +23,7 @@ export class UnsettledError extends StoreUnavailableError {
 export class OutcomeUnknownError extends Error {
   override readonly name = 'OutcomeUnknownError';
 }
+
+/** Whether the store is to blame: it may go better a little later. Anything else is a bug. */
+export const isStoreFailure = (error: unknown): boolean =>
+  error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError;

@@ -1,21 +1,11 @@
 // The checkers of what people believe, see and hear find what they are for: each way of failing them is noticed.
 import { describe, expect, test } from 'vitest';
-import type { StageEvent } from '../../src/domain/stage-event.ts';
-import { anOccupant, OWNER } from '../support/domain.ts';
+import { OWNER } from '../support/domain.ts';
 import { beliefOverlaps, maxOverlapMs } from './checkers/belief-overlap.ts';
 import { flickerIn } from './checkers/flicker.ts';
 import { lagsIn } from './checkers/lag.ts';
 import { staleWrites } from './checkers/stale-writes.ts';
-import { as, StagedRoom } from './staged-room.ts';
-
-const sitting = (userId: string, seat: number, at: number): StageEvent => ({
-  type: 'seat.taken',
-  by: userId,
-  at,
-  seat: seat as never,
-  via: 'take',
-  occupant: { ...anOccupant(userId), name: userId, avatar: '' },
-});
+import { as, StagedRoom, sitting } from './staged-room.ts';
 
 describe('beliefs', () => {
   test('[SEAT-1] who is not told that his seat went to another overlaps with him until he hears it', () => {

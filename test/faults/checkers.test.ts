@@ -1,14 +1,13 @@
 // The checkers find what they are for: an honest history passes, and each way of lying is noticed by the right one.
 import { describe, expect, test } from 'vitest';
-import type { StageEvent } from '../../src/domain/stage-event.ts';
-import { anOccupant, OWNER } from '../support/domain.ts';
+import { OWNER } from '../support/domain.ts';
 import { beliefOverlaps } from './checkers/belief-overlap.ts';
 import { flickerIn } from './checkers/flicker.ts';
 import { checkReplay } from './checkers/replay.ts';
 import { staleWrites } from './checkers/stale-writes.ts';
 import { checkVersionOrder } from './checkers/version-order.ts';
 import type { Heard, History, HistoryEntry } from './history.ts';
-import { StagedRoom } from './staged-room.ts';
+import { StagedRoom, sitting } from './staged-room.ts';
 
 /** Several people do all sorts of things, some of which are refused. */
 function honest(): StagedRoom {
@@ -35,14 +34,6 @@ const changed = (history: History, change: (entry: HistoryEntry) => HistoryEntry
 const isHeard = (entry: HistoryEntry, client: string, version: number): entry is Heard =>
   entry.kind === 'heard' && entry.client === client && entry.updates[0]?.version === version;
 const taken = (seat: number, version: number) => ({ ok: true as const, data: { seat, version } });
-const sitting = (userId: string, seat: number, at: number): StageEvent => ({
-  type: 'seat.taken',
-  by: userId,
-  at,
-  seat: seat as never,
-  via: 'take',
-  occupant: { ...anOccupant(userId), name: userId, avatar: '' },
-});
 
 describe('an honest history', () => {
   test('[SYNC-3][ACK-5] passes every checker, each of which has looked at something', () => {

@@ -1,4 +1,4 @@
-// A real socket.io-client who behaves as README's guide says: joins in the `connect` handler with its position, folds by
+// A real socket.io-client who behaves as SPEC's chapter 2 says: joins in the `connect` handler with its position, folds by
 // SYNC-1, closes gaps by room:sync, repeats retryable commands under one id, obeys farewells. Records what it goes through.
 import { io, type Socket } from 'socket.io-client';
 import { monotonicMs, pauseMs } from '../../bench/monotonic.ts';
@@ -13,7 +13,7 @@ import { type Answer, type AudienceNews, type ChatNews, codeOf, type Gap, type P
 import type { Recorder } from './history.ts';
 import { tokenFor } from './token.ts';
 
-/** What the guide waits for an ack. */
+/** How long the client of that chapter waits for an ack. */
 const ACK_DEADLINE_MS = 8_000;
 const RETRY_DEFAULT_MS = 500;
 

@@ -55,6 +55,12 @@ describe('the page', () => {
     expect(page({ figures: { gap: missed }, stock: { gap: met } })).toContain('| 400 | 400 | 400 | ✘ missed | 1 |');
   });
 
+  test('shows the value that was judged, which is not among the columns when it is the 99th percentile', () => {
+    const figure = figureOf({ ...spec, budget: { at: 'p99', limit: 98 } }, hundred);
+    if (!figure) throw new Error('no figure');
+    expect(page({ figures: { gap: figure } })).toContain('gap (p99 ≤ 98 ms) | 50 | 95 | 100 | ✘ missed: p99 99 | ');
+  });
+
   test('shows what did not hold, and rows that were not played to their end', () => {
     expect(page({})).toContain('✔ all 1');
     const broken = page({ holds: { 'nothing lost': ['seat `3`'] } });

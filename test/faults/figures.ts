@@ -22,12 +22,16 @@ export interface Figure extends FigureSpec {
 /** `never` counts: what did not happen in time is Infinity, and no budget is met by it. */
 export function figureOf(spec: FigureSpec, values: readonly number[]): Figure | null {
   if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  // The smallest value that at least so many of them do not exceed.
-  const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] as number;
+  const at = (share: number) => quantileOf(values, share) as number;
   const figures = { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
   const isMet = spec.budget === undefined || figures[spec.budget.at] <= spec.budget.limit;
-  return { ...spec, count: sorted.length, ...figures, isMet };
+  return { ...spec, count: values.length, ...figures, isMet };
+}
+
+/** The smallest value that at least so many of them (0–1) do not exceed. */
+export function quantileOf(values: readonly number[], share: number): number | undefined {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
 }
 
 export const shownValue = (value: number): string => {

@@ -24,6 +24,10 @@ export async function rssMiB(node: ClusterNode): Promise<number> {
   return ((await page(node)).get('process_resident_memory_bytes') ?? Number.NaN) / 2 ** 20;
 }
 
+/** How much more each node has than it had, of either kind of memory; what was given back does not count. */
+export const grownMiB = (before: readonly number[], after: readonly number[]): number[] =>
+  after.map((mib, index) => Math.max(0, mib - (before[index] ?? 0)));
+
 /** The event loop's delay at the 99th percentile since the page was read last, milliseconds. */
 export async function loopDelayMs(node: ClusterNode): Promise<number> {
   return Math.max(0, ((await page(node)).get('nodejs_eventloop_lag_p99_seconds') ?? Number.NaN) * 1_000 - LOOK_MS);

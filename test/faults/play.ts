@@ -75,6 +75,15 @@ export const gapsOf = (clients: readonly FaultClient[], at: number): number[] =>
     return client.isInside || client.isGone ? gaps : [...gaps, Number.POSITIVE_INFINITY];
   });
 
+export interface Period {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** How long each call of these clients in that time took to be answered, milliseconds. */
+export const answerTimesOf = (clients: readonly FaultClient[], { from, until }: Period): number[] =>
+  clients.flatMap(({ answerTimes }) => answerTimes.filter(({ at }) => at >= from && at < until).map(({ ms }) => ms));
+
 /** How long after `at` the others in the room were told that these users are away. */
 export function markedAway(scene: Scene, users: readonly FaultClient[], at: number): number[] {
   const heard = new Map<string, number>();

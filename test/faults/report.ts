@@ -13,7 +13,7 @@ export interface Report {
 }
 
 const METHOD = `Made by \`npm run faults\`: real server processes on a real Redis, each server behind a TCP proxy of its own, real
-socket.io clients that behave as README's guide says, load going on. Clients choose a server that answers \`/readyz\`, as a
+socket.io clients that behave as SPEC.md's chapter 2 says, load going on. Clients choose a server that answers \`/readyz\`, as a
 balancer does. Every repetition is judged by the checkers of \`test/faults/checkers\`: one history that all are told the same
 of, answers that the domain gives again when it is asked in the same state, no effect without a command, nothing
 acknowledged and lost, no two users who believe at once that a seat is theirs (milliseconds of overlap otherwise).
@@ -52,11 +52,12 @@ function rowLines(row: RowResult): string[] {
 
 function figureCells({ stock }: RowResult, given: readonly [string, Figure] | null): string {
   if (!given) return '– | | | | |';
-  const [name, { title, unit, budget, p50, p95, max, isMet }] = given;
+  const [name, { title, unit, budget, p50, p95, p99, max, isMet }] = given;
   const named = budget
     ? `${title} (${budget.at} ≤ ${budget.limit}${unit && ` ${unit}`})`
     : `${title}${unit && `, ${unit}`}`;
-  const verdict = budget ? (isMet ? '✔' : '✘ missed') : '';
+  const judged = budget?.at === 'p99' ? `: p99 ${shownValue(p99)}` : '';
+  const verdict = budget ? `${isMet ? '✔' : '✘ missed'}${judged}` : '';
   const other = stock[name];
   return `${named} | ${[p50, p95, max].map(shownValue).join(' | ')} | ${verdict} | ${other ? shownValue(other.max) : ''}`;
 }

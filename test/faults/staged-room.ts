@@ -7,7 +7,16 @@ import type { RoomState } from '../../src/domain/room.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import { kindOf, visibleTo } from '../../src/domain/view.ts';
 import { buildSnapshot } from '../../src/rooms/shown.ts';
-import { aMember, buildRoom, type CommandInput, command, context, OWNER, system } from '../support/domain.ts';
+import {
+  aMember,
+  anOccupant,
+  buildRoom,
+  type CommandInput,
+  command,
+  context,
+  OWNER,
+  system,
+} from '../support/domain.ts';
 import { type Answer, Recorder } from './history.ts';
 
 type Named = Parameters<typeof command>[0];
@@ -110,3 +119,13 @@ export class StagedRoom {
 }
 
 export const as = (client: string) => ({ client, userId: client });
+
+/** Somebody has sat down, whatever the domain would have said to that. */
+export const sitting = (userId: string, seat: number, at: number): StageEvent => ({
+  type: 'seat.taken',
+  by: userId,
+  at,
+  seat: seat as never,
+  via: 'take',
+  occupant: { ...anOccupant(userId), name: userId, avatar: '' },
+});

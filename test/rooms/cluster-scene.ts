@@ -88,3 +88,14 @@ export const aRoom = (more: Record<string, unknown> = {}) => ({
   seatMode: 'free' as const,
   ...more,
 });
+
+/** A new room of its owner's, in which alice sits on seat 3. */
+export async function withAliceSeated({ ownerOn, aliceOn }: Record<'ownerOn' | 'aliceOn', RoomNode>) {
+  const room = aRoom();
+  const id = room.roomId;
+  const owner = ownerOn.connect('owner');
+  await owner.do('room:create', room);
+  const alice = await aliceOn.join('alice', id);
+  await alice.do('seat:take', { roomId: id, seat: 3 });
+  return { id, owner, alice };
+}

@@ -6,7 +6,7 @@ import { CLAIM_MS, LEASE_MS, SURVEY_INTERVAL_MS } from '../../src/store/lease-st
 import { interpose } from '../support/interposed.ts';
 import type { Person, RoomNode } from '../support/room-node.ts';
 import { aJoining, nodeId, roomId } from '../support/stored-room.ts';
-import { aRoom, Cluster, comings, eventTypes } from './cluster-scene.ts';
+import { aRoom, Cluster, comings, eventTypes, withAliceSeated } from './cluster-scene.ts';
 
 /** PRES-3. */
 const NOTICED_WITHIN_MS = 7_000;
@@ -16,19 +16,13 @@ let cluster: Cluster;
 let dying: RoomNode;
 let living: RoomNode;
 let owner: Person;
-let alice: Person;
 let id: string;
 
 beforeEach(async () => {
   cluster = new Cluster();
   [dying, living] = [cluster.start(), cluster.start()];
   await cluster.pass(1_000);
-  const room = aRoom();
-  id = room.roomId;
-  owner = living.connect('owner');
-  await owner.do('room:create', room);
-  alice = await dying.join('alice', id);
-  await alice.do('seat:take', { roomId: id, seat: 3 });
+  ({ id, owner } = await withAliceSeated({ ownerOn: living, aliceOn: dying }));
   await cluster.pass(1_000);
 });
 

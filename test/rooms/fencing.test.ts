@@ -4,7 +4,7 @@ import { LEASE_MS, type LeaseStore } from '../../src/store/lease-store.ts';
 import { StoreUnavailableError } from '../../src/store/store-errors.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import type { Person, RoomNode } from '../support/room-node.ts';
-import { aRoom, Cluster, eventTypes } from './cluster-scene.ts';
+import { aRoom, Cluster, eventTypes, withAliceSeated } from './cluster-scene.ts';
 
 let cluster: Cluster;
 let seam: Interposed;
@@ -40,12 +40,7 @@ beforeEach(async () => {
   seam = { ...interpose(cluster.engines), leases: cuttable(cluster.engines.leases) };
   [paused, living] = [cluster.start(seam), cluster.start()];
   await cluster.pass(1_000);
-  const room = aRoom();
-  id = room.roomId;
-  owner = living.connect('owner');
-  await owner.do('room:create', room);
-  alice = await paused.join('alice', id);
-  await alice.do('seat:take', { roomId: id, seat: 3 });
+  ({ id, owner, alice } = await withAliceSeated({ ownerOn: living, aliceOn: paused }));
   await cluster.pass(250);
 });
 

@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '../../src/store/store-errors.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import type { Person, RoomNode } from '../support/room-node.ts';
 import { roomId as roomIdOf } from '../support/stored-room.ts';
-import { aRoom, Cluster, comings, eventTypes, loseJoins } from './cluster-scene.ts';
+import { aRoom, Cluster, comings, eventTypes, loseJoins, withAliceSeated } from './cluster-scene.ts';
 
 /** Settling, and everybody's entering again. */
 const WHOLE_WITHIN_MS = 5_000;
@@ -25,13 +25,8 @@ beforeEach(async () => {
   links = { one: interpose(cluster.engines), other: interpose(cluster.engines) };
   [one, other] = [cluster.start(links.one), cluster.start(links.other)];
   await cluster.pass(1_000);
-  const room = aRoom();
-  id = room.roomId;
-  owner = one.connect('owner');
-  await owner.do('room:create', room);
-  alice = await one.join('alice', id);
+  ({ id, owner, alice } = await withAliceSeated({ ownerOn: one, aliceOn: one }));
   bob = await other.join('bob', id);
-  await alice.do('seat:take', { roomId: id, seat: 3 });
   await bob.do('seat:take', { roomId: id, seat: 4 });
   await cluster.pass(500);
 });

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { LISTENER_GRACE_MS } from '../../src/rooms/departures.ts';
 import { MOVING_MS } from '../../src/store/lease-store.ts';
 import type { Person, RoomNode } from '../support/room-node.ts';
-import { aRoom, Cluster, comings, eventTypes } from './cluster-scene.ts';
+import { aRoom, Cluster, comings, eventTypes, withAliceSeated } from './cluster-scene.ts';
 
 const GRACE_MS = 45_000;
 
@@ -19,12 +19,8 @@ beforeEach(async () => {
   cluster = new Cluster();
   [going, living] = [cluster.start(), cluster.start()];
   await cluster.pass(1_000);
-  const room = aRoom();
-  id = room.roomId;
-  owner = living.connect('owner');
-  await owner.do('room:create', room);
-  [alice, bob] = [await going.join('alice', id), await going.join('bob', id)];
-  await alice.do('seat:take', { roomId: id, seat: 3 });
+  ({ id, owner, alice } = await withAliceSeated({ ownerOn: living, aliceOn: going }));
+  bob = await going.join('bob', id);
   await cluster.pass(500);
   owner.heard.length = 0;
 });

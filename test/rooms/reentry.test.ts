@@ -4,7 +4,7 @@ import { LISTENER_GRACE_MS } from '../../src/rooms/departures.ts';
 import { LEASE_MS } from '../../src/store/lease-store.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import type { Person, RoomNode } from '../support/room-node.ts';
-import { aRoom, Cluster, eventTypes, loseJoins } from './cluster-scene.ts';
+import { Cluster, eventTypes, loseJoins, withAliceSeated } from './cluster-scene.ts';
 
 const BEYOND_MS = LEASE_MS + 3_000;
 
@@ -21,12 +21,7 @@ beforeEach(async () => {
   seam = interpose(cluster.engines);
   [paused, living] = [cluster.start(seam), cluster.start()];
   await cluster.pass(1_000);
-  const room = aRoom();
-  id = room.roomId;
-  owner = living.connect('owner');
-  await owner.do('room:create', room);
-  alice = await paused.join('alice', id);
-  await alice.do('seat:take', { roomId: id, seat: 3 });
+  ({ id, owner, alice } = await withAliceSeated({ ownerOn: living, aliceOn: paused }));
   await cluster.pass(250);
 });
 

@@ -6,7 +6,7 @@ import type { Host } from './host.ts';
 import type { Schedule } from './schedule.ts';
 
 /** So long a caller waits for a reply, as with the real driver (ACK-3). */
-export const REPLY_DEADLINE_MS = 900;
+const REPLY_DEADLINE_MS = 900;
 /** So long a connection may be silent before the driver gives it up; then calls fail at once (ACK-4). */
 const SILENCE_MAX_MS = 2_500;
 

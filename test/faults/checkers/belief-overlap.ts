@@ -30,7 +30,7 @@ interface Mind {
 }
 
 /** A belief begins when he hears of it and ends when he hears otherwise, gives the seat up or knows that his connection is dead. */
-export function beliefsOf(history: History): Belief[] {
+function beliefsOf(history: History): Belief[] {
   const beliefs: Belief[] = [];
   const minds = new Map<string, { readonly who: Omit<Belief, 'seat' | 'from' | 'until'>; readonly mind: Mind }>();
   const asked = new Map<string, Mind>();

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { MemberKind } from '../../../src/domain/view.ts';
 import { publicEventSchemas, type RoomEvent, type Update } from '../../../src/protocol/room-events.ts';
 import type { RoomSnapshot } from '../../../src/protocol/snapshot.ts';
-import { entriesOf, type Finding, type Heard, type History } from '../history.ts';
+import type { Finding, Heard, History } from '../history.ts';
 
 /** One kind's history in one epoch, by version. */
 export interface Told {
@@ -89,10 +89,3 @@ function kindsDiffer(book: Epoch): Finding[] {
 /** A kind's commits in order. */
 export const inOrder = (book: Epoch, kind: MemberKind): Told[] =>
   [...book.told[kind].values()].sort((a, b) => a.version - b.version);
-
-/** Rooms that were seen, for reports. */
-export const roomsOf = (history: History): ReadonlySet<string> =>
-  new Set([
-    ...entriesOf(history, 'shown').map(({ room }) => room.roomId),
-    ...entriesOf(history, 'heard').map(({ roomId }) => roomId),
-  ]);

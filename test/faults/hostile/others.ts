@@ -1,5 +1,6 @@
 // What the people of a scene notice while somebody is hostile: how long their acks take. Must not know who does what to whom.
-import type { FigureSpec } from '../figures.ts';
+import { type FigureSpec, quantileOf } from '../figures.ts';
+import { answerTimesOf, type Period } from '../play.ts';
 import type { Outcome, PlayOptions, Size } from '../rows/row.ts';
 import type { Scene } from '../scene.ts';
 
@@ -18,17 +19,6 @@ export const changeFigure: FigureSpec = {
   budget: { at: 'p50', limit: 10 },
 };
 
-interface Period {
-  readonly from: number;
-  readonly until: number;
-}
-
-export function ackTimes(scene: Scene, { from, until }: Period): number[] {
-  return scene.clients.flatMap(({ answerTimes }) =>
-    answerTimes.filter(({ at }) => at >= from && at < until).map(({ ms }) => ms),
-  );
-}
-
 interface Asked extends Period, Pick<PlayOptions, 'size'> {
   /** Since when it was as it ought to be; default: since the scene began. */
   readonly since?: number;
@@ -39,10 +29,10 @@ export function othersIn(
   scene: Scene,
   { from, until, size, since = Number.NEGATIVE_INFINITY }: Asked,
 ): Outcome['figures'] {
-  const others = ackTimes(scene, { from, until });
+  const others = answerTimesOf(scene.clients, { from, until });
   return {
     ...(size === 'small' ? { othersMiddle: others } : { others }),
-    before: ackTimes(scene, { from: since, until: from }),
+    before: answerTimesOf(scene.clients, { from: since, until: from }),
   };
 }
 
@@ -52,7 +42,4 @@ export function changeOf({ others = [], before = [] }: Outcome['figures'], size:
   return { change: [Math.max(0, (p99(others) / p99(before) - 1) * 100)] };
 }
 
-function p99(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * 0.99) - 1)] ?? Number.NaN;
-}
+const p99 = (values: readonly number[]): number => quantileOf(values, 0.99) ?? Number.NaN;

@@ -2,7 +2,7 @@
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { BLACK_HOLE, CLEAR } from '../../support/tcp-proxy.ts';
 import { seatsLost } from '../judge.ts';
-import { markedAway, play } from '../play.ts';
+import { answerTimesOf, markedAway, play } from '../play.ts';
 import type { Row } from './row.ts';
 
 const LEASE_MAX_MS = 7_000;
@@ -51,11 +51,7 @@ const cut = (seconds: number): Row => ({
           figures: { marked, healed: await Promise.all(healed) },
           afterwards: () => ({
             holds: isKept ? { 'no seat lost': seatsLost(scene, at) } : {},
-            figures: {
-              answers: there.flatMap(({ answerTimes }) =>
-                answerTimes.filter((one) => one.at >= at && one.at < healAt).map(({ ms }) => ms),
-              ),
-            },
+            figures: { answers: answerTimesOf(there, { from: at, until: healAt }) },
           }),
         };
       },

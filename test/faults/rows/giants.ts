@@ -3,7 +3,7 @@ import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { type Cluster, SECRET } from '../cluster.ts';
 import { allGiants, sendDeepBody, sendGiant, sendHeaders } from '../hostile/giants.ts';
 import { othersFigures, othersIn } from '../hostile/others.ts';
-import { isAlive, loopDelayMs, rssMiB } from '../node-metrics.ts';
+import { grownMiB, isAlive, loopDelayMs, rssMiB } from '../node-metrics.ts';
 import { play } from '../play.ts';
 import { signed, tokenFor } from '../token.ts';
 import type { Row } from './row.ts';
@@ -46,7 +46,7 @@ export const hugePayloads: Row = {
           figures: {
             // Beside other rows the machine's own delay is all that one would see.
             ...(options.size === 'small' ? {} : { loop }),
-            rss: after.map((mib, index) => Math.max(0, mib - (before[index] ?? 0))),
+            rss: grownMiB(before, after),
           },
           notes: [`${sent} giants were sent`],
           afterwards: () => ({ figures: othersIn(scene, { from, until, size: options.size }) }),

@@ -5,7 +5,7 @@ import { BLACK_HOLE } from '../../support/tcp-proxy.ts';
 import { lagsIn } from '../checkers/lag.ts';
 import { type Cluster, roleOf } from '../cluster.ts';
 import { heapMiB } from '../node-metrics.ts';
-import { play } from '../play.ts';
+import { answerTimesOf, play } from '../play.ts';
 import { stockFeedHole } from '../stock/play.ts';
 import type { Row } from './row.ts';
 
@@ -73,13 +73,7 @@ export const commandHole: Row = {
         const after = await heapMiB(node);
         return {
           figures: { heap: [Math.max(0, after - before)] },
-          afterwards: () => ({
-            figures: {
-              answers: there.flatMap(({ answerTimes }) =>
-                answerTimes.filter((one) => one.at >= at && one.at < until).map(({ ms }) => ms),
-              ),
-            },
-          }),
+          afterwards: () => ({ figures: { answers: answerTimesOf(there, { from: at, until }) } }),
         };
       },
     }),

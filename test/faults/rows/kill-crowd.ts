@@ -4,7 +4,7 @@ import { Member } from '../../../bench/load/member.ts';
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { type ClusterNode, SECRET } from '../cluster.ts';
 import { diceOf } from '../load.ts';
-import { loopDelayMs, rssMiB } from '../node-metrics.ts';
+import { grownMiB, loopDelayMs, rssMiB } from '../node-metrics.ts';
 import { play } from '../play.ts';
 import type { Scene } from '../scene.ts';
 import { tokenFor } from '../token.ts';
@@ -51,7 +51,7 @@ export const killCrowd: Row = {
             await Promise.all(survivors.map(rssMiB)),
           ];
           return {
-            figures: { crowd: times, loop, rss: after.map((mib, index) => Math.max(0, mib - (before[index] ?? 0))) },
+            figures: { crowd: times, loop, rss: grownMiB(before, after) },
             notes: [`${lost.length} clients had to come back`],
           };
         } finally {

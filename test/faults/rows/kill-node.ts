@@ -12,7 +12,7 @@ const STOCK_WAIT_MS = 30_000;
 const GHOST_DEADLINE_MS = 12_000;
 
 /** Some sit on the victim and never come back: the others have to notice it. */
-export function ghostsOf(scene: Scene, cluster: Cluster, index: number) {
+function ghostsOf(scene: Scene, cluster: Cluster, index: number) {
   const there = new Set(scene.on(cluster.node(index)));
   return scene.parties.flatMap(({ sitters }) =>
     sitters.filter((one) => there.has(one) && one.seat !== null).slice(0, 1),

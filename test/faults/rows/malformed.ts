@@ -6,7 +6,7 @@ import { type Cluster, SECRET } from '../cluster.ts';
 import { admitted, knock, opened } from '../hostile/knocking.ts';
 import { othersFigures, othersIn } from '../hostile/others.ts';
 import { defectivePackets, fuzzSchemas } from '../hostile/schema-fuzz.ts';
-import { isAlive, rssMiB } from '../node-metrics.ts';
+import { grownMiB, isAlive, rssMiB } from '../node-metrics.ts';
 import { play } from '../play.ts';
 import type { Scene } from '../scene.ts';
 import { tokenFor } from '../token.ts';
@@ -53,7 +53,7 @@ export const malformed: Row = {
           },
           figures: {
             rate: [(sent / (until - from)) * 1_000],
-            rss: after.map((mib, index) => Math.max(0, mib - (before[index] ?? 0))),
+            rss: grownMiB(before, after),
           },
           notes: [`${sent} frames`],
           afterwards: () => ({ figures: othersIn(scene, { from, until, size: options.size }) }),

@@ -9,7 +9,7 @@ import type { Row } from './row.ts';
 const RECOVERY_DEADLINE_MS = 25_000;
 
 /** From the fault on: the longest time without any accepted command, as all clients together saw it. */
-export function writeOutageMs(scene: Scene, at: number): number {
+function writeOutageMs(scene: Scene, at: number): number {
   const accepted = scene.recorder.history.flatMap((entry) =>
     entry.kind === 'answer' && entry.answer?.ok && entry.at >= at ? [entry.at] : [],
   );

@@ -8,7 +8,7 @@ import { admitted } from '../hostile/knocking.ts';
 import { othersFigures, othersIn } from '../hostile/others.ts';
 import { SlowReader } from '../hostile/slow-reader.ts';
 import { speak } from '../hostile/speaker.ts';
-import { metric, rssMiB } from '../node-metrics.ts';
+import { grownMiB, metric, rssMiB } from '../node-metrics.ts';
 import { play } from '../play.ts';
 import type { Scene } from '../scene.ts';
 import { stockSlowReaders } from '../stock/hostile.ts';
@@ -70,7 +70,7 @@ export const slowReaders: Row = {
             },
             figures: {
               queued: cluster.nodes.map(queuedMiB),
-              rss: after.map((mib, index) => Math.max(0, mib - (before[index] ?? 0))),
+              rss: grownMiB(before, after),
               ended: [ended],
             },
             notes: [`${said} messages of 1.9 KB were said`],
@@ -116,7 +116,7 @@ async function slowConsumers(nodes: readonly ClusterNode[]): Promise<number> {
 }
 
 /** What watch-sockets.mjs has printed last, by the end of what the node has printed. */
-export function queuedMiB({ server }: Pick<ClusterNode, 'server'>): number {
+function queuedMiB({ server }: Pick<ClusterNode, 'server'>): number {
   const [, bytes = '0'] = [...server.output().matchAll(/watch: (\d+) bytes wait/g)].at(-1) ?? [];
   return Number(bytes) / 2 ** 20;
 }

@@ -3,7 +3,7 @@ import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { CLEAR } from '../../support/tcp-proxy.ts';
 import { flickerFindings } from '../judge.ts';
 import { isAlive } from '../node-metrics.ts';
-import { play } from '../play.ts';
+import { answerTimesOf, play } from '../play.ts';
 import type { Row } from './row.ts';
 
 const LATENCY_MS = 500;
@@ -13,10 +13,7 @@ export const slowRedis: Row = {
   name: 'slow-redis',
   fault: 'Redis slow: 500 ms for 10 s',
   store: 'standalone',
-  figures: {
-    answers: { title: 'time to an answer', unit: 'ms' },
-    back: { title: 'connections lost', unit: 'ms' },
-  },
+  figures: { answers: { title: 'time to an answer', unit: 'ms' } },
   play: (cluster, options) =>
     play({
       cluster,
@@ -36,9 +33,7 @@ export const slowRedis: Row = {
           holds: { 'liveness stays 200': dead },
           afterwards: () => {
             const { 'nobody is shown away': away = [], 'no seat lost': lost = [] } = flickerFindings(scene, at);
-            const answers = scene.clients.flatMap(({ answerTimes }) =>
-              answerTimes.filter((one) => one.at >= at && one.at < clearAt).map(({ ms }) => ms),
-            );
+            const answers = answerTimesOf(scene.clients, { from: at, until: clearAt });
             return { holds: { 'nobody is taken for dead': [...away, ...lost] }, figures: { answers } };
           },
         };

@@ -20,7 +20,7 @@ export const soak: Row = {
   figures: {
     growth: { title: 'heap growth of a node', unit: 'MB/h' },
     eternal: { title: 'keys without a life time', unit: '', budget: { at: 'max', limit: 0 } },
-    keys: { title: 'keys left', unit: '' },
+    keys: { title: 'keys at the end, rooms still open', unit: '' },
   },
   play: (cluster, options) =>
     play({

@@ -6,7 +6,7 @@ import { untilTrue } from '../deadline.ts';
 import { startKnocking } from '../hostile/knocking.ts';
 import { flickerFindings } from '../judge.ts';
 import { diceOf } from '../load.ts';
-import { loopDelayMs, rssMiB } from '../node-metrics.ts';
+import { grownMiB, loopDelayMs, rssMiB } from '../node-metrics.ts';
 import { gapsOf, play } from '../play.ts';
 import { comeIn, gather, people } from './kill-crowd.ts';
 import type { Row } from './row.ts';
@@ -70,7 +70,7 @@ export const storm: Row = {
               commands: [share('all')],
               redis: [(busy.all / busy.ms) * 1_000],
               loop,
-              rss: after.map((mib, index) => Math.max(0, mib - (before[index] ?? 0))),
+              rss: grownMiB(before, after),
             },
             notes: [`${size + scene.clients.length} connections were cut`],
             afterwards: () => ({

@@ -1,12 +1,12 @@
 // Whether this node's copy of a room may still speak for it, and what happens when the store has another history than it had
 // (SYNC-4). Must not know members' connections or turns.
-import type { CancelTimer } from '../ops/clock.ts';
-import type { RoomId } from '../protocol/ids.ts';
-import type { KeptMessage } from '../store/message-store.ts';
-import type { MemberRecord } from '../store/presence-store.ts';
-import type { CommitRecord, StoredRoom } from '../store/room-store.ts';
-import type { SanctionStore } from '../store/sanction-store.ts';
-import type { Offer } from '../store/settlement.ts';
+import type { CancelTimer } from '../../ops/clock.ts';
+import type { RoomId } from '../../protocol/ids.ts';
+import type { KeptMessage } from '../../store/message-store.ts';
+import type { MemberRecord } from '../../store/presence-store.ts';
+import type { CommitRecord, StoredRoom } from '../../store/room-store.ts';
+import type { SanctionStore } from '../../store/sanction-store.ts';
+import type { Offer } from '../../store/settlement.ts';
 import { KnownSanctions } from './known-sanctions.ts';
 import { offerOf } from './room-offer.ts';
 import { Settling, type SettlingParts } from './settling.ts';

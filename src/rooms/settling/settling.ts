@@ -1,13 +1,12 @@
 // Sees a room through its settling: offers this node's copy, waits, and tells what it has come to (SYNC-4). Must not know
 // what a copy is made of.
-import type { CancelTimer, Clock } from '../ops/clock.ts';
-import type { Logger } from '../ops/logger.ts';
-import type { Random } from '../ops/random.ts';
-import type { RoomId } from '../protocol/ids.ts';
-import type { RoomStore, StoredRoom } from '../store/room-store.ts';
-import type { Offer, Settlement } from '../store/settlement.ts';
-import { StoreUnavailableError, UnsettledError } from '../store/store-errors.ts';
-import { rejectionOf } from './outcome.ts';
+import type { CancelTimer, Clock } from '../../ops/clock.ts';
+import type { Logger } from '../../ops/logger.ts';
+import type { Random } from '../../ops/random.ts';
+import type { RoomId } from '../../protocol/ids.ts';
+import type { RoomStore, StoredRoom } from '../../store/room-store.ts';
+import type { Offer, Settlement } from '../../store/settlement.ts';
+import { isStoreFailure, StoreUnavailableError, UnsettledError } from '../../store/store-errors.ts';
 
 /** Nodes ask again within this of each other, so that one of them ends the settling and the others find it ended. */
 const JITTER_MS = 50;
@@ -60,8 +59,7 @@ export class Settling {
     const { settlement, logger, random } = this.#parts;
     const { roomId, offer, onSettled } = this.#affair;
     const result = await settlement.settle(roomId, offer()).catch((error: unknown) => {
-      const isAway = rejectionOf(error) !== null;
-      if (isAway) logger.warn({ error, roomId }, 'a room could not be settled yet');
+      if (isStoreFailure(error)) logger.warn({ error, roomId }, 'a room could not be settled yet');
       else logger.error({ error, roomId }, 'settling a room failed');
       return null;
     });
@@ -99,10 +97,7 @@ export async function onceSettled<Result>(
  * Settles a room in which this node has no say. Null when nobody has it; throws StoreUnavailableError when the store fails
  * meanwhile.
  */
-export async function settleForeign(
-  roomId: RoomId,
-  { settlement, clock, random }: SettlingParts,
-): Promise<StoredRoom | null> {
+async function settleForeign(roomId: RoomId, { settlement, clock, random }: SettlingParts): Promise<StoredRoom | null> {
   for (;;) {
     const result = await settlement.settle(roomId, null);
     if (result.status !== 'settling') return result.status === 'settled' ? result.room : null;

@@ -1,7 +1,7 @@
 // How long ago the store last answered this node. Who has slept, or was cut off, for too long must not tell others what a
 // room is (SYNC-4). Must not know rooms, nor ask the store.
-import type { Clock } from '../ops/clock.ts';
-import { OFFER_MEMORY_MS } from '../store/settlement.ts';
+import type { Clock } from '../../ops/clock.ts';
+import { OFFER_MEMORY_MS } from '../../store/settlement.ts';
 
 export class StoreContact {
   readonly #clock: Clock;

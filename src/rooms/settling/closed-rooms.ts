@@ -1,8 +1,8 @@
 // The rooms that this node has seen closed lately. When the store has lost them, a node that did not see it could bring one
 // back: so they are offered, as closed (SYNC-4). Must not know rooms that are open.
-import type { RoomId } from '../protocol/ids.ts';
-import { CLOSED_ROOM_TTL_MS, type StoredRoom } from '../store/room-store.ts';
-import { isNewer } from '../store/settlement.ts';
+import type { RoomId } from '../../protocol/ids.ts';
+import { CLOSED_ROOM_TTL_MS, type StoredRoom } from '../../store/room-store.ts';
+import { isNewer } from '../../store/settlement.ts';
 import { offerOf } from './room-offer.ts';
 import { Settling, type SettlingParts } from './settling.ts';
 

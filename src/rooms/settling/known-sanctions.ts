@@ -1,8 +1,8 @@
 // The bans and silences of a room as this node knows them: read once, then kept true by its commits. For the day on which
 // the store has lost them (SYNC-4); nobody is judged by them.
-import type { StageEvent } from '../domain/stage-event.ts';
-import type { Sanction, Sanctions } from '../store/sanction-store.ts';
-import { sanctionsBy } from './turn-facts.ts';
+import type { StageEvent } from '../../domain/stage-event.ts';
+import { sanctionsBy } from '../../store/sanction-changes.ts';
+import type { Sanction, Sanctions } from '../../store/sanction-store.ts';
 
 export class KnownSanctions {
   readonly #bans = new Map<string, Sanction>();

@@ -1,10 +1,10 @@
 // What this node offers of a room when the store has lost it, or may have (SYNC-4). Must not talk to the store.
-import { awayOf, heldUsers, requestOf, seatOf } from '../domain/room.ts';
-import type { KeptMessage } from '../store/message-store.ts';
-import type { MemberRecord } from '../store/presence-store.ts';
-import type { StoredRoom } from '../store/room-store.ts';
-import type { Sanctions } from '../store/sanction-store.ts';
-import type { HeldMember, Offer } from '../store/settlement.ts';
+import { awayOf, heldUsers, requestOf, seatOf } from '../../domain/room.ts';
+import type { KeptMessage } from '../../store/message-store.ts';
+import type { MemberRecord } from '../../store/presence-store.ts';
+import type { StoredRoom } from '../../store/room-store.ts';
+import type { Sanctions } from '../../store/sanction-store.ts';
+import type { HeldMember, Offer } from '../../store/settlement.ts';
 
 interface Known {
   /** Members, those of this node first. */

@@ -12,6 +12,9 @@ import { StoreContact } from './settling/store-contact.ts';
 /** How often held rooms tell the store that they are alive; far below the time after which it forgets them. */
 const KEEP_INTERVAL_MS = 10 * 60_000;
 
+/** How soon a room that nobody needs is looked at again when the store could not be asked about it. */
+const LET_GO_RETRY_MS = 5_000;
+
 /** What must be known outside of what happens to rooms. */
 interface Surroundings {
   readonly onChange: (room: HeldRoom) => void;
@@ -31,8 +34,7 @@ export class HeldRooms {
   /** The epochs of rooms that were let go of while somebody's grace in them runs here; he opens them again when it is over. */
   readonly #left = new Map<RoomId, string>();
   readonly #closed: ClosedRooms;
-  /** To be told whenever the store has answered this node. */
-  readonly contact: StoreContact;
+  readonly #contact: StoreContact;
   #stopKeeping: () => void = () => undefined;
   #isClosed = false;
 
@@ -40,7 +42,7 @@ export class HeldRooms {
     this.#parts = parts;
     this.#around = around;
     this.#closed = new ClosedRooms(parts);
-    this.contact = new StoreContact(parts.clock);
+    this.#contact = new StoreContact(parts.clock);
     this.#keepLater();
   }
 
@@ -75,6 +77,12 @@ export class HeldRooms {
   async #settle(roomId: RoomId): Promise<boolean> {
     const room = await this.#rooms.get(roomId)?.catch(() => null);
     return room?.history.settle() ?? false;
+  }
+
+  /** The store has answered this node. After a long silence all is read again: only then may it be offered again (SYNC-4). */
+  async touched(): Promise<void> {
+    if (!this.#contact.touched()) return;
+    for (const room of await this.all()) room.doubt();
   }
 
   /** The store has forgotten what it knew: rooms that were seen to close stay closed. */
@@ -137,7 +145,7 @@ export class HeldRooms {
       onLost: (room, members) => this.#around.onLost(room, members),
       onAnew: (room) => this.#around.onAnew(room),
       onUnsettled: () => this.#closed.offerAll(),
-      contact: this.contact,
+      contact: this.#contact,
     });
     const [held, opened] = await Promise.allSettled([holding, opening]);
     if (held.status === 'fulfilled' && opened.status === 'fulfilled' && opened.value) return this.#opened(opened.value);
@@ -165,7 +173,12 @@ export class HeldRooms {
   /** Nobody has to wait for it, but close() does. */
   #letGoSoon(roomId: RoomId): void {
     if (!this.#rooms.has(roomId) || this.#users.has(roomId)) return;
-    const letting = this.#letGoIfIdle(roomId).catch((error: unknown) => logFailure(this.#parts.logger, error));
+    const { clock, logger } = this.#parts;
+    const letting = this.#letGoIfIdle(roomId).catch((error: unknown) => {
+      logFailure(logger, error);
+      // Nothing else may happen in it ever again.
+      clock.after(LET_GO_RETRY_MS, () => this.#letGoSoon(roomId));
+    });
     this.#running.add(letting);
     void letting.finally(() => this.#running.delete(letting));
   }

@@ -73,7 +73,7 @@ export class Standing {
     const tending = new Tending(parts, { ...around, leases: this.#leases, lease });
     lease.start({
       renewed: () => {
-        rooms.contact.touched();
+        void rooms.touched();
         return registry.refresh();
       },
       forgotten: () => {

@@ -13,10 +13,12 @@ export class StoreContact {
     this.#touchedAt = clock.monotonic();
   }
 
-  /** The store has answered, now. */
-  touched(): void {
-    if (this.#isLost) this.#term++;
+  /** The store has answered, now. True when that begins a new term. */
+  touched(): boolean {
+    const isNew = this.#isLost;
+    if (isNew) this.#term++;
     this.#touchedAt = this.#clock.monotonic();
+    return isNew;
   }
 
   /**

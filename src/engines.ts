@@ -44,6 +44,9 @@ import { RedisRoomStore } from './store/room-store-redis.ts';
 import type { SanctionStore } from './store/sanction-store.ts';
 import { MemorySanctionStore } from './store/sanction-store-memory.ts';
 import { RedisSanctionStore } from './store/sanction-store-redis.ts';
+import type { ScanStore } from './store/scan-store.ts';
+import { MemoryScanStore } from './store/scan-store-memory.ts';
+import { RedisScanStore } from './store/scan-store-redis.ts';
 import type { Settlement } from './store/settlement.ts';
 import { MemorySettlement } from './store/settlement-memory.ts';
 import { RedisSettlement } from './store/settlement-redis.ts';
@@ -60,6 +63,7 @@ export interface Engines {
   readonly directory: DirectoryStore;
   readonly nodes: NodeStore;
   readonly leases: LeaseStore;
+  readonly scans: ScanStore;
   readonly fanout: Fanout;
   /** The way to users on other nodes; null: there are none. */
   readonly userLink: UserLink | null;
@@ -98,6 +102,7 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
     directory: new MemoryDirectoryStore(clock),
     nodes: new MemoryNodeStore(clock),
     leases: new MemoryLeaseStore(clock),
+    scans: new MemoryScanStore(tables),
     fanout,
     userLink: null,
     accounts: new MemoryAccountStore(clock, (news) => userFeed.publish(news)),
@@ -141,6 +146,7 @@ export async function createRedisEngines(
     directory: new RedisDirectoryStore({ scripts, keys }),
     nodes: new RedisNodeStore({ scripts, keys, clock }),
     leases: new RedisLeaseStore({ scripts, keys }),
+    scans: new RedisScanStore({ links: commands, scripts, keys }),
     fanout: new RedisFanout({
       feed: rooms,
       keys,

@@ -96,7 +96,7 @@ export const clusterMutants = [
   ),
   tending(
     'cluster: the living are put out with the dead',
-    'return live.has(nodeId) ? null : (gone.get(nodeId) ?? 0);',
+    'if (!live.has(nodeId)) return gone.get(nodeId) ?? 0;',
     'return gone.get(nodeId) ?? 0;',
   ),
   tending('cluster: the dead listen on', 'await this.#endListening(room, moments);', ''),

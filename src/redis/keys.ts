@@ -23,6 +23,8 @@
 // |                         |        | which their members count as dropped                   |                              |
 // | mw:{nodes}:due          | zset   | rooms that somebody has to look after, by when         | as leases                    |
 // | mw:{nodes}:rooms:<node> | set    | the rooms that this node holds                         | 25 h after its last renewal  |
+// | mw:{nodes}:listed       | hash   | nodeId → the history under which it told all its rooms | as leases                    |
+// | mw:{nodes}:scan         | string | some node looks through all rooms, or did so just now  | 8 min                        |
 // | mw#…, mw-request#…,     |        | what is addressed to users (Socket.IO's adapter)       |                              |
 // | mw-response#… (channels)|        |                                                        |                              |
 // | mw:{directory}:entries  | hash   | roomId → time|shelf|names by new, audience|owner|JSON  | 10 min after the last news   |
@@ -44,6 +46,7 @@
 // key while its Cluster slot migrates. Redis drops collections that become empty, so each holds a placeholder `:`, a
 // character that no id has. The directory's scripts do without: they find the shelves of a room in its entry, so they
 // cannot name all keys beforehand, and what fails while a slot migrates is announced again.
+import type { RoomId } from '../protocol/ids.ts';
 import { ALL_ROOMS } from '../store/directory-order.ts';
 import { CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from '../store/room-store.ts';
 
@@ -59,7 +62,12 @@ export interface RedisKeys {
   /** The room's feed. */
   channel(roomId: string): string;
   readonly nodes: string;
-  /** The keys of leases in the order in which their scripts take them; of the last they make each node's set of rooms. */
+  /** Whose turn it is to look through all rooms. */
+  readonly scan: string;
+  /** Finds the stages of all rooms, as SCAN takes it. */
+  readonly stagePattern: string;
+  roomOfStage(stage: string): RoomId;
+  /** The keys of leases in the order in which their scripts take them; of `rooms:` they make each node's set of rooms. */
   readonly leases: readonly string[];
   /** Prefix of the channels of Socket.IO's adapter. */
   readonly users: string;
@@ -104,7 +112,10 @@ export const createKeys = (prefix: string): RedisKeys => {
     chat: (roomId) => key(roomId, 'chat'),
     channel: (roomId) => `${prefix}:{${roomId}}`,
     nodes: `${prefix}:{nodes}`,
-    leases: ['leases', 'gone', 'due', 'rooms:'].map((name) => `${prefix}:{nodes}:${name}`),
+    scan: `${prefix}:{nodes}:scan`,
+    stagePattern: `${prefix.replace(/[*?[\]\\^]/g, '\\$&')}:{*}:stage`,
+    roomOfStage: (stage) => stage.slice(`${prefix}:{`.length, -'}:stage'.length) as RoomId,
+    leases: ['leases', 'gone', 'due', 'rooms:', 'listed'].map((name) => `${prefix}:{nodes}:${name}`),
     users: prefix,
     directory: ['entries', 'announced', 'new', 'audience', 'owned'].map((name) => `${prefix}:{directory}:${name}`),
     owned: (userId) => `${prefix}:{directory}:owned:${userId}`,

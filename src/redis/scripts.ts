@@ -22,7 +22,16 @@ const roomScripts = [
 ] as const;
 const directoryScripts = ['announce-directory', 'remove-directory', 'list-directory', 'claim-directory'] as const;
 const accountScripts = ['admit-session', 'list-revocation', 'revoke-user'] as const;
-const leaseScripts = ['renew-lease', 'hold-rooms', 'survey-leases', 'tended-room', 'resign-lease'] as const;
+const leaseScripts = [
+  'renew-lease',
+  'hold-rooms',
+  'list-rooms',
+  'holders-of-room',
+  'adopt-rooms',
+  'survey-leases',
+  'tended-room',
+  'resign-lease',
+] as const;
 const scriptNames = [...roomScripts, ...directoryScripts, ...accountScripts, ...leaseScripts];
 export type ScriptName = (typeof scriptNames)[number];
 

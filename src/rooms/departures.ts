@@ -24,6 +24,7 @@ export interface Expulsion {
 
 /** A time that runs on this node alone: a listener's grace, or the while that a member has to move to another node. */
 interface Grace {
+  readonly roomId: RoomId;
   readonly userId: UserId;
   /** The session it is about; 0 when that is not known. */
   readonly fence: number;
@@ -176,8 +177,13 @@ export class Departures {
       (await holding)();
     };
     const cancel = clock.after(afterMs, () => void end(task));
-    const grace: Grace = { userId, fence, cancel, end: () => end(early) };
+    const grace: Grace = { roomId, userId, fence, cancel, end: () => end(early) };
     this.#graces.add(grace);
+  }
+
+  /** Whether somebody's time in that room runs here. */
+  isWaitingFor(roomId: RoomId, userId: UserId): boolean {
+    return [...this.#graces].some((grace) => grace.roomId === roomId && grace.userId === userId);
   }
 
   /**

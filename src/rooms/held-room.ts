@@ -129,9 +129,9 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
    */
   static async open(roomId: RoomId, opening: Opening): Promise<HeldRoom | null> {
     const { fanout } = opening.parts;
-    const first = await loadSettled(roomId, opening.parts);
-    if (!first) return null;
-    const room = new HeldRoom(first, opening);
+    const loaded = await loadSettled(roomId, opening.parts);
+    if (!loaded) return null;
+    const room = new HeldRoom(loaded.room, opening);
     room.#unsubscribe = await fanout.subscribe(roomId, room);
     try {
       await room.audience.ready();
@@ -141,6 +141,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     }
     room.history.read();
     room.#sweeper.schedule();
+    if (loaded.isAnew) opening.onAnew(room);
     return room;
   }
 

@@ -28,6 +28,8 @@ export class HeldRooms {
   readonly #users = new Map<RoomId, number>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #around: Surroundings;
+  /** The epochs of rooms that were let go of while somebody's grace in them runs here; he opens them again when it is over. */
+  readonly #left = new Map<RoomId, string>();
   readonly #closed: ClosedRooms;
   /** To be told whenever the store has answered this node. */
   readonly contact: StoreContact;
@@ -138,12 +140,20 @@ export class HeldRooms {
       contact: this.contact,
     });
     const [held, opened] = await Promise.allSettled([holding, opening]);
-    if (held.status === 'fulfilled' && opened.status === 'fulfilled' && opened.value) return opened.value;
+    if (held.status === 'fulfilled' && opened.status === 'fulfilled' && opened.value) return this.#opened(opened.value);
     if (held.status === 'fulfilled') registry.release(roomId);
     if (opened.status === 'rejected') throw opened.reason;
     if (held.status === 'fulfilled') return null;
     await opened.value?.close();
     throw held.reason;
+  }
+
+  /** This node counted as one that holds it, so it has to see to what was left to do under a new epoch. */
+  #opened(room: HeldRoom): HeldRoom {
+    const epoch = this.#left.get(room.roomId);
+    this.#left.delete(room.roomId);
+    if (epoch !== undefined && epoch !== room.current.epoch) this.#around.onAnew(room);
+    return room;
   }
 
   #changed(room: HeldRoom): void {
@@ -172,7 +182,9 @@ export class HeldRooms {
     if (isNeeded()) return;
     this.#rooms.delete(roomId);
     await room.close();
-    this.#parts.registry.release(roomId);
+    const { registry } = this.#parts;
+    registry.release(roomId);
+    if (registry.has(roomId)) this.#left.set(roomId, room.current.epoch);
   }
 
   #keepLater(): void {

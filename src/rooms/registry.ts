@@ -21,7 +21,10 @@ interface Holding {
 export class Registry {
   readonly #parts: Parts;
   readonly #held = new Map<RoomId, Holding>();
-  #isForgotten = false;
+  /** At first the store knows of no room, and not even that. */
+  #isForgotten = true;
+  /** All are being told: what is held meanwhile is told after it, for it may not be among them. */
+  #listing: Promise<void> | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -56,10 +59,16 @@ export class Registry {
   async #tell(roomId: RoomId): Promise<void> {
     const { leases, lease } = this.#parts;
     await lease.known();
+    await this.#listing?.catch(() => undefined);
     await leases.hold(lease.id, [roomId]);
   }
 
-  /** One reason less. If the store cannot be told, somebody looks after the room once too often. */
+  /** Whether anybody here has a reason to hold it. */
+  has(roomId: RoomId): boolean {
+    return this.#held.has(roomId);
+  }
+
+  /** One reason less. If the store cannot be told now, it is with the next renewal. */
   release(roomId: RoomId): void {
     const holding = this.#held.get(roomId);
     if (!holding) return;
@@ -68,10 +77,17 @@ export class Registry {
     this.#held.delete(roomId);
     const { leases, lease, warn } = this.#parts;
     // Once this node has resigned the others must find what it held.
-    if (lease.isHeld) leases.release(lease.id, [roomId]).catch(warn);
+    if (!lease.isHeld) {
+      this.forget();
+      return;
+    }
+    leases.release(lease.id, [roomId]).catch((error: unknown) => {
+      this.forget();
+      warn(error);
+    });
   }
 
-  /** The store knows nothing of this node any more: with the next renewal it is told all again. */
+  /** The store may not know what this node holds: with the next renewal it is told all again. */
   forget(): void {
     this.#isForgotten = true;
   }
@@ -81,11 +97,14 @@ export class Registry {
     if (!this.#isForgotten) return;
     this.#isForgotten = false;
     const { leases, lease } = this.#parts;
+    this.#listing = leases.list(lease.id, [...this.#held.keys()]);
     try {
-      await leases.hold(lease.id, [...this.#held.keys()]);
+      await this.#listing;
     } catch (error) {
       this.#isForgotten = true;
       throw error;
+    } finally {
+      this.#listing = null;
     }
   }
 }

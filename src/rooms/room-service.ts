@@ -8,6 +8,7 @@ import { isCursorOf } from '../store/directory-order.ts';
 import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
 import type { LeaseStore } from '../store/lease-store.ts';
 import type { MembersQuery } from '../store/presence-store.ts';
+import type { ScanStore } from '../store/scan-store.ts';
 import type { Aftermath } from './aftermath.ts';
 import type { Caller } from './caller.ts';
 import { type Census, takeCensus } from './census.ts';
@@ -29,6 +30,7 @@ import { Standing } from './standing.ts';
 export type RoomServiceParts = Omit<RoomParts, 'onDismissed' | 'node' | 'registry'> & {
   readonly directory: DirectoryStore;
   readonly leases: LeaseStore;
+  readonly scans: ScanStore;
   /** How many open rooms one user may own; ROOMS_PER_OWNER_MAX of founding when absent. */
   readonly roomsPerOwnerMax?: number;
 };
@@ -284,7 +286,7 @@ export class RoomService {
     this.#aftermath.close();
     this.#parts.grants.close();
     await this.#rooms.close();
-    await this.#standing.lease.resign();
+    await this.#standing.resign();
   }
 }
 

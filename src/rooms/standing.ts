@@ -3,6 +3,7 @@
 import type { NodeId } from '../protocol/ids.ts';
 import { fenceMessages, fencePresence, fenceRooms } from '../store/fenced.ts';
 import type { LeaseStore } from '../store/lease-store.ts';
+import type { ScanStore } from '../store/scan-store.ts';
 import { Aftermath } from './aftermath.ts';
 import type { Departures } from './departures.ts';
 import type { HeldRooms } from './held-rooms.ts';
@@ -10,12 +11,14 @@ import { NodeLease } from './node-lease.ts';
 import { Reentry } from './reentry.ts';
 import { Registry } from './registry.ts';
 import type { RoomParts } from './room-parts.ts';
+import { Scanning } from './scanning.ts';
 import type { Sessions } from './sessions.ts';
 import { Tending } from './tending.ts';
 import { Vouching } from './vouching.ts';
 
 interface Parts extends Pick<RoomParts, 'clock' | 'random' | 'logger'> {
   readonly leases: LeaseStore;
+  readonly scans: ScanStore;
 }
 
 type Stores = Pick<RoomParts, 'store' | 'presence' | 'messages'>;
@@ -36,12 +39,14 @@ export class Standing {
   readonly registry: Registry;
   readonly lease: NodeLease;
   readonly #leases: LeaseStore;
+  readonly #scanning: Scanning;
 
   constructor(parts: Parts) {
     const { leases, logger } = parts;
     this.#leases = leases;
     this.lease = new NodeLease(parts);
     const warn = (error: unknown) => logger.warn({ error }, 'a room that was let go of counts as held');
+    this.#scanning = new Scanning({ ...parts, lease: this.lease });
     this.registry = new Registry({ leases, lease: this.lease, warn });
   }
 
@@ -79,6 +84,13 @@ export class Standing {
       doubtful: (sinceMs) => vouching.look(sinceMs),
       tend: (room) => tending.tend(room),
     });
-    return { reentry, aftermath: new Aftermath(parts, { departures, tending }) };
+    this.#scanning.start();
+    return { reentry, aftermath: new Aftermath(parts, { rooms, tending }) };
+  }
+
+  /** Ends the lease in good order; this node looks for nothing any more. */
+  resign(): Promise<void> {
+    this.#scanning.close();
+    return this.lease.resign();
   }
 }

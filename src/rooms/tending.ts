@@ -1,10 +1,11 @@
 // Looks after a room that some node held which is gone: its members there go into their graces, and whatever is due in the
-// room has somebody to wait for it (PRES-3). Must not know how that was found out.
+// room has somebody to wait for it (PRES-3). The same for members whom their node knows nothing of (SYNC-4). Must not know how
+// that was found out.
 import { awayOf, heldUsers } from '../domain/room.ts';
-import type { UserId } from '../protocol/ids.ts';
-import type { DueRoom, LeaseStore } from '../store/lease-store.ts';
+import type { NodeId, UserId } from '../protocol/ids.ts';
+import { type DueRoom, type Holding, type LeaseStore, RENEW_INTERVAL_MS } from '../store/lease-store.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
-import { LISTENER_GRACE_MS } from './departures.ts';
+import { type Departures, LISTENER_GRACE_MS } from './departures.ts';
 import type { HeldRoom } from './held-room.ts';
 import type { HeldRooms } from './held-rooms.ts';
 import type { NodeLease } from './node-lease.ts';
@@ -16,8 +17,11 @@ const LOOKED_AT_ONCE = 500;
 export const NOBODYS_MS = 5_000;
 /** How soon the room is looked at again when something in it could not be done. */
 const AGAIN_MS = 1_000;
+/** And when a node has not told its rooms: it does with its next renewal, or it is gone. */
+const UNTOLD_MS = RENEW_INTERVAL_MS;
 
 interface Surroundings {
+  readonly departures: Departures;
   readonly rooms: HeldRooms;
   readonly leases: LeaseStore;
   readonly lease: NodeLease;
@@ -62,7 +66,7 @@ export class Tending {
   async #dropHeld(room: HeldRoom, moments: Moments): Promise<void> {
     const held = [...heldUsers(room.current.state)] as UserId[];
     const members = [...(await this.#parts.presence.find(room.roomId, held)).values()];
-    const dropAt = await this.#judge(members);
+    const dropAt = await this.#judge(room, { members, moments });
     const now = this.#parts.store.now();
     const drop = async (member: MemberRecord) => {
       const at = dropAt(member);
@@ -87,7 +91,7 @@ export class Tending {
       const page = await presence.page(room.roomId, { cursor, limit: LOOKED_AT_ONCE });
       const held = heldUsers(room.current.state);
       const listeners = page.members.filter(({ userId }) => !held.has(userId));
-      const dropAt = await this.#judge(listeners);
+      const dropAt = await this.#judge(room, { members: listeners, moments });
       const now = store.now();
       await Promise.all(
         listeners.map(async (member) => {
@@ -107,16 +111,46 @@ export class Tending {
    * A node that is neither known to live nor to be gone may have begun just now. It had a lease before it had a member:
    * whoever looks after reading the member sees it; otherwise it has been gone for longer than anybody remembers.
    */
-  async #judge(members: readonly MemberRecord[]): Promise<DropAt> {
+  async #judge(room: HeldRoom, { members, moments }: Judged): Promise<DropAt> {
     const { lease } = this.#around;
     const isUnknown = ({ nodeId }: MemberRecord) =>
       nodeId !== '' && !lease.view.live.has(nodeId) && !lease.view.gone.has(nodeId);
     const { gone, live } = members.some(isUnknown) ? await lease.look() : lease.view;
-    return ({ nodeId, fence }) => {
+    const { id } = this.#parts.node;
+    const others = new Set(members.map(({ nodeId }) => nodeId).filter((nodeId) => nodeId !== id && live.has(nodeId)));
+    const holders = await this.#holders(room, [...others]);
+    return (member) => {
+      const { nodeId, fence } = member;
       if (nodeId === '') return fence / 1000 + NOBODYS_MS;
-      return live.has(nodeId) ? null : (gone.get(nodeId) ?? 0);
+      if (nodeId === id) return this.#isStray(room, member) ? 0 : null;
+      if (!live.has(nodeId)) return gone.get(nodeId) ?? 0;
+      const holding = holders.get(nodeId);
+      if (holding === 'unknown') moments.add(this.#parts.store.now() + UNTOLD_MS);
+      return holding === 'not' ? 0 : null;
     };
   }
+
+  /**
+   * A store that took over may have lost how a member went, whom his node knows nothing of since. A node holds a room from
+   * before its first member came until after its last one went: who is a member of one that does not hold it has no
+   * connection there. That is true because it is asked after the member was read; a session that began since has
+   * another fence.
+   */
+  async #holders({ roomId }: HeldRoom, nodeIds: readonly NodeId[]): Promise<ReadonlyMap<NodeId, Holding>> {
+    return nodeIds.length === 0 ? new Map() : this.#around.leases.holders(roomId, nodeIds);
+  }
+
+  /** Of this node it is known exactly who is here, who is on his way, and who is in a grace. */
+  #isStray({ roomId, audience }: HeldRoom, { userId, fence }: MemberRecord): boolean {
+    if (audience.isExpected(userId) || this.#around.departures.isWaitingFor(roomId, userId)) return false;
+    return audience.members.get(userId)?.record.fence !== fence;
+  }
+}
+
+interface Judged {
+  readonly members: readonly MemberRecord[];
+  /** When to look again is added here. */
+  readonly moments: Moments;
 }
 
 /** The first of some moments. */

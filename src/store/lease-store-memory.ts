@@ -7,6 +7,7 @@ import {
   type DueRoom,
   GONE_MEMORY_MS,
   HANDED_OVER_MAX,
+  type Holding,
   LEASE_MS,
   type LeaseStore,
   MOVING_MS,
@@ -24,22 +25,38 @@ export interface LeaseTables {
   /** When somebody has to look after a room. */
   readonly due: Map<RoomId, number>;
   surveyedAt: number | null;
+  /** Nodes that have told all their rooms since these tables began. */
+  readonly listed: Set<NodeId>;
 }
+
+const noTables = (): LeaseTables => ({
+  leases: new Map(),
+  gone: new Map(),
+  rooms: new Map(),
+  due: new Map(),
+  surveyedAt: null,
+  listed: new Set(),
+});
 
 export class MemoryLeaseStore implements LeaseStore {
   readonly #clock: Clock;
-  tables: LeaseTables = { leases: new Map(), gone: new Map(), rooms: new Map(), due: new Map(), surveyedAt: null };
+  tables = noTables();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   async renew(nodeId: NodeId): Promise<'held' | 'anew' | 'lost'> {
-    const { leases, gone } = this.tables;
+    const { leases, gone, listed } = this.tables;
     if (gone.has(nodeId)) return 'lost';
-    const isKnown = leases.has(nodeId);
+    const isKnown = leases.has(nodeId) && listed.has(nodeId);
     leases.set(nodeId, this.#clock.now() + LEASE_MS);
     return isKnown ? 'held' : 'anew';
+  }
+
+  /** Another server takes over with what it has of these tables, or with nothing. */
+  failOver(kept: LeaseTables = noTables()): void {
+    this.tables = { ...structuredClone(kept), listed: new Set() };
   }
 
   async hold(nodeId: NodeId, roomIds: readonly RoomId[]): Promise<void> {
@@ -60,8 +77,36 @@ export class MemoryLeaseStore implements LeaseStore {
     if (held?.size === 0) this.tables.rooms.delete(nodeId);
   }
 
+  async list(nodeId: NodeId, roomIds: readonly RoomId[]): Promise<void> {
+    const { gone, rooms, listed } = this.tables;
+    if (gone.has(nodeId)) throw new StoreUnavailableError('this node was declared gone');
+    const held = new Set(roomIds);
+    for (const roomId of rooms.get(nodeId) ?? []) if (!held.has(roomId)) this.#isDue(roomId, this.#clock.now());
+    rooms.delete(nodeId);
+    await this.hold(nodeId, roomIds);
+    listed.add(nodeId);
+  }
+
+  async holders(roomId: RoomId, nodeIds: readonly NodeId[]): Promise<ReadonlyMap<NodeId, Holding>> {
+    const { rooms, listed } = this.tables;
+    const holding = (nodeId: NodeId): Holding => {
+      if (rooms.get(nodeId)?.has(roomId)) return 'holds';
+      return listed.has(nodeId) ? 'not' : 'unknown';
+    };
+    return new Map(nodeIds.map((nodeId) => [nodeId, holding(nodeId)]));
+  }
+
+  async adopt(roomIds: readonly RoomId[]): Promise<number> {
+    const { leases, gone, rooms, due } = this.tables;
+    const nodeIds = [...leases.keys(), ...gone.keys()];
+    const isHeld = (roomId: RoomId) => nodeIds.some((nodeId) => rooms.get(nodeId)?.has(roomId));
+    const orphans = roomIds.filter((roomId) => !due.has(roomId) && !isHeld(roomId));
+    for (const roomId of orphans) this.#isDue(roomId, this.#clock.now());
+    return orphans.length;
+  }
+
   async survey({ limit }: { readonly limit: number }): Promise<Survey> {
-    const { leases, gone, due } = this.tables;
+    const { leases, gone, due, listed } = this.tables;
     const now = this.#clock.now();
     const { surveyedAt } = this.tables;
     this.tables.surveyedAt = now;
@@ -71,6 +116,7 @@ export class MemoryLeaseStore implements LeaseStore {
     for (const [nodeId, end] of leases) {
       if (end > now) continue;
       leases.delete(nodeId);
+      listed.delete(nodeId);
       gone.set(nodeId, end);
     }
     this.#handOver(now);
@@ -112,9 +158,10 @@ export class MemoryLeaseStore implements LeaseStore {
   }
 
   async resign(nodeId: NodeId): Promise<void> {
-    const { leases, gone } = this.tables;
+    const { leases, gone, listed } = this.tables;
     if (gone.has(nodeId)) return;
     leases.delete(nodeId);
+    listed.delete(nodeId);
     gone.set(nodeId, this.#clock.now() + MOVING_MS);
   }
 }

@@ -9,6 +9,7 @@ import {
   type DueRoom,
   GONE_MEMORY_MS,
   HANDED_OVER_MAX,
+  type Holding,
   LEASE_MS,
   type LeaseStore,
   MOVING_MS,
@@ -58,6 +59,23 @@ export class RedisLeaseStore implements LeaseStore {
   async #note(notes: readonly Note[]): Promise<readonly string[]> {
     const texts = notes.flatMap(({ nodeId, act, roomId }) => [nodeId, act, roomId]);
     return (await this.#run('hold-rooms', [LEASE_MS, ttls.leasesMs, ...texts])).values;
+  }
+
+  async list(nodeId: NodeId, roomIds: readonly RoomId[]): Promise<void> {
+    const { outcome } = await this.#run('list-rooms', [nodeId, LEASE_MS, ttls.leasesMs, ...roomIds]);
+    if (outcome === 'lost') throw new StoreUnavailableError('this node was declared gone');
+  }
+
+  async holders(roomId: RoomId, nodeIds: readonly NodeId[]): Promise<ReadonlyMap<NodeId, Holding>> {
+    const { scripts, keys } = this.#parts;
+    const { values } = await scripts.read('holders-of-room', keys.leases, [roomId, ...nodeIds]);
+    return new Map(nodeIds.map((nodeId, index) => [nodeId, values[index] as Holding]));
+  }
+
+  async adopt(roomIds: readonly RoomId[]): Promise<number> {
+    if (roomIds.length === 0) return 0;
+    const { values } = await this.#run('adopt-rooms', [ttls.leasesMs, ...roomIds]);
+    return Number(values[0]);
   }
 
   async survey({ limit }: { readonly limit: number }): Promise<Survey> {

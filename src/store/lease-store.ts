@@ -7,6 +7,9 @@
 // [L3] A due room is claimed by one node at a time. Who claimed it and died is followed by another after CLAIM_MS.
 // [L4] What becomes due while a room is looked after stays due: whoever looked did not see it.
 // [L5] When nobody could ask the store for AWAY_MS, it was away, not the nodes: all leases begin anew.
+// [L6] What the store has of a node's rooms counts against it only once the node has told all of them to the store as it is
+//      now: a server that took over may lack what was told to the one before.
+// [L7] A room that no node holds and nobody is to look after can be made due by whoever finds it.
 import type { NodeId, RoomId } from '../protocol/ids.ts';
 
 /** A node that did not renew for so long may be declared gone. */
@@ -32,6 +35,9 @@ export interface DueRoom {
   readonly claim: number;
 }
 
+/** Whether a node holds a room; `unknown`: it has not told all its rooms yet [L6]. */
+export type Holding = 'holds' | 'not' | 'unknown';
+
 export interface Survey {
   /** Nodes that died or resigned lately, and from when on their members count as dropped; store time. */
   readonly gone: ReadonlyMap<NodeId, number>;
@@ -42,13 +48,22 @@ export interface Survey {
 /** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer; all may be repeated. */
 export interface LeaseStore {
   /**
-   * `held`: it goes on. `anew`: the store knew nothing of this node, for the first time or because it lost data: the
-   * rooms that it holds must be told again. `lost`: it was declared gone, and needs another id.
+   * `held`: it goes on. `anew`: the store may not know all rooms of this node, for the first time or because it lost
+   * data: until they are told by list(). `lost`: it was declared gone, and needs another id.
    */
   renew(nodeId: NodeId): Promise<'held' | 'anew' | 'lost'>;
   /** Before the first join of a room on that node. Throws StoreUnavailableError when the node is gone. */
   hold(nodeId: NodeId, roomIds: readonly RoomId[]): Promise<void>;
   release(nodeId: NodeId, roomIds: readonly RoomId[]): Promise<void>;
+  /**
+   * These rooms the node holds, and no others [L6]; of what it was said to hold besides, the rooms become due now. Throws
+   * StoreUnavailableError when the node is gone.
+   */
+  list(nodeId: NodeId, roomIds: readonly RoomId[]): Promise<void>;
+  /** What is known of each of these nodes about that room. */
+  holders(roomId: RoomId, nodeIds: readonly NodeId[]): Promise<ReadonlyMap<NodeId, Holding>>;
+  /** Of these rooms, those that no node holds and nobody is to look after become due now. Returns how many. */
+  adopt(roomIds: readonly RoomId[]): Promise<number>;
   /** Declares nodes gone whose lease has ended, and claims up to `limit` rooms that are due. */
   survey(options: { readonly limit: number }): Promise<Survey>;
   /** The claimed room has to be looked at again then, store time; null: nothing is left to do. */

@@ -117,6 +117,11 @@ export class MemoryTables {
     return table;
   }
 
+  openRooms(): readonly RoomId[] {
+    this.#forgetExpired();
+    return [...this.#rooms.values()].flatMap(({ room: { state } }) => (state.closed ? [] : [state.roomId]));
+  }
+
   /** The number of rooms that are kept, closed ones included. */
   get size(): number {
     this.#forgetExpired();

@@ -15,6 +15,7 @@ import { presencePagesContract } from '../store/presence-pages.contract.ts';
 import { presenceStoreContract } from '../store/presence-store.contract.ts';
 import { roomStoreContract } from '../store/room-store.contract.ts';
 import { sanctionStoreContract } from '../store/sanction-store.contract.ts';
+import { scanStoreContract } from '../store/scan-store.contract.ts';
 import { connectAs } from '../support/app-client.ts';
 import { freePort } from '../support/free-port.ts';
 import { startRedisCluster } from '../support/redis-cluster.ts';
@@ -72,6 +73,7 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
   describe('feed', () => fanoutContract(() => engines));
   describe('interleavings', () => interleavingsContract(() => engines));
   describe('lost replies', () => lostRepliesContract(() => engines));
+  describe('scan', () => scanStoreContract(() => engines));
   describe('directory', () =>
     directoryStoreContract(async () => {
       const one = await redisEngines(group.topology, `fresh${fresh.length}`);
@@ -95,8 +97,11 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
     const { leases } = engines;
     await leases.survey({ limit: 0 });
     expect(await leases.renew(nodeId('one'))).toBe('anew');
+    await leases.list(nodeId('one'), []);
     expect(await leases.renew(nodeId('one'))).toBe('held');
     await leases.hold(nodeId('one'), [roomId('r1')]);
+    expect((await leases.holders(roomId('r1'), [nodeId('one')])).get(nodeId('one'))).toBe('holds');
+    expect(await leases.adopt([roomId('r1'), roomId('r2')])).toBe(1);
     await leases.resign(nodeId('one'));
     expect([...(await leases.survey({ limit: 10 })).gone.keys()]).toContain('one');
   });

@@ -228,7 +228,7 @@ describe('rooms that nobody holds any more', () => {
 
   test('[PRES-3][SYNC-4] a registry that the store lost is told again', async () => {
     const { leases } = cluster.engines;
-    leases.tables = { leases: new Map(), gone: new Map(), rooms: new Map(), due: new Map(), surveyedAt: null };
+    leases.failOver();
     await cluster.pass(2_000);
     cluster.stop(dying);
     await cluster.pass(NOTICED_WITHIN_MS);

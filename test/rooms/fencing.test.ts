@@ -28,6 +28,9 @@ function cuttable(leases: LeaseStore): LeaseStore {
     survey: (options) => there(() => leases.survey(options)),
     tended: (room, againAt) => there(() => leases.tended(room, againAt)),
     resign: (node) => there(() => leases.resign(node)),
+    list: (node, rooms) => there(() => leases.list(node, rooms)),
+    holders: (room, nodes) => there(() => leases.holders(room, nodes)),
+    adopt: (rooms) => there(() => leases.adopt(rooms)),
   };
 }
 

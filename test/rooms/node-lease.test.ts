@@ -17,6 +17,9 @@ test('[PRES-3] surveys that overlap on a slow store never ask for less than noth
     release: async () => undefined,
     tended: async () => undefined,
     resign: async () => undefined,
+    list: async () => undefined,
+    holders: async () => new Map(),
+    adopt: async () => 0,
     survey: ({ limit }) =>
       new Promise<Survey>((resolve) => {
         asked.push({ limit, answer: (rooms) => resolve({ gone: new Map(), live: new Set(), rooms }) });

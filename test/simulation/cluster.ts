@@ -3,7 +3,7 @@
 import { createMemoryEngines, type MemoryEngines } from '../../src/engines.ts';
 import type { Clock } from '../../src/ops/clock.ts';
 import type { Logger } from '../../src/ops/logger.ts';
-import { MemoryLeaseStore } from '../../src/store/lease-store-memory.ts';
+import type { MemoryLeaseStore } from '../../src/store/lease-store-memory.ts';
 import type { Dice } from './dice.ts';
 import { Host } from './host.ts';
 import type { Schedule } from './schedule.ts';
@@ -66,10 +66,10 @@ export class Cluster {
       schedule.in(outageMs, () => {
         if (tail === 'everything') {
           tables.failOver();
-          leases.tables = new MemoryLeaseStore(this.#clock).tables;
+          leases.failOver();
         } else {
           tables.failOver(kept.rooms);
-          leases.tables = kept.leases;
+          leases.failOver(kept.leases);
         }
         for (const { link, feed } of this.nodes) {
           link.heal();

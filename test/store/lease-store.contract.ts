@@ -1,5 +1,5 @@
 // The lease store's contract, run against every engine: who is alive, who holds what, and what is due. The clauses
-// [L1]…[L5] are those of src/store/lease-store.ts.
+// [L1]…[L7] are those of src/store/lease-store.ts.
 import { beforeEach, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
@@ -43,8 +43,10 @@ export function leaseStoreContract({ engine, pass }: World): void {
     }
   }
 
-  test('[L1] the first renewal is anew, later ones are held', async () => {
+  test('[L1][L6] renewals are anew until the node has told its rooms, then held', async () => {
     expect(await leases.renew(one)).toBe('anew');
+    expect(await leases.renew(one)).toBe('anew');
+    await leases.list(one, []);
     expect(await leases.renew(one)).toBe('held');
     expect([...(await survey()).live]).toEqual([one]);
   });
@@ -63,6 +65,7 @@ export function leaseStoreContract({ engine, pass }: World): void {
 
   test('[L1] a lease that has ended unnoticed goes on', async () => {
     await leases.renew(one);
+    await leases.list(one, []);
     await pass(2_000);
     await survey();
     await pass(2_000);
@@ -171,6 +174,47 @@ export function leaseStoreContract({ engine, pass }: World): void {
     expect(await dueRooms()).toEqual([]);
     await live(SURVEY_INTERVAL_MS * 2);
     expect(await dueRooms()).toEqual([ROOM]);
+  });
+
+  test('[L2][L6] a list replaces what was known: what is not in it is looked after at once, the rest when the node dies', async () => {
+    await leases.renew(one);
+    await leases.hold(one, [ROOM]);
+    await leases.list(one, [SECOND]);
+    expect(await dueRooms()).toEqual([ROOM]);
+    await live(LEASE_MS + SURVEY_INTERVAL_MS);
+    expect(await dueRooms()).toEqual([SECOND]);
+    await expect(leases.list(one, [ROOM])).rejects.toThrow(StoreUnavailableError);
+  });
+
+  test('[L6] who holds a room is known of those who have told theirs', async () => {
+    await leases.renew(one);
+    await leases.renew(other);
+    await leases.hold(other, [SECOND]);
+    const known = async (id: RoomId) => Object.fromEntries(await leases.holders(id, [one, other]));
+    expect(await known(ROOM)).toEqual({ one: 'unknown', other: 'unknown' });
+    await leases.list(one, [ROOM]);
+    await leases.list(other, [SECOND]);
+    expect(await known(ROOM)).toEqual({ one: 'holds', other: 'not' });
+    await leases.release(one, [ROOM]);
+    await leases.hold(other, [ROOM]);
+    expect(await known(ROOM)).toEqual({ one: 'not', other: 'holds' });
+    await leases.resign(one);
+    expect(await known(ROOM)).toEqual({ one: 'unknown', other: 'holds' });
+  });
+
+  test('[L7] a room that nobody holds is made due, once; one that somebody holds, or is to look after, is not', async () => {
+    const [orphan, handed] = [roomId('orphan'), roomId('handed')];
+    await leases.renew(one);
+    await leases.renew(other);
+    await leases.hold(other, [ROOM]);
+    await leases.hold(one, [handed]);
+    await leases.resign(one);
+    expect(await leases.adopt([])).toBe(0);
+    expect(await leases.adopt([ROOM, orphan, handed])).toBe(1);
+    expect(await leases.adopt([ROOM, orphan, handed])).toBe(0);
+    expect(await dueRooms()).toEqual([orphan]);
+    await live(MOVING_MS + SURVEY_INTERVAL_MS);
+    expect(await dueRooms()).toEqual(expect.arrayContaining([handed]));
   });
 
   test('[L1] after an hour nobody remembers', async () => {

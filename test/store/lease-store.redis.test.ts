@@ -41,7 +41,8 @@ describe('Redis engine: keys of leases', () => {
     const { leases } = engines;
     await leases.hold(nodeId('early'), [roomId('early')]);
     await leases.renew(nodeId('one'));
-    await leases.hold(nodeId('one'), [roomId('room')]);
+    await leases.list(nodeId('one'), [roomId('room')]);
+    await leases.renew(nodeId('one'));
     await leases.resign(nodeId('other'));
     await leases.survey({ limit: 1 });
     const all = (await redis.keys('*')).sort();
@@ -49,6 +50,7 @@ describe('Redis engine: keys of leases', () => {
       'mw:{nodes}:due',
       'mw:{nodes}:gone',
       'mw:{nodes}:leases',
+      'mw:{nodes}:listed',
       'mw:{nodes}:rooms:early',
       'mw:{nodes}:rooms:one',
     ]);

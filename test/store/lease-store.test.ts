@@ -34,10 +34,20 @@ describe('memory engine: what is kept of leases', () => {
   test('can be copied and put back', async () => {
     const { leases } = engines;
     await leases.renew(nodeId('one'));
-    await leases.hold(nodeId('one'), [roomId('room')]);
+    await leases.list(nodeId('one'), [roomId('room')]);
     const copy = structuredClone(leases.tables);
     await leases.resign(nodeId('one'));
     leases.tables = copy;
     expect(await leases.renew(nodeId('one'))).toBe('held');
+  });
+
+  test('[L6] a server that took over believes no list that was told to another', async () => {
+    const { leases } = engines;
+    await leases.renew(nodeId('one'));
+    await leases.list(nodeId('one'), [roomId('room')]);
+    leases.failOver(leases.tables);
+    expect(await leases.renew(nodeId('one'))).toBe('anew');
+    expect(await leases.holders(roomId('other'), [nodeId('one')])).toEqual(new Map([['one', 'unknown']]));
+    expect((await leases.holders(roomId('room'), [nodeId('one')])).get(nodeId('one'))).toBe('holds');
   });
 });

@@ -77,6 +77,7 @@ test('[SYNC-2][SYNC-3][ACK-2][SEAT-1] a rolling update and back under load loses
   for (const slot of SLOTS) await replace(slot);
   isOver = true;
   await lives;
+  for (const sitter of sitters) await sitter.beThere();
 
   const witness = await connectAs(urlOf(0), 'witness');
   const joined = await witness.do('room:join', ROOM);

@@ -61,6 +61,11 @@ export class Sitter {
     }
   }
 
+  /** Comes back if his server has gone since he last asked for something. */
+  async beThere(): Promise<void> {
+    if (!this.#client?.socket.connected) await this.#comeBack();
+  }
+
   close(): void {
     this.#client?.close();
   }

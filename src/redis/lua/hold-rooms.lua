@@ -1,5 +1,5 @@
 -- Notes which rooms nodes hold, and which they have let go of, in the order in which that happened.
--- KEYS  1 leases  2 gone  3 due  4 prefix of the nodes' sets of rooms
+-- KEYS  1 leases  2 gone  3 due  4 prefix of the nodes' sets of rooms  5 listed
 -- ARGV  1 lease (ms)  2 life of what is kept (ms)  3… node, hold | release, room
 -- Returns {noted, time, held | released | lost, …}
 local now = store_time()

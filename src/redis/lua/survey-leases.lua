@@ -1,6 +1,6 @@
 -- Declares nodes gone whose lease has ended, makes their rooms due, and claims rooms that are. Must not know what is in a
 -- room.
--- KEYS  1 leases (`:` → the time of the last survey)  2 gone  3 due  4 prefix of the nodes' sets of rooms
+-- KEYS  1 leases (`:` → the time of the last survey)  2 gone  3 due  4 prefix of the nodes' sets of rooms  5 listed
 -- ARGV  1 lease (ms)  2 claim (ms)  3 silence after which the store was away (ms)  4 memory of nodes that are gone (ms)
 --       5 rooms made due at most  6 rooms claimed at most  7 life of what is kept (ms)
 -- Returns {surveyed, time, number of live nodes, node, …, number of nodes gone, node, dropAt, …, room, claim, …}
@@ -22,6 +22,7 @@ for _, node in ipairs(redis.call('ZRANGE', leases, 0, -1)) do
       live[#live + 1] = node
     else
       redis.call('ZREM', leases, node)
+      redis.call('HDEL', KEYS[5], node)
       redis.call('ZADD', gone, lease_end, node)
     end
   end

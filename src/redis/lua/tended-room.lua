@@ -1,5 +1,5 @@
 -- A claimed room was looked after. Must not forget what became due meanwhile.
--- KEYS  1 leases  2 gone  3 due  4 prefix of the nodes' sets of rooms
+-- KEYS  1 leases  2 gone  3 due  4 prefix of the nodes' sets of rooms  5 listed
 -- ARGV  1 room  2 claim  3 when to look again (ms), or ''  4 life of what is kept (ms)
 -- Returns {tended, time}
 local now = store_time()

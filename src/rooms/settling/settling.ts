@@ -107,15 +107,22 @@ async function settleForeign(roomId: RoomId, { settlement, clock, random }: Sett
   }
 }
 
+interface Loaded {
+  readonly room: StoredRoom;
+  /** It had to be settled, by whomever: what the store lost may have left something to do. */
+  readonly isAnew: boolean;
+}
+
 /** The room, settled first if need be; null when there is none. */
-export async function loadSettled(roomId: RoomId, parts: SettlingParts): Promise<StoredRoom | null> {
+export async function loadSettled(roomId: RoomId, parts: SettlingParts): Promise<Loaded | null> {
   try {
-    return await parts.store.load(roomId);
+    const room = await parts.store.load(roomId);
+    return room && { room, isAnew: false };
   } catch (error) {
     if (!(error instanceof UnsettledError)) throw error;
     const room = await settleForeign(roomId, parts);
     // It is missing, and those who hold it may be about to bring it back: too early to say that there is none.
     if (!room) throw new StoreUnavailableError(error.message);
-    return room;
+    return { room, isAnew: true };
   }
 }

@@ -107,11 +107,14 @@ function replay(judgement: Judgement, { lines, claimed }: Stage): Verdict {
   // An effect in a later epoch says more than an earlier one in which there would have been nothing to do.
   let outcome: Exclude<Verdict['outcome'], 'effect'> = 'unseen';
   let isAnyBlind = false;
-  for (const line of lines) {
+  for (const [index, line] of lines.entries()) {
     const { moments, isBlind } = line.at(judgement.version);
-    // What a history held at its lost end nobody was told; a refusal may have rested on it.
-    const isLost = line !== lines.at(-1) && judgement.version > line.lastVersion;
-    isAnyBlind ||= isBlind || (isLost && !judgement.isSuccess);
+    // What a history held at its end nobody was told; a refusal may have rested on it, and a success, too, if the next epoch
+    // began no earlier than that: then it was kept, and is in the state with which that one began.
+    const next = lines[index + 1];
+    const isUntold = next !== undefined && judgement.version > line.lastVersion;
+    const isKept = next !== undefined && next.firstVersion >= judgement.version;
+    isAnyBlind ||= isBlind || (isUntold && (!judgement.isSuccess || isKept));
     if (moments.length > 0 && outcome === 'unseen') outcome = 'wrong';
     for (const moment of moments) {
       const decision = judge(judgement.operation, moment);

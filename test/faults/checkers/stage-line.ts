@@ -29,6 +29,8 @@ export interface StageLine {
   at(version: number): Glimpse;
   /** Every commit with the state before it, in order. */
   readonly commits: readonly { readonly version: number; readonly moments: readonly Moment[] }[];
+  /** The version with which the epoch began, as far as staff was told; infinite: not at all. */
+  readonly firstVersion: number;
   /** The highest version of which staff was told. */
   readonly lastVersion: number;
   /** When somebody first heard of the epoch. */
@@ -49,6 +51,7 @@ export function stageLine(book: Epoch): StageLine {
   return {
     roomId: book.roomId,
     epoch: book.epoch,
+    firstVersion: pieces[0]?.version ?? Number.POSITIVE_INFINITY,
     lastVersion: pieces.at(-1)?.version ?? 0,
     heardAt: book.firstAt,
     at(version) {

@@ -12,7 +12,7 @@ const among =
   (name, from, to, tests = simulation) => ({ name, file: `src/rooms/${file}.ts`, from, to, tests });
 const tending = among('tending');
 const coming = among('membership');
-const lease = among('node-lease');
+const lease = among('leases/node-lease');
 const holding = among('held-room');
 
 export const clusterMutants = [

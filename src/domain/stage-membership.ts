@@ -19,8 +19,9 @@ export function leaveStage(room: RoomState, payload: StageCommandOf<'member:leav
 /** The grace begins: what he holds is kept, and shown as away; his session's fence is spent (PRES-1). */
 export function dropMember(room: RoomState, payload: StageCommandOf<'member:drop'>, context: Context): Ruling {
   const { userId, fence } = payload;
-  // A later session may drop while an earlier drop is still on record: its return could not be recorded.
-  const isKnown = (awayOf(room, userId)?.fence ?? 0) > fence;
+  // A later session may drop while an earlier drop is still on record: its return could not be recorded. The one that the
+  // drop on record has spent is over already, and its grace is not begun again.
+  const isKnown = (awayOf(room, userId)?.fence ?? 0) >= fence;
   if (isKnown || !isOnStage(room, userId)) return accept([]);
   const until = context.now + room.settings.graceMs;
   const seat = seatOf(room, userId);

@@ -3,6 +3,7 @@
 import { awayOf } from '../domain/room.ts';
 import type { RoomId, SessionId, UserId } from '../protocol/ids.ts';
 import { MOVING_MS } from '../store/lease-store.ts';
+import type { SessionFence } from '../store/room-store.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
 import type { HeldRoom } from './held-room.ts';
 import type { HeldRooms } from './held-rooms.ts';
@@ -181,9 +182,10 @@ export class Departures {
     this.#graces.add(grace);
   }
 
-  /** Whether somebody's time in that room runs here. */
-  isWaitingFor(roomId: RoomId, userId: UserId): boolean {
-    return [...this.#graces].some((grace) => grace.roomId === roomId && grace.userId === userId);
+  /** Whether that session's time in the room runs here; that of another session of his ends without ending this one. */
+  isWaitingFor(roomId: RoomId, { userId, fence }: SessionFence): boolean {
+    const isOfSession = (grace: Grace) => grace.userId === userId && (grace.fence === fence || grace.fence === 0);
+    return [...this.#graces].some((grace) => grace.roomId === roomId && isOfSession(grace));
   }
 
   /**

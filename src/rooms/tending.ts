@@ -141,8 +141,9 @@ export class Tending {
   }
 
   /** Of this node it is known exactly who is here, who is on his way, and who is in a grace. */
-  #isStray({ roomId, audience }: HeldRoom, { userId, fence }: MemberRecord): boolean {
-    if (audience.isExpected(userId) || this.#around.departures.isWaitingFor(roomId, userId)) return false;
+  #isStray({ roomId, audience }: HeldRoom, member: MemberRecord): boolean {
+    const { userId, fence } = member;
+    if (audience.isExpected(userId) || this.#around.departures.isWaitingFor(roomId, member)) return false;
     return audience.members.get(userId)?.record.fence !== fence;
   }
 }

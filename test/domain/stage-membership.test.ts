@@ -71,6 +71,12 @@ test('[PRES-1] a drop keeps the seat, shows until when, and spends the fence of 
   expect(play.room.away).toEqual({ alice: { until, fence: 8 } });
 });
 
+test('[PRES-1] a session that a drop has spent cannot drop: its grace is not begun again', () => {
+  const play = fullStage();
+  play.accept('system', 'member:drop', session('alice', 7));
+  expect(play.accept('system', 'member:drop', session('alice', 8)).events).toEqual([]);
+});
+
 test('[PRES-1] the grace is the room’s graceMs, also when that is nothing', () => {
   const patient = fullStage({ graceMs: 5 * MINUTE });
   patient.accept('system', 'member:drop', session('alice'));

@@ -10,6 +10,7 @@ import { aRoom, Cluster } from './cluster-scene.ts';
 /** Settling, the time to enter again, and the look at who did not. */
 const IN_ORDER_WITHIN_MS = 8_000;
 const GRACE_MS = 45_000;
+const MINUTE_MS = 60_000;
 /** The first look of a node that has just started. */
 const FOUND_WITHIN_MS = 95_000;
 
@@ -104,6 +105,20 @@ describe('a member whose leave was lost', () => {
     failOver();
     await cluster.pass(IN_ORDER_WITHIN_MS + GRACE_MS + 1_000);
     expect(await cluster.members(room.roomId)).toEqual([]);
+  });
+});
+
+describe('a member whose newer session was lost', () => {
+  test('[SYNC-4] is ended although a grace of the newer one runs', async () => {
+    await other.join('dora', id);
+    await other.join('bob', id);
+    await cluster.pass(500);
+    const failOver = noted();
+    const again = await other.join('bob', id);
+    links[1].beforeCommit(async () => failOver());
+    await again.disconnect();
+    await cluster.pass(IN_ORDER_WITHIN_MS + LISTENER_GRACE_MS + MINUTE_MS);
+    expect(await cluster.members(id)).toEqual(['dora', 'owner']);
   });
 });
 

@@ -27,8 +27,8 @@ const composition = /^src\/(app|engines|config|settings)\.ts$|^src\/ops\/lifecyc
 function rankOf(file: string): number {
   if (/^src\/(lang|protocol)\//.test(file)) return 0;
   if (file.startsWith('src/domain/')) return 1;
-  // A leaf of rooms: they use it, and it knows nothing of them.
-  if (file.startsWith('src/rooms/settling/')) return 2.5;
+  // Leaves of rooms: they use them, and these know nothing of rooms, nor of each other.
+  if (/^src\/rooms\/(leases|settling)\//.test(file)) return 2.5;
   if (file.startsWith('src/rooms/')) return 3;
   if (file.startsWith('src/redis/')) return 4;
   if (engineWord.test(file) || /^src\/(transport|http)\//.test(file)) return 5;

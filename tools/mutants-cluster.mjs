@@ -12,7 +12,7 @@ const among =
   (name, from, to, tests = simulation) => ({ name, file: `src/rooms/${file}.ts`, from, to, tests });
 const tending = among('tending');
 const coming = among('membership');
-const lease = among('node-lease');
+const lease = among('leases/node-lease');
 const holding = among('held-room');
 
 export const clusterMutants = [
@@ -96,7 +96,7 @@ export const clusterMutants = [
   ),
   tending(
     'cluster: the living are put out with the dead',
-    'return live.has(nodeId) ? null : (gone.get(nodeId) ?? 0);',
+    'if (!live.has(nodeId)) return gone.get(nodeId) ?? 0;',
     'return gone.get(nodeId) ?? 0;',
   ),
   tending('cluster: the dead listen on', 'await this.#endListening(room, moments);', ''),

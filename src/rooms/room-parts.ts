@@ -12,7 +12,7 @@ import type { RoomStore } from '../store/room-store.ts';
 import type { SanctionStore } from '../store/sanction-store.ts';
 import type { Settlement } from '../store/settlement.ts';
 import type { Grants } from './grants.ts';
-import type { Registry } from './registry.ts';
+import type { Registry } from './leases/registry.ts';
 
 /** This node, as the store knows it. */
 export interface ThisNode {

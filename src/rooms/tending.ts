@@ -8,7 +8,7 @@ import type { MemberRecord } from '../store/presence-store.ts';
 import { type Departures, LISTENER_GRACE_MS } from './departures.ts';
 import type { HeldRoom } from './held-room.ts';
 import type { HeldRooms } from './held-rooms.ts';
-import type { NodeLease } from './node-lease.ts';
+import type { NodeLease } from './leases/node-lease.ts';
 import type { RoomParts } from './room-parts.ts';
 
 /** So many members are looked at in one go; a hundred thousand would hold up the store, and then this node. */

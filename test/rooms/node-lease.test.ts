@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { createLogger } from '../../src/ops/logger.ts';
 import { systemRandom } from '../../src/ops/random.ts';
-import { NodeLease } from '../../src/rooms/node-lease.ts';
+import { NodeLease } from '../../src/rooms/leases/node-lease.ts';
 import { type DueRoom, type LeaseStore, SURVEY_INTERVAL_MS, type Survey } from '../../src/store/lease-store.ts';
 import { aGate, type Gate } from '../support/gate.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';

@@ -1,7 +1,7 @@
 // What the store is told of the rooms that a node holds, in which order, and what is told again.
 import { beforeEach, expect, test } from 'vitest';
-import type { NodeLease } from '../../src/rooms/node-lease.ts';
-import { Registry } from '../../src/rooms/registry.ts';
+import type { NodeLease } from '../../src/rooms/leases/node-lease.ts';
+import { Registry } from '../../src/rooms/leases/registry.ts';
 import type { LeaseStore } from '../../src/store/lease-store.ts';
 import { settleMicrotasks } from '../support/manual-clock.ts';
 import { nodeId, roomId } from '../support/stored-room.ts';

@@ -1,9 +1,9 @@
 // This node's lease: renews it, knows for how long it is certain, takes another id when it was lost, and looks for nodes that
 // are gone. Must not know rooms beyond their ids.
-import type { CancelTimer, Clock } from '../ops/clock.ts';
-import type { Logger } from '../ops/logger.ts';
-import type { Random } from '../ops/random.ts';
-import type { NodeId } from '../protocol/ids.ts';
+import type { CancelTimer, Clock } from '../../ops/clock.ts';
+import type { Logger } from '../../ops/logger.ts';
+import type { Random } from '../../ops/random.ts';
+import type { NodeId } from '../../protocol/ids.ts';
 import {
   type DueRoom,
   GONE_MEMORY_MS,
@@ -12,9 +12,9 @@ import {
   RENEW_INTERVAL_MS,
   SURVEY_INTERVAL_MS,
   type Survey,
-} from '../store/lease-store.ts';
-import { CLOCK_TOLERANCE_MS } from '../store/room-store.ts';
-import { StoreUnavailableError } from '../store/store-errors.ts';
+} from '../../store/lease-store.ts';
+import { CLOCK_TOLERANCE_MS } from '../../store/room-store.ts';
+import { StoreUnavailableError } from '../../store/store-errors.ts';
 
 /** How soon a renewal is tried again that failed. */
 const RENEW_RETRY_MS = 500;

@@ -1,7 +1,7 @@
 // The rooms that the store knows this node to hold, so that others look after them when it is gone. Must not know why a room
 // is held.
-import type { RoomId } from '../protocol/ids.ts';
-import type { LeaseStore } from '../store/lease-store.ts';
+import type { RoomId } from '../../protocol/ids.ts';
+import type { LeaseStore } from '../../store/lease-store.ts';
 import type { NodeLease } from './node-lease.ts';
 
 interface Parts {

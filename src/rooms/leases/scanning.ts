@@ -1,12 +1,12 @@
 // The last resort: from time to time one node of the cluster looks through all rooms for those that nobody holds and nobody
 // is to look after (PRES-3). A store that fails over can lose that a node held a room, and the node may be gone as well; then
 // nothing else leads there. Must not know what is due in a room.
-import type { CancelTimer, Clock } from '../ops/clock.ts';
-import type { Logger } from '../ops/logger.ts';
-import type { Random } from '../ops/random.ts';
-import type { Fence } from '../store/fenced.ts';
-import type { LeaseStore } from '../store/lease-store.ts';
-import { SCAN_INTERVAL_MS, type ScanStore } from '../store/scan-store.ts';
+import type { CancelTimer, Clock } from '../../ops/clock.ts';
+import type { Logger } from '../../ops/logger.ts';
+import type { Random } from '../../ops/random.ts';
+import type { Fence } from '../../store/fenced.ts';
+import type { LeaseStore } from '../../store/lease-store.ts';
+import { SCAN_INTERVAL_MS, type ScanStore } from '../../store/scan-store.ts';
 
 /** Between two steps: so neither the store nor this node is held up, and ten thousand rooms take about 15 s. */
 const PAUSE_MS = 50;

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format } from 'node:util';
+import { faultTable } from './tables/fault-lines.ts';
 import { commandTable, errorTableOf, eventTable, settingTable } from './tables/protocol-tables.ts';
 import { ruleTable } from './tables/rule-table.ts';
 
@@ -9,7 +10,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The documents with generated parts; each part lies between `<!-- table:NAME -->` and `<!-- /table -->`. */
 const documents: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
-  'README.md': { commands: commandTable, events: eventTable, errors: errorTableOf, settings: settingTable },
+  'README.md': {
+    commands: commandTable,
+    events: eventTable,
+    errors: errorTableOf,
+    settings: settingTable,
+    faults: () => faultTable(root),
+  },
   'docs/rules.md': { rules: () => ruleTable(root) },
 };
 

@@ -34,6 +34,7 @@ import { createNoProvider } from './rtc/rtc-provider-none.ts';
 import { createP2pProvider } from './rtc/rtc-provider-p2p.ts';
 import type { NodeStore } from './store/node-store.ts';
 import { measureCommits } from './store/room-store-measured.ts';
+import { REASSERTION_MS } from './store/settlement.ts';
 import { createUserAdapter } from './transport/adapter-redis.ts';
 import { Admission } from './transport/admission.ts';
 import { Lines } from './transport/deliver.ts';
@@ -207,9 +208,23 @@ function serveApi(
   descriptionRoutes(http, routes, String(PROTOCOL_VERSION));
 }
 
-function createEngines(config: Config, ambient: { clock: Clock; logger: Logger; random: Random }): Promise<Engines> {
-  if (config.redis) return createRedisEngines(config.redis, ambient);
-  return Promise.resolve(createMemoryEngines(ambient.clock));
+async function createEngines(
+  config: Config,
+  ambient: { clock: Clock; logger: Logger; random: Random },
+): Promise<Engines> {
+  if (!config.redis) return createMemoryEngines(ambient.clock);
+  const engines = await createRedisEngines(config.redis, ambient);
+  await untilBroughtBack(engines, ambient.clock);
+  return engines;
+}
+
+/**
+ * Rooms that a server has just lost are brought back by the nodes that hold them (SYNC-4). One that begins right then knows of
+ * no loss, and would give their names away.
+ */
+async function untilBroughtBack(engines: Engines, clock: Clock): Promise<void> {
+  const leftMs = REASSERTION_MS - (await engines.youngestAgeMs());
+  if (leftMs > 0) await new Promise<void>((resolve) => void clock.after(leftMs, resolve));
 }
 
 /** Tokens for anybody are for nobody beyond this machine, and can be made only with a secret. */

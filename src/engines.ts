@@ -11,7 +11,7 @@ import { DEADLINE_MS } from './redis/command-link.ts';
 import type { Ambient } from './redis/dial.ts';
 import { Histories } from './redis/histories.ts';
 import { createKeys } from './redis/keys.ts';
-import { isHealthy, liveHistories } from './redis/masters.ts';
+import { isHealthy, liveHistories, youngestAgeMs } from './redis/masters.ts';
 import { RoomScripts } from './redis/room-scripts.ts';
 import { RedisScripts } from './redis/scripts.ts';
 import { StoreClock } from './redis/store-clock.ts';
@@ -76,6 +76,8 @@ export interface Engines {
    * some (a promotion, a restart). Never rejects.
    */
   liveHistories(): Promise<ReadonlySet<string>>;
+  /** How long the youngest of its servers has been running, milliseconds. */
+  youngestAgeMs(): Promise<number>;
   close(): void;
 }
 
@@ -109,6 +111,7 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
     userFeed,
     isHealthy: async () => true,
     liveHistories: async () => new Set(['memory']),
+    youngestAgeMs: async () => Number.POSITIVE_INFINITY,
     close: () => undefined,
   };
 }
@@ -158,6 +161,7 @@ export async function createRedisEngines(
     userFeed: new RedisUserFeed({ feed: everywhere, keys, logger }),
     isHealthy: () => isHealthy(commands),
     liveHistories: () => liveHistories(commands),
+    youngestAgeMs: () => youngestAgeMs(commands),
     close: () => connections.close(),
   };
 }

@@ -19,6 +19,13 @@ export async function liveHistories(links: CommandLinks): Promise<ReadonlySet<st
   );
 }
 
+/** How long the youngest of them has been running, ms (Redis counts seconds); infinite when none answers. */
+export async function youngestAgeMs(links: CommandLinks): Promise<number> {
+  const texts = await answersOf(links, (link) => link.call((redis) => redis.info('server'), DEADLINE_MS));
+  const seconds = texts.map((text) => Number(/^uptime_in_seconds:(\d+)/m.exec(text)?.[1] ?? Number.POSITIVE_INFINITY));
+  return Math.min(...seconds) * 1_000;
+}
+
 async function answersOf<Reply>(links: CommandLinks, ask: (link: CommandLink) => Promise<Reply>): Promise<Reply[]> {
   const answers = await Promise.allSettled(links.masters().map(ask));
   return answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));

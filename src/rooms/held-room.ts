@@ -25,8 +25,9 @@ import { Talk } from './talk.ts';
 import { runTurn } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
 
-/** How soon a room is read again that could not be read when it should have been. */
-const DOUBT_RETRY_MS = 1_000;
+/** How soon a room is read again that could not be read when it should have been; thousands are not to ask in step. */
+const DOUBT_RETRY_MIN_MS = 700;
+const DOUBT_RETRY_MAX_MS = 1_300;
 
 const system: Actor = { kind: 'system' };
 
@@ -247,7 +248,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
 
   /** Commits that were missed are read; sessions that ended or were replaced unheard are told so (PRES-4). */
   doubt(): void {
-    const { clock, logger } = this.#opening.parts;
+    const { clock, logger, random } = this.#opening.parts;
     this.#cancelRetry();
     this.audience.doubt();
     this.history.read();
@@ -255,7 +256,8 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
       (error: unknown) => {
         logger.warn({ error, roomId: this.roomId }, 'a room could not be read again yet');
         this.#cancelRetry();
-        if (!this.#isClosed) this.#cancelRetry = clock.after(DOUBT_RETRY_MS, () => this.doubt());
+        const delayMs = random.integer(DOUBT_RETRY_MIN_MS, DOUBT_RETRY_MAX_MS);
+        if (!this.#isClosed) this.#cancelRetry = clock.after(delayMs, () => this.doubt());
       },
     );
   }

@@ -2,7 +2,7 @@
 // know who is connected here, nor what a member is shown.
 import type { Arrival } from '../fanout/fanout.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
-import type { Gap } from './audience-gap.ts';
+import { type Gap, toldBehind } from './audience-gap.ts';
 import { type AudienceNews, type AudienceSample, withMember, withNews } from './audience-sample.ts';
 import { SNAPSHOT_MEMBERS } from './shown.ts';
 
@@ -123,7 +123,7 @@ export class KnownAudience {
     const told = this.#told;
     if (told && !this.#isMending) return;
     const [shown, isCountMixed] = [this.#shown, this.#isCountMixed];
-    this.#told = now;
+    this.#told = told ? toldBehind({ told, now }) : now;
     this.#shown = [];
     this.#isMending = false;
     this.#isCountMixed = false;

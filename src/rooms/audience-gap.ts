@@ -30,5 +30,18 @@ export function missedIn(
   return isCountKnown ? null : 'count';
 }
 
+/**
+ * Whom the members know behind the gap. They were not told of the newer session of somebody whom they knew all the time:
+ * a leave of his older one may still be on its way, and to them it is he who goes.
+ */
+export function toldBehind({ told, now }: Pick<Gap, 'told' | 'now'>): AudienceSample {
+  const before = new Map(told.members.map((member) => [member.userId, member]));
+  const asTold = (member: MemberRecord): MemberRecord => {
+    const known = before.get(member.userId);
+    return known && known.fence < member.fence ? known : member;
+  };
+  return { count: now.count, members: now.members.map(asTold) };
+}
+
 const isIn = (members: readonly MemberRecord[], { userId }: MemberRecord): boolean =>
   members.some((one) => one.userId === userId);

@@ -2,7 +2,7 @@
 // know who is connected here, nor what a member is shown.
 import type { Arrival } from '../fanout/fanout.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
-import type { Gap } from './audience-gap.ts';
+import { type Gap, toldBehind } from './audience-gap.ts';
 import { type AudienceNews, type AudienceSample, withMember, withNews } from './audience-sample.ts';
 import { SNAPSHOT_MEMBERS } from './shown.ts';
 
@@ -27,7 +27,7 @@ export class KnownAudience {
   /** What is known by the feed alone, which is what the members here were told. */
   #told: AudienceSample | null = null;
   #isMending = false;
-  /** Somebody came in through this node, and was shown another count than the feed has told the others so far. */
+  /** Whoever comes in through this node is shown another count than the feed has told the others so far. */
   #isCountMixed = false;
   /** Who was known here besides when the feed was interrupted: those who came in meanwhile were shown them. */
   #shown: readonly MemberRecord[] = [];
@@ -71,19 +71,27 @@ export class KnownAudience {
 
   hear(news: AudienceNews): void {
     this.#change((known) => withNews(known, news, { limit: KEPT_MAX }));
-    this.#isCountMixed = false;
     const told = this.#told;
     if (!told) return;
     // Who comes again is not named to the members: of whom they have not heard, they do not hear so.
     const isNamed = ({ member, again }: Arrival) =>
       !again || told.members.some(({ userId }) => userId === member.userId);
-    this.#told = withNews(told, { ...news, joined: news.joined?.filter(isNamed) ?? [] }, { limit: KEPT_MAX });
+    const next = withNews(told, { ...news, joined: news.joined?.filter(isNamed) ?? [] }, { limit: KEPT_MAX });
+    // Of news that name nobody to the members they do not hear, nor of the count in them.
+    const isSaid = news.left?.length || news.joined?.some(({ again }) => !again);
+    this.#told = isSaid ? next : { ...next, count: told.count };
+    if (isSaid) this.#isCountMixed = false;
+    else this.#countUntold(news.count);
   }
 
   /** That user has just joined, and so many there were then; the feed may say so a little later. */
   hearJoin(member: MemberRecord, count: number): void {
     this.#change(({ members }) => ({ count, members: withMember(members, member, { limit: KEPT_MAX }) }));
-    this.#isCountMixed = true;
+    this.#countUntold(count);
+  }
+
+  #countUntold(count: number): void {
+    if (count !== this.#told?.count) this.#isCountMixed = true;
   }
 
   /** News may have been missed: all is read again when it is needed next; an answer on its way may be older than the gap. */
@@ -123,7 +131,7 @@ export class KnownAudience {
     const told = this.#told;
     if (told && !this.#isMending) return;
     const [shown, isCountMixed] = [this.#shown, this.#isCountMixed];
-    this.#told = now;
+    this.#told = told ? toldBehind({ told, now }) : now;
     this.#shown = [];
     this.#isMending = false;
     this.#isCountMixed = false;

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { createMemoryEngines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
+import type { Person } from '../support/room-node.ts';
 import { useScene } from './two-nodes.ts';
 
 const scene = useScene(() => createMemoryEngines(systemClock));
@@ -42,3 +43,33 @@ test('[SYNC-6] a gap in which nobody came or went is not told of', async () => {
   await expect.poll(() => alice.heardOf('room:messages').length).toBe(1);
   expect(alice.heardOf('room:audience').slice(before)).toEqual([]);
 });
+
+test('[SYNC-6] who is gone by news that come late, and whose coming again is lost, is told of behind the gap', async () => {
+  const { seam, here, there, alice, id } = scene();
+  const carol = await there.join('carol', id);
+  await expect.poll(() => alice.heardOf('room:audience').at(-1)?.count).toBe(3);
+  const arrive = seam.holdNews();
+  await carol.do('room:leave', { roomId: id });
+  seam.loseNews(1);
+  await there.join('carol', id);
+  // What is read now knows her new session already, of which nobody here was told.
+  seam.doubt();
+  await here.join('bob', id);
+  arrive();
+  await expect.poll(() => isThere(alice, 'carol')).toBe(false);
+  seam.doubt();
+  await expect.poll(() => isThere(alice, 'carol')).toBe(true);
+  expect(alice.heardOf('room:audience').at(-1)).toMatchObject({ count: 4 });
+});
+
+/** Whether that user is in the room by what this person was told since he came in himself. */
+function isThere(person: Person, user: string): boolean {
+  let [fence, isIn] = [0, false];
+  for (const { joined = [], left = [] } of person.heardOf('room:audience')) {
+    const told = [...joined.map((one) => ({ one, isIn: true })), ...left.map((one) => ({ one, isIn: false }))];
+    for (const { one, isIn: isInNow } of told) {
+      if (one.userId === user && one.fence >= fence) [fence, isIn] = [one.fence, isInNow];
+    }
+  }
+  return isIn;
+}

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
+import { type Gap, missedIn } from '../../src/rooms/audience-gap.ts';
 import { shownOf } from '../../src/rooms/audience-sample.ts';
 import { KnownAudience } from '../../src/rooms/known-audience.ts';
 import type { MemberRecord } from '../../src/store/presence-store.ts';
@@ -35,21 +36,26 @@ const went = (user: string, fence: number, count: number) => ({
 function aHall(...fences: readonly number[]) {
   const stored = fences.map((fence) => member(`user-${fence}`, fence));
   let reads = 0;
+  const gaps: Gap[] = [];
   let meanwhile = async (): Promise<void> => undefined;
-  const known = new KnownAudience(async (limit) => {
-    reads++;
-    const answer = { count: stored.length, members: stored.slice(0, limit) };
-    const task = meanwhile;
-    meanwhile = async () => undefined;
-    await settleMicrotasks();
-    await task();
-    return answer;
-  });
+  const known = new KnownAudience(
+    async (limit) => {
+      reads++;
+      const answer = { count: stored.length, members: stored.slice(0, limit) };
+      const task = meanwhile;
+      meanwhile = async () => undefined;
+      await settleMicrotasks();
+      await task();
+      return answer;
+    },
+    (gap) => gaps.push(gap),
+  );
   const fencesKnown = () => known.members.map(({ fence }) => fence);
   return {
     known,
     stored,
     fencesKnown,
+    gaps,
     reads: () => reads,
     meanwhile: (task: () => Promise<void>) => (meanwhile = task),
   };
@@ -93,6 +99,17 @@ describe('what a node knows of an audience', () => {
     expect(known.isKnown).toBe(false);
     await known.ready();
     expect(reads()).toBe(3);
+  });
+
+  test('[SYNC-6] a count that came with a new session only was told to nobody, and is told behind the gap', async () => {
+    const { known, stored, gaps } = aHall(1, 2);
+    await known.ready();
+    // The coming of this one is not heard.
+    stored.push(member('user-3', 3));
+    known.hear({ kind: 'audience', count: 3, joined: [{ member: member('user-1', 4), again: true }] });
+    known.forget();
+    await known.ready();
+    expect(gaps.map((gap) => missedIn(gap, { count: 3, namedMax: 2 }))).toEqual(['count']);
   });
 
   test('[ACK-4] a failed reading fails those who wait for it, and the next one succeeds', async () => {

@@ -31,6 +31,11 @@ export const foundFaults: readonly FoundFault[] = [
     fault:
       '[SYNC-4] a store that fails over brings back a listener who has gone meanwhile; his node lives but holds the room no more, so nobody ended him (rooms/ghosts)',
   })),
+  {
+    seed: 624,
+    fault:
+      '[SYNC-6] who went by news that came behind a gap, and whose coming again was lost, stayed unknown to the members: a newer session of his had been read meanwhile (rooms/feed-gaps)',
+  },
 ];
 
 /**

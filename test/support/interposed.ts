@@ -33,6 +33,8 @@ export interface Interposed extends Engines {
   beforeSubscribe(task: () => Promise<unknown>): void;
   /** The next news that reach this node's feed are lost, so many of them. */
   loseNews(count: number): void;
+  /** What reaches this node's feed and is not lost waits until the function is called that this gives. */
+  holdNews(): () => void;
   /** The link was interrupted and is back. */
   doubt(): void;
 }
@@ -109,6 +111,7 @@ export function interpose(engines: Engines): Interposed {
     all: (roomId) => sanctions.all(roomId),
   };
   let losing = 0;
+  let held: (() => void)[] | null = null;
   const seamedFanout: Fanout = {
     subscribe: async (roomId, listener) => {
       await subscribeTasks.shift()?.();
@@ -117,6 +120,7 @@ export function interpose(engines: Engines): Interposed {
         doubt: () => listener.doubt(),
         news: (news) => {
           if (losing > 0) losing--;
+          else if (held) held.push(() => listener.news(news));
           else listener.news(news);
         },
       });
@@ -149,6 +153,14 @@ export function interpose(engines: Engines): Interposed {
     beforeSubscribe: (task) => subscribeTasks.push(task),
     loseNews: (count) => {
       losing = count;
+    },
+    holdNews: () => {
+      const late: (() => void)[] = [];
+      held = late;
+      return () => {
+        held = null;
+        for (const arrive of late) arrive();
+      };
     },
   };
 }

@@ -124,7 +124,7 @@ export function faultTable(root: string): string {
   const { rows } = JSON.parse(readFileSync(`${root}docs/fault-table.json`, 'utf8')) as Played;
   const figures = new Map(rows.map((row) => [row.name, row.figures]));
   const shown = lines.flatMap(({ when, happens }) => {
-    const text = happens.replace(/\{([^}]+)\}/g, (_whole, name: string) => valueOf(name, figures) ?? MISSING);
+    const text = happens.replace(/\{([^}]+)\}/g, (_whole, name: string) => figureText(name, figures) ?? MISSING);
     return text.includes(MISSING) ? [] : [`| ${when} | ${text} |`];
   });
   return ['| when | then |', '| --- | --- |', ...shown].join('\n');
@@ -132,7 +132,7 @@ export function faultTable(root: string): string {
 
 const MISSING = '\u0000';
 
-function valueOf(name: string, figures: ReadonlyMap<string, Readonly<Record<string, Figure>>>): string | null {
+function figureText(name: string, figures: ReadonlyMap<string, Readonly<Record<string, Figure>>>): string | null {
   const [row = '', figure = '', quantile = ''] = name.split('.');
   const found = figures.get(row)?.[figure];
   const value = found?.[quantile];

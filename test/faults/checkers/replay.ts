@@ -165,8 +165,11 @@ const wrongAnswer = ({ operation, version, expected }: Judgement): Finding => ({
  * none fits (people were marked away in between), it is believed to have kept all.
  */
 function isForgotten({ line, version }: Place, lines: readonly StageLine[]): boolean {
-  const kept = lines[lines.indexOf(line) + 1]?.first;
-  if (!kept) return false;
+  const next = lines[lines.indexOf(line) + 1];
+  const kept = next?.first;
+  // Versions go on counting: an epoch that was first shown at a later version may have come by this one, and what looks like
+  // an earlier state may have come about again (a microphone that was switched twice).
+  if (!kept || next.firstVersion >= version) return false;
   const versions = line.commits.filter(({ moments }) => sameCore(moments.at(-1)?.state, kept));
   const fork = versions.at(-1)?.version;
   return fork !== undefined && fork < version;

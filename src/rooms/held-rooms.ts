@@ -96,6 +96,16 @@ export class HeldRooms {
     return rooms.flatMap((room) => (room.status === 'fulfilled' && room.value ? [room.value] : []));
   }
 
+  /** Does something to each of them, without waiting for those that are only being opened. */
+  each(act: (room: HeldRoom) => void): void {
+    for (const opening of this.#rooms.values()) {
+      opening.then(
+        (room) => room && act(room),
+        () => undefined,
+      );
+    }
+  }
+
   get size(): number {
     return this.#rooms.size;
   }

@@ -21,10 +21,11 @@ export class Vouching {
   }
 
   /** The lease has not been certain for so long: others may have begun the graces of members here then. */
-  async look(uncertainMs: number): Promise<void> {
-    for (const room of await this.#around.rooms.all()) {
+  look(uncertainMs: number): void {
+    // The store does not answer: a room that is just being opened must not keep the others waiting.
+    this.#around.rooms.each((room) => {
       if (uncertainMs >= room.current.state.settings.graceMs - EARLIER_MS) this.#putOut(room);
-    }
+    });
   }
 
   /** Their clients join again, here or, better, elsewhere; if the seat is theirs still, they have it. */

@@ -95,6 +95,16 @@ describe('a node that is cut off for long', () => {
     expect((await cluster.state(id)).seats[3]?.occupant).toBeNull();
   });
 
+  test('[PRES-3][SEAT-1] also while another room is being opened and the store does not answer', async () => {
+    const other = aRoom();
+    await living.connect('host').do('room:create', other);
+    isCut = true;
+    seam.beforeSubscribe(() => new Promise(() => undefined));
+    void paused.connect('carol').try('room:join', { roomId: other.roomId });
+    await cluster.pass(LEASE_MS + GRACE_MS);
+    expect(alice.heardOf('room:left')).toMatchObject([{ reason: 'disconnected' }]);
+  });
+
   test('[PRES-3] alone it tells nobody: there is no one who could have taken anything', async () => {
     await living.close();
     await cluster.pass(1_000);

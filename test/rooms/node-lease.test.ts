@@ -31,7 +31,7 @@ test('[PRES-3] surveys that overlap on a slow store never ask for less than noth
     renewed: async () => undefined,
     forgotten: () => undefined,
     lost: async () => undefined,
-    doubtful: async () => undefined,
+    doubtful: () => undefined,
     tend: () => {
       const gate = aGate();
       tending.push(gate);

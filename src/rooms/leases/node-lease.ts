@@ -36,8 +36,8 @@ export interface LeaseEvents {
   readonly forgotten: () => void;
   /** This node was declared gone and has a new id: its members' sessions are over, or may be any moment. Never rejects. */
   readonly lost: () => Promise<void>;
-  /** The lease may have ended, that long ago, and others may have judged this node. Never rejects. */
-  readonly doubtful: (sinceMs: number) => Promise<void>;
+  /** The lease may have ended, that long ago, and others may have judged this node. */
+  readonly doubtful: (sinceMs: number) => void;
   /** That room has to be looked after. Never rejects. */
   readonly tend: (room: DueRoom) => Promise<void>;
 }
@@ -184,7 +184,10 @@ export class NodeLease {
 
   /** A node that may not write cannot look after a room either, nor should it judge others. */
   async #surveyNow(): Promise<void> {
-    if (!this.isHeld) return this.#doubt();
+    if (!this.isHeld) {
+      this.#doubt();
+      return;
+    }
     // Two looks that overlap may have brought more than is taken on at a time.
     const limit = Math.max(0, TENDED_AT_ONCE - this.#tending);
     const rooms = await this.#lookThrough(limit);
@@ -194,10 +197,10 @@ export class NodeLease {
   }
 
   /** Alone, nobody else can have taken anything from whoever is here. */
-  async #doubt(): Promise<void> {
+  #doubt(): void {
     const uncertainMs = this.#parts.clock.monotonic() - this.#certainUntil;
     const isAlone = [...this.#view.live].every((nodeId) => nodeId === this.#id);
-    if (!isAlone && Number.isFinite(uncertainMs) && uncertainMs >= 0) await this.#events?.doubtful(uncertainMs);
+    if (!isAlone && Number.isFinite(uncertainMs) && uncertainMs >= 0) this.#events?.doubtful(uncertainMs);
   }
 
   async #tend(room: DueRoom): Promise<void> {

@@ -67,7 +67,7 @@ const lines: readonly Line[] = [
   {
     when: 'a server is cut off from Redis for 5, 20, 60 s',
     happens:
-      'it writes nothing; beyond its lease its users are shown away ({cut-20.marked.max}); it works again {cut-60.healed.max} after the cut. Cut off for as long as a grace, it tells those who sit there that they are out',
+      'it writes nothing; beyond its lease its users are shown away ({cut-20.marked.max}); it works again {cut-60.healed.max} after the cut. Cut off for as long as a grace, it tells those who sit there that they are out; around that moment two users believed in one seat for {cut-60.beliefOverlap.max} at most',
   },
   {
     when: 'Redis is half a second slow',
@@ -103,10 +103,6 @@ const lines: readonly Line[] = [
     when: 'a user is revoked',
     happens:
       'his connections end within {tokens.revoked.p99} (p99), within {tokens.revokedCut.p99} where the news cannot get through',
-  },
-  {
-    when: 'everything at once, for a while (the soak)',
-    happens: '{soak.growth.max} of heap; {soak.eternal.max} keys without a life time',
   },
 ];
 

@@ -26,8 +26,8 @@ import { runTurn } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 /** How soon a room is read again that could not be read when it should have been; thousands are not to ask in step. */
-const DOUBT_RETRY_MIN_MS = 700;
-const DOUBT_RETRY_MAX_MS = 1_300;
+const DOUBT_RETRY_MIN_MS = 500;
+const DOUBT_RETRY_MAX_MS = 1_000;
 
 const system: Actor = { kind: 'system' };
 

@@ -25,10 +25,28 @@ export interface ServerProcess {
   stop(): Promise<number | null>;
 }
 
+/** A port that was free may be taken by the time the server asks for it: others start beside it. */
+const PORT_TAKEN = /EADDRINUSE|OPS_PORT: must differ/;
+const TRIES_MAX = 3;
+
 /** Resolves when it listens; rejects with its output when it ends instead. Only `environment` is passed on. */
 export async function startServerProcess(
   environment: Readonly<Record<string, string>>,
-  { command, directory, uid, listening = 'Maiwei is listening' }: Program = built,
+  program: Program = built,
+): Promise<ServerProcess> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startOnce(environment, program);
+    } catch (error) {
+      const isPortGiven = 'PORT' in environment;
+      if (isPortGiven || tries >= TRIES_MAX || !PORT_TAKEN.test((error as Error).message)) throw error;
+    }
+  }
+}
+
+async function startOnce(
+  environment: Readonly<Record<string, string>>,
+  { command, directory, uid, listening = 'Maiwei is listening' }: Program,
 ): Promise<ServerProcess> {
   const [port, opsPort] = [await freePort(), await freePort()];
   const [program = '', ...words] = command;

@@ -111,9 +111,23 @@ export const clusterMutants = [
   },
   {
     name: 'cluster: replaced behind a gap, and put out without a word',
-    file: 'src/rooms/room-audience.ts',
+    file: 'src/rooms/member-news.ts',
     from: "return record.fence === fence ? null : { reason: 'replaced' };",
     to: 'return null;',
     tests: gaps,
+  },
+  {
+    name: 'cluster: behind a gap, granted what is over by now',
+    file: 'src/rooms/room-audience.ts',
+    from: 'if (!this.#isCatchingUp) this.#pushGrants(seen);',
+    to: 'this.#pushGrants(seen);',
+    tests: gaps,
+  },
+  {
+    name: 'cluster: what TCP has kept is told as news',
+    file: 'src/redis/subscriber.ts',
+    from: 'if (!isAnswered && silentMs < STALE_MS) return;',
+    to: 'if (!isAnswered) return;',
+    tests: '--project redis test/redis/silent-feed.redis.test.ts',
   },
 ];

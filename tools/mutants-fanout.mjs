@@ -25,15 +25,19 @@ export const fanoutMutants = [
   deflating('compression: shared whatever the window', '?? SHARED_WINDOW_BITS) === SHARED_WINDOW_BITS', '?? 15) > 0'),
   gathering('outbox: who joins is sent what waits', 'heard: this.#said, index', 'heard: 0, index'),
   gathering('outbox: what waits is heard twice', 'recipient.heard >= batch.end || ', ''),
+  {
+    name: 'outbox: whoever turns to another history misses the old one',
+    file: 'src/fanout/recipient.ts',
+    from: 'this.#outbox.catchUp(this);\n    this.#hearing',
+    to: 'this.#hearing',
+    tests: outbox,
+  },
+  gathering('outbox: words for one alone overtake', 'this.catchUp(recipient);\n    for (const say', 'for (const say'),
+  gathering('outbox: a whole of several is heard by halves', 'if (!this.#ownWords) this.flush();', 'this.flush();'),
   gathering(
-    'outbox: whoever turns to another history misses the old one',
-    'this.#outbox.catchUp(this);\n    this.#hearing',
-    'this.#hearing',
-  ),
-  gathering(
-    'outbox: words for one alone overtake',
-    'this.#outbox.catchUp(this);\n    this.line.send',
-    'this.line.send',
+    'outbox: words for one alone split what is said together',
+    'if (!this.#ownWords) this.#hear(recipient, [say]);',
+    'if (this.#ownWords ?? true) this.#hear(recipient, [say]);',
   ),
   gathering(
     'outbox: whoever goes takes another along',

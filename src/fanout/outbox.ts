@@ -1,12 +1,12 @@
 // A room's outbox on this node: gathers what the room says, writes it once to each connection, in order, nothing twice and
 // nothing left out (DECISIONS, D5). Must not know what is said, nor who may hear it.
 import type { Clock } from '../ops/clock.ts';
-import type { ServerEventName, ServerEventPayload } from '../protocol/server-events.ts';
 import { type Announcement, type Hearing, weightOf } from './announcement.ts';
 import { Batch } from './batch.ts';
 import { BACKLOG_MAX_BYTES, Behind, loadOf } from './behind.ts';
 import type { Line, Outbound } from './outbound.ts';
 import { allowance, Rate } from './pace.ts';
+import { Recipient } from './recipient.ts';
 
 /** So long one room may write at a stretch: then the loop has its turn, so that others are not kept waiting. */
 const STRETCH_MS = 5;
@@ -18,49 +18,6 @@ const RATE_MEMORY_MS = 200;
 
 /** What an announcement weighs besides its own text, about. */
 const ENVELOPE_BYTES = 64;
-
-/** A place in the outbox: one connection, and how much of what the room says it has heard. */
-export class Recipient {
-  readonly line: Line;
-  /** How many announcements it has been written, or was shown otherwise; the outbox's own. */
-  heard: number;
-  /** Where it is in the outbox's list; −1: no longer there; the outbox's own. */
-  index: number;
-  /** Too far behind: its end is on the way; the outbox's own. */
-  isGivenUp = false;
-  readonly #outbox: Outbox;
-  #hearing: Hearing;
-
-  constructor(outbox: Outbox, line: Line, place: { hearing: Hearing; heard: number; index: number }) {
-    this.#outbox = outbox;
-    this.line = line;
-    this.#hearing = place.hearing;
-    this.heard = place.heard;
-    this.index = place.index;
-  }
-
-  get hearing(): Hearing {
-    return this.#hearing;
-  }
-
-  /** From here on it hears this history. */
-  turnTo(hearing: Hearing): void {
-    this.#outbox.catchUp(this);
-    this.#hearing = hearing;
-  }
-
-  /** Says something to it alone, in its place behind all that was said before. */
-  tell<Name extends ServerEventName>(event: Name, payload: ServerEventPayload<Name>): void {
-    this.#outbox.catchUp(this);
-    this.line.send(event, payload);
-  }
-
-  /** It hears what was said so far, and nothing more. */
-  leave(): void {
-    this.#outbox.catchUp(this);
-    this.#outbox.remove(this);
-  }
-}
 
 interface Surroundings {
   readonly roomId: string;
@@ -94,6 +51,8 @@ export class Outbox {
   #isDelivering = false;
   /** What waits was to be written while something else still was. */
   #isFlushDue = false;
+  /** While what is said is a whole of several, written when all of it is there: what some are to hear alone behind it. */
+  #ownWords: Map<Recipient, (() => void)[]> | null = null;
   /** What waits, as a batch for those who must have it earlier than others. */
   #ahead: Batch | null = null;
   readonly #behind: Behind<Recipient>;
@@ -148,7 +107,42 @@ export class Outbox {
     if (this.#isClosed) return;
     this.#take(announcement);
     this.#rate.add(1, this.#around.clock.monotonic());
-    this.flush();
+    if (!this.#ownWords) this.flush();
+  }
+
+  /** Whatever `act` says goes out as one, and what it says to one alone behind it: nobody hears the half of it. */
+  sayTogether(act: () => void): void {
+    if (this.#ownWords) {
+      act();
+      return;
+    }
+    const ownWords = new Map<Recipient, (() => void)[]>();
+    this.#ownWords = ownWords;
+    try {
+      act();
+    } finally {
+      this.#ownWords = null;
+      this.flush();
+      for (const [recipient, words] of ownWords) this.#hear(recipient, words);
+    }
+  }
+
+  /** See Recipient.tell. */
+  tell(recipient: Recipient, say: () => void): void {
+    if (!this.#ownWords) this.#hear(recipient, [say]);
+    else this.#ownWords.set(recipient, [...(this.#ownWords.get(recipient) ?? []), say]);
+  }
+
+  /** See Recipient.leave. */
+  dismiss(recipient: Recipient): void {
+    this.#hear(recipient, this.#ownWords?.get(recipient) ?? []);
+    this.#ownWords?.delete(recipient);
+    this.remove(recipient);
+  }
+
+  #hear(recipient: Recipient, words: readonly (() => void)[]): void {
+    this.catchUp(recipient);
+    for (const say of words) say();
   }
 
   /** Writes what waits, unless something is being written still: then it goes next. */

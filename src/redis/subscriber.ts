@@ -10,6 +10,11 @@ import { slotOf } from './slots.ts';
 /** With what a new link takes, nobody is left without news for longer than 5 s. */
 const PROBE_INTERVAL_MS = 2_000;
 const PROBE_PATIENCE_MS = 1_500;
+/**
+ * When nothing answers, the link need not be at fault, and replacing it would have all rooms read again after each stall of
+ * the server. After so long it is: what TCP has kept would tell, news by news, of seats that others have by now (PRES-3).
+ */
+const STALE_MS = 5_000;
 
 /** How channels are subscribed: on one server all at once; sharded ones, which a Cluster keeps in slots, slot by slot. */
 export type Mode = 'classic' | 'sharded';
@@ -41,6 +46,8 @@ export class Subscriber implements FeedLinks {
   #isProbeHeard = false;
   #probes = 0;
   #heardProbe = 0;
+  /** By the clock's monotonic(): when the first of the probes was sent that this link has not brought back. */
+  #silentSince: number | null = null;
   #cancelProbe: () => void = () => undefined;
   #isBroken = false;
 
@@ -56,6 +63,7 @@ export class Subscriber implements FeedLinks {
     });
     redis.on('close', () => {
       this.#isBroken = true;
+      this.#silentSince = null;
     });
     if (moved) redis.on('moved', moved);
     this.probeOn(parts.probeChannel);
@@ -84,6 +92,7 @@ export class Subscriber implements FeedLinks {
     this.#probe = channel;
     const heard = (text: string) => {
       this.#heardProbe = Number(text);
+      this.#silentSince = null;
     };
     this.#isProbeHeard = false;
     this.subscribe(channel, { heard, doubt: () => undefined }).then(
@@ -163,6 +172,7 @@ export class Subscriber implements FeedLinks {
     this.#probes += 1;
     const { stream } = redis;
     const probe = this.#probes;
+    this.#silentSince ??= clock.monotonic();
     let isAnswered = false;
     publish(this.#probe, String(probe)).then(
       () => {
@@ -171,7 +181,9 @@ export class Subscriber implements FeedLinks {
       () => undefined,
     );
     const judge = () => {
-      if (!isAnswered || this.#heardProbe >= probe || redis.stream !== stream) return;
+      if (this.#heardProbe >= probe || redis.stream !== stream) return;
+      const silentMs = clock.monotonic() - (this.#silentSince ?? clock.monotonic());
+      if (!isAnswered && silentMs < STALE_MS) return;
       logger.warn({ channels: this.#channels.size }, 'the redis feed is silent, its link is replaced');
       replaceLink(redis);
     };

@@ -59,7 +59,7 @@ export class CatchingUp {
       if (!replica.current.state.closed) void history.settle();
       return;
     }
-    const isForeign = read.status === 'records' && read.records.some((record) => replica.receive(record) === 'foreign');
+    const isForeign = read.status === 'records' && replica.receiveAll(read.records) === 'foreign';
     const whole = isForeign ? await store.load(roomId) : read.status === 'room' ? read.room : null;
     if (whole) replica.adopt(whole);
     history.validated(term);

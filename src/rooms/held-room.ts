@@ -269,6 +269,10 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     this.#opening.onChange(this);
   }
 
+  together(receive: () => void): void {
+    this.audience.hearMissed(receive);
+  }
+
   replaced(before: StoredRoom, after: StoredRoom): void {
     const isNewEpoch = before.epoch !== after.epoch;
     this.talk.forget();

@@ -1,6 +1,6 @@
 // The members of one room who are connected to this node. Must not know other nodes' members or how to send.
 import type { MemberActor } from '../domain/actor.ts';
-import type { Recipient } from '../fanout/outbox.ts';
+import type { Recipient } from '../fanout/recipient.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 

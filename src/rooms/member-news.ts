@@ -1,11 +1,15 @@
 // What each member on this node hears of one commit: his kind's update, and what concerns him alone. Decides nothing.
 import { isStaff, maySpeak, queueOrder, type RoomState, seatOf } from '../domain/room.ts';
+import type { StageEvent } from '../domain/stage-event.ts';
 import type { Announcement } from '../fanout/announcement.ts';
-import type { Recipient } from '../fanout/outbox.ts';
-import type { GrantReason } from '../protocol/server-events.ts';
+import type { Recipient } from '../fanout/recipient.ts';
+import type { GrantReason, ServerEventPayload } from '../protocol/server-events.ts';
 import type { CommitRecord, StoredRoom } from '../store/room-store.ts';
 import type { LocalMember, LocalMembers } from './local-members.ts';
 import { toUpdate } from './shown.ts';
+
+/** What a session is told that is no longer in the room. */
+export type Leaving = Omit<ServerEventPayload<'room:left'>, 'roomId'>;
 
 /** The room as it was and as it is. */
 export interface RoomChange {
@@ -121,4 +125,15 @@ const changedFrom = (seats: RoomState['seats'], others: RoomState['seats']): Roo
 function tell(members: LocalMembers, userId: string, say: (member: Recipient) => void): void {
   const recipient = members.get(userId)?.recipient;
   if (recipient && recipient.hearing !== 'talk') say(recipient);
+}
+
+/** Whoever left of his own will needs not be told, unless he did so on another device, whose coming went unheard here. */
+export function farewellOf(
+  event: Extract<StageEvent, { type: 'member.left' }>,
+  { record }: LocalMember,
+): Leaving | null {
+  const { reason, by, until, fence } = event;
+  if (reason === 'left') return record.fence === fence ? null : { reason: 'replaced' };
+  if (reason !== 'kicked' && reason !== 'banned') return { reason: 'disconnected' };
+  return { reason, by, ...(until === undefined ? {} : { until }) };
 }

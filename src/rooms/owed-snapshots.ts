@@ -1,7 +1,7 @@
 // Members who are owed the whole room: who became or ceased to be staff, who was too far behind, everybody when the room was
 // exchanged (SYNC-8, MSG-2). Must not know why, nor who else is there.
 import { kindOf, type MemberKind } from '../domain/view.ts';
-import type { Recipient } from '../fanout/outbox.ts';
+import type { Recipient } from '../fanout/recipient.ts';
 import { shareJson } from '../lang/shared-json.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';

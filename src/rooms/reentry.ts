@@ -9,7 +9,8 @@ import type { Departures } from './departures.ts';
 import type { HeldRoom } from './held-room.ts';
 import type { HeldRooms } from './held-rooms.ts';
 import type { LocalMember } from './local-members.ts';
-import type { Expected, Leaving } from './room-audience.ts';
+import type { Leaving } from './member-news.ts';
+import type { Expected } from './room-audience.ts';
 import type { RoomParts } from './room-parts.ts';
 import type { Sessions } from './sessions.ts';
 

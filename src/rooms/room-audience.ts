@@ -1,11 +1,10 @@
 // A room's members on this node, and all that is said to them: commits, others' comings and goings, farewells.
 // Must not know where news comes from, nor decide anything.
-import type { StageEvent } from '../domain/stage-event.ts';
 import { kindOf } from '../domain/view.ts';
-import { Outbox, type Recipient } from '../fanout/outbox.ts';
+import { Outbox } from '../fanout/outbox.ts';
+import type { Recipient } from '../fanout/recipient.ts';
 import type { CancelTimer } from '../ops/clock.ts';
 import type { RoomId, SessionId } from '../protocol/ids.ts';
-import type { ServerEventPayload } from '../protocol/server-events.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 import type { StoredRoom } from '../store/room-store.ts';
 import { type Gap, missedIn } from './audience-gap.ts';
@@ -15,7 +14,9 @@ import { KnownAudience } from './known-audience.ts';
 import { type LocalMember, LocalMembers } from './local-members.ts';
 import {
   type CommitSeen,
+  farewellOf,
   kindChanged,
+  type Leaving,
   type RoomChange,
   rightsChanged,
   sendOwnAffairs,
@@ -31,9 +32,6 @@ import type { Talk } from './talk.ts';
 export const NAMED_AUDIENCE_MAX = 200;
 /** How often the count alone is sent at most. */
 const COUNT_INTERVAL_MS = 1_000;
-
-/** What a session is told that is no longer in the room. */
-export type Leaving = Omit<ServerEventPayload<'room:left'>, 'roomId'>;
 
 /** A session that is about to become a member here, and the newest session of its user heard of meanwhile. */
 export interface Expected {
@@ -66,6 +64,7 @@ export class RoomAudience {
   readonly #around: Surroundings;
   #count = 0;
   #isCounted = false;
+  #isCatchingUp = false;
   #countDue: CancelTimer | null = null;
   readonly #expected = new Map<string, Set<Expected>>();
   readonly #known: KnownAudience;
@@ -123,8 +122,21 @@ export class RoomAudience {
     // First, because whoever is no longer here is owed no grant.
     this.#sayFarewells(seen);
     if (seen.after.state.closed) return;
-    this.#pushGrants(seen);
+    if (!this.#isCatchingUp) this.#pushGrants(seen);
     this.#snapshots.send(owedSnapshot);
+  }
+
+  /** The commits that `hear` brings were missed: they are told as one, and nobody is granted what is over by now. */
+  hearMissed(hear: () => void): void {
+    const before = this.#around.current();
+    this.#isCatchingUp = true;
+    try {
+      this.outbox.sayTogether(hear);
+    } finally {
+      this.#isCatchingUp = false;
+    }
+    const after = this.#around.current();
+    if (!after.state.closed) this.#pushGrants({ before, after });
   }
 
   /**
@@ -169,10 +181,7 @@ export class RoomAudience {
     if (this.#known.isKnown) this.heardCount(this.#known.count);
   }
 
-  /**
-   * The audience as this node knows it, once that isReady. Whoever is registered in the same step misses nobody's coming
-   * or going.
-   */
+  /** As this node knows it, once that isReady. Who is registered in the same step misses nobody's coming or going. */
   sample(): AudienceSample {
     return { count: this.#count, members: this.#known.members };
   }
@@ -285,12 +294,4 @@ export class RoomAudience {
       this.outbox.sayNow({ kind: 'audience', count: this.#count, joined: [], left: [] });
     });
   }
-}
-
-/** Whoever left of his own will needs not be told, unless he did so on another device, whose coming went unheard here. */
-function farewellOf(event: Extract<StageEvent, { type: 'member.left' }>, { record }: LocalMember): Leaving | null {
-  const { reason, by, until, fence } = event;
-  if (reason === 'left') return record.fence === fence ? null : { reason: 'replaced' };
-  if (reason !== 'kicked' && reason !== 'banned') return { reason: 'disconnected' };
-  return { reason, by, ...(until === undefined ? {} : { until }) };
 }

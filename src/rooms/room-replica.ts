@@ -26,6 +26,8 @@ export interface ReplicaObserver {
   committed(before: StoredRoom, after: StoredRoom, record: CommitRecord): void;
   /** The copy was exchanged for another one: what lies between is not known. */
   replaced(before: StoredRoom, after: StoredRoom): void;
+  /** The commits that `receive` applies follow each other in one moment. */
+  together(receive: () => void): void;
 }
 
 export class RoomReplica {
@@ -58,6 +60,18 @@ export class RoomReplica {
     this.#current = advance(before, record);
     this.#observer.committed(before, this.#current, record);
     return 'applied';
+  }
+
+  /**
+   * Takes commits that were missed, in their order. They are told as one: who was offered a seat and has lost it since must
+   * not believe in it in between.
+   */
+  receiveAll(records: readonly CommitRecord[]): 'followed' | 'foreign' {
+    let isForeign = false;
+    this.#observer.together(() => {
+      isForeign = records.some((record) => this.receive(record) === 'foreign');
+    });
+    return isForeign ? 'foreign' : 'followed';
   }
 
   /** Takes a whole room, unless the copy is as new. */

@@ -120,7 +120,7 @@ function follow(replica: RoomReplica, draft: Draft, { result, jobs }: Attempt): 
       if (draft.commit.change) replica.receive(draft.commit.change.record);
       return settleDraft(draft);
     case 'behind':
-      for (const record of result.records) replica.receive(record);
+      replica.receiveAll(result.records);
       return result.records.some(({ turnId }) => turnId === draft.turnId) ? settleDraft(draft) : jobs;
     case 'elsewhere':
       replica.adopt(result.room);

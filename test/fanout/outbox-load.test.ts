@@ -1,7 +1,8 @@
 // The outbox under load: who is behind hears less and holds up nobody; very many are written to stretch by stretch.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { BACKLOG_MAX_BYTES, BACKLOG_NO_REACTIONS_BYTES, BACKLOG_STAGE_ONLY_BYTES } from '../../src/fanout/behind.ts';
-import { Outbox, type Recipient } from '../../src/fanout/outbox.ts';
+import { Outbox } from '../../src/fanout/outbox.ts';
+import type { Recipient } from '../../src/fanout/recipient.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
 import { audience, message, reaction, update } from './announcements.ts';
 import { Account, EarLine } from './ear-line.ts';

@@ -1,7 +1,8 @@
 // The outbox: gathers, keeps order for everybody, repeats nothing, leaves out nothing but what is shed on purpose.
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Hearing } from '../../src/fanout/announcement.ts';
-import { Outbox, type Recipient } from '../../src/fanout/outbox.ts';
+import { Outbox } from '../../src/fanout/outbox.ts';
+import type { Recipient } from '../../src/fanout/recipient.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
 import { roomId as asRoomId } from '../support/stored-room.ts';
 import { audience, message, reaction, update } from './announcements.ts';
@@ -55,6 +56,25 @@ describe('windows', () => {
     await clock.advance(1_000);
     outbox.say([message('c')]);
     await settleMicrotasks();
+    expect(line.parcels).toHaveLength(2);
+  });
+
+  test('[PRES-3] what is a whole of several is written as one, also to whoever is put out in the middle of it', () => {
+    const { line } = join();
+    const [leaver, addressed] = [join(), join()];
+    outbox.sayTogether(() => {
+      outbox.sayNow(update(1));
+      addressed.recipient.tell('room:left', { roomId: asRoomId('r1'), reason: 'kicked' });
+      leaver.recipient.tell('room:left', { roomId: asRoomId('r1'), reason: 'kicked' });
+      leaver.recipient.leave();
+      outbox.sayTogether(() => outbox.sayNow(update(2)));
+      expect(line.parcels).toEqual([]);
+    });
+    expect(line.parcels).toHaveLength(1);
+    expect(leaver.line.items()).toEqual(['v1', 'room:left']);
+    expect(addressed.line.items()).toEqual(['v1', 'v2', 'room:left']);
+    expect(addressed.line.parcels).toEqual(line.parcels);
+    outbox.sayNow(update(3));
     expect(line.parcels).toHaveLength(2);
   });
 

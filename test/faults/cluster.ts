@@ -109,10 +109,10 @@ export class Cluster {
 
   /** Redis ends and starts again at its port, with nothing in it. */
   async restartRedis(): Promise<void> {
-    const { port } = new URL(this.redis.redis.url);
+    const { url } = this.redis.redis;
     await this.redis.redis.stop();
     // A later word for the port overrides the one that was chosen for it.
-    this.redis.redis = await startRedis('--port', port);
+    this.redis.redis = { ...(await startRedis('--port', new URL(url).port)), url };
     for (const { proxy } of this.nodes) proxy.cut();
   }
 

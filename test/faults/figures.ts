@@ -1,6 +1,6 @@
 // Figures of several repetitions and the budgets they are held against. Must not know what was measured.
 
-export type Unit = 'ms' | 's' | '' | '%' | 'MiB' | 'MB/h';
+export type Unit = 'ms' | 's' | '' | '%' | 'MiB' | 'MB' | 'MB/h';
 export type Quantile = 'p50' | 'p95' | 'p99' | 'max';
 
 export interface FigureSpec {

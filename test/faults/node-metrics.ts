@@ -7,7 +7,9 @@ const DEADLINE_MS = 3_000;
 const LOOK_MS = 50;
 
 async function page({ server }: ClusterNode): Promise<Map<string, number>> {
-  const answer = await fetch(`${server.opsUrl}/metrics`, { signal: AbortSignal.timeout(DEADLINE_MS) });
+  const read = () => fetch(`${server.opsUrl}/metrics`, { signal: AbortSignal.timeout(DEADLINE_MS) });
+  // A connection that was kept may be closed in the same moment, most of all by a server that stood still.
+  const answer = await read().catch(read);
   return parseMetrics(await answer.text());
 }
 
@@ -16,13 +18,16 @@ export async function metric(node: ClusterNode, series: string): Promise<number>
   return (await page(node)).get(series) ?? Number.NaN;
 }
 
-export async function heapMiB(node: ClusterNode): Promise<number> {
-  return ((await page(node)).get('nodejs_heap_size_used_bytes') ?? Number.NaN) / 2 ** 20;
+/** Its heap, and what it has of the machine. */
+export async function memoryOf(node: ClusterNode): Promise<{ readonly heapMiB: number; readonly rssMiB: number }> {
+  const series = await page(node);
+  const mib = (name: string) => (series.get(name) ?? Number.NaN) / 2 ** 20;
+  return { heapMiB: mib('nodejs_heap_size_used_bytes'), rssMiB: mib('process_resident_memory_bytes') };
 }
 
-export async function rssMiB(node: ClusterNode): Promise<number> {
-  return ((await page(node)).get('process_resident_memory_bytes') ?? Number.NaN) / 2 ** 20;
-}
+export const heapMiB = async (node: ClusterNode): Promise<number> => (await memoryOf(node)).heapMiB;
+
+export const rssMiB = async (node: ClusterNode): Promise<number> => (await memoryOf(node)).rssMiB;
 
 /** How much more each node has than it had, of either kind of memory; what was given back does not count. */
 export const grownMiB = (before: readonly number[], after: readonly number[]): number[] =>

@@ -24,7 +24,7 @@ export interface Told {
   readonly notes?: readonly string[];
   readonly judged?: Case;
   /** Asked when all is quiet. */
-  readonly afterwards?: () => Pick<Told, 'holds' | 'figures'>;
+  readonly afterwards?: () => Pick<Told, 'holds' | 'figures'> | Promise<Pick<Told, 'holds' | 'figures'>>;
 }
 
 const sizes: Readonly<Record<PlayOptions['size'], Omit<SceneOptions, 'seed'>>> = {
@@ -45,7 +45,7 @@ export async function play(plot: Plot): Promise<Outcome> {
     await pauseMs(afterMs);
     const quietMs = await scene.quiet();
     const judged = judge(scene, told.judged);
-    const after = told.afterwards?.() ?? {};
+    const after = (await told.afterwards?.()) ?? {};
     return {
       holds: {
         ...judged.holds,

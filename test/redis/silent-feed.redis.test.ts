@@ -3,12 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { uniqueId, userId } from '../support/stored-room.ts';
-import { BLACK_HOLE, linkOf, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { aCommit, aStoredRoom, roomId, titled, uniqueId, userId } from '../support/stored-room.ts';
+import { BLACK_HOLE, CLEAR, linkOf, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { until } from '../support/until.ts';
 import { RoomLoad } from './room-load.ts';
 
 /** Nobody is left without news for longer. */
 const STARVATION_MS = 5_000;
+/** When nothing answers, a link is given up this late, with room for a busy machine. */
+const GIVEN_UP_MS = 12_000;
 let server: RedisServer;
 let proxy: TcpProxy;
 let writer: Engines;
@@ -66,5 +69,26 @@ describe('the subscription link in a black hole', () => {
     expect(load.doubts).toBe(0);
     expect(linkOf(proxy, 'maiwei-subscriptions')).toBe(link);
     link.weather = null;
+  });
+});
+
+describe('everything between a node and Redis in a black hole', () => {
+  test('[PRES-3] nothing is told of what TCP has kept: the first word is that all has to be read again', async () => {
+    const link = linkOf(proxy, 'maiwei-subscriptions');
+    const room = aStoredRoom(writer.store, roomId(uniqueId('room')));
+    const said: string[] = [];
+    await writer.store.create(room, null);
+    await listener.fanout.subscribe(room.state.roomId, {
+      news: ({ kind }) => void said.push(kind),
+      doubt: () => void said.push('doubt'),
+    });
+    proxy.weather = BLACK_HOLE;
+    const commit = aCommit(writer.store, room, { events: [titled('Old news', writer.store.now())] });
+    expect((await writer.store.commit(commit)).status).toBe('committed');
+    const isGivenUp = () => linkOf(proxy, 'maiwei-subscriptions') !== link;
+    await until(isGivenUp, { what: 'the link is given up', timeoutMs: GIVEN_UP_MS });
+    proxy.weather = CLEAR;
+    await until(() => said.length > 0, { what: 'the room hears something', timeoutMs: STARVATION_MS });
+    expect(said).not.toContain('commit');
   });
 });

@@ -62,6 +62,57 @@ test('[SYNC-6] who is gone by news that come late, and whose coming again is los
   expect(alice.heardOf('room:audience').at(-1)).toMatchObject({ count: 4 });
 });
 
+test('[PRES-3] a gap is told as one: who was given a seat and has lost it since does not believe in it in between', async () => {
+  const { seam, alice, owner, id } = scene();
+  seam.loseNews(everything);
+  for (const seat of [1, 2, 3]) {
+    await owner.do('seat:take', { roomId: id, seat });
+    await owner.do('seat:leave', { roomId: id });
+  }
+  seam.loseNews(0);
+  const before = alice.heardOf('room:events').length;
+  seam.doubt();
+  await expect.poll(() => alice.heardOf('room:events').length).toBeGreaterThan(before);
+  const [{ updates } = { updates: [] }, ...more] = alice.heardOf('room:events').slice(before);
+  expect(updates.flatMap(({ events }) => events.map(({ type }) => type))).toEqual(
+    [1, 2, 3].flatMap(() => ['seat.taken', 'seat.left']),
+  );
+  expect(more).toEqual([]);
+});
+
+test('[RTC-3][REQ-4] behind a gap, own affairs come after all of it, and nobody is granted what is over by now', async () => {
+  const { seam, alice, owner, id } = scene();
+  await owner.do('room:update', { roomId: id, seatMode: 'request' });
+  await alice.do('request:send', { roomId: id });
+  await expect.poll(() => alice.heardOf('request:update').length).toBe(1);
+  seam.loseNews(everything);
+  await owner.do('request:accept', { roomId: id, userId: 'alice' });
+  await owner.do('seat:kick', { roomId: id, userId: 'alice' });
+  await owner.do('room:attributes', { roomId: id, set: { topic: 'later' } });
+  seam.loseNews(0);
+  const before = alice.heard.length;
+  seam.doubt();
+  await expect.poll(() => alice.heardOf('request:update').at(-1)?.status).toBe('accepted');
+  const heard = alice.heard.slice(before).map(({ event }) => event);
+  expect(heard).toEqual(['room:events', 'request:update']);
+  expect(alice.stageEvents().map(({ type }) => type)).toContain('attributes.changed');
+});
+
+test('[PRES-3] so is what a turn finds that it has missed', async () => {
+  const { seam, alice, owner, id } = scene();
+  seam.loseNews(everything);
+  await owner.do('seat:take', { roomId: id, seat: 1 });
+  await owner.do('seat:leave', { roomId: id });
+  seam.loseNews(0);
+  const before = alice.heardOf('room:events').length;
+  await alice.do('seat:take', { roomId: id, seat: 1 });
+  const heard = alice.heardOf('room:events').slice(before);
+  expect(heard.map(({ updates }) => updates.flatMap(({ events }) => events.map(({ type }) => type)))).toEqual([
+    ['seat.taken', 'seat.left'],
+    ['seat.taken'],
+  ]);
+});
+
 /** Whether that user is in the room by what this person was told since he came in himself. */
 function isThere(person: Person, user: string): boolean {
   let [fence, isIn] = [0, false];

@@ -2,87 +2,98 @@
 // keys but that each has a life time.
 import { Redis } from 'ioredis';
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
-import { BLACK_HOLE, CLEAR } from '../../support/tcp-proxy.ts';
-import { type Cluster, roleOf } from '../cluster.ts';
+import { Churn } from '../churn.ts';
+import type { Cluster } from '../cluster.ts';
+import { Growth, measurable } from '../growth.ts';
 import { diceOf } from '../load.ts';
-import { heapMiB } from '../node-metrics.ts';
+import { Nemesis } from '../nemesis.ts';
 import { play } from '../play.ts';
+import type { Scene } from '../scene.ts';
 import type { Row } from './row.ts';
 
 const MINUTE_MS = 60_000;
 /** Set by hand for the long one: SOAK_MINUTES=120. */
 const minutes = Number(process.env.SOAK_MINUTES ?? 30);
+const BETWEEN_FAULTS_MS = 15_000;
+/** Nodes that live from the beginning to the end. */
+const WATCHED = 2;
+/** What has to do with a closed room, or with a user who is gone, lives no longer. */
+const AFTERLIFE_MS = 16 * MINUTE_MS;
 
 export const soak: Row = {
   name: 'soak',
   fault: `${minutes} min of churn under mixed faults`,
   store: 'standalone',
+  options: { environment: measurable },
   figures: {
-    growth: { title: 'heap growth of a node', unit: 'MB/h' },
+    growth: { title: 'heap growth of a node, garbage collected', unit: 'MB/h', budget: { at: 'max', limit: 10 } },
+    heap: { title: 'heap in the end', unit: 'MB' },
+    resident: { title: 'growth of its resident memory', unit: 'MB/h' },
     eternal: { title: 'keys without a life time', unit: '', budget: { at: 'max', limit: 0 } },
-    keys: { title: 'keys at the end, rooms still open', unit: '' },
+    keys: { title: 'keys, rooms still open', unit: '' },
+    keysLeft: { title: 'keys left for longer than 16 min, rooms closed', unit: '', budget: { at: 'max', limit: 0 } },
+    beliefOverlap: { title: 'belief overlap', unit: 'ms', budget: { at: 'max', limit: 10_000 } },
   },
-  play: (cluster, options) =>
-    play({
+  play: async (cluster, options) => {
+    const before = await lifeTimes(cluster);
+    return play({
       cluster,
       ...options,
       scene: { rooms: 10, guests: 4, sitters: 2, rate: 20 },
-      fault: async () => {
+      fault: async (scene) => {
         const lengthMs = options.size === 'small' ? 4_000 : minutes * MINUTE_MS;
-        const heaps = cluster.nodes.map((): { at: number; mib: number }[] => []);
-        const dice = diceOf(options.seed);
+        const watched = cluster.nodes.slice(0, WATCHED).map((node) => new Growth(node));
+        const nemesis = new Nemesis(cluster, diceOf(options.seed));
+        const churn = new Churn(scene, diceOf(options.seed + 1));
         const until = monotonicMs() + lengthMs;
         while (monotonicMs() < until) {
-          await nextFault(cluster, { kind: dice(4), index: dice(cluster.nodes.length) });
-          await pauseMs(Math.min(20_000, lengthMs / 4));
-          for (const [index, node] of cluster.nodes.entries()) {
-            if (node.state === 'up') heaps[index]?.push({ at: monotonicMs(), mib: await heapMiB(node) });
-          }
+          await nemesis.next();
+          await pauseMs(Math.min(BETWEEN_FAULTS_MS, lengthMs / 4));
+          await Promise.all(watched.map((growth) => growth.sample()));
         }
-        const { keys, eternal } = await lifeTimes(cluster.redis.redis.url);
+        await churn.stop();
+        const { all, eternal } = await lifeTimes(cluster);
         return {
-          holds: { 'every key has a life time': eternal },
-          figures: { growth: heaps.flatMap(slope), eternal: [eternal.length], keys: [keys] },
+          holds: { 'every key has a life time': eternal, 'everybody is let in': churn.findings.slice(0, 5) },
+          figures: {
+            growth: watched.flatMap(({ heapPerHour }) => heapPerHour),
+            heap: watched.flatMap(({ heap }) => heap),
+            resident: watched.flatMap(({ rssPerHour }) => rssPerHour),
+            eternal: [eternal.length],
+            keys: [all],
+          },
+          notes: [nemesis.told, `${churn.visitors} visitors, ${churn.rooms} rooms that came and went`],
+          judged: { lossIsAllowed: nemesis.hasLostData },
+          afterwards: async () => {
+            await closeAll(scene);
+            const { lasting } = await lifeTimes(cluster);
+            const left = lasting.filter((key) => !before.lasting.includes(key));
+            return { holds: { 'nothing is left over': left.slice(0, 5) }, figures: { keysLeft: [left.length] } };
+          },
         };
       },
-    }),
+    });
+  },
 };
 
-async function nextFault(cluster: Cluster, { kind, index }: { kind: number; index: number }): Promise<void> {
-  const node = cluster.node(index);
-  if (kind === 0) {
-    cluster.freeze(index);
-    await pauseMs(2_000);
-    cluster.thaw(index);
-  } else if (kind === 1) {
-    for (const link of node.proxy.links()) if (roleOf(link) === 'subscriptions') link.weather = BLACK_HOLE;
-  } else if (kind === 2) {
-    node.proxy.weather = BLACK_HOLE;
-    await pauseMs(3_000);
-    node.proxy.weather = CLEAR;
-  } else {
-    node.proxy.cut();
-  }
+async function closeAll(scene: Scene): Promise<void> {
+  await Promise.all(scene.parties.map(({ owner }) => owner.wish('room:close', {})));
+  scene.close();
 }
 
-/** Least squares over the second half: what a process grows when it has warmed up. */
-function slope(samples: readonly { at: number; mib: number }[]): number[] {
-  const half = samples.slice(samples.length >> 1);
-  if (half.length < 5) return [];
-  const mean = (of: (one: { at: number; mib: number }) => number) =>
-    half.reduce((sum, one) => sum + of(one), 0) / half.length;
-  const [at, mib] = [mean((one) => one.at), mean((one) => one.mib)];
-  const over = half.reduce((sum, one) => sum + (one.at - at) * (one.mib - mib), 0);
-  const under = half.reduce((sum, one) => sum + (one.at - at) ** 2, 0);
-  return [(over / under) * 60 * MINUTE_MS * 1.048576];
+interface LifeTimes {
+  readonly all: number;
+  readonly eternal: readonly string[];
+  readonly lasting: readonly string[];
 }
 
-async function lifeTimes(url: string): Promise<{ keys: number; eternal: string[] }> {
-  const redis = new Redis(url);
+async function lifeTimes(cluster: Cluster): Promise<LifeTimes> {
+  const redis = new Redis(cluster.redis.redis.url);
   try {
     const keys = await redis.keys('*');
     const lives = await Promise.all(keys.map((key) => redis.pttl(key)));
-    return { keys: keys.length, eternal: keys.filter((_, index) => lives[index] === -1) };
+    const livesSo = (is: (ms: number) => boolean) => keys.filter((_, index) => is(lives[index] ?? 0));
+    return { all: keys.length, eternal: livesSo((ms) => ms === -1), lasting: livesSo((ms) => ms > AFTERLIFE_MS) };
   } finally {
     redis.disconnect();
   }

@@ -1,0 +1,56 @@
+// One connection in a room's outbox: what it has heard, and what is said to it alone. Must not know what is said, nor when
+// it is written.
+import type { ServerEventName, ServerEventPayload } from '../protocol/server-events.ts';
+import type { Hearing } from './announcement.ts';
+import type { Line } from './outbound.ts';
+
+/** What it is a recipient of; see Outbox. */
+interface Place {
+  /** Writes to it now what was said so far. */
+  catchUp(recipient: Recipient): void;
+  /** Has it said something of its own behind that, and behind what is being said together. */
+  tell(recipient: Recipient, say: () => void): void;
+  /** It hears all that, and nothing more. */
+  dismiss(recipient: Recipient): void;
+}
+
+/** A place in the outbox: one connection, and how much of what the room says it has heard. */
+export class Recipient {
+  readonly line: Line;
+  /** How many announcements it has been written, or was shown otherwise; the outbox's own. */
+  heard: number;
+  /** Where it is in the outbox's list; −1: no longer there; the outbox's own. */
+  index: number;
+  /** Too far behind: its end is on the way; the outbox's own. */
+  isGivenUp = false;
+  readonly #outbox: Place;
+  #hearing: Hearing;
+
+  constructor(outbox: Place, line: Line, start: { hearing: Hearing; heard: number; index: number }) {
+    this.#outbox = outbox;
+    this.line = line;
+    this.#hearing = start.hearing;
+    this.heard = start.heard;
+    this.index = start.index;
+  }
+
+  get hearing(): Hearing {
+    return this.#hearing;
+  }
+
+  /** From here on it hears this history. */
+  turnTo(hearing: Hearing): void {
+    this.#outbox.catchUp(this);
+    this.#hearing = hearing;
+  }
+
+  /** Says something to it alone, in its place behind all that was said before. */
+  tell<Name extends ServerEventName>(event: Name, payload: ServerEventPayload<Name>): void {
+    this.#outbox.tell(this, () => this.line.send(event, payload));
+  }
+
+  /** It hears what was said so far, and nothing more. */
+  leave(): void {
+    this.#outbox.dismiss(this);
+  }
+}

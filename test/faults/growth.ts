@@ -1,0 +1,62 @@
+// How a node's memory grows while it works: what its heap holds when all garbage is collected, and what it has of the machine.
+// Must not know rows.
+import { fileURLToPath } from 'node:url';
+import { monotonicMs } from '../../bench/monotonic.ts';
+import type { ClusterNode } from './cluster.ts';
+import { memoryOf } from './node-metrics.ts';
+
+/** What nodes need that are measured: a signal has them collect their garbage. */
+export const measurable = {
+  NODE_OPTIONS: `--import=${fileURLToPath(new URL('./collect-garbage.mjs', import.meta.url))}`,
+};
+
+const HOUR_MS = 3_600_000;
+const MB_PER_MIB = 1.048576;
+/** Fewer say nothing of a trend. */
+const SAMPLES_MIN = 5;
+
+interface Sample {
+  readonly at: number;
+  readonly heapMiB: number;
+  readonly rssMiB: number;
+}
+
+export class Growth {
+  readonly #node: ClusterNode;
+  readonly #samples: Sample[] = [];
+
+  constructor(node: ClusterNode) {
+    this.#node = node;
+  }
+
+  async sample(): Promise<void> {
+    // It is dealt with before the request that comes after it.
+    this.#node.server.process.kill('SIGWINCH');
+    this.#samples.push({ at: monotonicMs(), ...(await memoryOf(this.#node)) });
+  }
+
+  /** MB an hour, once it has warmed up; nothing after too short a time. */
+  get heapPerHour(): number[] {
+    return this.#slope(({ heapMiB }) => heapMiB);
+  }
+
+  get rssPerHour(): number[] {
+    return this.#slope(({ rssMiB }) => rssMiB);
+  }
+
+  /** What its heap held at the last look, MB. */
+  get heap(): number[] {
+    return this.#samples.slice(-1).map(({ heapMiB }) => heapMiB * MB_PER_MIB);
+  }
+
+  /** Least squares over the second half. */
+  #slope(value: (sample: Sample) => number): number[] {
+    const half = this.#samples.slice(this.#samples.length >> 1);
+    if (half.length < SAMPLES_MIN) return [];
+    const mean = (of: (sample: Sample) => number) => half.reduce((sum, one) => sum + of(one), 0) / half.length;
+    const [meanAt, meanValue] = [mean(({ at }) => at), mean(value)];
+    const over = half.reduce((sum, one) => sum + (one.at - meanAt) * (value(one) - meanValue), 0);
+    const under = half.reduce((sum, one) => sum + (one.at - meanAt) ** 2, 0);
+    return [(over / under) * HOUR_MS * MB_PER_MIB];
+  }
+}

@@ -1,17 +1,17 @@
 // A real socket.io-client who behaves as SPEC's chapter 2 says: joins in the `connect` handler with its position, folds by
 // SYNC-1, closes gaps by room:sync, repeats retryable commands under one id, obeys farewells. Records what it goes through.
-import { io, type Socket } from 'socket.io-client';
+import type { Socket } from 'socket.io-client';
 import { monotonicMs, pauseMs } from '../../bench/monotonic.ts';
 import { isStaff } from '../../src/domain/room.ts';
 import type { MemberKind } from '../../src/domain/view.ts';
 import type { Update } from '../../src/protocol/room-events.ts';
 import type { RoomSnapshot } from '../../src/protocol/snapshot.ts';
 import { ClientView } from '../support/client-view.ts';
-import { type ClusterNode, SECRET } from './cluster.ts';
+import type { ClusterNode } from './cluster.ts';
 import type { Directory } from './directory.ts';
 import { type Answer, type AudienceNews, type ChatNews, codeOf, type Gap, type Packet, reasonOf } from './heard.ts';
 import type { Recorder } from './history.ts';
-import { tokenFor } from './token.ts';
+import { socketOf, turnTo } from './own-socket.ts';
 
 /** How long the client of that chapter waits for an ack. */
 const ACK_DEADLINE_MS = 8_000;
@@ -53,13 +53,7 @@ export class FaultClient {
     this.userId = options.userId;
     this.roomId = options.roomId;
     this.node = options.home;
-    const token = tokenFor(options.userId, SECRET);
-    this.#socket = io(this.node.server.url, {
-      transports: ['websocket'],
-      auth: { token, protocol: '1' },
-      forceNew: true,
-      autoConnect: false,
-    });
+    this.#socket = socketOf(options.userId, this.node.server.url);
     this.#listen();
   }
 
@@ -78,7 +72,7 @@ export class FaultClient {
     return this;
   }
 
-  /** Leaves the network for good, as a phone that is switched off, whatever becomes of its connection. */
+  /** Leaves the network for good, as a phone that is switched off. */
   vanish(): void {
     this.#isGivenUp = true;
     this.#socket.io.reconnection(false);
@@ -163,8 +157,8 @@ export class FaultClient {
     const socket = this.#socket;
     const { recorder } = this.#options;
     socket.on('connect', () => {
-      if (this.view || !this.#founding) this.#enterRoom();
-      else this.#fetch('room:create', { roomId: this.roomId, ...this.#founding });
+      if (this.view) this.#enterRoom();
+      else this.#found();
     });
     socket.on('connect_error', (error) => this.refusals.push(reasonOf(error)));
     socket.on('disconnect', () => this.#lost());
@@ -195,7 +189,7 @@ export class FaultClient {
   /** A balancer would choose: the next node that is ready. */
   #turnTo(): void {
     this.node = this.#options.directory.pick();
-    (this.#socket.io as unknown as { uri: string }).uri = this.node.server.url;
+    turnTo(this.#socket, this.node.server.url);
   }
 
   #lost(): void {
@@ -210,6 +204,13 @@ export class FaultClient {
       this.#turnTo();
       this.#socket.connect();
     }, afterMs);
+  }
+
+  /** Makes the room, once; without such an order, enters it. */
+  #found(): void {
+    const { userId, roomId } = this;
+    if (!this.#founding) return this.#enterRoom();
+    this.#fetch('room:create', { roomId, commandId: `${userId}-founds`, ...this.#founding });
   }
 
   #enterRoom(): void {
@@ -243,10 +244,10 @@ export class FaultClient {
   #failed(name: string, { answer }: { answer: Answer | null }): void {
     const error = answer && !answer.ok ? answer.error : null;
     // A room that is gone for the moment (a store that lost it) is tried again as well: the harness wants to know when.
-    const again = name === 'room:sync' && error?.code === 'NOT_A_MEMBER' ? 'room:join' : name;
     setTimeout(() => {
       if (!this.#socket.connected || this.#isGivenUp) return;
-      if (again === 'room:sync' && this.view) this.#sync();
+      if (name === 'room:sync' && error?.code !== 'NOT_A_MEMBER' && this.view) this.#sync();
+      else if (name === 'room:create' && error?.code !== 'ROOM_EXISTS') this.#found();
       else this.#enterRoom();
     }, error?.retryAfterMs ?? RETRY_DEFAULT_MS);
   }

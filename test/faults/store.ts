@@ -12,7 +12,7 @@ export type Store =
 
 /** As operators are told to set it. */
 const SENTINEL_DOWN_AFTER_MS = 3_000;
-const CLUSTER_NODE_TIMEOUT_MS = 2_000;
+const CLUSTER_NODE_TIMEOUT_MS = 1_000;
 
 export async function startStore(kind: StoreKind): Promise<Store> {
   switch (kind) {

@@ -48,7 +48,7 @@ const lines: readonly Line[] = [
   {
     when: 'a master of a Redis Cluster dies',
     happens:
-      'its rooms are silent for {cluster-master.silent.max}; {cluster-master.failed.max} of all calls failed meanwhile and could be repeated',
+      'its rooms are silent for {cluster-master.silent.max}; {cluster-master.repeated.max} of all calls have to be repeated meanwhile, {cluster-master.failed.max} of the commands fail in the end',
   },
   {
     when: 'slots move to another master',
@@ -67,7 +67,7 @@ const lines: readonly Line[] = [
   {
     when: 'a server is cut off from Redis for 5, 20, 60 s',
     happens:
-      'it writes nothing; beyond its lease its users are shown away ({cut-20.marked.max}); it works again {cut-60.healed.max} after the cut. Cut off for as long as a grace, it tells those who sit there that they are out; around that moment two users believed in one seat for {cut-60.beliefOverlap.max} at most',
+      'it writes nothing; beyond its lease its users are shown away ({cut-20.marked.max}); it works again {cut-60.healed.max} after the cut. Cut off for as long as a grace, it tells those who sit there that they are out before their seats are free; no two users believe in one seat',
   },
   {
     when: 'Redis is half a second slow',

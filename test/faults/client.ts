@@ -13,7 +13,6 @@ import { type Answer, type AudienceNews, type ChatNews, codeOf, type Gap, type P
 import type { Recorder } from './history.ts';
 import { socketOf, turnTo } from './own-socket.ts';
 
-/** How long the client of that chapter waits for an ack. */
 const ACK_DEADLINE_MS = 8_000;
 const RETRY_DEFAULT_MS = 500;
 
@@ -80,7 +79,7 @@ export class FaultClient {
     this.#toOutside();
   }
 
-  /** Its connection breaks; it comes back as socket.io-client does. */
+  /** Its connection breaks; it comes back by itself. */
   breakOff(): void {
     this.#socket.io.engine?.close();
   }
@@ -209,8 +208,9 @@ export class FaultClient {
   /** Makes the room, once; without such an order, enters it. */
   #found(): void {
     const { userId, roomId } = this;
-    if (!this.#founding) return this.#enterRoom();
-    this.#fetch('room:create', { roomId, commandId: `${userId}-founds`, ...this.#founding });
+    const founding = { roomId, commandId: `${userId}-founds`, ...this.#founding };
+    if (this.#founding) this.#fetch('room:create', founding);
+    else this.#enterRoom();
   }
 
   #enterRoom(): void {

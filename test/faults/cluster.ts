@@ -61,10 +61,15 @@ export class Cluster {
     return cluster;
   }
 
-  /** Of the one Redis server; rows that need it say so by their kind of store. */
+  /** The store, for rows that have said which kind they need. */
+  storeAs<Kind extends StoreKind>(kind: Kind): Extract<Store, { kind: Kind }> {
+    if (this.store.kind !== kind) throw new Error(`this row needs another store than ${this.store.kind}`);
+    return this.store as Extract<Store, { kind: Kind }>;
+  }
+
+  /** The one Redis server. */
   get redis(): Extract<Store, { kind: 'standalone' }> {
-    if (this.store.kind !== 'standalone') throw new Error('this row needs a Redis server by itself');
-    return this.store;
+    return this.storeAs('standalone');
   }
 
   node(index: number): ClusterNode {

@@ -7,6 +7,8 @@ export const USAGE = `npm run faults -- [row …] [options]
   --repetitions N   of each row (3)        --seed N      the first repetition's (1); each next one is one higher
   --quick           small scenes, once     --json FILE   results; beside --out, docs/fault-table.json by default
   --out FILE        the table (docs/fault-table.md)      --print   to the terminal alone, no files
+
+Sizes, by environment: SOAK_MINUTES (30), STORM_CLIENTS (5000), MALFORMED_FRAMES (1000000).
 `;
 
 export interface Options {

@@ -10,7 +10,7 @@ export type Store =
   | { readonly kind: 'sentinel'; readonly group: SentinelGroup }
   | { readonly kind: 'cluster'; readonly group: RedisCluster };
 
-/** As operators are told to set it. */
+/** As operators are told to set them (k8s/README). */
 const SENTINEL_DOWN_AFTER_MS = 3_000;
 const CLUSTER_NODE_TIMEOUT_MS = 1_000;
 

@@ -73,12 +73,11 @@ export const masterKilled: Row = {
       cluster,
       ...options,
       fault: async (scene, at) => {
-        const { store } = cluster;
-        if (store.kind !== 'cluster') throw new Error('this row needs a Redis Cluster');
-        const victim = await store.group.ownerOf(slotOf(`{${scene.parties[0]?.roomId}}`));
+        const { group } = cluster.storeAs('cluster');
+        const victim = await group.ownerOf(slotOf(`{${scene.parties[0]?.roomId}}`));
         const hit: string[] = [];
         for (const { roomId } of scene.parties) {
-          if ((await store.group.ownerOf(slotOf(`{${roomId}}`))).id === victim.id) hit.push(roomId);
+          if ((await group.ownerOf(slotOf(`{${roomId}}`))).id === victim.id) hit.push(roomId);
         }
         victim.server.process.kill('SIGKILL');
         const heardSince = (roomId: string, since: number) =>
@@ -114,13 +113,12 @@ export const reshard: Row = {
       cluster,
       ...options,
       fault: async (scene, at) => {
-        const { store } = cluster;
-        if (store.kind !== 'cluster') throw new Error('this row needs a Redis Cluster');
+        const { group } = cluster.storeAs('cluster');
         for (const { roomId } of scene.parties) {
           const slot = slotOf(`{${roomId}}`);
-          const owner = await store.group.ownerOf(slot);
-          const next = store.group.masters.find(({ id }) => id !== owner.id);
-          if (next) await store.group.moveSlot(slot, next, () => pauseMs(100));
+          const owner = await group.ownerOf(slot);
+          const next = group.masters.find(({ id }) => id !== owner.id);
+          if (next) await group.moveSlot(slot, next, () => pauseMs(100));
         }
         return {
           notes: [failures(scene, at)],

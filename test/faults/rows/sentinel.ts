@@ -34,9 +34,7 @@ export const sentinelFailover: Row = {
       cluster,
       ...options,
       fault: async (scene, at) => {
-        const { store } = cluster;
-        if (store.kind !== 'sentinel') throw new Error('this row needs Sentinels');
-        const master = await store.group.master();
+        const master = await cluster.storeAs('sentinel').group.master();
         const epochs = new Map(scene.clients.map((one) => [one, one.view?.epoch]));
         master.process.kill('SIGKILL');
         const isNew = () => scene.clients.every((one) => one.view?.epoch !== epochs.get(one));

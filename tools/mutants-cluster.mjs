@@ -10,7 +10,7 @@ const inStore = (name, from, to) => ({ name, file: 'src/store/room-store-memory.
 const among =
   (file) =>
   (name, from, to, tests = simulation) => ({ name, file: `src/rooms/${file}.ts`, from, to, tests });
-const tending = among('tending');
+const reaper = among('reaper');
 const coming = among('membership');
 const lease = among('leases/node-lease');
 const holding = among('held-room');
@@ -94,13 +94,13 @@ export const clusterMutants = [
     "if (expected.newestFence > fence) return reply(refuse('NOT_A_MEMBER', { replaced: true }));",
     '',
   ),
-  tending(
+  reaper(
     'cluster: the living are put out with the dead',
     'if (!live.has(nodeId)) return gone.get(nodeId) ?? 0;',
     'return gone.get(nodeId) ?? 0;',
   ),
-  tending('cluster: the dead listen on', 'await this.#endListening(room, moments);', ''),
-  tending('cluster: the dead keep their seats', 'await this.#dropHeld(room, moments);', ''),
+  reaper('cluster: the dead listen on', 'await this.#endListening(room, moments);', ''),
+  reaper('cluster: the dead keep their seats', 'await this.#dropHeld(room, moments);', ''),
   lease('cluster: nobody looks for the dead', 'this.#surveyLater(SURVEY_INTERVAL_MS);', ''),
   {
     name: 'cluster: who came and went behind a gap is not told',

@@ -29,7 +29,7 @@ const leaseScripts = [
   'holders-of-room',
   'adopt-rooms',
   'survey-leases',
-  'tended-room',
+  'reaped-room',
   'resign-lease',
 ] as const;
 const scriptNames = [...roomScripts, ...directoryScripts, ...accountScripts, ...leaseScripts];

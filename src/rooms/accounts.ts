@@ -252,7 +252,7 @@ export class Accounts implements Authenticator {
     const running = task.catch((error: unknown) => {
       const isAway = rejectionOf(error) !== null;
       if (isAway) this.#parts.logger.warn({ error }, 'the store of accounts did not answer; it will be asked again');
-      else this.#parts.logger.error({ error }, 'an account could not be tended');
+      else this.#parts.logger.error({ error }, 'an account could not be kept up');
     });
     this.#running.add(running);
     void running.finally(() => this.#running.delete(running));

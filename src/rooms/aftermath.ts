@@ -4,15 +4,15 @@ import type { CancelTimer } from '../ops/clock.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import type { HeldRoom } from './held-room.ts';
 import type { HeldRooms } from './held-rooms.ts';
+import { NOBODYS_MS, type Reaper } from './reaper.ts';
 import type { RoomParts } from './room-parts.ts';
-import { NOBODYS_MS, type Tending } from './tending.ts';
 
 /** The store's clock judges; a little later it is certain. */
 const MARGIN_MS = 100;
 
 interface Surroundings {
   readonly rooms: HeldRooms;
-  readonly tending: Tending;
+  readonly reaper: Reaper;
 }
 
 export class Aftermath {
@@ -48,8 +48,8 @@ export class Aftermath {
   }
 
   async #look(roomId: RoomId): Promise<void> {
-    const { rooms, tending } = this.#around;
-    const againAt = await rooms.use(roomId, (room) => tending.lookAfter(room));
+    const { rooms, reaper } = this.#around;
+    const againAt = await rooms.use(roomId, (room) => reaper.lookAfter(room));
     if (againAt !== null) this.#lookIn(roomId, againAt - this.#parts.store.now() + MARGIN_MS);
   }
 }

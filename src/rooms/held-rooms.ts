@@ -222,4 +222,4 @@ export class HeldRooms {
   }
 }
 
-const logFailure = (logger: Logger, error: unknown): void => logger.warn({ error }, 'a held room could not be tended');
+const logFailure = (logger: Logger, error: unknown): void => logger.warn({ error }, 'a held room could not be kept up');

@@ -56,7 +56,7 @@ export class Recheck {
     // Nobody is a member of a closed room: all of them are being told that, and nothing else.
     if (current().state.closed) return;
     // Who is missing may have been taken for dead with this node, which then lets him in again by itself (PRES-3).
-    if (!node.isHeld || node.isReentering) throw new StoreUnavailableError('the lease of this node is not certain');
+    if (!node.isHeld || node.isRejoining) throw new StoreUnavailableError('the lease of this node is not certain');
     const isHere = (member: LocalMember) => audience.members.get(member.record.userId) === member;
     const present = members.filter(isHere);
     const isKnown = ({ record }: LocalMember) => found.get(record.userId)?.fence === record.fence;

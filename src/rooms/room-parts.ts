@@ -21,7 +21,7 @@ export interface ThisNode {
   /** Whether its lease is certain. */
   readonly isHeld: boolean;
   /** The lease was lost, and not all who are here are members again. */
-  readonly isReentering: boolean;
+  readonly isRejoining: boolean;
 }
 
 export interface RoomParts {

@@ -17,6 +17,7 @@ import { Departures, type Expulsion } from './departures.ts';
 import { DirectoryAnnouncer } from './directory-announcer.ts';
 import { createRoom, idFor } from './founding.ts';
 import { HeldRooms } from './held-rooms.ts';
+import { Liveness } from './liveness.ts';
 import type { LocalMember } from './local-members.ts';
 import { Membership, type Reply } from './membership.ts';
 import { notNow, type Outcome, refuse, rejectionOf, succeed } from './outcome.ts';
@@ -25,7 +26,6 @@ import type { RoomParts } from './room-parts.ts';
 import { Sessions } from './sessions.ts';
 import { buildSnapshot } from './shown.ts';
 import { StageCommands } from './stage-commands.ts';
-import { Standing } from './standing.ts';
 
 export type RoomServiceParts = Omit<RoomParts, 'onDismissed' | 'node' | 'registry'> & {
   readonly directory: DirectoryStore;
@@ -45,13 +45,13 @@ export class RoomService {
   readonly #stage: StageCommands;
   readonly #reading: Reading;
   readonly #conversation: Conversation;
-  readonly #standing: Standing;
+  readonly #liveness: Liveness;
   readonly #aftermath: Aftermath;
 
   constructor(parts: RoomServiceParts) {
-    this.#standing = new Standing(parts);
-    this.#parts = { ...parts, ...this.#standing.fenced(parts) };
-    const { lease: node, registry } = this.#standing;
+    this.#liveness = new Liveness(parts);
+    this.#parts = { ...parts, ...this.#liveness.fenced(parts) };
+    const { lease: node, registry } = this.#liveness;
     const roomParts: RoomParts = {
       ...this.#parts,
       node,
@@ -60,7 +60,7 @@ export class RoomService {
     };
     this.#rooms = new HeldRooms(roomParts, {
       onChange: (room) => this.#announcer.changed(room),
-      onLost: (room, members) => void after.reentry.reenter(room, members),
+      onLost: (room, members) => void after.rejoin.rejoin(room, members),
       onAnew: (room) => after.aftermath.begin(room),
     });
     this.#announcer = new DirectoryAnnouncer(parts, () => this.#rooms.all());
@@ -71,7 +71,7 @@ export class RoomService {
     this.#departures = new Departures(roomParts, this.#rooms, sessions);
     const around = { rooms: this.#rooms, sessions, departures: this.#departures };
     this.#membership = new Membership(roomParts, around);
-    const after = this.#standing.begin(roomParts, around);
+    const after = this.#liveness.begin(roomParts, around);
     this.#aftermath = after.aftermath;
   }
 
@@ -92,12 +92,12 @@ export class RoomService {
 
   /** Under which the store knows this node. */
   get nodeId(): NodeId {
-    return this.#standing.nodeId;
+    return this.#liveness.nodeId;
   }
 
   /** Nodes that died or resigned lately. */
   get goneNodes(): ReadonlySet<NodeId> {
-    return new Set(this.#standing.lease.view.gone.keys());
+    return new Set(this.#liveness.lease.view.gone.keys());
   }
 
   /** Ends a user's memberships at once (CONN-13). */
@@ -122,7 +122,7 @@ export class RoomService {
 
   async #dispatch(caller: Caller, command: RoomCommand, reply: Reply): Promise<void> {
     // Their sessions of before are over, and the new ones not all there: nobody is told that he is no member.
-    if (this.#standing.lease.isReentering) return reply({ ok: false, rejection: notNow('UNAVAILABLE') });
+    if (this.#liveness.lease.isRejoining) return reply({ ok: false, rejection: notNow('UNAVAILABLE') });
     switch (command.name) {
       case 'room:create':
         return this.#create(caller, command.payload, reply);
@@ -165,7 +165,7 @@ export class RoomService {
   async #create(caller: Caller, payload: Payload<'room:create'>, reply: Reply): Promise<void> {
     const { userId: ownerId } = caller;
     const roomId = idFor(payload, ownerId, this.#parts);
-    await this.#standing.registry.during(roomId, (held) => {
+    await this.#liveness.registry.during(roomId, (held) => {
       // Created only once its owner has a place to be in it.
       const prepare = () => createRoom(payload, { roomId, ownerId }, { ...this.#parts, held });
       return this.#membership.join(caller, { roomId, commandId: undefined }, { reply, prepare });
@@ -175,7 +175,7 @@ export class RoomService {
   /** Founds a room for an owner who need not be there; the answer is the room as staff sees it (ROOM-1). */
   async createAsService(payload: Payload<'room:create'>, ownerId: UserId): Promise<Outcome> {
     const roomId = idFor(payload, ownerId, this.#parts);
-    return this.#standing.registry.during(roomId, async (held) => {
+    return this.#liveness.registry.during(roomId, async (held) => {
       const obstacle = await createRoom(payload, { roomId, ownerId }, { ...this.#parts, held });
       if (obstacle) return obstacle;
       return this.#rooms.use(roomId, async (room) => {
@@ -286,7 +286,7 @@ export class RoomService {
     this.#aftermath.close();
     this.#parts.grants.close();
     await this.#rooms.close();
-    await this.#standing.resign();
+    await this.#liveness.resign();
   }
 }
 

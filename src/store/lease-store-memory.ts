@@ -150,7 +150,7 @@ export class MemoryLeaseStore implements LeaseStore {
     due.set(roomId, Math.min(at, due.get(roomId) ?? at));
   }
 
-  async tended({ roomId, claim }: DueRoom, againAt: number | null): Promise<void> {
+  async reaped({ roomId, claim }: DueRoom, againAt: number | null): Promise<void> {
     const { due } = this.tables;
     const isOurs = due.get(roomId) === claim;
     if (isOurs) due.delete(roomId);

@@ -90,8 +90,8 @@ export class RedisLeaseStore implements LeaseStore {
     return { live: new Set(live), gone: new Map(gone), rooms };
   }
 
-  async tended({ roomId, claim }: DueRoom, againAt: number | null): Promise<void> {
-    await this.#run('tended-room', [roomId, claim, againAt === null ? '' : Math.ceil(againAt), ttls.leasesMs]);
+  async reaped({ roomId, claim }: DueRoom, againAt: number | null): Promise<void> {
+    await this.#run('reaped-room', [roomId, claim, againAt === null ? '' : Math.ceil(againAt), ttls.leasesMs]);
   }
 
   async resign(nodeId: NodeId): Promise<void> {

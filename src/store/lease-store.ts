@@ -67,7 +67,7 @@ export interface LeaseStore {
   /** Declares nodes gone whose lease has ended, and claims up to `limit` rooms that are due. */
   survey(options: { readonly limit: number }): Promise<Survey>;
   /** The claimed room has to be looked at again then, store time; null: nothing is left to do. */
-  tended(room: DueRoom, againAt: number | null): Promise<void>;
+  reaped(room: DueRoom, againAt: number | null): Promise<void>;
   /** Ends the lease in good order: its members have MOVING_MS to come back on other nodes. */
   resign(nodeId: NodeId): Promise<void>;
 }

@@ -29,7 +29,7 @@ function cuttable(leases: LeaseStore): LeaseStore {
     list: (node, rooms) => there(() => leases.list(node, rooms)),
     holders: (roomId, nodes) => there(() => leases.holders(roomId, nodes)),
     adopt: (rooms) => there(() => leases.adopt(rooms)),
-    tended: (room, againAt) => there(() => leases.tended(room, againAt)),
+    reaped: (room, againAt) => there(() => leases.reaped(room, againAt)),
     resign: (node) => there(() => leases.resign(node)),
   };
 }

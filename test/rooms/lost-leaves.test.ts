@@ -1,7 +1,7 @@
 // The store has lost that somebody left: nobody stays behind as a member whom no connection has.
 import { beforeEach, expect, test } from 'vitest';
 import { LISTENER_GRACE_MS } from '../../src/rooms/departures.ts';
-import { NOBODYS_MS } from '../../src/rooms/tending.ts';
+import { NOBODYS_MS } from '../../src/rooms/reaper.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import type { Person, RoomNode } from '../support/room-node.ts';
 import { aRoom, Cluster } from './cluster-scene.ts';

@@ -15,7 +15,7 @@ test('[PRES-3] surveys that overlap on a slow store never ask for less than noth
     renew: async () => 'held',
     hold: async () => undefined,
     release: async () => undefined,
-    tended: async () => undefined,
+    reaped: async () => undefined,
     resign: async () => undefined,
     list: async () => undefined,
     holders: async () => new Map(),
@@ -25,16 +25,16 @@ test('[PRES-3] surveys that overlap on a slow store never ask for less than noth
         asked.push({ limit, answer: (rooms) => resolve({ gone: new Map(), live: new Set(), rooms }) });
       }),
   };
-  const tending: Gate[] = [];
+  const reaping: Gate[] = [];
   const lease = new NodeLease({ leases, clock, random: systemRandom, logger: createLogger('silent') });
   lease.start({
     renewed: async () => undefined,
     forgotten: () => undefined,
     lost: async () => undefined,
     doubtful: () => undefined,
-    tend: () => {
+    reap: () => {
       const gate = aGate();
-      tending.push(gate);
+      reaping.push(gate);
       return gate.opened;
     },
   });
@@ -46,11 +46,11 @@ test('[PRES-3] surveys that overlap on a slow store never ask for less than noth
   };
   await clock.advance(SURVEY_INTERVAL_MS);
   await answer(asked[0]);
-  for (const gate of tending.slice(1)) gate.open();
+  for (const gate of reaping.slice(1)) gate.open();
   await settleMicrotasks();
   await clock.advance(SURVEY_INTERVAL_MS);
   // The first look's last room is done while the second look is on its way: the third begins at once.
-  tending[0]?.open();
+  reaping[0]?.open();
   await settleMicrotasks();
   await clock.advance(0);
   await answer(asked[1]);

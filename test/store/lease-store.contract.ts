@@ -110,7 +110,7 @@ export function leaseStoreContract({ engine, pass }: World): void {
       rooms = due.length;
       for (const room of due) {
         found.add(room.roomId);
-        await leases.tended(room, null);
+        await leases.reaped(room, null);
       }
     }
     expect(found.size).toBe(many.length);
@@ -126,12 +126,12 @@ export function leaseStoreContract({ engine, pass }: World): void {
     expect(await dueRooms()).toEqual([ROOM]);
   });
 
-  test('[L3] a tended room is done, or due again when it should be', async () => {
+  test('[L3] a reaped room is done, or due again when it should be', async () => {
     await leases.renew(one);
     await leases.hold(one, [ROOM, SECOND]);
     await live(LEASE_MS + SURVEY_INTERVAL_MS);
     const { rooms } = await survey();
-    for (const room of rooms) await leases.tended(room, room.roomId === ROOM ? null : room.claim - CLAIM_MS + 4_000);
+    for (const room of rooms) await leases.reaped(room, room.roomId === ROOM ? null : room.claim - CLAIM_MS + 4_000);
     await live(3_500);
     expect(await dueRooms()).toEqual([]);
     await live(1_000);
@@ -149,7 +149,7 @@ export function leaseStoreContract({ engine, pass }: World): void {
     await leases.renew(third);
     await leases.hold(third, [ROOM]);
     await live(LEASE_MS + SURVEY_INTERVAL_MS);
-    if (room) await leases.tended(room, null);
+    if (room) await leases.reaped(room, null);
     expect(await dueRooms()).toEqual([ROOM]);
   });
 

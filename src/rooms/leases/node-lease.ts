@@ -19,7 +19,7 @@ import { StoreUnavailableError } from '../../store/store-errors.ts';
 /** How soon a renewal is tried again that failed. */
 const RENEW_RETRY_MS = 500;
 /** So many rooms this node looks after at a time; a dead node's thousand are looked after in turns. */
-const TENDED_AT_ONCE = 48;
+const REAPED_AT_ONCE = 48;
 
 interface Parts {
   readonly leases: LeaseStore;
@@ -39,7 +39,7 @@ export interface LeaseEvents {
   /** The lease may have ended, that long ago, and others may have judged this node. */
   readonly doubtful: (sinceMs: number) => void;
   /** That room has to be looked after. Never rejects. */
-  readonly tend: (room: DueRoom) => Promise<void>;
+  readonly reap: (room: DueRoom) => Promise<void>;
 }
 
 export class NodeLease {
@@ -47,16 +47,16 @@ export class NodeLease {
   #id: NodeId;
   /** By the clock's monotonic(); the store's lease ends no sooner. */
   #certainUntil = Number.NEGATIVE_INFINITY;
-  #isReentering = false;
+  #isRejoining = false;
   #isResigned = false;
   /** The renewal on its way, or the last one. */
   #renewing: Promise<void> | null = null;
-  #reentering: Promise<void> | null = null;
+  #rejoining: Promise<void> | null = null;
   #view: Omit<Survey, 'rooms'> = { gone: new Map(), live: new Set() };
   #surveys = 0;
   /** Which of the surveys the view is of: answers may overtake each other. */
   #viewOf = 0;
-  #tending = 0;
+  #reaping = 0;
   #events: LeaseEvents | null = null;
   #renewal: CancelTimer = () => undefined;
   #survey: CancelTimer = () => undefined;
@@ -80,8 +80,8 @@ export class NodeLease {
   }
 
   /** The lease was lost, and not all who are here are members again. */
-  get isReentering(): boolean {
-    return this.#isReentering;
+  get isRejoining(): boolean {
+    return this.#isRejoining;
   }
 
   /** Nodes that are gone, and those that live, as of the last survey. */
@@ -144,14 +144,14 @@ export class NodeLease {
   async #renewOnce(): Promise<void> {
     const { leases, clock, random, logger } = this.#parts;
     const sentAt = clock.monotonic();
-    const isFirst = this.#certainUntil === Number.NEGATIVE_INFINITY && !this.#isReentering;
+    const isFirst = this.#certainUntil === Number.NEGATIVE_INFINITY && !this.#isRejoining;
     const silentMs = sentAt - this.#certainUntil;
     // After so long a silence nobody would remember that this node was declared gone.
     const isLongSilent = Number.isFinite(silentMs) && silentMs > GONE_MEMORY_MS / 2;
     const answer = isLongSilent ? 'lost' : await leases.renew(this.#id);
     if (answer === 'lost') {
       logger.warn({ nodeId: this.#id }, 'the lease was lost: this node begins anew under another id');
-      this.#isReentering = true;
+      this.#isRejoining = true;
       this.#certainUntil = Number.NEGATIVE_INFINITY;
       this.#id = random.id() as NodeId;
       this.#events?.forgotten();
@@ -160,15 +160,15 @@ export class NodeLease {
     if (answer === 'anew' && !isFirst) this.#events?.forgotten();
     this.#certainUntil = sentAt + LEASE_MS;
     await this.#events?.renewed();
-    if (this.#isReentering) this.#reenter();
+    if (this.#isRejoining) this.#rejoin();
   }
 
-  #reenter(): void {
+  #rejoin(): void {
     const { id } = this;
-    this.#reentering ??= (this.#events?.lost() ?? Promise.resolve()).finally(() => {
-      this.#reentering = null;
+    this.#rejoining ??= (this.#events?.lost() ?? Promise.resolve()).finally(() => {
+      this.#rejoining = null;
       // Lost again meanwhile: all begins anew with the next renewal.
-      if (this.#id === id) this.#isReentering = false;
+      if (this.#id === id) this.#isRejoining = false;
     });
   }
 
@@ -189,11 +189,11 @@ export class NodeLease {
       return;
     }
     // Two looks that overlap may have brought more than is taken on at a time.
-    const limit = Math.max(0, TENDED_AT_ONCE - this.#tending);
+    const limit = Math.max(0, REAPED_AT_ONCE - this.#reaping);
     const rooms = await this.#lookThrough(limit);
-    const tended = rooms.map((room) => this.#tend(room));
+    const reaped = rooms.map((room) => this.#reap(room));
     // There are more, perhaps: they need not wait for the next look.
-    if (rooms.length > 0 && rooms.length === limit) void Promise.all(tended).then(() => this.#surveyLater(0));
+    if (rooms.length > 0 && rooms.length === limit) void Promise.all(reaped).then(() => this.#surveyLater(0));
   }
 
   /** Alone, nobody else can have taken anything from whoever is here. */
@@ -203,10 +203,10 @@ export class NodeLease {
     if (!isAlone && Number.isFinite(uncertainMs) && uncertainMs >= 0) this.#events?.doubtful(uncertainMs);
   }
 
-  async #tend(room: DueRoom): Promise<void> {
-    this.#tending++;
-    await this.#events?.tend(room);
-    this.#tending--;
+  async #reap(room: DueRoom): Promise<void> {
+    this.#reaping++;
+    await this.#events?.reap(room);
+    this.#reaping--;
   }
 
   async #lookThrough(limit: number): Promise<readonly DueRoom[]> {

@@ -30,7 +30,7 @@ interface Surroundings {
 /** From when on a member counts as dropped, store time; null while his node lives. */
 type DropAt = (member: MemberRecord) => number | null;
 
-export class Tending {
+export class Reaper {
   readonly #parts: RoomParts;
   readonly #around: Surroundings;
 
@@ -40,11 +40,11 @@ export class Tending {
   }
 
   /** Never rejects: what fails is left to whoever claims the room when this claim has run out. */
-  async tend(due: DueRoom): Promise<void> {
+  async reap(due: DueRoom): Promise<void> {
     const { rooms, leases } = this.#around;
     try {
       const againAt = await rooms.use(due.roomId, (room) => this.lookAfter(room));
-      await leases.tended(due, againAt);
+      await leases.reaped(due, againAt);
     } catch (error) {
       this.#parts.logger.warn({ error, roomId: due.roomId }, 'a room of a node that is gone could not be looked after');
     }

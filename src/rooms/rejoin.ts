@@ -31,7 +31,7 @@ interface Surroundings {
 
 type Joined = Extract<JoinResult, { status: 'joined' }>;
 
-export class Reentry {
+export class Rejoin {
   readonly #parts: RoomParts;
   readonly #around: Surroundings;
   /** Those who are on their way in: twice at once, and the second session would end the first. */
@@ -43,13 +43,13 @@ export class Reentry {
   }
 
   /** Everybody here, in all rooms. Never rejects. */
-  async reenterAll(): Promise<void> {
+  async rejoinAll(): Promise<void> {
     const rooms = await this.#around.rooms.all();
-    await Promise.all(rooms.map((room) => this.reenter(room, room.audience.members.all())));
+    await Promise.all(rooms.map((room) => this.rejoin(room, room.audience.members.all())));
   }
 
   /** Those of one room. Never rejects; resolves when everybody is in, or was told that he is not. */
-  async reenter(room: HeldRoom, members: readonly LocalMember[]): Promise<void> {
+  async rejoin(room: HeldRoom, members: readonly LocalMember[]): Promise<void> {
     for (let from = 0; from < members.length; from += AT_ONCE) {
       await Promise.all(members.slice(from, from + AT_ONCE).map((member) => this.#again(room, member)));
     }

@@ -10,10 +10,10 @@ import type { HeldRooms } from './held-rooms.ts';
 import { NodeLease } from './leases/node-lease.ts';
 import { Registry } from './leases/registry.ts';
 import { Scanning } from './leases/scanning.ts';
-import { Reentry } from './reentry.ts';
+import { Reaper } from './reaper.ts';
+import { Rejoin } from './rejoin.ts';
 import type { RoomParts } from './room-parts.ts';
 import type { Sessions } from './sessions.ts';
-import { Tending } from './tending.ts';
 import { Vouching } from './vouching.ts';
 
 interface Parts extends Pick<RoomParts, 'clock' | 'random' | 'logger'> {
@@ -31,11 +31,11 @@ interface Surroundings {
 
 /** What follows when the store has lost members, or a room's history. */
 export interface Consequences {
-  readonly reentry: Reentry;
+  readonly rejoin: Rejoin;
   readonly aftermath: Aftermath;
 }
 
-export class Standing {
+export class Liveness {
   readonly registry: Registry;
   readonly lease: NodeLease;
   readonly #leases: LeaseStore;
@@ -68,9 +68,9 @@ export class Standing {
   begin(parts: RoomParts, around: Surroundings): Consequences {
     const { lease, registry } = this;
     const { rooms, departures } = around;
-    const reentry = new Reentry(parts, around);
+    const rejoin = new Rejoin(parts, around);
     const vouching = new Vouching({ rooms, departures });
-    const tending = new Tending(parts, { ...around, leases: this.#leases, lease });
+    const reaper = new Reaper(parts, { ...around, leases: this.#leases, lease });
     lease.start({
       renewed: () => {
         void rooms.touched();
@@ -80,12 +80,12 @@ export class Standing {
         registry.forget();
         rooms.offerClosed();
       },
-      lost: () => reentry.reenterAll(),
+      lost: () => rejoin.rejoinAll(),
       doubtful: (sinceMs) => vouching.look(sinceMs),
-      tend: (room) => tending.tend(room),
+      reap: (room) => reaper.reap(room),
     });
     this.#scanning.start();
-    return { reentry, aftermath: new Aftermath(parts, { rooms, tending }) };
+    return { rejoin, aftermath: new Aftermath(parts, { rooms, reaper }) };
   }
 
   /** Ends the lease in good order; this node looks for nothing any more. */

@@ -107,8 +107,13 @@ function contradictions(given: Readonly<Record<string, string | undefined>>): st
   if (given.REDIS_CLUSTER !== undefined && given.REDIS_SENTINELS !== undefined) {
     problems.push('REDIS_CLUSTER: contradicts REDIS_SENTINELS; rooms are kept in one place only');
   }
-  if (given.REDIS_SENTINEL_NAME !== undefined && given.REDIS_SENTINELS === undefined) {
-    problems.push('REDIS_SENTINEL_NAME: there are no REDIS_SENTINELS to ask for it');
+  const toSentinels = ['REDIS_SENTINEL_NAME', 'REDIS_SENTINEL_USERNAME', 'REDIS_SENTINEL_PASSWORD'];
+  for (const name of toSentinels) {
+    if (given[name] === undefined || given.REDIS_SENTINELS !== undefined) continue;
+    problems.push(`${name}: there are no REDIS_SENTINELS to tell it`);
+  }
+  if (given.REDIS_SENTINEL_USERNAME !== undefined && given.REDIS_SENTINEL_PASSWORD === undefined) {
+    problems.push('REDIS_SENTINEL_PASSWORD: is missing; a user is known by it');
   }
   const url = given.REDIS_URL ?? '';
   if (given.REDIS_CLUSTER !== undefined && URL.canParse(url) && databaseOf(url) !== 0) {
@@ -153,8 +158,12 @@ function toConfig(settings: Settings): Config {
 function redisOf(settings: Settings): Config['redis'] {
   const { REDIS_URL: url = null, REDIS_SENTINELS: sentinels, REDIS_CLUSTER: nodes, REDIS_PREFIX: prefix } = settings;
   if (nodes) return { topology: { kind: 'cluster', nodes, url }, prefix };
-  const { REDIS_SENTINEL_NAME: name = '' } = settings;
-  if (sentinels) return { topology: { kind: 'sentinel', sentinels, name, url }, prefix };
+  if (sentinels) {
+    const { REDIS_SENTINEL_NAME: name = '', REDIS_SENTINEL_USERNAME: username } = settings;
+    const { REDIS_SENTINEL_PASSWORD: password } = settings;
+    const sentinelAccess = { ...(username ? { username } : {}), ...(password ? { password } : {}) };
+    return { topology: { kind: 'sentinel', sentinels, name, url, sentinelAccess }, prefix };
+  }
   return url === null ? null : { topology: { kind: 'standalone', url }, prefix };
 }
 

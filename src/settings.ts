@@ -54,6 +54,8 @@ export const settingsSchema = z.object({
     ),
   REDIS_SENTINELS: addresses.optional().describe('or the Sentinels that know the master, `host:port`, comma-separated'),
   REDIS_SENTINEL_NAME: z.string().optional().describe('the name by which they know it'),
+  REDIS_SENTINEL_USERNAME: z.string().optional().describe('who we are to the Sentinels, where they have users'),
+  REDIS_SENTINEL_PASSWORD: z.string().optional().describe('their own password, which need not be that of the servers'),
   REDIS_CLUSTER: addresses.optional().describe('or some nodes of a Redis Cluster, `host:port`, comma-separated'),
   REDIS_PREFIX: z
     .string()

@@ -98,6 +98,11 @@ test('[CONF-6] Redis is one server, a master that Sentinels know, or a Cluster; 
     ],
     name: 'rooms',
     url: 'redis://u:p@any/2',
+    sentinelAccess: {},
+  });
+  const known = { ...sentinels, REDIS_SENTINEL_USERNAME: 'maiwei', REDIS_SENTINEL_PASSWORD: 's3' };
+  expect(loadConfig({ ...production, ...known }).redis?.topology).toMatchObject({
+    sentinelAccess: { username: 'maiwei', password: 's3' },
   });
   expect(loadConfig({ ...production, REDIS_CLUSTER: 'c1:7000,c2:7001' }).redis?.topology).toEqual({
     kind: 'cluster',
@@ -110,6 +115,8 @@ test('[CONF-6] Redis is one server, a master that Sentinels know, or a Cluster; 
   expect(names(problemsOf({ ...sentinels, REDIS_CLUSTER: 'c1:7000' }))).toEqual(['REDIS_CLUSTER']);
   expect(names(problemsOf({ REDIS_SENTINELS: 's1:1' }))).toEqual(['REDIS_SENTINEL_NAME']);
   expect(names(problemsOf({ REDIS_SENTINEL_NAME: 'rooms' }))).toEqual(['REDIS_SENTINEL_NAME']);
+  expect(names(problemsOf({ REDIS_SENTINEL_PASSWORD: 's3' }))).toEqual(['REDIS_SENTINEL_PASSWORD']);
+  expect(names(problemsOf({ ...sentinels, REDIS_SENTINEL_USERNAME: 'u' }))).toEqual(['REDIS_SENTINEL_PASSWORD']);
   expect(names(problemsOf({ REDIS_CLUSTER: 'c1:7000', REDIS_URL: 'redis://c/3' }))).toEqual(['REDIS_URL']);
   for (const wrong of ['c1', 'c1:70000', 'c1:1,', 'redis://c1:1', 'a b:1']) {
     expect(names(problemsOf({ REDIS_CLUSTER: wrong }))).toEqual(['REDIS_CLUSTER']);

@@ -42,11 +42,12 @@ export function connectOne(place: Place, { dialer, ambient, probeChannel }: Open
 type BySentinels = Extract<RedisTopology, { kind: 'sentinel' }>;
 
 /** Opens all connections to the master that the Sentinels name, and follows it when that is another. */
-export function connectBySentinels({ sentinels, name, url }: BySentinels, opening: Opening): Promise<RedisConnections> {
+export function connectBySentinels(topology: BySentinels, opening: Opening): Promise<RedisConnections> {
+  const { sentinels, name, url, sentinelAccess } = topology;
   const { dialer, ambient } = opening;
   const access = accessOf(url);
   const watched = sentinels.map((address) => {
-    const place = access.tls ? { ...address, tls: access.tls } : address;
+    const place = { ...address, ...sentinelAccess, ...(access.tls ? { tls: access.tls } : {}) };
     return dialer.forCommands('sentinel', place);
   });
   const locator = new Sentinels({

@@ -13,6 +13,8 @@ export type RedisTopology =
       readonly sentinels: readonly Address[];
       readonly name: string;
       readonly url: string | null;
+      /** What the Sentinels themselves want to hear. */
+      readonly sentinelAccess: Pick<Access, 'username' | 'password'>;
     }
   | { readonly kind: 'cluster'; readonly nodes: readonly Address[]; readonly url: string | null };
 

@@ -36,7 +36,11 @@ export function storeSettings(store: Store, proxyPort: number | null): Readonly<
   if (store.kind === 'standalone') return { REDIS_URL: `redis://127.0.0.1:${proxyPort}` };
   const { topology } = store.group;
   if (topology.kind === 'sentinel') {
-    return { REDIS_SENTINELS: listed(topology.sentinels), REDIS_SENTINEL_NAME: topology.name };
+    return {
+      REDIS_SENTINELS: listed(topology.sentinels),
+      REDIS_SENTINEL_NAME: topology.name,
+      REDIS_SENTINEL_PASSWORD: topology.sentinelAccess.password ?? '',
+    };
   }
   return { REDIS_CLUSTER: listed(topology.nodes) };
 }

@@ -38,7 +38,13 @@ function environmentOf(topology: RedisTopology): Record<string, string> {
   const text = (list: readonly Address[]) => list.map(addressText).join();
   if (topology.kind === 'cluster') return { REDIS_CLUSTER: text(topology.nodes), REDIS_PREFIX: 'app' };
   if (topology.kind === 'standalone') return { REDIS_URL: topology.url, REDIS_PREFIX: 'app' };
-  return { REDIS_SENTINELS: text(topology.sentinels), REDIS_SENTINEL_NAME: topology.name, REDIS_PREFIX: 'app' };
+  const { sentinels, name, sentinelAccess } = topology;
+  return {
+    REDIS_SENTINELS: text(sentinels),
+    REDIS_SENTINEL_NAME: name,
+    REDIS_SENTINEL_PASSWORD: sentinelAccess.password ?? '',
+    REDIS_PREFIX: 'app',
+  };
 }
 
 describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
@@ -116,7 +122,13 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
 
 test('[CONF-6] nobody there is a reason not to start', async () => {
   const nobody = { host: '127.0.0.1', port: await freePort() };
-  const bySentinels: RedisTopology = { kind: 'sentinel', sentinels: [nobody], name: 'x', url: null };
+  const bySentinels: RedisTopology = {
+    kind: 'sentinel',
+    sentinels: [nobody],
+    name: 'x',
+    url: null,
+    sentinelAccess: {},
+  };
   await expect(redisEngines(bySentinels)).rejects.toThrow('no Sentinel can be reached');
   await expect(redisEngines({ kind: 'cluster', nodes: [nobody], url: null })).rejects.toThrow(
     'no node of the Redis Cluster',

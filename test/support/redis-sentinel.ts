@@ -12,6 +12,8 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 import { until } from './until.ts';
 
 const NAME = 'maiwei';
+/** The Sentinels', not the servers'. */
+const PASSWORD = 'a password of the Sentinels of this test';
 
 export interface SentinelGroup {
   readonly topology: Extract<RedisTopology, { kind: 'sentinel' }>;
@@ -57,7 +59,13 @@ export async function startSentinelGroup({ replicas = 2, downAfterMs = 1_000 }: 
     await until(known, { what: 'the Sentinels know each other', timeoutMs: 30_000 });
   }
   return {
-    topology: { kind: 'sentinel', sentinels: sentinels.map(({ address }) => address), name: NAME, url: null },
+    topology: {
+      kind: 'sentinel',
+      sentinels: sentinels.map(({ address }) => address),
+      name: NAME,
+      url: null,
+      sentinelAccess: { password: PASSWORD },
+    },
     servers,
     async master() {
       const [, found] = (await first.redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME)) as [string, string];
@@ -110,6 +118,7 @@ async function startSentinel({ port: master, downAfterMs }: { port: number; down
   const settings = [
     `port ${port}`,
     'bind 127.0.0.1',
+    `requirepass "${PASSWORD}"`,
     `dir ${directory}`,
     `sentinel monitor ${NAME} 127.0.0.1 ${master} 2`,
     `sentinel down-after-milliseconds ${NAME} ${downAfterMs}`,
@@ -120,7 +129,7 @@ async function startSentinel({ port: master, downAfterMs }: { port: number; down
   const child: ChildProcess = spawn('redis-server', [file, '--sentinel'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.stdout?.resume();
-  const redis = await asked(`redis://127.0.0.1:${port}`);
+  const redis = await asked(`redis://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`);
   return {
     address: { host: '127.0.0.1', port },
     redis,

@@ -13,7 +13,7 @@ export const slowRedis: Row = {
   name: 'slow-redis',
   fault: 'Redis slow: 500 ms for 10 s',
   store: 'standalone',
-  figures: { answers: { title: 'time to an answer', unit: 'ms' } },
+  figures: { answers: { title: 'time to an answer', unit: 'ms', budget: { at: 'max', limit: 2_000 } } },
   play: (cluster, options) =>
     play({
       cluster,

@@ -179,7 +179,7 @@ function startLoopGauge({ clock, lifecycle }: Watching): LoopDelay {
 /** What accounts ask of rooms. */
 const asked = (rooms: RoomService) => ({
   expel: (one: Expulsion) => rooms.expel(one),
-  standing: () => ({ nodeId: rooms.nodeId, gone: rooms.goneNodes }),
+  liveness: () => ({ nodeId: rooms.nodeId, gone: rooms.goneNodes }),
 });
 
 interface Api {

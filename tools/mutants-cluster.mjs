@@ -10,6 +10,7 @@ const inStore = (name, from, to) => ({ name, file: 'src/store/room-store-memory.
 const among =
   (file) =>
   (name, from, to, tests = simulation) => ({ name, file: `src/rooms/${file}.ts`, from, to, tests });
+const subscriber = '--project fast test/redis/subscriber.test.ts';
 const reaper = among('reaper');
 const coming = among('membership');
 const lease = among('leases/node-lease');
@@ -119,15 +120,29 @@ export const clusterMutants = [
   {
     name: 'cluster: behind a gap, granted what is over by now',
     file: 'src/rooms/room-audience.ts',
-    from: 'if (!this.#isCatchingUp) this.#pushGrants(seen);',
+    from: 'if (!this.#isWithin) this.#pushGrants(seen);',
     to: 'this.#pushGrants(seen);',
     tests: gaps,
   },
   {
     name: 'cluster: what TCP has kept is told as news',
     file: 'src/redis/subscriber.ts',
-    from: 'if (!isAnswered && silentMs < STALE_MS) return;',
-    to: 'if (!isAnswered) return;',
-    tests: '--project redis test/redis/silent-feed.redis.test.ts',
+    from: '} else this.#askLink();',
+    to: '}',
+    tests: subscriber,
+  },
+  {
+    name: 'cluster: after a standstill old news are told',
+    file: 'src/redis/subscriber.ts',
+    from: 'if (this.#isOld()) replaceLink(redis);',
+    to: 'if (false) {}',
+    tests: subscriber,
+  },
+  {
+    name: 'cluster: the half before what a newer server says is told',
+    file: 'src/rooms/room-replica.ts',
+    from: "if (!missed.every(({ events }) => isUnderstood(events))) return 'foreign';",
+    to: '',
+    tests: '--project fast test/rooms/room-replica.test.ts',
   },
 ];

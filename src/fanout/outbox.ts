@@ -7,6 +7,7 @@ import { BACKLOG_MAX_BYTES, Behind, loadOf } from './behind.ts';
 import type { Line, Outbound } from './outbound.ts';
 import { allowance, Rate } from './pace.ts';
 import { Recipient } from './recipient.ts';
+import { Whole, type Word } from './whole.ts';
 
 /** So long one room may write at a stretch: then the loop has its turn, so that others are not kept waiting. */
 const STRETCH_MS = 5;
@@ -51,8 +52,8 @@ export class Outbox {
   #isDelivering = false;
   /** What waits was to be written while something else still was. */
   #isFlushDue = false;
-  /** While what is said is a whole of several, written when all of it is there: what some are to hear alone behind it. */
-  #ownWords: Map<Recipient, (() => void)[]> | null = null;
+  /** While what is said belongs together. */
+  #whole: Whole | null = null;
   /** What waits, as a batch for those who must have it earlier than others. */
   #ahead: Batch | null = null;
   readonly #behind: Behind<Recipient>;
@@ -62,7 +63,7 @@ export class Outbox {
     this.#around = around;
     this.#behind = new Behind(around.clock, {
       onRecovered: around.onRecovered,
-      onHopeless: (recipient) => giveUp(recipient),
+      onHopeless: (recipient) => recipient.giveUp(),
     });
   }
 
@@ -73,8 +74,77 @@ export class Outbox {
     return recipient;
   }
 
-  /** It hears nothing more, also not of what waits; Recipient.leave() hears that first. */
-  remove(recipient: Recipient): void {
+  /** Says it to everybody, together with what comes until the window ends. */
+  say(announcements: readonly Announcement[]): void {
+    if (this.#isClosed || announcements.length === 0) return;
+    const now = this.#around.clock.monotonic();
+    for (const one of announcements) this.#take(one);
+    this.#rate.add(announcements.length, now);
+    const { windowMs, announcements: most, bytes } = allowance(this.#recipients.length, this.#rate.at(now));
+    const isFull = this.#waiting.length >= most || this.#waitingBytes >= bytes;
+    if (isFull) this.#flushNow();
+    if (isFull || this.#due) return;
+    const waitMs = this.#flushedAt + windowMs - now;
+    if (waitMs > 0) this.#due = this.#around.clock.after(waitMs, () => this.flush());
+    else this.#flushSoon();
+  }
+
+  /** Says it at once, behind what waits. */
+  sayNow(announcement: Announcement): void {
+    if (this.#isClosed) return;
+    // What was said before a whole is no part of it.
+    if (this.#whole && !this.#whole.isDue) this.flush();
+    this.#take(announcement);
+    this.#rate.add(1, this.#around.clock.monotonic());
+    this.#flushNow();
+  }
+
+  /** What `act` says goes out as one, and what it says to one alone behind it: nobody hears the half of it. */
+  together(act: () => void): void {
+    if (this.#whole) {
+      act();
+      return;
+    }
+    const whole = new Whole();
+    this.#whole = whole;
+    try {
+      act();
+    } finally {
+      this.#whole = null;
+      if (whole.isDue) this.flush();
+      for (const [recipient, words] of whole.ownWords) this.#hear(recipient, words);
+    }
+  }
+
+  #flushNow(): void {
+    if (this.#whole) this.#whole.isDue = true;
+    else this.flush();
+  }
+
+  /** See Recipient.tell. */
+  tell(recipient: Recipient, say: Word): void {
+    if (this.#whole) this.#whole.keep(recipient, say);
+    else this.#hear(recipient, [say]);
+  }
+
+  /** See Recipient.turnTo. */
+  turn(recipient: Recipient): void {
+    if (!this.#whole?.isDue) {
+      this.catchUp(recipient);
+      return;
+    }
+    // In the middle of a whole it would be left with the half of it. Whoever turns is owed a snapshot, which has it all.
+    if (this.#delivery) this.#give(this.#delivery.batch, recipient);
+    recipient.heard = this.#said;
+  }
+
+  /** See Recipient.leave. */
+  leave(recipient: Recipient): void {
+    this.#hear(recipient, this.#whole?.take(recipient) ?? []);
+    this.#remove(recipient);
+  }
+
+  #remove(recipient: Recipient): void {
     const { index } = recipient;
     if (index < 0) return;
     recipient.index = -1;
@@ -85,62 +155,7 @@ export class Outbox {
     this.#recipients[index] = last;
   }
 
-  /** Says it to everybody, together with what comes until the window ends. */
-  say(announcements: readonly Announcement[]): void {
-    if (this.#isClosed || announcements.length === 0) return;
-    const now = this.#around.clock.monotonic();
-    for (const one of announcements) this.#take(one);
-    this.#rate.add(announcements.length, now);
-    const { windowMs, announcements: most, bytes } = allowance(this.#recipients.length, this.#rate.at(now));
-    if (this.#waiting.length >= most || this.#waitingBytes >= bytes) {
-      this.flush();
-      return;
-    }
-    if (this.#due) return;
-    const waitMs = this.#flushedAt + windowMs - now;
-    if (waitMs > 0) this.#due = this.#around.clock.after(waitMs, () => this.flush());
-    else this.#flushSoon();
-  }
-
-  /** Says it at once, behind what waits. */
-  sayNow(announcement: Announcement): void {
-    if (this.#isClosed) return;
-    this.#take(announcement);
-    this.#rate.add(1, this.#around.clock.monotonic());
-    if (!this.#ownWords) this.flush();
-  }
-
-  /** Whatever `act` says goes out as one, and what it says to one alone behind it: nobody hears the half of it. */
-  sayTogether(act: () => void): void {
-    if (this.#ownWords) {
-      act();
-      return;
-    }
-    const ownWords = new Map<Recipient, (() => void)[]>();
-    this.#ownWords = ownWords;
-    try {
-      act();
-    } finally {
-      this.#ownWords = null;
-      this.flush();
-      for (const [recipient, words] of ownWords) this.#hear(recipient, words);
-    }
-  }
-
-  /** See Recipient.tell. */
-  tell(recipient: Recipient, say: () => void): void {
-    if (!this.#ownWords) this.#hear(recipient, [say]);
-    else this.#ownWords.set(recipient, [...(this.#ownWords.get(recipient) ?? []), say]);
-  }
-
-  /** See Recipient.leave. */
-  dismiss(recipient: Recipient): void {
-    this.#hear(recipient, this.#ownWords?.get(recipient) ?? []);
-    this.#ownWords?.delete(recipient);
-    this.remove(recipient);
-  }
-
-  #hear(recipient: Recipient, words: readonly (() => void)[]): void {
+  #hear(recipient: Recipient, words: readonly Word[]): void {
     this.catchUp(recipient);
     for (const say of words) say();
   }
@@ -260,7 +275,7 @@ export class Outbox {
     const { backlogBytes } = line;
     recipient.heard = batch.end;
     if (backlogBytes > BACKLOG_MAX_BYTES) {
-      giveUp(recipient);
+      recipient.giveUp();
       return;
     }
     const load = loadOf(backlogBytes);
@@ -278,9 +293,4 @@ export class Outbox {
     this.#ahead ??= this.#batchOfWaiting();
     this.#give(this.#ahead, recipient);
   }
-}
-
-function giveUp(recipient: Recipient): void {
-  recipient.isGivenUp = true;
-  recipient.line.giveUp();
 }

@@ -4,14 +4,14 @@ import type { ServerEventName, ServerEventPayload } from '../protocol/server-eve
 import type { Hearing } from './announcement.ts';
 import type { Line } from './outbound.ts';
 
-/** What it is a recipient of; see Outbox. */
-interface Place {
-  /** Writes to it now what was said so far. */
-  catchUp(recipient: Recipient): void;
-  /** Has it said something of its own behind that, and behind what is being said together. */
+/** What it hears by; see Outbox. */
+interface Mouth {
+  /** Has it say something to this one alone, behind what was said so far, and behind what is being said together. */
   tell(recipient: Recipient, say: () => void): void;
-  /** It hears all that, and nothing more. */
-  dismiss(recipient: Recipient): void;
+  /** It hears another history from here on. */
+  turn(recipient: Recipient): void;
+  /** It hears what was said so far, and nothing more. */
+  leave(recipient: Recipient): void;
 }
 
 /** A place in the outbox: one connection, and how much of what the room says it has heard. */
@@ -23,10 +23,10 @@ export class Recipient {
   index: number;
   /** Too far behind: its end is on the way; the outbox's own. */
   isGivenUp = false;
-  readonly #outbox: Place;
+  readonly #outbox: Mouth;
   #hearing: Hearing;
 
-  constructor(outbox: Place, line: Line, start: { hearing: Hearing; heard: number; index: number }) {
+  constructor(outbox: Mouth, line: Line, start: { hearing: Hearing; heard: number; index: number }) {
     this.#outbox = outbox;
     this.line = line;
     this.#hearing = start.hearing;
@@ -40,7 +40,7 @@ export class Recipient {
 
   /** From here on it hears this history. */
   turnTo(hearing: Hearing): void {
-    this.#outbox.catchUp(this);
+    this.#outbox.turn(this);
     this.#hearing = hearing;
   }
 
@@ -51,6 +51,11 @@ export class Recipient {
 
   /** It hears what was said so far, and nothing more. */
   leave(): void {
-    this.#outbox.dismiss(this);
+    this.#outbox.leave(this);
+  }
+  /** It is too far behind. */
+  giveUp(): void {
+    this.isGivenUp = true;
+    this.line.giveUp();
   }
 }

@@ -10,11 +10,8 @@ import { slotOf } from './slots.ts';
 /** With what a new link takes, nobody is left without news for longer than 5 s. */
 const PROBE_INTERVAL_MS = 2_000;
 const PROBE_PATIENCE_MS = 1_500;
-/**
- * When nothing answers, the link need not be at fault, and replacing it would have all rooms read again after each stall of
- * the server. After so long it is: what TCP has kept would tell, news by news, of seats that others have by now (PRES-3).
- */
-const STALE_MS = 5_000;
+/** After a standstill of this process, what TCP has kept is not let in: it would tell of the past as if it were now. */
+const STANDSTILL_MS = PROBE_INTERVAL_MS + 4_000;
 
 /** How channels are subscribed: on one server all at once; sharded ones, which a Cluster keeps in slots, slot by slot. */
 export type Mode = 'classic' | 'sharded';
@@ -46,24 +43,26 @@ export class Subscriber implements FeedLinks {
   #isProbeHeard = false;
   #probes = 0;
   #heardProbe = 0;
-  /** By the clock's monotonic(): when the first of the probes was sent that this link has not brought back. */
-  #silentSince: number | null = null;
   #cancelProbe: () => void = () => undefined;
   #isBroken = false;
+  /** By the clock's monotonic(): when this process was last seen to go on. */
+  #awakeAt: number;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#probe = parts.probeChannel;
+    this.#awakeAt = parts.clock.monotonic();
     const { redis, mode, moved } = parts;
-    redis.on(mode === 'classic' ? 'message' : 'smessage', (channel: string, text: string) =>
-      this.#channels.get(channel)?.listener.heard(text),
-    );
+    redis.on(mode === 'classic' ? 'message' : 'smessage', (channel: string, text: string) => {
+      if (this.#isOld()) replaceLink(redis);
+      else this.#channels.get(channel)?.listener.heard(text);
+    });
     redis.on('ready', () => {
       this.#subscribeAnew().catch((error: unknown) => parts.logger.error({ error }, 'the redis feed failed'));
     });
     redis.on('close', () => {
       this.#isBroken = true;
-      this.#silentSince = null;
+      this.#isProbeHeard = false;
     });
     if (moved) redis.on('moved', moved);
     this.probeOn(parts.probeChannel);
@@ -92,7 +91,6 @@ export class Subscriber implements FeedLinks {
     this.#probe = channel;
     const heard = (text: string) => {
       this.#heardProbe = Number(text);
-      this.#silentSince = null;
     };
     this.#isProbeHeard = false;
     this.subscribe(channel, { heard, doubt: () => undefined }).then(
@@ -134,6 +132,7 @@ export class Subscriber implements FeedLinks {
     this.#isBroken = false;
     const channels = [...this.#channels.keys()];
     const isWhole = await this.#ask(channels);
+    if (isWhole) this.#isProbeHeard = channels.includes(this.#probe);
     if (!wasBroken || !isWhole) return;
     logger.warn({ channels: channels.length }, 'the redis feed was interrupted, positions are read again');
     for (const channel of channels) this.#channels.get(channel)?.listener.doubt();
@@ -165,30 +164,44 @@ export class Subscriber implements FeedLinks {
     this.#parts.moved?.();
   }
 
+  /** What is heard first after a standstill, before any timer rings, was waiting for it. */
+  #isOld(): boolean {
+    return this.#parts.clock.monotonic() - this.#awakeAt > STANDSTILL_MS;
+  }
+
   #sendProbe(): void {
     const { redis, clock, logger, publish } = this.#parts;
     this.#cancelProbe = clock.after(PROBE_INTERVAL_MS, () => this.#sendProbe());
+    this.#awakeAt = clock.monotonic();
     if (redis.status !== 'ready' || !this.#isProbeHeard) return;
     this.#probes += 1;
     const { stream } = redis;
-    const probe = this.#probes;
-    this.#silentSince ??= clock.monotonic();
+    const [probe, channel] = [this.#probes, this.#probe];
     let isAnswered = false;
-    publish(this.#probe, String(probe)).then(
+    publish(channel, String(probe)).then(
       () => {
         isAnswered = true;
       },
       () => undefined,
     );
     const judge = () => {
-      if (this.#heardProbe >= probe || redis.stream !== stream) return;
-      const silentMs = clock.monotonic() - (this.#silentSince ?? clock.monotonic());
-      if (!isAnswered && silentMs < STALE_MS) return;
-      logger.warn({ channels: this.#channels.size }, 'the redis feed is silent, its link is replaced');
-      replaceLink(redis);
+      if (this.#heardProbe >= probe || redis.stream !== stream || this.#probe !== channel) return;
+      if (isAnswered) {
+        logger.warn({ channels: this.#channels.size }, 'the redis feed is silent, its link is replaced');
+        replaceLink(redis);
+      } else this.#askLink();
     };
     // A stall of this process is not the link's: what has arrived meanwhile is heard first.
     clock.after(PROBE_PATIENCE_MS, () => clock.soon(() => clock.soon(judge)));
+  }
+
+  /**
+   * The way of commands does not answer, so that a probe proves nothing. A link that owes a reply and brings nothing is given
+   * up by the driver (dial): it would tell later, news by news, of seats that others have by then (PRES-3).
+   */
+  #askLink(): void {
+    const { redis } = this.#parts;
+    if (redis.status === 'ready') redis.ping().catch(() => undefined);
   }
 }
 

@@ -48,7 +48,7 @@ export interface AccountParts {
   readonly storeNow: () => number;
   readonly expel: (expulsion: Expulsion) => Promise<void>;
   /** This node as the store knows it now, and those that are gone. */
-  readonly standing: () => { readonly nodeId: NodeId; readonly gone: ReadonlySet<NodeId> };
+  readonly liveness: () => { readonly nodeId: NodeId; readonly gone: ReadonlySet<NodeId> };
 }
 
 export class Accounts implements Authenticator {
@@ -68,7 +68,7 @@ export class Accounts implements Authenticator {
   constructor(parts: AccountParts) {
     this.#parts = parts;
     this.#heardUntil = parts.storeNow();
-    this.#admittedUnder = parts.standing().nodeId;
+    this.#admittedUnder = parts.liveness().nodeId;
   }
 
   /** Begins to listen; rejects when the feed cannot be had. */
@@ -110,7 +110,7 @@ export class Accounts implements Authenticator {
     this.#places.set(sessionId, place);
     this.#byUser.set(userId, [...(this.#byUser.get(userId) ?? []), place]);
     try {
-      const result = await this.#parts.accounts.admit({ ...place, ...this.#parts.standing() });
+      const result = await this.#parts.accounts.admit({ ...place, ...this.#parts.liveness() });
       if (result.status === 'revoked' || place.ended === 'REVOKED') {
         this.#vacate(place);
         return 'revoked';
@@ -212,7 +212,7 @@ export class Accounts implements Authenticator {
 
   /** This node was taken for gone: meanwhile the sessions here did not count. */
   async #keepUnderNewId(): Promise<void> {
-    const { nodeId } = this.#parts.standing();
+    const { nodeId } = this.#parts.liveness();
     if (nodeId === this.#admittedUnder) return;
     await this.#keepSessions();
     this.#admittedUnder = nodeId;
@@ -220,13 +220,13 @@ export class Accounts implements Authenticator {
 
   /** Sessions that were revoked or displaced without our hearing of it show here at the latest. */
   async #keepSessions(): Promise<void> {
-    const { accounts, standing } = this.#parts;
+    const { accounts, liveness } = this.#parts;
     const open = [...this.#places.values()].filter(({ since }) => since !== null);
     for (let index = 0; index < open.length; index += KEEP_BATCH) {
       const batch = open.slice(index, index + KEEP_BATCH).filter(({ sessionId }) => this.#places.has(sessionId));
       await Promise.all(
         batch.map(async (place) => {
-          const result = await accounts.admit({ ...place, ...standing() });
+          const result = await accounts.admit({ ...place, ...liveness() });
           if (!this.#places.has(place.sessionId)) this.#takeOff(place);
           else if (result.status === 'admitted') this.#displace(result.displaced);
           // When it was revoked is not known, only that this token is: what newer ones have begun is left alone.

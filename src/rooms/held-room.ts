@@ -270,7 +270,7 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
   }
 
   together(receive: () => void): void {
-    this.audience.hearMissed(receive);
+    this.audience.hearTogether(receive);
   }
 
   replaced(before: StoredRoom, after: StoredRoom): void {

@@ -64,7 +64,8 @@ export class RoomAudience {
   readonly #around: Surroundings;
   #count = 0;
   #isCounted = false;
-  #isCatchingUp = false;
+  /** Commits are being heard together. */
+  #isWithin = false;
   #countDue: CancelTimer | null = null;
   readonly #expected = new Map<string, Set<Expected>>();
   readonly #known: KnownAudience;
@@ -122,21 +123,22 @@ export class RoomAudience {
     // First, because whoever is no longer here is owed no grant.
     this.#sayFarewells(seen);
     if (seen.after.state.closed) return;
-    if (!this.#isCatchingUp) this.#pushGrants(seen);
+    if (!this.#isWithin) this.#pushGrants(seen);
     this.#snapshots.send(owedSnapshot);
   }
 
-  /** The commits that `hear` brings were missed: they are told as one, and nobody is granted what is over by now. */
-  hearMissed(hear: () => void): void {
+  /** The commits that `hear` brings are told as one, and nobody is granted what is over by their end. */
+  hearTogether(hear: () => void): void {
     const before = this.#around.current();
-    this.#isCatchingUp = true;
+    const isWithin = this.#isWithin;
+    this.#isWithin = true;
     try {
-      this.outbox.sayTogether(hear);
+      this.outbox.together(hear);
     } finally {
-      this.#isCatchingUp = false;
+      this.#isWithin = isWithin;
+      const after = this.#around.current();
+      if (!isWithin && !after.state.closed) this.#pushGrants({ before, after });
     }
-    const after = this.#around.current();
-    if (!after.state.closed) this.#pushGrants({ before, after });
   }
 
   /**

@@ -63,15 +63,16 @@ export class RoomReplica {
   }
 
   /**
-   * Takes commits that were missed, in their order. They are told as one: who was offered a seat and has lost it since must
-   * not believe in it in between.
+   * Takes commits that were missed, in their order. They are told as one: who was given a seat and has lost it since must
+   * not believe in it in between. If one of them is foreign, none is taken: the whole room takes their place.
    */
   receiveAll(records: readonly CommitRecord[]): 'followed' | 'foreign' {
-    let isForeign = false;
+    const missed = records.filter((record) => !this.knows(record));
+    if (!missed.every(({ events }) => isUnderstood(events))) return 'foreign';
     this.#observer.together(() => {
-      isForeign = records.some((record) => this.receive(record) === 'foreign');
+      for (const record of missed) this.receive(record);
     });
-    return isForeign ? 'foreign' : 'followed';
+    return 'followed';
   }
 
   /** Takes a whole room, unless the copy is as new. */

@@ -59,15 +59,41 @@ describe('windows', () => {
     expect(line.parcels).toHaveLength(2);
   });
 
-  test('[PRES-3] what is a whole of several is written as one, also to whoever is put out in the middle of it', () => {
+  test('[MSG-2] a whole in which nothing is said leaves waiting what waits', async () => {
+    const [first] = crowd(1_000);
+    outbox.say([message('a')]);
+    await settleMicrotasks();
+    outbox.say([message('b')]);
+    outbox.together(() => undefined);
+    outbox.together(() => first?.recipient.tell('room:left', { roomId: asRoomId('r1'), reason: 'kicked' }));
+    expect(first?.line.items()).toEqual(['a', 'b', 'room:left']);
+    expect(account.parcels).toHaveLength(1);
+    await clock.advance(1_000);
+    expect(account.parcels).toHaveLength(2);
+  });
+
+  test('[PRES-3] who turns to another history within a whole hears nothing of it, but what was said before', () => {
+    const { line, recipient } = join();
+    outbox.say([message('before')]);
+    outbox.together(() => {
+      outbox.sayNow(update(1));
+      recipient.turnTo('talk');
+      outbox.sayNow(update(2));
+    });
+    recipient.turnTo('staff');
+    outbox.sayNow(update(3));
+    expect(line.items()).toEqual(['before', 'v3']);
+  });
+
+  test('[PRES-3] what belongs together is written as one; who is put out hears what was said until then', () => {
     const { line } = join();
     const [leaver, addressed] = [join(), join()];
-    outbox.sayTogether(() => {
+    outbox.together(() => {
       outbox.sayNow(update(1));
       addressed.recipient.tell('room:left', { roomId: asRoomId('r1'), reason: 'kicked' });
       leaver.recipient.tell('room:left', { roomId: asRoomId('r1'), reason: 'kicked' });
       leaver.recipient.leave();
-      outbox.sayTogether(() => outbox.sayNow(update(2)));
+      outbox.together(() => outbox.sayNow(update(2)));
       expect(line.parcels).toEqual([]);
     });
     expect(line.parcels).toHaveLength(1);

@@ -62,7 +62,7 @@ test('[SYNC-6] who is gone by news that come late, and whose coming again is los
   expect(alice.heardOf('room:audience').at(-1)).toMatchObject({ count: 4 });
 });
 
-test('[PRES-3] a gap is told as one: who was given a seat and has lost it since does not believe in it in between', async () => {
+test('[PRES-3] a gap is told as one: seats that were taken and left in it are heard of in one piece', async () => {
   const { seam, alice, owner, id } = scene();
   seam.loseNews(everything);
   for (const seat of [1, 2, 3]) {
@@ -96,6 +96,22 @@ test('[RTC-3][REQ-4] behind a gap, own affairs come after all of it, and nobody 
   const heard = alice.heard.slice(before).map(({ event }) => event);
   expect(heard).toEqual(['room:events', 'request:update']);
   expect(alice.stageEvents().map(({ type }) => type)).toContain('attributes.changed');
+});
+
+test('[PRES-3][SYNC-8] who became staff in a gap hears nothing of the stage in it, and is shown the room', async () => {
+  const { seam, alice, owner, id } = scene();
+  await owner.do('room:update', { roomId: id, seatMode: 'request' });
+  await alice.do('request:send', { roomId: id });
+  await expect.poll(() => alice.heardOf('request:update').length).toBe(1);
+  seam.loseNews(everything);
+  await owner.do('request:accept', { roomId: id, userId: 'alice' });
+  await owner.do('admin:add', { roomId: id, userId: 'alice' });
+  await owner.do('seat:kick', { roomId: id, userId: 'alice' });
+  seam.loseNews(0);
+  const before = alice.heard.length;
+  seam.doubt();
+  await expect.poll(() => alice.heardOf('room:snapshot').at(-1)?.you).toMatchObject({ role: 'admin', seat: null });
+  expect(alice.heard.slice(before).map(({ event }) => event)).toEqual(['request:update', 'room:snapshot']);
 });
 
 test('[PRES-3] so is what a turn finds that it has missed', async () => {

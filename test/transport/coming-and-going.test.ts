@@ -67,7 +67,7 @@ function aNode() {
   };
   const storeNow = () => clock.now();
   const parts = { authenticator, accounts: store(), userFeed: engines.userFeed, clock, logger, storeNow };
-  const accounts = new Accounts({ ...parts, expel: async () => undefined, standing: () => onItsOwn });
+  const accounts = new Accounts({ ...parts, expel: async () => undefined, liveness: () => onItsOwn });
   return { accounts, handshake: createHandshake({ authenticator, accounts, clock, logger }) };
 }
 

@@ -38,7 +38,7 @@ function aServer() {
   const key = { kind: 'secret' as const, secret: SECRET };
   const authenticator = new JwtAuthenticator({ key, issuer: null, audience: null }, systemClock);
   const storeNow = () => engines.store.now();
-  const quiet = { expel: async () => undefined, standing: () => onItsOwn };
+  const quiet = { expel: async () => undefined, liveness: () => onItsOwn };
   const accounts = new Accounts({ ...engines, ...ambient, authenticator, storeNow, ...quiet });
   const service = { serve: () => undefined, ended: () => undefined };
   const lines = new Lines({ ...ambient, metrics: createMetrics() });

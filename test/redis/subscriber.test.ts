@@ -1,0 +1,97 @@
+// When a subscription is believed, and when its link is given up: by probes, by what it owes, after a standstill.
+import { EventEmitter } from 'node:events';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { createLogger } from '../../src/ops/logger.ts';
+import { Subscriber } from '../../src/redis/subscriber.ts';
+import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+
+/** What of a connection a subscriber uses. */
+class Link extends EventEmitter {
+  status = 'ready';
+  stream = { destroy: vi.fn() };
+  readonly subscribe = vi.fn(async () => 1);
+  readonly unsubscribe = vi.fn(async () => 1);
+  readonly ping = vi.fn(async () => 'PONG');
+
+  /** Broken, and made anew. */
+  renew(): void {
+    this.emit('close');
+    this.stream = { destroy: vi.fn() };
+    this.emit('ready');
+  }
+}
+
+/** Longer than probes and patience together. */
+const WHILE_MS = 8_000;
+
+let clock: ManualClock;
+let link: Link;
+let heard: string[];
+let publish: (channel: string, text: string) => Promise<unknown>;
+
+beforeEach(async () => {
+  clock = new ManualClock();
+  link = new Link();
+  heard = [];
+  publish = async (channel, text) => void link.emit('message', channel, text);
+  const subscriber = new Subscriber({
+    redis: link as never,
+    mode: 'classic',
+    probeChannel: 'probe',
+    publish: (channel, text) => publish(channel, text),
+    clock,
+    logger: createLogger('silent'),
+  });
+  const listener = { heard: (text: string) => void heard.push(text), doubt: () => void heard.push('doubt') };
+  await subscriber.subscribe('room', listener);
+});
+
+/** The probes of a while, and their judgement. */
+async function pass(ms = WHILE_MS): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 500) {
+    await clock.advance(500);
+    await settleMicrotasks();
+    await settleMicrotasks();
+  }
+}
+
+test('[D4] a link that brings its probes back is left alone, and owes nothing', async () => {
+  await pass();
+  expect(link.stream.destroy).not.toHaveBeenCalled();
+  expect(link.ping).not.toHaveBeenCalled();
+});
+
+test('[D4] a link that does not, while commands are answered, is replaced', async () => {
+  publish = async () => 1;
+  await pass();
+  expect(link.stream.destroy).toHaveBeenCalled();
+});
+
+test('[PRES-3][D18] while commands are not answered, the link is asked itself, and judged by the driver', async () => {
+  publish = () => Promise.reject(new Error('nobody answers'));
+  await pass();
+  expect(link.ping).toHaveBeenCalled();
+  expect(link.stream.destroy).not.toHaveBeenCalled();
+  link.emit('message', 'room', 'what it still brings');
+  expect(heard).toEqual(['what it still brings']);
+});
+
+test('[D4] a new link is not judged by probes before its channels are subscribed', async () => {
+  link.subscribe.mockImplementation(() => new Promise(() => undefined));
+  publish = async () => 1;
+  link.renew();
+  await pass();
+  expect(link.stream.destroy).not.toHaveBeenCalled();
+});
+
+test('[PRES-3][D18] after a standstill, what was waiting is not told: the link is replaced, and all is read anew', async () => {
+  await pass();
+  clock.jump(WHILE_MS);
+  link.emit('message', 'room', 'old news');
+  expect(heard).toEqual([]);
+  expect(link.stream.destroy).toHaveBeenCalled();
+  link.renew();
+  await pass(500);
+  link.emit('message', 'room', 'news');
+  expect(heard).toEqual(['doubt', 'news']);
+});

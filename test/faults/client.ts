@@ -79,7 +79,7 @@ export class FaultClient {
     this.#toOutside();
   }
 
-  /** Its connection breaks; it comes back by itself. */
+  /** It comes back by itself. */
   breakOff(): void {
     this.#socket.io.engine?.close();
   }

@@ -41,6 +41,8 @@ export class Cluster {
   #isStopped = false;
   readonly #launched = new Set<Promise<ClusterNode>>();
   #forget = () => {};
+  /** Of processes that have been replaced. */
+  readonly #formerComplaints: string[] = [];
 
   private constructor(store: Store, options: ClusterOptions) {
     this.store = store;
@@ -107,6 +109,7 @@ export class Cluster {
   /** A fresh process in the place of a dead one. */
   async replace(index: number): Promise<void> {
     const place = index % this.nodes.length;
+    this.#formerComplaints.push(...complaintsOf(this.node(place)));
     await this.node(place).proxy.stop();
     this.nodes[place] = await this.#startNode(place);
     await this.directory.look();
@@ -131,15 +134,9 @@ export class Cluster {
     }
   }
 
-  /** What the nodes have printed at level error or fatal. */
+  /** What the nodes have printed at level error or fatal, those that were replaced as well. */
   complaints(): string[] {
-    return this.nodes.flatMap(({ name, server }) =>
-      server
-        .output()
-        .split('\n')
-        .filter((line) => /"level":(50|60)|Unhandled|uncaught/i.test(line))
-        .map((line) => `${name}: ${line.slice(0, 300)}`),
-    );
+    return [...this.#formerComplaints, ...this.nodes.flatMap(complaintsOf)];
   }
 
   async stop(): Promise<void> {
@@ -187,3 +184,10 @@ export class Cluster {
     return { name: `node-${index}.${++this.#started}`, server, proxy, state: 'up' };
   }
 }
+
+const complaintsOf = ({ name, server }: ClusterNode): string[] =>
+  server
+    .output()
+    .split('\n')
+    .filter((line) => /"level":(50|60)|Unhandled|uncaught/i.test(line))
+    .map((line) => `${name}: ${line.slice(0, 300)}`);

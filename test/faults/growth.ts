@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { monotonicMs } from '../../bench/monotonic.ts';
 import type { ClusterNode } from './cluster.ts';
-import { memoryOf } from './node-metrics.ts';
+import { isAlive, memoryOf } from './node-metrics.ts';
 
 /** What nodes need that are measured: a signal has them collect their garbage. */
 export const measurable = {
@@ -30,8 +30,9 @@ export class Growth {
   }
 
   async sample(): Promise<void> {
-    // It is dealt with before the request that comes after it.
     this.#node.server.process.kill('SIGWINCH');
+    // When it has answered this, it has turned once since the signal: signals come last in a turn.
+    await isAlive(this.#node);
     this.#samples.push({ at: monotonicMs(), ...(await memoryOf(this.#node)) });
   }
 

@@ -58,27 +58,31 @@ const faults = {
 
 type FaultName = keyof typeof faults;
 
+interface Options {
+  readonly dice: Dice;
+  /** `kept`: none of the faults costs Redis its data. */
+  readonly store: 'kept' | 'lost';
+}
+
 export class Nemesis {
   readonly #cluster: Cluster;
   readonly #dice: Dice;
+  readonly #all: readonly FaultName[];
   #deck: FaultName[] = [];
   readonly #played = new Map<FaultName, number>();
 
-  constructor(cluster: Cluster, dice: Dice) {
+  constructor(cluster: Cluster, { dice, store }: Options) {
     this.#cluster = cluster;
     this.#dice = dice;
+    const all = Object.keys(faults) as FaultName[];
+    this.#all = store === 'lost' ? all : all.filter((name) => name !== 'Redis comes back empty');
   }
 
   async next(): Promise<void> {
-    if (this.#deck.length === 0) this.#deck = Object.keys(faults) as FaultName[];
+    if (this.#deck.length === 0) this.#deck = [...this.#all];
     const [name] = this.#deck.splice(this.#dice(this.#deck.length), 1) as [FaultName];
     this.#played.set(name, (this.#played.get(name) ?? 0) + 1);
     await faults[name](this.#cluster, this.#dice);
-  }
-
-  /** Whether the store has lost what had been acknowledged. */
-  get hasLostData(): boolean {
-    return this.#played.has('Redis comes back empty');
   }
 
   /** What was played, for the report. */

@@ -45,6 +45,7 @@ export async function play(plot: Plot): Promise<Outcome> {
     await pauseMs(afterMs);
     const quietMs = await scene.quiet();
     const judged = judge(scene, told.judged);
+    const back = gapsOf(scene.clients, at);
     const after = (await told.afterwards?.()) ?? {};
     return {
       holds: {
@@ -56,7 +57,7 @@ export async function play(plot: Plot): Promise<Outcome> {
       figures: {
         ...judged.figures,
         quiet: [quietMs],
-        back: gapsOf(scene.clients, at),
+        back,
         ...told.figures,
         ...after.figures,
       },

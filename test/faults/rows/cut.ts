@@ -18,7 +18,7 @@ const cut = (seconds: number): Row => ({
     marked: { title: 'ghost marked', unit: 'ms', budget: { at: 'max', limit: LEASE_MAX_MS } },
     healed: { title: 'healed', unit: 'ms', budget: { at: 'max', limit: 5_000 } },
     answers: { title: 'time to an answer', unit: 'ms', budget: { at: 'max', limit: 2_000 } },
-    beliefOverlap: { title: 'belief overlap', unit: 'ms' },
+    beliefOverlap: { title: 'belief overlap', unit: 'ms', budget: { at: 'max', limit: 0 } },
   },
   play: (cluster, options) =>
     play({

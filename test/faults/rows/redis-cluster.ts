@@ -4,7 +4,7 @@ import { pauseMs } from '../../../bench/monotonic.ts';
 import { slotOf } from '../../../src/redis/slots.ts';
 import { lagsIn } from '../checkers/lag.ts';
 import { untilTrue } from '../deadline.ts';
-import { type Answer, operationsOf } from '../history.ts';
+import { operationsOf } from '../history.ts';
 import { play } from '../play.ts';
 import type { Scene } from '../scene.ts';
 import type { Row } from './row.ts';
@@ -14,7 +14,12 @@ const SILENCE_LIMIT_MS = 5_000;
 const FAILED_MAX_PERCENT = 0.1;
 const RECOVERY_DEADLINE_MS = 25_000;
 
+/** So long somebody waits for what he has asked for. */
+const GIVEN_UP_MS = 8_000;
+
 const failing: readonly string[] = ['UNAVAILABLE', 'OUTCOME_UNKNOWN', 'INTERNAL', 'OVERLOADED', 'none'];
+/** After these the client asks again: none of them is the last word. */
+const repeated: readonly string[] = [...failing, 'NOT_A_MEMBER', 'RATE_LIMITED'];
 
 /** Of single calls since `at`, how many ended otherwise than by the stage's own word, in per cent. */
 function failedCalls(scene: Scene, at: number): number {
@@ -23,13 +28,17 @@ function failedCalls(scene: Scene, at: number): number {
 }
 
 /**
- * The same of commands: each is asked for again under its id while it may be, as SPEC's chapter 2 has clients do. While a
- * slot has no master, no call about it can succeed (ACK-4); what counts for the user is whether his wish did.
+ * The same of commands that were on their way at `at` or were given later: each is asked for again under its id while it may
+ * be, as SPEC's chapter 2 has clients do. While a slot has no master, no call about it can succeed (ACK-4); what counts for
+ * the user is whether his wish did, before he gives it up.
  */
 function failedCommands(scene: Scene, at: number): number {
-  const commands = operationsOf(scene.recorder.history).filter(({ calledAt }) => calledAt >= at);
-  const isWord = ({ answer }: Answer) => answer !== null && (answer.ok || !failing.includes(answer.error.code));
-  return percent(commands, ({ answers }) => !answers.some(isWord));
+  const commands = operationsOf(scene.recorder.history).filter(({ answers }) => (answers.at(-1)?.at ?? at) >= at);
+  return percent(commands, ({ calledAt, answers }) => {
+    const last = answers.at(-1);
+    const isWord = last?.answer && (last.answer.ok || !repeated.includes(last.answer.error.code));
+    return !isWord || last.at - Math.max(at, calledAt) > GIVEN_UP_MS;
+  });
 }
 
 function percent<One>(all: readonly One[], is: (one: One) => boolean): number {

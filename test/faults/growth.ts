@@ -14,6 +14,7 @@ const HOUR_MS = 3_600_000;
 const MB_PER_MIB = 1.048576;
 /** Fewer say nothing of a trend. */
 const SAMPLES_MIN = 5;
+const LOOKS_TOLD = 12;
 
 interface Sample {
   readonly at: number;
@@ -48,6 +49,13 @@ export class Growth {
   /** What its heap held at the last look, MB. */
   get heap(): number[] {
     return this.#samples.slice(-1).map(({ heapMiB }) => heapMiB * MB_PER_MIB);
+  }
+
+  /** What its heap held in the course of time, MB: some looks, evenly spread. */
+  get course(): string {
+    const step = Math.max(1, Math.ceil(this.#samples.length / LOOKS_TOLD));
+    const told = this.#samples.filter((_, index) => index % step === 0);
+    return told.map(({ heapMiB }) => (heapMiB * MB_PER_MIB).toFixed(1)).join(', ');
   }
 
   /** Least squares over the second half. */

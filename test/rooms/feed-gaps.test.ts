@@ -80,13 +80,19 @@ test('[PRES-3] a gap is told as one: seats that were taken and left in it are he
   expect(more).toEqual([]);
 });
 
-test('[RTC-3][REQ-4] behind a gap, own affairs come after all of it, and nobody is granted what is over by now', async () => {
+/** Alice asks for a seat, and is given one without her node's hearing of it. */
+async function seatedUnheard() {
   const { seam, alice, owner, id } = scene();
   await owner.do('room:update', { roomId: id, seatMode: 'request' });
   await alice.do('request:send', { roomId: id });
   await expect.poll(() => alice.heardOf('request:update').length).toBe(1);
   seam.loseNews(everything);
   await owner.do('request:accept', { roomId: id, userId: 'alice' });
+  return { seam, alice, owner, id };
+}
+
+test('[RTC-3][REQ-4] behind a gap, own affairs come after all of it, and nobody is granted what is over by now', async () => {
+  const { seam, alice, owner, id } = await seatedUnheard();
   await owner.do('seat:kick', { roomId: id, userId: 'alice' });
   await owner.do('room:attributes', { roomId: id, set: { topic: 'later' } });
   seam.loseNews(0);
@@ -99,12 +105,7 @@ test('[RTC-3][REQ-4] behind a gap, own affairs come after all of it, and nobody 
 });
 
 test('[PRES-3][SYNC-8] who became staff in a gap hears nothing of the stage in it, and is shown the room', async () => {
-  const { seam, alice, owner, id } = scene();
-  await owner.do('room:update', { roomId: id, seatMode: 'request' });
-  await alice.do('request:send', { roomId: id });
-  await expect.poll(() => alice.heardOf('request:update').length).toBe(1);
-  seam.loseNews(everything);
-  await owner.do('request:accept', { roomId: id, userId: 'alice' });
+  const { seam, alice, owner, id } = await seatedUnheard();
   await owner.do('admin:add', { roomId: id, userId: 'alice' });
   await owner.do('seat:kick', { roomId: id, userId: 'alice' });
   seam.loseNews(0);

@@ -70,7 +70,12 @@ export const soak: Row = {
             eternal: [eternal.length],
             keys: [all],
           },
-          notes: [...strict.notes, ...kept.notes, ...lost.notes],
+          notes: [
+            ...strict.notes,
+            ...kept.notes,
+            ...lost.notes,
+            ...watched.map(({ course }) => `heap in its course: ${course}`),
+          ],
           judged: { lossIsAllowed: true },
           afterwards: async () => {
             const open = await closeAll(scene);

@@ -10,8 +10,8 @@ import { RoomLoad } from './room-load.ts';
 
 /** Nobody is left without news for longer. */
 const STARVATION_MS = 5_000;
-/** When nothing answers, a link is given up this late, with room for a busy machine. */
-const GIVEN_UP_MS = 12_000;
+/** When nothing answers, a link is given up by then, also on a busy machine. */
+const GIVEN_UP_MS = 10_000;
 let server: RedisServer;
 let proxy: TcpProxy;
 let writer: Engines;
@@ -89,6 +89,22 @@ describe('everything between a node and Redis in a black hole', () => {
     await until(isGivenUp, { what: 'the link is given up', timeoutMs: GIVEN_UP_MS });
     proxy.weather = CLEAR;
     await until(() => said.length > 0, { what: 'the room hears something', timeoutMs: STARVATION_MS });
+    expect(said[0]).toBe('doubt');
     expect(said).not.toContain('commit');
+  });
+
+  test('[D4][D18] a link that still brings news is kept, however long nobody answers commands', async () => {
+    const link = linkOf(proxy, 'maiwei-subscriptions');
+    const load = await new RoomLoad({ writer, listener }).start();
+    await load.further(5);
+    link.weather = CLEAR;
+    proxy.weather = BLACK_HOLE;
+    const from = performance.now();
+    while (performance.now() - from < GIVEN_UP_MS) await load.further(20);
+    expect(linkOf(proxy, 'maiwei-subscriptions')).toBe(link);
+    expect(load.silenceMs).toBeLessThan(1_000);
+    proxy.weather = CLEAR;
+    link.weather = null;
+    await load.stop();
   });
 });

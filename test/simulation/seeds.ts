@@ -24,7 +24,7 @@ export const foundFaults: readonly FoundFault[] = [
   },
   {
     seed: 430,
-    fault: '[PRES-3] a re-entry whose reply was lost left a member behind who had no connection',
+    fault: '[PRES-3] a rejoin whose reply was lost left a member behind who had no connection',
   },
   ...[344, 464].map((seed) => ({
     seed,

@@ -17,6 +17,7 @@ const PATIENCE_MS = 60_000;
 export class Churn {
   readonly #scene: Scene;
   readonly #dice: (below: number) => number;
+  readonly #name: string;
   readonly #guests = new Set<Promise<void>>();
   /** Those who were not let in, or could not end what they had begun. */
   readonly findings: string[] = [];
@@ -26,10 +27,11 @@ export class Churn {
   visitors = 0;
   rooms = 0;
 
-  /** Goes on until it is stopped. */
-  constructor(scene: Scene, dice: (below: number) => number) {
+  /** Goes on until it is stopped. Its people and rooms are named after it: whoever comes later needs another name. */
+  constructor(scene: Scene, { dice, name }: { readonly dice: (below: number) => number; readonly name: string }) {
     this.#scene = scene;
     this.#dice = dice;
+    this.#name = name;
     this.#loop = this.#run();
   }
 
@@ -56,7 +58,10 @@ export class Churn {
   }
 
   async #visit({ roomId }: Party): Promise<void> {
-    const visitor = this.#client(`${roomId}-v${++this.visitors}`, { roomId, recorder: this.#scene.recorder });
+    const visitor = this.#client(`${roomId}-${this.#name}-v${++this.visitors}`, {
+      roomId,
+      recorder: this.#scene.recorder,
+    });
     try {
       await within(visitor.enter(), `${visitor.userId} let in`, PATIENCE_MS);
       await visitor.wish('message:send', { kind: 'chat', body: { text: `${visitor.userId} looks in` } });
@@ -67,7 +72,7 @@ export class Churn {
 
   /** Its record is nobody's: it is there to be opened and closed. */
   async #passingRoom(): Promise<void> {
-    const roomId = `passing-${process.pid}-${++this.rooms}`;
+    const roomId = `passing-${process.pid}-${this.#name}-${++this.rooms}`;
     const recorder = new Recorder(() => 0);
     const owner = this.#client(`${roomId}-owner`, { roomId, recorder });
     const guest = this.#client(`${roomId}-guest`, { roomId, recorder });

@@ -100,7 +100,7 @@ interface Act {
 /** One fault after the other while people come and go. */
 async function act({ scene, watched, seed, lengthMs, store }: Act) {
   const nemesis = new Nemesis(scene.cluster, { dice: diceOf(seed), store });
-  const churn = new Churn(scene, diceOf(seed + 1));
+  const churn = new Churn(scene, { dice: diceOf(seed + 1), name: store });
   const until = monotonicMs() + lengthMs;
   try {
     while (monotonicMs() < until) {

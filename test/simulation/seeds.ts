@@ -41,6 +41,11 @@ export const foundFaults: readonly FoundFault[] = [
     fault:
       '[PRES-4] of two devices that joined on one node at once the older was welcomed last and put the newer out: the feed had not told of it yet, and its session stayed in the store for ever (rooms/connections)',
   })),
+  {
+    seed: 2766,
+    fault:
+      '[SYNC-4] a room that was settled by a copy in which a grace had begun kept the session from before it: the end of the grace took it for his return, and his node was gone (rooms/ghosts, store/settlement)',
+  },
 ];
 
 /**

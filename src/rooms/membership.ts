@@ -188,13 +188,15 @@ export class Membership {
     const member: LocalMember = { sessionId: caller.sessionId, record, recipient: null };
     // The connection ended while its join was on the way: the membership it made goes into its grace.
     if (!this.#sessions.isOpen(caller.sessionId)) return void this.#departures.dropFrom(room.roomId, member);
-    if (expected.newestFence > fence) return reply(refuse('NOT_A_MEMBER', { replaced: true }));
+    const old = room.audience.members.get(userId);
+    // A newer session of his may have been welcomed here before the feed tells of it.
+    const newestFence = Math.max(expected.newestFence, old?.record.fence ?? 0);
+    if (newestFence > fence) return reply(refuse('NOT_A_MEMBER', { replaced: true }));
     if (expected.ended?.fence === fence) return reply(refuse('NOT_A_MEMBER', { reason: expected.ended.reason }));
     const { current } = room;
     if (current.state.closed) return reply(refuse('ROOM_CLOSED', { reason: current.state.closed.reason }));
     const audience = room.audience.sample();
     const grant = this.#parts.grants.mint(current.state, record);
-    const old = room.audience.members.get(userId);
     if (old) room.audience.dismiss(old, old.sessionId === caller.sessionId ? null : { reason: 'replaced' });
     room.audience.admit(member);
     this.#sessions.entered(caller.sessionId, room.roomId, member);

@@ -49,18 +49,21 @@ export class MemorySettlement implements Settlement {
     return opened;
   }
 
-  #restore({ room, held, bans, silences, chat, fence }: Offer, known: RoomTable | null): RoomTable {
-    const table = known ?? this.#tables.create(room);
+  #restore({ room, held, bans, silences, chat, fence }: Offer, kept: RoomTable | null): RoomTable {
+    const table = kept ?? this.#tables.create(room);
     const now = this.#tables.clock.now();
     table.room = room;
     table.lastFence = Math.max(table.lastFence, fence, now * 1000);
     if (bans) replace(table.bans, bans);
     if (silences) replace(table.silences, silences);
-    if (!known) table.chat = [...chat];
+    if (!kept) table.chat = [...chat];
     table.held.clear();
     for (const userId of heldUsers(room.state)) table.held.add(userId);
     for (const { userId, profile, fence: due } of held) {
-      if (!profile || table.members.has(userId)) continue;
+      const known = table.members.get(userId);
+      // The end of his grace would not find the session from before it.
+      if (known && due !== null && known.fence < due) table.members.set(userId, { ...known, fence: due });
+      if (!profile || known) continue;
       if (due === null) table.lastFence++;
       const nobodys = { nodeId: '' as NodeId, fence: due ?? table.lastFence, since: now };
       table.members.set(userId, { ...profile, ...nobodys, userId: userId as UserId });

@@ -86,9 +86,10 @@ function toArgument({ room, held, bans, silences, chat, fence }: Offer) {
 }
 
 function heldTexts({ userId, profile, fence }: HeldMember): readonly string[] {
-  if (!profile) return [userId, '', '', ''];
+  const due = String(fence ?? '');
+  if (!profile) return [userId, '', '', due];
   const { rtcUid, name, avatar, level } = profile;
-  return [userId, String(rtcUid), JSON.stringify({ name, avatar, level }), String(fence ?? '')];
+  return [userId, String(rtcUid), JSON.stringify({ name, avatar, level }), due];
 }
 
 const sanctionTexts = (sanction: Sanction): readonly string[] => [sanction.userId, sanctionText(sanction)];

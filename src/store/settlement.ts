@@ -6,7 +6,8 @@
 //      the highest version. It goes on under a new epoch; versions go on counting. What is offered later is not looked at.
 // [H3] Whoever validated his copy under the store's present history has nothing to offer: a room that is not there any more
 //      has ended.
-// [H4] Members whom the winning copy's stage refers to and the store does not know are members of no node ('').
+// [H4] Members whom the winning copy's stage refers to and the store does not know are members of no node (''). A session
+//      that the store has and the winning copy's grace has spent stays spent.
 // [H5] When it is certain that nothing was lost, the store's copy wins at once.
 import type { RoomId } from '../protocol/ids.ts';
 import type { KeptMessage } from './message-store.ts';
@@ -42,7 +43,7 @@ export interface Offer {
 export interface HeldMember {
   readonly userId: string;
   readonly profile: Pick<MemberRecord, 'name' | 'avatar' | 'level' | 'rtcUid'> | null;
-  /** The fence that his membership must have; null: a new one. */
+  /** The fence that his membership must have at least, for his grace names it; null: a new one where the store has none. */
   readonly fence: number | null;
 }
 

@@ -130,6 +130,20 @@ describe('a second device', () => {
     await settleMicrotasks();
     expect(first.heardOf('room:events')).toEqual([]);
   });
+
+  test('[PRES-4] one that joins here later is welcomed first, before the feed tells of it: the older gives way', async () => {
+    const [older, newer] = [here.connect('alice'), here.connect('alice')];
+    const arrive = seam.holdNews();
+    seam.beforeWelcome(() => newer.do('room:join', { roomId: 'r1' }));
+    expect(await older.refusal('room:join', { roomId: 'r1' })).toBe('NOT_A_MEMBER');
+    arrive();
+    await settleMicrotasks();
+    expect(newer.heardOf('room:left')).toEqual([]);
+    expect(await membersNow()).toEqual(['alice', 'owner']);
+    await newer.disconnect();
+    await clock.advance(LISTENER_GRACE_MS);
+    expect(await membersNow()).toEqual(['owner']);
+  });
 });
 
 describe('awkward moments', () => {

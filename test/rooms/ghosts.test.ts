@@ -108,6 +108,23 @@ describe('a member whose leave was lost', () => {
   });
 });
 
+describe('a member whose grace had begun in what was lost', () => {
+  test('[SYNC-4][PRES-2] is ended with it, for the copy that wins has the grace', async () => {
+    const bob = await other.join('bob', id);
+    await bob.do('seat:take', { roomId: id, seat: 4 });
+    await cluster.pass(500);
+    const failOver = noted('rooms');
+    cluster.stop(other);
+    await cluster.pass(IN_ORDER_WITHIN_MS);
+    expect(Object.keys((await cluster.state(id)).away)).toEqual(['bob']);
+    // What the store has of him is from before it, and nobody looks after his node any more.
+    failOver();
+    await cluster.pass(GRACE_MS + IN_ORDER_WITHIN_MS);
+    expect(await cluster.members(id)).toEqual(['owner']);
+    expect((await cluster.state(id)).seats.every(({ occupant }) => occupant === null)).toBe(true);
+  });
+});
+
 describe('a member whose newer session was lost', () => {
   test('[SYNC-4] is ended although a grace of the newer one runs', async () => {
     await other.join('dora', id);

@@ -36,6 +36,16 @@ export const foundFaults: readonly FoundFault[] = [
     fault:
       '[SYNC-6] who went by news that came behind a gap, and whose coming again was lost, stayed unknown to the members: a newer session of his had been read meanwhile (rooms/feed-gaps)',
   },
+  ...[5964, 6023].map((seed) => ({
+    seed,
+    fault:
+      '[PRES-4] of two devices that joined on one node at once the older was welcomed last and put the newer out: the feed had not told of it yet, and its session stayed in the store for ever (rooms/connections)',
+  })),
+  {
+    seed: 2766,
+    fault:
+      '[SYNC-4] a room that was settled by a copy in which a grace had begun kept the session from before it: the end of the grace took it for his return, and his node was gone (rooms/ghosts, store/settlement)',
+  },
 ];
 
 /**

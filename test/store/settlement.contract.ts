@@ -223,6 +223,23 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       expect(back.fence).toBeGreaterThan(found?.fence ?? Number.POSITIVE_INFINITY);
     });
 
+    test('[SYNC-4][PRES-2] a session whose grace began in what was lost stays spent; one that came after it stays', async () => {
+      const alice = await joined(engine().presence, id, aJoining('alice'));
+      const bob = await joined(engine().presence, id, aJoining('bob'));
+      await loss().checkpoint();
+      const newer = await retitle(room, 'Newer');
+      await loss().failOver('checkpoint');
+      // Nobody need know more of whom the grace is.
+      const held = [
+        { userId: 'alice', profile: null, fence: alice.fence + 1 },
+        { userId: 'bob', profile: null, fence: bob.fence - 1 },
+      ];
+      await settle(bare(newer, { held, fence: alice.fence + 1 }));
+      const found = await engine().presence.find(id, [alice.userId, bob.userId]);
+      expect(found.get('alice')).toEqual({ ...alice, fence: alice.fence + 1 });
+      expect(found.get('bob')).toEqual(bob);
+    });
+
     test('[PRES-6][MSG-3] bans, silences and chat as well', async () => {
       await loss().failOver('nothing');
       const ban = { userId: userId('mallory'), by: 'owner', at: 1, until: null };

@@ -69,17 +69,20 @@ local function restore_lists(best)
 end
 
 --- Members whom the stage refers to and the store does not know belong to no node: theirs finds them again, or their
---- grace begins.
+--- grace begins. Whose grace has begun since what the store has of him has the fence that its end will name.
 local function restore_held(best)
   local last = math.max(now_us, tonumber(redis.call('HGET', members, ':') or '') or 0, tonumber(best.fence))
   redis.call('DEL', held)
   redis.call('SADD', held, ':')
   redis.call('HSET', uids, ':', '')
   for _, member in ipairs(best.held) do
-    local user, uid, profile = member[1], member[2], member[3]
+    local user, uid, profile, fence = member[1], member[2], member[3], member[4]
     redis.call('SADD', held, user)
-    if profile ~= '' and redis.call('HEXISTS', members, user) == 0 then
-      local fence = member[4]
+    local known = redis.call('HGET', members, user)
+    if known then
+      local known_fence, _, rest = parse_member(known)
+      if fence ~= '' and tonumber(known_fence) < tonumber(fence) then redis.call('HSET', members, user, fence .. rest) end
+    elseif profile ~= '' then
       if fence == '' then
         last = last + 1
         fence = string.format('%.0f', last)

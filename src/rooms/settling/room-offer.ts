@@ -29,10 +29,11 @@ export function offerOf(room: StoredRoom, { members, sanctions, chat }: Known): 
 
 /** What the stage itself says of somebody is enough to keep his place. */
 function heldMember({ state }: StoredRoom, userId: string, member: MemberRecord | null): HeldMember {
+  // Whoever is away has the fence that the end of his grace will name.
+  const fence = awayOf(state, userId)?.fence ?? null;
   const shown = member ?? seatOf(state, userId)?.occupant ?? requestOf(state, userId);
-  if (!shown) return { userId, profile: null, fence: null };
+  if (!shown) return { userId, profile: null, fence };
   const { name, avatar, rtcUid } = shown;
   const level = 'level' in shown ? shown.level : 0;
-  // Whoever is away has the fence that the end of his grace will name.
-  return { userId, profile: { name, avatar, level, rtcUid }, fence: awayOf(state, userId)?.fence ?? null };
+  return { userId, profile: { name, avatar, level, rtcUid }, fence };
 }

@@ -172,6 +172,22 @@ describe('a member who is here', () => {
     expect(await cluster.members(id)).toEqual(['bob', 'owner']);
   });
 
+  test('[SYNC-4] nor because it has lost that his node lives, while somebody looks after a dead one', async () => {
+    cluster.stop(one);
+    await cluster.pass(3_500);
+    const { leases } = cluster.engines;
+    const kept = structuredClone(leases.tables);
+    const third = cluster.start();
+    const bob = await third.join('bob', id);
+    await cluster.pass(1_750);
+    leases.failOver(kept);
+    await cluster.pass(750);
+    expect((await cluster.state(id)).away).toHaveProperty('owner');
+    await cluster.pass(IN_ORDER_WITHIN_MS + LISTENER_GRACE_MS);
+    expect(await cluster.members(id)).toContain('bob');
+    expect(bob.heardOf('room:left')).toEqual([]);
+  });
+
   test('[PRES-3] keeps his grace while his node looks after the room of a dead one', async () => {
     const third = cluster.start();
     await cluster.pass(2_000);

@@ -52,7 +52,7 @@ export class NodeLease {
   /** The renewal on its way, or the last one. */
   #renewing: Promise<void> | null = null;
   #rejoining: Promise<void> | null = null;
-  #view: Omit<Survey, 'rooms'> = { gone: new Map(), live: new Set() };
+  #view: Omit<Survey, 'rooms'> = { gone: new Map(), live: new Set(), since: 0 };
   #surveys = 0;
   /** Which of the surveys the view is of: answers may overtake each other. */
   #viewOf = 0;

@@ -36,6 +36,16 @@ export const foundFaults: readonly FoundFault[] = [
     fault:
       '[SYNC-6] who went by news that came behind a gap, and whose coming again was lost, stayed unknown to the members: a newer session of his had been read meanwhile (rooms/feed-gaps)',
   },
+  ...[912, 5381].map((seed) => ({
+    seed,
+    fault:
+      '[SYNC-4] a store that fails over loses the lease of a living node; whoever looks after a room just then took its members for those of a node long gone, and ended listeners at once (rooms/ghosts)',
+  })),
+  ...[6678, 6750].map((seed) => ({
+    seed,
+    fault:
+      '[PRES-4] no fault of the server: the simulated device put a snapshot that it had heard before the answer to its join behind that answer, and so believed in its session before (simulation/device)',
+  })),
 ];
 
 /**

@@ -30,6 +30,7 @@ test('[PRES-3] surveys that overlap on a slow store never ask for less than noth
   lease.start({
     renewed: async () => undefined,
     forgotten: () => undefined,
+    overlooked: () => undefined,
     lost: async () => undefined,
     doubtful: () => undefined,
     reap: () => {

@@ -46,6 +46,11 @@ export const foundFaults: readonly FoundFault[] = [
     fault:
       '[PRES-4] no fault of the server: the simulated device put a snapshot that it had heard before the answer to its join behind that answer, and so believed in its session before (simulation/device)',
   })),
+  {
+    seed: 423,
+    fault:
+      '[SYNC-6] late news heard while the audience was read behind a gap put their older count on what was read, so that those whose coming had been missed were not named (rooms/known-audience)',
+  },
 ];
 
 /**

@@ -24,6 +24,7 @@
 // | mw:{nodes}:due          | zset   | rooms that somebody has to look after, by when         | as leases                    |
 // | mw:{nodes}:rooms:<node> | set    | the rooms that this node holds                         | 25 h after its last renewal  |
 // | mw:{nodes}:listed       | hash   | nodeId → the history under which it told all its rooms | as leases                    |
+// |                         |        | `:` → history|time of its first survey                 |                              |
 // | mw:{nodes}:scan         | string | some node looks through all rooms, or did so just now  | 8 min                        |
 // | mw#…, mw-request#…,     |        | what is addressed to users (Socket.IO's adapter)       |                              |
 // | mw-response#… (channels)|        |                                                        |                              |

@@ -114,7 +114,10 @@ export class KnownAudience {
       (sample) => {
         if (!isCurrent()) return this.ready();
         this.#reading = null;
-        this.#known = heard.reduce((known, change) => change(known), sample);
+        const behind = heard.reduce((known, change) => change(known), sample);
+        // News that came late know an older number; where all are known, they are the number.
+        const isWhole = sample.members.length === sample.count && behind.members.length < KEPT_MAX;
+        this.#known = isWhole ? { ...behind, count: behind.members.length } : behind;
         this.#mend(this.#known);
         return undefined;
       },

@@ -80,6 +80,7 @@ export class Liveness {
         registry.forget();
         rooms.offerClosed();
       },
+      overlooked: () => rooms.each((room) => room.doubt()),
       lost: () => rejoin.rejoinAll(),
       doubtful: (sinceMs) => vouching.look(sinceMs),
       reap: (room) => reaper.reap(room),

@@ -3,7 +3,7 @@
 // that was found out.
 import { awayOf, heldUsers } from '../domain/room.ts';
 import type { NodeId, UserId } from '../protocol/ids.ts';
-import { type DueRoom, type Holding, type LeaseStore, RENEW_INTERVAL_MS } from '../store/lease-store.ts';
+import { type DueRoom, type Holding, LEASE_MS, type LeaseStore, RENEW_INTERVAL_MS } from '../store/lease-store.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 import { type Departures, LISTENER_GRACE_MS } from './departures.ts';
 import type { HeldRoom } from './held-room.ts';
@@ -109,13 +109,14 @@ export class Reaper {
 
   /**
    * A node that is neither known to live nor to be gone may have begun just now. It had a lease before it had a member:
-   * whoever looks after reading the member sees it; otherwise it has been gone for longer than anybody remembers.
+   * whoever looks after reading the member sees it. Otherwise it has been gone for longer than anybody remembers, or the
+   * store has lost its lease: then it has as long as a lease to come forward.
    */
   async #judge(room: HeldRoom, { members, moments }: Judged): Promise<DropAt> {
     const { lease } = this.#around;
     const isUnknown = ({ nodeId }: MemberRecord) =>
       nodeId !== '' && !lease.view.live.has(nodeId) && !lease.view.gone.has(nodeId);
-    const { gone, live } = members.some(isUnknown) ? await lease.look() : lease.view;
+    const { gone, live, since } = members.some(isUnknown) ? await lease.look() : lease.view;
     const { id } = this.#parts.node;
     const others = new Set(members.map(({ nodeId }) => nodeId).filter((nodeId) => nodeId !== id && live.has(nodeId)));
     const holders = await this.#holders(room, [...others]);
@@ -123,7 +124,7 @@ export class Reaper {
       const { nodeId, fence } = member;
       if (nodeId === '') return fence / 1000 + NOBODYS_MS;
       if (nodeId === id) return this.#isStray(room, member) ? 0 : null;
-      if (!live.has(nodeId)) return gone.get(nodeId) ?? 0;
+      if (!live.has(nodeId)) return gone.get(nodeId) ?? since + LEASE_MS;
       const holding = holders.get(nodeId);
       if (holding === 'unknown') moments.add(this.#parts.store.now() + UNTOLD_MS);
       return holding === 'not' ? 0 : null;

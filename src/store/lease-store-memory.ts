@@ -25,6 +25,8 @@ export interface LeaseTables {
   /** When somebody has to look after a room. */
   readonly due: Map<RoomId, number>;
   surveyedAt: number | null;
+  /** When the first survey was that these tables' server was asked for. */
+  since: number | null;
   /** Nodes that have told all their rooms since these tables began. */
   readonly listed: Set<NodeId>;
 }
@@ -35,6 +37,7 @@ const noTables = (): LeaseTables => ({
   rooms: new Map(),
   due: new Map(),
   surveyedAt: null,
+  since: null,
   listed: new Set(),
 });
 
@@ -56,7 +59,7 @@ export class MemoryLeaseStore implements LeaseStore {
 
   /** Another server takes over with what it has of these tables, or with nothing. */
   failOver(kept: LeaseTables = noTables()): void {
-    this.tables = { ...structuredClone(kept), listed: new Set() };
+    this.tables = { ...structuredClone(kept), listed: new Set(), since: null };
   }
 
   async hold(nodeId: NodeId, roomIds: readonly RoomId[]): Promise<void> {
@@ -110,6 +113,7 @@ export class MemoryLeaseStore implements LeaseStore {
     const now = this.#clock.now();
     const { surveyedAt } = this.tables;
     this.tables.surveyedAt = now;
+    this.tables.since ??= now;
     if (surveyedAt === null || now - surveyedAt > AWAY_MS) {
       for (const [nodeId, end] of leases) leases.set(nodeId, Math.max(end, now + LEASE_MS));
     }
@@ -126,7 +130,7 @@ export class MemoryLeaseStore implements LeaseStore {
       .slice(0, limit)
       .map(([roomId]): DueRoom => ({ roomId, claim: now + CLAIM_MS }));
     for (const { roomId, claim } of rooms) due.set(roomId, claim);
-    return { gone: new Map(gone), live: new Set(leases.keys()), rooms };
+    return { gone: new Map(gone), live: new Set(leases.keys()), since: this.tables.since, rooms };
   }
 
   #handOver(now: number): void {

@@ -81,13 +81,14 @@ export class RedisLeaseStore implements LeaseStore {
   async survey({ limit }: { readonly limit: number }): Promise<Survey> {
     const times = [LEASE_MS, CLAIM_MS, AWAY_MS, GONE_MEMORY_MS];
     const { values } = await this.#run('survey-leases', [...times, HANDED_OVER_MAX, limit, ttls.leasesMs]);
-    const liveCount = Number(values[0]);
-    const live = values.slice(1, 1 + liveCount) as NodeId[];
-    const goneFrom = 2 + liveCount;
+    const since = Number(values[0]);
+    const liveCount = Number(values[1]);
+    const live = values.slice(2, 2 + liveCount) as NodeId[];
+    const goneFrom = 3 + liveCount;
     const goneTo = goneFrom + 2 * Number(values[goneFrom - 1]);
     const gone = pairsOf(values.slice(goneFrom, goneTo)).map(([nodeId, at]) => [nodeId as NodeId, at] as const);
     const rooms = pairsOf(values.slice(goneTo)).map(([roomId, claim]) => ({ roomId: roomId as RoomId, claim }));
-    return { live: new Set(live), gone: new Map(gone), rooms };
+    return { live: new Set(live), gone: new Map(gone), since, rooms };
   }
 
   async reaped({ roomId, claim }: DueRoom, againAt: number | null): Promise<void> {

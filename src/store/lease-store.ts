@@ -9,6 +9,7 @@
 // [L5] When nobody could ask the store for AWAY_MS, it was away, not the nodes: all leases begin anew.
 // [L6] What the store has of a node's rooms counts against it only once the node has told all of them to the store as it is
 //      now: a server that took over may lack what was told to the one before.
+//      For the same reason a node in no list need not be gone: until LEASE_MS after that server was first asked it may live.
 // [L7] A room that no node holds and nobody is to look after can be made due by whoever finds it.
 import type { NodeId, RoomId } from '../protocol/ids.ts';
 
@@ -23,7 +24,7 @@ export const MOVING_MS = 10_000;
 export const CLAIM_MS = 10_000;
 /** Several nodes that survey each 500 ms are not all silent for so long, unless the store is away [L5]. */
 export const AWAY_MS = 2_500;
-/** How long it is remembered that, and when, a node went; who is in no list has been gone for longer. */
+/** How long it is remembered that, and when, a node went; who is in no list has been gone for longer, but see [L6]. */
 export const GONE_MEMORY_MS = 60 * 60_000;
 /** So many rooms of nodes that are gone are made due by one survey at most: the store does not wait for ten thousand. */
 export const HANDED_OVER_MAX = 1_000;
@@ -42,6 +43,8 @@ export interface Survey {
   /** Nodes that died or resigned lately, and from when on their members count as dropped; store time. */
   readonly gone: ReadonlyMap<NodeId, number>;
   readonly live: ReadonlySet<NodeId>;
+  /** When this server was first asked, store time: who lives has had himself known by LEASE_MS after that [L6]. */
+  readonly since: number;
   readonly rooms: readonly DueRoom[];
 }
 

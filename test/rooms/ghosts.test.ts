@@ -1,6 +1,7 @@
 // A store that took over brings members back whose going it has lost: they are ended by whoever finds them, and nobody else is.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LISTENER_GRACE_MS } from '../../src/rooms/departures.ts';
+import { LEASE_MS } from '../../src/store/lease-store.ts';
 import { StoreUnavailableError } from '../../src/store/store-errors.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import type { RoomNode } from '../support/room-node.ts';
@@ -187,6 +188,44 @@ describe('a member who is here', () => {
     isTold = true;
     await cluster.pass(IN_ORDER_WITHIN_MS);
     expect(await cluster.members(id)).toEqual(['bob', 'owner']);
+  });
+
+  test('[SYNC-4] nor because it has lost that his node lives, while somebody looks after a dead one', async () => {
+    cluster.stop(one);
+    await cluster.pass(3_500);
+    const { leases } = cluster.engines;
+    const kept = structuredClone(leases.tables);
+    const third = cluster.start();
+    const bob = await third.join('bob', id);
+    await cluster.pass(1_750);
+    leases.failOver(kept);
+    await cluster.pass(750);
+    expect((await cluster.state(id)).away).toHaveProperty('owner');
+    await cluster.pass(IN_ORDER_WITHIN_MS + LISTENER_GRACE_MS);
+    expect(await cluster.members(id)).toContain('bob');
+    expect(bob.heardOf('room:left')).toEqual([]);
+  });
+
+  test('[PRES-4] is told that he is not, when his node came forward too late', async () => {
+    const own = interpose(cluster.engines);
+    const { leases } = cluster.engines;
+    let isCut = false;
+    const renew: typeof leases.renew = (nodeId) =>
+      isCut ? Promise.reject(new StoreUnavailableError('cut off')) : leases.renew(nodeId);
+    cluster.stop(one);
+    await cluster.pass(3_500);
+    const kept = structuredClone(leases.tables);
+    const third = cluster.start({ ...own, leases: Object.assign(Object.create(own.leases), { renew }) });
+    const bob = await third.join('bob', id);
+    await cluster.pass(1_750);
+    leases.failOver(kept);
+    isCut = true;
+    await cluster.pass(LEASE_MS + LISTENER_GRACE_MS + 2_000);
+    expect(await cluster.members(id)).not.toContain('bob');
+    expect(bob.heardOf('room:left')).toEqual([]);
+    isCut = false;
+    await cluster.pass(3_000);
+    expect(bob.heardOf('room:left')).toMatchObject([{ reason: 'disconnected' }]);
   });
 
   test('[PRES-3] keeps his grace while his node looks after the room of a dead one', async () => {

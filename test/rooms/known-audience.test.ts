@@ -112,6 +112,18 @@ describe('what a node knows of an audience', () => {
     expect(gaps.map((gap) => missedIn(gap, { count: 3, namedMax: 2 }))).toEqual(['count']);
   });
 
+  test('[SYNC-6] news that come late while it is read behind a gap hide nobody who was missed', async () => {
+    const { known, stored, gaps, meanwhile } = aHall(1);
+    await known.ready();
+    known.forget();
+    stored.push(member('user-2', 2), member('user-3', 3));
+    meanwhile(async () => known.hear(came('user-2', 2, 2)));
+    await known.ready();
+    expect([known.count, gaps.map(({ now }) => now.count)]).toEqual([3, [3]]);
+    const [told] = gaps.map((gap) => missedIn(gap, { count: 2, namedMax: 200 }));
+    expect(told).toMatchObject({ count: 3, joined: [{ userId: 'user-3' }] });
+  });
+
   test('[ACK-4] a failed reading fails those who wait for it, and the next one succeeds', async () => {
     const { known, fencesKnown, meanwhile } = aHall(1);
     meanwhile(() => Promise.reject(new Error('away')));

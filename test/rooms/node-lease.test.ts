@@ -22,7 +22,7 @@ test('[PRES-3] surveys that overlap on a slow store never ask for less than noth
     adopt: async () => 0,
     survey: ({ limit }) =>
       new Promise<Survey>((resolve) => {
-        asked.push({ limit, answer: (rooms) => resolve({ gone: new Map(), live: new Set(), rooms }) });
+        asked.push({ limit, answer: (rooms) => resolve({ gone: new Map(), live: new Set(), since: 0, rooms }) });
       }),
   };
   const reaping: Gate[] = [];
@@ -30,6 +30,7 @@ test('[PRES-3] surveys that overlap on a slow store never ask for less than noth
   lease.start({
     renewed: async () => undefined,
     forgotten: () => undefined,
+    overlooked: () => undefined,
     lost: async () => undefined,
     doubtful: () => undefined,
     reap: () => {

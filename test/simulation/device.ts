@@ -232,7 +232,11 @@ export class Device {
     if (!place) return;
     // The end of the membership waits for nothing.
     if (event === 'room:left') this.#putOut(place, payload as ServerEventPayload<'room:left'>);
-    else if (place.held) place.held.push(packet);
+    // Nor does the whole room: the answer that follows it is newer (SPEC's chapter 2).
+    else if (event === 'room:snapshot') {
+      const { room, you } = payload as ServerEventPayload<'room:snapshot'>;
+      this.#takeWhole(place, room, you);
+    } else if (place.held) place.held.push(packet);
     else this.#take(place, packet);
   }
 
@@ -241,11 +245,6 @@ export class Device {
       case 'room:events': {
         const { epoch, updates } = payload as ServerEventPayload<'room:events'>;
         if (!this.#takeUpdates(place, epoch, updates)) void this.#sync(place);
-        break;
-      }
-      case 'room:snapshot': {
-        const { room, you } = payload as ServerEventPayload<'room:snapshot'>;
-        this.#takeWhole(place, room, you);
         break;
       }
       case 'room:audience':

@@ -46,6 +46,21 @@ export const foundFaults: readonly FoundFault[] = [
     fault:
       '[SYNC-4] a room that was settled by a copy in which a grace had begun kept the session from before it: the end of the grace took it for his return, and his node was gone (rooms/ghosts, store/settlement)',
   },
+  ...[912, 5381].map((seed) => ({
+    seed,
+    fault:
+      '[SYNC-4] a store that fails over loses the lease of a living node; whoever looks after a room just then took its members for those of a node long gone, and ended listeners at once (rooms/ghosts)',
+  })),
+  ...[6678, 6750].map((seed) => ({
+    seed,
+    fault:
+      '[PRES-4] no fault of the server: the simulated device put a snapshot that it had heard before the answer to its join behind that answer, and so believed in its session before (simulation/device)',
+  })),
+  {
+    seed: 423,
+    fault:
+      '[SYNC-6] late news heard while the audience was read behind a gap put their older count on what was read, so that those whose coming had been missed were not named (rooms/known-audience)',
+  },
 ];
 
 /**

@@ -202,6 +202,12 @@ export function leaseStoreContract({ engine, pass }: World): void {
     expect(await known(ROOM)).toEqual({ one: 'unknown', other: 'holds' });
   });
 
+  test('[L6] a survey tells since when this server has been asked', async () => {
+    const { since } = await survey();
+    await live(LEASE_MS);
+    expect((await survey()).since).toBe(since);
+  });
+
   test('[L7] a room that nobody holds is made due, once; one that somebody holds, or is to look after, is not', async () => {
     const [orphan, handed] = [roomId('orphan'), roomId('handed')];
     await leases.renew(one);

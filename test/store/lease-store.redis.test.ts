@@ -37,6 +37,18 @@ async function pass(byMs: number): Promise<void> {
 describe('Redis engine: lease store', () => leaseStoreContract({ engine: () => engines, pass }));
 
 describe('Redis engine: keys of leases', () => {
+  test('[L6] a server that took over has been asked since then', async () => {
+    const { leases } = engines;
+    const listed = keys.leases[4] as string;
+    const { since } = await leases.survey({ limit: 0 });
+    expect(Math.abs(since - Date.now())).toBeLessThan(60_000);
+    const history = (await redis.hget(listed, ':'))?.split('|')[0];
+    await redis.hset(listed, ':', `${history}|5`);
+    expect((await leases.survey({ limit: 0 })).since).toBe(5);
+    await redis.hset(listed, ':', `${'0'.repeat(40)}|5`);
+    expect((await leases.survey({ limit: 0 })).since).toBeGreaterThanOrEqual(since);
+  });
+
   test('[ROOM-9] all have a life time and share a slot', async () => {
     const { leases } = engines;
     await leases.hold(nodeId('early'), [roomId('early')]);

@@ -50,4 +50,12 @@ describe('memory engine: what is kept of leases', () => {
     expect(await leases.holders(roomId('other'), [nodeId('one')])).toEqual(new Map([['one', 'unknown']]));
     expect((await leases.holders(roomId('room'), [nodeId('one')])).get(nodeId('one'))).toBe('holds');
   });
+
+  test('[L6] a server that took over has been asked since then', async () => {
+    const { leases } = engines;
+    const { since } = await leases.survey({ limit: 0 });
+    await clock.advance(1_000);
+    leases.failOver(leases.tables);
+    expect((await leases.survey({ limit: 0 })).since).toBe(since + 1_000);
+  });
 });

@@ -1,9 +1,10 @@
 -- Declares nodes gone whose lease has ended, makes their rooms due, and claims rooms that are. Must not know what is in a
 -- room.
--- KEYS  1 leases (`:` → the time of the last survey)  2 gone  3 due  4 prefix of the nodes' sets of rooms  5 listed
+-- KEYS  1 leases (`:` → the time of the last survey)  2 gone  3 due  4 prefix of the nodes' sets of rooms
+--       5 listed (`:` → this server's history, and the time of the first survey under it)
 -- ARGV  1 lease (ms)  2 claim (ms)  3 silence after which the store was away (ms)  4 memory of nodes that are gone (ms)
 --       5 rooms made due at most  6 rooms claimed at most  7 life of what is kept (ms)
--- Returns {surveyed, time, number of live nodes, node, …, number of nodes gone, node, dropAt, …, room, claim, …}
+-- Returns {surveyed, time, since, number of live nodes, node, …, number of nodes gone, node, dropAt, …, room, claim, …}
 local now = store_time()
 local leases, gone, due = KEYS[1], KEYS[2], KEYS[3]
 local lease_ms, claim_ms, away_ms = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -12,6 +13,13 @@ local memory_ms, handed_max, limit, life_ms = tonumber(ARGV[4]), tonumber(ARGV[5
 local surveyed = tonumber(redis.call('ZSCORE', leases, ':') or '')
 redis.call('ZADD', leases, now, ':')
 redis.call('PEXPIRE', leases, life_ms)
+local present = history()
+local known, since = string.match(redis.call('HGET', KEYS[5], ':') or '', '^(%x+)|(%d+)$')
+if known ~= present then
+  since = now
+  redis.call('HSET', KEYS[5], ':', present .. '|' .. now)
+end
+redis.call('PEXPIRE', KEYS[5], life_ms)
 local is_back = not surveyed or now - surveyed > away_ms
 local live = {}
 for _, node in ipairs(redis.call('ZRANGE', leases, 0, -1)) do
@@ -47,11 +55,11 @@ for _, room in ipairs(claimed) do redis.call('ZADD', due, now + claim_ms, room) 
 redis.call('PEXPIRE', gone, life_ms)
 redis.call('PEXPIRE', due, life_ms)
 
-local reply = {'surveyed', now, #live}
+local reply = {'surveyed', now, since, #live}
 for _, node in ipairs(live) do reply[#reply + 1] = node end
-local known = redis.call('ZRANGE', gone, 0, -1, 'WITHSCORES')
-reply[#reply + 1] = #known / 2
-for _, text in ipairs(known) do reply[#reply + 1] = text end
+local known_gone = redis.call('ZRANGE', gone, 0, -1, 'WITHSCORES')
+reply[#reply + 1] = #known_gone / 2
+for _, text in ipairs(known_gone) do reply[#reply + 1] = text end
 for _, room in ipairs(claimed) do
   reply[#reply + 1] = room
   reply[#reply + 1] = now + claim_ms

@@ -34,6 +34,8 @@ export interface LeaseEvents {
   readonly renewed: () => Promise<void>;
   /** The store forgot this node, or knows it under its new id only: it must be told all again. */
   readonly forgotten: () => void;
+  /** The same, and the lease had ended: others may have taken this node for gone, and nobody remembers that (L6). */
+  readonly overlooked: () => void;
   /** This node was declared gone and has a new id: its members' sessions are over, or may be any moment. Never rejects. */
   readonly lost: () => Promise<void>;
   /** The lease may have ended, that long ago, and others may have judged this node. */
@@ -52,7 +54,7 @@ export class NodeLease {
   /** The renewal on its way, or the last one. */
   #renewing: Promise<void> | null = null;
   #rejoining: Promise<void> | null = null;
-  #view: Omit<Survey, 'rooms'> = { gone: new Map(), live: new Set() };
+  #view: Omit<Survey, 'rooms'> = { gone: new Map(), live: new Set(), since: 0 };
   #surveys = 0;
   /** Which of the surveys the view is of: answers may overtake each other. */
   #viewOf = 0;
@@ -158,6 +160,7 @@ export class NodeLease {
       return this.#renewOnce();
     }
     if (answer === 'anew' && !isFirst) this.#events?.forgotten();
+    if (answer === 'anew' && Number.isFinite(silentMs) && silentMs >= 0) this.#events?.overlooked();
     this.#certainUntil = sentAt + LEASE_MS;
     await this.#events?.renewed();
     if (this.#isRejoining) this.#rejoin();

@@ -36,6 +36,11 @@ export const foundFaults: readonly FoundFault[] = [
     fault:
       '[SYNC-6] who went by news that came behind a gap, and whose coming again was lost, stayed unknown to the members: a newer session of his had been read meanwhile (rooms/feed-gaps)',
   },
+  {
+    seed: 1039,
+    fault:
+      '[SYNC-6] who went and came again while the feed was cut was not named behind the gap: who came in between had been shown a room without him (rooms/feed-gaps)',
+  },
 ];
 
 /**

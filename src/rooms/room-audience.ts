@@ -161,7 +161,7 @@ export class RoomAudience {
 
   /** Members whom this node can name: its own first. */
   get named(): readonly MemberRecord[] {
-    return [...this.members.all().map(({ record }) => record), ...this.#known.members];
+    return [...this.members.all().map(({ record }) => record), ...this.#known.named];
   }
 
   #pushGrants(change: RoomChange): void {

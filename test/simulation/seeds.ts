@@ -41,6 +41,11 @@ export const foundFaults: readonly FoundFault[] = [
     fault:
       '[SYNC-6] who went and came again while the feed was cut was not named behind the gap: who came in between had been shown a room without him (rooms/feed-gaps)',
   },
+  {
+    seed: 2181,
+    fault:
+      '[SYNC-4] an invitation was brought back for somebody who was no member: after an interruption the node that offered the room named its own members only (rooms/lost-names)',
+  },
 ];
 
 /**

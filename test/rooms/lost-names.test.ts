@@ -39,3 +39,23 @@ test('[SYNC-4][PRES-3] an invitee whose node is gone as well is a member by the 
   expect(await cluster.members(id)).toEqual(['alice', 'owner']);
   expect((await cluster.state(id)).invitations).toEqual([]);
 });
+
+test('[SYNC-4][PRES-2] the grace of somebody whom nobody left can name ends all the same, and so do those of others', async () => {
+  links[0].loseNews(Number.POSITIVE_INFINITY);
+  const carol = await other.join('carol', id);
+  await owner.do('invite:send', { roomId: id, userId: carol.caller.userId });
+  await carol.disconnect();
+  // What this turn is told it has missed is that she is away.
+  await owner.do('room:attributes', { roomId: id, set: { topic: 'away' } });
+  cluster.stop(other);
+  links[1].loseNews(Number.POSITIVE_INFINITY);
+  cluster.engines.tables.failOver();
+  links[0].loseNews(0);
+  links[0].doubt();
+  await cluster.pass(WHOLE_WITHIN_MS);
+  expect(await cluster.members(id)).toContain('carol');
+  await alice.disconnect();
+  await cluster.pass(GRACE_MS + 10_000);
+  expect(await cluster.state(id)).toMatchObject({ away: {}, invitations: [] });
+  expect(await cluster.members(id)).toEqual(['owner']);
+});

@@ -46,6 +46,11 @@ export const foundFaults: readonly FoundFault[] = [
     fault:
       '[SYNC-4] an invitation was brought back for somebody who was no member: after an interruption the node that offered the room named its own members only (rooms/lost-names)',
   },
+  {
+    seed: 1419,
+    fault:
+      '[ROOM-7] news older than the count that was read made an empty room look occupied: it was let go of, and closed by nobody (rooms/owner-and-vacancy)',
+  },
 ];
 
 /**

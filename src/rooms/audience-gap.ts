@@ -21,7 +21,7 @@ export function missedIn(
   { count, namedMax }: { count: number; namedMax: number },
 ): ShownNews | 'count' | null {
   const { told, shown, now, isWhole } = gap;
-  const joined = now.members.filter((member) => !isIn(told.members, member));
+  const joined = now.members.filter((member) => !told.members.some((one) => isSameMembership(one, member)));
   const seen = shown.reduce((all, member) => withMember(all, member, { limit: all.length + 1 }), told.members);
   const left = seen.filter((member) => !isIn(now.members, member)).map(({ userId, fence }) => ({ userId, fence }));
   const canBeNamed = isWhole && now.members.length === now.count && now.count <= namedMax;
@@ -38,10 +38,14 @@ export function toldBehind({ told, now }: Pick<Gap, 'told' | 'now'>): AudienceSa
   const before = new Map(told.members.map((member) => [member.userId, member]));
   const asTold = (member: MemberRecord): MemberRecord => {
     const known = before.get(member.userId);
-    return known && known.fence < member.fence ? known : member;
+    return known && known.fence < member.fence && isSameMembership(known, member) ? known : member;
   };
   return { count: now.count, members: now.members.map(asTold) };
 }
+
+/** Who went and came again meanwhile is a member anew: whoever came in between was shown a room without him. */
+const isSameMembership = (one: MemberRecord, other: MemberRecord): boolean =>
+  one.userId === other.userId && one.since === other.since;
 
 const isIn = (members: readonly MemberRecord[], { userId }: MemberRecord): boolean =>
   members.some((one) => one.userId === userId);

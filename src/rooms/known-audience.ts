@@ -64,6 +64,11 @@ export class KnownAudience {
     return this.#known?.members ?? [];
   }
 
+  /** Who can be named, here or not: after an interruption those who were known before, the latest first. */
+  get named(): readonly MemberRecord[] {
+    return this.#known?.members ?? this.#shown;
+  }
+
   /** The number of all, after the last news. */
   get count(): number {
     return this.#known?.count ?? 0;
@@ -97,7 +102,7 @@ export class KnownAudience {
   /** News may have been missed: all is read again when it is needed next; an answer on its way may be older than the gap. */
   forget(): void {
     this.#isMending = this.#told !== null;
-    this.#shown = [...this.#shown, ...this.members];
+    this.#shown = [...this.members, ...this.#shown];
     this.#known = null;
     this.#reading = null;
   }

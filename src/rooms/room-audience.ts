@@ -98,11 +98,12 @@ export class RoomAudience {
     this.#around.onCount(count);
   }
 
-  /** Reads the count, unless news bring it while the answer is on its way: that is at least as new. */
+  /** Reads the count. News that come meanwhile may be older: if they differ in whether anybody is there, it is read again. */
   async recount(): Promise<void> {
     this.#isCounted = false;
     const count = await this.#around.parts.presence.count(this.#around.roomId);
     if (!this.#isCounted) this.heardCount(count);
+    else if (count > 0 !== this.#count > 0) await this.recount();
   }
 
   /** From now on he is a member here and hears the room; what he was shown must be the room as it is now. */
@@ -161,7 +162,7 @@ export class RoomAudience {
 
   /** Members whom this node can name: its own first. */
   get named(): readonly MemberRecord[] {
-    return [...this.members.all().map(({ record }) => record), ...this.#known.members];
+    return [...this.members.all().map(({ record }) => record), ...this.#known.named];
   }
 
   #pushGrants(change: RoomChange): void {

@@ -192,6 +192,26 @@ describe('[ROOM-7] nobody is left', () => {
     await third.close();
   });
 
+  test('news that are older than the last reading keep nobody from closing it', async () => {
+    const engines = createMemoryEngines(clock);
+    const seam = interpose(engines);
+    const alone = new RoomNode(seam, clock);
+    const [host, alice] = [alone.connect('host'), alone.connect('alice')];
+    await host.do('room:create', { roomId, title: 'A', emptyMs: 60_000 });
+    await alice.do('room:join', { roomId });
+    await alice.do('room:leave', { roomId });
+    await alone.service.settled();
+    // The news of alice's going come just when the room is about to be let go of, those of the host's behind that.
+    seam.loseNews(2);
+    seam.afterCount(async () => engines.tables.announce(roomId as never, { kind: 'audience', count: 1 }));
+    await host.do('room:leave', { roomId });
+    await alone.service.settled();
+    await clock.advance(61_000);
+    await alone.service.settled();
+    expect(await engines.store.load(roomId as never)).toMatchObject({ state: { closed: { reason: 'empty' } } });
+    await alone.close();
+  });
+
   test('with emptyMs 0 a new room waits for its owner all the same', async () => {
     expect(await create({ emptyMs: 0 })).toMatchObject({ you: { role: 'owner' } });
     await clock.advance(1_000);

@@ -8,8 +8,8 @@ import { aStoredRoom, roomId } from '../support/stored-room.ts';
 test('[SYNC-4][PRES-2] the grace of somebody whom the node cannot name is offered all the same', () => {
   const room = aStoredRoom(createMemoryEngines(systemClock).store, roomId('r1'), { ownerSeat: null });
   const away = { owner: { until: 1, fence: 8 } };
-  const nothing = { members: [], sanctions: null, chat: [] };
+  const nothing = { members: [], sanctions: null, chat: [], freeUid: () => 7 };
   const { held, fence } = offerOf({ ...room, state: { ...room.state, away } }, nothing);
-  expect(held).toEqual([{ userId: 'owner', profile: null, fence: 8 }]);
+  expect(held).toEqual([{ userId: 'owner', profile: { name: 'owner', avatar: '', level: 0, rtcUid: 7 }, fence: 8 }]);
   expect(fence).toBe(8);
 });

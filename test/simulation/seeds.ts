@@ -61,6 +61,21 @@ export const foundFaults: readonly FoundFault[] = [
     fault:
       '[SYNC-6] late news heard while the audience was read behind a gap put their older count on what was read, so that those whose coming had been missed were not named (rooms/known-audience)',
   },
+  {
+    seed: 1039,
+    fault:
+      '[SYNC-6] who went and came again while the feed was cut was not named behind the gap: who came in between had been shown a room without him (rooms/feed-gaps)',
+  },
+  {
+    seed: 2181,
+    fault:
+      '[SYNC-4] an invitation was brought back for somebody who was no member: after an interruption the node that offered the room named its own members only (rooms/lost-names)',
+  },
+  {
+    seed: 1419,
+    fault:
+      '[ROOM-7] news older than the count that was read made an empty room look occupied: it was let go of, and closed by nobody (rooms/owner-and-vacancy)',
+  },
 ];
 
 /**

@@ -21,6 +21,8 @@ export interface Interposed extends Engines {
   beforeWelcome(task: () => Promise<unknown>): void;
   /** Happens while the store's next sample of an audience is on its way back. */
   afterSample(task: () => Promise<unknown>): void;
+  /** Happens while the store's next number of members is on its way back. */
+  afterCount(task: () => Promise<unknown>): void;
   /** Happens while the store's next answer about recent messages is on its way back. */
   afterRecent(task: () => Promise<unknown>): void;
   /** Happens just before the next batch of messages reaches the store. */
@@ -45,6 +47,7 @@ export function interpose(engines: Engines): Interposed {
   const leaveTasks: (() => Promise<unknown>)[] = [];
   const welcomeTasks: (() => Promise<unknown>)[] = [];
   const sampledTasks: (() => Promise<unknown>)[] = [];
+  const countedTasks: (() => Promise<unknown>)[] = [];
   const sanctionTasks: (() => Promise<unknown>)[] = [];
   const foundTasks: (() => Promise<unknown>)[] = [];
   const subscribeTasks: (() => Promise<unknown>)[] = [];
@@ -73,7 +76,11 @@ export function interpose(engines: Engines): Interposed {
       await foundTasks.shift()?.();
       return found;
     },
-    count: (roomId) => presence.count(roomId),
+    count: async (roomId) => {
+      const count = await presence.count(roomId);
+      await countedTasks.shift()?.();
+      return count;
+    },
     page: (roomId, query) => presence.page(roomId, query),
     sample: async (roomId, limit) => {
       const sample = await presence.sample(roomId, limit);
@@ -143,6 +150,7 @@ export function interpose(engines: Engines): Interposed {
     beforeLeave: (task) => leaveTasks.push(task),
     beforeWelcome: (task) => welcomeTasks.push(task),
     afterSample: (task) => sampledTasks.push(task),
+    afterCount: (task) => countedTasks.push(task),
     afterRecent: (task) => recentTasks.push(task),
     beforeSay: (task) => sayTasks.push(task),
     doubt: () => {

@@ -72,4 +72,4 @@ export class ClosedRooms {
   }
 }
 
-const NOTHING_BESIDES = { members: [], sanctions: { bans: [], silences: [] }, chat: [] } as const;
+const NOTHING_BESIDES = { members: [], sanctions: { bans: [], silences: [] }, chat: [], freeUid: () => 1 } as const;

@@ -2,6 +2,7 @@
 // (SYNC-4). Must not know members' connections or turns.
 import type { CancelTimer } from '../../ops/clock.ts';
 import type { RoomId } from '../../protocol/ids.ts';
+import { UID_MAX } from '../../rtc/rtc-provider.ts';
 import type { KeptMessage } from '../../store/message-store.ts';
 import type { MemberRecord } from '../../store/presence-store.ts';
 import type { CommitRecord, StoredRoom } from '../../store/room-store.ts';
@@ -99,7 +100,8 @@ export class RoomHistory {
   #offer(): Offer | null {
     const { contact, localMembers, current, named, chat } = this.#around;
     if (localMembers() === 0 || this.#term === null || contact.term !== this.#term) return null;
-    return offerOf(current(), { members: named(), sanctions: this.#sanctions.all, chat: chat() });
+    const freeUid = () => this.#parts.random.integer(1, UID_MAX + 1);
+    return offerOf(current(), { members: named(), sanctions: this.#sanctions.all, chat: chat(), freeUid });
   }
 
   #settled(room: StoredRoom | null): void {

@@ -12,9 +12,11 @@ interface Known {
   /** Null: not known yet. */
   readonly sanctions: Sanctions | null;
   readonly chat: readonly KeptMessage[];
+  /** A number in the voice channel that nobody else is likely to have. */
+  readonly freeUid: () => number;
 }
 
-export function offerOf(room: StoredRoom, { members, sanctions, chat }: Known): Offer {
+export function offerOf(room: StoredRoom, { members, sanctions, chat, freeUid }: Known): Offer {
   const byUser = new Map<string, MemberRecord>();
   let fence = 0;
   for (const member of members) {
@@ -22,18 +24,29 @@ export function offerOf(room: StoredRoom, { members, sanctions, chat }: Known): 
     fence = Math.max(fence, member.fence);
   }
   for (const away of Object.values(room.state.away)) fence = Math.max(fence, away.fence);
-  const held = [...heldUsers(room.state)].map((userId) => heldMember(room, userId, byUser.get(userId) ?? null));
+  const held = [...heldUsers(room.state)].map((userId) => {
+    const known = byUser.get(userId) ?? shownOnStage(room, userId) ?? nameless(room, { userId, freeUid });
+    return heldMember(room, userId, known);
+  });
   const { bans = null, silences = null } = sanctions ?? {};
   return { room, held, bans, silences, chat, fence };
 }
 
+type Shown = Pick<MemberRecord, 'name' | 'avatar' | 'rtcUid'> & Partial<Pick<MemberRecord, 'level'>>;
+
 /** What the stage itself says of somebody is enough to keep his place. */
-function heldMember({ state }: StoredRoom, userId: string, member: MemberRecord | null): HeldMember {
+const shownOnStage = ({ state }: StoredRoom, userId: string): Shown | null =>
+  seatOf(state, userId)?.occupant ?? requestOf(state, userId);
+
+/** Whoever is away is a member, though nobody here knew him: a grace without a member could not be ended, nor any behind it. */
+const nameless = (
+  { state }: StoredRoom,
+  { userId, freeUid }: { userId: string; freeUid: () => number },
+): Shown | null => awayOf(state, userId) && { name: userId, avatar: '', rtcUid: freeUid() };
+
+function heldMember({ state }: StoredRoom, userId: string, shown: Shown | null): HeldMember {
+  if (!shown) return { userId, profile: null, fence: null };
+  const { name, avatar, rtcUid, level = 0 } = shown;
   // Whoever is away has the fence that the end of his grace will name.
-  const fence = awayOf(state, userId)?.fence ?? null;
-  const shown = member ?? seatOf(state, userId)?.occupant ?? requestOf(state, userId);
-  if (!shown) return { userId, profile: null, fence };
-  const { name, avatar, rtcUid } = shown;
-  const level = 'level' in shown ? shown.level : 0;
-  return { userId, profile: { name, avatar, level, rtcUid }, fence };
+  return { userId, profile: { name, avatar, level, rtcUid }, fence: awayOf(state, userId)?.fence ?? null };
 }

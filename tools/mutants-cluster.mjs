@@ -92,13 +92,13 @@ export const clusterMutants = [
   coming('cluster: shown an older room than he joined', 'await room.reach(position);', '', rooms),
   coming(
     'cluster: the older of two sessions stays',
-    "if (expected.newestFence > fence) return reply(refuse('NOT_A_MEMBER', { replaced: true }));",
+    "if (newestFence > fence) return reply(refuse('NOT_A_MEMBER', { replaced: true }));",
     '',
   ),
   reaper(
     'cluster: the living are put out with the dead',
-    'if (!live.has(nodeId)) return gone.get(nodeId) ?? 0;',
-    'return gone.get(nodeId) ?? 0;',
+    'if (!live.has(nodeId)) return gone.get(nodeId) ?? since + LEASE_MS;',
+    'return gone.get(nodeId) ?? since + LEASE_MS;',
   ),
   reaper('cluster: the dead listen on', 'await this.#endListening(room, moments);', ''),
   reaper('cluster: the dead keep their seats', 'await this.#dropHeld(room, moments);', ''),

@@ -109,8 +109,8 @@ describe('a member whose leave was lost', () => {
   });
 });
 
-describe('a member whose grace had begun in what was lost', () => {
-  test('[SYNC-4][PRES-2] is ended with it, for the copy that wins has the grace', async () => {
+describe('a member of whom the store has what was before', () => {
+  test('[SYNC-4][PRES-2] is ended with the grace that was lost, for the copy that wins has it', async () => {
     const bob = await other.join('bob', id);
     await bob.do('seat:take', { roomId: id, seat: 4 });
     await cluster.pass(500);
@@ -124,10 +124,8 @@ describe('a member whose grace had begun in what was lost', () => {
     expect(await cluster.members(id)).toEqual(['owner']);
     expect((await cluster.state(id)).seats.every(({ occupant }) => occupant === null)).toBe(true);
   });
-});
 
-describe('a member whose newer session was lost', () => {
-  test('[SYNC-4] is ended although a grace of the newer one runs', async () => {
+  test('[SYNC-4] is ended although a grace of his newer session runs', async () => {
     await other.join('dora', id);
     await other.join('bob', id);
     await cluster.pass(500);
@@ -138,10 +136,8 @@ describe('a member whose newer session was lost', () => {
     await cluster.pass(IN_ORDER_WITHIN_MS + LISTENER_GRACE_MS + MINUTE_MS);
     expect(await cluster.members(id)).toEqual(['dora', 'owner']);
   });
-});
 
-describe('a member whose leave was lost, while another waits there', () => {
-  test('[SYNC-4] is ended when that grace is over', async () => {
+  test('[SYNC-4] whose leave was lost is ended when the grace of another who waits there is over', async () => {
     const bob = await other.join('bob', id);
     const carol = await other.join('carol', id);
     await cluster.pass(500);

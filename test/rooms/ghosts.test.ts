@@ -67,8 +67,8 @@ async function aRoomThatCameBack(): Promise<string> {
   return room.roomId;
 }
 
-describe('a member whose leave was lost', () => {
-  test('[SYNC-4] is ended although his node lives, for it does not hold the room any more', async () => {
+describe('a member of whom the store has what was before', () => {
+  test('[SYNC-4] whose leave was lost is ended although his node lives, for it does not hold the room any more', async () => {
     const bob = await other.join('bob', id);
     await cluster.pass(500);
     const failOver = noted('rooms');
@@ -107,9 +107,7 @@ describe('a member whose leave was lost', () => {
     await cluster.pass(IN_ORDER_WITHIN_MS + GRACE_MS + 1_000);
     expect(await cluster.members(room.roomId)).toEqual([]);
   });
-});
 
-describe('a member of whom the store has what was before', () => {
   test('[SYNC-4][PRES-2] is ended with the grace that was lost, for the copy that wins has it', async () => {
     const bob = await other.join('bob', id);
     await bob.do('seat:take', { roomId: id, seat: 4 });

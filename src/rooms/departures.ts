@@ -78,6 +78,15 @@ export class Departures {
     return leaving;
   }
 
+  /** Resolves when he is not (any more) about to leave on purpose; whether he did shows by the members. */
+  async untilLeft(member: LocalMember): Promise<void> {
+    await this.#leaving.get(member);
+  }
+
+  isLeaving(member: LocalMember): boolean {
+    return this.#leaving.has(member);
+  }
+
   #leave(roomId: RoomId, member: LocalMember): Promise<Outcome> {
     return this.#rooms.use(roomId, async (room) => {
       if (!room) return refuse('ROOM_NOT_FOUND');

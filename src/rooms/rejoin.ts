@@ -103,6 +103,7 @@ export class Rejoin {
     const { member, expected } = entering;
     const { userId } = member.record;
     const isHere = () => room.audience.members.get(userId) === member;
+    await this.#around.departures.untilLeft(member);
     if (!isHere()) return;
     if (await this.#isReplaced(room, entering)) {
       if (isHere()) room.audience.dismiss(member, { reason: 'replaced' });
@@ -173,10 +174,11 @@ export class Rejoin {
     const { audience, current } = room;
     const { member: record } = entered;
     const member: LocalMember = { sessionId: old.sessionId, record, recipient: null };
-    const isHere = audience.members.get(record.userId) === old && this.#around.sessions.isOpen(old.sessionId);
-    // He went meanwhile, or a newer session of his came: that one is the feed's to announce.
-    if (!isHere) {
-      void this.#around.departures.dropFrom(room.roomId, member);
+    const { sessions, departures } = this.#around;
+    const isHere = audience.members.get(record.userId) === old && sessions.isOpen(old.sessionId);
+    // He went meanwhile, or is about to by his own will, or a newer session of his came: that one is the feed's to announce.
+    if (!isHere || departures.isLeaving(old)) {
+      void departures.dropFrom(room.roomId, member);
       return;
     }
     const isReplaced = expected.newestFence > record.fence;

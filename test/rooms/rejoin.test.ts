@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LISTENER_GRACE_MS } from '../../src/rooms/departures.ts';
 import { LEASE_MS } from '../../src/store/lease-store.ts';
+import { aGate } from '../support/gate.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import type { Person, RoomNode } from '../support/room-node.ts';
 import { Cluster, eventTypes, loseJoins, withAliceSeated } from './cluster-scene.ts';
@@ -160,5 +161,28 @@ describe('a node that lost its lease', () => {
     expect(paused.service.nodeId).not.toBe(before);
     // Alice's grace is over, and she has been told so: her client joins again by itself.
     expect([await cluster.members(id), alice.heardOf('room:left').length]).toEqual([['bob', 'owner'], 1]);
+  });
+});
+
+describe('who leaves while he is let in again, because the store has lost him', () => {
+  test.each(['before', 'meanwhile'] as const)('[ROOM-3][PRES-3] is out, and stays out: asked %s', async (when) => {
+    const dave = await paused.join('dave', id);
+    const door = aGate();
+    seam.beforeLeave(() => door.opened);
+    let leaving: Promise<unknown> | null = null;
+    const leave = async () => {
+      leaving = dave.do('room:leave', { roomId: id });
+    };
+    if (when === 'before') await leave();
+    else seam.beforeJoin(leave);
+    cluster.engines.tables.failOver();
+    seam.doubt();
+    await cluster.pass(5_000);
+    expect(leaving).not.toBeNull();
+    door.open();
+    await leaving;
+    await cluster.pass(2 * LISTENER_GRACE_MS);
+    expect(await cluster.members(id)).toEqual(['alice', 'owner']);
+    expect(dave.heardOf('room:left')).toEqual([]);
   });
 });

@@ -64,6 +64,11 @@ export class Cluster {
         feed.cut();
       }
       schedule.in(outageMs, () => {
+        // Whoever has begun, or was healed of something else, since: a server that goes breaks all links to it.
+        for (const { link, feed } of this.nodes) {
+          link.cut();
+          feed.cut();
+        }
         if (tail === 'everything') {
           tables.failOver();
           leases.failOver();

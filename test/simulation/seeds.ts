@@ -76,6 +76,16 @@ export const foundFaults: readonly FoundFault[] = [
     fault:
       '[ROOM-7] news older than the count that was read made an empty room look occupied: it was let go of, and closed by nobody (rooms/owner-and-vacancy)',
   },
+  {
+    seed: 6751,
+    fault:
+      '[ROOM-3] who left while his node let him in again was out of one session and stayed in the other (rooms/departures, rooms/rejoin)',
+  },
+  ...[3560, 9216].map((seed) => ({
+    seed,
+    fault:
+      '[SYNC-4] no fault of the server: nodes that began while the store was away, or were healed of something else, did not notice that it came back empty (simulation/cluster)',
+  })),
 ];
 
 /**

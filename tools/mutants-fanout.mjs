@@ -33,14 +33,14 @@ export const fanoutMutants = [
     tests: outbox,
   },
   gathering('outbox: words for one alone overtake', 'this.catchUp(recipient);\n    for (const say', 'for (const say'),
-  gathering('outbox: a whole is heard by halves', 'if (this.#whole) this.#whole.isDue = true;', 'if (false) {}'),
-  gathering('outbox: an empty whole opens the window', 'if (whole.isDue) this.flush();', 'this.flush();'),
+  gathering('outbox: a whole is heard by halves', 'if (this.#bundle) this.#bundle.isDue = true;', 'if (false) {}'),
+  gathering('outbox: an empty whole opens the window', 'if (bundle.isDue) this.flush();', 'this.flush();'),
   gathering(
     'outbox: words for one alone split a whole',
-    'if (this.#whole) this.#whole.keep(recipient, say);',
+    'if (this.#bundle) this.#bundle.keep(recipient, say);',
     'if (false) {}',
   ),
-  gathering('outbox: who turns within a whole hears half of it', 'if (!this.#whole?.isDue) {', 'if (true) {'),
+  gathering('outbox: who turns within a whole hears half of it', 'if (!this.#bundle?.isDue) {', 'if (true) {'),
   gathering(
     'outbox: whoever goes takes another along',
     'if (recipient.index < 0 && !delivery.rest) delivery.next--;',

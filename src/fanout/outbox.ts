@@ -4,10 +4,10 @@ import type { Clock } from '../ops/clock.ts';
 import { type Announcement, type Hearing, weightOf } from './announcement.ts';
 import { Batch } from './batch.ts';
 import { BACKLOG_MAX_BYTES, Behind, loadOf } from './behind.ts';
+import { Bundle, type Word } from './bundle.ts';
 import type { Line, Outbound } from './outbound.ts';
 import { allowance, Rate } from './pace.ts';
 import { Recipient } from './recipient.ts';
-import { Whole, type Word } from './whole.ts';
 
 /** So long one room may write at a stretch: then the loop has its turn, so that others are not kept waiting. */
 const STRETCH_MS = 5;
@@ -53,7 +53,7 @@ export class Outbox {
   /** What waits was to be written while something else still was. */
   #isFlushDue = false;
   /** While what is said belongs together. */
-  #whole: Whole | null = null;
+  #bundle: Bundle | null = null;
   /** What waits, as a batch for those who must have it earlier than others. */
   #ahead: Batch | null = null;
   readonly #behind: Behind<Recipient>;
@@ -92,8 +92,8 @@ export class Outbox {
   /** Says it at once, behind what waits. */
   sayNow(announcement: Announcement): void {
     if (this.#isClosed) return;
-    // What was said before a whole is no part of it.
-    if (this.#whole && !this.#whole.isDue) this.flush();
+    // What was said before a bundle is no part of it.
+    if (this.#bundle && !this.#bundle.isDue) this.flush();
     this.#take(announcement);
     this.#rate.add(1, this.#around.clock.monotonic());
     this.#flushNow();
@@ -101,46 +101,46 @@ export class Outbox {
 
   /** What `act` says goes out as one, and what it says to one alone behind it: nobody hears the half of it. */
   together(act: () => void): void {
-    if (this.#whole) {
+    if (this.#bundle) {
       act();
       return;
     }
-    const whole = new Whole();
-    this.#whole = whole;
+    const bundle = new Bundle();
+    this.#bundle = bundle;
     try {
       act();
     } finally {
-      this.#whole = null;
-      if (whole.isDue) this.flush();
-      for (const [recipient, words] of whole.ownWords) this.#hear(recipient, words);
+      this.#bundle = null;
+      if (bundle.isDue) this.flush();
+      for (const [recipient, words] of bundle.ownWords) this.#hear(recipient, words);
     }
   }
 
   #flushNow(): void {
-    if (this.#whole) this.#whole.isDue = true;
+    if (this.#bundle) this.#bundle.isDue = true;
     else this.flush();
   }
 
   /** See Recipient.tell. */
   tell(recipient: Recipient, say: Word): void {
-    if (this.#whole) this.#whole.keep(recipient, say);
+    if (this.#bundle) this.#bundle.keep(recipient, say);
     else this.#hear(recipient, [say]);
   }
 
   /** See Recipient.turnTo. */
   turn(recipient: Recipient): void {
-    if (!this.#whole?.isDue) {
+    if (!this.#bundle?.isDue) {
       this.catchUp(recipient);
       return;
     }
-    // In the middle of a whole it would be left with the half of it. Whoever turns is owed a snapshot, which has it all.
+    // In the middle of a bundle it would be left with the half of it. Whoever turns is owed a snapshot, which has it all.
     if (this.#delivery) this.#give(this.#delivery.batch, recipient);
     recipient.heard = this.#said;
   }
 
   /** See Recipient.leave. */
   leave(recipient: Recipient): void {
-    this.#hear(recipient, this.#whole?.take(recipient) ?? []);
+    this.#hear(recipient, this.#bundle?.take(recipient) ?? []);
     this.#remove(recipient);
   }
 

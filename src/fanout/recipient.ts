@@ -5,7 +5,7 @@ import type { Hearing } from './announcement.ts';
 import type { Line } from './outbound.ts';
 
 /** What it hears by; see Outbox. */
-interface Mouth {
+interface Sender {
   /** Has it say something to this one alone, behind what was said so far, and behind what is being said together. */
   tell(recipient: Recipient, say: () => void): void;
   /** It hears another history from here on. */
@@ -23,10 +23,10 @@ export class Recipient {
   index: number;
   /** Too far behind: its end is on the way; the outbox's own. */
   isGivenUp = false;
-  readonly #outbox: Mouth;
+  readonly #outbox: Sender;
   #hearing: Hearing;
 
-  constructor(outbox: Mouth, line: Line, start: { hearing: Hearing; heard: number; index: number }) {
+  constructor(outbox: Sender, line: Line, start: { hearing: Hearing; heard: number; index: number }) {
     this.#outbox = outbox;
     this.line = line;
     this.#hearing = start.hearing;
@@ -53,6 +53,7 @@ export class Recipient {
   leave(): void {
     this.#outbox.leave(this);
   }
+
   /** It is too far behind. */
   giveUp(): void {
     this.isGivenUp = true;

@@ -3,7 +3,7 @@ import type { Recipient } from './recipient.ts';
 
 export type Word = () => void;
 
-export class Whole {
+export class Bundle {
   /** Some of it has been said: it is written when it is all there. */
   isDue = false;
   readonly #ownWords = new Map<Recipient, Word[]>();

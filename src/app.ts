@@ -1,6 +1,7 @@
 // Puts the server together: has the configured engines made, wires the parts, starts and stops them in order. No logic.
 import { JwtAuthenticator, type JwtOptions } from './auth/authenticator-jwt.ts';
 import { createJwtIssuer } from './auth/token-issuer-jwt.ts';
+import { NodeAnnouncer } from './cluster/node-announcer.ts';
 import type { Config } from './config.ts';
 import { createMemoryEngines, createRedisEngines, type Engines } from './engines.ts';
 import { createHttpServer, listen } from './http/http-server.ts';
@@ -22,27 +23,26 @@ import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { type Random, systemRandom } from './ops/random.ts';
 import { StoreWatch } from './ops/store-watch.ts';
 import { PROTOCOL_VERSION } from './protocol/version.ts';
-import { Accounts } from './rooms/accounts.ts';
-import type { Expulsion } from './rooms/departures.ts';
-import { Grants } from './rooms/grants.ts';
-import { NodeAnnouncer } from './rooms/node-announcer.ts';
-import { Notices } from './rooms/notices.ts';
+import { Grants } from './rooms/audience/voice-grants.ts';
+import type { Expulsion } from './rooms/contract/revocation.ts';
 import { RoomService } from './rooms/room-service.ts';
 import type { RtcProvider } from './rtc/rtc-provider.ts';
 import { createAgoraProvider } from './rtc/rtc-provider-agora.ts';
 import { createNoProvider } from './rtc/rtc-provider-none.ts';
 import { createP2pProvider } from './rtc/rtc-provider-p2p.ts';
 import type { NodeStore } from './store/node-store.ts';
+import { REASSERTION_MS } from './store/room-recovery.ts';
 import { measureCommits } from './store/room-store-measured.ts';
-import { REASSERTION_MS } from './store/settlement.ts';
 import { createUserAdapter } from './transport/adapter-redis.ts';
 import { Admission } from './transport/admission.ts';
-import { Lines } from './transport/deliver.ts';
-import { dismissAll } from './transport/farewell.ts';
+import { Lines } from './transport/connections-socketio.ts';
+import { dismissAll } from './transport/drain.ts';
 import { createService } from './transport/on-command.ts';
 import { CommandLimits } from './transport/rate-limit.ts';
 import { createSocketServer, receiveSockets } from './transport/socket-server.ts';
-import { createUserOutbound } from './transport/users.ts';
+import { createUserOutbound } from './transport/user-delivery-socketio.ts';
+import { Notices } from './users/service-messages.ts';
+import { Accounts } from './users/user-sessions.ts';
 
 /** What tests put in the place of the real thing; production gives nothing. */
 export interface Surroundings {

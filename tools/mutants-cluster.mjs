@@ -1,12 +1,18 @@
 // The mutants of several nodes on one store, which the simulation has to notice, whatever else does. Part of tools/mutants-list.mjs.
 
 const simulation = '--project fast test/simulation -t runs.hold';
-const gaps = '--project fast test/rooms/feed-gaps.test.ts';
+const gaps = '--project fast test/rooms/audience/room-audience.feed-gaps.test.ts';
 /** What the simulation seldom shows, because something else makes good for it, has tests of its own. */
 const rooms = '--project fast test/rooms';
-const settling = '--project fast test/store/settlement.test.ts';
+const settling = '--project fast test/store/room-recovery.test.ts';
 
-const inStore = (name, from, to) => ({ name, file: 'src/store/room-store-memory.ts', from, to, tests: simulation });
+const inStore = (name, from, to) => ({
+  name,
+  file: 'src/store/memory/room-store-memory.ts',
+  from,
+  to,
+  tests: simulation,
+});
 const among =
   (file) =>
   (name, from, to, tests = simulation) => ({ name, file: `src/rooms/${file}.ts`, from, to, tests });
@@ -35,35 +41,35 @@ export const clusterMutants = [
   ),
   {
     name: 'cluster: an old session ends the new one',
-    file: 'src/store/presence-store-memory.ts',
+    file: 'src/store/memory/presence-store-memory.ts',
     from: "if (member.fence !== fence) return 'stale';",
     to: '',
     tests: simulation,
   },
   {
     name: 'cluster: no new epoch after the store has lost something',
-    file: 'src/store/settlement-memory.ts',
+    file: 'src/store/memory/room-recovery-memory.ts',
     from: 'const epoch = nameEpoch(now, { end: history, after: table.room.epoch });',
     to: 'const { epoch } = table.room;',
     tests: simulation,
   },
   {
     name: 'cluster: an older offer wins',
-    file: 'src/store/settlement-memory.ts',
+    file: 'src/store/memory/room-recovery-memory.ts',
     from: 'if (best === null || isNewer(offer.room, best.room)) return true;',
     to: 'return true;',
     tests: settling,
   },
   {
     name: 'cluster: what was spent stays good',
-    file: 'src/rooms/draft.ts',
+    file: 'src/rooms/turns/turn-draft.ts',
     from: "spent: events.flatMap((event) => (event.type === 'member.away' ? [previous(event)] : [])),",
     to: 'spent: [],',
     tests: simulation,
   },
   {
     name: 'cluster: whose reply was lost has never been',
-    file: 'src/rooms/turn.ts',
+    file: 'src/rooms/turns/turn.ts',
     from: "return isOurs ? { status: 'behind', records: read.records } : result;",
     to: 'return result;',
     tests: rooms,
@@ -105,21 +111,21 @@ export const clusterMutants = [
   lease('cluster: nobody looks for the dead', 'this.#surveyLater(SURVEY_INTERVAL_MS);', ''),
   {
     name: 'cluster: who came and went behind a gap is not told',
-    file: 'src/rooms/known-audience.ts',
+    file: 'src/rooms/audience/audience-cache.ts',
     from: 'if (told) this.#onMended(',
     to: 'if (!told) this.#onMended(',
     tests: gaps,
   },
   {
     name: 'cluster: replaced behind a gap, and put out without a word',
-    file: 'src/rooms/member-news.ts',
+    file: 'src/rooms/audience/commit-messages.ts',
     from: "return record.fence === fence ? null : { reason: 'replaced' };",
     to: 'return null;',
     tests: gaps,
   },
   {
     name: 'cluster: behind a gap, granted what is over by now',
-    file: 'src/rooms/room-audience.ts',
+    file: 'src/rooms/audience/room-audience.ts',
     from: 'if (!this.#isWithin) this.#pushGrants(seen);',
     to: 'this.#pushGrants(seen);',
     tests: gaps,
@@ -140,9 +146,9 @@ export const clusterMutants = [
   },
   {
     name: 'cluster: the half before what a newer server says is told',
-    file: 'src/rooms/room-replica.ts',
+    file: 'src/rooms/turns/room-replica.ts',
     from: "if (!missed.every(({ events }) => isUnderstood(events))) return 'foreign';",
     to: '',
-    tests: '--project fast test/rooms/room-replica.test.ts',
+    tests: '--project fast test/rooms/turns/room-replica.test.ts',
   },
 ];

@@ -3,13 +3,13 @@
 const outbox = '--project fast test/fanout';
 const wires = '--project fast test/transport/wire.test.ts';
 const compression = '--project fast test/transport/compress';
-const slow = '--project fast test/transport/slow-consumer.test.ts';
+const slow = '--project fast test/transport/connections-socketio.slow-consumer.test.ts';
 const memory = '--project fast test/store/memory-engine.test.ts';
-const queue = '--project fast test/rooms/message-queue.test.ts';
-const pages = '--project fast test/rooms/pages.test.ts';
+const queue = '--project fast test/rooms/chat/message-batcher.test.ts';
+const pages = '--project fast test/rooms/commands/room-queries.pages.test.ts';
 
-const gathering = (name, from, to) => ({ name, file: 'src/fanout/outbox.ts', from, to, tests: outbox });
-const lagging = (name, from, to) => ({ name, file: 'src/fanout/behind.ts', from, to, tests: outbox });
+const gathering = (name, from, to) => ({ name, file: 'src/delivery/outbox.ts', from, to, tests: outbox });
+const lagging = (name, from, to) => ({ name, file: 'src/delivery/slow-consumers.ts', from, to, tests: outbox });
 const wire = (name, from, to) => ({ name, file: 'src/transport/wire.ts', from, to, tests: wires });
 const deflating = (name, from, to) => ({ name, file: 'src/transport/compression.ts', from, to, tests: compression });
 
@@ -27,7 +27,7 @@ export const fanoutMutants = [
   gathering('outbox: what waits is heard twice', 'recipient.heard >= batch.end || ', ''),
   {
     name: 'outbox: whoever turns to another history misses the old one',
-    file: 'src/fanout/recipient.ts',
+    file: 'src/delivery/recipient.ts',
     from: 'this.#outbox.turn(this);\n    this.#hearing',
     to: 'this.#hearing',
     tests: outbox,
@@ -90,30 +90,30 @@ export const fanoutMutants = [
   },
   {
     name: 'chat cap: mentions are lines like others',
-    file: 'src/store/message-store-memory.ts',
+    file: 'src/store/memory/message-store-memory.ts',
     from: "rank === 'mention' ? CAP_SHARES.mention : ",
     to: '',
     tests: memory,
   },
   {
     name: 'messages: a moment that comes when nothing waits',
-    file: 'src/rooms/message-queue.ts',
+    file: 'src/rooms/chat/message-batcher.ts',
     from: 'if (this.#waiting.length === 0) return;',
     to: '',
     tests: queue,
   },
   {
     name: 'directory: told the same again and again',
-    file: 'src/rooms/directory-announcer.ts',
+    file: 'src/rooms/live/directory-announcer.ts',
     from: 'if (isHeld && this.#told.get(room) === text) return;',
     to: '',
     tests: pages,
   },
   {
     name: 'snapshots: texts outlive what they are made of',
-    file: 'src/rooms/recent-messages.ts',
+    file: 'src/rooms/chat/recent-messages.ts',
     from: 'if (this.#kept.has(messageId)) return;\n    this.#shown = null;',
     to: 'if (this.#kept.has(messageId)) return;',
-    tests: '--project fast test/transport/packet-encoder.test.ts test/rooms/recent-messages.test.ts',
+    tests: '--project fast test/transport/packet-encoder.test.ts test/rooms/chat/recent-messages.test.ts',
   },
 ];

@@ -19,7 +19,7 @@ const knocking = '--project fast test/transport/knocking.test.ts';
 const permissions = 'src/domain/permissions.ts';
 const payload = 'src/protocol/payload.ts';
 const commandSchemas = 'src/protocol/commands.ts';
-const storeMemory = 'src/store/room-store-memory.ts';
+const storeMemory = 'src/store/memory/room-store-memory.ts';
 const commitLua = 'src/redis/lua/commit-room.lua';
 
 const row = (name, from, to) => ({ name, file: permissions, from, to, tests: circumstances });
@@ -147,10 +147,10 @@ export const mutants = [
   },
   {
     name: 'ban: joins do not look at it',
-    file: 'src/store/presence-store-memory.ts',
+    file: 'src/store/memory/presence-store-memory.ts',
     from: 'if (ban && isInForce(ban,',
     to: 'if (!ban && isInForce(ban,',
-    tests: '--project fast test/rooms/moderation.test.ts',
+    tests: '--project fast test/rooms/commands/stage-commands.moderation.test.ts',
   },
   {
     name: 'ban: joins do not look at it (Redis)',
@@ -190,35 +190,35 @@ export const mutants = [
 
   {
     name: 'membership: whoever is not there is not told that the room is closed',
-    file: 'src/rooms/stage-commands.ts',
+    file: 'src/rooms/commands/stage-commands.ts',
     from: `refuse(room.state.closed ? 'ROOM_CLOSED' : 'NOT_A_MEMBER')`,
     to: `refuse('NOT_A_MEMBER')`,
     tests: circumstances,
   },
   {
     name: 'membership: rooms without number',
-    file: 'src/rooms/membership.ts',
+    file: 'src/rooms/membership/join.ts',
     from: 'if (!this.#sessions.book(',
     to: 'if (!this.#sessions.book(sessionId, roomId, 99) && !this.#sessions.book(',
     tests: rooms,
   },
   {
     name: 'membership: any password will do',
-    file: 'src/rooms/membership.ts',
+    file: 'src/rooms/membership/join.ts',
     from: "return (await isPassword(password, secrets.passwordHash)) ? null : refuse('WRONG_PASSWORD');",
     to: 'return null;',
     tests: rooms,
   },
   {
     name: 'rates: passwords may be tried for ever',
-    file: 'src/rooms/membership.ts',
+    file: 'src/rooms/membership/join.ts',
     from: "if (attempt.status === 'locked') {",
     to: "if (attempt.status === 'locked' && !attempt) {",
     tests: rooms,
   },
   {
     name: 'membership: the banned come in',
-    file: 'src/rooms/membership.ts',
+    file: 'src/rooms/membership/join.ts',
     from: "if (result.status === 'banned')",
     to: "if (result.status === 'banned' && !result)",
     tests: rooms,
@@ -288,7 +288,7 @@ export const mutants = [
   },
   {
     name: 'directory: closed rooms stay on the list',
-    file: 'src/rooms/directory-announcer.ts',
+    file: 'src/rooms/live/directory-announcer.ts',
     from: 'directory.remove(roomId), ',
     to: '',
     tests: keys,

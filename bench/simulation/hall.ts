@@ -2,7 +2,7 @@
 // lines. Must not know sockets, nor who asks (simulation/main).
 import { Redis } from 'ioredis';
 import { createRedisEngines, type Engines } from '../../src/engines.ts';
-import type { Fanout, RoomListener } from '../../src/fanout/fanout.ts';
+import type { Fanout, RoomListener } from '../../src/feed/room-feed.ts';
 import { jsonOf } from '../../src/lang/shared-json.ts';
 import { systemClock } from '../../src/ops/clock.ts';
 import { createLogger } from '../../src/ops/logger.ts';
@@ -10,8 +10,8 @@ import { systemRandom } from '../../src/ops/random.ts';
 import { type CommandName, commandSchemas, type PayloadInput, type RoomCommand } from '../../src/protocol/commands.ts';
 import type { RoomId, SessionId, UserId } from '../../src/protocol/ids.ts';
 import { createKeys } from '../../src/redis/keys.ts';
-import type { Caller } from '../../src/rooms/caller.ts';
-import { Grants } from '../../src/rooms/grants.ts';
+import { Grants } from '../../src/rooms/audience/voice-grants.ts';
+import type { Caller } from '../../src/rooms/contract/caller.ts';
 import { RoomService } from '../../src/rooms/room-service.ts';
 import { createAgoraProvider } from '../../src/rtc/rtc-provider-agora.ts';
 import type { PresenceStore } from '../../src/store/presence-store.ts';

@@ -1,7 +1,7 @@
 // Members as counted sinks: lines without a connection that note what they are written, each event at each member and in its
 // order, so that one lost and one doubled do not cancel out. Must not know rooms.
-import type { Line } from '../../src/fanout/outbound.ts';
-import type { Parcel } from '../../src/fanout/parcel.ts';
+import type { Line } from '../../src/delivery/connections.ts';
+import type { Parcel } from '../../src/delivery/encoded-batch.ts';
 import { jsonOf } from '../../src/lang/shared-json.ts';
 import { findMarks } from '../chat-text.ts';
 import { Histogram, type Latency } from '../load/histogram.ts';

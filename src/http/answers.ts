@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from '../ops/logger.ts';
 import { errorTable, type Rejection, toErrorBody } from '../protocol/errors.ts';
-import { rejectionOf } from '../rooms/outcome.ts';
+import { rejectionOf } from '../rooms/contract/outcome.ts';
 
 export const answer = (data: object) => ({ ok: true as const, data });
 

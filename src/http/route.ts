@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import type { Authenticator, Identity } from '../auth/authenticator.ts';
 import { badRequest, badRequestOf, type Rejection } from '../protocol/errors.ts';
 import { forbiddenPath } from '../protocol/payload.ts';
-import type { Outcome } from '../rooms/outcome.ts';
+import type { Outcome } from '../rooms/contract/outcome.ts';
 import { answer, refuse } from './answers.ts';
 
 /** Who may use a route: anyone; holders of any valid token; the app's backend (scope `service` or `admin`); admins. */

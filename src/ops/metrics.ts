@@ -3,10 +3,20 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { CommandName } from '../protocol/commands.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { ServerEventName } from '../protocol/server-events.ts';
-import type { CommitResult } from '../store/room-store.ts';
 
 /** How a commit was answered: what the store said, or how it failed to. */
-export type CommitStatus = CommitResult['status'] | 'unavailable' | 'unknown' | 'failed';
+export type CommitStatus =
+  | 'committed'
+  | 'behind'
+  | 'elsewhere'
+  | 'answered'
+  | 'refused'
+  | 'occupied'
+  | 'late'
+  | 'absent'
+  | 'unavailable'
+  | 'unknown'
+  | 'failed';
 
 /** Where somebody else's commit came first, so that the turn is decided again. */
 const conflicts: ReadonlySet<CommitStatus> = new Set(['behind', 'elsewhere']);

@@ -42,3 +42,9 @@ export function forbiddenPath(payload: unknown): { field: string; problem: strin
   }
   return null;
 }
+
+/** JSON in UTF-8 is what travels, so that is what is measured. */
+export function tooLarge(data: unknown, limit: number): Rejection | null {
+  const bytes = Buffer.byteLength(JSON.stringify(data));
+  return bytes > limit ? { code: 'PAYLOAD_TOO_LARGE', details: { limit, bytes } } : null;
+}

@@ -4,9 +4,9 @@
 import { ClusterFeed } from './cluster-feed.ts';
 import { ClusterLinks } from './cluster-links.ts';
 import { DEADLINE_MS } from './command-link.ts';
+import { checkServer, type Opening, openedOrClosed, userPair } from './connection-setup.ts';
 import type { RedisConnections } from './connections.ts';
 import type { Place } from './dial.ts';
-import { checkServer, type Opening, openedOrClosed, userPair } from './opening.ts';
 import { textInSlot } from './slots.ts';
 import { Subscriber } from './subscriber.ts';
 import { type Access, accessOf, parseAddress, type RedisTopology } from './topology.ts';

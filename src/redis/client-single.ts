@@ -2,9 +2,9 @@
 
 import { CommandLink, DEADLINE_MS } from './command-link.ts';
 import { SingleCommandLink } from './command-links.ts';
+import { checkServer, type Opening, openedOrClosed, userPair } from './connection-setup.ts';
 import type { RedisConnections } from './connections.ts';
 import type { Place } from './dial.ts';
-import { checkServer, type Opening, openedOrClosed, userPair } from './opening.ts';
 import { Sentinels } from './sentinels.ts';
 import { Subscriber } from './subscriber.ts';
 import { accessOf, type RedisTopology } from './topology.ts';

@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { Clock } from '../ops/clock.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
-import { GatheredWrites } from './gathered-writes.ts';
+import { GatheredWrites } from './write-coalescing.ts';
 
 /** Two tries of a command fit into the 2 s in which a client is answered (ACK-4). */
 export const DEADLINE_MS = 900;

@@ -10,7 +10,7 @@
 // | mw:{room}:held          | set    | members the stage refers to                            | as stage                     |
 // | mw:{room}:uids          | hash   | rtcUid → userId                                        | as stage                     |
 // | mw:{room}:done          | hash   | userId:commandId → time|command|answer JSON, 2 min;    | as stage                     |
-// |                         |        | shown, settling, offer: see lua/say-room, settle-room  |                              |
+// |                         |        | shown, settling, offer: see lua/write-messages, recover-room  |                              |
 // | mw:{room}:bans          | hash   | userId → until|by|at; until empty: for ever            | as stage                     |
 // | mw:{room}:silences      | hash   | the same                                               | as stage                     |
 // | mw:{room}:tries:<user>  | string | wrong passwords of that user                           | 30 min after the last one    |

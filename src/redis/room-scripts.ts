@@ -1,8 +1,8 @@
 // Runs the scripts of one room's keys, and says when the room must be settled first. Must not know what they do.
 import type { RoomId } from '../protocol/ids.ts';
 import { UnsettledError } from '../store/store-errors.ts';
-import type { Histories } from './histories.ts';
 import type { RedisKeys } from './keys.ts';
+import type { Histories } from './replication-ids.ts';
 import type { RedisScripts, ScriptName, ScriptReply } from './scripts.ts';
 
 interface Parts {

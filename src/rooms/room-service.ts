@@ -1,4 +1,7 @@
 // Where every command, of a client or of the app's backend, enters a room. Must not know sockets, routes, Redis or a rule.
+
+import { Liveness } from '../cluster/liveness.ts';
+import type { Aftermath } from '../cluster/recovery-follow-up.ts';
 import type { Command, Payload, RoomCommand } from '../protocol/commands.ts';
 import { badRequest } from '../protocol/errors.ts';
 import type { NodeId, RoomId, SessionId, UserId } from '../protocol/ids.ts';
@@ -9,23 +12,22 @@ import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts'
 import type { LeaseStore } from '../store/lease-store.ts';
 import type { MembersQuery } from '../store/presence-store.ts';
 import type { ScanStore } from '../store/scan-store.ts';
-import type { Aftermath } from './aftermath.ts';
-import type { Caller } from './caller.ts';
-import { type Census, takeCensus } from './census.ts';
-import { Conversation } from './conversation.ts';
-import { Departures, type Expulsion } from './departures.ts';
-import { DirectoryAnnouncer } from './directory-announcer.ts';
-import { createRoom, idFor } from './founding.ts';
-import { HeldRooms } from './held-rooms.ts';
-import { Liveness } from './liveness.ts';
-import type { LocalMember } from './local-members.ts';
-import { Membership, type Reply } from './membership.ts';
-import { notNow, type Outcome, refuse, rejectionOf, succeed } from './outcome.ts';
-import { Reading } from './reading.ts';
-import type { RoomParts } from './room-parts.ts';
-import { Sessions } from './sessions.ts';
-import { buildSnapshot } from './shown.ts';
-import { StageCommands } from './stage-commands.ts';
+import { buildSnapshot } from './audience/snapshot-builder.ts';
+import { createRoom, idFor } from './commands/create-room.ts';
+import { Conversation } from './commands/message-commands.ts';
+import { Reading } from './commands/room-queries.ts';
+import { StageCommands } from './commands/stage-commands.ts';
+import type { Caller } from './contract/caller.ts';
+import type { LocalMember } from './contract/local-members.ts';
+import { notNow, type Outcome, refuse, rejectionOf, succeed } from './contract/outcome.ts';
+import type { Expulsion } from './contract/revocation.ts';
+import type { RoomParts } from './contract/room-deps.ts';
+import { DirectoryAnnouncer } from './live/directory-announcer.ts';
+import { HeldRooms } from './live/live-rooms.ts';
+import { type Census, takeCensus } from './live/room-counts.ts';
+import { Sessions } from './membership/connection-rooms.ts';
+import { Membership, type Reply } from './membership/join.ts';
+import { Departures } from './membership/leave.ts';
 
 export type RoomServiceParts = Omit<RoomParts, 'onDismissed' | 'node' | 'registry'> & {
   readonly directory: DirectoryStore;

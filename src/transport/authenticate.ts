@@ -6,8 +6,8 @@ import { type ErrorCode, toErrorBody } from '../protocol/errors.ts';
 import { handshakeSchema } from '../protocol/handshake.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
-import type { Accounts } from '../rooms/accounts.ts';
-import { rejectionOf } from '../rooms/outcome.ts';
+import { rejectionOf } from '../rooms/contract/outcome.ts';
+import type { Accounts } from '../users/user-sessions.ts';
 import type { VoiceSocket } from './typed-socket.ts';
 
 /** A refused client has this long to take the answer and go by itself. */

@@ -1,5 +1,5 @@
 // The way in: every event of every socket becomes a parsed command, and exactly one ack. No rule, no store.
-import { BACKLOG_MAX_BYTES } from '../fanout/behind.ts';
+import { BACKLOG_MAX_BYTES } from '../delivery/slow-consumers.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -8,9 +8,9 @@ import type { CommandName } from '../protocol/commands.ts';
 import { type Rejection, toErrorBody } from '../protocol/errors.ts';
 import { isCommandName, parseCommand } from '../protocol/payload.ts';
 import type { Ack } from '../protocol/socket-events.ts';
-import { notNow, type Outcome } from '../rooms/outcome.ts';
+import { notNow, type Outcome } from '../rooms/contract/outcome.ts';
 import type { RoomService } from '../rooms/room-service.ts';
-import type { Lines } from './deliver.ts';
+import type { Lines } from './connections-socketio.ts';
 import type { CommandLimits } from './rate-limit.ts';
 import type { ServedSession, VoiceSocket } from './typed-socket.ts';
 

@@ -5,8 +5,8 @@ import type { Agenda, AgendaEntry } from '../ops/agenda.ts';
 import type { Clock } from '../ops/clock.ts';
 import { type ClosingCode, closingTable } from '../protocol/errors.ts';
 import type { SessionId } from '../protocol/ids.ts';
-import type { Caller } from '../rooms/caller.ts';
-import { notNow, type Outcome, refuse, succeed } from '../rooms/outcome.ts';
+import type { Caller } from '../rooms/contract/caller.ts';
+import { notNow, type Outcome, refuse, succeed } from '../rooms/contract/outcome.ts';
 import type { ServedSession, VoiceSocket } from './typed-socket.ts';
 import { cutOff } from './wire.ts';
 

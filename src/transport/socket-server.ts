@@ -8,18 +8,18 @@ import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
-import type { Accounts } from '../rooms/accounts.ts';
+import type { Accounts } from '../users/user-sessions.ts';
 import { type Admission, guardDoor } from './admission.ts';
 import { createHandshake } from './authenticate.ts';
 import { CompressionServer } from './compression.ts';
-import type { Lines } from './deliver.ts';
-import { dismiss } from './farewell.ts';
-import { createForgetting } from './lean-connection.ts';
+import type { Lines } from './connections-socketio.ts';
+import { dismiss } from './drain.ts';
 import type { Service } from './on-command.ts';
 import { packetParser } from './packet-encoder.ts';
+import { createForgetting } from './release-handshake.ts';
 import { Session, type SessionParts } from './session.ts';
 import type { VoiceServer, VoiceSocket } from './typed-socket.ts';
-import { userRoom } from './users.ts';
+import { userRoom } from './user-delivery-socketio.ts';
 
 /** Commands are small; a larger packet ends its connection (CONN-11). */
 const INBOUND_PACKET_MAX_BYTES = 16 * 1024;

@@ -4,8 +4,8 @@ import type { Identity } from '../auth/authenticator.ts';
 import type { ClosingCode } from '../protocol/errors.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { ClientToServerEvents, ServerToClientEvents } from '../protocol/socket-events.ts';
-import type { Caller } from '../rooms/caller.ts';
-import type { Outcome } from '../rooms/outcome.ts';
+import type { Caller } from '../rooms/contract/caller.ts';
+import type { Outcome } from '../rooms/contract/outcome.ts';
 
 /** What a socket's listeners ask of its session; see session.ts. */
 export interface ServedSession {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { chatText } from '../../bench/chat-text.ts';
 import { SinkBook } from '../../bench/simulation/sinks.ts';
-import { Parcel } from '../../src/fanout/parcel.ts';
+import { Parcel } from '../../src/delivery/encoded-batch.ts';
 
 const chat = (...seqs: number[]) =>
   new Parcel(

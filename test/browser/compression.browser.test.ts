@@ -1,7 +1,7 @@
 // Compression and a real browser: it offers permessage-deflate by itself, compresses what it sends, and reads shared frames.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { deflateMessage } from '../../src/fanout/deflate.ts';
+import { deflateMessage } from '../../src/delivery/deflate.ts';
 import { sharesFrames } from '../../src/transport/compression.ts';
 import { type BareServer, sharedFrame, startBareServer, underneath } from '../transport/bare-server.ts';
 import { launchBrowser } from './tab.ts';

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { ServerEventPayload } from '../../src/protocol/server-events.ts';
 import type { MemberView } from '../../src/protocol/snapshot.ts';
-import { buildSnapshot } from '../../src/rooms/shown.ts';
+import { buildSnapshot } from '../../src/rooms/audience/snapshot-builder.ts';
 import { aUserId, buildRoom } from '../support/domain.ts';
 
 interface Audience {

@@ -5,7 +5,7 @@ import { type MemberKind, visibleTo } from '../../src/domain/view.ts';
 import type { RoomEvent, Update } from '../../src/protocol/room-events.ts';
 import type { ServerEventPayload } from '../../src/protocol/server-events.ts';
 import type { MemberView, RoomSnapshot } from '../../src/protocol/snapshot.ts';
-import { buildSnapshot } from '../../src/rooms/shown.ts';
+import { buildSnapshot } from '../../src/rooms/audience/snapshot-builder.ts';
 import { aUserId, OWNER } from '../support/domain.ts';
 import { story } from '../support/view-story.ts';
 

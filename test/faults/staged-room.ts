@@ -6,7 +6,7 @@ import { decide } from '../../src/domain/decide.ts';
 import type { RoomState } from '../../src/domain/room.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import { kindOf, visibleTo } from '../../src/domain/view.ts';
-import { buildSnapshot } from '../../src/rooms/shown.ts';
+import { buildSnapshot } from '../../src/rooms/audience/snapshot-builder.ts';
 import {
   aMember,
   anOccupant,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
 import { ttls } from '../../src/redis/keys.ts';
-import { LISTENER_GRACE_MS } from '../../src/rooms/departures.ts';
+import { LISTENER_GRACE_MS } from '../../src/rooms/membership/leave.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { RoomNode } from '../support/room-node.ts';

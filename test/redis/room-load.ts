@@ -1,7 +1,7 @@
 // Load on one room while something breaks: one node commits all the time, another listens. It counts what failed, and for
 // how long the listener knew nothing of a commit that had been answered.
 import type { Engines } from '../../src/engines.ts';
-import type { RoomListener, RoomNews } from '../../src/fanout/fanout.ts';
+import type { RoomListener, RoomNews } from '../../src/feed/room-feed.ts';
 import type { StoredRoom } from '../../src/store/room-store.ts';
 import { UnsettledError } from '../../src/store/store-errors.ts';
 import { aCommit, aStoredRoom, roomId, titled, uniqueId } from '../support/stored-room.ts';

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import { type Address, addressText, type RedisTopology } from '../../src/redis/topology.ts';
-import { fanoutContract } from '../fanout/fanout.contract.ts';
-import { interleavingsContract } from '../rooms/interleavings.contract.ts';
-import { lostRepliesContract } from '../rooms/lost-replies.contract.ts';
+import { fanoutContract } from '../feed/room-feed.contract.ts';
+import { interleavingsContract } from '../rooms/turns/turn.interleavings.contract.ts';
+import { lostRepliesContract } from '../rooms/turns/turn.lost-replies.contract.ts';
 import { accountStoreContract } from '../store/account-store.contract.ts';
 import { attemptStoreContract } from '../store/attempt-store.contract.ts';
 import { chatCapContract } from '../store/chat-cap.contract.ts';

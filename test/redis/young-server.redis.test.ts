@@ -2,7 +2,7 @@
 // take them for rooms that never were, and give their names away.
 import { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
-import { REASSERTION_MS } from '../../src/store/settlement.ts';
+import { REASSERTION_MS } from '../../src/store/room-recovery.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { startTestApp, type TestApp } from '../support/test-app.ts';
 

@@ -3,7 +3,7 @@
 import { createMemoryEngines, type MemoryEngines } from '../../src/engines.ts';
 import type { Clock } from '../../src/ops/clock.ts';
 import type { Logger } from '../../src/ops/logger.ts';
-import type { MemoryLeaseStore } from '../../src/store/lease-store-memory.ts';
+import type { MemoryLeaseStore } from '../../src/store/memory/lease-store-memory.ts';
 import type { Dice } from './dice.ts';
 import { Host } from './host.ts';
 import type { Schedule } from './schedule.ts';

@@ -1,12 +1,12 @@
 // One client's connection to one node: what is sent takes its time and stays in order, until either side, or both, notice
 // that it has ended. Must not know what is said on it.
-import type { Line } from '../../src/fanout/outbound.ts';
-import type { Parcel } from '../../src/fanout/parcel.ts';
+import type { Line } from '../../src/delivery/connections.ts';
+import type { Parcel } from '../../src/delivery/encoded-batch.ts';
 import type { PayloadInput, RoomCommand } from '../../src/protocol/commands.ts';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import type { ServerEventName } from '../../src/protocol/server-events.ts';
-import type { Caller } from '../../src/rooms/caller.ts';
-import type { Outcome } from '../../src/rooms/outcome.ts';
+import type { Caller } from '../../src/rooms/contract/caller.ts';
+import type { Outcome } from '../../src/rooms/contract/outcome.ts';
 import type { Dice } from './dice.ts';
 import type { Schedule } from './schedule.ts';
 import type { SimNode } from './sim-node.ts';

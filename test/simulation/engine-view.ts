@@ -1,6 +1,6 @@
 // The engines as one node has them: every call goes over its link. Must not know which calls there are.
 import type { Engines } from '../../src/engines.ts';
-import type { Fanout } from '../../src/fanout/fanout.ts';
+import type { Fanout } from '../../src/feed/room-feed.ts';
 import type { Link } from './link.ts';
 
 type AnyStore = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 // A node's subscriptions: news come late, twice, in another order than those of other rooms, or not at all; then the node
 // is told to doubt ([F1], [F2] of fanout/fanout). Must not know what the news are.
-import type { Fanout, RoomListener, RoomNews, Unsubscribe } from '../../src/fanout/fanout.ts';
+import type { Fanout, RoomListener, RoomNews, Unsubscribe } from '../../src/feed/room-feed.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
 import type { Dice } from './dice.ts';
 import type { Host } from './host.ts';

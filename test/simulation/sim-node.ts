@@ -1,14 +1,15 @@
 // A node of the simulated cluster: the real room service in a simulated process, behind a simulated network. Must not know
 // what happens to it.
+
+import type { Outbound } from '../../src/delivery/connections.ts';
 import type { Engines } from '../../src/engines.ts';
-import type { Outbound } from '../../src/fanout/outbound.ts';
 import type { Logger } from '../../src/ops/logger.ts';
 import type { RoomCommand } from '../../src/protocol/commands.ts';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import { StoreClock } from '../../src/redis/store-clock.ts';
-import type { Caller } from '../../src/rooms/caller.ts';
-import { Grants } from '../../src/rooms/grants.ts';
-import type { Outcome } from '../../src/rooms/outcome.ts';
+import { Grants } from '../../src/rooms/audience/voice-grants.ts';
+import type { Caller } from '../../src/rooms/contract/caller.ts';
+import type { Outcome } from '../../src/rooms/contract/outcome.ts';
 import { RoomService } from '../../src/rooms/room-service.ts';
 import { createNoProvider } from '../../src/rtc/rtc-provider-none.ts';
 import type { Connection } from './connection.ts';

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type MemberKind, project, type View } from '../../src/domain/view.ts';
 import type { Update } from '../../src/protocol/room-events.ts';
-import { toUpdate } from '../../src/rooms/shown.ts';
+import { toUpdate } from '../../src/rooms/audience/snapshot-builder.ts';
 import type { Finding, Heard, History, Shown } from '../faults/history.ts';
 import { toView } from '../support/client-view.ts';
 import type { Deed, Deeds } from './deeds.ts';

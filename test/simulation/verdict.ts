@@ -4,7 +4,7 @@ import { brokenInvariants } from '../../src/domain/invariants.ts';
 import { heldUsers } from '../../src/domain/room.ts';
 import { project } from '../../src/domain/view.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
-import type { RoomTable } from '../../src/store/tables-memory.ts';
+import type { RoomTable } from '../../src/store/memory/tables-memory.ts';
 import { type Finding, type History, operationsOf } from '../faults/history.ts';
 import type { Cluster } from './cluster.ts';
 import type { Deed, Deeds } from './deeds.ts';

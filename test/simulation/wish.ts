@@ -3,7 +3,7 @@
 
 import { commandSchemas, type RoomCommand } from '../../src/protocol/commands.ts';
 import { toErrorBody } from '../../src/protocol/errors.ts';
-import type { Outcome } from '../../src/rooms/outcome.ts';
+import type { Outcome } from '../../src/rooms/contract/outcome.ts';
 import type { Recorder } from '../faults/history.ts';
 import type { Asked, Connection } from './connection.ts';
 import type { Dice } from './dice.ts';

@@ -1,8 +1,8 @@
 // The account store's contract, run against every engine: sessions of a user, and the refusal of his tokens. The clauses
-// [U1]…[U3] are those of src/store/account-store.ts, [N1] that of src/fanout/user-feed.ts.
+// [U1]…[U3] are those of src/store/account-store.ts, [N1] that of src/feed/user-feed.ts.
 import { beforeEach, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
-import type { UserListener, UserNews } from '../../src/fanout/user-feed.ts';
+import type { UserListener, UserNews } from '../../src/feed/user-feed.ts';
 import type { SessionId, UserId } from '../../src/protocol/ids.ts';
 import { type Admission, SESSIONS_PER_USER_MAX } from '../../src/store/account-store.ts';
 import { nodeId, onItsOwn, uniqueId, userId } from '../support/stored-room.ts';

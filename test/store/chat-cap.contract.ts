@@ -1,7 +1,7 @@
 // The cap on what very large rooms show [M6], run against every engine.
 import { beforeEach, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
-import type { RoomNews } from '../../src/fanout/fanout.ts';
+import type { RoomNews } from '../../src/feed/room-feed.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
 import type { Saying } from '../../src/store/message-store.ts';
 import type { MemberRecord } from '../../src/store/presence-store.ts';

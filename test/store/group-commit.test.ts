@@ -1,6 +1,6 @@
 // What is asked of the store while it is busy goes together, in order, and nobody waits behind silence twice.
 import { describe, expect, test } from 'vitest';
-import { GroupCommit } from '../../src/store/group-commit.ts';
+import { GroupCommit } from '../../src/store/redis/group-commit.ts';
 import { aGate, type Gate } from '../support/gate.ts';
 import { settleMicrotasks } from '../support/manual-clock.ts';
 

@@ -104,7 +104,7 @@ describe('memory engine: time', () => {
 
   test('[ROOM-8] a room that nobody announces any more is not listed', async () => {
     const { directory, store } = engines;
-    const { toEntry } = await import('../../src/rooms/directory-announcer.ts');
+    const { toEntry } = await import('../../src/rooms/live/directory-announcer.ts');
     await directory.announce(toEntry(aStoredRoom(store, roomId('r1')).state, 1));
     await clock.advance(DIRECTORY_ENTRY_TTL_MS - 1);
     expect((await directory.list({ sort: 'new', category: null, cursor: null, limit: 10 })).rooms).toHaveLength(1);

@@ -1,7 +1,7 @@
 // The message store's contract, run against every engine. The clauses [M1]…[M5] are those of src/store/message-store.ts.
 import { beforeEach, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
-import type { RoomNews } from '../../src/fanout/fanout.ts';
+import type { RoomNews } from '../../src/feed/room-feed.ts';
 import type { MessageId, RoomId } from '../../src/protocol/ids.ts';
 import { MESSAGES_KEPT, type Saying } from '../../src/store/message-store.ts';
 import type { MemberRecord } from '../../src/store/presence-store.ts';

@@ -2,7 +2,7 @@
 // other; run against every engine.
 import { beforeEach, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
-import type { RoomNews } from '../../src/fanout/fanout.ts';
+import type { RoomNews } from '../../src/feed/room-feed.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
 import { aJoining, aStoredRoom, joined, roomId, uniqueId } from '../support/stored-room.ts';
 

@@ -1,7 +1,7 @@
 // Cutting pages out of scan batches of any size, with a scan that the test makes up.
 import { expect, test } from 'vitest';
-import { type MemberScan, readPage } from '../../src/store/presence-pages-redis.ts';
 import type { MemberRecord } from '../../src/store/presence-store.ts';
+import { type MemberScan, readPage } from '../../src/store/redis/presence-pages-redis.ts';
 
 const member = (userId: string): MemberRecord => ({ userId }) as MemberRecord;
 const ids = ({ members }: { members: readonly MemberRecord[] }) => members.map(({ userId }) => userId).join('');

@@ -1,7 +1,7 @@
 // The presence store's contract, run against every engine. The clauses [P1]…[P5] ([P6]: presence-pages.contract.ts) are those of src/store/presence-store.ts.
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
-import type { RoomNews } from '../../src/fanout/fanout.ts';
+import type { RoomNews } from '../../src/feed/room-feed.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
 import type { StoredRoom } from '../../src/store/room-store.ts';
 import { aCommit, aJoining, aStoredRoom, joined, roomId, seatTaken, titled, uniqueId } from '../support/stored-room.ts';

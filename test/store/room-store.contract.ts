@@ -1,7 +1,7 @@
 // The room store's contract, run against every engine. The clauses [S1]…[S6] are those of src/store/room-store.ts.
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
-import type { RoomNews } from '../../src/fanout/fanout.ts';
+import type { RoomNews } from '../../src/feed/room-feed.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
 import { slotOf } from '../../src/redis/slots.ts';
 import { BEHIND_RECORDS_MAX, LOG_VERSIONS, type StoredRoom } from '../../src/store/room-store.ts';

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { limits } from '../../src/domain/room.ts';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
 import { LOCKOUT_MS } from '../../src/store/attempt-store.ts';
-import type { MemoryAttemptStore } from '../../src/store/attempt-store-memory.ts';
+import type { MemoryAttemptStore } from '../../src/store/memory/attempt-store-memory.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { aCommit, aJoining, aStoredRoom, roomId, userId } from '../support/stored-room.ts';
 import { attemptStoreContract } from './attempt-store.contract.ts';

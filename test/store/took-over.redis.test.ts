@@ -10,7 +10,7 @@ import { connectRedis } from '../../src/redis/client.ts';
 import { createKeys } from '../../src/redis/keys.ts';
 import { RedisScripts } from '../../src/redis/scripts.ts';
 import { StoreClock } from '../../src/redis/store-clock.ts';
-import { RedisSettlement } from '../../src/store/settlement-redis.ts';
+import { RedisSettlement } from '../../src/store/redis/room-recovery-redis.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { aStoredRoom, roomId, uniqueId } from '../support/stored-room.ts';

@@ -1,6 +1,6 @@
 // Engines with a seam: a test can let something happen, or go wrong, between a decision and its commit.
 import type { Engines } from '../../src/engines.ts';
-import type { Fanout, RoomListener } from '../../src/fanout/fanout.ts';
+import type { Fanout, RoomListener } from '../../src/feed/room-feed.ts';
 import type { MessageStore } from '../../src/store/message-store.ts';
 import type { PresenceStore } from '../../src/store/presence-store.ts';
 import type { Commit, CommitResult, RoomStore } from '../../src/store/room-store.ts';

@@ -1,6 +1,7 @@
 // A node without sockets: the real room service on given engines, and people whose connections are recorded.
+
+import type { Line, Outbound } from '../../src/delivery/connections.ts';
 import type { Engines } from '../../src/engines.ts';
-import type { Line, Outbound } from '../../src/fanout/outbound.ts';
 import type { Clock } from '../../src/ops/clock.ts';
 import { createLogger } from '../../src/ops/logger.ts';
 import { type Random, systemRandom } from '../../src/ops/random.ts';
@@ -9,9 +10,9 @@ import { type CommandName, commandSchemas, type PayloadInput, type RoomCommand }
 import type { ErrorCode } from '../../src/protocol/errors.ts';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import type { ServerEventName, ServerEventPayload } from '../../src/protocol/server-events.ts';
-import type { Caller } from '../../src/rooms/caller.ts';
-import { Grants } from '../../src/rooms/grants.ts';
-import type { Outcome } from '../../src/rooms/outcome.ts';
+import { Grants } from '../../src/rooms/audience/voice-grants.ts';
+import type { Caller } from '../../src/rooms/contract/caller.ts';
+import type { Outcome } from '../../src/rooms/contract/outcome.ts';
 import { RoomService } from '../../src/rooms/room-service.ts';
 import type { RtcProvider } from '../../src/rtc/rtc-provider.ts';
 import { createNoProvider } from '../../src/rtc/rtc-provider-none.ts';

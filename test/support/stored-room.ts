@@ -4,8 +4,8 @@ import { foundRoom } from '../../src/domain/settings.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import { commandSchemas } from '../../src/protocol/commands.ts';
 import type { NodeId, RoomId, UserId } from '../../src/protocol/ids.ts';
-import { changeOf } from '../../src/rooms/draft.ts';
-import { advance } from '../../src/rooms/room-replica.ts';
+import { advance } from '../../src/rooms/turns/room-replica.ts';
+import { changeOf } from '../../src/rooms/turns/turn-draft.ts';
 import type { Joining, MemberRecord, PresenceStore } from '../../src/store/presence-store.ts';
 import type { Commit, RoomStore, StoredRoom } from '../../src/store/room-store.ts';
 

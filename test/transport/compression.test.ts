@@ -2,7 +2,7 @@
 import { io as connectTo, type Socket } from 'socket.io-client';
 import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { deflateMessage } from '../../src/fanout/deflate.ts';
+import { deflateMessage } from '../../src/delivery/deflate.ts';
 import { sharesFrames } from '../../src/transport/compression.ts';
 import { asking, RawConnection, text } from '../hostile/raw-connection.ts';
 import { AppClient, devToken } from '../support/app-client.ts';

@@ -5,7 +5,7 @@ import type { AddressInfo, Socket as NetSocket } from 'node:net';
 import { Server } from 'socket.io';
 import { type Socket as ClientSocket, io as connectIo } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Parcel } from '../../src/fanout/parcel.ts';
+import { Parcel } from '../../src/delivery/encoded-batch.ts';
 import type { VoiceServer, VoiceSocket } from '../../src/transport/typed-socket.ts';
 import { cutOff, Wire } from '../../src/transport/wire.ts';
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import { createMemoryEngines, type MemoryEngines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
-import { decodeRoom, encodePosition, encodeSections } from '../../src/store/room-codec.ts';
+import { decodeRoom, encodePosition, encodeSections } from '../../src/store/redis/room-codec.ts';
 import type { StoredRoom } from '../../src/store/room-store.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import { type Person, RoomNode } from '../support/room-node.ts';

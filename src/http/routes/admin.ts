@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { roomEntrySchema, roomsQuery } from '../../protocol/pages.ts';
 import { timeSchema } from '../../protocol/stage.ts';
-import { succeed } from '../../rooms/outcome.ts';
+import { succeed } from '../../rooms/contract/outcome.ts';
 import type { RoomService } from '../../rooms/room-service.ts';
 import type { NodeStore } from '../../store/node-store.ts';
 import { type Route, route } from '../route.ts';

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { roomIdSchema, userIdSchema } from '../../protocol/ids.ts';
 import { messageAckSchemas, noticeSchema, serviceSayingSchema } from '../../protocol/messages.ts';
-import type { Notices } from '../../rooms/notices.ts';
 import type { RoomService } from '../../rooms/room-service.ts';
+import type { Notices } from '../../users/service-messages.ts';
 import { type Route, route } from '../route.ts';
 
 interface Parts {

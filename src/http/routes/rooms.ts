@@ -9,7 +9,7 @@ import { type RoomId, reservedUserIds, roomIdSchema, userIdSchema } from '../../
 import { membersQuery, roomEntrySchema, roomsQuery } from '../../protocol/pages.ts';
 import { parseCommand } from '../../protocol/payload.ts';
 import { roomAckSchemas, roomSnapshotSchema } from '../../protocol/snapshot.ts';
-import type { Outcome } from '../../rooms/outcome.ts';
+import type { Outcome } from '../../rooms/contract/outcome.ts';
 import type { RoomService } from '../../rooms/room-service.ts';
 import { type Route, route } from '../route.ts';
 

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { badRequest } from '../../protocol/errors.ts';
 import { userIdSchema } from '../../protocol/ids.ts';
 import { timeSchema } from '../../protocol/stage.ts';
-import type { Accounts } from '../../rooms/accounts.ts';
-import { succeed } from '../../rooms/outcome.ts';
+import { succeed } from '../../rooms/contract/outcome.ts';
+import type { Accounts } from '../../users/user-sessions.ts';
 import { type Route, route } from '../route.ts';
 
 interface Parts {

@@ -15,7 +15,7 @@
 --   elsewhere, field, value, …                 another epoch, or too far ahead: the whole stage
 --   refused, user, fence or '', …              sessions that are not what they were
 --   occupied                                   onlyIfEmpty, and the room has members
---   unsettled                                  the room was kept under another history of the store: see settle-room
+--   unsettled                                  the room was kept under another history of the store: see recover-room
 --   absent, history                            there is no such room in the present history
 --   late
 local now_expected, tolerance = tonumber(ARGV[1]), tonumber(ARGV[2])

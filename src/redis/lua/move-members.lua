@@ -7,7 +7,7 @@
 --         (fences, doors and uids travel as texts: fences have more digits than cjson keeps)
 --       3 clock tolerance (ms)
 -- Returns {absent, time, history}, {unsettled, time} when the room was kept under another history of the store (see
---   settle-room), otherwise {moved, time, epoch, version, then four for each move, '' where there is nothing to say}:
+--   recover-room), otherwise {moved, time, epoch, version, then four for each move, '' where there is nothing to say}:
 --   joined, fence|uid|since, again (0|1), count
 --   banned, until or '', '', ''
 --   door | full | crowded | left | absent (no member) | held | stale | late, '', '', ''

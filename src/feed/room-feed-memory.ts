@@ -1,0 +1,23 @@
+// Memory engine of the feed: one process, delivered in a later microtask, as a network would. Must not look into the news.
+import type { RoomId } from '../protocol/ids.ts';
+import type { Fanout, RoomListener, RoomNews, Unsubscribe } from './room-feed.ts';
+
+export class MemoryFanout implements Fanout {
+  readonly #listeners = new Map<RoomId, Set<RoomListener>>();
+
+  async subscribe(roomId: RoomId, listener: RoomListener): Promise<Unsubscribe> {
+    const listeners = this.#listeners.get(roomId) ?? new Set();
+    this.#listeners.set(roomId, listeners.add(listener));
+    return async () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(roomId) === listeners) this.#listeners.delete(roomId);
+    };
+  }
+
+  publish(roomId: RoomId, news: RoomNews): void {
+    const listeners = [...(this.#listeners.get(roomId) ?? [])];
+    queueMicrotask(() => {
+      for (const listener of listeners) listener.news(news);
+    });
+  }
+}

@@ -1,0 +1,103 @@
+// Builds what a member is shown whole: the room for his kind, and his own place. Pure; must not know who asks or why.
+import { invitationOf, queuePosition, type RoomState, requestOf, roleOf, seatOf } from '../../domain/room.ts';
+import { kindOf, type MemberKind, project, visibleTo } from '../../domain/view.ts';
+import { shareJson } from '../../lang/shared-json.ts';
+import type { ChatMessage } from '../../protocol/messages.ts';
+import type { Update } from '../../protocol/room-events.ts';
+import type { MemberView, RoomSnapshot, You } from '../../protocol/snapshot.ts';
+import type { MemberRecord } from '../../store/presence-store.ts';
+import type { CommitRecord, StoredRoom } from '../../store/room-store.ts';
+import type { AudienceSample } from './audience-sample.ts';
+
+/** How many members a snapshot names (SYNC-7). */
+export const SNAPSHOT_MEMBERS = 50;
+
+/** What a snapshot shows besides the stage. */
+export interface AroundStage {
+  readonly audience: AudienceSample;
+  readonly recentMessages: ChatMessage[];
+}
+
+/** The room and his place in it, as this member is shown them. */
+export const buildWhole = (
+  room: StoredRoom,
+  member: { readonly userId: string; readonly fence: number },
+  around: AroundStage,
+) => ({
+  room: buildSnapshot(room, kindOf(room.state, member.userId), around),
+  you: buildYou(room.state, member),
+});
+
+export function buildSnapshot(room: StoredRoom, kind: MemberKind, around: AroundStage): RoomSnapshot {
+  const view = project(room.state, kind);
+  return {
+    roomId: room.state.roomId,
+    epoch: room.epoch,
+    version: room.version,
+    ...view.settings,
+    ownerId: view.roles.ownerId,
+    admins: [...view.roles.admins],
+    seatCount: view.seats.length,
+    seats: sharedList(view.seats),
+    requestCount: view.requestCount,
+    ...(view.requests && view.invitations
+      ? { requests: sharedList(view.requests), invitations: sharedList(view.invitations) }
+      : {}),
+    attributes: shareJson(view.attributes),
+    audience: buildAudience(room.state, around.audience),
+    recentMessages: around.recentMessages,
+  };
+}
+
+/** A list that is the same in many snapshots. State is never changed, only exchanged: as long as it is the same, so is its text. */
+const sharedList = <Item>(list: readonly Item[]): Item[] => shareJson(list as Item[]);
+
+interface ShownMembers {
+  readonly roles: RoomState['roles'];
+  readonly seats: RoomState['seats'];
+  readonly views: MemberView[];
+}
+
+/** What was last shown of these members: a storm of joiners is shown the same. */
+const shownMembers = new WeakMap<readonly MemberRecord[], ShownMembers>();
+
+/** The number of members and the first of them (SYNC-7). */
+export function buildAudience(state: RoomState, { count, members }: AudienceSample): RoomSnapshot['audience'] {
+  const { roles, seats } = state;
+  let shown = shownMembers.get(members);
+  if (shown?.roles !== roles || shown.seats !== seats) {
+    const views = members.slice(0, SNAPSHOT_MEMBERS).map((member) => toMemberView(state, member));
+    shown = { roles, seats, views: shareJson(views) };
+    shownMembers.set(members, shown);
+  }
+  return { count, members: shown.views };
+}
+
+export function buildYou(state: RoomState, { userId, fence }: { userId: string; fence: number }): You {
+  const request = requestOf(state, userId);
+  return {
+    role: roleOf(state, userId),
+    seat: seatOf(state, userId)?.seat ?? null,
+    request: request && { ...request, position: queuePosition(state, userId) },
+    invitation: invitationOf(state, userId),
+    fence,
+  };
+}
+
+export const toMemberView = (state: RoomState, member: MemberRecord): MemberView => ({
+  userId: member.userId,
+  name: member.name,
+  avatar: member.avatar,
+  role: roleOf(state, member.userId),
+  seat: seatOf(state, member.userId)?.seat ?? null,
+  since: member.since,
+  fence: member.fence,
+});
+
+/** A commit as that kind of member is shown it; null when none of it is for him (SYNC-1). */
+export function toUpdate(record: CommitRecord, kind: MemberKind): Update | null {
+  const events = visibleTo(kind, record.events);
+  if (events.length === 0) return null;
+  const after = kind === 'staff' ? record.staffAfter : record.publicAfter;
+  return { after, version: record.version, at: record.at, events };
+}

@@ -1,0 +1,106 @@
+// Hands each member of this node the grant that his right to speak earns, and renews it in time (RTC-1…3).
+// Must not know who may speak (domain) or how tokens are made (rtc).
+import { maySpeak, type RoomState } from '../../domain/room.ts';
+import { Agenda, type AgendaEntry } from '../../ops/agenda.ts';
+import type { Clock } from '../../ops/clock.ts';
+import type { Logger } from '../../ops/logger.ts';
+import type { Random } from '../../ops/random.ts';
+import type { GrantReason } from '../../protocol/server-events.ts';
+import type { Grant } from '../../protocol/snapshot.ts';
+import type { RtcProvider } from '../../rtc/rtc-provider.ts';
+import type { LocalMember } from '../contract/local-members.ts';
+import type { GrantIssuer, Revalidate } from '../contract/room-deps.ts';
+
+/** A grant is renewed so long before it expires (RTC-3); Agora's own warning comes 30 s before. */
+const RENEW_BEFORE_MS = 60_000;
+/** Renewals come up to so much earlier, at random: a hall that filled in a minute must not ask the store at once. */
+const RENEW_JITTER_MS = 15_000;
+/** Minting failed, or the store is away: the next try. */
+const RENEW_RETRY_MS = 5_000;
+
+interface Parts {
+  readonly provider: RtcProvider;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Store time, Unix milliseconds. */
+  readonly storeNow: () => number;
+}
+
+/** When a member's grant is to be renewed next. */
+interface Renewal {
+  readonly roomId: string;
+  readonly member: LocalMember;
+  /** The same for all members of a room: most of them are idle, and there are many. */
+  readonly revalidate: Revalidate;
+}
+
+export class Grants implements GrantIssuer {
+  readonly #parts: Parts;
+  readonly #agenda: Agenda<Renewal>;
+  readonly #renewals = new Map<LocalMember, AgendaEntry<Renewal>>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#agenda = new Agenda<Renewal>(parts.clock, (renewal) => this.#renew(renewal));
+  }
+
+  /** The whole grant that this member may have now: a publisher's only for who sits on a seat that is not muted. */
+  mint(state: RoomState, { userId, rtcUid: uid }: { readonly userId: string; readonly rtcUid: number }): Grant {
+    const role = maySpeak(state, userId) ? 'publisher' : 'subscriber';
+    return this.#parts.provider.mint({ roomId: state.roomId, uid, role, now: this.#parts.storeNow() });
+  }
+
+  /** Mints and pushes; keeps renewing until forget(). A failure is logged and tried again, never silent. */
+  push(state: RoomState, member: LocalMember, { reason, revalidate }: { reason: GrantReason; revalidate: Revalidate }) {
+    try {
+      const grant = this.mint(state, member.record);
+      member.recipient?.tell('rtc:grant', { ...grant, reason });
+      this.renewLater(member, grant, revalidate);
+    } catch (error) {
+      this.#parts.logger.error({ error, roomId: state.roomId }, 'a grant could not be minted');
+      this.#schedule({ roomId: state.roomId, member, revalidate }, RENEW_RETRY_MS);
+    }
+  }
+
+  /** Starts the renewal of a grant that was handed out in an ack. */
+  renewLater(member: LocalMember, { roomId, expiresAt }: Grant, revalidate: Revalidate): void {
+    if (expiresAt === null) return;
+    const earlier = RENEW_BEFORE_MS + this.#parts.random.integer(0, RENEW_JITTER_MS + 1);
+    const delayMs = Math.max(RENEW_RETRY_MS, expiresAt - this.#parts.storeNow() - earlier);
+    this.#schedule({ roomId, member, revalidate }, delayMs);
+  }
+
+  /** The member has no session here any more. */
+  forget(member: LocalMember): void {
+    const entry = this.#renewals.get(member);
+    if (entry) this.#agenda.cancel(entry);
+    this.#renewals.delete(member);
+  }
+
+  /** Stops all renewals. */
+  close(): void {
+    this.#agenda.close();
+    this.#renewals.clear();
+  }
+
+  #schedule(renewal: Renewal, delayMs: number): void {
+    this.forget(renewal.member);
+    this.#renewals.set(renewal.member, this.#agenda.add(renewal, delayMs));
+  }
+
+  #renew(renewal: Renewal): void {
+    const { member, revalidate } = renewal;
+    const entry = this.#renewals.get(member);
+    // He may have left, or been given a newer grant, while the store was asked.
+    const isStillDue = () => this.#renewals.get(member) === entry;
+    revalidate(member).then(
+      (state) => {
+        if (!isStillDue()) return;
+        if (state) this.push(state, member, { reason: 'renewal', revalidate });
+        else this.forget(member);
+      },
+      () => isStillDue() && this.#schedule(renewal, RENEW_RETRY_MS),
+    );
+  }
+}

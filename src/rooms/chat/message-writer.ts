@@ -1,0 +1,210 @@
+// What members and services of this node say in a room: judged, put into batches, handed to the store (MSG-1, MSG-4, MSG-6).
+// Must not know who hears it (talk) or any connection.
+import type { MemberActor, ServiceActor } from '../../domain/actor.ts';
+import { CAPPED_ROOM_MEMBERS, mayDeleteAny, rankOfSpeech, speechRefusal } from '../../domain/messages.ts';
+import type { RoomState } from '../../domain/room.ts';
+import type { Clock } from '../../ops/clock.ts';
+import type { Logger } from '../../ops/logger.ts';
+import type { Random } from '../../ops/random.ts';
+import type { Payload } from '../../protocol/commands.ts';
+import type { MessageId, RoomId } from '../../protocol/ids.ts';
+import { BODY_MAX_BYTES, type MessageSender, type Said, SIGNAL_MAX_BYTES } from '../../protocol/messages.ts';
+import { tooLarge } from '../../protocol/payload.ts';
+import {
+  DELETE,
+  type DeleteResult,
+  type Deletion,
+  type MessageStore,
+  type Saying,
+  type SayResult,
+  SEND,
+  SIGNAL,
+  type SignalResult,
+} from '../../store/message-store.ts';
+import type { CommandKey } from '../../store/room-store.ts';
+import { notNow, type Outcome, refuse, rejectionOf, repeat, succeed } from '../contract/outcome.ts';
+import { onceSettled } from '../recovery/recovery.ts';
+import { MessageQueue } from './message-batcher.ts';
+
+interface Surroundings {
+  readonly roomId: RoomId;
+  readonly store: MessageStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** The room as it is on this node. */
+  readonly state: () => RoomState;
+  /** Makes that the newest there is. */
+  readonly catchUp: () => Promise<void>;
+  /** Settles the room; true when that needed no waiting. Never rejects. */
+  readonly settle: () => Promise<boolean>;
+  /** How much chat is shown in a second where not all of it is (MSG-7). */
+  readonly chatShownPerSecond: number;
+}
+
+/** Who speaks: a member, who is shown as he is, or the app's backend under a name of its choice. */
+export interface Speaker {
+  readonly actor: MemberActor | ServiceActor;
+  readonly from: MessageSender;
+  readonly key: CommandKey | null;
+}
+
+interface SpeechJob extends Speaker {
+  readonly messageId: MessageId;
+  readonly said: Said;
+  readonly settle: (outcome: Outcome) => void;
+}
+
+/** So much of an id is random: 48 bits, drawn anew by each node each time it opens the room. */
+const ID_RANDOM_CHARS = 8;
+
+export class Speech {
+  readonly #around: Surroundings;
+  /** Ids of one node and room differ by a count, which costs less on the wire than chance, and deflates to next to nothing. */
+  readonly #idPrefix: string;
+  #messages = 0;
+  readonly #queue: MessageQueue<SpeechJob>;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+    this.#idPrefix = around.random.id().slice(0, ID_RANDOM_CHARS);
+    this.#queue = new MessageQueue(around.clock, (jobs) => this.#sayAll(jobs));
+  }
+
+  /** Resolves when nothing waits to be said. */
+  settled(): Promise<void> {
+    return this.#queue.settled();
+  }
+
+  /** Answers `{ messageId, at }` once the store has it. Never rejects. */
+  say(speaker: Speaker, said: Said): Promise<Outcome> {
+    const excess = said.kind === 'gift' || said.kind === 'custom' ? tooLarge(said.body, BODY_MAX_BYTES) : null;
+    if (excess) return Promise.resolve({ ok: false, rejection: excess });
+    const messageId = this.#nextId();
+    return new Promise((settle) => {
+      const job = { ...speaker, messageId, said, settle };
+      if (!this.#queue.add(job, said.kind === 'reaction' ? 'soon' : 'now')) {
+        settle({ ok: false, rejection: notNow('OVERLOADED') });
+      }
+    });
+  }
+
+  #nextId(): MessageId {
+    this.#messages++;
+    return `${this.#idPrefix}${this.#messages.toString(36)}` as MessageId;
+  }
+
+  /** One batch: settles every job, never rejects. */
+  async #sayAll(jobs: readonly SpeechJob[]): Promise<void> {
+    const { roomId, store, logger } = this.#around;
+    try {
+      const admitted = await this.#admit(jobs);
+      if (admitted.length === 0) return;
+      const room = this.#around.state();
+      const cap = { above: CAPPED_ROOM_MEMBERS, perSecond: this.#around.chatShownPerSecond };
+      const sayings = admitted.map((job) => toSaying(job, room));
+      const results = await onceSettled(() => store.say(roomId, sayings, cap), this.#around.settle);
+      admitted.forEach((job, index) => {
+        job.settle(outcomeOf(job, results[index]));
+      });
+    } catch (error) {
+      const rejection = rejectionOf(error);
+      if (!rejection) logger.error({ error, roomId }, 'a batch of messages failed');
+      for (const { settle } of jobs) settle({ ok: false, rejection: rejection ?? { code: 'INTERNAL' } });
+    }
+  }
+
+  /** Those who may speak. The others are refused, but not before this node knows the room as it is now. */
+  async #admit(jobs: readonly SpeechJob[]): Promise<readonly SpeechJob[]> {
+    const refusalOf = ({ actor, said }: SpeechJob) => speechRefusal(this.#around.state(), actor, said.kind);
+    if (jobs.some(refusalOf)) await this.#around.catchUp();
+    return jobs.filter((job) => {
+      const refusal = refusalOf(job);
+      if (refusal) job.settle({ ok: false, rejection: refusal });
+      return !refusal;
+    });
+  }
+
+  /** Rejects when the store does not answer. */
+  async delete({ actor, from, key }: Speaker, messageId: MessageId): Promise<Outcome> {
+    const { roomId, store, state, catchUp } = this.#around;
+    const attempt = () => {
+      const scope: Deletion['scope'] = mayDeleteAny(state(), actor) ? 'any' : 'own';
+      const session = actor.kind === 'member' ? actor : null;
+      return { scope, result: store.delete(roomId, { session, key, messageId, by: from.userId, scope }) };
+    };
+    const { scope, result } = attempt();
+    let settled = await result;
+    if (scope === 'own' && (settled.status === 'foreign' || settled.status === 'unknown')) {
+      // He may have become staff a moment ago.
+      await catchUp();
+      if (mayDeleteAny(state(), actor)) settled = await attempt().result;
+    }
+    return deletedOutcome(settled, messageId);
+  }
+
+  /** At most once: what nobody takes is gone. Rejects when the store does not answer. */
+  async signal(actor: MemberActor, payload: Payload<'signal:send'>, key: CommandKey | null): Promise<Outcome> {
+    const { to, data } = payload;
+    const excess = tooLarge(data, SIGNAL_MAX_BYTES);
+    if (excess) return { ok: false, rejection: excess };
+    const result = await this.#around.store.signal(this.#around.roomId, { session: actor, key, to, data });
+    if (result.status === 'sent') return succeed();
+    return result.status === 'unknown' ? refuse('TARGET_NOT_FOUND', { userId: to }) : hinderedOutcome(result, SIGNAL);
+  }
+}
+
+function toSaying({ actor, from, key, messageId, said }: SpeechJob, room: RoomState): Saying {
+  const session = actor.kind === 'member' ? actor : null;
+  const message = toMessage({ messageId, from }, said);
+  return { session, key, messageId, message, rank: rankOfSpeech(room, actor, said) };
+}
+
+/** What is said as the others are to hear it; the payload has more fields than are told. */
+function toMessage(head: { messageId: MessageId; from: MessageSender }, said: Said): Saying['message'] {
+  switch (said.kind) {
+    case 'reaction':
+      return { kind: said.kind, key: said.body.key, count: said.body.count };
+    case 'chat':
+      return { ...head, kind: said.kind, body: said.body };
+    default:
+      return { ...head, kind: said.kind, body: said.body };
+  }
+}
+
+function outcomeOf({ messageId }: SpeechJob, result: SayResult | undefined): Outcome {
+  if (!result) return refuse('INTERNAL');
+  if (result.status === 'said') {
+    return succeed({ messageId, at: result.at, ...(result.isShown ? {} : { shown: false }) });
+  }
+  if (result.status === 'silenced') return refuse('SILENCED', { until: result.until });
+  return hinderedOutcome(result, SEND);
+}
+
+function deletedOutcome(result: DeleteResult, messageId: MessageId): Outcome {
+  switch (result.status) {
+    case 'deleted':
+      return succeed();
+    case 'foreign':
+      return refuse('FORBIDDEN', { messageId });
+    case 'unknown':
+      return refuse('TARGET_NOT_FOUND', { messageId });
+    default:
+      return hinderedOutcome(result, DELETE);
+  }
+}
+
+type Hindered = Extract<SignalResult, { status: 'answered' | 'gone' | 'closed' | 'absent' }>;
+
+function hinderedOutcome(result: Hindered, command: string): Outcome {
+  switch (result.status) {
+    case 'answered':
+      return repeat(result.answer, command);
+    case 'gone':
+      return refuse('NOT_A_MEMBER');
+    case 'closed':
+      return refuse('ROOM_CLOSED');
+    case 'absent':
+      return refuse('ROOM_NOT_FOUND');
+  }
+}

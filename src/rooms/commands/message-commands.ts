@@ -1,0 +1,90 @@
+// Where members and the app's backend speak: finds the room and the speaker, and lets him (MSG-1, MSG-4, MSG-5, MSG-6).
+// Must not know how it is judged (domain, speech) or told (talk).
+import { assertNever } from '../../lang/assert.ts';
+import type { Command } from '../../protocol/commands.ts';
+import type { CommandId, RoomId, UserId } from '../../protocol/ids.ts';
+import type { MessageCommandName, MessageSender, ServiceSaying } from '../../protocol/messages.ts';
+import { keyOf } from '../../store/room-store.ts';
+import type { Speaker } from '../chat/message-writer.ts';
+import type { Caller } from '../contract/caller.ts';
+import { toActor } from '../contract/local-members.ts';
+import { type Outcome, refuse } from '../contract/outcome.ts';
+import type { HeldRoom } from '../live/live-room.ts';
+import type { HeldRooms } from '../live/live-rooms.ts';
+import type { Sessions } from '../membership/connection-rooms.ts';
+import type { StageCommands } from './stage-commands.ts';
+
+type TalkCommand = Extract<Command, { name: MessageCommandName }>;
+
+interface Surroundings {
+  readonly rooms: HeldRooms;
+  readonly sessions: Sessions;
+  readonly stage: StageCommands;
+}
+
+const SERVICE = 'service' as UserId;
+/** How members see the backend when it does not say under which name it speaks. */
+const nameless: MessageSender = { userId: SERVICE, name: SERVICE, avatar: '' };
+
+/** All methods reject when the store does not answer. */
+export class Conversation {
+  readonly #around: Surroundings;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  async byMember(caller: Caller, command: TalkCommand): Promise<Outcome> {
+    const { roomId, commandId } = command.payload;
+    const { sessions, stage } = this.#around;
+    const member = sessions.memberOf(caller.sessionId, roomId);
+    const key = keyOf(caller.userId, commandId);
+    if (!member) return stage.byOutsider(command, key);
+    const actor = toActor(member);
+    const { userId, name, avatar } = actor;
+    const speaker = { actor, from: { userId, name, avatar }, key };
+    return this.#in(roomId, (room) => {
+      switch (command.name) {
+        case 'message:send':
+          return room.speech.say(speaker, command.payload);
+        case 'message:delete':
+          return room.speech.delete(speaker, command.payload.messageId);
+        case 'signal:send':
+          return room.speech.signal(actor, command.payload, key);
+        default:
+          return assertNever(command);
+      }
+    });
+  }
+
+  /** The backend needs no membership, but a signal has to come from somebody. */
+  async byService(command: TalkCommand): Promise<Outcome> {
+    const { roomId, commandId } = command.payload;
+    switch (command.name) {
+      case 'message:send':
+        return this.say(roomId, command.payload);
+      case 'message:delete':
+        return this.#in(roomId, (room) => room.speech.delete(asService(commandId), command.payload.messageId));
+      case 'signal:send':
+        return refuse('FORBIDDEN', { command: command.name });
+      default:
+        return assertNever(command);
+    }
+  }
+
+  /** The same under a name of the backend's choice. */
+  say(roomId: RoomId, saying: ServiceSaying): Promise<Outcome> {
+    const from = saying.from ? { userId: SERVICE, ...saying.from } : nameless;
+    return this.#in(roomId, (room) => room.speech.say({ ...asService(saying.commandId), from }, saying));
+  }
+
+  #in(roomId: RoomId, task: (room: HeldRoom) => Promise<Outcome>): Promise<Outcome> {
+    return this.#around.rooms.use(roomId, async (room) => (room ? task(room) : refuse('ROOM_NOT_FOUND')));
+  }
+}
+
+const asService = (commandId: CommandId | undefined): Speaker => ({
+  actor: { kind: 'service' },
+  from: nameless,
+  key: keyOf(SERVICE, commandId),
+});

@@ -1,0 +1,21 @@
+// How many rooms, members and seats this node answers for. Must not know what the numbers are for.
+import type { HeldRoom } from './live-room.ts';
+
+export interface Census {
+  readonly rooms: number;
+  readonly members: number;
+  readonly seatsTaken: number;
+}
+
+/** Counts what belongs to connections here, so that the nodes' numbers add up; a seat kept for somebody away is no one's. */
+export function takeCensus(rooms: readonly HeldRoom[]): Census {
+  let members = 0;
+  let seatsTaken = 0;
+  for (const { audience, current } of rooms) {
+    members += audience.members.size;
+    for (const { occupant } of current.state.seats) {
+      if (occupant && audience.members.get(occupant.userId)) seatsTaken++;
+    }
+  }
+  return { rooms: rooms.length, members, seatsTaken };
+}

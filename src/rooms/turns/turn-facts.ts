@@ -1,0 +1,79 @@
+// What a turn knows besides the stage: who is in the room and what is in force against whom, kept true from command to
+// command. Must not decide.
+import type { Sanctions, TargetMember } from '../../domain/decision.ts';
+import type { StageEvent } from '../../domain/stage-event.ts';
+import type { UserId } from '../../protocol/ids.ts';
+import type { MemberRecord } from '../../store/presence-store.ts';
+import { sanctionsBy } from '../../store/sanction-changes.ts';
+import type { SanctionChange, SanctionList, SanctionsFound } from '../../store/sanction-store.ts';
+
+interface Read {
+  readonly now: number;
+  readonly targets: ReadonlyMap<string, MemberRecord>;
+  readonly sanctions: SanctionsFound;
+}
+
+export class TurnFacts {
+  readonly now: number;
+  readonly #targets: ReadonlyMap<string, MemberRecord>;
+  /** Whose session ended earlier in this very turn: the commit's guards look at how things were before it. */
+  readonly #ended = new Set<string>();
+  /** Those of them who are members still, in their grace. */
+  readonly #dropped = new Set<string>();
+  readonly #banned: Set<UserId>;
+  readonly #silenced: Set<UserId>;
+  readonly #count: Record<SanctionList, number>;
+
+  constructor({ now, targets, sanctions }: Read) {
+    this.now = now;
+    this.#targets = targets;
+    this.#banned = new Set(sanctions.banned);
+    this.#silenced = new Set(sanctions.silenced);
+    this.#count = { bans: sanctions.bans, silences: sanctions.silences };
+  }
+
+  /** Whether that user's session has ended in this turn. */
+  isOver(userId: UserId): boolean {
+    return this.#ended.has(userId);
+  }
+
+  /** Whether that user's membership has ended in this turn. */
+  hasLeft(userId: UserId): boolean {
+    return this.isOver(userId) && !this.#dropped.has(userId);
+  }
+
+  /** Whether that user's grace has begun in this turn. */
+  hasDropped(userId: UserId | null): boolean {
+    return userId !== null && this.#dropped.has(userId);
+  }
+
+  member(userId: UserId): TargetMember | null {
+    return this.isOver(userId) ? null : (this.#targets.get(userId) ?? null);
+  }
+
+  sanctionsOf(userId: UserId | null): Sanctions {
+    return {
+      isBanned: userId !== null && this.#banned.has(userId),
+      isSilenced: userId !== null && this.#silenced.has(userId),
+      ...this.#count,
+    };
+  }
+
+  /** Takes note of what the turn has decided. */
+  heard(events: readonly StageEvent[]): void {
+    for (const event of events) {
+      if (event.type === 'member.left' || event.type === 'member.away') this.#ended.add(event.userId);
+      if (event.type === 'member.away') this.#dropped.add(event.userId);
+      if (event.type === 'member.left') this.#dropped.delete(event.userId);
+      for (const change of sanctionsBy(event)) this.#note(change);
+    }
+  }
+
+  #note(change: SanctionChange): void {
+    const users = change.list === 'bans' ? this.#banned : this.#silenced;
+    const before = users.size;
+    if ('lifted' in change) users.delete(change.lifted);
+    else users.add(change.imposed.userId);
+    this.#count[change.list] += users.size - before;
+  }
+}

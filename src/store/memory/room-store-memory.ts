@@ -1,0 +1,142 @@
+// Memory engine of the room store, for one process: the contract in plain code. Must not know rules.
+import type { RoomId } from '../../protocol/ids.ts';
+import {
+  BEHIND_RECORDS_MAX,
+  CLOCK_TOLERANCE_MS,
+  CLOSED_ROOM_TTL_MS,
+  type CommandKey,
+  type Commit,
+  type CommitChange,
+  type CommitRecord,
+  type CommitResult,
+  CREATION,
+  type GuardedFence,
+  IDLE_ROOM_TTL_MS,
+  LOG_VERSIONS,
+  type ReadSince,
+  type RememberedAnswer,
+  type RoomStore,
+  type StoredRoom,
+} from '../room-store.ts';
+import { isInForce, type SanctionChange } from '../sanction-store.ts';
+import { UnsettledError } from '../store-errors.ts';
+import { type MemoryTables, type RoomTable, recall, remember } from './tables-memory.ts';
+
+export class MemoryRoomStore implements RoomStore {
+  readonly #tables: MemoryTables;
+
+  constructor(tables: MemoryTables) {
+    this.#tables = tables;
+  }
+
+  now(): number {
+    return this.#tables.clock.now();
+  }
+
+  async create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed'> {
+    const existing = this.#tables.settled(room.state.roomId);
+    if (existing) return existing.room.state.closed ? 'closed' : 'exists';
+    const table = this.#tables.create(structuredClone(room));
+    if (creation) remember(table, { ...creation, command: CREATION, answer: '{}' }, this.now());
+    return 'created';
+  }
+
+  async recall(roomId: RoomId, key: CommandKey): Promise<RememberedAnswer | null> {
+    const table = this.#tables.get(roomId);
+    return table && recall(table, key, this.now());
+  }
+
+  async load(roomId: RoomId): Promise<StoredRoom | null> {
+    return this.#tables.settled(roomId)?.room ?? null;
+  }
+
+  async commit(commit: Commit): Promise<CommitResult> {
+    const now = this.now();
+    if (Math.abs(now - commit.now) > CLOCK_TOLERANCE_MS) return { status: 'late' };
+    const { history, state } = commit.before;
+    const table = this.#tables.settled(state.roomId);
+    // It was there under the history that this was decided under: what is missing now was lost.
+    if (!table && history !== this.#tables.history) throw new UnsettledError(state.roomId);
+    if (!table) return { status: 'absent' };
+    const answers = commit.asked.flatMap((key) => recall(table, key, now) ?? []);
+    if (answers.length > 0) return { status: 'answered', answers };
+    const conflict = conflictOf(table, commit.before);
+    if (conflict) return conflict;
+    const fences = changedFences(table, [...commit.guards, ...commit.spent, ...commit.removals]);
+    if (fences.size > 0) return { status: 'refused', fences };
+    if (commit.onlyIfEmpty && table.members.size > 0) return { status: 'occupied' };
+    if (commit.change) this.#write(table, commit, commit.change);
+    return { status: 'committed' };
+  }
+
+  #write(table: RoomTable, commit: Commit, { after, record, hold, release, sanctions, isClosing }: CommitChange): void {
+    const now = this.now();
+    const { roomId } = after.state;
+    // The codec's promise (nothing but JSON is kept) is held here too.
+    table.room = { ...structuredClone(after), history: table.room.history };
+    table.log = [...table.log.slice(1 - LOG_VERSIONS), structuredClone(record)];
+    for (const { userId, fence } of commit.spent) {
+      const member = table.members.get(userId);
+      if (member) table.members.set(userId, { ...member, fence: fence + 1 });
+    }
+    for (const { userId } of commit.removals) table.members.delete(userId);
+    for (const userId of hold) table.held.add(userId);
+    for (const userId of release) table.held.delete(userId);
+    for (const change of sanctions) sanction(table, change, now);
+    for (const answer of commit.answers) remember(table, answer, now);
+    if (isClosing) {
+      table.members.clear();
+      table.held.clear();
+      table.expiresAt = now + CLOSED_ROOM_TTL_MS;
+    }
+    this.#tables.announce(roomId, { kind: 'commit', epoch: record.epoch, version: record.version, record });
+    if (commit.removals.length > 0) {
+      const left = commit.removals.map(({ userId, fence }) => ({ userId, fence }));
+      this.#tables.announce(roomId, { kind: 'audience', count: table.members.size, left });
+    }
+  }
+
+  async since(roomId: RoomId, position: { readonly epoch: string; readonly version: number }): Promise<ReadSince> {
+    const table = this.#tables.settled(roomId);
+    if (!table) return { status: 'absent' };
+    const records = recordsAfter(table, position);
+    if (!records) return { status: 'room', room: table.room };
+    return { status: 'records', version: table.room.version, records };
+  }
+
+  async keep(roomId: RoomId): Promise<void> {
+    const table = this.#tables.get(roomId);
+    if (table && !table.room.state.closed) table.expiresAt = this.now() + IDLE_ROOM_TTL_MS;
+  }
+}
+
+function conflictOf(table: RoomTable, before: StoredRoom): CommitResult | null {
+  const { epoch, version } = table.room;
+  if (epoch === before.epoch && version === before.version) return null;
+  const records = version - before.version > BEHIND_RECORDS_MAX ? null : recordsAfter(table, before);
+  return records ? { status: 'behind', records } : { status: 'elsewhere', room: table.room };
+}
+
+function recordsAfter(
+  table: RoomTable,
+  position: { readonly epoch: string; readonly version: number },
+): CommitRecord[] | null {
+  const missing = table.room.version - position.version;
+  if (position.epoch !== table.room.epoch || missing < 0 || missing > table.log.length) return null;
+  return missing === 0 ? [] : table.log.slice(-missing);
+}
+
+function sanction(table: RoomTable, change: SanctionChange, now: number): void {
+  const list = table[change.list];
+  if ('lifted' in change) {
+    list.delete(change.lifted);
+    return;
+  }
+  for (const [userId, old] of list) if (!isInForce(old, now)) list.delete(userId);
+  list.set(change.imposed.userId, change.imposed);
+}
+
+function changedFences(table: RoomTable, expected: readonly GuardedFence[]): Map<string, number | null> {
+  const changed = expected.filter(({ userId, fence }) => (table.members.get(userId)?.fence ?? null) !== fence);
+  return new Map(changed.map(({ userId }) => [userId, table.members.get(userId)?.fence ?? null]));
+}

@@ -1,0 +1,154 @@
+// The memory engine's tables, shared by its stores as Redis keys are. Knows no rule.
+import { heldUsers } from '../../domain/room.ts';
+import type { RoomNews } from '../../feed/room-feed.ts';
+import type { Clock } from '../../ops/clock.ts';
+import type { RoomId } from '../../protocol/ids.ts';
+import type { KeptMessage } from '../message-store.ts';
+import type { MemberRecord } from '../presence-store.ts';
+import { type Offer, REASSERTION_MS } from '../room-recovery.ts';
+import {
+  ANSWER_MEMORY_MS,
+  type CommandKey,
+  type CommitRecord,
+  IDLE_ROOM_TTL_MS,
+  nameOf,
+  type RememberedAnswer,
+  type StoredRoom,
+} from '../room-store.ts';
+import type { Sanction } from '../sanction-store.ts';
+import { UnsettledError } from '../store-errors.ts';
+
+export interface RoomTable {
+  room: StoredRoom;
+  log: CommitRecord[];
+  readonly members: Map<string, MemberRecord>;
+  /** The last one given; a fence that is given again would make an ended session look alive. */
+  lastFence: number;
+  readonly held: Set<string>;
+  readonly bans: Map<string, Sanction>;
+  readonly silences: Map<string, Sanction>;
+  readonly answers: Map<string, RememberedAnswer & { readonly at: number }>;
+  /** Oldest first. */
+  chat: KeptMessage[];
+  /** What was shown in the last second in which a cap was asked for. */
+  shown: { readonly second: number; count: number; readonly senders: Set<string> } | null;
+  expiresAt: number;
+}
+
+/** A room that is being settled. */
+export interface Settling {
+  readonly history: string;
+  /** Until when copies are waited for, Unix milliseconds. */
+  readonly until: number;
+  /** The best copy that is newer than the store's own. */
+  offer: Offer | null;
+}
+
+/** All rooms as they were at one moment. */
+export type Checkpoint = ReadonlyMap<RoomId, RoomTable>;
+
+/** Tells every node that listens; the memory fan-out's publish(). */
+export type Announce = (roomId: RoomId, news: RoomNews) => void;
+
+export class MemoryTables {
+  readonly #rooms = new Map<RoomId, RoomTable>();
+  readonly clock: Clock;
+  readonly announce: Announce;
+  readonly settling = new Map<RoomId, Settling>();
+  #history = 'history-1';
+  #begun = 1;
+  #beganAt = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock, announce: Announce) {
+    this.clock = clock;
+    this.announce = announce;
+  }
+
+  get(roomId: RoomId): RoomTable | null {
+    const table = this.#rooms.get(roomId);
+    if (!table) return null;
+    if (table.expiresAt > this.clock.now()) return table;
+    this.#rooms.delete(roomId);
+    return null;
+  }
+
+  /** The same, for whatever relies on it: throws UnsettledError where the room must be settled first. */
+  settled(roomId: RoomId): RoomTable | null {
+    const table = this.get(roomId);
+    const isMissing = table === null && this.clock.now() - this.#beganAt < REASSERTION_MS;
+    if (isMissing || (table && table.room.history !== this.#history)) throw new UnsettledError(roomId);
+    return table;
+  }
+
+  /** What these tables are an unbroken history of. */
+  get history(): string {
+    return this.#history;
+  }
+
+  checkpoint(): Checkpoint {
+    return structuredClone(this.#rooms);
+  }
+
+  /** Another server takes over with what it has of these tables; what was written since the checkpoint is lost. */
+  failOver(checkpoint: Checkpoint = new Map()): void {
+    this.#history = `history-${++this.#begun}`;
+    this.#beganAt = this.clock.now();
+    this.settling.clear();
+    this.#rooms.clear();
+    for (const [roomId, table] of structuredClone(checkpoint)) this.#rooms.set(roomId, table);
+  }
+
+  create(room: StoredRoom): RoomTable {
+    this.#forgetExpired();
+    const table: RoomTable = {
+      room: { ...room, history: this.#history },
+      log: [],
+      members: new Map(),
+      lastFence: 0,
+      held: new Set(heldUsers(room.state)),
+      bans: new Map(),
+      silences: new Map(),
+      answers: new Map(),
+      chat: [],
+      shown: null,
+      expiresAt: this.clock.now() + IDLE_ROOM_TTL_MS,
+    };
+    this.#rooms.set(room.state.roomId, table);
+    return table;
+  }
+
+  openRooms(): readonly RoomId[] {
+    this.#forgetExpired();
+    return [...this.#rooms.values()].flatMap(({ room: { state } }) => (state.closed ? [] : [state.roomId]));
+  }
+
+  /** The number of rooms that are kept, closed ones included. */
+  get size(): number {
+    this.#forgetExpired();
+    return this.#rooms.size;
+  }
+
+  #forgetExpired(): void {
+    const now = this.clock.now();
+    for (const [roomId, table] of this.#rooms) {
+      if (table.expiresAt <= now) this.#rooms.delete(roomId);
+    }
+  }
+}
+
+/** The remembered answer, unless it is older than the memory goes. */
+export function recall(table: RoomTable, key: CommandKey, now: number): RememberedAnswer | null {
+  const known = table.answers.get(nameOf(key));
+  if (!known || known.at <= now - ANSWER_MEMORY_MS) return null;
+  const { at: _at, ...answer } = known;
+  return answer;
+}
+
+/** Remembers an answer and drops what is too old; insertion order is age. */
+export function remember(table: RoomTable, answer: RememberedAnswer, now: number): void {
+  for (const [key, old] of table.answers) {
+    if (old.at > now - ANSWER_MEMORY_MS) break;
+    table.answers.delete(key);
+  }
+  table.answers.set(nameOf(answer), { ...answer, at: now });
+}

@@ -1,0 +1,33 @@
+// Redis engine of the password attempts: one counter with a life time for each user and room. Must not know passwords.
+import type { RoomId, UserId } from '../../protocol/ids.ts';
+import type { RedisKeys } from '../../redis/keys.ts';
+import type { RedisScripts } from '../../redis/scripts.ts';
+import { ATTEMPTS_MAX, type AttemptResult, type AttemptStore, LOCKOUT_MS } from '../attempt-store.ts';
+
+interface Parts {
+  readonly scripts: RedisScripts;
+  readonly keys: RedisKeys;
+}
+
+export class RedisAttemptStore implements AttemptStore {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async attempt(roomId: RoomId, userId: UserId): Promise<AttemptResult> {
+    const { scripts, keys } = this.#parts;
+    const { outcome, values } = await scripts.run(
+      'count-attempt',
+      [keys.attempts(roomId, userId)],
+      [ATTEMPTS_MAX, LOCKOUT_MS],
+    );
+    return outcome === 'locked' ? { status: 'locked', retryAfterMs: Number(values[0]) } : { status: 'allowed' };
+  }
+
+  async forgive(roomId: RoomId, userId: UserId): Promise<void> {
+    const { scripts, keys } = this.#parts;
+    await scripts.send(keys.attempts(roomId, userId), (redis, key) => redis.del(key));
+  }
+}

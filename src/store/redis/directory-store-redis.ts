@@ -1,0 +1,75 @@
+// Redis engine of the directory: the contract over redis/scripts. Must not know rules.
+import type { RoomId, UserId } from '../../protocol/ids.ts';
+import { type RedisKeys, ttls } from '../../redis/keys.ts';
+import type { RedisScripts } from '../../redis/scripts.ts';
+import { cursorAfter, nameBefore, nameIn, shelfOf } from '../directory-order.ts';
+import {
+  DIRECTORY_ENTRY_TTL_MS,
+  type DirectoryEntry,
+  type DirectoryPage,
+  type DirectoryQuery,
+  type DirectoryStore,
+  OWNERSHIP_TTL_MS,
+} from '../directory-store.ts';
+
+interface Parts {
+  readonly scripts: RedisScripts;
+  readonly keys: RedisKeys;
+}
+
+/** How often a page is tried to be filled when it met rooms that are listed no more; then it goes out as it is. */
+const LIST_ROUNDS_MAX = 5;
+
+export class RedisDirectoryStore implements DirectoryStore {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async announce(entry: DirectoryEntry): Promise<void> {
+    const { scripts, keys } = this.#parts;
+    const shelf = entry.category === null ? '' : shelfOf(entry.category);
+    const names = [nameIn('new', entry), nameIn('audience', entry)];
+    const lives = [DIRECTORY_ENTRY_TTL_MS, OWNERSHIP_TTL_MS, ttls.directoryMs];
+    const args = [entry.roomId, shelf, ...names, entry.ownerId, JSON.stringify(entry), ...lives];
+    await scripts.run('announce-directory', keys.directory, args);
+  }
+
+  async remove(roomId: RoomId): Promise<void> {
+    const { scripts, keys } = this.#parts;
+    await scripts.run('remove-directory', keys.directory, [roomId]);
+  }
+
+  async claim(ownerId: UserId, roomId: RoomId): Promise<void> {
+    const { scripts, keys } = this.#parts;
+    await scripts.run('claim-directory', keys.directory, [ownerId, roomId, OWNERSHIP_TTL_MS]);
+  }
+
+  async disown(ownerId: UserId, roomId: RoomId): Promise<void> {
+    const { scripts, keys } = this.#parts;
+    await scripts.send(keys.owned(ownerId), (redis, key) => redis.zrem(key, roomId));
+  }
+
+  async ownedBy(ownerId: UserId): Promise<readonly RoomId[]> {
+    const { scripts, keys } = this.#parts;
+    return (await scripts.send(keys.owned(ownerId), (redis, key) => redis.zrange(key, '0', '-1'))) as RoomId[];
+  }
+
+  async list(query: DirectoryQuery): Promise<DirectoryPage> {
+    const { scripts, keys } = this.#parts;
+    const { sort, category, limit } = query;
+    const scriptKeys = [...keys.directory, keys.directoryIndex(sort, shelfOf(category))];
+    const rooms: DirectoryEntry[] = [];
+    let after = nameBefore(query, query.cursor);
+    for (let round = 0; round < LIST_ROUNDS_MAX && rooms.length < limit; round++) {
+      const args = [after, limit - rooms.length, DIRECTORY_ENTRY_TTL_MS];
+      const { values } = await scripts.read('list-directory', scriptKeys, args);
+      const [next = '', ...texts] = values;
+      rooms.push(...texts.map((text) => JSON.parse(text) as DirectoryEntry));
+      if (next === '') return { rooms, cursor: null };
+      after = next;
+    }
+    return { rooms, cursor: cursorAfter(query, after) };
+  }
+}

@@ -1,0 +1,158 @@
+// Redis engine of the presence store: the contract over redis/scripts. Must not know rules.
+import type { NodeId, RoomId, UserId } from '../../protocol/ids.ts';
+import { PLACEHOLDER, type RedisKeys } from '../../redis/keys.ts';
+import type { RoomScripts } from '../../redis/room-scripts.ts';
+import type { RedisScripts } from '../../redis/scripts.ts';
+import type {
+  Joining,
+  JoinResult,
+  LeaveResult,
+  Leaving,
+  MemberRecord,
+  MembersPage,
+  MembersQuery,
+  PresenceStore,
+} from '../presence-store.ts';
+import { CLOCK_TOLERANCE_MS } from '../room-store.ts';
+import { LateError } from '../store-errors.ts';
+import { GroupCommit } from './group-commit.ts';
+import { type MemberScan, readPage } from './presence-pages-redis.ts';
+
+interface Parts {
+  readonly scripts: RedisScripts;
+  readonly roomScripts: RoomScripts;
+  readonly keys: RedisKeys;
+}
+
+/** A join, or the leave of a session. */
+type Move = { readonly joins: Joining } | { readonly leaves: Leaving };
+/** What became of a move: outcome and what belongs to it, and where the stage was; see move-members.lua. */
+interface Moved {
+  readonly result: readonly string[];
+  readonly epoch: string;
+  readonly version: number;
+}
+
+/** How many texts move-members answers for each move. */
+const MOVE_TEXTS = 4;
+
+export class RedisPresenceStore implements PresenceStore {
+  readonly #parts: Parts;
+  /** Joins and leaves of each room, grouped; a room is here while one of its is on its way. */
+  readonly #moves = new Map<RoomId, GroupCommit<Move, Moved>>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async join(roomId: RoomId, joining: Joining): Promise<JoinResult> {
+    const { result, epoch, version } = await this.#move(roomId, { joins: joining });
+    const [outcome, text = '', again, count] = result;
+    if (outcome === 'banned') return { status: 'banned', until: text === '' ? null : Number(text) };
+    if (outcome === 'late') throw new LateError('it was on its way for too long');
+    if (outcome !== 'joined') return { status: outcome as 'door' | 'full' | 'absent' | 'crowded' };
+    const { userId, name, avatar, level, nodeId } = joining;
+    const [fence = 0, rtcUid = 0, since = 0] = text.split('|').map(Number);
+    const member = { userId, name, avatar, level, rtcUid, fence, nodeId, since };
+    return { status: 'joined', member, again: again === '1', count: Number(count), epoch, version };
+  }
+
+  async leave(roomId: RoomId, leaving: Leaving): Promise<LeaveResult> {
+    const { result } = await this.#move(roomId, { leaves: leaving });
+    if (result[0] === 'late') throw new LateError('it was on its way for too long');
+    return result[0] as LeaveResult;
+  }
+
+  #move(roomId: RoomId, move: Move): Promise<Moved> {
+    const known = this.#moves.get(roomId);
+    if (known) return known.ask(move);
+    const carryOut = (batch: readonly Move[]) => this.#carryOut(roomId, batch);
+    const moves = new GroupCommit(carryOut, () => this.#moves.delete(roomId));
+    this.#moves.set(roomId, moves);
+    return moves.ask(move);
+  }
+
+  async #carryOut(roomId: RoomId, moves: readonly Move[]): Promise<Moved[]> {
+    const { roomScripts, keys } = this.#parts;
+    const args = [keys.channel(roomId), JSON.stringify(moves.map(textsOf)), CLOCK_TOLERANCE_MS];
+    const { outcome, values } = await roomScripts.run(roomId, 'move-members', args);
+    if (outcome === 'absent') return moves.map(() => ({ result: [outcome], epoch: '', version: 0 }));
+    const [epoch = '', version, ...results] = values;
+    return moves.map((_, index) => {
+      const result = results.slice(index * MOVE_TEXTS, (index + 1) * MOVE_TEXTS);
+      return { result, epoch, version: Number(version) };
+    });
+  }
+
+  async find(roomId: RoomId, userIds: readonly UserId[]): Promise<ReadonlyMap<string, MemberRecord>> {
+    const { scripts, keys } = this.#parts;
+    if (userIds.length === 0) return new Map();
+    const texts = await scripts.send(keys.members(roomId), (redis, key) => redis.hmget(key, ...userIds));
+    const found = texts.flatMap((text, index) => (text ? [parseMember(userIds[index] as UserId, text)] : []));
+    return new Map(found.map((member) => [member.userId, member]));
+  }
+
+  async count(roomId: RoomId): Promise<number> {
+    const { scripts, keys } = this.#parts;
+    return Math.max(0, (await scripts.send(keys.members(roomId), (redis, key) => redis.hlen(key))) - 1);
+  }
+
+  async sample(roomId: RoomId, limit: number): Promise<{ count: number; members: readonly MemberRecord[] }> {
+    const count = await this.count(roomId);
+    const scan = this.#scanOf(roomId);
+    const members = new Map<string, MemberRecord>();
+    // HSCAN brings about as many as are asked for, now and then some twice; a large hash is not walked to its end.
+    let cursor = '0';
+    do {
+      const batch = await scan(cursor, limit);
+      for (const member of batch.members) members.set(member.userId, member);
+      cursor = batch.next;
+    } while (cursor !== '0' && members.size < limit);
+    return { count, members: [...members.values()].slice(0, limit) };
+  }
+
+  async page(roomId: RoomId, query: MembersQuery): Promise<MembersPage> {
+    const count = await this.count(roomId);
+    return { ...(await readPage(this.#scanOf(roomId), query)), count };
+  }
+
+  #scanOf(roomId: RoomId): MemberScan {
+    const { scripts, keys } = this.#parts;
+    return async (cursor, count) => {
+      const [next, fields] = await scripts.send(keys.members(roomId), (redis, key) =>
+        redis.hscan(key, cursor, 'COUNT', count),
+      );
+      const members = fields.flatMap((userId, index) =>
+        index % 2 === 0 && userId !== PLACEHOLDER ? [parseMember(userId as UserId, fields[index + 1] as string)] : [],
+      );
+      return { next, members };
+    };
+  }
+}
+
+/** A move as the script reads it. */
+function textsOf(move: Move) {
+  if ('leaves' in move) {
+    const { userId, fence, decidedAt: sent } = move.leaves;
+    return { user: userId, sent, leaves: String(fence) };
+  }
+  const { userId, nodeId, decidedAt: sent, door, capacity, rtcUids, name, avatar, level } = move.joins;
+  const profile = JSON.stringify({ name, avatar, level });
+  return { user: userId, sent, node: nodeId, door: String(door), capacity, profile, uids: rtcUids.map(String) };
+}
+
+/** `fence|rtcUid|since|nodeId|profile JSON`, see redis/keys. */
+function parseMember(userId: UserId, text: string): MemberRecord {
+  const [, fence, rtcUid, since, nodeId, profile = '{}'] = /^(\d+)\|(\d+)\|(\d+)\|([^|]*)\|(.*)$/s.exec(text) ?? [];
+  const { name, avatar, level } = JSON.parse(profile) as Pick<MemberRecord, 'name' | 'avatar' | 'level'>;
+  return {
+    userId,
+    name,
+    avatar,
+    level,
+    nodeId: nodeId as NodeId,
+    rtcUid: Number(rtcUid),
+    fence: Number(fence),
+    since: Number(since),
+  };
+}

@@ -1,0 +1,190 @@
+// Redis engine of the room store: the contract over redis/scripts. Must not know a seat, a role or a permission.
+import { heldUsers } from '../../domain/room.ts';
+import { BugError } from '../../lang/assert.ts';
+import type { RoomId, UserId } from '../../protocol/ids.ts';
+import { type RedisKeys, ttls } from '../../redis/keys.ts';
+import type { Histories } from '../../redis/replication-ids.ts';
+import type { RoomScripts } from '../../redis/room-scripts.ts';
+import type { RedisScripts } from '../../redis/scripts.ts';
+import type { StoreClock } from '../../redis/store-clock.ts';
+import {
+  ANSWER_MEMORY_MS,
+  BEHIND_RECORDS_MAX,
+  CLOCK_TOLERANCE_MS,
+  type CommandKey,
+  type Commit,
+  type CommitRecord,
+  type CommitResult,
+  CREATION,
+  type GuardedFence,
+  LOG_VERSIONS,
+  nameOf,
+  type ReadSince,
+  type RememberedAnswer,
+  type RoomStore,
+  SANCTIONS_PRUNED_ABOVE,
+  type StoredRoom,
+} from '../room-store.ts';
+import type { SanctionChange } from '../sanction-store.ts';
+import { UnsettledError } from '../store-errors.ts';
+import { ANSWER_PRUNE_MS, answerText, parseAnswer } from './answer-codec.ts';
+import { decodeRoom, encodeChanged, encodePosition, encodeSections } from './room-codec.ts';
+import { sanctionText } from './sanction-codec.ts';
+
+interface Parts {
+  readonly scripts: RedisScripts;
+  readonly roomScripts: RoomScripts;
+  readonly keys: RedisKeys;
+  readonly clock: StoreClock;
+  readonly histories: Histories;
+}
+
+export class RedisRoomStore implements RoomStore {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  now(): number {
+    return this.#parts.clock.now();
+  }
+
+  async create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed'> {
+    const { roomId, schema } = room.state;
+    const fields = { ...encodePosition(room), schema: String(schema), ...encodeSections(room.state) };
+    const run = () => {
+      const answer = creation ? [nameOf(creation), answerText({ command: CREATION, answer: '{}' })] : ['', ''];
+      const held = JSON.stringify([...heldUsers(room.state)]);
+      const known = this.#parts.histories.accepted;
+      const args = [this.now(), CLOCK_TOLERANCE_MS, ttls.idleRoomMs, ...answer, held, known];
+      return this.#parts.roomScripts.run(roomId, 'create-room', [...args, ...Object.entries(fields).flat()]);
+    };
+    let reply = await run();
+    // The reply brought the store's time along; a clock that was off is right now.
+    if (reply.outcome === 'late') reply = await run();
+    if (reply.outcome === 'late') throw new BugError('the store clock does not settle');
+    return reply.outcome as 'created' | 'exists' | 'closed';
+  }
+
+  async recall(roomId: RoomId, key: CommandKey): Promise<RememberedAnswer | null> {
+    const { scripts, keys } = this.#parts;
+    const text = await scripts.send(keys.answers(roomId), (redis, answers) => redis.hget(answers, nameOf(key)));
+    if (text === null || Number.parseInt(text, 10) <= this.now() - ANSWER_MEMORY_MS) return null;
+    return parseAnswer(nameOf(key), text);
+  }
+
+  async load(roomId: RoomId): Promise<StoredRoom | null> {
+    const { outcome, values } = await this.#read(roomId, { epoch: '', version: 0 });
+    return outcome === 'absent' ? null : decodeRoom(roomId, fieldsOf(values));
+  }
+
+  async commit(commit: Commit): Promise<CommitResult> {
+    const { before, change, now } = commit;
+    const { roomId } = before.state;
+    const sections = change
+      ? {
+          ...encodePosition(change.after),
+          ...encodeChanged(before.state, change.after.state),
+          ...(change.isClosing ? { isClosed: '1' } : {}),
+        }
+      : {};
+    const { outcome, values } = await this.#parts.roomScripts.run(roomId, 'commit-room', [
+      now,
+      CLOCK_TOLERANCE_MS,
+      before.epoch,
+      before.version,
+      this.#parts.keys.channel(roomId),
+      JSON.stringify(planOf(commit)),
+      change ? JSON.stringify(change.record) : '',
+      ...Object.entries(sections).flat(),
+    ]);
+    // It was there under the history that this was decided under: what is missing now was lost [H1].
+    if (outcome === 'absent' && values[0] !== before.history) throw new UnsettledError(roomId);
+    return parseCommitResult(roomId, outcome, values);
+  }
+
+  async since(roomId: RoomId, position: { readonly epoch: string; readonly version: number }): Promise<ReadSince> {
+    const { outcome, values } = await this.#read(roomId, position);
+    if (outcome === 'absent') return { status: 'absent' };
+    if (outcome === 'room') return { status: 'room', room: decodeRoom(roomId, fieldsOf(values)) };
+    const [version, ...records] = values;
+    return { status: 'records', version: Number(version), records: records.map(parseRecord) };
+  }
+
+  async keep(roomId: RoomId): Promise<void> {
+    const { scripts, keys } = this.#parts;
+    await scripts.run('keep-room', keys.room(roomId), [ttls.idleRoomMs]);
+  }
+
+  /** With an empty epoch: the whole room. */
+  #read(roomId: RoomId, { epoch, version }: { readonly epoch: string; readonly version: number }) {
+    return this.#parts.roomScripts.read(roomId, 'read-room', [epoch, version]);
+  }
+}
+
+/** The part of a commit that the script reads as JSON; see commit-room.lua. */
+function planOf(commit: Commit) {
+  const sessions = (list: readonly GuardedFence[]) => list.map(({ userId, fence }) => [userId, String(fence ?? '')]);
+  // The script imposes, then lifts: of several changes for one user only the last counts.
+  const lastOf = new Map(commit.change?.sanctions.map((change) => [`${change.list}:${sanctioned(change)}`, change]));
+  const sanctions = [...lastOf.values()];
+  return {
+    asked: commit.asked.map(nameOf),
+    guards: sessions(commit.guards),
+    spent: sessions(commit.spent),
+    removals: sessions(commit.removals),
+    hold: commit.change?.hold ?? [],
+    release: commit.change?.release ?? [],
+    imposed: sanctions.flatMap((change) =>
+      'imposed' in change ? [[change.list, change.imposed.userId, sanctionText(change.imposed)]] : [],
+    ),
+    lifted: sanctions.flatMap((change) => ('lifted' in change ? [[change.list, change.lifted]] : [])),
+    sanctionsPrunedAbove: SANCTIONS_PRUNED_ABOVE,
+    onlyIfEmpty: commit.onlyIfEmpty,
+    answers: commit.answers.map((answer) => [nameOf(answer), answerText(answer)]),
+    behindMax: BEHIND_RECORDS_MAX,
+    answerPruneMs: ANSWER_PRUNE_MS,
+    logVersions: LOG_VERSIONS,
+    answerMemoryMs: ANSWER_MEMORY_MS,
+    closedTtlMs: ttls.closedRoomMs,
+    isClosing: commit.change?.isClosing ?? false,
+  };
+}
+
+function parseCommitResult(roomId: RoomId, outcome: string, values: readonly string[]): CommitResult {
+  switch (outcome) {
+    case 'committed':
+    case 'late':
+    case 'absent':
+    case 'occupied':
+      return { status: outcome };
+    case 'answered':
+      return { status: 'answered', answers: pairsOf(values).map(([key, text]) => parseAnswer(key, text)) };
+    case 'behind':
+      return { status: 'behind', records: values.map(parseRecord) };
+    case 'elsewhere':
+      return { status: 'elsewhere', room: decodeRoom(roomId, fieldsOf(values)) };
+    case 'refused':
+      return {
+        status: 'refused',
+        fences: new Map(pairsOf(values).map(([userId, fence]) => [userId, fence === '' ? null : Number(fence)])),
+      };
+    default:
+      throw new BugError(`commit-room answered ${outcome}`);
+  }
+}
+
+const sanctioned = (change: SanctionChange): UserId => ('imposed' in change ? change.imposed.userId : change.lifted);
+
+const parseRecord = (text: string): CommitRecord => JSON.parse(text) as CommitRecord;
+
+function pairsOf(values: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index + 1 < values.length; index += 2) {
+    pairs.push([values[index] as string, values[index + 1] as string]);
+  }
+  return pairs;
+}
+
+const fieldsOf = (values: readonly string[]): ReadonlyMap<string, string> => new Map(pairsOf(values));

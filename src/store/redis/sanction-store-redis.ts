@@ -1,0 +1,93 @@
+// Redis engine of the sanctions: two hashes in the room's slot. Must not know rules.
+import { limits } from '../../domain/room.ts';
+import type { RoomId, UserId } from '../../protocol/ids.ts';
+import { PLACEHOLDER, type RedisKeys } from '../../redis/keys.ts';
+import type { RoomScripts } from '../../redis/room-scripts.ts';
+import type { RedisScripts } from '../../redis/scripts.ts';
+import type { StoreClock } from '../../redis/store-clock.ts';
+import {
+  type BanPage,
+  isInForce,
+  pageOfBans,
+  type Sanction,
+  type SanctionStore,
+  type Sanctions,
+  type SanctionsFound,
+} from '../sanction-store.ts';
+import { parseSanction } from './sanction-codec.ts';
+
+interface Parts {
+  readonly scripts: RedisScripts;
+  readonly roomScripts: RoomScripts;
+  readonly keys: RedisKeys;
+  readonly clock: StoreClock;
+}
+
+export class RedisSanctionStore implements SanctionStore {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async find(roomId: RoomId, userIds: readonly UserId[]): Promise<SanctionsFound> {
+    const { scripts, keys } = this.#parts;
+    const read = async (key: string) => ({
+      texts: userIds.length === 0 ? [] : await scripts.send(key, (redis) => redis.hmget(key, ...userIds)),
+      count: await this.#count(key),
+    });
+    const [bans, silences] = await Promise.all([read(keys.bans(roomId)), read(keys.silences(roomId))]);
+    const now = this.#parts.clock.now();
+    const inForce = (texts: readonly (string | null)[]) =>
+      new Set(
+        userIds.filter((userId, index) => {
+          const text = texts[index];
+          return typeof text === 'string' && isInForce(parseSanction(userId, text), now);
+        }),
+      );
+    return {
+      banned: inForce(bans.texts),
+      silenced: inForce(silences.texts),
+      bans: bans.count,
+      silences: silences.count,
+    };
+  }
+
+  /** A list that looks full is read whole: it is pruned only when something is added, which its being full prevents. */
+  async #count(key: string): Promise<number> {
+    const { scripts } = this.#parts;
+    const stored = Math.max(0, (await scripts.send(key, (redis) => redis.hlen(key))) - 1);
+    if (stored < limits.sanctions) return stored;
+    return (await this.#inForce(key)).length;
+  }
+
+  async #inForce(key: string): Promise<Sanction[]> {
+    const { scripts, clock } = this.#parts;
+    const texts = await scripts.send(key, (redis) => redis.hgetall(key));
+    const now = clock.now();
+    return Object.entries(texts)
+      .filter(([userId]) => userId !== PLACEHOLDER)
+      .map(([userId, text]) => parseSanction(userId as UserId, text))
+      .filter((sanction) => isInForce(sanction, now));
+  }
+
+  /** Reads the whole list: it is bounded (domain limits.sanctions) and seldom asked for. */
+  async bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage> {
+    return pageOfBans(await this.#inForce(this.#parts.keys.bans(roomId)), page);
+  }
+
+  async all(roomId: RoomId): Promise<Sanctions> {
+    const { roomScripts, clock } = this.#parts;
+    const { outcome, values } = await roomScripts.read(roomId, 'read-sanctions', []);
+    if (outcome === 'absent') return { bans: [], silences: [] };
+    const now = clock.now();
+    const [count, ...texts] = values;
+    const all = texts.flatMap((userId, index) => {
+      if (index % 2 === 1 || userId === PLACEHOLDER) return [];
+      const sanction = parseSanction(userId as UserId, texts[index + 1] ?? '');
+      return isInForce(sanction, now) ? [{ sanction, list: index < 2 * Number(count) ? 'bans' : 'silences' }] : [];
+    });
+    const of = (name: string) => all.flatMap(({ list, sanction }) => (list === name ? [sanction] : []));
+    return { bans: of('bans'), silences: of('silences') };
+  }
+}

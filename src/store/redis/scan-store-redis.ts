@@ -1,0 +1,57 @@
+// Redis engine of the scan: SCAN on every master, for the keys of stages. Must not know what is looked for.
+import { DEADLINE_MS } from '../../redis/command-link.ts';
+import { type CommandLinks, storeFailure } from '../../redis/command-links.ts';
+import type { RedisKeys } from '../../redis/keys.ts';
+import type { RedisScripts } from '../../redis/scripts.ts';
+import { SCAN_CLAIM_MS, type ScanStep, type ScanStore } from '../scan-store.ts';
+
+/** So many keys Redis passes over in a step, of whatever kind: some 0.1 ms, and some thirty rooms. */
+const KEYS_AT_ONCE = 300;
+
+interface Parts {
+  readonly links: CommandLinks;
+  readonly scripts: RedisScripts;
+  readonly keys: RedisKeys;
+}
+
+export class RedisScanStore implements ScanStore {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async claim(): Promise<boolean> {
+    const { scripts, keys } = this.#parts;
+    const answer = await scripts.send(keys.scan, (redis, key) => redis.set(key, '1', 'PX', SCAN_CLAIM_MS, 'NX'));
+    return answer === 'OK';
+  }
+
+  /** A position is a master's place among all, and the cursor there. Whatever moves from one to another comes in the next scan. */
+  async next(position: string | null): Promise<ScanStep> {
+    const { links, keys } = this.#parts;
+    const [index = 0, cursor = 0] = (position ?? '0/0').split('/').map(Number);
+    const masters = links.masters();
+    const link = masters[index];
+    if (!link) return { rooms: [], position: null };
+    const scanned = link.call(
+      (redis) => redis.scan(cursor, 'MATCH', keys.stagePattern, 'COUNT', KEYS_AT_ONCE),
+      DEADLINE_MS,
+    );
+    const [next, stages] = await scanned.catch(failed);
+    const asked = stages.map((stage) => link.call((redis) => redis.hget(stage, 'isClosed'), DEADLINE_MS));
+    const answers = await Promise.allSettled(asked);
+    // What cannot be told, because it moves to another master, is looked after rather once too often.
+    const isOpen = (at: number) => {
+      const answer = answers[at];
+      return answer?.status !== 'fulfilled' || answer.value === '0';
+    };
+    const rooms = stages.filter((_, at) => isOpen(at)).map((stage) => keys.roomOfStage(stage));
+    if (next !== '0') return { rooms, position: `${index}/${next}` };
+    return { rooms, position: index + 1 < masters.length ? `${index + 1}/0` : null };
+  }
+}
+
+function failed(error: unknown): never {
+  throw storeFailure(error);
+}

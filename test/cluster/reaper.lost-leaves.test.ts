@@ -1,0 +1,78 @@
+// The store has lost that somebody left: nobody stays behind as a member whom no connection has.
+import { beforeEach, expect, test } from 'vitest';
+import { NOBODYS_MS } from '../../src/cluster/reaper.ts';
+import { LISTENER_GRACE_MS } from '../../src/rooms/membership/leave.ts';
+import { aRoom, Cluster } from '../scenes/cluster-scene.ts';
+import { type Interposed, interpose } from '../support/interposed.ts';
+import type { Person, RoomNode } from '../support/room-node.ts';
+
+const FOUND_WITHIN_MS = NOBODYS_MS + LISTENER_GRACE_MS + 3_000;
+
+let cluster: Cluster;
+let link: Interposed;
+let one: RoomNode;
+let other: RoomNode;
+let owner: Person;
+let bob: Person;
+let id: string;
+
+beforeEach(async () => {
+  cluster = new Cluster();
+  link = interpose(cluster.engines);
+  [one, other] = [cluster.start(link), cluster.start()];
+  await cluster.pass(1_000);
+  const room = aRoom();
+  id = room.roomId;
+  owner = one.connect('owner');
+  await owner.do('room:create', room);
+  bob = await other.join('bob', id);
+  await cluster.pass(500);
+});
+
+test('[SYNC-4][PRES-5] of a node that holds the room no more', async () => {
+  const kept = cluster.engines.tables.checkpoint();
+  await bob.do('room:leave', { roomId: id });
+  await cluster.pass(500);
+  expect(other.service.heldRooms).toBe(0);
+  cluster.engines.tables.failOver(kept);
+  link.doubt();
+  await cluster.pass(FOUND_WITHIN_MS);
+  expect(await cluster.members(id)).toEqual(['owner']);
+  expect(other.service.heldRooms).toBe(0);
+});
+
+test('[SYNC-4][PRES-5] when nobody held the room, once somebody comes', async () => {
+  const kept = cluster.engines.tables.checkpoint();
+  await bob.do('room:leave', { roomId: id });
+  await owner.do('room:close', { roomId: id });
+  await cluster.pass(500);
+  cluster.engines.tables.failOver(kept);
+  const third = cluster.start();
+  await cluster.pass(1_000);
+  const joining = third.join('carol', id);
+  await cluster.pass(2_000);
+  await joining;
+  await cluster.pass(FOUND_WITHIN_MS);
+  expect(await cluster.members(id)).not.toContain('bob');
+});
+
+test('[SYNC-4][PRES-1] whoever is there on another node stays', async () => {
+  await bob.do('seat:take', { roomId: id, seat: 2 });
+  const kept = cluster.engines.tables.checkpoint();
+  cluster.engines.tables.failOver(kept);
+  link.doubt();
+  await cluster.pass(FOUND_WITHIN_MS);
+  expect(await cluster.members(id)).toEqual(['bob', 'owner']);
+  await bob.do('seat:leave', { roomId: id });
+});
+
+test('[SYNC-4][PRES-1] a grace that runs is not begun again by looking for those who left', async () => {
+  await bob.do('seat:take', { roomId: id, seat: 2 });
+  await bob.disconnect();
+  await cluster.pass(500);
+  const { away } = await cluster.state(id);
+  cluster.engines.tables.failOver(cluster.engines.tables.checkpoint());
+  link.doubt();
+  await cluster.pass(FOUND_WITHIN_MS);
+  expect((await cluster.state(id)).away).toEqual(away);
+});

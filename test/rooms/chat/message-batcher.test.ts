@@ -1,0 +1,105 @@
+// The queue of what is said: at once where it is quiet, gathered where it is lively, never stuck.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { MessageQueue, PATIENCE_MS } from '../../../src/rooms/chat/message-batcher.ts';
+import { aGate } from '../../support/gate.ts';
+import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+
+let clock: ManualClock;
+let batches: number[][];
+let queue: MessageQueue<number>;
+beforeEach(() => {
+  clock = new ManualClock();
+  batches = [];
+  queue = new MessageQueue(clock, async (jobs) => {
+    batches.push([...jobs]);
+  });
+});
+/** One every so many milliseconds. */
+async function speak(count: number, everyMs: number): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    expect(queue.add(index, 'now')).toBe(true);
+    await clock.advance(everyMs);
+  }
+}
+const gathered = () => batches.filter((batch) => batch.length > 1).length;
+
+describe('gathering', () => {
+  test('[MSG-1] what is said now and then goes at once', async () => {
+    await speak(20, 100);
+    expect(batches).toEqual(Array.from({ length: 20 }, (_, index) => [index]));
+  });
+
+  test('[MSG-1] 100 lines a second go in batches, in order, none later than 25 ms', async () => {
+    for (let index = 0; index < 300; index++) {
+      queue.add(index, 'now');
+      await clock.advance(10);
+      expect(batches.flat().length).toBeGreaterThanOrEqual(index - 2);
+    }
+    await clock.advance(25);
+    expect(batches.flat()).toEqual(Array.from({ length: 300 }, (_, index) => index));
+    expect(gathered()).toBeGreaterThan(80);
+    expect(batches.length).toBeLessThan(160);
+  });
+
+  test('[MSG-2] what can wait goes along with what cannot, or alone after its patience', async () => {
+    queue.add(1, 'soon');
+    await clock.advance(PATIENCE_MS - 1);
+    expect(batches).toEqual([]);
+    await clock.advance(1);
+    expect(batches).toEqual([[1]]);
+    queue.add(2, 'soon');
+    queue.add(3, 'now');
+    await settleMicrotasks();
+    expect(batches).toEqual([[1], [2, 3]]);
+  });
+
+  test('[MSG-1] a moment that comes when nothing waits any more stops nothing', async () => {
+    queue.add(1, 'soon');
+    await queue.settled();
+    await clock.advance(PATIENCE_MS);
+    queue.add(2, 'now');
+    // Run before its turn, which then finds nothing.
+    await queue.settled();
+    await settleMicrotasks();
+    queue.add(3, 'now');
+    await queue.settled();
+    expect(batches).toEqual([[1], [2], [3]]);
+  });
+});
+
+test('[MSG-1] what comes while a batch is on its way shares the next one', async () => {
+  const gates = [aGate(), aGate()];
+  queue = new MessageQueue(clock, (jobs) => {
+    batches.push([...jobs]);
+    return gates[batches.length - 1]?.opened ?? Promise.resolve();
+  });
+  queue.add(0, 'now');
+  await settleMicrotasks();
+  for (const job of [1, 2, 3]) queue.add(job, 'now');
+  await settleMicrotasks();
+  expect(batches).toEqual([[0]]);
+  gates[0]?.open();
+  await settleMicrotasks();
+  expect(batches).toEqual([[0], [1, 2, 3]]);
+  gates[1]?.open();
+  await queue.settled();
+});
+
+describe('bounds', () => {
+  test('[MSG-1] a batch has 128 at most, the queue 1,000', async () => {
+    const held: (() => void)[] = [];
+    queue = new MessageQueue(clock, (jobs) => {
+      batches.push([...jobs]);
+      return new Promise((resolve) => held.push(resolve));
+    });
+    queue.add(-1, 'now');
+    await settleMicrotasks();
+    for (let index = 0; index < 1_000; index++) expect(queue.add(index, 'now')).toBe(true);
+    expect(queue.add(1_000, 'now')).toBe(false);
+    const release = setInterval(() => held.shift()?.());
+    await queue.settled();
+    clearInterval(release);
+    expect(batches.slice(1).map((batch) => batch.length)).toEqual([...Array(7).fill(128), 1_000 - 7 * 128]);
+    expect(batches.slice(1).flat()).toEqual(Array.from({ length: 1_000 }, (_, index) => index));
+  });
+});

@@ -1,0 +1,247 @@
+// Connections that end, double or come at an awkward moment: graces, second devices, a node that stops.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createMemoryEngines } from '../../../src/engines.ts';
+import { NAMED_AUDIENCE_MAX } from '../../../src/rooms/audience/room-audience.ts';
+import { LISTENER_GRACE_MS } from '../../../src/rooms/membership/leave.ts';
+import { LOG_VERSIONS } from '../../../src/store/room-store.ts';
+import { type Interposed, interpose } from '../../support/interposed.ts';
+import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { type Person, RoomNode } from '../../support/room-node.ts';
+import { roomId } from '../../support/stored-room.ts';
+
+const GRACE_MS = 45_000;
+
+let clock: ManualClock;
+let seam: Interposed;
+let here: RoomNode;
+let there: RoomNode;
+let owner: Person;
+
+beforeEach(async () => {
+  clock = new ManualClock();
+  const engines = createMemoryEngines(clock);
+  seam = interpose(engines);
+  here = new RoomNode(seam, clock);
+  there = new RoomNode(engines, clock);
+  owner = there.connect('owner');
+  await owner.do('room:create', { roomId: 'r1', title: 'A', seatMode: 'free' });
+});
+
+const membersNow = async () =>
+  (await seam.presence.sample(roomId('r1'), 100)).members.map(({ userId }) => userId).sort();
+const stateNow = async () => {
+  const room = await seam.store.load(roomId('r1'));
+  if (!room) throw new Error('the room is gone');
+  return room.state;
+};
+const eventTypes = (person: Person) => person.stageEvents().map(({ type }) => type);
+
+describe('a listener drops', () => {
+  test('[PRES-1] his place is kept for 15 s, unseen by the stage, then he is gone', async () => {
+    const alice = await here.join('alice', 'r1');
+    await alice.disconnect();
+    await clock.advance(LISTENER_GRACE_MS - 1);
+    expect(await membersNow()).toEqual(['alice', 'owner']);
+    await clock.advance(1);
+    expect(await membersNow()).toEqual(['owner']);
+    expect(eventTypes(owner)).toEqual([]);
+    expect(owner.heardOf('room:audience').at(-1)).toMatchObject({ count: 1, left: [{ userId: 'alice' }] });
+  });
+
+  test('[PRES-1] back within it on another node he stays, and nobody hears of it', async () => {
+    const alice = await here.join('alice', 'r1');
+    await settleMicrotasks();
+    const before = owner.heardOf('room:audience').length;
+    await alice.disconnect();
+    await there.join('alice', 'r1');
+    await clock.advance(LISTENER_GRACE_MS * 2);
+    expect(await membersNow()).toEqual(['alice', 'owner']);
+    expect(owner.heardOf('room:audience').length).toBe(before);
+  });
+
+  test('[PRES-1][INV-1] invited meanwhile, he has a grace of the stage', async () => {
+    const alice = await here.join('alice', 'r1');
+    await alice.disconnect();
+    await owner.do('invite:send', { roomId: 'r1', userId: 'alice' });
+    await clock.advance(LISTENER_GRACE_MS);
+    expect(Object.keys((await stateNow()).away)).toEqual(['alice']);
+    await clock.advance(GRACE_MS + 100);
+    expect([await membersNow(), (await stateNow()).invitations]).toEqual([['owner'], []]);
+  });
+});
+
+describe('a speaker drops', () => {
+  test('[PRES-1] the seat is kept for the grace of the room, shown as away, then it is free', async () => {
+    const alice = await here.join('alice', 'r1');
+    await alice.do('seat:take', { roomId: 'r1', seat: 3 });
+    await alice.disconnect();
+    expect((await stateNow()).seats[3]?.occupant).toMatchObject({ userId: 'alice', awayUntil: clock.now() + GRACE_MS });
+    await clock.advance(GRACE_MS - 1);
+    expect(eventTypes(owner)).toEqual(['seat.taken', 'seat.away']);
+    await clock.advance(1_000);
+    expect(eventTypes(owner)).toEqual(['seat.taken', 'seat.away', 'seat.left']);
+    expect(await membersNow()).toEqual(['owner']);
+  });
+
+  test('[PRES-1][REQ-1] a requester keeps his place in the queue', async () => {
+    await owner.do('room:update', { roomId: 'r1', seatMode: 'request' });
+    const alice = await here.join('alice', 'r1');
+    const bob = await there.join('bob', 'r1');
+    await alice.do('request:send', { roomId: 'r1', note: '我要唱' });
+    await bob.do('request:send', { roomId: 'r1' });
+    await alice.disconnect();
+    const answer = await there.connect('alice').do('room:join', { roomId: 'r1' });
+    expect(answer.you.request).toMatchObject({ position: 1, note: '我要唱' });
+    expect((await stateNow()).away).toEqual({});
+  });
+
+  test('[PRES-1] fault elsewhere (names of Object.prototype): every user id has its grace', async () => {
+    for (const [index, user] of ['constructor', '__proto__', 'toString'].entries()) {
+      const person = await here.join(user, 'r1');
+      await person.do('seat:take', { roomId: 'r1', seat: 1 + index });
+      await person.disconnect();
+      const again = await there.connect(user).do('room:join', { roomId: 'r1' });
+      expect(again.you.seat).toBe(1 + index);
+    }
+    expect(eventTypes(owner).filter((type) => type === 'seat.back')).toHaveLength(3);
+  });
+});
+
+describe('a second device', () => {
+  test('[PRES-4] on the same node: the newest wins, seat and role stay, the older is told', async () => {
+    const first = await here.join('alice', 'r1');
+    await first.do('seat:take', { roomId: 'r1', seat: 3 });
+    const second = here.connect('alice');
+    const answer = await second.do('room:join', { roomId: 'r1' });
+    expect(answer.you.seat).toBe(3);
+    expect(answer.grant.role).toBe('publisher');
+    expect(first.heardOf('room:left')).toEqual([{ roomId: 'r1', reason: 'replaced' }]);
+    expect(await first.refusal('seat:leave', { roomId: 'r1' })).toBe('NOT_A_MEMBER');
+    await first.disconnect();
+    expect(eventTypes(owner)).toEqual(['seat.taken']);
+    expect(await second.do('seat:leave', { roomId: 'r1' })).toMatchObject({ version: 2 });
+  });
+
+  test('[PRES-4] one that joins elsewhere while this one is being welcomed: this one gives way', async () => {
+    const first = here.connect('alice');
+    seam.beforeWelcome(() => there.join('alice', 'r1'));
+    expect(await first.refusal('room:join', { roomId: 'r1' })).toBe('NOT_A_MEMBER');
+    await owner.do('room:update', { roomId: 'r1', title: 'B' });
+    await settleMicrotasks();
+    expect(first.heardOf('room:events')).toEqual([]);
+  });
+
+  test('[PRES-4] one that joins here later is welcomed first, before the feed tells of it: the older gives way', async () => {
+    const [older, newer] = [here.connect('alice'), here.connect('alice')];
+    const arrive = seam.holdNews();
+    seam.beforeWelcome(() => newer.do('room:join', { roomId: 'r1' }));
+    expect(await older.refusal('room:join', { roomId: 'r1' })).toBe('NOT_A_MEMBER');
+    arrive();
+    await settleMicrotasks();
+    expect(newer.heardOf('room:left')).toEqual([]);
+    expect(await membersNow()).toEqual(['alice', 'owner']);
+    await newer.disconnect();
+    await clock.advance(LISTENER_GRACE_MS);
+    expect(await membersNow()).toEqual(['owner']);
+  });
+});
+
+describe('awkward moments', () => {
+  test('[SYNC-2] a room that went too far to follow is sent whole, and rights are those of now', async () => {
+    const alice = await here.join('alice', 'r1');
+    await alice.do('seat:take', { roomId: 'r1', seat: 3 });
+    await settleMicrotasks();
+    seam.loseNews(LOG_VERSIONS + 5);
+    await owner.do('seat:kick', { roomId: 'r1', seat: 3 });
+    for (let index = 0; index < LOG_VERSIONS + 4; index++)
+      await owner.do('room:update', { roomId: 'r1', title: `T${index}` });
+    await owner.do('room:update', { roomId: 'r1', title: 'Last' });
+    await settleMicrotasks();
+    expect(alice.heardOf('room:snapshot').at(-1)).toMatchObject({ room: { title: 'Last' }, you: { seat: null } });
+    expect(alice.heardOf('rtc:grant').at(-1)).toMatchObject({ role: 'subscriber', reason: 'unseated' });
+  });
+
+  test('[PRES-1] a connection that ends while it joins leaves no member behind', async () => {
+    const alice = here.connect('alice');
+    seam.beforeWelcome(() => alice.disconnect());
+    void alice.try('room:join', { roomId: 'r1' });
+    await settleMicrotasks();
+    await clock.advance(LISTENER_GRACE_MS);
+    expect(await membersNow()).toEqual(['owner']);
+    await clock.advance(60_000);
+    expect(here.service.heldRooms).toBe(0);
+  });
+
+  test('[SYNC-3][D4] what is committed before the node hears the feed is in the snapshot', async () => {
+    seam.beforeSubscribe(() => owner.do('room:update', { roomId: 'r1', title: 'B' }));
+    const answer = await here.connect('alice').do('room:join', { roomId: 'r1' });
+    expect('room' in answer && [answer.room.version, answer.room.title]).toEqual([1, 'B']);
+  });
+
+  test('[D4] a node hears the feed before it lets anybody in', async () => {
+    const order: string[] = [];
+    seam.beforeSubscribe(async () => {
+      await settleMicrotasks();
+      order.push('feed');
+    });
+    seam.beforeJoin(async () => order.push('join'));
+    await here.join('alice', 'r1');
+    expect(order).toEqual(['feed', 'join']);
+  });
+
+  test('[ACK-6] what was acknowledged before the join is in its snapshot; what comes after follows it', async () => {
+    const alice = here.connect('alice');
+    seam.beforeWelcome(() => owner.do('room:update', { roomId: 'r1', title: 'B' }));
+    const answer = await alice.do('room:join', { roomId: 'r1' });
+    await owner.do('room:update', { roomId: 'r1', title: 'C' });
+    await settleMicrotasks();
+    expect('room' in answer && answer.room.version).toBe(1);
+    const updates = alice.heardOf('room:events').flatMap((one) => one.updates);
+    expect(updates.map(({ after, version }) => [after, version])).toEqual([[1, 2]]);
+  });
+
+  test('[SYNC-1][SYNC-3] news that was lost on the way to a node is read from the log when the next one comes', async () => {
+    const alice = await here.join('alice', 'r1');
+    await settleMicrotasks();
+    seam.loseNews(2);
+    for (const title of ['B', 'C', 'D']) await owner.do('room:update', { roomId: 'r1', title });
+    await settleMicrotasks();
+    const updates = alice.heardOf('room:events').flatMap((one) => one.updates);
+    expect(updates.map(({ after, version }) => [after, version])).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 3],
+    ]);
+  });
+
+  test('[SYNC-6] who leaves while somebody is welcomed is not in his snapshot; who joins then is', async () => {
+    const bob = await there.join('bob', 'r1');
+    const alice = here.connect('alice');
+    seam.afterSample(async () => {
+      await bob.do('room:leave', { roomId: 'r1' });
+      await there.join('carol', 'r1');
+      await settleMicrotasks();
+    });
+    const answer = await alice.do('room:join', { roomId: 'r1' });
+    const { audience } = 'room' in answer ? answer.room : { audience: null };
+    expect(audience?.members.map(({ userId }) => userId).sort()).toEqual(['alice', 'carol', 'owner']);
+    expect(audience?.count).toBe(3);
+  });
+
+  test('[SYNC-6] of more than 200 members only the number is told, and at most once a second', async () => {
+    const joining = Array.from({ length: NAMED_AUDIENCE_MAX }, (_, index) => there.join(`guest-${index}`, 'r1'));
+    await Promise.all(joining);
+    await clock.advance(1_000);
+    const before = owner.heardOf('room:audience').length;
+    for (const index of [1, 2, 3]) await (await joining[index])?.do('room:leave', { roomId: 'r1' });
+    for (const user of ['a', 'b', 'c', 'd']) await there.join(user, 'r1');
+    // What is said so close together is gathered.
+    await clock.advance(100);
+    const named = owner.heardOf('room:audience').slice(before);
+    expect(named.every(({ count }) => count <= NAMED_AUDIENCE_MAX)).toBe(true);
+    await clock.advance(899);
+    expect(owner.heardOf('room:audience').length).toBe(before + named.length);
+    await clock.advance(1);
+    expect(owner.heardOf('room:audience').at(-1)).toEqual({ roomId: 'r1', count: NAMED_AUDIENCE_MAX + 2 });
+  });
+});

@@ -1,0 +1,15 @@
+// What a node offers of a room that the store may have lost, as far as it can tell who is in it.
+import { expect, test } from 'vitest';
+import { createMemoryEngines } from '../../../src/engines.ts';
+import { systemClock } from '../../../src/ops/clock.ts';
+import { offerOf } from '../../../src/rooms/recovery/recovery-offer.ts';
+import { aStoredRoom, roomId } from '../../support/stored-room.ts';
+
+test('[SYNC-4][PRES-2] the grace of somebody whom the node cannot name is offered all the same', () => {
+  const room = aStoredRoom(createMemoryEngines(systemClock).store, roomId('r1'), { ownerSeat: null });
+  const away = { owner: { until: 1, fence: 8 } };
+  const nothing = { members: [], sanctions: null, chat: [], freeUid: () => 7 };
+  const { held, fence } = offerOf({ ...room, state: { ...room.state, away } }, nothing);
+  expect(held).toEqual([{ userId: 'owner', profile: { name: 'owner', avatar: '', level: 0, rtcUid: 7 }, fence: 8 }]);
+  expect(fence).toBe(8);
+});

@@ -1,0 +1,53 @@
+// A room that has moved to another server of a Cluster: the store knows at once that nothing was lost, and nobody who asks
+// for something meanwhile hears of it (SYNC-4).
+import { beforeEach, expect, test } from 'vitest';
+import type { Settlement } from '../../../src/store/room-recovery.ts';
+import { aRoom, Cluster } from '../../scenes/cluster-scene.ts';
+import type { Person, RoomNode } from '../../support/room-node.ts';
+
+let cluster: Cluster;
+let node: RoomNode;
+let owner: Person;
+let alice: Person;
+let id: string;
+
+beforeEach(async () => {
+  cluster = new Cluster();
+  const { settlement } = cluster.engines;
+  /** As of a store that need not wait for anybody. */
+  const certain: Settlement = {
+    async settle(roomId, offer) {
+      const result = await settlement.settle(roomId, offer);
+      if (result.status !== 'settling') return result;
+      await cluster.storeClock.advance(result.waitMs);
+      return settlement.settle(roomId, null);
+    },
+  };
+  node = cluster.start({ ...cluster.engines, settlement: certain });
+  await cluster.pass(1_000);
+  const room = aRoom();
+  id = room.roomId;
+  owner = node.connect('owner');
+  await owner.do('room:create', room);
+  alice = await node.join('alice', id);
+  await cluster.pass(250);
+  cluster.engines.tables.failOver(cluster.engines.tables.checkpoint());
+});
+
+test.each([
+  ['seat:take', { seat: 3 }],
+  ['message:send', { kind: 'chat', body: { text: 'hi' } }],
+  ['signal:send', { to: 'owner', data: 1 }],
+  ['room:leave', {}],
+  ['room:sync', { epoch: 'x', version: 0 }],
+] as const)('[SYNC-4] %s is carried out', async (name, payload) => {
+  expect(await alice.refusal(name, { roomId: id, ...payload } as never)).toBeNull();
+});
+
+test('[SYNC-4] whoever comes is let in, and everybody is shown the new epoch', async () => {
+  await node.join('bob', id);
+  await cluster.pass(500);
+  expect(await cluster.members(id)).toEqual(['alice', 'bob', 'owner']);
+  expect(alice.heardOf('room:snapshot')).toHaveLength(1);
+  expect(alice.heardOf('room:left')).toEqual([]);
+});

@@ -1,0 +1,163 @@
+// A turn that holds several commands: what one of them ends, the next one must not rely on.
+import { describe, expect, test } from 'vitest';
+import type { StageCommand } from '../../../src/domain/stage-command.ts';
+import type { UserId } from '../../../src/protocol/ids.ts';
+import { draftTurn } from '../../../src/rooms/turns/turn-draft.ts';
+import type { Job } from '../../../src/rooms/turns/turn-job.ts';
+import type { MemberRecord } from '../../../src/store/presence-store.ts';
+import type { StoredRoom } from '../../../src/store/room-store.ts';
+import { actorNamed, aMember, buildRoom, type CommandInput, command, OWNER, START } from '../../support/domain.ts';
+import { nodeId } from '../../support/stored-room.ts';
+
+const before: StoredRoom = {
+  epoch: 'epoch-1',
+  history: '',
+  version: 4,
+  publicVersion: 3,
+  staffVersion: 4,
+  door: 0,
+  state: buildRoom({ seatMode: 'free' }),
+};
+
+const job = <Name extends StageCommand['name']>(who: string, name: Name, input: CommandInput<Name>): Job => ({
+  command: command(name, input),
+  actor: actorNamed(who),
+  key: null,
+  settle: () => undefined,
+});
+
+const draft = (jobs: Job[], targets: MemberRecord[] = []) =>
+  draftTurn(jobs, {
+    before,
+    turnId: 'turn',
+    now: START,
+    targets: new Map(targets.map((member) => [member.userId, member])),
+    sanctions: { banned: new Set(), silenced: new Set(), bans: 0, silences: 0 },
+  });
+
+const codes = (jobs: Job[], { outcomes }: ReturnType<typeof draft>) =>
+  jobs.map((one) => {
+    const outcome = outcomes.get(one);
+    return outcome?.ok ? 'ok' : outcome?.rejection.code;
+  });
+
+const record = (name: string): MemberRecord => ({ ...aMember(name), nodeId: nodeId('node'), since: START });
+
+describe('who ended his session earlier in the turn', () => {
+  test('[ROOM-3] takes no seat after his leave', () => {
+    const jobs = [job('alice', 'member:leave', { userId: 'alice', fence: 1 }), job('alice', 'seat:take', { seat: 3 })];
+    const turn = draft(jobs);
+    expect(codes(jobs, turn)).toEqual(['ok', 'NOT_A_MEMBER']);
+    expect(turn.commit.change?.after.state.seats[3]?.occupant).toBeNull();
+  });
+
+  test('[PRES-1] gives no command after his drop', () => {
+    const jobs = [
+      job('alice', 'seat:take', { seat: 3 }),
+      job('system', 'member:drop', { userId: 'alice', fence: 1 }),
+      job('alice', 'seat:leave', {}),
+    ];
+    expect(codes(jobs, draft(jobs))).toEqual(['ok', 'ok', 'NOT_A_MEMBER']);
+  });
+
+  test('[INV-1] is nobody’s target any more', () => {
+    const jobs = [
+      job('alice', 'member:leave', { userId: 'alice', fence: 1 }),
+      job(OWNER, 'invite:send', { userId: 'alice' }),
+    ];
+    expect(codes(jobs, draft(jobs, [record('alice')]))).toEqual(['ok', 'TARGET_NOT_FOUND']);
+  });
+});
+
+describe('the owner, who is on the stage whether he is a member or not', () => {
+  test('[ROOM-3][ROOM-7] his drop right behind his leave begins no grace', () => {
+    const jobs = [
+      job(OWNER, 'member:leave', { userId: OWNER, fence: 1 }),
+      job('system', 'member:drop', { userId: OWNER, fence: 1 }),
+    ];
+    const turn = draft(jobs);
+    expect(codes(jobs, turn)).toEqual(['ok', 'NOT_A_MEMBER']);
+    expect([turn.commit.change?.after.state.away, turn.commit.spent]).toEqual([{}, []]);
+  });
+});
+
+describe('who dropped earlier in the turn', () => {
+  const drop = job('system', 'member:drop', { userId: 'alice', fence: 1 });
+  const seated = [job('alice', 'seat:take', { seat: 3 }), drop];
+
+  test.for(['member:ban', 'member:kick'] as const)(
+    '[PRES-6] %s waits for the fence that his drop gives him',
+    (name) => {
+      const out = job('service', name, { userId: 'alice' });
+      const turn = draft([...seated, out], [record('alice')]);
+      expect(turn.postponed).toEqual([out]);
+      expect(turn.outcomes.has(out)).toBe(false);
+      expect([turn.commit.removals, turn.commit.spent]).toEqual([[], [{ userId: 'alice', fence: 1 }]]);
+      expect(turn.commit.guards).toEqual([{ userId: 'alice', fence: 1 }]);
+    },
+  );
+
+  test('[PRES-6] others are put out as ever', () => {
+    const out = job('service', 'member:kick', { userId: 'bob' });
+    const turn = draft([...seated, out], [record('bob')]);
+    expect([turn.postponed, turn.commit.removals]).toEqual([[], [{ userId: 'bob', fence: 1 }]]);
+  });
+});
+
+describe('bans and silences within a turn', () => {
+  const ban = (user: string) => job(OWNER, 'member:ban', { userId: user });
+
+  test('[PRES-6] an unban behind a ban lifts it; a second one finds nothing to lift', () => {
+    const jobs = [
+      ban('bob'),
+      job('service', 'member:unban', { userId: 'bob' }),
+      job(OWNER, 'member:unban', { userId: 'bob' }),
+    ];
+    const turn = draft(jobs);
+    expect(codes(jobs, turn)).toEqual(['ok', 'ok', 'ok']);
+    expect(turn.commit.change?.record.events.map(({ type }) => type)).toEqual(['member.banned', 'member.unbanned']);
+    expect(turn.commit.change?.sanctions).toMatchObject([{ imposed: { userId: 'bob' } }, { lifted: 'bob' }]);
+  });
+
+  test('[PRES-6] those imposed in the turn count for its limit', () => {
+    const jobs = [ban('bob'), ban('bob'), ban('carol')];
+    const sanctions = { banned: new Set<UserId>(), silenced: new Set<UserId>(), bans: 999, silences: 0 };
+    const turn = draftTurn(jobs, { before, turnId: 'turn', now: START, targets: new Map(), sanctions });
+    expect(codes(jobs, turn)).toEqual(['ok', 'ok', 'QUEUE_FULL']);
+  });
+
+  test('[PRES-6] who was kicked earlier in the turn gives no command, and is nobody’s target', () => {
+    const jobs = [
+      job(OWNER, 'member:kick', { userId: 'alice' }),
+      job('alice', 'seat:take', { seat: 3 }),
+      job(OWNER, 'invite:send', { userId: 'alice' }),
+    ];
+    expect(codes(jobs, draft(jobs, [record('alice')]))).toEqual(['ok', 'NOT_A_MEMBER', 'TARGET_NOT_FOUND']);
+  });
+});
+
+describe('one turn is one version', () => {
+  test('[SYNC-1] it says which versions each kind of member was shown before', () => {
+    const jobs = [job('alice', 'seat:take', { seat: 3 }), job('bob', 'seat:take', { seat: 4 })];
+    const { commit, outcomes } = draft(jobs);
+    expect(commit.change?.record).toMatchObject({ version: 5, publicAfter: 3, staffAfter: 4 });
+    expect(commit.change?.after).toMatchObject({ version: 5, publicVersion: 5, staffVersion: 5 });
+    expect([...outcomes.values()]).toEqual([
+      { ok: true, data: { seat: 3, version: 5 } },
+      { ok: true, data: { seat: 4, version: 5 } },
+    ]);
+  });
+
+  test('[ACK-5] the loser within a turn is told who sits there, and at the version that will show it', () => {
+    const jobs = [job('alice', 'seat:take', { seat: 3 }), job('bob', 'seat:take', { seat: 3 })];
+    expect(draft(jobs).outcomes.get(jobs[1] as Job)).toMatchObject({
+      rejection: { code: 'SEAT_TAKEN', details: { version: 5, seat: { occupant: { userId: 'alice' } } } },
+    });
+  });
+
+  test('[D2] its guards are its actors and those it names', () => {
+    const jobs = [job('alice', 'seat:take', { seat: 3 }), job(OWNER, 'invite:send', { userId: 'bob' })];
+    const guards = draft(jobs, [record('bob')]).commit.guards.map(({ userId }) => userId);
+    expect(guards.sort()).toEqual(['alice', 'bob', OWNER]);
+  });
+});

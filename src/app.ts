@@ -23,8 +23,8 @@ import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { type Random, systemRandom } from './ops/random.ts';
 import { StoreWatch } from './ops/store-watch.ts';
 import { PROTOCOL_VERSION } from './protocol/version.ts';
-import { Grants } from './rooms/audience/voice-grants.ts';
-import type { Expulsion } from './rooms/contract/revocation.ts';
+import { VoiceGrants } from './rooms/audience/voice-grants.ts';
+import type { RevocationTarget } from './rooms/contract/revocation.ts';
 import { RoomService } from './rooms/room-service.ts';
 import type { RtcProvider } from './rtc/rtc-provider.ts';
 import { createAgoraProvider } from './rtc/rtc-provider-agora.ts';
@@ -35,17 +35,17 @@ import { REASSERTION_MS } from './store/room-recovery.ts';
 import { measureCommits } from './store/room-store-measured.ts';
 import { createUserAdapter } from './transport/adapter-redis.ts';
 import { Admission } from './transport/admission.ts';
-import { Lines } from './transport/connections-socketio.ts';
-import { dismissAll } from './transport/drain.ts';
+import { SocketConnections } from './transport/connections-socketio.ts';
+import { drainSessions } from './transport/drain.ts';
 import { createService } from './transport/on-command.ts';
 import { CommandLimits } from './transport/rate-limit.ts';
 import { createSocketServer, receiveSockets } from './transport/socket-server.ts';
-import { createUserOutbound } from './transport/user-delivery-socketio.ts';
-import { Notices } from './users/service-messages.ts';
-import { Accounts } from './users/user-sessions.ts';
+import { createUserDelivery } from './transport/user-delivery-socketio.ts';
+import { ServiceMessages } from './users/service-messages.ts';
+import { UserSessions } from './users/user-sessions.ts';
 
 /** What tests put in the place of the real thing; production gives nothing. */
-export interface Surroundings {
+export interface AppOverrides {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
@@ -60,13 +60,13 @@ export interface App {
   readonly engine: Engines['name'];
   readonly rooms: RoomService;
   /** What services tell users outside of rooms. */
-  readonly notices: Notices;
-  readonly accounts: Accounts;
+  readonly notices: ServiceMessages;
+  readonly accounts: UserSessions;
   stop(): Promise<void>;
 }
 
 /** Starts a server; rejects, with everything stopped again, when it cannot. */
-export async function startApp(config: Config, surroundings: Surroundings = {}): Promise<App> {
+export async function startApp(config: Config, surroundings: AppOverrides = {}): Promise<App> {
   const logger = surroundings.logger ?? createLogger(config.logLevel);
   const lifecycle = new Lifecycle(logger);
   try {
@@ -77,7 +77,7 @@ export async function startApp(config: Config, surroundings: Surroundings = {}):
   }
 }
 
-interface Start extends Surroundings {
+interface Start extends AppOverrides {
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
 }
@@ -97,7 +97,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const admission = new Admission({ ...config.limits, clock, random, loopDelay, isDraining });
   const adapter = engines.userLink && createUserAdapter(engines.userLink);
   const io = createSocketServer(http.server, { ...config, admission, adapter });
-  const lines = new Lines({ metrics, clock });
+  const lines = new SocketConnections({ metrics, clock });
   const provider = createProvider(config.rtc);
   const storeNow = () => engines.store.now();
   const startedAt = storeNow();
@@ -105,14 +105,14 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
     ...engines,
     store: measureCommits(engines.store, { metrics, clock }),
     chatShownPerSecond: config.limits.roomChatPerSecond,
-    outbound: lines,
-    grants: new Grants({ ...ambient, provider, storeNow }),
+    connections: lines,
+    grants: new VoiceGrants({ ...ambient, provider, storeNow }),
     ...ambient,
   });
-  const notices = new Notices({ outbound: createUserOutbound(io), random, storeNow });
+  const notices = new ServiceMessages({ outbound: createUserDelivery(io), random, storeNow });
   lifecycle.started('rooms', () => rooms.close());
   const service = createService({ ...ambient, rooms, lines, limits: new CommandLimits(config.limits), metrics });
-  const accounts = new Accounts({ ...engines, ...ambient, ...asked(rooms), authenticator, storeNow });
+  const accounts = new UserSessions({ ...engines, ...ambient, ...asked(rooms), authenticator, storeNow });
   await accounts.start();
   lifecycle.started('accounts', () => accounts.close());
   const sessions = receiveSockets(io, {
@@ -131,7 +131,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
     nodeId: rooms.nodeId,
     startedAt,
     connections: io.of('/').sockets.size,
-    rooms: rooms.heldRooms,
+    rooms: rooms.liveRoomCount,
   }));
   await nodes.start();
   lifecycle.started('node', () => nodes.stop());
@@ -141,7 +141,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const ops = createHttpServer(logger, config);
   healthRoutes(ops, health);
   const read = async () => {
-    const [census, isStoreUp] = await Promise.all([rooms.census(), engines.isHealthy()]);
+    const [census, isStoreUp] = await Promise.all([rooms.roomCounts(), engines.isHealthy()]);
     return { ...census, connections: io.of('/').sockets.size, isStoreUp };
   };
   metricsRoute(ops, { metrics, read });
@@ -154,7 +154,7 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   });
   const port = await listen(http, config);
   lifecycle.started('http', () => http.close());
-  lifecycle.started('sockets', () => dismissAll([...sessions], { clock, random, drainMs: config.drainMs }));
+  lifecycle.started('sockets', () => drainSessions([...sessions], { clock, random, drainMs: config.drainMs }));
   return { port, opsPort, engine: engines.name, rooms, accounts, notices, stop: () => lifecycle.stop() };
 }
 
@@ -178,14 +178,14 @@ function startLoopGauge({ clock, lifecycle }: Watching): LoopDelay {
 
 /** What accounts ask of rooms. */
 const asked = (rooms: RoomService) => ({
-  expel: (one: Expulsion) => rooms.expel(one),
-  liveness: () => ({ nodeId: rooms.nodeId, gone: rooms.goneNodes }),
+  expel: (one: RevocationTarget) => rooms.revoke(one),
+  liveness: () => ({ nodeId: rooms.nodeId, gone: rooms.deadNodes }),
 });
 
 interface Api {
   readonly rooms: RoomService;
-  readonly notices: Notices;
-  readonly accounts: Accounts;
+  readonly notices: ServiceMessages;
+  readonly accounts: UserSessions;
   readonly nodes: NodeStore;
   readonly metrics: Metrics;
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 // The engines a server runs on, memory or Redis, built to the same contracts. Only app.ts asks for them.
-import type { Fanout } from './feed/room-feed.ts';
-import { MemoryFanout } from './feed/room-feed-memory.ts';
-import { RedisFanout } from './feed/room-feed-redis.ts';
+import type { RoomFeed } from './feed/room-feed.ts';
+import { MemoryRoomFeed } from './feed/room-feed-memory.ts';
+import { RedisRoomFeed } from './feed/room-feed-redis.ts';
 import type { UserFeed } from './feed/user-feed.ts';
 import { MemoryUserFeed } from './feed/user-feed-memory.ts';
 import { RedisUserFeed } from './feed/user-feed-redis.ts';
@@ -10,8 +10,8 @@ import { connectRedis } from './redis/client.ts';
 import { DEADLINE_MS } from './redis/command-link.ts';
 import type { Ambient } from './redis/dial.ts';
 import { createKeys } from './redis/keys.ts';
-import { isHealthy, liveHistories, youngestAgeMs } from './redis/master-health.ts';
-import { Histories } from './redis/replication-ids.ts';
+import { isHealthy, liveReplicationIds, youngestAgeMs } from './redis/master-health.ts';
+import { ReplicationIds } from './redis/replication-ids.ts';
 import { RoomScripts } from './redis/room-scripts.ts';
 import { RedisScripts } from './redis/scripts.ts';
 import { StoreClock } from './redis/store-clock.ts';
@@ -28,7 +28,7 @@ import { MemoryLeaseStore } from './store/memory/lease-store-memory.ts';
 import { MemoryMessageStore } from './store/memory/message-store-memory.ts';
 import { MemoryNodeStore } from './store/memory/node-store-memory.ts';
 import { MemoryPresenceStore } from './store/memory/presence-store-memory.ts';
-import { MemorySettlement } from './store/memory/room-recovery-memory.ts';
+import { MemoryRoomRecovery } from './store/memory/room-recovery-memory.ts';
 import { MemoryRoomStore } from './store/memory/room-store-memory.ts';
 import { MemorySanctionStore } from './store/memory/sanction-store-memory.ts';
 import { MemoryScanStore } from './store/memory/scan-store-memory.ts';
@@ -43,11 +43,11 @@ import { RedisLeaseStore } from './store/redis/lease-store-redis.ts';
 import { RedisMessageStore } from './store/redis/message-store-redis.ts';
 import { RedisNodeStore } from './store/redis/node-store-redis.ts';
 import { RedisPresenceStore } from './store/redis/presence-store-redis.ts';
-import { RedisSettlement } from './store/redis/room-recovery-redis.ts';
+import { RedisRoomRecovery } from './store/redis/room-recovery-redis.ts';
 import { RedisRoomStore } from './store/redis/room-store-redis.ts';
 import { RedisSanctionStore } from './store/redis/sanction-store-redis.ts';
 import { RedisScanStore } from './store/redis/scan-store-redis.ts';
-import type { Settlement } from './store/room-recovery.ts';
+import type { RoomRecovery } from './store/room-recovery.ts';
 import type { RoomStore } from './store/room-store.ts';
 import type { SanctionStore } from './store/sanction-store.ts';
 import type { ScanStore } from './store/scan-store.ts';
@@ -55,7 +55,7 @@ import type { ScanStore } from './store/scan-store.ts';
 export interface Engines {
   readonly name: 'memory' | 'redis';
   readonly store: RoomStore;
-  readonly settlement: Settlement;
+  readonly recovery: RoomRecovery;
   readonly presence: PresenceStore;
   readonly sanctions: SanctionStore;
   readonly attempts: AttemptStore;
@@ -64,7 +64,7 @@ export interface Engines {
   readonly nodes: NodeStore;
   readonly leases: LeaseStore;
   readonly scans: ScanStore;
-  readonly fanout: Fanout;
+  readonly feed: RoomFeed;
   /** The way to users on other nodes; null: there are none. */
   readonly userLink: UserLink | null;
   readonly accounts: AccountStore;
@@ -89,14 +89,14 @@ export interface MemoryEngines extends Engines {
 
 /** Everything in this process; several servers of one process may share one set, as nodes share a Redis. */
 export function createMemoryEngines(clock: Clock): MemoryEngines {
-  const fanout = new MemoryFanout();
+  const feed = new MemoryRoomFeed();
   const userFeed = new MemoryUserFeed();
-  const tables = new MemoryTables(clock, (roomId, news) => fanout.publish(roomId, news));
+  const tables = new MemoryTables(clock, (roomId, news) => feed.publish(roomId, news));
   return {
     name: 'memory',
     tables,
     store: new MemoryRoomStore(tables),
-    settlement: new MemorySettlement(tables),
+    recovery: new MemoryRoomRecovery(tables),
     presence: new MemoryPresenceStore(tables),
     sanctions: new MemorySanctionStore(tables),
     attempts: new MemoryAttemptStore(clock),
@@ -105,7 +105,7 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
     nodes: new MemoryNodeStore(clock),
     leases: new MemoryLeaseStore(clock),
     scans: new MemoryScanStore(tables),
-    fanout,
+    feed,
     userLink: null,
     accounts: new MemoryAccountStore(clock, (news) => userFeed.publish(news)),
     userFeed,
@@ -126,20 +126,20 @@ export async function createRedisEngines(
   const { commands, rooms, everywhere, roomPublish } = connections;
   const clock = new StoreClock(ambient.clock);
   const scripts = new RedisScripts({ links: commands, clock, publish: roomPublish });
-  const histories = new Histories(ambient.clock);
+  const histories = new ReplicationIds(ambient.clock);
   const roomScripts = new RoomScripts({ scripts, keys, histories });
-  for (const history of await liveHistories(commands)) histories.begin(history);
+  for (const history of await liveReplicationIds(commands)) histories.begin(history);
   const [seconds, micros] = await commands.call(keys.nodes, (redis) => redis.time(), DEADLINE_MS);
-  clock.hear(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
+  clock.observe(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
   const { logger } = ambient;
   return {
     name: 'redis',
     store: new RedisRoomStore({ scripts, roomScripts, keys, clock, histories }),
-    settlement: new RedisSettlement({
+    recovery: new RedisRoomRecovery({
       scripts,
       keys,
       clock,
-      liveHistories: () => liveHistories(commands),
+      liveHistories: () => liveReplicationIds(commands),
       newEnd: () => ambient.random.id(),
     }),
     presence: new RedisPresenceStore({ scripts, roomScripts, keys }),
@@ -150,7 +150,7 @@ export async function createRedisEngines(
     nodes: new RedisNodeStore({ scripts, keys, clock }),
     leases: new RedisLeaseStore({ scripts, keys }),
     scans: new RedisScanStore({ links: commands, scripts, keys }),
-    fanout: new RedisFanout({
+    feed: new RedisRoomFeed({
       feed: rooms,
       keys,
       logger,
@@ -160,7 +160,7 @@ export async function createRedisEngines(
     accounts: new RedisAccountStore({ scripts, keys }),
     userFeed: new RedisUserFeed({ feed: everywhere, keys, logger }),
     isHealthy: () => isHealthy(commands),
-    liveHistories: () => liveHistories(commands),
+    liveHistories: () => liveReplicationIds(commands),
     youngestAgeMs: () => youngestAgeMs(commands),
     close: () => connections.close(),
   };

@@ -2,7 +2,7 @@
 // lines. Must not know sockets, nor who asks (simulation/main).
 import { Redis } from 'ioredis';
 import { createRedisEngines, type Engines } from '../../src/engines.ts';
-import type { Fanout, RoomListener } from '../../src/feed/room-feed.ts';
+import type { RoomFeed, RoomListener } from '../../src/feed/room-feed.ts';
 import { jsonOf } from '../../src/lang/shared-json.ts';
 import { systemClock } from '../../src/ops/clock.ts';
 import { createLogger } from '../../src/ops/logger.ts';
@@ -10,7 +10,7 @@ import { systemRandom } from '../../src/ops/random.ts';
 import { type CommandName, commandSchemas, type PayloadInput, type RoomCommand } from '../../src/protocol/commands.ts';
 import type { RoomId, SessionId, UserId } from '../../src/protocol/ids.ts';
 import { createKeys } from '../../src/redis/keys.ts';
-import { Grants } from '../../src/rooms/audience/voice-grants.ts';
+import { VoiceGrants } from '../../src/rooms/audience/voice-grants.ts';
 import type { Caller } from '../../src/rooms/contract/caller.ts';
 import { RoomService } from '../../src/rooms/room-service.ts';
 import { createAgoraProvider } from '../../src/rtc/rtc-provider-agora.ts';
@@ -68,11 +68,11 @@ export class Hall {
     this.#service = new RoomService({
       ...engines,
       ...ambient,
-      fanout: this.#listening(engines.fanout),
+      feed: this.#listening(engines.feed),
       presence: this.#watching(engines.presence),
-      outbound: { line: (sessionId) => this.#sinks.get(sessionId) ?? null, written: () => undefined },
+      connections: { connectionOf: (sessionId) => this.#sinks.get(sessionId) ?? null, onWritten: () => undefined },
       chatShownPerSecond: CHAT_SHOWN_PER_SECOND,
-      grants: new Grants({ ...ambient, provider, storeNow }),
+      grants: new VoiceGrants({ ...ambient, provider, storeNow }),
     });
   }
 
@@ -157,7 +157,7 @@ export class Hall {
   /** As if the feed had been interrupted: everything is read and compared again. */
   async doubt(): Promise<void> {
     this.#finding.lastAtMs = monotonicMs();
-    this.#listener?.doubt();
+    this.#listener?.onPossibleGap();
     while (this.#finding.open > 0 || monotonicMs() - this.#finding.lastAtMs < STILL_MS) await pauseMs(POLL_MS);
   }
 
@@ -187,7 +187,7 @@ export class Hall {
       const redis = new Redis(this.#redisUrl);
       await redis.hset(createKeys(PREFIX).room(ROOM)[0] as string, 'epoch', `epoch-${this.#said}`);
       await redis.quit();
-      this.#listener?.doubt();
+      this.#listener?.onPossibleGap();
     });
   }
 
@@ -221,11 +221,11 @@ export class Hall {
     if (answer === '') throw new Error(`${name} was not answered`);
   }
 
-  #listening(fanout: Fanout): Fanout {
+  #listening(feed: RoomFeed): RoomFeed {
     return {
       subscribe: (roomId, listener) => {
         this.#listener = listener;
-        return fanout.subscribe(roomId, listener);
+        return feed.subscribe(roomId, listener);
       },
     };
   }

@@ -1,7 +1,7 @@
 // Members as counted sinks: lines without a connection that note what they are written, each event at each member and in its
 // order, so that one lost and one doubled do not cancel out. Must not know rooms.
-import type { Line } from '../../src/delivery/connections.ts';
-import type { Parcel } from '../../src/delivery/encoded-batch.ts';
+import type { Connection } from '../../src/delivery/connections.ts';
+import type { EncodedBatch } from '../../src/delivery/encoded-batch.ts';
 import { jsonOf } from '../../src/lang/shared-json.ts';
 import { findMarks } from '../chat-text.ts';
 import { Histogram, type Latency } from '../load/histogram.ts';
@@ -40,7 +40,7 @@ export class SinkBook {
   #last = new Histogram();
   /** By message: how many sinks have still to get it. */
   #missing: number[] = [];
-  #parcel: Parcel | null = null;
+  #parcel: EncodedBatch | null = null;
   #contents: Contents = { chats: [], updates: 0 };
 
   /** A new line that is counted. */
@@ -72,7 +72,7 @@ export class SinkBook {
     return { delivered, odd, writes: this.writes, last: this.#last.latency() };
   }
 
-  contentsOf(parcel: Parcel): Contents {
+  contentsOf(parcel: EncodedBatch): Contents {
     if (parcel === this.#parcel) return this.#contents;
     this.#parcel = parcel;
     // As for the first connection that is written to: the frames are made.
@@ -90,7 +90,7 @@ export class SinkBook {
   }
 }
 
-export class Sink implements Line {
+export class Sink implements Connection {
   readonly backlogBytes = 0;
   /** What was said to it alone, as the text that would be sent. */
   ownBytes = 0;
@@ -117,7 +117,7 @@ export class Sink implements Line {
     return this.#next - this.#begin + this.#updates;
   }
 
-  write(parcel: Parcel): void {
+  write(parcel: EncodedBatch): void {
     const book = this.#book;
     const { chats, updates } = book.contentsOf(parcel);
     book.writes++;
@@ -137,7 +137,7 @@ export class Sink implements Line {
     this.ownBytes += (jsonOf([event, payload]) ?? '').length;
   }
 
-  giveUp(): void {
+  overflow(): void {
     throw new Error('nothing ever waits for a sink');
   }
 }

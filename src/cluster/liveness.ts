@@ -1,62 +1,62 @@
 // This node among others: its lease, what the store knows it to hold, and what follows when it, or another node, was lost.
 // Ties them together; must not know commands.
 import type { NodeId } from '../protocol/ids.ts';
-import type { RoomParts } from '../rooms/contract/room-deps.ts';
-import type { HeldRooms } from '../rooms/live/live-rooms.ts';
-import type { Sessions } from '../rooms/membership/connection-rooms.ts';
-import type { Departures } from '../rooms/membership/leave.ts';
-import { fenceMessages, fencePresence, fenceRooms } from '../store/guarded-stores.ts';
+import type { RoomDeps } from '../rooms/contract/room-deps.ts';
+import type { LiveRooms } from '../rooms/live/live-rooms.ts';
+import type { ConnectionRooms } from '../rooms/membership/connection-rooms.ts';
+import type { RoomLeave } from '../rooms/membership/leave.ts';
+import { guardMessageStore, guardPresenceStore, guardRoomStore } from '../store/guarded-stores.ts';
 import type { LeaseStore } from '../store/lease-store.ts';
 import type { ScanStore } from '../store/scan-store.ts';
 import { NodeLease } from './lease/node-lease.ts';
-import { Scanning } from './lease/orphan-scan.ts';
-import { Registry } from './lease/room-holdings.ts';
+import { OrphanScan } from './lease/orphan-scan.ts';
+import { RoomHoldings } from './lease/room-holdings.ts';
 import { Reaper } from './reaper.ts';
-import { Aftermath } from './recovery-follow-up.ts';
+import { RecoveryFollowUp } from './recovery-follow-up.ts';
 import { Rejoin } from './rejoin.ts';
-import { Vouching } from './self-fencing.ts';
+import { SelfFencing } from './self-fencing.ts';
 
-interface Parts extends Pick<RoomParts, 'clock' | 'random' | 'logger'> {
+interface LivenessDeps extends Pick<RoomDeps, 'clock' | 'random' | 'logger'> {
   readonly leases: LeaseStore;
   readonly scans: ScanStore;
 }
 
-type Stores = Pick<RoomParts, 'store' | 'presence' | 'messages'>;
+type Stores = Pick<RoomDeps, 'store' | 'presence' | 'messages'>;
 
-interface Surroundings {
-  readonly rooms: HeldRooms;
-  readonly sessions: Sessions;
-  readonly departures: Departures;
+interface LivenessPeers {
+  readonly rooms: LiveRooms;
+  readonly sessions: ConnectionRooms;
+  readonly roomLeave: RoomLeave;
 }
 
 /** What follows when the store has lost members, or a room's history. */
 export interface Consequences {
   readonly rejoin: Rejoin;
-  readonly aftermath: Aftermath;
+  readonly aftermath: RecoveryFollowUp;
 }
 
 export class Liveness {
-  readonly registry: Registry;
+  readonly holdings: RoomHoldings;
   readonly lease: NodeLease;
   readonly #leases: LeaseStore;
-  readonly #scanning: Scanning;
+  readonly #orphanScan: OrphanScan;
 
-  constructor(parts: Parts) {
-    const { leases, logger } = parts;
+  constructor(deps: LivenessDeps) {
+    const { leases, logger } = deps;
     this.#leases = leases;
-    this.lease = new NodeLease(parts);
+    this.lease = new NodeLease(deps);
     const warn = (error: unknown) => logger.warn({ error }, 'a room that was let go of counts as held');
-    this.#scanning = new Scanning({ ...parts, lease: this.lease });
-    this.registry = new Registry({ leases, lease: this.lease, warn });
+    this.#orphanScan = new OrphanScan({ ...deps, lease: this.lease });
+    this.holdings = new RoomHoldings({ leases, lease: this.lease, warn });
   }
 
   /** The stores, such that this node writes through them only while it may. */
-  fenced({ store, presence, messages }: Stores): Stores {
+  guardWrites({ store, presence, messages }: Stores): Stores {
     const fencing = { fence: this.lease, now: () => store.now() };
     return {
-      store: fenceRooms(store, this.lease),
-      presence: fencePresence(presence, fencing),
-      messages: fenceMessages(messages, fencing),
+      store: guardRoomStore(store, this.lease),
+      presence: guardPresenceStore(presence, fencing),
+      messages: guardMessageStore(messages, fencing),
     };
   }
 
@@ -65,33 +65,37 @@ export class Liveness {
   }
 
   /** Takes the lease and keeps it, and looks after the rooms of nodes that are gone. Returns what follows from a loss. */
-  begin(parts: RoomParts, around: Surroundings): Consequences {
-    const { lease, registry } = this;
-    const { rooms, departures } = around;
-    const rejoin = new Rejoin(parts, around);
-    const vouching = new Vouching({ rooms, departures });
-    const reaper = new Reaper(parts, { ...around, leases: this.#leases, lease });
+  begin(deps: RoomDeps, peers: LivenessPeers): Consequences {
+    const { lease, holdings } = this;
+    const { rooms, roomLeave } = peers;
+    const rejoin = new Rejoin(deps, peers);
+    const vouching = new SelfFencing({ rooms, roomLeave });
+    const reaper = new Reaper(deps, { ...peers, leases: this.#leases, lease });
     lease.start({
-      renewed: () => {
-        void rooms.touched();
-        return registry.refresh();
+      onRenewed: () => {
+        void rooms.onStoreContact();
+        return holdings.refresh();
       },
-      forgotten: () => {
-        registry.forget();
+      onRegistrationLost: () => {
+        holdings.onRegistrationLost();
         rooms.offerClosed();
       },
-      overlooked: () => rooms.each((room) => room.doubt()),
-      lost: () => rejoin.rejoinAll(),
-      doubtful: (sinceMs) => vouching.look(sinceMs),
-      reap: (room) => reaper.reap(room),
+      onStoreLostNode: () => {
+        rooms.forEach((room) => {
+          room.onPossibleGap();
+        });
+      },
+      onDeclaredDead: () => rejoin.rejoinAll(),
+      onLeaseUncertain: (sinceMs) => vouching.check(sinceMs),
+      onRoomDue: (room) => reaper.reap(room),
     });
-    this.#scanning.start();
-    return { rejoin, aftermath: new Aftermath(parts, { rooms, reaper }) };
+    this.#orphanScan.start();
+    return { rejoin, aftermath: new RecoveryFollowUp(deps, { rooms, reaper }) };
   }
 
   /** Ends the lease in good order; this node looks for nothing any more. */
   resign(): Promise<void> {
-    this.#scanning.close();
+    this.#orphanScan.close();
     return this.lease.resign();
   }
 }

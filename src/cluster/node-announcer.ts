@@ -3,19 +3,19 @@ import type { CancelTimer, Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import { NODE_ANNOUNCE_INTERVAL_MS, type NodeEntry, type NodeStore } from '../store/node-store.ts';
 
-interface Parts {
+interface NodeAnnouncerDeps {
   readonly nodes: NodeStore;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 export class NodeAnnouncer {
-  readonly #parts: Parts;
+  readonly #deps: NodeAnnouncerDeps;
   readonly #describe: () => NodeEntry;
   #next: CancelTimer = () => undefined;
 
-  constructor(parts: Parts, describe: () => NodeEntry) {
-    this.#parts = parts;
+  constructor(deps: NodeAnnouncerDeps, describe: () => NodeEntry) {
+    this.#deps = deps;
     this.#describe = describe;
   }
 
@@ -27,21 +27,21 @@ export class NodeAnnouncer {
 
   async stop(): Promise<void> {
     this.#next();
-    await this.#parts.nodes.remove(this.#describe().nodeId).catch(this.#warn);
+    await this.#deps.nodes.remove(this.#describe().nodeId).catch(this.#warn);
   }
 
   #announceLater(): void {
-    this.#next = this.#parts.clock.after(NODE_ANNOUNCE_INTERVAL_MS, () => {
+    this.#next = this.#deps.clock.after(NODE_ANNOUNCE_INTERVAL_MS, () => {
       this.#announceLater();
       void this.#announce();
     });
   }
 
   #announce(): Promise<void> {
-    return this.#parts.nodes.announce(this.#describe()).catch(this.#warn);
+    return this.#deps.nodes.announce(this.#describe()).catch(this.#warn);
   }
 
   readonly #warn = (error: unknown): void => {
-    this.#parts.logger.warn({ error }, 'the list of nodes could not be told; it will be, the next time');
+    this.#deps.logger.warn({ error }, 'the list of nodes could not be told; it will be, the next time');
   };
 }

@@ -1,12 +1,12 @@
 // Looks after a room that some node held which is gone: its members there go into their graces, and whatever is due in the
 // room has somebody to wait for it (PRES-3). The same for members whom their node knows nothing of (SYNC-4). Must not know how
 // that was found out.
-import { awayOf, heldUsers } from '../domain/room.ts';
+import { awayOf, stageUsers } from '../domain/room.ts';
 import type { NodeId, UserId } from '../protocol/ids.ts';
-import type { RoomParts } from '../rooms/contract/room-deps.ts';
-import type { HeldRoom } from '../rooms/live/live-room.ts';
-import type { HeldRooms } from '../rooms/live/live-rooms.ts';
-import { type Departures, LISTENER_GRACE_MS } from '../rooms/membership/leave.ts';
+import type { RoomDeps } from '../rooms/contract/room-deps.ts';
+import type { LiveRoom } from '../rooms/live/live-room.ts';
+import type { LiveRooms } from '../rooms/live/live-rooms.ts';
+import { LISTENER_GRACE_MS, type RoomLeave } from '../rooms/membership/leave.ts';
 import { type DueRoom, type Holding, LEASE_MS, type LeaseStore, RENEW_INTERVAL_MS } from '../store/lease-store.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 import type { NodeLease } from './lease/node-lease.ts';
@@ -14,15 +14,15 @@ import type { NodeLease } from './lease/node-lease.ts';
 /** So many members are looked at in one go; a hundred thousand would hold up the store, and then this node. */
 const LOOKED_AT_ONCE = 500;
 /** A member whom no node claims is waited for so long, from the moment that his fence tells. */
-export const NOBODYS_MS = 5_000;
+export const UNCLAIMED_GRACE_MS = 5_000;
 /** How soon the room is looked at again when something in it could not be done. */
 const AGAIN_MS = 1_000;
 /** And when a node has not told its rooms: it does with its next renewal, or it is gone. */
-const UNTOLD_MS = RENEW_INTERVAL_MS;
+const UNKNOWN_HOLDINGS_RETRY_MS = RENEW_INTERVAL_MS;
 
-interface Surroundings {
-  readonly departures: Departures;
-  readonly rooms: HeldRooms;
+interface ReaperPeers {
+  readonly roomLeave: RoomLeave;
+  readonly rooms: LiveRooms;
   readonly leases: LeaseStore;
   readonly lease: NodeLease;
 }
@@ -31,27 +31,27 @@ interface Surroundings {
 type DropAt = (member: MemberRecord) => number | null;
 
 export class Reaper {
-  readonly #parts: RoomParts;
-  readonly #around: Surroundings;
+  readonly #deps: RoomDeps;
+  readonly #peers: ReaperPeers;
 
-  constructor(parts: RoomParts, around: Surroundings) {
-    this.#parts = parts;
-    this.#around = around;
+  constructor(deps: RoomDeps, peers: ReaperPeers) {
+    this.#deps = deps;
+    this.#peers = peers;
   }
 
   /** Never rejects: what fails is left to whoever claims the room when this claim has run out. */
   async reap(due: DueRoom): Promise<void> {
-    const { rooms, leases } = this.#around;
+    const { rooms, leases } = this.#peers;
     try {
       const againAt = await rooms.use(due.roomId, (room) => this.lookAfter(room));
       await leases.reaped(due, againAt);
     } catch (error) {
-      this.#parts.logger.warn({ error, roomId: due.roomId }, 'a room of a node that is gone could not be looked after');
+      this.#deps.logger.warn({ error, roomId: due.roomId }, 'a room of a node that is gone could not be looked after');
     }
   }
 
   /** Returns when somebody has to look again, store time; null: never. Throws as the store does. */
-  async lookAfter(room: HeldRoom | null): Promise<number | null> {
+  async lookAfter(room: LiveRoom | null): Promise<number | null> {
     if (!room) return null;
     // The feed of a room that was just opened may lag behind what the store already knows.
     await room.catchUp();
@@ -63,11 +63,11 @@ export class Reaper {
   }
 
   /** They are few. */
-  async #dropHeld(room: HeldRoom, moments: Moments): Promise<void> {
-    const held = [...heldUsers(room.current.state)] as UserId[];
-    const members = [...(await this.#parts.presence.find(room.roomId, held)).values()];
+  async #dropHeld(room: LiveRoom, moments: Moments): Promise<void> {
+    const held = [...stageUsers(room.current.state)] as UserId[];
+    const members = [...(await this.#deps.presence.find(room.roomId, held)).values()];
     const dropAt = await this.#judge(room, { members, moments });
-    const now = this.#parts.store.now();
+    const now = this.#deps.store.now();
     const drop = async (member: MemberRecord) => {
       const at = dropAt(member);
       // A grace that has begun is the room's own business.
@@ -79,17 +79,17 @@ export class Reaper {
   }
 
   /** True when it is settled: he is in his grace, or has a newer session. */
-  async #drop(room: HeldRoom, { userId, fence }: MemberRecord): Promise<boolean> {
+  async #drop(room: LiveRoom, { userId, fence }: MemberRecord): Promise<boolean> {
     const outcome = await room.executeOwn({ name: 'member:drop', payload: { userId, fence } });
     return outcome.ok || outcome.overtakenBy !== undefined;
   }
 
-  async #endListening(room: HeldRoom, moments: Moments): Promise<void> {
-    const { presence, store } = this.#parts;
+  async #endListening(room: LiveRoom, moments: Moments): Promise<void> {
+    const { presence, store } = this.#deps;
     let cursor: string | null = null;
     do {
       const page = await presence.page(room.roomId, { cursor, limit: LOOKED_AT_ONCE });
-      const held = heldUsers(room.current.state);
+      const held = stageUsers(room.current.state);
       const listeners = page.members.filter(({ userId }) => !held.has(userId));
       const dropAt = await this.#judge(room, { members: listeners, moments });
       const now = store.now();
@@ -112,21 +112,21 @@ export class Reaper {
    * whoever looks after reading the member sees it. Otherwise it has been gone for longer than anybody remembers, or the
    * store has lost its lease: then it has as long as a lease to come forward.
    */
-  async #judge(room: HeldRoom, { members, moments }: Judged): Promise<DropAt> {
-    const { lease } = this.#around;
+  async #judge(room: LiveRoom, { members, moments }: Judged): Promise<DropAt> {
+    const { lease } = this.#peers;
     const isUnknown = ({ nodeId }: MemberRecord) =>
-      nodeId !== '' && !lease.view.live.has(nodeId) && !lease.view.gone.has(nodeId);
-    const { gone, live, since } = members.some(isUnknown) ? await lease.look() : lease.view;
-    const { id } = this.#parts.node;
+      nodeId !== '' && !lease.view.live.has(nodeId) && !lease.view.dead.has(nodeId);
+    const { dead, live, since } = members.some(isUnknown) ? await lease.look() : lease.view;
+    const { id } = this.#deps.node;
     const others = new Set(members.map(({ nodeId }) => nodeId).filter((nodeId) => nodeId !== id && live.has(nodeId)));
     const holders = await this.#holders(room, [...others]);
     return (member) => {
       const { nodeId, fence } = member;
-      if (nodeId === '') return fence / 1000 + NOBODYS_MS;
+      if (nodeId === '') return fence / 1000 + UNCLAIMED_GRACE_MS;
       if (nodeId === id) return this.#isStray(room, member) ? 0 : null;
-      if (!live.has(nodeId)) return gone.get(nodeId) ?? since + LEASE_MS;
+      if (!live.has(nodeId)) return dead.get(nodeId) ?? since + LEASE_MS;
       const holding = holders.get(nodeId);
-      if (holding === 'unknown') moments.add(this.#parts.store.now() + UNTOLD_MS);
+      if (holding === 'unknown') moments.add(this.#deps.store.now() + UNKNOWN_HOLDINGS_RETRY_MS);
       return holding === 'not' ? 0 : null;
     };
   }
@@ -137,14 +137,14 @@ export class Reaper {
    * connection there. That is true because it is asked after the member was read; a session that began since has
    * another fence.
    */
-  async #holders({ roomId }: HeldRoom, nodeIds: readonly NodeId[]): Promise<ReadonlyMap<NodeId, Holding>> {
-    return nodeIds.length === 0 ? new Map() : this.#around.leases.holders(roomId, nodeIds);
+  async #holders({ roomId }: LiveRoom, nodeIds: readonly NodeId[]): Promise<ReadonlyMap<NodeId, Holding>> {
+    return nodeIds.length === 0 ? new Map() : this.#peers.leases.holders(roomId, nodeIds);
   }
 
   /** Of this node it is known exactly who is here, who is on his way, and who is in a grace. */
-  #isStray({ roomId, audience }: HeldRoom, member: MemberRecord): boolean {
+  #isStray({ roomId, audience }: LiveRoom, member: MemberRecord): boolean {
     const { userId, fence } = member;
-    if (audience.isExpected(userId) || this.#around.departures.isWaitingFor(roomId, member)) return false;
+    if (audience.isJoining(userId) || this.#peers.roomLeave.hasGraceFor(roomId, member)) return false;
     return audience.members.get(userId)?.record.fence !== fence;
   }
 }

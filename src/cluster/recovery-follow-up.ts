@@ -2,32 +2,32 @@
 // members whom nobody claims, and those whom their nodes know nothing of (SYNC-4). Must not know how the room was settled.
 import type { CancelTimer } from '../ops/clock.ts';
 import type { RoomId } from '../protocol/ids.ts';
-import type { RoomParts } from '../rooms/contract/room-deps.ts';
-import type { HeldRoom } from '../rooms/live/live-room.ts';
-import type { HeldRooms } from '../rooms/live/live-rooms.ts';
-import { NOBODYS_MS, type Reaper } from './reaper.ts';
+import type { RoomDeps } from '../rooms/contract/room-deps.ts';
+import type { LiveRoom } from '../rooms/live/live-room.ts';
+import type { LiveRooms } from '../rooms/live/live-rooms.ts';
+import { type Reaper, UNCLAIMED_GRACE_MS } from './reaper.ts';
 
 /** The store's clock judges; a little later it is certain. */
 const MARGIN_MS = 100;
 
-interface Surroundings {
-  readonly rooms: HeldRooms;
+interface RecoveryFollowUpPeers {
+  readonly rooms: LiveRooms;
   readonly reaper: Reaper;
 }
 
-export class Aftermath {
-  readonly #parts: RoomParts;
-  readonly #around: Surroundings;
+export class RecoveryFollowUp {
+  readonly #deps: RoomDeps;
+  readonly #peers: RecoveryFollowUpPeers;
   readonly #timers = new Map<RoomId, CancelTimer>();
 
-  constructor(parts: RoomParts, around: Surroundings) {
-    this.#parts = parts;
-    this.#around = around;
+  constructor(deps: RoomDeps, peers: RecoveryFollowUpPeers) {
+    this.#deps = deps;
+    this.#peers = peers;
   }
 
   /** The room has a new epoch. This node may let go of it meanwhile: nobody else need know that there is something to do. */
-  begin({ roomId }: HeldRoom): void {
-    this.#lookIn(roomId, NOBODYS_MS + MARGIN_MS);
+  begin({ roomId }: LiveRoom): void {
+    this.#lookIn(roomId, UNCLAIMED_GRACE_MS + MARGIN_MS);
   }
 
   close(): void {
@@ -37,19 +37,19 @@ export class Aftermath {
 
   #lookIn(roomId: RoomId, delayMs: number): void {
     this.#timers.get(roomId)?.();
-    const cancel = this.#parts.clock.after(delayMs, () => {
+    const cancel = this.#deps.clock.after(delayMs, () => {
       this.#timers.delete(roomId);
       this.#look(roomId).catch((error: unknown) => {
-        this.#parts.logger.warn({ error, roomId }, 'a room under a new epoch could not be put in order yet');
-        this.#lookIn(roomId, NOBODYS_MS);
+        this.#deps.logger.warn({ error, roomId }, 'a room under a new epoch could not be put in order yet');
+        this.#lookIn(roomId, UNCLAIMED_GRACE_MS);
       });
     });
     this.#timers.set(roomId, cancel);
   }
 
   async #look(roomId: RoomId): Promise<void> {
-    const { rooms, reaper } = this.#around;
+    const { rooms, reaper } = this.#peers;
     const againAt = await rooms.use(roomId, (room) => reaper.lookAfter(room));
-    if (againAt !== null) this.#lookIn(roomId, againAt - this.#parts.store.now() + MARGIN_MS);
+    if (againAt !== null) this.#lookIn(roomId, againAt - this.#deps.store.now() + MARGIN_MS);
   }
 }

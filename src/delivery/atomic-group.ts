@@ -1,27 +1,27 @@
 // What a room says together: it goes out as one, and words for one alone behind it. Must not know what is said, nor write.
 import type { Recipient } from './recipient.ts';
 
-export type Word = () => void;
+export type PrivateSend = () => void;
 
-export class Bundle {
+export class AtomicGroup {
   /** Some of it has been said: it is written when it is all there. */
   isDue = false;
-  readonly #ownWords = new Map<Recipient, Word[]>();
+  readonly #privateSends = new Map<Recipient, PrivateSend[]>();
 
-  keep(recipient: Recipient, say: Word): void {
-    const words = this.#ownWords.get(recipient);
+  add(recipient: Recipient, say: PrivateSend): void {
+    const words = this.#privateSends.get(recipient);
     if (words) words.push(say);
-    else this.#ownWords.set(recipient, [say]);
+    else this.#privateSends.set(recipient, [say]);
   }
 
   /** What is kept for that one, who goes. */
-  take(recipient: Recipient): readonly Word[] {
-    const words = this.#ownWords.get(recipient) ?? [];
-    this.#ownWords.delete(recipient);
+  take(recipient: Recipient): readonly PrivateSend[] {
+    const words = this.#privateSends.get(recipient) ?? [];
+    this.#privateSends.delete(recipient);
     return words;
   }
 
-  get ownWords(): Iterable<[Recipient, readonly Word[]]> {
-    return this.#ownWords;
+  get privateSends(): Iterable<[Recipient, readonly PrivateSend[]]> {
+    return this.#privateSends;
   }
 }

@@ -5,7 +5,7 @@ import type { UserId } from '../protocol/ids.ts';
  * Updates of the stage and deletions are never left out. Messages and news of the audience are, for who is far behind;
  * reactions, for who is behind at all (MSG-2).
  */
-export type Announcement =
+export type Broadcast =
   | {
       readonly kind: 'update';
       readonly epoch: string;
@@ -25,13 +25,13 @@ export type Announcement =
     };
 
 /** The history somebody hears; `talk`: none, because he is owed a snapshot first (SYNC-8). */
-export type Hearing = 'public' | 'staff' | 'talk';
+export type Stream = 'public' | 'staff' | 'talk';
 
 /** How much of it he can take, by how far he is behind. */
-export type Load = 'all' | 'noReactions' | 'stageOnly';
+export type BacklogLevel = 'all' | 'noReactions' | 'stageOnly';
 
 /** About the size of its text. */
-export function weightOf(one: Announcement): number {
+export function sizeOf(one: Broadcast): number {
   switch (one.kind) {
     case 'message':
     case 'deletion':

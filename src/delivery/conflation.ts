@@ -1,19 +1,19 @@
 // From announcements to packets: what belongs together travels in one, what can be summed is summed (MSG-2). Pure.
-import type { Announcement, Hearing, Load } from './broadcast.ts';
+import type { BacklogLevel, Broadcast, Stream } from './broadcast.ts';
 import type { Packet } from './encoded-batch.ts';
 
 interface Listener {
-  readonly hearing: Hearing;
-  readonly load: Load;
+  readonly hearing: Stream;
+  readonly load: BacklogLevel;
 }
 
-type News<Kind extends Announcement['kind']> = Extract<Announcement, { kind: Kind }>;
+type News<Kind extends Broadcast['kind']> = Extract<Broadcast, { kind: Kind }>;
 
 /**
  * The packets for listeners of that kind. Updates, messages and deletions keep their order; reactions, one sum a key,
  * come behind the messages, and news of the audience last, since nothing follows from their place.
  */
-export function compose(roomId: string, said: readonly Announcement[], { hearing, load }: Listener): Packet[] {
+export function compose(roomId: string, said: readonly Broadcast[], { hearing, load }: Listener): Packet[] {
   const composer = new Composer(JSON.stringify(roomId));
   for (const one of said) {
     if (one.kind === 'update') {
@@ -27,7 +27,7 @@ export function compose(roomId: string, said: readonly Announcement[], { hearing
 }
 
 /** What a moderator took away must go from every screen, however far behind it is. */
-function isHeard({ kind }: Announcement, load: Load): boolean {
+function isHeard({ kind }: Broadcast, load: BacklogLevel): boolean {
   if (kind === 'update' || kind === 'deletion') return true;
   return load === 'all' || (load === 'noReactions' && kind !== 'reaction');
 }
@@ -48,7 +48,7 @@ class Composer {
     this.#grow('room:events', `"epoch":${JSON.stringify(epoch)},"updates":[`, json);
   }
 
-  add(one: Exclude<Announcement, { kind: 'update' }>): void {
+  add(one: Exclude<Broadcast, { kind: 'update' }>): void {
     switch (one.kind) {
       case 'message':
         this.#grow('room:messages', '"messages":[', one.json);

@@ -12,7 +12,7 @@ export interface Packet {
   readonly items: number;
 }
 
-export class Parcel {
+export class EncodedBatch {
   readonly packets: readonly Packet[];
   /** How many connections have been written the frames, the compressed frames, and the packets by the usual way. */
   readonly ways = { plain: 0, deflated: 0, packets: 0 };

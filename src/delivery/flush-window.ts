@@ -13,15 +13,15 @@ const LARGE_ROOM_MEMBERS = 5_000;
 const DELIVERIES_PER_WINDOW_MS = 500;
 
 /** More than this is written at once, whatever the window says: a client should not wait for a page. */
-const ANNOUNCEMENTS_MAX = 32;
+const BROADCASTS_MAX = 32;
 const BYTES_MAX = 16 * 1024;
 /** Very large rooms gather longer, so they may gather more. */
 const LARGE_FACTOR = 4;
 
 /** What may wait, and how long. */
-export interface Allowance {
+export interface FlushWindow {
   readonly windowMs: number;
-  readonly announcements: number;
+  readonly broadcasts: number;
   readonly bytes: number;
 }
 
@@ -48,10 +48,10 @@ export class Rate {
 }
 
 /** What a room of so many members here may let wait that says so much. */
-export function allowance(members: number, perSecond: number): Allowance {
+export function flushWindow(members: number, perSecond: number): FlushWindow {
   const isLarge = members > LARGE_ROOM_MEMBERS;
   const earnedMs = (members * perSecond) / DELIVERIES_PER_WINDOW_MS;
   const windowMs = earnedMs < WINDOW_MIN_MS ? 0 : Math.min(earnedMs, isLarge ? WINDOW_MAX_LARGE_MS : WINDOW_MAX_MS);
   const factor = isLarge ? LARGE_FACTOR : 1;
-  return { windowMs, announcements: ANNOUNCEMENTS_MAX * factor, bytes: BYTES_MAX * factor };
+  return { windowMs, broadcasts: BROADCASTS_MAX * factor, bytes: BYTES_MAX * factor };
 }

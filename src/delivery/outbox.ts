@@ -1,18 +1,18 @@
 // A room's outbox on this node: gathers what the room says, writes it once to each connection, in order, nothing twice and
 // nothing left out (DECISIONS, D5). Must not know what is said, nor who may hear it.
 import type { Clock } from '../ops/clock.ts';
-import { Bundle, type Word } from './atomic-group.ts';
-import { type Announcement, type Hearing, weightOf } from './broadcast.ts';
-import type { Line, Outbound } from './connections.ts';
-import { allowance, Rate } from './flush-window.ts';
-import { Batch } from './pending-batch.ts';
+import { AtomicGroup, type PrivateSend } from './atomic-group.ts';
+import { type Broadcast, type Stream, sizeOf } from './broadcast.ts';
+import type { Connection, Connections } from './connections.ts';
+import { flushWindow, Rate } from './flush-window.ts';
+import { PendingBatch } from './pending-batch.ts';
 import { Recipient } from './recipient.ts';
-import { BACKLOG_MAX_BYTES, Behind, loadOf } from './slow-consumers.ts';
+import { BACKLOG_MAX_BYTES, backlogLevelOf, SlowConsumers } from './slow-consumers.ts';
 
 /** So long one room may write at a stretch: then the loop has its turn, so that others are not kept waiting. */
-const STRETCH_MS = 5;
+const SLICE_MS = 5;
 /** How many are written to between two looks at the clock. */
-const STRIDE = 64;
+const CLOCK_CHECK_EVERY = 64;
 
 /** A room that grows lively is met at once. */
 const RATE_MEMORY_MS = 200;
@@ -20,17 +20,17 @@ const RATE_MEMORY_MS = 200;
 /** What an announcement weighs besides its own text, about. */
 const ENVELOPE_BYTES = 64;
 
-interface Surroundings {
+interface OutboxDeps {
   readonly roomId: string;
   readonly clock: Clock;
-  readonly outbound: Pick<Outbound, 'written'>;
+  readonly connections: Pick<Connections, 'onWritten'>;
   /** Something was left out for it, and now it has read all that it was sent: it should be shown all anew. */
   readonly onRecovered: (recipient: Recipient) => void;
 }
 
 /** A batch on its way; `rest`: those it has still to reach when it takes more than a stretch. */
 interface Delivery {
-  readonly batch: Batch;
+  readonly batch: PendingBatch;
   rest: readonly Recipient[] | null;
   next: number;
   /** The next stretch is coming by itself. */
@@ -38,12 +38,12 @@ interface Delivery {
 }
 
 export class Outbox {
-  readonly #around: Surroundings;
+  readonly #deps: OutboxDeps;
   readonly #recipients: Recipient[] = [];
-  #waiting: Announcement[] = [];
+  #waiting: Broadcast[] = [];
   #waitingBytes = 0;
   /** How many announcements the room has made here. */
-  #said = 0;
+  #seq = 0;
   readonly #rate = new Rate(RATE_MEMORY_MS);
   #flushedAt = Number.NEGATIVE_INFINITY;
   #due: (() => void) | null = null;
@@ -53,94 +53,94 @@ export class Outbox {
   /** What waits was to be written while something else still was. */
   #isFlushDue = false;
   /** While what is said belongs together. */
-  #bundle: Bundle | null = null;
+  #group: AtomicGroup | null = null;
   /** What waits, as a batch for those who must have it earlier than others. */
-  #ahead: Batch | null = null;
-  readonly #behind: Behind<Recipient>;
+  #earlyBatch: PendingBatch | null = null;
+  readonly #slowConsumers: SlowConsumers<Recipient>;
   #isClosed = false;
 
-  constructor(around: Surroundings) {
-    this.#around = around;
-    this.#behind = new Behind(around.clock, {
-      onRecovered: around.onRecovered,
-      onHopeless: (recipient) => recipient.giveUp(),
+  constructor(deps: OutboxDeps) {
+    this.#deps = deps;
+    this.#slowConsumers = new SlowConsumers(deps.clock, {
+      onRecovered: deps.onRecovered,
+      onOverflow: (recipient) => recipient.overflow(),
     });
   }
 
   /** From now on this connection hears what the room says; what was said before it knows already. */
-  add(line: Line, hearing: Hearing): Recipient {
-    const recipient = new Recipient(this, line, { hearing, heard: this.#said, index: this.#recipients.length });
+  add(line: Connection, hearing: Stream): Recipient {
+    const recipient = new Recipient(this, line, { hearing, heard: this.#seq, index: this.#recipients.length });
     this.#recipients.push(recipient);
     return recipient;
   }
 
   /** Says it to everybody, together with what comes until the window ends. */
-  say(announcements: readonly Announcement[]): void {
+  enqueue(announcements: readonly Broadcast[]): void {
     if (this.#isClosed || announcements.length === 0) return;
-    const now = this.#around.clock.monotonic();
-    for (const one of announcements) this.#take(one);
+    const now = this.#deps.clock.monotonic();
+    for (const one of announcements) this.#append(one);
     this.#rate.add(announcements.length, now);
-    const { windowMs, announcements: most, bytes } = allowance(this.#recipients.length, this.#rate.at(now));
+    const { windowMs, broadcasts: most, bytes } = flushWindow(this.#recipients.length, this.#rate.at(now));
     const isFull = this.#waiting.length >= most || this.#waitingBytes >= bytes;
     if (isFull) this.#flushNow();
     if (isFull || this.#due) return;
     const waitMs = this.#flushedAt + windowMs - now;
-    if (waitMs > 0) this.#due = this.#around.clock.after(waitMs, () => this.flush());
+    if (waitMs > 0) this.#due = this.#deps.clock.after(waitMs, () => this.flush());
     else this.#flushSoon();
   }
 
   /** Says it at once, behind what waits. */
-  sayNow(announcement: Announcement): void {
+  broadcastNow(announcement: Broadcast): void {
     if (this.#isClosed) return;
     // What was said before a bundle is no part of it.
-    if (this.#bundle && !this.#bundle.isDue) this.flush();
-    this.#take(announcement);
-    this.#rate.add(1, this.#around.clock.monotonic());
+    if (this.#group && !this.#group.isDue) this.flush();
+    this.#append(announcement);
+    this.#rate.add(1, this.#deps.clock.monotonic());
     this.#flushNow();
   }
 
   /** What `act` says goes out as one, and what it says to one alone behind it: nobody hears the half of it. */
-  together(act: () => void): void {
-    if (this.#bundle) {
+  atomically(act: () => void): void {
+    if (this.#group) {
       act();
       return;
     }
-    const bundle = new Bundle();
-    this.#bundle = bundle;
+    const bundle = new AtomicGroup();
+    this.#group = bundle;
     try {
       act();
     } finally {
-      this.#bundle = null;
+      this.#group = null;
       if (bundle.isDue) this.flush();
-      for (const [recipient, words] of bundle.ownWords) this.#hear(recipient, words);
+      for (const [recipient, words] of bundle.privateSends) this.#sendBehind(recipient, words);
     }
   }
 
   #flushNow(): void {
-    if (this.#bundle) this.#bundle.isDue = true;
+    if (this.#group) this.#group.isDue = true;
     else this.flush();
   }
 
   /** See Recipient.tell. */
-  tell(recipient: Recipient, say: Word): void {
-    if (this.#bundle) this.#bundle.keep(recipient, say);
-    else this.#hear(recipient, [say]);
+  send(recipient: Recipient, say: PrivateSend): void {
+    if (this.#group) this.#group.add(recipient, say);
+    else this.#sendBehind(recipient, [say]);
   }
 
   /** See Recipient.turnTo. */
-  turn(recipient: Recipient): void {
-    if (!this.#bundle?.isDue) {
+  switchStream(recipient: Recipient): void {
+    if (!this.#group?.isDue) {
       this.catchUp(recipient);
       return;
     }
     // In the middle of a bundle it would be left with the half of it. Whoever turns is owed a snapshot, which has it all.
     if (this.#delivery) this.#give(this.#delivery.batch, recipient);
-    recipient.heard = this.#said;
+    recipient.lastSeq = this.#seq;
   }
 
   /** See Recipient.leave. */
   leave(recipient: Recipient): void {
-    this.#hear(recipient, this.#bundle?.take(recipient) ?? []);
+    this.#sendBehind(recipient, this.#group?.take(recipient) ?? []);
     this.#remove(recipient);
   }
 
@@ -148,14 +148,14 @@ export class Outbox {
     const { index } = recipient;
     if (index < 0) return;
     recipient.index = -1;
-    this.#behind.forget(recipient);
+    this.#slowConsumers.forget(recipient);
     const last = this.#recipients.pop();
     if (!last || last === recipient) return;
     last.index = index;
     this.#recipients[index] = last;
   }
 
-  #hear(recipient: Recipient, words: readonly Word[]): void {
+  #sendBehind(recipient: Recipient, words: readonly PrivateSend[]): void {
     this.catchUp(recipient);
     for (const say of words) say();
   }
@@ -176,16 +176,16 @@ export class Outbox {
   close(): void {
     this.flush();
     this.#isClosed = true;
-    this.#behind.close();
+    this.#slowConsumers.close();
   }
 
-  #take(one: Announcement): void {
+  #append(one: Broadcast): void {
     // What some have had of it so far is accounted for before it changes.
-    if (this.#ahead) this.#account(this.#ahead);
-    this.#ahead = null;
+    if (this.#earlyBatch) this.#account(this.#earlyBatch);
+    this.#earlyBatch = null;
     this.#waiting.push(one);
-    this.#said++;
-    this.#waitingBytes += ENVELOPE_BYTES + weightOf(one);
+    this.#seq++;
+    this.#waitingBytes += ENVELOPE_BYTES + sizeOf(one);
   }
 
   /** With whatever else this turn of the event loop brings from the feed. */
@@ -194,7 +194,7 @@ export class Outbox {
     this.#due = () => {
       isCancelled = true;
     };
-    this.#around.clock.soon(() => {
+    this.#deps.clock.soon(() => {
       if (!isCancelled) this.flush();
     });
   }
@@ -202,16 +202,16 @@ export class Outbox {
   /** What waits becomes what is being written. */
   #begin(): void {
     if (this.#waiting.length === 0) return;
-    const batch = this.#ahead ?? this.#batchOfWaiting();
+    const batch = this.#earlyBatch ?? this.#batchOfWaiting();
     this.#waiting = [];
     this.#waitingBytes = 0;
-    this.#ahead = null;
-    this.#flushedAt = this.#around.clock.monotonic();
+    this.#earlyBatch = null;
+    this.#flushedAt = this.#deps.clock.monotonic();
     this.#delivery = { batch, rest: null, next: 0, isResting: false };
   }
 
-  #batchOfWaiting(): Batch {
-    return new Batch(this.#around.roomId, this.#waiting, this.#said - this.#waiting.length);
+  #batchOfWaiting(): PendingBatch {
+    return new PendingBatch(this.#deps.roomId, this.#waiting, this.#seq - this.#waiting.length);
   }
 
   #deliver(): void {
@@ -219,18 +219,18 @@ export class Outbox {
     if (this.#isDelivering) return;
     this.#isDelivering = true;
     try {
-      this.#deliverStretch();
+      this.#deliverSlice();
     } finally {
       this.#isDelivering = false;
     }
   }
 
-  #deliverStretch(): void {
-    const stretchEnd = this.#around.clock.monotonic() + STRETCH_MS;
+  #deliverSlice(): void {
+    const stretchEnd = this.#deps.clock.monotonic() + SLICE_MS;
     for (let delivery = this.#delivery; delivery; delivery = this.#delivery) {
       if (!this.#deliverUntil(delivery, stretchEnd)) {
         delivery.isResting = true;
-        this.#around.clock.soon(() => {
+        this.#deps.clock.soon(() => {
           delivery.isResting = false;
           this.#deliver();
         });
@@ -244,8 +244,8 @@ export class Outbox {
     }
   }
 
-  #account({ parcels }: Batch): void {
-    for (const parcel of parcels) this.#around.outbound.written(parcel);
+  #account({ encodings }: PendingBatch): void {
+    for (const parcel of encodings) this.#deps.connections.onWritten(parcel);
   }
 
   /** False when the stretch is over and somebody is still to be written to. */
@@ -259,8 +259,8 @@ export class Outbox {
       this.#give(batch, recipient);
       // Whoever was put into the place of one who went just now has his turn, too.
       if (recipient.index < 0 && !delivery.rest) delivery.next--;
-      const isTimeToLook = delivery.next % STRIDE === 0;
-      if (isTimeToLook && this.#around.clock.monotonic() >= stretchEnd && delivery.next < recipients.length) {
+      const isTimeToLook = delivery.next % CLOCK_CHECK_EVERY === 0;
+      if (isTimeToLook && this.#deps.clock.monotonic() >= stretchEnd && delivery.next < recipients.length) {
         // The list changes while others have their turn; who comes has heard of it, who goes is passed over.
         delivery.rest ??= [...recipients];
         return false;
@@ -269,28 +269,28 @@ export class Outbox {
     return true;
   }
 
-  #give(batch: Batch, recipient: Recipient): void {
-    if (recipient.heard >= batch.end || recipient.index < 0 || recipient.isGivenUp) return;
-    const { line, heard, hearing } = recipient;
-    const { backlogBytes } = line;
-    recipient.heard = batch.end;
+  #give(batch: PendingBatch, recipient: Recipient): void {
+    if (recipient.lastSeq >= batch.end || recipient.index < 0 || recipient.isOverflowed) return;
+    const { connection, lastSeq, stream } = recipient;
+    const { backlogBytes } = connection;
+    recipient.lastSeq = batch.end;
     if (backlogBytes > BACKLOG_MAX_BYTES) {
-      recipient.giveUp();
+      recipient.overflow();
       return;
     }
-    const load = loadOf(backlogBytes);
-    const parcel = batch.parcelFor(heard, hearing, load);
-    if (parcel) line.write(parcel);
+    const load = backlogLevelOf(backlogBytes);
+    const parcel = batch.encodedFor(lastSeq, stream, load);
+    if (parcel) connection.write(parcel);
     // Equal parcels are one and the same: then nothing was left out.
-    if (load !== 'all' && parcel !== batch.parcelFor(heard, hearing, 'all')) this.#behind.leftOut(recipient);
+    if (load !== 'all' && parcel !== batch.encodedFor(lastSeq, stream, 'all')) this.#slowConsumers.onSkipped(recipient);
   }
 
   /** Whatever was said before goes to this one now, so that what follows is in order. */
   catchUp(recipient: Recipient): void {
-    if (recipient.heard >= this.#said) return;
+    if (recipient.lastSeq >= this.#seq) return;
     if (this.#delivery) this.#give(this.#delivery.batch, recipient);
     if (this.#waiting.length === 0) return;
-    this.#ahead ??= this.#batchOfWaiting();
-    this.#give(this.#ahead, recipient);
+    this.#earlyBatch ??= this.#batchOfWaiting();
+    this.#give(this.#earlyBatch, recipient);
   }
 }

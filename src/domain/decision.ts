@@ -50,7 +50,7 @@ export const reject = (code: ErrorCode, details?: Readonly<Record<string, unknow
 });
 
 /** The same for a rejection that another rule came to. */
-export const refuse = (rejection: Rejection): Ruling => ({ ok: false, rejection });
+export const rejectWith = (rejection: Rejection): Ruling => ({ ok: false, rejection });
 
 type Stamped = 'by' | 'at';
 type Unstamped<Event> = Event extends unknown ? Omit<Event, Stamped> : never;

@@ -3,7 +3,7 @@
 import type { UserId } from '../protocol/ids.ts';
 import type { Invitation } from '../protocol/stage.ts';
 import { operatorName } from './actor.ts';
-import { accept, type Context, type MemberContext, type Ruling, refuse, reject, stamp } from './decision.ts';
+import { accept, type Context, type MemberContext, type Ruling, reject, rejectWith, stamp } from './decision.ts';
 import { rankRefusal } from './permissions.ts';
 import { invitationOf, limits, liveInvitation, liveRequest, type RoomState, seatOf } from './room.ts';
 import { noSuchSeat, preferredOrFree, seatAt, seatRefusal, seatUser } from './seating.ts';
@@ -18,7 +18,7 @@ export function inviteToSeat(
   const { userId } = payload;
   if (!context.target) return reject('TARGET_NOT_FOUND', { userId });
   const outranks = rankRefusal(room, context.actor, userId);
-  if (outranks) return refuse(outranks);
+  if (outranks) return rejectWith(outranks);
   const seated = seatOf(room, userId);
   if (seated) return reject('ALREADY_SEATED', { seat: seated });
   if (payload.seat !== undefined && !seatAt(room, payload.seat)) return noSuchSeat(room);
@@ -29,7 +29,7 @@ export function inviteToSeat(
     return accept(seatUser(room, context, { seat, profile: context.target, via: 'invite' }), { seat });
   }
   const refusal = payload.seat === undefined ? null : seatRefusal(room, payload.seat, userId);
-  if (refusal) return refuse(refusal);
+  if (refusal) return rejectWith(refusal);
   return offer(room, payload, context);
 }
 
@@ -69,7 +69,7 @@ export function declineInvitation(room: RoomState, context: MemberContext): Ruli
 export function cancelInvitation(room: RoomState, payload: StageCommandOf<'invite:cancel'>, context: Context): Ruling {
   const { userId } = payload;
   const outranks = rankRefusal(room, context.actor, userId);
-  if (outranks) return refuse(outranks);
+  if (outranks) return rejectWith(outranks);
   if (!liveInvitation(room, userId, context.now)) return reject('INVITE_NOT_FOUND');
   return accept([stamp(context, { type: 'invite.ended', userId, status: 'cancelled' })]);
 }

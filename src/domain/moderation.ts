@@ -1,7 +1,7 @@
 // Putting people out of the room and keeping them out or quiet (PRES-6). Must not check roles beyond rank, nor know
 // where bans and silences are kept.
 import type { UserId } from '../protocol/ids.ts';
-import { accept, type Context, type Ruling, refuse, reject, stamp } from './decision.ts';
+import { accept, type Context, type Ruling, reject, rejectWith, stamp } from './decision.ts';
 import { rankRefusal } from './permissions.ts';
 import { limits, type RoomState, roleOf } from './room.ts';
 import type { StageCommandOf } from './stage-command.ts';
@@ -76,7 +76,7 @@ function targetRefusal(room: RoomState, context: Context, userId: UserId): Rulin
   const { actor } = context;
   if (actor.kind === 'member' && actor.userId === userId) return reject('FORBIDDEN', { userId });
   const outranks = rankRefusal(room, actor, userId);
-  return outranks && refuse(outranks);
+  return outranks && rejectWith(outranks);
 }
 
 /** A list that is full still takes a new term for somebody who is on it. */

@@ -2,7 +2,7 @@
 
 import type { Request } from '../protocol/stage.ts';
 import { applyAll } from './apply.ts';
-import { accept, type Context, type MemberContext, type Ruling, refuse, reject, stamp } from './decision.ts';
+import { accept, type Context, type MemberContext, type Ruling, reject, rejectWith, stamp } from './decision.ts';
 import { rankRefusal } from './permissions.ts';
 import { limits, liveInvitation, liveRequest, queuePosition, type RoomState, requestOf, seatOf } from './room.ts';
 import { noSuchSeat, preferredOrFree, seatAt, seatRefusal, seatUser } from './seating.ts';
@@ -36,7 +36,7 @@ function enqueue(room: RoomState, payload: StageCommandOf<'request:send'>, conte
   // A taken seat may be asked for: it may be free by the time the request is served. A locked one is not on offer.
   if (named && named.code !== 'SEAT_TAKEN') {
     const isAway = named.code === 'SEAT_RESERVED' && payload.seat !== room.settings.ownerSeat;
-    if (!isAway) return refuse(named);
+    if (!isAway) return rejectWith(named);
   }
   const pending = requestOf(room, userId);
   const isOverdue = pending !== null && pending.expiresAt <= context.now;
@@ -75,13 +75,13 @@ export function cancelRequest(room: RoomState, context: MemberContext): Ruling {
 /** Seats whoever asked: on the seat the judge names, else the one that was asked for, else any free one (REQ-2). */
 export function acceptRequest(room: RoomState, payload: StageCommandOf<'request:accept'>, context: Context): Ruling {
   const outranks = rankRefusal(room, context.actor, payload.userId);
-  if (outranks) return refuse(outranks);
+  if (outranks) return rejectWith(outranks);
   const request = liveRequest(room, payload.userId, context.now);
   if (!request) return notPending(room, payload.userId, context);
   if (payload.seat !== undefined) {
     // What the judge names himself is not exchanged for another seat; only the requester's wish may give way.
     const refusal = seatRefusal(room, payload.seat, payload.userId);
-    if (refusal) return refuse(refusal);
+    if (refusal) return rejectWith(refusal);
   }
   const seat = payload.seat ?? preferredOrFree(room, payload.userId, request.seat);
   if (seat === null) return reject('NO_FREE_SEAT');
@@ -92,7 +92,7 @@ export function acceptRequest(room: RoomState, payload: StageCommandOf<'request:
 export function rejectRequest(room: RoomState, payload: StageCommandOf<'request:reject'>, context: Context): Ruling {
   const { userId, note } = payload;
   const outranks = rankRefusal(room, context.actor, userId);
-  if (outranks) return refuse(outranks);
+  if (outranks) return rejectWith(outranks);
   if (!liveRequest(room, userId, context.now)) return notPending(room, userId, context);
   const said = note === undefined ? {} : { note };
   return accept([stamp(context, { type: 'request.ended', userId, status: 'rejected', ...said })]);

@@ -126,7 +126,7 @@ export const queuePosition = (room: RoomState, userId: string): number =>
  * The users whom the stage refers to, the owner among them because his going has consequences (ROOM-7); only a stage
  * commit may remove them from the room.
  */
-export function heldUsers(room: RoomState): ReadonlySet<string> {
+export function stageUsers(room: RoomState): ReadonlySet<string> {
   if (room.closed) return new Set();
   const held = new Set<string>([room.roles.ownerId, ...Object.keys(room.away)]);
   for (const seat of room.seats) if (seat.occupant) held.add(seat.occupant.userId);
@@ -145,7 +145,7 @@ export function nextDeadline(room: RoomState): number | null {
 }
 
 /** Whether the conditions of entry differ: joins that were judged by the old ones must be judged again. */
-export const isDoorChanged = (before: RoomState, after: RoomState): boolean =>
+export const isEntryChanged = (before: RoomState, after: RoomState): boolean =>
   before.settings.capacity !== after.settings.capacity ||
   before.secrets !== after.secrets ||
   before.closed !== after.closed;

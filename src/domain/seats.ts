@@ -2,7 +2,7 @@
 // Must not check roles beyond rank.
 import { must } from '../lang/assert.ts';
 import type { Seat } from '../protocol/stage.ts';
-import { accept, type Context, type MemberContext, type Ruling, refuse, reject, stamp } from './decision.ts';
+import { accept, type Context, type MemberContext, type Ruling, reject, rejectWith, stamp } from './decision.ts';
 import { inviteToSeat } from './invitations.ts';
 import { rankRefusal } from './permissions.ts';
 import { type RoomState, seatOf } from './room.ts';
@@ -17,7 +17,7 @@ export function takeSeat(room: RoomState, payload: StageCommandOf<'seat:take'>, 
   if (already) return reject('ALREADY_SEATED', { seat: already });
   if (payload.seat !== undefined) {
     const refusal = seatRefusal(room, payload.seat, actor.userId);
-    if (refusal) return refuse(refusal);
+    if (refusal) return rejectWith(refusal);
   }
   const seat = payload.seat ?? freeSeatFor(room, actor.userId);
   if (seat === null) return reject('NO_FREE_SEAT');
@@ -36,7 +36,7 @@ export function moveSeat(room: RoomState, payload: StageCommandOf<'seat:move'>, 
   if (!from) return reject('NOT_SEATED');
   if (from.seat === payload.seat) return accept([], { seat: payload.seat });
   const refusal = seatRefusal(room, payload.seat, context.actor.userId);
-  if (refusal) return refuse(refusal);
+  if (refusal) return rejectWith(refusal);
   return accept([moved(context, from, payload.seat)], { seat: payload.seat });
 }
 
@@ -55,13 +55,13 @@ export function pickSeat(room: RoomState, payload: StageCommandOf<'seat:pick'>, 
   const from = seatOf(room, payload.userId);
   if (!from) return inviteToSeat(room, payload, context);
   const outranks = rankRefusal(room, context.actor, payload.userId);
-  if (outranks) return refuse(outranks);
+  if (outranks) return rejectWith(outranks);
   if (from.seat === payload.seat) return accept([], { seat: payload.seat });
   const refusal = seatRefusal(room, payload.seat, payload.userId);
   if (!refusal) return accept([moved(context, from, payload.seat)], { seat: payload.seat });
   const to = seatAt(room, payload.seat);
   const onlyOccupied = to?.occupant && !to.locked && isOpenTo(room, to.seat, payload.userId);
-  if (payload.policy === 'abort' || !onlyOccupied) return refuse(refusal);
+  if (payload.policy === 'abort' || !onlyOccupied) return rejectWith(refusal);
   return displace(room, { policy: payload.policy, from, to }, context);
 }
 
@@ -75,7 +75,7 @@ interface Displacement {
 function displace(room: RoomState, { from, to, policy }: Displacement, context: Context): Ruling {
   const displaced = must(to.occupant, 'nobody to displace');
   const outranks = rankRefusal(room, context.actor, displaced.userId);
-  if (outranks) return refuse(outranks);
+  if (outranks) return rejectWith(outranks);
   const events: StageEvent[] = [moved(context, from, to.seat)];
   if (policy === 'replace') return accept([...unseat(context, to, 'replaced'), ...events], { seat: to.seat });
   if (!isOpenTo(room, from.seat, displaced.userId)) return reject('SEAT_RESERVED', { seat: from });
@@ -89,7 +89,7 @@ export function kickFromSeat(room: RoomState, payload: StageCommandOf<'seat:kick
   if (!seat) return payload.userId === undefined ? noSuchSeat(room) : reject('NOT_SEATED');
   if (!seat.occupant) return reject('NOT_SEATED', { seat });
   const outranks = rankRefusal(room, context.actor, seat.occupant.userId);
-  if (outranks) return refuse(outranks);
+  if (outranks) return rejectWith(outranks);
   const isSelf = context.actor.kind === 'member' && context.actor.userId === seat.occupant.userId;
   return accept(unseat(context, seat, isSelf ? 'self' : 'kicked'));
 }

@@ -17,7 +17,7 @@ interface Founding {
 }
 
 /** A new room, with all its seats empty (SEAT-2). An owner seat that the room does not have is none. */
-export function foundRoom(payload: Payload<'room:create'>, founding: Founding): RoomState {
+export function newRoom(payload: Payload<'room:create'>, founding: Founding): RoomState {
   const { roomId, ownerId, passwordHash, now } = founding;
   const settings: Settings = {
     title: payload.title,

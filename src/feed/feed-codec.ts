@@ -1,7 +1,7 @@
 // News as they travel on a channel: JSON, but for messages, whose finished texts are passed on and not parsed. Must not know
 // the channel. The other half is in redis/lua (write-messages).
 import type { MessageId } from '../protocol/ids.ts';
-import type { CommitNews, HeardText, RoomNews } from './room-feed.ts';
+import type { CommitNews, MessageText, RoomNews } from './room-feed.ts';
 
 /** Begins a text whose further lines are a message each; JSON has no line breaks of its own. */
 const MESSAGES = 'messages\n';
@@ -39,7 +39,7 @@ function parseOther(text: string): RoomNews {
 }
 
 /** `kept|messageId|userId|JSON`, `told|…` or `summed|count|key as JSON`; null for a kind that newer servers have. */
-function parseMessage(line: string): HeardText | null {
+function parseMessage(line: string): MessageText | null {
   const [kind, first, rest] = cut(line);
   if (kind === 'summed') return { kind, key: JSON.parse(rest) as string, count: Number(first) };
   if (kind !== 'kept' && kind !== 'told') return null;

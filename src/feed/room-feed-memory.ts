@@ -1,8 +1,8 @@
 // Memory engine of the feed: one process, delivered in a later microtask, as a network would. Must not look into the news.
 import type { RoomId } from '../protocol/ids.ts';
-import type { Fanout, RoomListener, RoomNews, Unsubscribe } from './room-feed.ts';
+import type { RoomFeed, RoomListener, RoomNews, Unsubscribe } from './room-feed.ts';
 
-export class MemoryFanout implements Fanout {
+export class MemoryRoomFeed implements RoomFeed {
   readonly #listeners = new Map<RoomId, Set<RoomListener>>();
 
   async subscribe(roomId: RoomId, listener: RoomListener): Promise<Unsubscribe> {
@@ -17,7 +17,7 @@ export class MemoryFanout implements Fanout {
   publish(roomId: RoomId, news: RoomNews): void {
     const listeners = [...(this.#listeners.get(roomId) ?? [])];
     queueMicrotask(() => {
-      for (const listener of listeners) listener.news(news);
+      for (const listener of listeners) listener.onNews(news);
     });
   }
 }

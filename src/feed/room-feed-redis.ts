@@ -5,34 +5,34 @@ import type { FeedLinks } from '../redis/feed-links.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
 import { parseNews } from './feed-codec.ts';
-import type { Fanout, RoomListener, Unsubscribe } from './room-feed.ts';
+import type { RoomFeed, RoomListener, Unsubscribe } from './room-feed.ts';
 
 /** How long a subscription may take before whoever waits for it is told that the store is away (ACK-4). */
 const SUBSCRIBE_TIMEOUT_MS = 1_500;
 
-interface Parts {
+interface RedisRoomFeedDeps {
   readonly feed: FeedLinks;
   readonly keys: RedisKeys;
   readonly logger: Logger;
   readonly after: (delayMs: number, task: () => void) => () => void;
 }
 
-export class RedisFanout implements Fanout {
-  readonly #parts: Parts;
+export class RedisRoomFeed implements RoomFeed {
+  readonly #deps: RedisRoomFeedDeps;
   readonly #listeners = new Map<string, Set<RoomListener>>();
   /** Channels that somebody waits for. */
   readonly #coming = new Map<string, Promise<void>>();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: RedisRoomFeedDeps) {
+    this.#deps = deps;
   }
 
   async subscribe(roomId: RoomId, listener: RoomListener): Promise<Unsubscribe> {
-    const channel = this.#parts.keys.channel(roomId);
+    const channel = this.#deps.keys.channel(roomId);
     const listeners = this.#listeners.get(channel) ?? new Set();
     this.#listeners.set(channel, listeners.add(listener));
     try {
-      await this.#inTime(this.#come(channel));
+      await this.#withinTimeout(this.#subscribe(channel));
     } catch (error) {
       this.#forget(channel, listener);
       throw error;
@@ -41,14 +41,14 @@ export class RedisFanout implements Fanout {
   }
 
   /** Whoever listens to a channel that is listened to already need not wait. */
-  #come(channel: string): Promise<void> {
+  #subscribe(channel: string): Promise<void> {
     const known = this.#coming.get(channel);
     if (known) return known;
     const listeners = () => this.#listeners.get(channel) ?? [];
-    const coming = this.#parts.feed.subscribe(channel, {
-      heard: (text) => this.#hear(channel, text),
-      doubt: () => {
-        for (const listener of listeners()) listener.doubt();
+    const coming = this.#deps.feed.subscribe(channel, {
+      onText: (text) => this.#onText(channel, text),
+      onPossibleGap: () => {
+        for (const listener of listeners()) listener.onPossibleGap();
       },
     });
     this.#coming.set(channel, coming);
@@ -65,24 +65,24 @@ export class RedisFanout implements Fanout {
     if (!listeners || listeners.size > 0) return;
     this.#listeners.delete(channel);
     this.#coming.delete(channel);
-    this.#parts.feed.unsubscribe(channel);
+    this.#deps.feed.unsubscribe(channel);
   }
 
-  #hear(channel: string, text: string): void {
+  #onText(channel: string, text: string): void {
     for (const listener of this.#listeners.get(channel) ?? []) {
       try {
-        listener.news(parseNews(text));
+        listener.onNews(parseNews(text));
       } catch (error) {
         // Neither a message that is none nor a fault of ours may end the process: the room is read again instead.
-        this.#parts.logger.error({ error, channel }, 'news could not be heard');
-        listener.doubt();
+        this.#deps.logger.error({ error, channel }, 'news could not be heard');
+        listener.onPossibleGap();
       }
     }
   }
 
-  #inTime(coming: Promise<void>): Promise<void> {
+  #withinTimeout(coming: Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
-      const cancel = this.#parts.after(SUBSCRIBE_TIMEOUT_MS, () =>
+      const cancel = this.#deps.after(SUBSCRIBE_TIMEOUT_MS, () =>
         reject(new StoreUnavailableError('the subscription did not come in time')),
       );
       coming.then(resolve, (error: Error) => reject(new StoreUnavailableError(error.message))).finally(cancel);

@@ -15,10 +15,10 @@ export type RoomNews =
       /** After all that the news tell. */
       readonly count: number;
       /** `joined` and `left` may name sessions of the same user; their fences tell what is left of it in the end. */
-      readonly joined?: readonly Arrival[];
+      readonly joined?: readonly JoinedMember[];
       readonly left?: readonly { readonly userId: UserId; readonly fence: number }[];
     }
-  | TalkNews
+  | MessageNews
   /** The room goes on under a new epoch (SYNC-4): which one, and what of it was kept, is to be read. */
   | { readonly kind: 'settled' };
 
@@ -31,13 +31,13 @@ export interface CommitNews {
 }
 
 /** A new session in the room; `again`: its user was a member already. */
-export interface Arrival {
+export interface JoinedMember {
   readonly member: MemberRecord;
   readonly again: boolean;
 }
 
 /** One message as it travels: its JSON is finished where it was accepted, and nobody on the way looks into it. */
-export type HeardText =
+export type MessageText =
   /** `kept`: chat, which comes with snapshots; `told`: gifts and custom messages, which do not. */
   | {
       readonly kind: 'kept' | 'told';
@@ -49,21 +49,21 @@ export type HeardText =
   | { readonly kind: 'summed'; readonly key: string; readonly count: number };
 
 /** What is said in the room beside the stage (MSG-1, MSG-4, MSG-6). */
-export type TalkNews =
-  | { readonly kind: 'messages'; readonly messages: readonly HeardText[] }
+export type MessageNews =
+  | { readonly kind: 'messages'; readonly messages: readonly MessageText[] }
   | { readonly kind: 'deleted'; readonly messageId: MessageId; readonly by: string }
   /** For one member alone; every node that holds the room hears it, the one that has him passes it on. */
   | { readonly kind: 'signal'; readonly from: UserId; readonly to: UserId; readonly data: unknown };
 
 export interface RoomListener {
-  news(news: RoomNews): void;
+  onNews(news: RoomNews): void;
   /** The link was interrupted: news may have been missed, positions must be re-read. */
-  doubt(): void;
+  onPossibleGap(): void;
 }
 
 export type Unsubscribe = () => Promise<void>;
 
-export interface Fanout {
+export interface RoomFeed {
   /** Throws StoreUnavailableError when the feed cannot be had now. */
   subscribe(roomId: RoomId, listener: RoomListener): Promise<Unsubscribe>;
 }

@@ -13,7 +13,7 @@ export class MemoryUserFeed implements UserFeed {
   publish(news: UserNews): void {
     const listeners = [...this.#listeners];
     queueMicrotask(() => {
-      for (const listener of listeners) listener.news(news);
+      for (const listener of listeners) listener.onNews(news);
     });
   }
 }

@@ -6,24 +6,24 @@ import { StoreUnavailableError } from '../store/store-errors.ts';
 import type { Unsubscribe } from './room-feed.ts';
 import type { UserFeed, UserListener, UserNews } from './user-feed.ts';
 
-interface Parts {
+interface RedisUserFeedDeps {
   readonly feed: FeedLinks;
   readonly keys: RedisKeys;
   readonly logger: Logger;
 }
 
 export class RedisUserFeed implements UserFeed {
-  readonly #parts: Parts;
+  readonly #deps: RedisUserFeedDeps;
   readonly #listeners = new Set<UserListener>();
   #coming: Promise<void> | null = null;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: RedisUserFeedDeps) {
+    this.#deps = deps;
   }
 
   async subscribe(listener: UserListener): Promise<Unsubscribe> {
     this.#listeners.add(listener);
-    this.#coming ??= this.#come();
+    this.#coming ??= this.#subscribe();
     try {
       await this.#coming;
     } catch (error) {
@@ -34,23 +34,23 @@ export class RedisUserFeed implements UserFeed {
     return async () => void this.#listeners.delete(listener);
   }
 
-  #come(): Promise<void> {
-    const { feed, keys } = this.#parts;
+  #subscribe(): Promise<void> {
+    const { feed, keys } = this.#deps;
     return feed.subscribe(keys.usersChannel, {
-      heard: (text) => this.#hear(text),
-      doubt: () => {
-        for (const listener of this.#listeners) listener.doubt();
+      onText: (text) => this.#onText(text),
+      onPossibleGap: () => {
+        for (const listener of this.#listeners) listener.onPossibleGap();
       },
     });
   }
 
-  #hear(text: string): void {
+  #onText(text: string): void {
     for (const listener of this.#listeners) {
       try {
-        listener.news(JSON.parse(text) as UserNews);
+        listener.onNews(JSON.parse(text) as UserNews);
       } catch (error) {
-        this.#parts.logger.error({ error }, 'news of a user could not be heard');
-        listener.doubt();
+        this.#deps.logger.error({ error }, 'news of a user could not be heard');
+        listener.onPossibleGap();
       }
     }
   }

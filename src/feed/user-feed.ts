@@ -11,9 +11,9 @@ export type UserNews =
   | { readonly kind: 'displaced'; readonly userId: UserId; readonly sessions: readonly SessionId[] };
 
 export interface UserListener {
-  news(news: UserNews): void;
+  onNews(news: UserNews): void;
   /** The link was interrupted: news may have been missed. */
-  doubt(): void;
+  onPossibleGap(): void;
 }
 
 export interface UserFeed {

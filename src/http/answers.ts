@@ -2,30 +2,30 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from '../ops/logger.ts';
 import { errorTable, type Rejection, toErrorBody } from '../protocol/errors.ts';
-import { rejectionOf } from '../rooms/contract/outcome.ts';
+import { rejectionFor } from '../rooms/contract/outcome.ts';
 
 export const answer = (data: object) => ({ ok: true as const, data });
 
-export const refuse = (reply: FastifyReply, rejection: Rejection) => {
+export const sendRejection = (reply: FastifyReply, rejection: Rejection) => {
   if (rejection.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(rejection.retryAfterMs / 1000));
   return reply.code(errorTable[rejection.code].httpStatus).send({ ok: false, error: toErrorBody(rejection) });
 };
 
 /** For an address that cannot be decoded, and so leads to no route. */
 export const refuseAddress = (reply: FastifyReply) =>
-  refuse(reply, { code: 'BAD_REQUEST', details: { problem: 'the address is not well-formed' } });
+  sendRejection(reply, { code: 'BAD_REQUEST', details: { problem: 'the address is not well-formed' } });
 
 /** Turns whatever a route or Fastify itself throws into that shape. */
 export function answerErrors(http: FastifyInstance, logger: Logger): void {
-  http.setNotFoundHandler((_request, reply) => refuse(reply, { code: 'UNKNOWN_EVENT' }));
+  http.setNotFoundHandler((_request, reply) => sendRejection(reply, { code: 'UNKNOWN_EVENT' }));
   http.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    const rejection = rejectionOf(error);
-    if (rejection) return refuse(reply, rejection);
-    if (error.statusCode === 413) return refuse(reply, { code: 'PAYLOAD_TOO_LARGE' });
+    const rejection = rejectionFor(error);
+    if (rejection) return sendRejection(reply, rejection);
+    if (error.statusCode === 413) return sendRejection(reply, { code: 'PAYLOAD_TOO_LARGE' });
     if (error.statusCode !== undefined && error.statusCode < 500) {
-      return refuse(reply, { code: 'BAD_REQUEST', details: { problem: error.message } });
+      return sendRejection(reply, { code: 'BAD_REQUEST', details: { problem: error.message } });
     }
     logger.error({ error, route: request.routeOptions.url }, 'a route failed');
-    return refuse(reply, { code: 'INTERNAL' });
+    return sendRejection(reply, { code: 'INTERNAL' });
   });
 }

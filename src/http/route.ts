@@ -6,7 +6,7 @@ import type { Authenticator, Identity } from '../auth/authenticator.ts';
 import { badRequest, badRequestOf, type Rejection } from '../protocol/errors.ts';
 import { forbiddenPath } from '../protocol/payload.ts';
 import type { Outcome } from '../rooms/contract/outcome.ts';
-import { answer, refuse } from './answers.ts';
+import { answer, sendRejection } from './answers.ts';
 
 /** Who may use a route: anyone; holders of any valid token; the app's backend (scope `service` or `admin`); admins. */
 export type Access = 'anyone' | 'user' | 'service' | 'admin';
@@ -52,7 +52,7 @@ export function serveRoutes(http: FastifyInstance, routes: readonly Route[], aut
       url,
       handler: async (request, reply) => {
         const denied = await denialOf(one.access, request, authenticator);
-        if (denied) return refuse(reply, denied);
+        if (denied) return sendRejection(reply, denied);
         return respond(reply, await carryOut(one, request));
       },
     });
@@ -60,7 +60,7 @@ export function serveRoutes(http: FastifyInstance, routes: readonly Route[], aut
 }
 
 function respond(reply: FastifyReply, outcome: Outcome) {
-  return outcome.ok ? reply.send(answer(outcome.data)) : refuse(reply, outcome.rejection);
+  return outcome.ok ? reply.send(answer(outcome.data)) : sendRejection(reply, outcome.rejection);
 }
 
 async function carryOut(one: Route, request: FastifyRequest): Promise<Outcome> {

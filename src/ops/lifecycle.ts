@@ -8,7 +8,7 @@ export interface Part {
 
 /** Collects what has been started; stops the newest first, each even if another one fails. */
 export class Lifecycle {
-  readonly #parts: Part[] = [];
+  readonly #deps: Part[] = [];
   readonly #logger: Logger;
   #stopping: Promise<void> | null = null;
 
@@ -17,7 +17,7 @@ export class Lifecycle {
   }
 
   started(name: string, stop: Part['stop']): void {
-    this.#parts.push({ name, stop });
+    this.#deps.push({ name, stop });
   }
 
   get isStopping(): boolean {
@@ -31,7 +31,7 @@ export class Lifecycle {
   }
 
   async #stopAll(): Promise<void> {
-    for (const { name, stop } of [...this.#parts].reverse()) {
+    for (const { name, stop } of [...this.#deps].reverse()) {
       try {
         await stop();
       } catch (error) {

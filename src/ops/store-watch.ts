@@ -9,7 +9,7 @@ const ASK_INTERVAL_MS = 1_000;
  */
 export const UNUSABLE_MAX_MS = 10_000;
 
-interface Parts {
+interface StoreWatchDeps {
   readonly clock: Clock;
   /** Whether the store answers and would take a write. Never rejects. */
   readonly isUsable: () => Promise<boolean>;
@@ -17,14 +17,14 @@ interface Parts {
 
 /** Asks the store by itself, so that how often others ask for readiness changes nothing. */
 export class StoreWatch {
-  readonly #parts: Parts;
+  readonly #deps: StoreWatchDeps;
   /** Since when every answer was no; null: the last one was yes. A store that was never of use has been away for ever. */
   #unusableSince: number | null = Number.NEGATIVE_INFINITY;
   #isStopped = false;
   #cancel: CancelTimer = () => undefined;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: StoreWatchDeps) {
+    this.#deps = deps;
   }
 
   /** Resolves when it has been asked for the first time. */
@@ -38,7 +38,7 @@ export class StoreWatch {
   }
 
   async #ask(): Promise<void> {
-    const { clock, isUsable } = this.#parts;
+    const { clock, isUsable } = this.#deps;
     const askedAt = clock.monotonic();
     if (await isUsable()) this.#unusableSince = null;
     else this.#unusableSince ??= askedAt;
@@ -48,6 +48,6 @@ export class StoreWatch {
   /** False when the store has been of no use for UNUSABLE_MAX_MS without a break, or was of none from the start. */
   get isUsable(): boolean {
     if (this.#unusableSince === null) return true;
-    return this.#parts.clock.monotonic() - this.#unusableSince < UNUSABLE_MAX_MS;
+    return this.#deps.clock.monotonic() - this.#unusableSince < UNUSABLE_MAX_MS;
   }
 }

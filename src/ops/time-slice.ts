@@ -3,39 +3,39 @@
 import type { Clock } from './clock.ts';
 
 /** So long at a stretch; as the outbox writes (fanout/outbox). */
-const STRETCH_MS = 5;
+const SLICE_MS = 5;
 /** How many have their turn between two looks at the clock. */
-const STRIDE = 32;
+const CLOCK_CHECK_EVERY = 32;
 
 /** Where a round through many stands. */
-export class Stretch {
+export class TimeSlice {
   readonly #clock: Clock;
   readonly #end: number;
   #done = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#end = clock.monotonic() + STRETCH_MS;
+    this.#end = clock.monotonic() + SLICE_MS;
   }
 
   /** To be asked after each: whether it is time for others. */
   isOver(): boolean {
     this.#done++;
-    return this.#done % STRIDE === 0 && this.#clock.monotonic() >= this.#end;
+    return this.#done % CLOCK_CHECK_EVERY === 0 && this.#clock.monotonic() >= this.#end;
   }
 }
 
 /** Resolves when all had their turn. The first stretch is over before this returns: for a few it is as if there were none. */
-export async function inStretches<Item>(
+export async function forEachInSlices<Item>(
   items: readonly Item[],
   clock: Clock,
   { act }: { readonly act: (item: Item) => void },
 ): Promise<void> {
-  let stretch = new Stretch(clock);
+  let stretch = new TimeSlice(clock);
   for (const item of items) {
     act(item);
     if (!stretch.isOver()) continue;
     await new Promise<void>((resolve) => clock.soon(resolve));
-    stretch = new Stretch(clock);
+    stretch = new TimeSlice(clock);
   }
 }

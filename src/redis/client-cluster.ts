@@ -4,7 +4,7 @@
 import { ClusterFeed } from './cluster-feed.ts';
 import { ClusterLinks } from './cluster-links.ts';
 import { DEADLINE_MS } from './command-link.ts';
-import { checkServer, type Opening, openedOrClosed, userPair } from './connection-setup.ts';
+import { type ConnectionSetup, checkServer, connectOrClose, userPair } from './connection-setup.ts';
 import type { RedisConnections } from './connections.ts';
 import type { Place } from './dial.ts';
 import { textInSlot } from './slots.ts';
@@ -14,7 +14,7 @@ import { type Access, accessOf, parseAddress, type RedisTopology } from './topol
 type Cluster = Extract<RedisTopology, { kind: 'cluster' }>;
 
 /** Opens all connections to the Cluster that those nodes belong to. */
-export function connectCluster({ nodes, url }: Cluster, opening: Opening): Promise<RedisConnections> {
+export function connectCluster({ nodes, url }: Cluster, opening: ConnectionSetup): Promise<RedisConnections> {
   const { dialer } = opening;
   const access = accessOf(url);
   const dial = (place: Place) => dialer.forCommands('commands', { ...access, ...place });
@@ -29,7 +29,7 @@ export function connectCluster({ nodes, url }: Cluster, opening: Opening): Promi
     rooms?.close();
     links.close();
   };
-  return openedOrClosed({ close, clock: opening.ambient.clock }, async () => {
+  return connectOrClose({ close, clock: opening.ambient.clock }, async () => {
     await links.start();
     await Promise.all(links.masters().map(checkServer));
     rooms = roomFeed(access, { ...opening, links });
@@ -39,7 +39,7 @@ export function connectCluster({ nodes, url }: Cluster, opening: Opening): Promi
   });
 }
 
-interface Feeding extends Opening {
+interface Feeding extends ConnectionSetup {
   readonly links: ClusterLinks;
 }
 

@@ -2,7 +2,7 @@
 
 import { CommandLink, DEADLINE_MS } from './command-link.ts';
 import { SingleCommandLink } from './command-links.ts';
-import { checkServer, type Opening, openedOrClosed, userPair } from './connection-setup.ts';
+import { type ConnectionSetup, checkServer, connectOrClose, userPair } from './connection-setup.ts';
 import type { RedisConnections } from './connections.ts';
 import type { Place } from './dial.ts';
 import { Sentinels } from './sentinels.ts';
@@ -10,7 +10,10 @@ import { Subscriber } from './subscriber.ts';
 import { accessOf, type RedisTopology } from './topology.ts';
 
 /** Opens all connections to the server at that place. */
-export function connectOne(place: Place, { dialer, ambient, probeChannel }: Opening): Promise<RedisConnections> {
+export function connectOne(
+  place: Place,
+  { dialer, ambient, probeChannel }: ConnectionSetup,
+): Promise<RedisConnections> {
   const { clock, random, logger } = ambient;
   const commands = new CommandLink(dialer.forCommands('commands', place), clock);
   const { close: closePair, ...users } = userPair(place, { dialer, ambient });
@@ -28,12 +31,12 @@ export function connectOne(place: Place, { dialer, ambient, probeChannel }: Open
     feed.close();
     commands.redis.disconnect();
   };
-  return openedOrClosed({ close, clock }, async () => {
+  return connectOrClose({ close, clock }, async () => {
     const all = [commands.redis, subscriptions, users.userPublisher.redis, users.userSubscriber];
     await Promise.all(all.map((redis) => redis.connect()));
     await checkServer(commands);
     // What happened while it was away is not known: perhaps it is another server, or has lost what it had.
-    commands.redis.on('ready', () => feed.doubtAll());
+    commands.redis.on('ready', () => feed.resyncAll());
     const links = new SingleCommandLink(commands);
     return { commands: links, rooms: feed, everywhere: feed, roomPublish: 'PUBLISH', ...users, close };
   });
@@ -42,7 +45,7 @@ export function connectOne(place: Place, { dialer, ambient, probeChannel }: Open
 type BySentinels = Extract<RedisTopology, { kind: 'sentinel' }>;
 
 /** Opens all connections to the master that the Sentinels name, and follows it when that is another. */
-export function connectBySentinels(topology: BySentinels, opening: Opening): Promise<RedisConnections> {
+export function connectBySentinels(topology: BySentinels, opening: ConnectionSetup): Promise<RedisConnections> {
   const { sentinels, name, url, sentinelAccess } = topology;
   const { dialer, ambient } = opening;
   const access = accessOf(url);
@@ -59,7 +62,7 @@ export function connectBySentinels(topology: BySentinels, opening: Opening): Pro
   const hangUp = () => {
     for (const redis of watched) redis.disconnect();
   };
-  return openedOrClosed({ close: hangUp, clock: ambient.clock }, async () => {
+  return connectOrClose({ close: hangUp, clock: ambient.clock }, async () => {
     // One that answers is enough; the driver goes on trying the others.
     await Promise.any(watched.map((redis) => redis.connect())).catch(() => {
       throw new Error('no Sentinel can be reached');

@@ -7,7 +7,7 @@ import { ChannelGivenUpError, type FeedLinks, type FeedListener } from './feed-l
 import { slotOf } from './slots.ts';
 import type { Subscriber } from './subscriber.ts';
 
-interface Parts {
+interface ClusterFeedDeps {
   readonly links: ClusterLinks;
   /** A connection to that master, whose probes go by one of its slots. */
   readonly open: (master: string, slot: number) => Subscriber;
@@ -27,14 +27,14 @@ interface Channel {
 }
 
 export class ClusterFeed implements FeedLinks, ClusterWatcher {
-  readonly #parts: Parts;
+  readonly #deps: ClusterFeedDeps;
   readonly #channels = new Map<string, Channel>();
   readonly #subscribers = new Map<string, { readonly subscriber: Subscriber; slot: number }>();
   #map: ClusterMap | null = null;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    parts.links.watch(this);
+  constructor(deps: ClusterFeedDeps) {
+    this.#deps = deps;
+    deps.links.watch(this);
   }
 
   subscribe(channel: string, listener: FeedListener): Promise<void> {
@@ -71,7 +71,7 @@ export class ClusterFeed implements FeedLinks, ClusterWatcher {
     for (const [master, { subscriber }] of this.#subscribers) {
       if (map.masters.has(master)) {
         // What went away and came back is no longer listened to, though it is where it was.
-        for (const channel of subscriber.lost()) this.#placeAgain(channel);
+        for (const channel of subscriber.lost()) this.#resubscribe(channel);
       } else {
         this.#subscribers.delete(master);
         subscriber.close();
@@ -81,23 +81,23 @@ export class ClusterFeed implements FeedLinks, ClusterWatcher {
   }
 
   leaving(slots: ReadonlySet<number>): void {
-    for (const [channel, { listener }] of this.#channels) if (slots.has(slotOf(channel))) listener.doubt();
+    for (const [channel, { listener }] of this.#channels) if (slots.has(slotOf(channel))) listener.onPossibleGap();
   }
 
   back(master: string): void {
-    for (const { at, listener } of this.#channels.values()) if (at === master) listener.doubt();
+    for (const { at, listener } of this.#channels.values()) if (at === master) listener.onPossibleGap();
   }
 
   #subscribeAt(master: string, slot: number): void {
     const known = this.#subscribers.get(master);
-    if (!known) this.#subscribers.set(master, { subscriber: this.#parts.open(master, slot), slot });
+    if (!known) this.#subscribers.set(master, { subscriber: this.#deps.open(master, slot), slot });
     else if (known.slot !== slot) {
       known.slot = slot;
-      known.subscriber.probeOn(this.#parts.probeChannel(slot));
+      known.subscriber.probeOn(this.#deps.probeChannel(slot));
     }
   }
 
-  #placeAgain(channel: string): void {
+  #resubscribe(channel: string): void {
     const one = this.#channels.get(channel);
     if (one?.isPlaced) this.#place(channel, one);
   }
@@ -110,7 +110,7 @@ export class ClusterFeed implements FeedLinks, ClusterWatcher {
     subscriber?.subscribe(channel, one.listener).then(
       () => {
         if (this.#channels.get(channel) !== one || one.at !== owner) return;
-        if (one.isPlaced) one.listener.doubt();
+        if (one.isPlaced) one.listener.onPossibleGap();
         one.isPlaced = true;
         one.placed();
       },
@@ -118,8 +118,8 @@ export class ClusterFeed implements FeedLinks, ClusterWatcher {
         if (this.#channels.get(channel) !== one || one.at !== owner) return;
         if (error instanceof ChannelGivenUpError) return;
         one.at = null;
-        this.#parts.logger.info({ channel, error: error.message }, 'the feed of a room is elsewhere');
-        this.#parts.links.refresh();
+        this.#deps.logger.info({ channel, error: error.message }, 'the feed of a room is elsewhere');
+        this.#deps.links.refresh();
       },
     );
   }

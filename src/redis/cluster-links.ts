@@ -21,7 +21,7 @@ const TRY_AGAIN_MS = { min: 20, max: 60 } as const;
 /** A connection to who is no master any more is kept until what is on its way has come back. */
 const CLOSE_AFTER_MS = 2_000;
 
-interface Parts {
+interface ClusterLinksDeps {
   readonly seeds: readonly Address[];
   readonly dial: (address: Address) => Redis;
   readonly clock: Clock;
@@ -42,7 +42,7 @@ export interface ClusterWatcher {
 type Target = { readonly master: string; readonly isAsking: boolean };
 
 export class ClusterLinks implements CommandLinks, Locator {
-  readonly #parts: Parts;
+  readonly #deps: ClusterLinksDeps;
   readonly #map = new ClusterMap();
   readonly #links = new Map<string, CommandLink>();
   readonly #scripts: [string, string][] = [];
@@ -52,8 +52,8 @@ export class ClusterLinks implements CommandLinks, Locator {
   #cancelRefresh: (() => void) | null = null;
   #cancelRound: () => void = () => undefined;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: ClusterLinksDeps) {
+    this.#deps = deps;
   }
 
   /** Rejects when no node can say who has the slots, or a master cannot be reached. */
@@ -61,7 +61,7 @@ export class ClusterLinks implements CommandLinks, Locator {
     await this.#look();
     if (this.#map.masters.size === 0) throw new Error('no node of the Redis Cluster can be reached');
     await Promise.all(this.masters().map((link) => this.#ready(link, ANSWER_MS * 2)));
-    this.#cancelRound = this.#parts.clock.after(ROUND_MS, () => this.#round());
+    this.#cancelRound = this.#deps.clock.after(ROUND_MS, () => this.#round());
   }
 
   watch(watcher: ClusterWatcher): void {
@@ -86,7 +86,7 @@ export class ClusterLinks implements CommandLinks, Locator {
   /** Any master that is there: what is not a room's goes everywhere by itself. */
   async locate(): Promise<Address> {
     const there = [...this.#map.masters.keys()].filter((master) => this.#links.get(master)?.isReady);
-    const address = parseAddress(there[this.#parts.random.integer(0, Math.max(1, there.length))] ?? '');
+    const address = parseAddress(there[this.#deps.random.integer(0, Math.max(1, there.length))] ?? '');
     if (!address) throw new Error('no master of the Redis Cluster can be reached');
     return address;
   }
@@ -96,7 +96,7 @@ export class ClusterLinks implements CommandLinks, Locator {
   }
 
   async call<Reply>(key: string, command: Command<Reply>, deadlineMs: number): Promise<Reply> {
-    const { clock } = this.#parts;
+    const { clock } = this.#deps;
     const until = clock.monotonic() + deadlineMs;
     let target = this.#targetOf(key);
     for (;;) {
@@ -123,7 +123,7 @@ export class ClusterLinks implements CommandLinks, Locator {
   /** Looks at the map soon. */
   refresh(): void {
     if (this.#cancelRefresh || this.#isClosed) return;
-    this.#cancelRefresh = this.#parts.clock.after(REFRESH_AFTER_MS, () => {
+    this.#cancelRefresh = this.#deps.clock.after(REFRESH_AFTER_MS, () => {
       this.#cancelRefresh = null;
       this.#look().catch(this.#failed);
     });
@@ -146,7 +146,7 @@ export class ClusterLinks implements CommandLinks, Locator {
     }
     if (what === 'ASK') return { master, isAsking: true };
     if (what !== 'TRYAGAIN') return null;
-    const { clock, random } = this.#parts;
+    const { clock, random } = this.#deps;
     const waitMs = random.integer(TRY_AGAIN_MS.min, TRY_AGAIN_MS.max);
     await new Promise<void>((resolve) => clock.after(waitMs, resolve));
     return this.#targetOf(key);
@@ -157,8 +157,8 @@ export class ClusterLinks implements CommandLinks, Locator {
     if (known) return known;
     const address = parseAddress(master);
     if (!address) throw new StoreUnavailableError(`${master} is no address`);
-    const redis = this.#parts.dial(address);
-    const link = new CommandLink(redis, this.#parts.clock);
+    const redis = this.#deps.dial(address);
+    const link = new CommandLink(redis, this.#deps.clock);
     this.#links.set(master, link);
     for (const [name, lua] of this.#scripts) redis.defineCommand(name, { lua });
     let isBack = false;
@@ -190,14 +190,14 @@ export class ClusterLinks implements CommandLinks, Locator {
         end();
         reject(away());
       };
-      const cancel = this.#parts.clock.after(withinMs, failed);
+      const cancel = this.#deps.clock.after(withinMs, failed);
       redis.once('ready', ready);
       redis.once('close', failed);
     });
   }
 
   #round(): void {
-    this.#cancelRound = this.#parts.clock.after(ROUND_MS, () => this.#round());
+    this.#cancelRound = this.#deps.clock.after(ROUND_MS, () => this.#round());
     this.#look().catch(this.#failed);
     this.#watchSlots().catch(this.#failed);
   }
@@ -209,16 +209,16 @@ export class ClusterLinks implements CommandLinks, Locator {
     if (slots.length > 0) for (const watcher of this.#watchers) watcher.leaving(new Set(slots));
   }
 
-  readonly #failed = (error: unknown) => this.#parts.logger.error({ error }, 'the map of the Redis Cluster failed');
+  readonly #failed = (error: unknown) => this.#deps.logger.error({ error }, 'the map of the Redis Cluster failed');
 
   /** Asks one node after the other for the map; those whom we know first, then those whom we were told of at start. */
   async #look(): Promise<void> {
     if (this.#isLooking || this.#isClosed) return;
     this.#isLooking = true;
     const known = [...this.#links.values()].filter((link) => link.isReady);
-    const { integer } = this.#parts.random;
+    const { integer } = this.#deps.random;
     const first = known.length > 1 ? integer(0, known.length) : 0;
-    const seeds = known.length > 0 ? [] : this.#parts.seeds.map((seed) => this.#linkTo(addressText(seed)));
+    const seeds = known.length > 0 ? [] : this.#deps.seeds.map((seed) => this.#linkTo(addressText(seed)));
     for (const link of [...known.slice(first), ...known.slice(0, first), ...seeds]) {
       const isTaken = await this.#ready(link, ANSWER_MS)
         .then(() => link.call((redis) => redis.cluster('SLOTS'), ANSWER_MS))
@@ -236,7 +236,7 @@ export class ClusterLinks implements CommandLinks, Locator {
     for (const [address, link] of this.#links) {
       if (this.#map.masters.has(address)) continue;
       this.#links.delete(address);
-      this.#parts.clock.after(CLOSE_AFTER_MS, () => link.redis.disconnect());
+      this.#deps.clock.after(CLOSE_AFTER_MS, () => link.redis.disconnect());
     }
     for (const watcher of this.#watchers) watcher.looked(this.#map);
     return true;

@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { Clock } from '../ops/clock.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
-import { GatheredWrites } from './write-coalescing.ts';
+import { WriteCoalescing } from './write-coalescing.ts';
 
 /** Two tries of a command fit into the 2 s in which a client is answered (ACK-4). */
 export const DEADLINE_MS = 900;
@@ -15,13 +15,13 @@ export const CALLS_MAX = 4_096;
 export class CommandLink {
   readonly redis: Redis;
   readonly #clock: Clock;
-  readonly #writes: GatheredWrites;
+  readonly #writes: WriteCoalescing;
   #calls = 0;
 
   constructor(redis: Redis, clock: Clock) {
     this.redis = redis;
     this.#clock = clock;
-    this.#writes = new GatheredWrites(redis);
+    this.#writes = new WriteCoalescing(redis);
   }
 
   get isReady(): boolean {

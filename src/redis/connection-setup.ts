@@ -12,7 +12,7 @@ const PULSE_MS = 2_000;
 /** Whoever looks for a master that nobody knows would look for ever. */
 const OPENING_MS = 15_000;
 
-export interface Opening {
+export interface ConnectionSetup {
   readonly ambient: Ambient;
   readonly dialer: Dialer;
   readonly probeChannel: (tag: string, connection: string) => string;
@@ -25,7 +25,10 @@ export interface UserPair {
 }
 
 /** The pair of connections of Socket.IO's adapter, not yet open; see user-link. */
-export function userPair(place: Place, { dialer, ambient: { clock } }: Pick<Opening, 'dialer' | 'ambient'>): UserPair {
+export function userPair(
+  place: Place,
+  { dialer, ambient: { clock } }: Pick<ConnectionSetup, 'dialer' | 'ambient'>,
+): UserPair {
   const userPublisher = new CommandLink(dialer.forCommands('user-publisher', place), clock);
   // What its channels miss is lost anyway, so ioredis may subscribe anew by itself.
   const userSubscriber = dialer.forListening('user-subscriber', place);
@@ -43,7 +46,7 @@ export function userPair(place: Place, { dialer, ambient: { clock } }: Pick<Open
 }
 
 /** What `open` brings; when it fails, or takes too long, everything is closed again. */
-export function openedOrClosed<Opened>(
+export function connectOrClose<Opened>(
   { close, clock }: { readonly close: () => void; readonly clock: Clock },
   open: () => Promise<Opened>,
 ): Promise<Opened> {

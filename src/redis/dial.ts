@@ -83,11 +83,11 @@ export class Dialer {
     return redis;
   }
 
-  #redis(place: Place, options: Options, parts: () => { clock: Clock; retryDelayMs: () => number }): Redis {
+  #redis(place: Place, options: Options, deps: () => { clock: Clock; retryDelayMs: () => number }): Redis {
     if ('url' in place) return new Redis(place.url, options);
     if (!('locator' in place)) return new Redis({ ...options, ...place });
     const { locator, ...access } = place;
-    const redis = new Redis({ ...options, ...access, Connector: locatedConnector({ locator, ...parts() }) });
+    const redis = new Redis({ ...options, ...access, Connector: locatedConnector({ locator, ...deps() }) });
     this.#located.push(redis);
     return redis;
   }

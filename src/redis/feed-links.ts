@@ -1,9 +1,9 @@
 // Contract: channels that are listened to, over whatever connections. Must not look into what is heard.
 
 export interface FeedListener {
-  heard(text: string): void;
+  onText(text: string): void;
   /** Something may have been missed up to now; from now on nothing is. */
-  doubt(): void;
+  onPossibleGap(): void;
 }
 
 export interface FeedLinks {

@@ -13,7 +13,7 @@ export interface Locator {
   isRight(info: Readonly<Record<string, string>>): boolean;
 }
 
-interface Parts {
+interface LocatedConnectorDeps {
   readonly locator: Locator;
   readonly clock: Clock;
   readonly retryDelayMs: () => number;
@@ -22,7 +22,7 @@ interface Parts {
 const CLOSED = 'Connection is closed.';
 
 /** The driver makes connectors itself, so it is given a class. */
-export const locatedConnector = ({ locator, clock, retryDelayMs }: Parts) =>
+export const locatedConnector = ({ locator, clock, retryDelayMs }: LocatedConnectorDeps) =>
   class LocatedConnector extends AbstractConnector {
     readonly #tls: RedisOptions['tls'];
 

@@ -9,7 +9,7 @@ export async function isHealthy(links: CommandLinks): Promise<boolean> {
 }
 
 /** The replication ids of all masters that answer. */
-export async function liveHistories(links: CommandLinks): Promise<ReadonlySet<string>> {
+export async function liveReplicationIds(links: CommandLinks): Promise<ReadonlySet<string>> {
   const texts = await answersOf(links, (link) => link.call((redis) => redis.info('replication'), DEADLINE_MS));
   return new Set(
     texts.flatMap((text) => {

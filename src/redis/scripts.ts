@@ -41,7 +41,7 @@ export interface ScriptReply {
   readonly values: readonly string[];
 }
 
-interface Parts {
+interface RedisScriptsDeps {
   readonly links: CommandLinks;
   readonly clock: StoreClock;
   /** How the feed of a room is told of something; scripts find it as PUBLISH. */
@@ -57,7 +57,7 @@ export class RedisScripts {
   readonly #links: CommandLinks;
   readonly #clock: StoreClock;
 
-  constructor({ links, clock, publish }: Parts) {
+  constructor({ links, clock, publish }: RedisScriptsDeps) {
     this.#links = links;
     this.#clock = clock;
     const prelude = `local PUBLISH = '${publish}'\n${luaText('prelude')}`;
@@ -78,7 +78,7 @@ export class RedisScripts {
     const key = must(keys[0], 'a script without a key has no place');
     const reply = await this.#call(key, (redis) => commandOf(redis, name)(keys.length, ...keys, ...args), options);
     const [outcome, time, ...values] = reply as [string, number, ...(string | number)[]];
-    this.#clock.hear(time);
+    this.#clock.observe(time);
     return { outcome, values: values.map(String) };
   }
 

@@ -7,7 +7,7 @@ import { type Address, addressText, parseAddress } from './topology.ts';
 const ANSWER_MS = 1_000;
 const SWITCHED = '+switch-master';
 
-interface Parts {
+interface SentinelsDeps {
   /** One open connection each. */
   readonly sentinels: readonly Redis[];
   readonly name: string;
@@ -18,21 +18,21 @@ interface Parts {
 
 /** Asks all of them, and believes what most say: one that was cut off may still name the master of before. */
 export class Sentinels implements Locator {
-  readonly #parts: Parts;
+  readonly #deps: SentinelsDeps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    for (const sentinel of parts.sentinels) {
+  constructor(deps: SentinelsDeps) {
+    this.#deps = deps;
+    for (const sentinel of deps.sentinels) {
       sentinel.on('message', (channel: string, text: string) => {
         const [name, , , host = '', port] = text.split(' ');
-        if (channel === SWITCHED && name === parts.name) parts.switched({ host, port: Number(port) });
+        if (channel === SWITCHED && name === deps.name) deps.switched({ host, port: Number(port) });
       });
       sentinel.on('ready', () => sentinel.subscribe(SWITCHED).catch(() => undefined));
     }
   }
 
   async locate(): Promise<Address> {
-    const { sentinels, name } = this.#parts;
+    const { sentinels, name } = this.#deps;
     const answers = await Promise.all(sentinels.map((sentinel) => this.#ask(sentinel)));
     const votes = new Map<string, number>();
     for (const answer of answers) if (answer) votes.set(answer, (votes.get(answer) ?? 0) + 1);
@@ -48,7 +48,7 @@ export class Sentinels implements Locator {
   }
 
   #ask(sentinel: Redis): Promise<string | null> {
-    const { name, clock } = this.#parts;
+    const { name, clock } = this.#deps;
     return new Promise((resolve) => {
       const cancel = clock.after(ANSWER_MS, () => resolve(null));
       (sentinel.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name) as Promise<[string, string] | null>)

@@ -16,7 +16,7 @@ export class StoreClock {
   }
 
   /** Takes a reply of TIME, milliseconds. It is late by less than the round trip. */
-  hear(time: number): void {
+  observe(time: number): void {
     this.#heard = { time, at: this.#clock.monotonic() };
   }
 }

@@ -16,7 +16,7 @@ const STANDSTILL_MS = PROBE_INTERVAL_MS + 4_000;
 /** How channels are subscribed: on one server all at once; sharded ones, which a Cluster keeps in slots, slot by slot. */
 export type Mode = 'classic' | 'sharded';
 
-interface Parts {
+interface SubscriberDeps {
   /** Opened for commands, so that nothing waits in the driver. */
   readonly redis: Redis;
   readonly mode: Mode;
@@ -36,7 +36,7 @@ interface Channel {
 }
 
 export class Subscriber implements FeedLinks {
-  readonly #parts: Parts;
+  readonly #deps: SubscriberDeps;
   readonly #channels = new Map<string, Channel>();
   #probe: string;
   /** Whether the server lets us listen to it: only then does silence mean something. */
@@ -48,37 +48,37 @@ export class Subscriber implements FeedLinks {
   /** By the clock's monotonic(): when this process was last seen to go on. */
   #awakeAt: number;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.#probe = parts.probeChannel;
-    this.#awakeAt = parts.clock.monotonic();
-    const { redis, mode, moved } = parts;
+  constructor(deps: SubscriberDeps) {
+    this.#deps = deps;
+    this.#probe = deps.probeChannel;
+    this.#awakeAt = deps.clock.monotonic();
+    const { redis, mode, moved } = deps;
     redis.on(mode === 'classic' ? 'message' : 'smessage', (channel: string, text: string) => {
       if (this.#isOld()) replaceLink(redis);
-      else this.#channels.get(channel)?.listener.heard(text);
+      else this.#channels.get(channel)?.listener.onText(text);
     });
     redis.on('ready', () => {
-      this.#subscribeAnew().catch((error: unknown) => parts.logger.error({ error }, 'the redis feed failed'));
+      this.#subscribeAnew().catch((error: unknown) => deps.logger.error({ error }, 'the redis feed failed'));
     });
     redis.on('close', () => {
       this.#isBroken = true;
       this.#isProbeHeard = false;
     });
     if (moved) redis.on('moved', moved);
-    this.probeOn(parts.probeChannel);
-    this.#cancelProbe = parts.clock.after(PROBE_INTERVAL_MS, () => this.#sendProbe());
+    this.probeOn(deps.probeChannel);
+    this.#cancelProbe = deps.clock.after(PROBE_INTERVAL_MS, () => this.#sendProbe());
   }
 
   subscribe(channel: string, listener: FeedListener): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#channels.get(channel)?.givenUp(new ChannelGivenUpError(channel));
       this.#channels.set(channel, { listener, subscribed: resolve, givenUp: reject });
-      if (this.#parts.redis.status === 'ready') this.#ask([channel]).catch(reject);
+      if (this.#deps.redis.status === 'ready') this.#ask([channel]).catch(reject);
     });
   }
 
   unsubscribe(channel: string): void {
-    const { redis, mode } = this.#parts;
+    const { redis, mode } = this.#deps;
     this.#channels.get(channel)?.givenUp(new ChannelGivenUpError(channel));
     if (!this.#channels.delete(channel) || redis.status !== 'ready') return;
     // Nobody waits for it: a new link knows no old channels.
@@ -89,24 +89,24 @@ export class Subscriber implements FeedLinks {
   probeOn(channel: string): void {
     if (channel !== this.#probe) this.unsubscribe(this.#probe);
     this.#probe = channel;
-    const heard = (text: string) => {
+    const onText = (text: string) => {
       this.#heardProbe = Number(text);
     };
     this.#isProbeHeard = false;
-    this.subscribe(channel, { heard, doubt: () => undefined }).then(
+    this.subscribe(channel, { onText, onPossibleGap: () => undefined }).then(
       () => {
         this.#isProbeHeard = this.#probe === channel;
       },
       (error: Error) => {
         if (error instanceof ChannelGivenUpError) return;
-        this.#parts.logger.warn({ channel, error: error.message }, 'the redis feed cannot be probed');
+        this.#deps.logger.warn({ channel, error: error.message }, 'the redis feed cannot be probed');
       },
     );
   }
 
   /** The channels that the server has taken off this connection by itself. */
   lost(): string[] {
-    const { redis } = this.#parts;
+    const { redis } = this.#deps;
     const set = redis.condition?.subscriber;
     if (redis.status !== 'ready' || this.#isBroken) return [];
     const kept = new Set(typeof set === 'object' ? set.channels('ssubscribe') : []);
@@ -114,20 +114,20 @@ export class Subscriber implements FeedLinks {
   }
 
   /** Everybody who listens here may have missed something. */
-  doubtAll(): void {
-    for (const { listener } of this.#channels.values()) listener.doubt();
+  resyncAll(): void {
+    for (const { listener } of this.#channels.values()) listener.onPossibleGap();
   }
 
   close(): void {
     this.#cancelProbe();
-    this.#parts.redis.disconnect();
+    this.#deps.redis.disconnect();
     for (const [channel, { givenUp }] of this.#channels) givenUp(new ChannelGivenUpError(channel));
     this.#channels.clear();
   }
 
   /** First the channels, then the doubt: what is told in between would be heard by nobody otherwise [F1]. */
   async #subscribeAnew(): Promise<void> {
-    const { logger } = this.#parts;
+    const { logger } = this.#deps;
     const wasBroken = this.#isBroken;
     this.#isBroken = false;
     const channels = [...this.#channels.keys()];
@@ -135,12 +135,12 @@ export class Subscriber implements FeedLinks {
     if (isWhole) this.#isProbeHeard = channels.includes(this.#probe);
     if (!wasBroken || !isWhole) return;
     logger.warn({ channels: channels.length }, 'the redis feed was interrupted, positions are read again');
-    for (const channel of channels) this.#channels.get(channel)?.listener.doubt();
+    for (const channel of channels) this.#channels.get(channel)?.listener.onPossibleGap();
   }
 
   /** Whether the link held meanwhile; if it did not, the next one begins anew. */
   async #ask(channels: readonly string[]): Promise<boolean> {
-    const { redis, mode } = this.#parts;
+    const { redis, mode } = this.#deps;
     const groups = mode === 'classic' ? [channels] : bySlot(channels);
     let isWhole = true;
     const asked = groups.map(async (group) => {
@@ -161,16 +161,16 @@ export class Subscriber implements FeedLinks {
   #refused(channel: string, one: Channel | undefined, error: Error): void {
     if (one && this.#channels.get(channel) === one) this.#channels.delete(channel);
     one?.givenUp(error);
-    this.#parts.moved?.();
+    this.#deps.moved?.();
   }
 
   /** What is heard first after a standstill, before any timer rings, was waiting for it. */
   #isOld(): boolean {
-    return this.#parts.clock.monotonic() - this.#awakeAt > STANDSTILL_MS;
+    return this.#deps.clock.monotonic() - this.#awakeAt > STANDSTILL_MS;
   }
 
   #sendProbe(): void {
-    const { redis, clock, logger, publish } = this.#parts;
+    const { redis, clock, logger, publish } = this.#deps;
     this.#cancelProbe = clock.after(PROBE_INTERVAL_MS, () => this.#sendProbe());
     this.#awakeAt = clock.monotonic();
     if (redis.status !== 'ready' || !this.#isProbeHeard) return;
@@ -200,7 +200,7 @@ export class Subscriber implements FeedLinks {
    * up by the driver (dial): it would tell later, news by news, of seats that others have by then (PRES-3).
    */
   #askLink(): void {
-    const { redis } = this.#parts;
+    const { redis } = this.#deps;
     if (redis.status === 'ready') redis.ping().catch(() => undefined);
   }
 }

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 /** Of a connection only this: the stream of its present link. */
 type Link = Pick<Redis, 'stream'>;
 
-export class GatheredWrites {
+export class WriteCoalescing {
   readonly #link: Link;
   #held: Link['stream'] | null = null;
 

@@ -7,37 +7,40 @@
 import type { MessageStore } from './message-store.ts';
 import type { PresenceStore } from './presence-store.ts';
 import type { RoomStore } from './room-store.ts';
-import { LateError, StoreUnavailableError } from './store-errors.ts';
+import { StaleWriteError, StoreUnavailableError } from './store-errors.ts';
 
-export interface Fence {
+export interface LeaseGuard {
   /** Whether this node may write now. */
-  readonly isHeld: boolean;
+  readonly isLeaseCertain: boolean;
 }
 
-interface Fencing {
-  readonly fence: Fence;
+interface WriteGuard {
+  readonly fence: LeaseGuard;
   /** Store time, Unix milliseconds. */
   readonly now: () => number;
 }
 
-function check(fence: Fence): void {
-  if (!fence.isHeld) throw new StoreUnavailableError('this node may not write: its lease is not certain');
+function check(fence: LeaseGuard): void {
+  if (!fence.isLeaseCertain) throw new StoreUnavailableError('this node may not write: its lease is not certain');
 }
 
 /** Once more when it was late: the refusal has brought the store's time along, in case this node's idea of it was wrong. */
-async function dated<Result>({ fence, now }: Fencing, send: (decidedAt: number) => Promise<Result>): Promise<Result> {
+async function dated<Result>(
+  { fence, now }: WriteGuard,
+  send: (decidedAt: number) => Promise<Result>,
+): Promise<Result> {
   check(fence);
   try {
     return await send(now());
   } catch (error) {
-    if (!(error instanceof LateError)) throw error;
+    if (!(error instanceof StaleWriteError)) throw error;
     check(fence);
     return send(now());
   }
 }
 
 /** Reading is everybody's right, and so is settling: whose copy may count is judged there. Commits bring their own time. */
-export const fenceRooms = (store: RoomStore, fence: Fence): RoomStore => ({
+export const guardRoomStore = (store: RoomStore, fence: LeaseGuard): RoomStore => ({
   now: () => store.now(),
   recall: (roomId, key) => store.recall(roomId, key),
   load: (roomId) => store.load(roomId),
@@ -53,7 +56,7 @@ export const fenceRooms = (store: RoomStore, fence: Fence): RoomStore => ({
   },
 });
 
-export const fencePresence = (presence: PresenceStore, fencing: Fencing): PresenceStore => ({
+export const guardPresenceStore = (presence: PresenceStore, fencing: WriteGuard): PresenceStore => ({
   find: (roomId, userIds) => presence.find(roomId, userIds),
   count: (roomId) => presence.count(roomId),
   sample: (roomId, limit) => presence.sample(roomId, limit),
@@ -62,11 +65,11 @@ export const fencePresence = (presence: PresenceStore, fencing: Fencing): Presen
   leave: (roomId, session) => dated(fencing, (decidedAt) => presence.leave(roomId, { ...session, decidedAt })),
 });
 
-export const fenceMessages = (messages: MessageStore, fencing: Fencing): MessageStore => ({
+export const guardMessageStore = (messages: MessageStore, fencing: WriteGuard): MessageStore => ({
   recent: (roomId) => messages.recent(roomId),
-  say: (roomId, sayings, cap) =>
+  write: (roomId, sayings, cap) =>
     dated(fencing, (decidedAt) =>
-      messages.say(
+      messages.write(
         roomId,
         sayings.map((saying) => ({ ...saying, decidedAt })),
         cap,

@@ -19,13 +19,13 @@ export const RENEW_INTERVAL_MS = 1_500;
 /** How often each node looks for others that are gone, and for rooms that are due. */
 export const SURVEY_INTERVAL_MS = 500;
 /** How long the members of a node that resigned may take to come back before they count as dropped. */
-export const MOVING_MS = 10_000;
+export const HANDOVER_MS = 10_000;
 /** How long a node has to look after a room that it claimed. */
 export const CLAIM_MS = 10_000;
 /** Several nodes that survey each 500 ms are not all silent for so long, unless the store is away [L5]. */
 export const AWAY_MS = 2_500;
 /** How long it is remembered that, and when, a node went; who is in no list has been gone for longer, but see [L6]. */
-export const GONE_MEMORY_MS = 60 * 60_000;
+export const DEAD_NODE_MEMORY_MS = 60 * 60_000;
 /** So many rooms of nodes that are gone are made due by one survey at most: the store does not wait for ten thousand. */
 export const HANDED_OVER_MAX = 1_000;
 
@@ -41,7 +41,7 @@ export type Holding = 'holds' | 'not' | 'unknown';
 
 export interface Survey {
   /** Nodes that died or resigned lately, and from when on their members count as dropped; store time. */
-  readonly gone: ReadonlyMap<NodeId, number>;
+  readonly dead: ReadonlyMap<NodeId, number>;
   readonly live: ReadonlySet<NodeId>;
   /** When this server was first asked, store time: who lives has had himself known by LEASE_MS after that [L6]. */
   readonly since: number;
@@ -66,7 +66,7 @@ export interface LeaseStore {
   /** What is known of each of these nodes about that room. */
   holders(roomId: RoomId, nodeIds: readonly NodeId[]): Promise<ReadonlyMap<NodeId, Holding>>;
   /** Of these rooms, those that no node holds and nobody is to look after become due now. Returns how many. */
-  adopt(roomIds: readonly RoomId[]): Promise<number>;
+  claimOrphans(roomIds: readonly RoomId[]): Promise<number>;
   /** Declares nodes gone whose lease has ended, and claims up to `limit` rooms that are due. */
   survey(options: { readonly limit: number }): Promise<Survey>;
   /** The claimed room has to be looked at again then, store time; null: nothing is left to do. */

@@ -13,7 +13,7 @@
 import type { SpeechRank } from '../domain/messages.ts';
 import type { MessageId, RoomId, UserId } from '../protocol/ids.ts';
 import type { ChatMessage, HeardMessage } from '../protocol/messages.ts';
-import type { CommandKey, RememberedAnswer, Sent, SessionFence } from './room-store.ts';
+import type { CommandKey, RememberedAnswer, SessionFence, Timed } from './room-store.ts';
 
 /** How many chat messages of a room are kept: for coming back after a short while, and for deleting one's own. */
 export const MESSAGES_KEPT = 200;
@@ -26,7 +26,7 @@ export const SIGNAL = 'signal:send';
 type WithoutTime<Message> = Message extends unknown ? Omit<Message, 'at'> : never;
 
 /** One message on its way; the store stamps its time [M5]. */
-export interface Saying extends Sent {
+export interface NewMessage extends Timed {
   /** Null for the app's backend, which has no session. */
   readonly session: SessionFence | null;
   readonly key: CommandKey | null;
@@ -55,14 +55,14 @@ interface Answered {
   readonly answer: RememberedAnswer;
 }
 
-export type SayResult =
+export type WriteResult =
   /** `isShown` false: accepted, and shown to nobody [M6]. */
   | { readonly status: 'said'; readonly at: number; readonly isShown: boolean }
   | { readonly status: 'silenced'; readonly until: number | null }
   | Answered
   | Hindered;
 
-export interface Deletion extends Sent {
+export interface Deletion extends Timed {
   readonly session: SessionFence | null;
   readonly key: CommandKey | null;
   readonly messageId: MessageId;
@@ -79,7 +79,7 @@ export type DeleteResult =
   | Answered
   | Hindered;
 
-export interface Signal extends Sent {
+export interface Signal extends Timed {
   readonly session: SessionFence & { readonly userId: UserId };
   readonly key: CommandKey | null;
   readonly to: UserId;
@@ -97,7 +97,7 @@ export type KeptMessage =
 /** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
 export interface MessageStore {
   /** One result for each saying, in order; without a cap all are shown. */
-  say(roomId: RoomId, sayings: readonly Saying[], cap?: ChatCap): Promise<readonly SayResult[]>;
+  write(roomId: RoomId, sayings: readonly NewMessage[], cap?: ChatCap): Promise<readonly WriteResult[]>;
   delete(roomId: RoomId, deletion: Deletion): Promise<DeleteResult>;
   signal(roomId: RoomId, signal: Signal): Promise<SignalResult>;
   /** The chat messages that are kept, oldest first. */

@@ -9,7 +9,7 @@
 // [P6] Pages from the first to a null cursor name everybody who is a member all the while, however many come and go;
 //      nobody twice while nobody comes or goes.
 import type { NodeId, RoomId, UserId } from '../protocol/ids.ts';
-import type { Sent } from './room-store.ts';
+import type { Timed } from './room-store.ts';
 
 /** A member as the presence store has him. */
 export interface MemberRecord {
@@ -25,7 +25,7 @@ export interface MemberRecord {
   readonly since: number;
 }
 
-export interface Joining extends Sent {
+export interface JoinRequest extends Timed {
   readonly userId: UserId;
   readonly name: string;
   readonly avatar: string;
@@ -54,7 +54,7 @@ export type JoinResult =
   | { readonly status: 'door' | 'full' | 'absent' | 'crowded' };
 
 /** The session that ends. */
-export interface Leaving extends Sent {
+export interface LeaveRequest extends Timed {
   readonly userId: UserId;
   readonly fence: number;
 }
@@ -79,8 +79,8 @@ export interface MembersPage {
 
 /** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
 export interface PresenceStore {
-  join(roomId: RoomId, joining: Joining): Promise<JoinResult>;
-  leave(roomId: RoomId, leaving: Leaving): Promise<LeaveResult>;
+  join(roomId: RoomId, joining: JoinRequest): Promise<JoinResult>;
+  leave(roomId: RoomId, leaving: LeaveRequest): Promise<LeaveResult>;
   /** Those of the users who are members. */
   find(roomId: RoomId, userIds: readonly UserId[]): Promise<ReadonlyMap<string, MemberRecord>>;
   count(roomId: RoomId): Promise<number>;

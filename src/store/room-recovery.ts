@@ -16,7 +16,7 @@ import type { StoredRoom } from './room-store.ts';
 import type { Sanction } from './sanction-store.ts';
 
 /** How long copies are waited for. Nodes find the store again within some tenths of a second of each other. */
-export const SETTLE_MS = 1_000;
+export const RECOVERY_WINDOW_MS = 1_000;
 /** A room that is missing so shortly after the store's history changed may be about to be offered by those who hold it. */
 export const REASSERTION_MS = 3_000;
 /**
@@ -29,7 +29,7 @@ export const OFFER_MEMORY_MS = 10 * 60_000;
 export interface Offer {
   readonly room: StoredRoom;
   /** Those of the users whom the stage refers to whom the node can name. */
-  readonly held: readonly HeldMember[];
+  readonly pinned: readonly PinnedMember[];
   /** Null: the node does not know them yet; what the store has, or another node offers, holds. */
   readonly bans: readonly Sanction[] | null;
   readonly silences: readonly Sanction[] | null;
@@ -40,23 +40,23 @@ export interface Offer {
 }
 
 /** As much of a member as must survive; null: only his id is known. */
-export interface HeldMember {
+export interface PinnedMember {
   readonly userId: string;
   readonly profile: Pick<MemberRecord, 'name' | 'avatar' | 'level' | 'rtcUid'> | null;
   /** The fence that his membership must have at least, for his grace names it; null: a new one where the store has none. */
   readonly fence: number | null;
 }
 
-export type SettleResult =
-  | { readonly status: 'settled'; readonly room: StoredRoom }
+export type RecoveryResult =
+  | { readonly status: 'recovered'; readonly room: StoredRoom }
   /** Copies are waited for: ask again then. */
-  | { readonly status: 'settling'; readonly waitMs: number }
+  | { readonly status: 'recovering'; readonly waitMs: number }
   /** Nobody has the room. */
   | { readonly status: 'absent' };
 
-export interface Settlement {
+export interface RoomRecovery {
   /** Null: the caller has nothing to offer. Throws as all methods of stores do, but no UnsettledError. */
-  settle(roomId: RoomId, offer: Offer | null): Promise<SettleResult>;
+  recover(roomId: RoomId, offer: Offer | null): Promise<RecoveryResult>;
 }
 
 /** How an epoch's name begins: the time of its birth, so that names sort by it. */

@@ -4,13 +4,13 @@ import type { CommitStatus, Metrics } from '../ops/metrics.ts';
 import type { Commit, CommitResult, RoomStore } from './room-store.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from './store-errors.ts';
 
-interface Parts {
+interface MeasureCommitsDeps {
   readonly metrics: Metrics;
   readonly clock: Clock;
 }
 
 /** Only commits are measured: they are what every command of the stage waits for. */
-export function measureCommits(store: RoomStore, { metrics, clock }: Parts): RoomStore {
+export function measureCommits(store: RoomStore, { metrics, clock }: MeasureCommitsDeps): RoomStore {
   return {
     now: () => store.now(),
     create: (room, creation) => store.create(room, creation),

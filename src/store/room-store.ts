@@ -36,12 +36,12 @@ export interface StoredRoom {
   /** Counts commits; goes on counting from epoch to epoch. 0 for a room just founded. */
   readonly version: number;
   /** The store's own history under which this was read or committed; settlement tells when it is another's. */
-  readonly history: string;
+  readonly replicationId: string;
   /** The last versions that ordinary members and staff were shown (SYNC-1). */
   readonly publicVersion: number;
   readonly staffVersion: number;
   /** Grows whenever the conditions of entry change (capacity, password, closing); joins are decided against it. */
-  readonly door: number;
+  readonly entryVersion: number;
   readonly state: RoomState;
 }
 
@@ -59,13 +59,13 @@ export interface CommitRecord {
 }
 
 /** Something that must not be done if it arrives more than CLOCK_TOLERANCE_MS after it was sent (LateError) [S5]. */
-export interface Sent {
+export interface Timed {
   /** Store time, Unix milliseconds; absent: it is never too late. */
   readonly decidedAt?: number;
 }
 
 /** Whether it is that late, by the store's clock. */
-export const isLate = ({ decidedAt }: Sent, now: number): boolean =>
+export const isStale = ({ decidedAt }: Timed, now: number): boolean =>
   decidedAt !== undefined && Math.abs(now - decidedAt) > CLOCK_TOLERANCE_MS;
 
 /** A user's session in the room; fences only grow, so an old session can be told from a new one (PRES-2). */
@@ -91,7 +91,7 @@ export const keyOf = (userId: string, commandId: string | undefined): CommandKey
   commandId === undefined ? null : { userId, commandId };
 
 /** The same as one text; `:` is no character of an id, so two keys cannot look the same. */
-export const nameOf = ({ userId, commandId }: CommandKey): string => `${userId}:${commandId}`;
+export const commandName = ({ userId, commandId }: CommandKey): string => `${userId}:${commandId}`;
 
 /** What is remembered of a command that changed something. `answer` is the ack's data as JSON. */
 export interface RememberedAnswer extends CommandKey {
@@ -103,8 +103,8 @@ export interface CommitChange {
   readonly after: StoredRoom;
   readonly record: CommitRecord;
   /** Members whom the stage refers to from now on, and no longer; see presence-store [P1]. */
-  readonly hold: readonly string[];
-  readonly release: readonly string[];
+  readonly pin: readonly string[];
+  readonly unpin: readonly string[];
   /** Bans and silences that are imposed or lifted by it. */
   readonly sanctions: readonly SanctionChange[];
   /** The room ends with this commit: so do all memberships [S6]. */
@@ -123,11 +123,11 @@ export interface Commit {
   /** The room must have no members (ROOM-7). */
   readonly onlyIfEmpty: boolean;
   /** Sessions that are over although the membership goes on: their fence rises by one (PRES-1). */
-  readonly spent: readonly SessionFence[];
+  readonly endedSessions: readonly SessionFence[];
   /** Memberships that end. */
   readonly removals: readonly SessionFence[];
   /** Command ids to look up before anything else. */
-  readonly asked: readonly CommandKey[];
+  readonly commandKeys: readonly CommandKey[];
   /** Answers to remember. */
   readonly answers: readonly RememberedAnswer[];
 }

@@ -33,7 +33,7 @@ export interface SanctionsFound {
 }
 
 /** All that is in force in a room. */
-export interface Sanctions {
+export interface RoomSanctions {
   readonly bans: readonly Sanction[];
   readonly silences: readonly Sanction[];
 }
@@ -50,7 +50,7 @@ export interface SanctionStore {
   /** The bans in force, by userId; `cursor` is that of the page before. */
   bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage>;
   /** All that is in force; throws UnsettledError where the room must be settled first. */
-  all(roomId: RoomId): Promise<Sanctions>;
+  all(roomId: RoomId): Promise<RoomSanctions>;
 }
 
 /** A page of a list that is known whole. */

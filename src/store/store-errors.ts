@@ -7,10 +7,10 @@ export class StoreUnavailableError extends Error {
 }
 
 /** What was sent took so long that it was not done: the sender may no longer be entitled to it (PRES-3). */
-export class LateError extends StoreUnavailableError {}
+export class StaleWriteError extends StoreUnavailableError {}
 
 /** The room was kept under another history of the store: nothing is done with it before it is settled (SYNC-4). */
-export class UnsettledError extends StoreUnavailableError {
+export class RecoveryRequiredError extends StoreUnavailableError {
   readonly roomId: RoomId;
 
   constructor(roomId: RoomId) {

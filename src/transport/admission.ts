@@ -23,27 +23,27 @@ export interface AdmissionParts {
 
 /** A bucket of a second's worth of handshakes, refilled as time passes. */
 export class Admission {
-  readonly #parts: AdmissionParts;
+  readonly #deps: AdmissionParts;
   readonly #capacity: number;
   #tokens: number;
   #filledAt: number;
 
-  constructor(parts: AdmissionParts) {
-    this.#parts = parts;
-    this.#capacity = Math.max(1, parts.handshakesPerSecond);
+  constructor(deps: AdmissionParts) {
+    this.#deps = deps;
+    this.#capacity = Math.max(1, deps.handshakesPerSecond);
     this.#tokens = this.#capacity;
-    this.#filledAt = parts.clock.monotonic();
+    this.#filledAt = deps.clock.monotonic();
   }
 
   get clock(): Clock {
-    return this.#parts.clock;
+    return this.#deps.clock;
   }
 
   /** Null: come in. Otherwise after how many seconds to try again. */
   refusal(): number | null {
-    if (this.#parts.isDraining() || this.#parts.loopDelay.isLate) return this.#retryAfter();
-    const now = this.#parts.clock.monotonic();
-    const refill = ((now - this.#filledAt) / 1000) * this.#parts.handshakesPerSecond;
+    if (this.#deps.isDraining() || this.#deps.loopDelay.isLate) return this.#retryAfter();
+    const now = this.#deps.clock.monotonic();
+    const refill = ((now - this.#filledAt) / 1000) * this.#deps.handshakesPerSecond;
     this.#tokens = Math.min(this.#capacity, this.#tokens + refill);
     this.#filledAt = now;
     if (this.#tokens < 1) return this.#retryAfter();
@@ -52,7 +52,7 @@ export class Admission {
   }
 
   #retryAfter(): number {
-    return this.#parts.random.integer(RETRY_AFTER_MIN_S, RETRY_AFTER_MAX_S + 1);
+    return this.#deps.random.integer(RETRY_AFTER_MIN_S, RETRY_AFTER_MAX_S + 1);
   }
 }
 
@@ -68,7 +68,7 @@ interface Guard {
 const SOCKET_PATH = '/socket.io/';
 
 /** Puts the admission before the listeners that Socket.IO has attached. */
-export function guardDoor(httpServer: HttpServer, { admission, polling }: Guard): void {
+export function guardUpgrades(httpServer: HttpServer, { admission, polling }: Guard): void {
   const upgrades = takeOver<UpgradeListener>(httpServer, 'upgrade');
   httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // A reset by the client must not end the process, whoever has the socket at that moment.

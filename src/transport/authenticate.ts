@@ -6,8 +6,8 @@ import { type ErrorCode, toErrorBody } from '../protocol/errors.ts';
 import { handshakeSchema } from '../protocol/handshake.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
-import { rejectionOf } from '../rooms/contract/outcome.ts';
-import type { Accounts } from '../users/user-sessions.ts';
+import { rejectionFor } from '../rooms/contract/outcome.ts';
+import type { UserSessions } from '../users/user-sessions.ts';
 import type { VoiceSocket } from './typed-socket.ts';
 
 /** A refused client has this long to take the answer and go by itself. */
@@ -23,10 +23,10 @@ class HandshakeError extends Error {
   }
 }
 
-interface Parts {
+interface CreateHandshakeDeps {
   /** Judges tokens by themselves; whether they were revoked is seen on admission. */
   readonly authenticator: Authenticator;
-  readonly accounts: Accounts;
+  readonly accounts: UserSessions;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -36,12 +36,12 @@ interface Parts {
  * knocks once: Socket.IO would make a session of every CONNECT that arrives while the first is being judged, and each
  * would have limits of its own (CONN-11).
  */
-export function createHandshake(parts: Parts) {
+export function createHandshake(deps: CreateHandshakeDeps) {
   const knocked = new WeakMap<object, SessionId>();
   // One listener for all connections: each of them would keep a closure of its own for as long as it lives.
   function release(this: VoiceSocket['conn']): void {
     const sessionId = knocked.get(this);
-    if (sessionId !== undefined) parts.accounts.release(sessionId);
+    if (sessionId !== undefined) deps.accounts.release(sessionId);
   }
   return async (socket: VoiceSocket, next: (error?: Error) => void): Promise<void> => {
     if (knocked.has(socket.conn)) return void socket.conn.close();
@@ -49,18 +49,18 @@ export function createHandshake(parts: Parts) {
     const sessionId = socket.id as SessionId;
     knocked.set(socket.conn, sessionId);
     socket.conn.on('close', release);
-    const admitted = await admit(socket, parts).catch((error: unknown): ErrorCode => {
-      if (rejectionOf(error)) parts.logger.warn({ error }, 'a client must come again: the store of accounts is away');
-      else parts.logger.error({ error }, 'a handshake failed');
-      return rejectionOf(error) ? 'UNAVAILABLE' : 'INTERNAL';
+    const admitted = await admit(socket, deps).catch((error: unknown): ErrorCode => {
+      if (rejectionFor(error)) deps.logger.warn({ error }, 'a client must come again: the store of accounts is away');
+      else deps.logger.error({ error }, 'a handshake failed');
+      return rejectionFor(error) ? 'UNAVAILABLE' : 'INTERNAL';
     });
-    if (admitted === null || !isOpen(socket)) return parts.accounts.release(sessionId);
+    if (admitted === null || !isOpen(socket)) return deps.accounts.release(sessionId);
     // Nobody can tell yet: a `connect_error` would be final, but an ended transport makes the client try again.
     if (admitted === 'UNAVAILABLE') return void socket.conn.close();
     if (typeof admitted === 'string') {
       next(new HandshakeError(admitted));
       // Each try is a new connection, and so within the rate of handshakes.
-      return void parts.clock.after(REFUSED_LINGER_MS, () => socket.conn.close());
+      return void deps.clock.after(REFUSED_LINGER_MS, () => socket.conn.close());
     }
     socket.data.identity = admitted;
     next();
@@ -71,7 +71,10 @@ export function createHandshake(parts: Parts) {
 const isOpen = (socket: VoiceSocket): boolean => socket.conn.readyState === 'open';
 
 /** Null when the connection has ended before it had a place. */
-async function admit(socket: VoiceSocket, { authenticator, accounts }: Parts): Promise<Identity | ErrorCode | null> {
+async function admit(
+  socket: VoiceSocket,
+  { authenticator, accounts }: CreateHandshakeDeps,
+): Promise<Identity | ErrorCode | null> {
   const handshake = handshakeSchema.safeParse(socket.handshake.auth);
   if (!handshake.success) return 'UNAUTHENTICATED';
   if (handshake.data.protocol !== String(PROTOCOL_VERSION)) return 'PROTOCOL_UNSUPPORTED';

@@ -71,7 +71,7 @@ interface Insides {
   readonly _extensions: { readonly 'permessage-deflate'?: Extension };
   readonly _receiver: {
     /** Kind, message, whether ws' own prefix is put before it, close code, error code. */
-    createError(...parts: [new (message: string) => Error, string, boolean, number, string]): Error;
+    createError(...deps: [new (message: string) => Error, string, boolean, number, string]): Error;
   };
 }
 

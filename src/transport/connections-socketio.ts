@@ -1,7 +1,7 @@
 // The way out: the connections of this node as rooms write to them. Decides nothing; the mirror of on-command.
 
-import type { Line, Outbound } from '../delivery/connections.ts';
-import type { Parcel } from '../delivery/encoded-batch.ts';
+import type { Connection, Connections } from '../delivery/connections.ts';
+import type { EncodedBatch } from '../delivery/encoded-batch.ts';
 import { BACKLOG_MAX_BYTES } from '../delivery/slow-consumers.ts';
 import { jsonOf } from '../lang/shared-json.ts';
 import type { CancelTimer, Clock } from '../ops/clock.ts';
@@ -11,7 +11,7 @@ import type { ServerEventName, ServerEventPayload } from '../protocol/server-eve
 import type { ServedSession, VoiceSocket } from './typed-socket.ts';
 import { Wire } from './wire.ts';
 
-interface Around {
+interface SocketConnectionsDeps {
   readonly metrics: Pick<Metrics, 'delivered' | 'written' | 'gaveUp'>;
   readonly clock: Clock;
 }
@@ -19,18 +19,18 @@ interface Around {
 /** How often all connections are looked at: what users are told beside rooms is weighed by nobody else. */
 const LOOK_MS = 5_000;
 
-class SocketLine extends Wire implements Line {
+class SocketConnection extends Wire implements Connection {
   readonly #session: ServedSession;
-  readonly #around: Around;
+  readonly #deps: SocketConnectionsDeps;
   #isGivenUp = false;
 
-  constructor(conn: VoiceSocket['conn'], session: ServedSession, around: Around) {
+  constructor(conn: VoiceSocket['conn'], session: ServedSession, deps: SocketConnectionsDeps) {
     super(conn);
     this.#session = session;
-    this.#around = around;
+    this.#deps = deps;
   }
 
-  write(parcel: Parcel): void {
+  write(parcel: EncodedBatch): void {
     if (this.takesFrames) {
       if (this.inflates) {
         parcel.ways.deflated++;
@@ -51,39 +51,39 @@ class SocketLine extends Wire implements Line {
     // are told, each alone, is made text once.
     const text = `2${jsonOf([event, payload])}`;
     this.writePacket(text);
-    this.weigh();
-    this.#around.metrics.delivered(event, { recipients: 1, bytes: Buffer.byteLength(text) });
+    this.checkBacklog();
+    this.#deps.metrics.delivered(event, { recipients: 1, bytes: Buffer.byteLength(text) });
   }
 
   /** Gives up whoever is too far behind. */
-  weigh(): void {
-    if (this.backlogBytes > BACKLOG_MAX_BYTES) this.giveUp();
+  checkBacklog(): void {
+    if (this.backlogBytes > BACKLOG_MAX_BYTES) this.overflow();
   }
 
-  giveUp(): void {
+  overflow(): void {
     if (this.#isGivenUp) return;
     this.#isGivenUp = true;
-    this.#around.clock.soon(() => {
-      this.#around.metrics.gaveUp();
+    this.#deps.clock.soon(() => {
+      this.#deps.metrics.gaveUp();
       this.#session.close('SLOW_CONSUMER');
     });
   }
 }
 
 /** All lines of this node. */
-export class Lines implements Outbound {
-  readonly #lines = new Map<SessionId, SocketLine>();
-  readonly #around: Around;
+export class SocketConnections implements Connections {
+  readonly #lines = new Map<SessionId, SocketConnection>();
+  readonly #deps: SocketConnectionsDeps;
   #nextLook: CancelTimer | null = null;
 
-  constructor(around: Around) {
-    this.#around = around;
+  constructor(deps: SocketConnectionsDeps) {
+    this.#deps = deps;
   }
 
   /** A connection has been admitted. */
   open(socket: VoiceSocket, session: ServedSession): void {
-    this.#lines.set(session.id, new SocketLine(socket.conn, session, this.#around));
-    this.#lookLater();
+    this.#lines.set(session.id, new SocketConnection(socket.conn, session, this.#deps));
+    this.#checkLater();
   }
 
   /** Its session has ended. */
@@ -92,20 +92,20 @@ export class Lines implements Outbound {
     this.#lines.delete(sessionId);
   }
 
-  line(sessionId: SessionId): Line | null {
+  connectionOf(sessionId: SessionId): Connection | null {
     return this.#lines.get(sessionId) ?? null;
   }
 
-  #lookLater(): void {
-    this.#nextLook ??= this.#around.clock.after(LOOK_MS, () => {
+  #checkLater(): void {
+    this.#nextLook ??= this.#deps.clock.after(LOOK_MS, () => {
       this.#nextLook = null;
-      for (const line of this.#lines.values()) line.weigh();
-      if (this.#lines.size > 0) this.#lookLater();
+      for (const line of this.#lines.values()) line.checkBacklog();
+      if (this.#lines.size > 0) this.#checkLater();
     });
   }
 
-  written(parcel: Parcel): void {
-    const { metrics } = this.#around;
+  onWritten(parcel: EncodedBatch): void {
+    const { metrics } = this.#deps;
     const { plain, deflated, packets } = parcel.ways;
     const recipients = plain + deflated + packets;
     let bytes = 0;

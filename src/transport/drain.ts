@@ -8,24 +8,27 @@ const COME_BACK_WITHIN_MS = 1_000;
 /** Farewells are said in steps of this at least: finer ones cost timers and spread no better. */
 const STEP_MS = 20;
 
-interface Parts {
+interface DrainSessionsDeps {
   readonly clock: Clock;
   readonly random: Random;
   /** Over how long the farewells are spread; the first is said at once. */
   readonly drainMs: number;
 }
 
-export const dismiss = (session: Session, random: Random): void =>
+export const drainSession = (session: Session, random: Random): void =>
   session.close('DRAINING', random.integer(0, COME_BACK_WITHIN_MS));
 
 /** Resolves when the last of these sessions has been dismissed. */
-export async function dismissAll(sessions: readonly Session[], { clock, random, drainMs }: Parts): Promise<void> {
+export async function drainSessions(
+  sessions: readonly Session[],
+  { clock, random, drainMs }: DrainSessionsDeps,
+): Promise<void> {
   const began = clock.monotonic();
   let next = 0;
   for (;;) {
     const passed = drainMs === 0 ? 1 : Math.min(1, (clock.monotonic() - began) / drainMs);
     const due = Math.min(sessions.length, Math.floor(passed * sessions.length) + 1);
-    for (const session of sessions.slice(next, due)) dismiss(session, random);
+    for (const session of sessions.slice(next, due)) drainSession(session, random);
     next = Math.max(next, due);
     if (next >= sessions.length) return;
     await pause(clock, Math.max(STEP_MS, drainMs / sessions.length));

@@ -8,18 +8,18 @@ import type { CommandName } from '../protocol/commands.ts';
 import { type Rejection, toErrorBody } from '../protocol/errors.ts';
 import { isCommandName, parseCommand } from '../protocol/payload.ts';
 import type { Ack } from '../protocol/socket-events.ts';
-import { notNow, type Outcome } from '../rooms/contract/outcome.ts';
+import { type Outcome, retryLater } from '../rooms/contract/outcome.ts';
 import type { RoomService } from '../rooms/room-service.ts';
-import type { Lines } from './connections-socketio.ts';
+import type { SocketConnections } from './connections-socketio.ts';
 import type { CommandLimits } from './rate-limit.ts';
 import type { ServedSession, VoiceSocket } from './typed-socket.ts';
 
 /** A client that floods is told to come back this much later, and up to twice as much. */
 const FLOOD_PAUSE_MS = 10_000;
 
-interface Parts {
+interface CreateServiceDeps {
   readonly rooms: RoomService;
-  readonly lines: Lines;
+  readonly lines: SocketConnections;
   readonly limits: CommandLimits;
   readonly clock: Clock;
   readonly random: Random;
@@ -35,8 +35,8 @@ export interface Service {
   ended(session: ServedSession): void;
 }
 
-export function createService(parts: Parts): Service {
-  const { rooms, limits, logger } = parts;
+export function createService(deps: CreateServiceDeps): Service {
+  const { rooms, limits, logger } = deps;
   const logBug = (error: unknown) => logger.error({ error }, 'a command escaped its service');
   // The limits answer later: commands of a session are kept in the order in which they came. Here are those at work.
   const busy = new Map<ServedSession, Promise<void>>();
@@ -44,9 +44,9 @@ export function createService(parts: Parts): Service {
   function hear(this: VoiceSocket, event: string, ...args: unknown[]): void {
     const { session } = this.data;
     if (!session) return;
-    const ack = counted(event, takeAck(args), parts);
+    const ack = counted(event, takeAck(args), deps);
     const before = busy.get(session) ?? Promise.resolve();
-    const own = before.then(() => serve(parts, session, { event, args, ack })).catch(logBug);
+    const own = before.then(() => serve(deps, session, { event, args, ack })).catch(logBug);
     busy.set(session, own);
     void own.then(() => {
       if (busy.get(session) === own) busy.delete(session);
@@ -58,7 +58,7 @@ export function createService(parts: Parts): Service {
       socket.onAny(hear);
     },
     ended(session) {
-      const end = session.isMoving ? rooms.moving(session.id) : rooms.disconnected(session.id);
+      const end = session.isMoving ? rooms.handOver(session.id) : rooms.disconnected(session.id);
       end.catch(logBug);
       limits.forget(session.id).catch(logBug);
     },
@@ -72,13 +72,13 @@ interface Received {
 }
 
 /** Resolves when the command is on its way, not when it has been carried out. */
-async function serve(parts: Parts, session: ServedSession, { event, args, ack }: Received): Promise<void> {
-  const { rooms, limits, random } = parts;
+async function serve(deps: CreateServiceDeps, session: ServedSession, { event, args, ack }: Received): Promise<void> {
+  const { rooms, limits, random } = deps;
   if (session.isClosing) return;
   if (session.isExpired) return ack(refusal({ code: 'TOKEN_EXPIRED' }));
   // Who asks and asks and never reads the answers: what rooms say is weighed by their outboxes, answers are here.
-  const line = parts.lines.line(session.id);
-  if (line && line.backlogBytes > BACKLOG_MAX_BYTES) return line.giveUp();
+  const line = deps.lines.connectionOf(session.id);
+  if (line && line.backlogBytes > BACKLOG_MAX_BYTES) return line.overflow();
   const verdict = await limits.command(session.id);
   if (verdict.status === 'flood') {
     return session.close('OVERLOADED', random.integer(FLOOD_PAUSE_MS, 2 * FLOOD_PAUSE_MS));
@@ -90,13 +90,13 @@ async function serve(parts: Parts, session: ServedSession, { event, args, ack }:
   const { caller } = session;
   const chatVerdict = await limits.chat(caller.userId, command);
   if (chatVerdict.status === 'limited') return ack(limited(chatVerdict));
-  const reply = inTime(command.name, ack, parts.clock);
+  const reply = inTime(command.name, ack, deps.clock);
   const isCarriedOut =
     command.name === 'session:renew'
       ? session.renew(command.payload.token).then(reply)
       : rooms.execute(caller, command, reply);
   isCarriedOut.catch((error: unknown) => {
-    parts.logger.error({ error, command: command.name }, 'a command escaped its service');
+    deps.logger.error({ error, command: command.name }, 'a command escaped its service');
     ack(refusal({ code: 'INTERNAL' }));
   });
 }
@@ -122,7 +122,7 @@ function inTime(command: CommandName, ack: SendAck, clock: Clock): (outcome: Out
     cancel();
     ack(toAck(outcome));
   };
-  const tooLate = notNow(repeatable.has(command) ? 'UNAVAILABLE' : 'OUTCOME_UNKNOWN');
+  const tooLate = retryLater(repeatable.has(command) ? 'UNAVAILABLE' : 'OUTCOME_UNKNOWN');
   const cancel = clock.after(ANSWER_MAX_MS, () => reply({ ok: false, rejection: tooLate }));
   return reply;
 }
@@ -138,7 +138,11 @@ function takeAck(args: unknown[]): SendAck {
 }
 
 /** The same, and the answer is counted and timed from here; what is no command of ours counts as `unknown`. */
-function counted(event: string, ack: SendAck, { clock, metrics }: Pick<Parts, 'clock' | 'metrics'>): SendAck {
+function counted(
+  event: string,
+  ack: SendAck,
+  { clock, metrics }: Pick<CreateServiceDeps, 'clock' | 'metrics'>,
+): SendAck {
   const begun = clock.monotonic();
   return (answer) => {
     const command = isCommandName(event) ? event : 'unknown';

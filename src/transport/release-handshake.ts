@@ -28,7 +28,7 @@ interface UpgradeResponse {
 }
 
 /** Forgets the beginning of sockets; what it returns is to be called when whoever needs the request or the token has seen them. */
-export function createForgetting(io: VoiceServer): (socket: VoiceSocket) => void {
+export function createHandshakeRelease(io: VoiceServer): (socket: VoiceSocket) => void {
   const responses = new WeakMap<IncomingMessage, UpgradeResponse>();
   io.engine.use((request: IncomingMessage, response: UpgradeResponse, next: () => void) => {
     if (request.headers.upgrade) responses.set(request, response);

@@ -6,7 +6,7 @@ import type { Clock } from '../ops/clock.ts';
 import { type ClosingCode, closingTable } from '../protocol/errors.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { Caller } from '../rooms/contract/caller.ts';
-import { notNow, type Outcome, refuse, succeed } from '../rooms/contract/outcome.ts';
+import { fail, type Outcome, retryLater, succeed } from '../rooms/contract/outcome.ts';
 import type { ServedSession, VoiceSocket } from './typed-socket.ts';
 import { cutOff } from './wire.ts';
 
@@ -29,7 +29,7 @@ export interface SessionParts {
 export class Session implements ServedSession {
   readonly id: SessionId;
   readonly #socket: VoiceSocket;
-  readonly #parts: SessionParts;
+  readonly #deps: SessionParts;
   #identity: Identity;
   /** When the client is to be reminded, or his time is over. */
   #due: AgendaEntry<Session> | null = null;
@@ -38,11 +38,11 @@ export class Session implements ServedSession {
   #isMoving = false;
   #isEnded = false;
 
-  constructor(socket: VoiceSocket, identity: Identity, parts: SessionParts) {
+  constructor(socket: VoiceSocket, identity: Identity, deps: SessionParts) {
     this.id = socket.id as SessionId;
     this.#socket = socket;
     this.#identity = identity;
-    this.#parts = parts;
+    this.#deps = deps;
     this.#arm();
   }
 
@@ -68,22 +68,22 @@ export class Session implements ServedSession {
 
   /** From `exp` + 30 s on nothing is accepted, not even a new token. */
   get isExpired(): boolean {
-    return this.#parts.clock.now() >= this.#identity.expiresAt + CLOCK_SKEW_MS;
+    return this.#deps.clock.now() >= this.#identity.expiresAt + CLOCK_SKEW_MS;
   }
 
   /** Takes a newer token of the same user (CONN-5). */
   async renew(token: string): Promise<Outcome> {
-    const authentication = await this.#parts.authenticator.authenticate(token);
+    const authentication = await this.#deps.authenticator.authenticate(token);
     if (!authentication.ok) {
       const { code } = authentication;
-      return code === 'UNAVAILABLE' ? { ok: false, rejection: notNow(code) } : refuse(code);
+      return code === 'UNAVAILABLE' ? { ok: false, rejection: retryLater(code) } : fail(code);
     }
     const { identity } = authentication;
-    if (identity.userId !== this.#identity.userId || identity.scope === 'service') return refuse('FORBIDDEN');
+    if (identity.userId !== this.#identity.userId || identity.scope === 'service') return fail('FORBIDDEN');
     // The token may have run out while the new one was looked at.
-    if (this.#isClosing) return refuse('TOKEN_EXPIRED');
+    if (this.#isClosing) return fail('TOKEN_EXPIRED');
     this.#identity = identity;
-    this.#parts.onRenewed(this.id, identity);
+    this.#deps.onRenewed(this.id, identity);
     this.#arm();
     return succeed({ tokenExpiresAt: identity.expiresAt });
   }
@@ -104,7 +104,7 @@ export class Session implements ServedSession {
       ...(afterMs === undefined ? {} : { afterMs: Math.ceil(afterMs) }),
     });
     const { conn } = this.#socket;
-    const cancel = this.#parts.clock.after(FAREWELL_MAX_MS, () => cutOff(conn));
+    const cancel = this.#deps.clock.after(FAREWELL_MAX_MS, () => cutOff(conn));
     conn.once('close', cancel);
     // A namespace disconnect tells socket.io-client to stay away; an ended transport makes it come back.
     if (reconnect === 'never') this.#socket.disconnect(true);
@@ -119,7 +119,7 @@ export class Session implements ServedSession {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#disarm();
-    this.#parts.onEnded(this);
+    this.#deps.onEnded(this);
   }
 
   #arm(): void {
@@ -132,7 +132,7 @@ export class Session implements ServedSession {
   tokenDue(): void {
     this.#due = null;
     const { expiresAt } = this.#identity;
-    const isEarly = this.#parts.clock.now() < this.#moment;
+    const isEarly = this.#deps.clock.now() < this.#moment;
     if (this.#isReminded && !isEarly) return void this.close('TOKEN_EXPIRED');
     if (!isEarly) {
       this.#isReminded = true;
@@ -147,12 +147,12 @@ export class Session implements ServedSession {
   }
 
   #wait(): void {
-    const { agenda, clock } = this.#parts;
+    const { agenda, clock } = this.#deps;
     this.#due = agenda.add(this, this.#moment - clock.now());
   }
 
   #disarm(): void {
-    if (this.#due) this.#parts.agenda.cancel(this.#due);
+    if (this.#due) this.#deps.agenda.cancel(this.#due);
     this.#due = null;
   }
 }

@@ -8,15 +8,15 @@ import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
-import type { Accounts } from '../users/user-sessions.ts';
-import { type Admission, guardDoor } from './admission.ts';
+import type { UserSessions } from '../users/user-sessions.ts';
+import { type Admission, guardUpgrades } from './admission.ts';
 import { createHandshake } from './authenticate.ts';
 import { CompressionServer } from './compression.ts';
-import type { Lines } from './connections-socketio.ts';
-import { dismiss } from './drain.ts';
+import type { SocketConnections } from './connections-socketio.ts';
+import { drainSession } from './drain.ts';
 import type { Service } from './on-command.ts';
 import { packetParser } from './packet-encoder.ts';
-import { createForgetting } from './release-handshake.ts';
+import { createHandshakeRelease } from './release-handshake.ts';
 import { Session, type SessionParts } from './session.ts';
 import type { VoiceServer, VoiceSocket } from './typed-socket.ts';
 import { userRoom } from './user-delivery-socketio.ts';
@@ -64,7 +64,7 @@ export function createSocketServer(httpServer: HttpServer, options: SocketServer
     },
   });
   io.engine.on('connection', keepToOneNamespace);
-  guardDoor(httpServer, { admission, polling });
+  guardUpgrades(httpServer, { admission, polling });
   return io;
 }
 
@@ -92,8 +92,8 @@ function endSession(this: VoiceSocket): void {
 interface Reception {
   /** Judges the handshake's tokens. */
   readonly authenticator: Authenticator;
-  readonly accounts: Accounts;
-  readonly lines: Lines;
+  readonly accounts: UserSessions;
+  readonly lines: SocketConnections;
   readonly service: Service;
   readonly clock: Clock;
   readonly random: Random;
@@ -108,7 +108,7 @@ interface Reception {
 export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlySet<Session> {
   const { authenticator, accounts, lines, service, clock, random, logger, now, isDraining } = reception;
   const sessions = new Set<Session>();
-  const forgetBeginning = createForgetting(io);
+  const forgetBeginning = createHandshakeRelease(io);
   io.use(createHandshake({ authenticator, accounts, clock, logger }));
   // What all sessions share; each for itself would keep these for as long as it lives.
   const parts: SessionParts = {
@@ -142,8 +142,8 @@ export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlyS
       tokenExpiresAt: expiresAt,
     });
     // Whoever displaced it, or revoked its token, may have been quicker than the handshake.
-    accounts.attend(session.id, session);
-    if (isDraining()) dismiss(session, random);
+    accounts.onClose(session.id, session);
+    if (isDraining()) drainSession(session, random);
   });
   return sessions;
 }

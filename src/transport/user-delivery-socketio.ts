@@ -1,5 +1,5 @@
 // The way to users rather than rooms: all connections of one, or everyone's, through Socket.IO and its adapter.
-import type { UserOutbound } from '../delivery/user-delivery.ts';
+import type { UserDelivery } from '../delivery/user-delivery.ts';
 import type { VoiceServer } from './typed-socket.ts';
 
 interface Emitter {
@@ -13,7 +13,7 @@ const emitterOf = (target: Pick<VoiceServer, 'emit'> | ReturnType<VoiceServer['t
 export const userRoom = (userId: string): string => `user:${userId}`;
 
 /** Through the adapter, where there is one, to the sockets of all nodes; see user-outbound. */
-export const createUserOutbound = (io: VoiceServer): UserOutbound => ({
+export const createUserDelivery = (io: VoiceServer): UserDelivery => ({
   toUser(userId, event, payload) {
     emitterOf(io.to(userRoom(userId))).emit(event, payload);
   },

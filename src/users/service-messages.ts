@@ -1,42 +1,42 @@
 // What the app's backend tells a user, or everyone, outside of rooms (MSG-5). Must not know rooms or connections.
-import type { UserOutbound } from '../delivery/user-delivery.ts';
+import type { UserDelivery } from '../delivery/user-delivery.ts';
 import type { Random } from '../ops/random.ts';
 import type { MessageId, UserId } from '../protocol/ids.ts';
 import { BODY_MAX_BYTES, type Notice } from '../protocol/messages.ts';
 import { tooLarge } from '../protocol/payload.ts';
 import { type Outcome, succeed } from '../rooms/contract/outcome.ts';
 
-interface Parts {
-  readonly outbound: UserOutbound;
+interface ServiceMessagesDeps {
+  readonly outbound: UserDelivery;
   readonly random: Random;
   /** Store time, Unix milliseconds. */
   readonly storeNow: () => number;
 }
 
 /** Both answer `{ messageId, at }`, or PAYLOAD_TOO_LARGE; whether somebody heard it they cannot say. */
-export class Notices {
-  readonly #parts: Parts;
+export class ServiceMessages {
+  readonly #deps: ServiceMessagesDeps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: ServiceMessagesDeps) {
+    this.#deps = deps;
   }
 
   toUser(userId: UserId, notice: Notice): Outcome {
     return this.#send(notice, (head) =>
-      this.#parts.outbound.toUser(userId, 'service:message', { ...notice, ...head, to: 'user' }),
+      this.#deps.outbound.toUser(userId, 'service:message', { ...notice, ...head, to: 'user' }),
     );
   }
 
   toEveryone(notice: Notice): Outcome {
     return this.#send(notice, (head) =>
-      this.#parts.outbound.toEveryone('service:message', { ...notice, ...head, to: 'everyone' }),
+      this.#deps.outbound.toEveryone('service:message', { ...notice, ...head, to: 'everyone' }),
     );
   }
 
   #send({ body }: Notice, send: (head: { messageId: MessageId; at: number }) => void): Outcome {
     const excess = tooLarge(body, BODY_MAX_BYTES);
     if (excess) return { ok: false, rejection: excess };
-    const head = { messageId: this.#parts.random.id() as MessageId, at: this.#parts.storeNow() };
+    const head = { messageId: this.#deps.random.id() as MessageId, at: this.#deps.storeNow() };
     send(head);
     return succeed(head);
   }

@@ -5,8 +5,8 @@ import type { UserFeed, UserNews } from '../feed/user-feed.ts';
 import type { CancelTimer, Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { NodeId, SessionId, UserId } from '../protocol/ids.ts';
-import { rejectionOf } from '../rooms/contract/outcome.ts';
-import type { Expulsion } from '../rooms/contract/revocation.ts';
+import { rejectionFor } from '../rooms/contract/outcome.ts';
+import type { RevocationTarget } from '../rooms/contract/revocation.ts';
 import { type AccountStore, isRefusedBy, type Revocation, SESSION_TTL_MS } from '../store/account-store.ts';
 
 /** How often a node asks for revocations that it was not told of: half of the 10 s in which they must take effect. */
@@ -22,7 +22,7 @@ const KEEP_BATCH = 100;
 export type EndCode = 'REVOKED' | 'REPLACED';
 
 /** A connection of this node, from the moment it asks to be let in. */
-interface Place {
+interface ConnectionSlot {
   readonly userId: UserId;
   readonly sessionId: SessionId;
   issuedAt: number;
@@ -37,7 +37,7 @@ interface Ending {
   close(code: EndCode): void;
 }
 
-export interface AccountParts {
+export interface UserSessionsDeps {
   /** Judges tokens by themselves, without a look at revocations. */
   readonly authenticator: Authenticator;
   readonly accounts: AccountStore;
@@ -46,15 +46,15 @@ export interface AccountParts {
   readonly logger: Logger;
   /** Store time, Unix milliseconds. */
   readonly storeNow: () => number;
-  readonly expel: (expulsion: Expulsion) => Promise<void>;
+  readonly expel: (expulsion: RevocationTarget) => Promise<void>;
   /** This node as the store knows it now, and those that are gone. */
   readonly liveness: () => { readonly nodeId: NodeId; readonly gone: ReadonlySet<NodeId> };
 }
 
-export class Accounts implements Authenticator {
-  readonly #parts: AccountParts;
-  readonly #places = new Map<SessionId, Place>();
-  readonly #byUser = new Map<UserId, readonly Place[]>();
+export class UserSessions implements Authenticator {
+  readonly #deps: UserSessionsDeps;
+  readonly #places = new Map<SessionId, ConnectionSlot>();
+  readonly #byUser = new Map<UserId, readonly ConnectionSlot[]>();
   /** How often each recent revocation has been carried out here. */
   readonly #passes = new Map<UserId, Revocation & { passes: number }>();
   readonly #running = new Set<Promise<unknown>>();
@@ -65,18 +65,18 @@ export class Accounts implements Authenticator {
   /** Revocations before this have been heard of or asked for. */
   #heardUntil: number;
 
-  constructor(parts: AccountParts) {
-    this.#parts = parts;
-    this.#heardUntil = parts.storeNow();
-    this.#admittedUnder = parts.liveness().nodeId;
+  constructor(deps: UserSessionsDeps) {
+    this.#deps = deps;
+    this.#heardUntil = deps.storeNow();
+    this.#admittedUnder = deps.liveness().nodeId;
   }
 
   /** Begins to listen; rejects when the feed cannot be had. */
   async start(): Promise<void> {
-    const { userFeed } = this.#parts;
+    const { userFeed } = this.#deps;
     this.#unsubscribe = await userFeed.subscribe({
-      news: (news) => this.#hear(news),
-      doubt: () => this.#run(this.#askForRevocations()),
+      onNews: (news) => this.#onNews(news),
+      onPossibleGap: () => this.#run(this.#askForRevocations()),
     });
     this.#every(ASK_INTERVAL_MS, () => this.#askForRevocations());
     this.#every(KEEP_INTERVAL_MS, () => this.#keepSessions());
@@ -92,27 +92,27 @@ export class Accounts implements Authenticator {
 
   /** For tokens that open no connection: HTTP and session:renew. */
   async authenticate(token: string): Promise<Authentication> {
-    const authentication = await this.#parts.authenticator.authenticate(token);
+    const authentication = await this.#deps.authenticator.authenticate(token);
     if (!authentication.ok) return authentication;
     try {
-      const isRevoked = await this.#parts.accounts.isRevoked(authentication.identity);
+      const isRevoked = await this.#deps.accounts.isRevoked(authentication.identity);
       return isRevoked ? { ok: false, code: 'UNAUTHENTICATED' } : authentication;
     } catch (error) {
-      if (!rejectionOf(error)) throw error;
+      if (!rejectionFor(error)) throw error;
       return { ok: false, code: 'UNAVAILABLE' };
     }
   }
 
   /** Lets a connection in, and the user's oldest one go if it is one too many. Throws as the store does. */
   async admit(sessionId: SessionId, { userId, issuedAt }: Identity): Promise<'admitted' | 'revoked'> {
-    const place: Place = { userId, sessionId, issuedAt, since: null, ended: null, ending: null };
+    const place: ConnectionSlot = { userId, sessionId, issuedAt, since: null, ended: null, ending: null };
     // Known before the store is asked: news that overtake its answer find it.
     this.#places.set(sessionId, place);
     this.#byUser.set(userId, [...(this.#byUser.get(userId) ?? []), place]);
     try {
-      const result = await this.#parts.accounts.admit({ ...place, ...this.#parts.liveness() });
+      const result = await this.#deps.accounts.admit({ ...place, ...this.#deps.liveness() });
       if (result.status === 'revoked' || place.ended === 'REVOKED') {
-        this.#vacate(place);
+        this.#releaseSlot(place);
         return 'revoked';
       }
       place.since = result.since;
@@ -122,13 +122,13 @@ export class Accounts implements Authenticator {
       return 'admitted';
     } catch (error) {
       // Perhaps the store has admitted it all the same, and after the release of a connection that has gone meanwhile.
-      this.#vacate(place);
+      this.#releaseSlot(place);
       throw error;
     }
   }
 
   /** Says how that connection is ended; done at once when it should have ended meanwhile. */
-  attend(sessionId: SessionId, ending: Ending): void {
+  onClose(sessionId: SessionId, ending: Ending): void {
     const place = this.#places.get(sessionId);
     if (!place) return;
     place.ending = ending;
@@ -144,10 +144,10 @@ export class Accounts implements Authenticator {
   /** The connection has ended. If the store cannot be told, it forgets the session by itself. */
   release(sessionId: SessionId): void {
     const place = this.#places.get(sessionId);
-    if (place) this.#vacate(place);
+    if (place) this.#releaseSlot(place);
   }
 
-  #vacate(place: Place): void {
+  #releaseSlot(place: ConnectionSlot): void {
     this.#places.delete(place.sessionId);
     const others = this.#byUser.get(place.userId)?.filter((one) => one !== place) ?? [];
     if (others.length > 0) this.#byUser.set(place.userId, others);
@@ -155,8 +155,8 @@ export class Accounts implements Authenticator {
     this.#takeOff(place);
   }
 
-  #takeOff(place: Place): void {
-    this.#run(this.#parts.accounts.release(place));
+  #takeOff(place: ConnectionSlot): void {
+    this.#run(this.#deps.accounts.release(place));
   }
 
   /**
@@ -164,10 +164,10 @@ export class Accounts implements Authenticator {
    * (store time, Unix milliseconds), or for 90 days. Throws as the store does; may be repeated.
    */
   revoke(userId: UserId, until: number | null = null): Promise<Revocation> {
-    return this.#parts.accounts.revoke(userId, until);
+    return this.#deps.accounts.revoke(userId, until);
   }
 
-  #hear(news: UserNews): void {
+  #onNews(news: UserNews): void {
     if (news.kind === 'revoked') this.#run(this.#carryOut(news));
     // Newer nodes may tell of things this one does not know.
     if (news.kind === 'displaced') this.#displace(news.sessions);
@@ -180,7 +180,7 @@ export class Accounts implements Authenticator {
     }
   }
 
-  #end(place: Place, code: EndCode): void {
+  #end(place: ConnectionSlot, code: EndCode): void {
     place.ended ??= code;
     place.ending?.close(place.ended);
   }
@@ -190,12 +190,12 @@ export class Accounts implements Authenticator {
     const refused = (this.#byUser.get(userId) ?? []).filter((place) => isRefusedBy(place.issuedAt, { at }));
     for (const place of refused) place.ended ??= 'REVOKED';
     const sessions = new Set(refused.map(({ sessionId }) => sessionId));
-    await this.#parts.expel({ userId, at, sessions });
+    await this.#deps.expel({ userId, at, sessions });
     for (const place of refused) this.#end(place, 'REVOKED');
   }
 
   async #askForRevocations(): Promise<void> {
-    const { accounts, storeNow } = this.#parts;
+    const { accounts, storeNow } = this.#deps;
     const askedAt = storeNow();
     const since = this.#heardUntil - OVERLAP_MS;
     const revocations = await accounts.revokedSince(since);
@@ -212,7 +212,7 @@ export class Accounts implements Authenticator {
 
   /** This node was taken for gone: meanwhile the sessions here did not count. */
   async #keepUnderNewId(): Promise<void> {
-    const { nodeId } = this.#parts.liveness();
+    const { nodeId } = this.#deps.liveness();
     if (nodeId === this.#admittedUnder) return;
     await this.#keepSessions();
     this.#admittedUnder = nodeId;
@@ -220,7 +220,7 @@ export class Accounts implements Authenticator {
 
   /** Sessions that were revoked or displaced without our hearing of it show here at the latest. */
   async #keepSessions(): Promise<void> {
-    const { accounts, liveness } = this.#parts;
+    const { accounts, liveness } = this.#deps;
     const open = [...this.#places.values()].filter(({ since }) => since !== null);
     for (let index = 0; index < open.length; index += KEEP_BATCH) {
       const batch = open.slice(index, index + KEEP_BATCH).filter(({ sessionId }) => this.#places.has(sessionId));
@@ -238,7 +238,7 @@ export class Accounts implements Authenticator {
 
   #every(intervalMs: number, task: () => Promise<void>): void {
     const again = () => {
-      this.#timers[index] = this.#parts.clock.after(intervalMs, () => {
+      this.#timers[index] = this.#deps.clock.after(intervalMs, () => {
         again();
         this.#run(task());
       });
@@ -250,9 +250,9 @@ export class Accounts implements Authenticator {
   /** Nobody waits for it but close(). What did not succeed is found by the next asking. */
   #run(task: Promise<unknown>): void {
     const running = task.catch((error: unknown) => {
-      const isAway = rejectionOf(error) !== null;
-      if (isAway) this.#parts.logger.warn({ error }, 'the store of accounts did not answer; it will be asked again');
-      else this.#parts.logger.error({ error }, 'an account could not be kept up');
+      const isAway = rejectionFor(error) !== null;
+      if (isAway) this.#deps.logger.warn({ error }, 'the store of accounts did not answer; it will be asked again');
+      else this.#deps.logger.error({ error }, 'an account could not be kept up');
     });
     this.#running.add(running);
     void running.finally(() => this.#running.delete(running));

@@ -6,8 +6,8 @@ import { bench, filesIn, importsOf, page, read, scripts, source, tests } from '.
 describe('size and shape', () => {
   const everything = [...source, ...tests, ...page, ...scripts, ...filesIn('tools', /\.m[jt]s$/), ...bench];
 
-  test('[STYLE] no file has more than 300 lines', () => {
-    expect(everything.filter((file) => read(file).split('\n').length > 301)).toEqual([]);
+  test('[STYLE] no file has more than 400 lines', () => {
+    expect(everything.filter((file) => read(file).split('\n').length > 401)).toEqual([]);
   });
 
   test('[STYLE] every file begins by saying what it is', () => {

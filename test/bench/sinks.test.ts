@@ -2,17 +2,17 @@
 import { describe, expect, test } from 'vitest';
 import { chatText } from '../../bench/chat-text.ts';
 import { SinkBook } from '../../bench/simulation/sinks.ts';
-import { Parcel } from '../../src/delivery/encoded-batch.ts';
+import { EncodedBatch } from '../../src/delivery/encoded-batch.ts';
 
 const chat = (...seqs: number[]) =>
-  new Parcel(
+  new EncodedBatch(
     seqs.map((seq) => ({
       event: 'room:messages' as const,
       text: `2["room:messages",${JSON.stringify(chatText({ seq, sentAtMs: 0 }))}]`,
       items: 1,
     })),
   );
-const update = (items: number) => new Parcel([{ event: 'room:events', text: '2["room:events",{}]', items }]);
+const update = (items: number) => new EncodedBatch([{ event: 'room:events', text: '2["room:events",{}]', items }]);
 
 function expecting() {
   const book = new SinkBook();

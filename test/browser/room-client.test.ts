@@ -25,7 +25,7 @@ interface RoomClient {
   relay(name: string, payload: object, done: () => void): void;
   hear(name: string, payload: object): void;
 }
-type NewRoomClient = new (parts: {
+type NewRoomClient = new (deps: {
   ask(name: string, payload: object, receive: Receive): void;
   onChange(): void;
   onLeft(): void;

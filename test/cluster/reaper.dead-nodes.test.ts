@@ -76,8 +76,8 @@ describe('members of a dead node', () => {
     await owner.do('room:create', room);
     const bob = await quiet.join('bob', room.roomId);
     await bob.disconnect();
-    await quiet.service.settled();
-    expect(quiet.service.heldRooms).toBe(0);
+    await quiet.service.idle();
+    expect(quiet.service.liveRoomCount).toBe(0);
     cluster.stop(quiet);
     await cluster.pass(LEASE_MS + LISTENER_GRACE_MS + 1_500);
     expect(await cluster.members(room.roomId)).toEqual(['owner']);
@@ -129,7 +129,7 @@ describe('whoever looks after them', () => {
     const first = cluster.start(seam);
     await cluster.pass(1_000);
     cluster.stop(living);
-    await living.service.settled();
+    await living.service.idle();
     // It hears of the room and never gets any further.
     seam.afterFind(() => new Promise(() => undefined));
     cluster.stop(dying);
@@ -139,7 +139,7 @@ describe('whoever looks after them', () => {
     cluster.stop(first);
     await cluster.pass(CLAIM_MS + SURVEY_INTERVAL_MS);
     expect(Object.keys((await cluster.state(id)).away).sort()).toEqual(['alice', 'owner']);
-    expect(second.service.heldRooms).toBe(1);
+    expect(second.service.liveRoomCount).toBe(1);
   });
 
   test('[PRES-2][PRES-3] is overtaken by a return: the fence decides, nobody is marked away', async () => {
@@ -152,7 +152,7 @@ describe('whoever looks after them', () => {
     cluster.stop(dying);
     seam.beforeCommit(() => third.join('alice', id));
     await cluster.pass(NOTICED_WITHIN_MS);
-    expect(reaper.service.heldRooms).toBe(0);
+    expect(reaper.service.liveRoomCount).toBe(0);
     expect((await cluster.state(id)).away).toEqual({});
     expect((await cluster.state(id)).seats[3]?.occupant?.userId).toBe('alice');
   });

@@ -74,7 +74,7 @@ describe('a member of whom the store has what was before', () => {
     const failOver = noted('rooms');
     await bob.do('room:leave', { roomId: id });
     await cluster.pass(500);
-    expect(other.service.heldRooms).toBe(0);
+    expect(other.service.liveRoomCount).toBe(0);
     failOver();
     expect(await cluster.members(id)).toContain('bob');
     await cluster.pass(IN_ORDER_WITHIN_MS);
@@ -143,7 +143,7 @@ describe('a member of whom the store has what was before', () => {
     await bob.do('room:leave', { roomId: id });
     await carol.disconnect();
     await cluster.pass(500);
-    expect(other.service.heldRooms).toBe(0);
+    expect(other.service.liveRoomCount).toBe(0);
     failOver();
     await cluster.pass(LISTENER_GRACE_MS + IN_ORDER_WITHIN_MS);
     expect(await cluster.members(id)).toEqual(['owner']);
@@ -254,7 +254,7 @@ describe('a room that nobody holds', () => {
 
   test('[PRES-3] is found although nobody comes: its members go, and it ends', async () => {
     const roomId = await aRoomThatCameBack();
-    expect(one.service.heldRooms + other.service.heldRooms).toBe(1);
+    expect(one.service.liveRoomCount + other.service.liveRoomCount).toBe(1);
     await cluster.pass(FOUND_WITHIN_MS + GRACE_MS);
     expect(await cluster.members(roomId)).toEqual([]);
     expect((await cluster.state(roomId)).closed).not.toBeNull();
@@ -282,12 +282,12 @@ describe('[PRES-3] looking for rooms that nobody holds', () => {
     const claims: boolean[] = [];
     const adopted: number[] = [];
     const { scans, leases } = cluster.engines;
-    const [claim, adopt] = [scans.claim.bind(scans), leases.adopt.bind(leases)];
+    const [claim, adopt] = [scans.claim.bind(scans), leases.claimOrphans.bind(leases)];
     scans.claim = async () => {
       claims.push(await claim());
       return claims.at(-1) ?? false;
     };
-    leases.adopt = async (rooms) => {
+    leases.claimOrphans = async (rooms) => {
       adopted.push(await adopt(rooms));
       return adopted.at(-1) ?? 0;
     };

@@ -1,12 +1,12 @@
 // The store has lost that somebody left: nobody stays behind as a member whom no connection has.
 import { beforeEach, expect, test } from 'vitest';
-import { NOBODYS_MS } from '../../src/cluster/reaper.ts';
+import { UNCLAIMED_GRACE_MS } from '../../src/cluster/reaper.ts';
 import { LISTENER_GRACE_MS } from '../../src/rooms/membership/leave.ts';
 import { aRoom, Cluster } from '../scenes/cluster-scene.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import type { Person, RoomNode } from '../support/room-node.ts';
 
-const FOUND_WITHIN_MS = NOBODYS_MS + LISTENER_GRACE_MS + 3_000;
+const FOUND_WITHIN_MS = UNCLAIMED_GRACE_MS + LISTENER_GRACE_MS + 3_000;
 
 let cluster: Cluster;
 let link: Interposed;
@@ -33,12 +33,12 @@ test('[SYNC-4][PRES-5] of a node that holds the room no more', async () => {
   const kept = cluster.engines.tables.checkpoint();
   await bob.do('room:leave', { roomId: id });
   await cluster.pass(500);
-  expect(other.service.heldRooms).toBe(0);
+  expect(other.service.liveRoomCount).toBe(0);
   cluster.engines.tables.failOver(kept);
   link.doubt();
   await cluster.pass(FOUND_WITHIN_MS);
   expect(await cluster.members(id)).toEqual(['owner']);
-  expect(other.service.heldRooms).toBe(0);
+  expect(other.service.liveRoomCount).toBe(0);
 });
 
 test('[SYNC-4][PRES-5] when nobody held the room, once somebody comes', async () => {

@@ -15,7 +15,7 @@ let account: Account;
 let outbox: Outbox;
 beforeEach(() => {
   account = new Account();
-  outbox = new Outbox({ roomId: 'r1', clock: new ManualClock(), outbound: account, onRecovered: () => undefined });
+  outbox = new Outbox({ roomId: 'r1', clock: new ManualClock(), connections: account, onRecovered: () => undefined });
 });
 
 function join() {
@@ -29,8 +29,8 @@ describe('who is behind', () => {
     const [slow, quick] = [join(), join()];
     const speak = (backlogBytes: number, version: number) => {
       slow.line.backlogBytes = backlogBytes;
-      outbox.say([message(`m${version}`), reaction('❤'), audience(version)]);
-      outbox.sayNow(update(version));
+      outbox.enqueue([message(`m${version}`), reaction('❤'), audience(version)]);
+      outbox.broadcastNow(update(version));
     };
     speak(BACKLOG_NO_REACTIONS_BYTES, 1);
     speak(BACKLOG_NO_REACTIONS_BYTES + 1, 2);
@@ -55,14 +55,14 @@ describe('who has caught up', () => {
     clock = new ManualClock();
     recovered = [];
     const onRecovered = (recipient: Recipient) => void recovered.push(recipient);
-    outbox = new Outbox({ roomId: 'r1', clock, outbound: account, onRecovered });
+    outbox = new Outbox({ roomId: 'r1', clock, connections: account, onRecovered });
     slow = join();
     join();
   });
 
   test('[MSG-2] is to be shown everything anew, though nobody says anything more, and once', async () => {
     slow.line.backlogBytes = BACKLOG_STAGE_ONLY_BYTES + 1;
-    outbox.say([message('left out')]);
+    outbox.enqueue([message('left out')]);
     outbox.flush();
     await clock.advance(10_000);
     slow.line.backlogBytes = 1;
@@ -77,9 +77,9 @@ describe('who has caught up', () => {
 
   test('[MSG-2] needs nothing of the kind if nothing was left out for him', async () => {
     slow.line.backlogBytes = BACKLOG_STAGE_ONLY_BYTES + 1;
-    outbox.sayNow(update(1));
+    outbox.broadcastNow(update(1));
     slow.line.backlogBytes = BACKLOG_NO_REACTIONS_BYTES + 1;
-    outbox.say([message('a')]);
+    outbox.enqueue([message('a')]);
     outbox.flush();
     slow.line.backlogBytes = 0;
     await clock.advance(60_000);
@@ -89,7 +89,7 @@ describe('who has caught up', () => {
   test('[MSG-2] is not shown everything anew more often than each 30 s: a thin line would carry nothing else', async () => {
     for (let round = 0; round < 10; round++) {
       slow.line.backlogBytes = BACKLOG_NO_REACTIONS_BYTES + 1;
-      outbox.say([reaction('❤')]);
+      outbox.enqueue([reaction('❤')]);
       outbox.flush();
       slow.line.backlogBytes = 0;
       await clock.advance(6_000);
@@ -99,7 +99,7 @@ describe('who has caught up', () => {
 
   test('[MSG-2] or is not: who is beyond the limit is given up without anybody saying something', async () => {
     slow.line.backlogBytes = BACKLOG_STAGE_ONLY_BYTES + 1;
-    outbox.say([message('left out')]);
+    outbox.enqueue([message('left out')]);
     outbox.flush();
     slow.line.backlogBytes = BACKLOG_MAX_BYTES + 1;
     await clock.advance(1_000);
@@ -110,7 +110,7 @@ describe('who has caught up', () => {
 test('[MSG-6] what a moderator takes away goes from every screen, however far behind it is', () => {
   const slow = join();
   slow.line.backlogBytes = BACKLOG_STAGE_ONLY_BYTES + 1;
-  outbox.say([message('a'), { kind: 'deletion', json: '{"messageId":"a"}' }]);
+  outbox.enqueue([message('a'), { kind: 'deletion', json: '{"messageId":"a"}' }]);
   outbox.flush();
   expect(slow.line.items()).toEqual(['-a']);
 });
@@ -121,8 +121,8 @@ test('[MSG-1] a write that fails keeps nothing from the others', () => {
     second.line.onWrite = () => undefined;
     throw new Error('no socket should do that');
   };
-  expect(() => outbox.sayNow(update(1))).toThrow();
-  outbox.sayNow(update(2));
+  expect(() => outbox.broadcastNow(update(1))).toThrow();
+  outbox.broadcastNow(update(2));
   expect([first, second, third].map(({ line }) => line.items())).toEqual([
     ['v1', 'v2'],
     ['v1', 'v2'],
@@ -132,8 +132,8 @@ test('[MSG-1] a write that fails keeps nothing from the others', () => {
 
 test('[SYNC-8] many who are owed something while much waits share what they are given', () => {
   const many = crowd(1_000);
-  outbox.say([message('a'), message('b')]);
-  for (const { recipient } of many) recipient.turnTo('talk');
+  outbox.enqueue([message('a'), message('b')]);
+  for (const { recipient } of many) recipient.switchTo('talk');
   expect(new Set(many.flatMap(({ line }) => line.parcels)).size).toBe(1);
   outbox.flush();
   expect(many.every(({ line }) => line.items().join() === 'a,b')).toBe(true);
@@ -154,7 +154,7 @@ describe('large rooms', () => {
 
   beforeEach(() => {
     busy = new BusyClock();
-    outbox = new Outbox({ roomId: 'r1', clock: busy, outbound: account, onRecovered: () => undefined });
+    outbox = new Outbox({ roomId: 'r1', clock: busy, connections: account, onRecovered: () => undefined });
     everybody = crowd(1_000);
     for (const { line } of everybody) {
       line.onWrite = () => {
@@ -165,7 +165,7 @@ describe('large rooms', () => {
   const reached = (version: number) => everybody.filter(({ line }) => line.items().includes(`v${version}`)).length;
 
   test('[MSG-7] writing to very many yields to the loop every 5 ms, and reaches all of them', async () => {
-    outbox.sayNow(update(1));
+    outbox.broadcastNow(update(1));
     expect(reached(1)).toBeGreaterThanOrEqual(100);
     expect(reached(1)).toBeLessThan(200);
     await settleMicrotasks();
@@ -174,17 +174,17 @@ describe('large rooms', () => {
   });
 
   test('[SYNC-3] first in, first out: a later batch waits, and whoever is told something has heard all before', async () => {
-    outbox.sayNow(update(1));
-    outbox.sayNow(update(2));
-    outbox.say([message('waiting')]);
+    outbox.broadcastNow(update(1));
+    outbox.broadcastNow(update(2));
+    outbox.enqueue([message('waiting')]);
     const last = everybody.at(-1) as ReturnType<typeof join>;
     expect(last.line.items()).toEqual([]);
-    last.recipient.tell('room:left', { roomId: 'r1' as never, reason: 'kicked' });
+    last.recipient.send('room:left', { roomId: 'r1' as never, reason: 'kicked' });
     expect(last.line.items()).toEqual(['v1', 'v2', 'waiting', 'room:left']);
     const newcomer = join();
     const leaver = everybody.at(-2) as ReturnType<typeof join>;
     leaver.recipient.leave();
-    outbox.sayNow(update(3));
+    outbox.broadcastNow(update(3));
     await expect.poll(() => reached(3)).toBe(999);
     expect(newcomer.line.items()).toEqual(['v3']);
     expect(leaver.line.items()).toEqual(['v1', 'v2', 'waiting']);
@@ -195,8 +195,8 @@ describe('large rooms', () => {
   });
 
   test('[MSG-2] what is said while many are written to waits for its own window', async () => {
-    outbox.sayNow(update(1));
-    outbox.say([message('a')]);
+    outbox.broadcastNow(update(1));
+    outbox.enqueue([message('a')]);
     await expect.poll(() => reached(1)).toBe(1_000);
     await settleMicrotasks();
     expect(everybody[0]?.line.items()).toEqual(['v1']);
@@ -205,16 +205,16 @@ describe('large rooms', () => {
   });
 
   test('[SYNC-8] who turns to another history has heard the old one up to there', async () => {
-    outbox.sayNow(update(1));
+    outbox.broadcastNow(update(1));
     const last = everybody.at(-1) as ReturnType<typeof join>;
-    last.recipient.turnTo('talk');
-    outbox.sayNow(update(2));
+    last.recipient.switchTo('talk');
+    outbox.broadcastNow(update(2));
     await expect.poll(() => reached(2)).toBe(999);
     expect(last.line.items()).toEqual(['v1']);
   });
 
   test('[OPS-1] a parcel is reported once all who are to have it have it', async () => {
-    outbox.sayNow(update(1));
+    outbox.broadcastNow(update(1));
     expect(account.parcels).toEqual([]);
     await expect.poll(() => account.parcels.length).toBe(1);
     expect(reached(1)).toBe(1_000);

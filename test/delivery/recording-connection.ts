@@ -1,6 +1,6 @@
 // A line that remembers what it was sent, and is as far behind as a test says.
-import type { Line, Outbound } from '../../src/delivery/connections.ts';
-import type { Parcel } from '../../src/delivery/encoded-batch.ts';
+import type { Connection, Connections } from '../../src/delivery/connections.ts';
+import type { EncodedBatch } from '../../src/delivery/encoded-batch.ts';
 import type { ServerEventName, ServerEventPayload } from '../../src/protocol/server-events.ts';
 
 export interface Received {
@@ -8,16 +8,16 @@ export interface Received {
   readonly payload: Record<string, unknown>;
 }
 
-export class EarLine implements Line {
+export class EarLine implements Connection {
   readonly received: Received[] = [];
   /** One entry a write; what was said to it alone has none. */
-  readonly parcels: Parcel[] = [];
+  readonly parcels: EncodedBatch[] = [];
   backlogBytes = 0;
   hasBeenGivenUp = false;
   /** Called with each write. */
   onWrite: () => void = () => undefined;
 
-  write(parcel: Parcel): void {
+  write(parcel: EncodedBatch): void {
     this.parcels.push(parcel);
     for (const { text } of parcel.packets) {
       const [event, payload] = JSON.parse(text.slice(1)) as [string, Record<string, unknown>];
@@ -30,7 +30,7 @@ export class EarLine implements Line {
     this.received.push({ event, payload: payload as Record<string, unknown> });
   }
 
-  giveUp(): void {
+  overflow(): void {
     this.hasBeenGivenUp = true;
   }
 
@@ -51,10 +51,10 @@ const nameOf = (message: { messageId?: string; key?: string; count?: number }): 
   message.messageId ?? `${message.key}×${message.count}`;
 
 /** Counts the parcels it is told of. */
-export class Account implements Pick<Outbound, 'written'> {
-  readonly parcels: Parcel[] = [];
+export class Account implements Pick<Connections, 'onWritten'> {
+  readonly parcels: EncodedBatch[] = [];
 
-  written(parcel: Parcel): void {
+  onWritten(parcel: EncodedBatch): void {
     this.parcels.push(parcel);
   }
 }

@@ -1,6 +1,6 @@
 // Kick, ban and silence as the stage decides them: what is said, in which order, to whom it may be done (PRES-6).
 import { describe, expect, test } from 'vitest';
-import { heldUsers, limits } from '../../src/domain/room.ts';
+import { limits, stageUsers } from '../../src/domain/room.ts';
 import { buildRoom, type CommandInput, eventsOf, MINUTE, OWNER, Play, START, typesOf } from '../support/domain.ts';
 
 const stamped = (by: string) => ({ by, at: START });
@@ -23,7 +23,7 @@ describe('[PRES-6] kicking', () => {
       { type: 'seat.left', ...stamped('ada'), seat: 3, userId: 'alice', reason: 'kicked' },
       { type: 'member.left', ...stamped('ada'), userId: 'alice', fence: 1, reason: 'kicked' },
     ]);
-    expect([play.places(), heldUsers(play.room).has('alice')]).toEqual([{}, false]);
+    expect([play.places(), stageUsers(play.room).has('alice')]).toEqual([{}, false]);
   });
 
   test('a requester and an invitee: what was pending ends as kicked, in the same version', () => {

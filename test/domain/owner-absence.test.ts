@@ -1,6 +1,6 @@
 // The end of the owner's membership, however it came, and what it means for the room; the end of an empty room (ROOM-7).
 import { describe, expect, test } from 'vitest';
-import { heldUsers, limits } from '../../src/domain/room.ts';
+import { limits, stageUsers } from '../../src/domain/room.ts';
 import { buildRoom, eventsOf, MINUTE, OWNER, Play, START, typesOf } from '../support/domain.ts';
 
 const GRACE = 45_000;
@@ -29,7 +29,7 @@ describe.for(Object.entries(ways))('[ROOM-7] the owner goes: %s', ([how, go]) =>
     const { events } = go(play);
     expect(eventsOf(events, 'member.left')).toMatchObject([{ userId: OWNER, reason: how }]);
     expect([play.room.roles, play.room.closed]).toEqual([{ ownerId: OWNER, admins: ['ada'] }, null]);
-    expect(heldUsers(play.room).has(OWNER)).toBe(true);
+    expect(stageUsers(play.room).has(OWNER)).toBe(true);
   });
 
   test('close: his own things end first, then those of the others, then the room', () => {
@@ -47,7 +47,7 @@ describe.for(Object.entries(ways))('[ROOM-7] the owner goes: %s', ([how, go]) =>
       { type: 'room.closed', reason },
     ]);
     expect(ended).toHaveLength(5);
-    expect([play.room.closed?.reason, [...heldUsers(play.room)]]).toEqual([reason, []]);
+    expect([play.room.closed?.reason, [...stageUsers(play.room)]]).toEqual([reason, []]);
   });
 
   test('promote: somebody else is owner in the very version', () => {
@@ -55,7 +55,7 @@ describe.for(Object.entries(ways))('[ROOM-7] the owner goes: %s', ([how, go]) =>
     const { events } = go(play);
     expect(play.room.roles.ownerId).toBe('ada');
     expect(eventsOf(events, 'owner.changed')).toMatchObject([{ from: OWNER, to: 'ada', reason }]);
-    expect(heldUsers(play.room).has(OWNER)).toBe(false);
+    expect(stageUsers(play.room).has(OWNER)).toBe(false);
     // PRES-6: whoever is banned is no admin.
     expect(play.room.roles.admins).toEqual(how === 'banned' ? [] : [OWNER]);
   });
@@ -231,7 +231,7 @@ describe('[ROOM-7] an empty room', () => {
     expect(play.accept('system', 'room:expire').events).toEqual([
       { type: 'room.closed', ...stamped('system'), reason: 'empty' },
     ]);
-    expect([...heldUsers(play.room)]).toEqual([]);
+    expect([...stageUsers(play.room)]).toEqual([]);
     expect(play.refuse('system', 'room:expire')).toEqual({ code: 'ROOM_CLOSED', details: { reason: 'empty' } });
     expect(play.refuse('system', 'room:sweep').code).toBe('ROOM_CLOSED');
   });

@@ -1,6 +1,6 @@
 // What leaving, dropping, coming back and the passing of time mean for the stage (ROOM-3, PRES-1, PRES-2).
 import { describe, expect, test } from 'vitest';
-import { heldUsers, nextDeadline, type RoomState } from '../../src/domain/room.ts';
+import { nextDeadline, type RoomState, stageUsers } from '../../src/domain/room.ts';
 import {
   anOccupant,
   aSeat,
@@ -43,7 +43,7 @@ test('[ROOM-3] leaving ends seat, request and invitation together, each told wit
     { type: 'invite.ended', userId: 'dave', status: 'ended', reason: 'left' },
     { type: 'member.left', userId: 'dave' },
   ]);
-  expect([...heldUsers(play.room)]).toEqual([OWNER, 'carol']);
+  expect([...stageUsers(play.room)]).toEqual([OWNER, 'carol']);
 });
 
 test('[ROOM-3] who leaves gets no grace, not even within one', () => {
@@ -155,13 +155,13 @@ test('[PRES-1] fault elsewhere (ghosts): who lost his seat during his grace was 
   const play = fullStage();
   play.accept('system', 'member:drop', session('alice'));
   play.accept('ada', 'seat:kick', { seat: 3 });
-  expect([...heldUsers(play.room)]).toContain('alice');
+  expect([...stageUsers(play.room)]).toContain('alice');
   expect(nextDeadline(play.room)).toBe(START + GRACE);
   play.wait(GRACE);
   expect(play.accept('system', 'room:sweep').events).toMatchObject([
     { type: 'member.left', userId: 'alice', fence: 2, reason: 'disconnected' },
   ]);
-  expect([...heldUsers(play.room)]).not.toContain('alice');
+  expect([...stageUsers(play.room)]).not.toContain('alice');
 });
 
 test('[PRES-2] at the end of the grace everything ends in one version, reason disconnected', () => {
@@ -231,7 +231,7 @@ describe('[PRES-1] an id that JavaScript objects know as a word of their own is 
     ]);
     play.accept('system', 'member:drop', session(who, 2));
     play.wait(GRACE).accept('system', 'room:sweep');
-    expect([...heldUsers(play.room)]).toEqual([OWNER]);
+    expect([...stageUsers(play.room)]).toEqual([OWNER]);
     expect(play.seat(3)).toEqual(aSeat(3));
   });
 });

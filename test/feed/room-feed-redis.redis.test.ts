@@ -34,7 +34,7 @@ describe('an interrupted link', () => {
     let room = aStoredRoom(engines.store, roomId(uniqueId('room')));
     await engines.store.create(room, null);
     const ear = new Ear();
-    await engines.fanout.subscribe(room.state.roomId, ear);
+    await engines.feed.subscribe(room.state.roomId, ear);
     await cutFeeds();
     await expect.poll(() => ear.doubts, { timeout: 5_000 }).toBe(1);
     // The driver subscribes anew by itself; a change that came too early for that is found by the doubt.
@@ -53,7 +53,7 @@ describe('an interrupted link', () => {
     const room = aStoredRoom(engines.store, roomId(uniqueId('room')));
     await engines.store.create(room, null);
     const ear = new Ear();
-    await engines.fanout.subscribe(room.state.roomId, ear);
+    await engines.feed.subscribe(room.state.roomId, ear);
     await redis.publish(`mw:{${room.state.roomId}}`, 'not json');
     await expect.poll(() => ear.doubts).toBe(1);
     await change(engines, room);

@@ -9,11 +9,11 @@ export class Ear implements RoomListener {
   readonly heard: RoomNews[] = [];
   doubts = 0;
 
-  news(news: RoomNews): void {
+  onNews(news: RoomNews): void {
     this.heard.push(news);
   }
 
-  doubt(): void {
+  onPossibleGap(): void {
     this.doubts++;
   }
 
@@ -38,7 +38,7 @@ export function fanoutContract(engine: () => Engines): void {
     room = aStoredRoom(engine().store, roomId(uniqueId('room')));
     await engine().store.create(room, null);
   });
-  const subscribe = (ear: Ear, of: StoredRoom = room) => engine().fanout.subscribe(of.state.roomId, ear);
+  const subscribe = (ear: Ear, of: StoredRoom = room) => engine().feed.subscribe(of.state.roomId, ear);
 
   test('[F1] what is announced after subscribe() has resolved is heard, what came before is not', async () => {
     const ear = new Ear();

@@ -30,7 +30,7 @@ beforeAll(async () => {
   engines = await Promise.all([1, 2, 3].map(() => redisEngines(server.url)));
   nodes = engines.map((one) => new RoomNode(one, systemClock));
   const pause = async () => {
-    for (const node of nodes) await node.service.settled();
+    for (const node of nodes) await node.service.idle();
   };
   evening = await spendEvening({ nodes, dice: new Dice(SEED), steps: 700, pause });
   await pause();
@@ -107,7 +107,7 @@ test('[ROOM-9][ROOM-2] counts of wrong passwords end by themselves, half an hour
 
 test('[ROOM-9] once all rooms are closed no key of theirs has more than 10 minutes to live, whoever comes late', async () => {
   for (const roomId of evening.roomIds) await closeRoom(nodes[0] as RoomNode, roomId);
-  for (const node of nodes) await node.service.settled();
+  for (const node of nodes) await node.service.idle();
   const closed = ofRooms(await allKeys());
   expect(closed.length).toBeGreaterThan(30);
   expect(closed.filter(({ lifeMs }) => lifeMs > ttls.closedRoomMs)).toEqual([]);
@@ -123,7 +123,7 @@ test('[ROOM-9] once all rooms are closed no key of theirs has more than 10 minut
       await late.disconnect();
     }
   }
-  for (const node of nodes) await node.service.settled();
+  for (const node of nodes) await node.service.idle();
   const after = await allKeys();
   expect(ofRooms(after).map(({ name }) => name)).toEqual(closed.map(({ name }) => name));
   expect(ofRooms(after).filter(({ lifeMs }) => lifeMs > ttls.closedRoomMs)).toEqual([]);

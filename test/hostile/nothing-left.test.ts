@@ -26,8 +26,8 @@ test.each([1, 2, 3])(
     expect(tables.size).toBe(0);
     expect((await directory.list({ sort: 'new', category: null, cursor: null, limit: 100 })).rooms).toEqual([]);
     for (const node of nodes) {
-      await node.service.settled();
-      expect(node.service.heldRooms).toBe(0);
+      await node.service.idle();
+      expect(node.service.liveRoomCount).toBe(0);
       await node.close();
     }
   },
@@ -42,11 +42,11 @@ test('[ROOM-9] a node that has let go of a room does not put it back on the list
   const guest = await second.join('guest', 'brief');
   await guest.do('room:leave', { roomId: 'brief' });
   await clock.advance(0);
-  expect(second.service.heldRooms).toBe(0);
+  expect(second.service.liveRoomCount).toBe(0);
   await owner.do('room:close', { roomId: 'brief' });
   // The first node's news come first; the second's are what it knew when it let go.
-  await first.service.settled();
-  await second.service.settled();
+  await first.service.idle();
+  await second.service.idle();
   const listed = await engines.directory.list({ cursor: null, limit: 100, sort: 'new', category: null });
   expect(listed.rooms).toEqual([]);
   await first.close();

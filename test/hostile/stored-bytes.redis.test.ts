@@ -22,7 +22,7 @@ beforeAll(async () => {
   redis = new Redis(server.url);
   app = await startTestApp(unlimited, { engines });
   scene = await Scene.build(app);
-  await app.rooms.settled();
+  await app.rooms.idle();
 });
 afterAll(async () => {
   scene?.close();

@@ -51,7 +51,7 @@ describe('rooms', () => {
       await host.do('room:create', { title, category: '音乐', tags: ['live'] });
       host.close();
     }
-    await app.rooms.settled();
+    await app.rooms.idle();
     const first = await get('/v1/rooms?limit=2');
     expect(first).toMatchObject({
       status: 200,

@@ -106,7 +106,7 @@ describe('[ROOM-1] a service founds rooms', () => {
 
   test('[ROOM-8] is listed before anybody is in it', async () => {
     await call('service', '/v1/rooms', { ownerId: 'o', title: 'Empty', roomId: 'empty-one' });
-    await app.rooms.settled();
+    await app.rooms.idle();
     const { data } = await call('user', '/v1/rooms');
     expect((data.rooms as { roomId: string }[]).map(({ roomId }) => roomId)).toContain('empty-one');
   });
@@ -236,7 +236,7 @@ describe('[MSG-5] what a service says', () => {
 describe('[HTTP-7] what operators look at', () => {
   test('nodes and rooms', async () => {
     await call('service', '/v1/rooms', { ownerId: 'inspected', title: 'A', roomId: 'inspected' });
-    await app.rooms.settled();
+    await app.rooms.idle();
     const { data: nodes } = await call('admin', '/v1/admin/nodes');
     expect(nodes).toMatchObject({ nodes: [{ nodeId: expect.any(String), startedAt: expect.any(Number) }] });
     const { data } = await call('admin', '/v1/admin/rooms?limit=50');

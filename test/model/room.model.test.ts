@@ -6,7 +6,7 @@ import { applyAll } from '../../src/domain/apply.ts';
 import { type Decision, decide } from '../../src/domain/decide.ts';
 import type { Context } from '../../src/domain/decision.ts';
 import { brokenInvariants } from '../../src/domain/invariants.ts';
-import { heldUsers, nextDeadline, type RoomState, requestOf } from '../../src/domain/room.ts';
+import { nextDeadline, type RoomState, requestOf, stageUsers } from '../../src/domain/room.ts';
 import { candidatesOf, type StageCommand, targetOf } from '../../src/domain/stage-command.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import { applyView, project, visibleTo } from '../../src/domain/view.ts';
@@ -98,7 +98,7 @@ class Telling {
     }
   }
 
-  private goOn(before: RoomState, asked: StageCommand, around: Context, decision: Accepted): void {
+  private goOn(before: RoomState, asked: StageCommand, deps: Context, decision: Accepted): void {
     const { events, next } = decision;
     this.room = frozen(next);
     ensure(same(applyAll(before, events), next), 'next is the fold of the events', events, next);
@@ -108,7 +108,7 @@ class Telling {
     checkViews(before, events, next);
     checkAck(asked, decision);
     checkPromises(before, asked, next, decision.data.seat);
-    const who = around.actor.kind === 'member' ? around.actor.userId : around.actor.kind;
+    const who = deps.actor.kind === 'member' ? deps.actor.userId : deps.actor.kind;
     for (const event of events) {
       ensure(event.at === this.now, 'ROLE-4: events bear the time', event);
       checkAuthority(before, who, this.now, event);
@@ -124,15 +124,15 @@ class Telling {
     checkGone(events, next, { isMember, isBanned: (userId) => this.sanctions.isBanned(userId, this.now) });
     const absence = checkOwnerAbsence(before, { events, next, isMember });
     if (absence !== null) this.tally.absences.add(absence);
-    ensure(next.closed !== null || heldUsers(next).has(next.roles.ownerId), 'ROOM-7: the owner is held', next.roles);
-    for (const held of heldUsers(next)) {
+    ensure(next.closed !== null || stageUsers(next).has(next.roles.ownerId), 'ROOM-7: the owner is held', next.roles);
+    for (const held of stageUsers(next)) {
       ensure(
         isMember(held) || held === next.roles.ownerId,
         'the stage holds members, and its owner in his absence',
         held,
       );
     }
-    this.checkDeadlines(asked, around, decision);
+    this.checkDeadlines(asked, deps, decision);
   }
 
   /** PRES-2: a membership ends, sleeps and wakes under the fence it has, and no other. */
@@ -154,7 +154,7 @@ class Telling {
       const next = nextDeadline(this.room);
       ensure(next === null || next > this.now, 'PRES-2: after a sweep nothing is overdue', next, this.now);
     }
-    if (asked.name === 'member:drop' && heldUsers(this.room).has(asked.payload.userId)) {
+    if (asked.name === 'member:drop' && stageUsers(this.room).has(asked.payload.userId)) {
       ensure(isAway(this.room, asked.payload.userId), 'PRES-1: a drop starts a grace', asked);
     }
     if (data.position !== undefined && actor.kind === 'member') {

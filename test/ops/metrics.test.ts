@@ -48,7 +48,7 @@ describe('a server after known traffic', () => {
     await guest.do('seat:leave', { roomId: 'r-7' });
     // Whoever has this answer has everything that was sent to him before.
     for (const one of [owner, guest, listener]) await one.do('room:sync', { roomId: 'r-7', epoch: 'none', version: 0 });
-    await app.rooms.settled();
+    await app.rooms.idle();
     const response = await fetch(`${app.opsUrl}/metrics`);
     expect([response.status, response.headers.get('content-type')]).toEqual([
       200,
@@ -153,7 +153,7 @@ describe('a server after known traffic', () => {
     await other.stop();
     await guest.do('room:leave', { roomId: 'r-7' });
     await owner.do('room:close', { roomId: 'r-7' });
-    await app.rooms.settled();
+    await app.rooms.idle();
     const now = parseMetrics(await (await fetch(`${app.opsUrl}/metrics`)).text());
     expect(['connections', 'rooms', 'members', 'seats_taken'].map((name) => now.get(`maiwei_${name}`))).toEqual([
       3, 0, 0, 0,

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BACKLOG_STAGE_ONLY_BYTES } from '../../src/delivery/slow-consumers.ts';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
-import { inStretches } from '../../src/ops/time-slice.ts';
+import { forEachInSlices } from '../../src/ops/time-slice.ts';
 import { LocalMembers } from '../../src/rooms/contract/local-members.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
@@ -68,7 +68,7 @@ describe('a stretch', () => {
     const items = Array.from({ length: 100 }, (_, index) => index);
     const clock = new BusyClock();
     clock.isBusy = true;
-    const all = inStretches(items, clock, { act: (item) => done.push(item) });
+    const all = forEachInSlices(items, clock, { act: (item) => done.push(item) });
     expect(done.length).toBeGreaterThan(0);
     expect(done.length).toBeLessThan(items.length);
     await all;
@@ -77,7 +77,7 @@ describe('a stretch', () => {
 
   test('[MSG-7] for a few there is only one', () => {
     const done: number[] = [];
-    void inStretches([1, 2, 3], new ManualClock(), { act: (item) => done.push(item) });
+    void forEachInSlices([1, 2, 3], new ManualClock(), { act: (item) => done.push(item) });
     expect(done).toEqual([1, 2, 3]);
   });
 });
@@ -95,13 +95,13 @@ describe('in a room of many', () => {
       expect(one.heardOf('room:left')).toEqual([{ roomId, reason: 'roomClosed', by: 'owner' }]);
     }
     expect(['ROOM_CLOSED', 'NOT_A_MEMBER']).toContain(await tooLate);
-    await turnsUntil(() => here.service.heldRooms === 0);
+    await turnsUntil(() => here.service.liveRoomCount === 0);
   });
 
   test('[ROOM-6][RTC-3] who is put out a little later is owed no grant for the seat that is no more', async () => {
     const last = crowd.at(-1) as Person;
     await last.do('seat:take', { roomId, seat: 1 });
-    await here.service.settled();
+    await here.service.idle();
     const granted = last.heardOf('rtc:grant').length;
     expect(granted).toBeGreaterThan(0);
     await owner.do('room:close', { roomId });
@@ -116,7 +116,7 @@ describe('in a room of many', () => {
     seam.loseNews(0);
     expect(await (crowd[0] as Person).refusal('seat:take', { roomId, seat: 1 })).not.toBeNull();
     await turnsUntil(() => toldOf('room:left') === CROWD);
-    await here.service.settled();
+    await here.service.idle();
     expect(toldOf('room:snapshot')).toBe(0);
     for (const one of crowd) {
       expect(one.heardOf('room:left')).toEqual([{ roomId, reason: 'roomClosed', by: 'owner' }]);
@@ -133,7 +133,7 @@ describe('in a room of many', () => {
     expect(toldOf('room:snapshot')).toBeLessThan(CROWD);
     await owner.do('room:update', { roomId, title: 'Meanwhile' });
     await turnsUntil(() => toldOf('room:snapshot') === CROWD);
-    await here.service.settled();
+    await here.service.idle();
     for (const one of crowd) {
       const [shown, more] = one.heardOf('room:snapshot');
       expect(more).toBeUndefined();
@@ -154,7 +154,7 @@ describe('in a room of many', () => {
     find.mockClear();
     seam.doubt();
     await turnsUntil(() => gone.heardOf('room:left').length > 0 && find.mock.calls.length > 1);
-    await here.service.settled();
+    await here.service.idle();
     expect(find.mock.calls.map(([, userIds]) => userIds.length)).toEqual([500, 200]);
     expect(gone.heardOf('room:left')).toEqual([{ roomId, reason: 'disconnected' }]);
     expect(stays.heardOf('room:left')).toEqual([]);
@@ -166,7 +166,7 @@ describe('in a room of many', () => {
     const say = (text: string) => owner.do('message:send', { roomId, kind: 'chat', body: { text } });
     const heard = (count: number) => () => crowd.at(-1)?.heardOf('room:messages').length === count;
     await say('left out');
-    await here.service.settled();
+    await here.service.idle();
     await turnsUntil(heard(1));
     for (const { line } of slow) Object.assign(line, { backlogBytes: 0 });
     const all = vi.spyOn(LocalMembers.prototype, 'all');

@@ -3,7 +3,7 @@
 import type { Engines } from '../../src/engines.ts';
 import type { RoomListener, RoomNews } from '../../src/feed/room-feed.ts';
 import type { StoredRoom } from '../../src/store/room-store.ts';
-import { UnsettledError } from '../../src/store/store-errors.ts';
+import { RecoveryRequiredError } from '../../src/store/store-errors.ts';
 import { aCommit, aStoredRoom, roomId, titled, uniqueId } from '../support/stored-room.ts';
 import { until } from '../support/until.ts';
 
@@ -40,7 +40,7 @@ export class RoomLoad implements RoomListener {
     const { store } = this.#writer;
     this.#room = aStoredRoom(store, roomId(this.id));
     await store.create(this.#room, null);
-    await this.#listener.fanout.subscribe(roomId(this.id), this);
+    await this.#listener.feed.subscribe(roomId(this.id), this);
     this.#running = this.#run();
     return this;
   }
@@ -62,13 +62,13 @@ export class RoomLoad implements RoomListener {
     return [...this.failures.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  news(news: RoomNews): void {
+  onNews(news: RoomNews): void {
     if (news.kind !== 'commit') return;
     this.#heardUpTo = Math.max(this.#heardUpTo, news.record.version);
     for (const version of this.#unnoticed.keys()) if (version <= news.record.version) this.#noticed(version);
   }
 
-  doubt(): void {
+  onPossibleGap(): void {
     this.doubts += 1;
     for (const version of this.#unnoticed.keys()) this.#noticed(version);
   }
@@ -87,9 +87,9 @@ export class RoomLoad implements RoomListener {
 
   /** A room under another history is settled, as whoever holds it does. */
   async #failed(error: Error): Promise<void> {
-    if (error instanceof UnsettledError) {
+    if (error instanceof RecoveryRequiredError) {
       this.unsettled += 1;
-      await this.#writer.settlement.settle(roomId(this.id), null).catch((failure: Error) => this.#count(failure));
+      await this.#writer.recovery.recover(roomId(this.id), null).catch((failure: Error) => this.#count(failure));
     } else this.#count(error);
     this.#room = null;
   }

@@ -48,8 +48,8 @@ describe('the subscription link in a black hole', () => {
     let doubts = 0;
     const heard: string[] = [];
     await listener.userFeed.subscribe({
-      news: (news) => void heard.push(news.userId),
-      doubt: () => {
+      onNews: (news) => void heard.push(news.userId),
+      onPossibleGap: () => {
         doubts += 1;
       },
     });
@@ -78,9 +78,9 @@ describe('everything between a node and Redis in a black hole', () => {
     const room = aStoredRoom(writer.store, roomId(uniqueId('room')));
     const said: string[] = [];
     await writer.store.create(room, null);
-    await listener.fanout.subscribe(room.state.roomId, {
-      news: ({ kind }) => void said.push(kind),
-      doubt: () => void said.push('doubt'),
+    await listener.feed.subscribe(room.state.roomId, {
+      onNews: ({ kind }) => void said.push(kind),
+      onPossibleGap: () => void said.push('doubt'),
     });
     proxy.weather = BLACK_HOLE;
     const commit = aCommit(writer.store, room, { events: [titled('Old news', writer.store.now())] });

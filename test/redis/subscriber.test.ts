@@ -42,7 +42,7 @@ beforeEach(async () => {
     clock,
     logger: createLogger('silent'),
   });
-  const listener = { heard: (text: string) => void heard.push(text), doubt: () => void heard.push('doubt') };
+  const listener = { onText: (text: string) => void heard.push(text), onPossibleGap: () => void heard.push('doubt') };
   await subscriber.subscribe('room', listener);
 });
 

@@ -107,9 +107,9 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
     expect(await leases.renew(nodeId('one'))).toBe('held');
     await leases.hold(nodeId('one'), [roomId('r1')]);
     expect((await leases.holders(roomId('r1'), [nodeId('one')])).get(nodeId('one'))).toBe('holds');
-    expect(await leases.adopt([roomId('r1'), roomId('r2')])).toBe(1);
+    expect(await leases.claimOrphans([roomId('r1'), roomId('r2')])).toBe(1);
     await leases.resign(nodeId('one'));
-    expect([...(await leases.survey({ limit: 10 })).gone.keys()]).toContain('one');
+    expect([...(await leases.survey({ limit: 10 })).dead.keys()]).toContain('one');
   });
 
   test('[D8] it is healthy, lists its nodes, and every master has a history of its own', async () => {

@@ -1,7 +1,7 @@
 // What is asked in one turn of the event loop leaves as one write, at the end of that turn, on whichever link there is.
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { GatheredWrites } from '../../src/redis/write-coalescing.ts';
+import { WriteCoalescing } from '../../src/redis/write-coalescing.ts';
 import { settleMicrotasks } from '../support/manual-clock.ts';
 
 /** A link that notes what leaves together. */
@@ -24,7 +24,7 @@ function aLink() {
 describe('[ACK-4] writes to Redis', () => {
   test('of one turn leave together, those of the next by themselves', async () => {
     const { left, stream } = aLink();
-    const writes = new GatheredWrites({ stream } as never);
+    const writes = new WriteCoalescing({ stream } as never);
     for (const text of ['a', 'b', 'c']) {
       writes.gather();
       stream.write(text);
@@ -42,7 +42,7 @@ describe('[ACK-4] writes to Redis', () => {
   test('go on over a new link when the old one broke in between', async () => {
     const [old, young] = [aLink(), aLink()];
     const link = { stream: old.stream };
-    const writes = new GatheredWrites(link as never);
+    const writes = new WriteCoalescing(link as never);
     writes.gather();
     old.stream.write('lost');
     old.stream.destroy();

@@ -168,21 +168,21 @@ describe('closing', () => {
     expect(await alice.refusal('room:join', { roomId: 'r1' })).toBe('ROOM_NOT_FOUND');
     const { room } = await owner.do('room:create', { roomId: 'r1', title: 'B' });
     expect(roomSnapshotSchema.parse(room)).toMatchObject({ title: 'B', version: 0 });
-    expect(node.service.heldRooms).toBe(1);
+    expect(node.service.liveRoomCount).toBe(1);
   });
 
   test('[ROOM-9] a node lets go of a room that nobody here is in', async () => {
     await owner.do('room:create', { roomId: 'r1', title: 'A' });
-    expect(node.service.heldRooms).toBe(1);
+    expect(node.service.liveRoomCount).toBe(1);
     await owner.do('room:leave', { roomId: 'r1' });
-    await node.service.settled();
+    await node.service.idle();
     // Empty, it is held until it is closed for that.
-    expect(node.service.heldRooms).toBe(1);
+    expect(node.service.liveRoomCount).toBe(1);
     await clock.advance(5 * 60_000 + 1_000);
-    await node.service.settled();
-    expect(node.service.heldRooms).toBe(0);
+    await node.service.idle();
+    expect(node.service.liveRoomCount).toBe(0);
     expect(await node.connect('alice').refusal('room:join', { roomId: 'r1' })).toBe('ROOM_CLOSED');
     expect(await node.connect('alice').refusal('room:join', { roomId: 'nowhere' })).toBe('ROOM_NOT_FOUND');
-    expect(node.service.heldRooms).toBe(0);
+    expect(node.service.liveRoomCount).toBe(0);
   });
 });

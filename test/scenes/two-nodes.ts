@@ -2,7 +2,7 @@
 // an owner there and alice here. After each test the stage is sound and holds nobody who is no member.
 import { afterEach, beforeEach, expect } from 'vitest';
 import { brokenInvariants } from '../../src/domain/invariants.ts';
-import { heldUsers } from '../../src/domain/room.ts';
+import { stageUsers } from '../../src/domain/room.ts';
 import type { Engines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
@@ -43,7 +43,7 @@ export class Scene {
     const { members } = await this.engines.presence.sample(roomId(this.id), 100);
     const present = new Set<string>(members.map(({ userId }) => userId));
     // The owner is held in his absence, too.
-    const held = [...heldUsers(state)].filter((userId) => userId !== state.roles.ownerId);
+    const held = [...stageUsers(state)].filter((userId) => userId !== state.roles.ownerId);
     for (const userId of held) expect(present, `${userId} is held but no member`).toContain(userId);
     await Promise.all([this.here.close(), this.there.close()]);
   }

@@ -9,7 +9,7 @@ import { Host } from './host.ts';
 import type { Schedule } from './schedule.ts';
 import { SimNode } from './sim-node.ts';
 
-interface Parts {
+interface ClusterDeps {
   readonly schedule: Schedule;
   readonly dice: Dice;
   /** The store without its network; a test may have spoilt it. */
@@ -26,16 +26,16 @@ export interface Failover {
 
 export class Cluster {
   readonly engines: MemoryEngines;
-  readonly #parts: Parts;
+  readonly #deps: ClusterDeps;
   /** The store's own. */
   readonly #clock: Clock;
   readonly #nodes: SimNode[] = [];
   #started = 0;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.#clock = new Host(parts.schedule, { skewMs: 0, rate: 1 }).clock;
-    this.engines = parts.spoil(createMemoryEngines(this.#clock));
+  constructor(deps: ClusterDeps) {
+    this.#deps = deps;
+    this.#clock = new Host(deps.schedule, { skewMs: 0, rate: 1 }).clock;
+    this.engines = deps.spoil(createMemoryEngines(this.#clock));
   }
 
   /** Those that run, paused ones among them. */
@@ -46,7 +46,7 @@ export class Cluster {
   /** A node that the balancer sends a new connection to: it cannot know who is cut off. */
   balance(): SimNode | null {
     const open = this.nodes.filter(({ isOpen }) => isOpen);
-    return open.length === 0 ? null : this.#parts.dice.pick(open);
+    return open.length === 0 ? null : this.#deps.dice.pick(open);
   }
 
   /**
@@ -54,7 +54,7 @@ export class Cluster {
    * Meanwhile nobody reaches it, and then every subscription has to be doubted.
    */
   failOver({ tail, outageMs }: Failover): void {
-    const { schedule } = this.#parts;
+    const { schedule } = this.#deps;
     const { tables } = this.engines;
     const leases = this.engines.leases as MemoryLeaseStore;
     const kept = { rooms: tables.checkpoint(), leases: structuredClone(leases.tables) };
@@ -85,7 +85,7 @@ export class Cluster {
   }
 
   start(): SimNode {
-    const { schedule, dice, onError } = this.#parts;
+    const { schedule, dice, onError } = this.#deps;
     const name = `node-${this.#started++}`;
     const logger = loudAbout(({ error }, message) => onError(`${name}: ${message}: ${describe(error)}`));
     const node = new SimNode({ name, schedule, dice: dice.fork(), engines: this.engines, logger });

@@ -1,7 +1,7 @@
 // One client's connection to one node: what is sent takes its time and stays in order, until either side, or both, notice
 // that it has ended. Must not know what is said on it.
-import type { Line } from '../../src/delivery/connections.ts';
-import type { Parcel } from '../../src/delivery/encoded-batch.ts';
+import type { Connection as ServerConnection } from '../../src/delivery/connections.ts';
+import type { EncodedBatch } from '../../src/delivery/encoded-batch.ts';
 import type { PayloadInput, RoomCommand } from '../../src/protocol/commands.ts';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import type { ServerEventName } from '../../src/protocol/server-events.ts';
@@ -30,7 +30,7 @@ export type Asked = {
   readonly [Name in RoomCommand['name']]: { name: Name; payload: PayloadInput<Name> };
 }[RoomCommand['name']];
 
-interface Parts {
+interface ConnectionDeps {
   readonly schedule: Schedule;
   readonly dice: Dice;
   readonly node: SimNode;
@@ -39,12 +39,12 @@ interface Parts {
 }
 
 /** Parsed once for all who are sent it; clients do not write to what they hear. */
-const parsed = new WeakMap<Parcel, readonly Heard[]>();
+const parsed = new WeakMap<EncodedBatch, readonly Heard[]>();
 
 export class Connection {
   readonly caller: Caller;
-  readonly line: Line;
-  readonly #parts: Parts;
+  readonly line: ServerConnection;
+  readonly #deps: ConnectionDeps;
   #isOpenHere = true;
   #isOpenThere = true;
   /** False: nothing gets through any more, in either direction. */
@@ -52,28 +52,28 @@ export class Connection {
   #toNodeAt = 0;
   #toClientAt = 0;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.caller = { ...parts.caller, sessionId: parts.dice.id() as SessionId };
+  constructor(deps: ConnectionDeps) {
+    this.#deps = deps;
+    this.caller = { ...deps.caller, sessionId: deps.dice.id() as SessionId };
     this.line = {
       backlogBytes: 0,
       write: (parcel) => {
-        for (const packet of packetsOf(parcel)) this.#toClient(() => parts.events.heard(packet));
+        for (const packet of packetsOf(parcel)) this.#toClient(() => deps.events.heard(packet));
       },
-      send: (event, payload) => this.#toClient(() => parts.events.heard({ event, payload })),
-      giveUp: () => this.closeFromNode(),
+      send: (event, payload) => this.#toClient(() => deps.events.heard({ event, payload })),
+      overflow: () => this.closeFromNode(),
     };
-    this.#toNode(() => this.#isOpenThere && parts.node.accept(this));
+    this.#toNode(() => this.#isOpenThere && deps.node.accept(this));
   }
 
   get node(): SimNode {
-    return this.#parts.node;
+    return this.#deps.node;
   }
 
   ask(command: RoomCommand, answer: (outcome: Outcome) => void): void {
     const reply = (outcome: Outcome) => this.#toClient(() => answer(outcome));
     this.#toNode(() => {
-      if (this.#isOpenThere) this.#parts.node.execute(this.caller, command, reply);
+      if (this.#isOpenThere) this.#deps.node.execute(this.caller, command, reply);
     });
   }
 
@@ -86,7 +86,7 @@ export class Connection {
 
   /** The node ends it. */
   closeFromNode(): void {
-    const { schedule } = this.#parts;
+    const { schedule } = this.#deps;
     schedule.in(0, () => this.#endThere());
     this.#toClient(() => this.#endHere());
   }
@@ -95,7 +95,7 @@ export class Connection {
   breakSilently(): void {
     if (!this.#isWhole) return;
     this.#isWhole = false;
-    const { schedule, dice } = this.#parts;
+    const { schedule, dice } = this.#deps;
     schedule.in(dice.integer(10, NOTICED_AFTER_MS), () => this.#endHere());
     schedule.in(dice.integer(10, NOTICED_AFTER_MS), () => this.#endThere());
   }
@@ -103,18 +103,18 @@ export class Connection {
   #endHere(): void {
     if (!this.#isOpenHere) return;
     this.#isOpenHere = false;
-    this.#parts.events.ended();
+    this.#deps.events.ended();
   }
 
   #endThere(): void {
     if (!this.#isOpenThere) return;
     this.#isOpenThere = false;
-    const { node } = this.#parts;
+    const { node } = this.#deps;
     node.host.do(() => node.ended(this));
   }
 
   #toNode(arrive: () => void): void {
-    const { schedule, dice, node } = this.#parts;
+    const { schedule, dice, node } = this.#deps;
     this.#toNodeAt = Math.max(this.#toNodeAt, schedule.now + dice.integer(1, SLOWEST_MS));
     schedule.in(this.#toNodeAt - schedule.now, () => {
       if (this.#isWhole) node.host.do(arrive);
@@ -122,7 +122,7 @@ export class Connection {
   }
 
   #toClient(arrive: () => void): void {
-    const { schedule, dice } = this.#parts;
+    const { schedule, dice } = this.#deps;
     this.#toClientAt = Math.max(this.#toClientAt, schedule.now + dice.integer(1, SLOWEST_MS));
     schedule.in(this.#toClientAt - schedule.now, () => {
       if (this.#isWhole && this.#isOpenHere) arrive();
@@ -130,7 +130,7 @@ export class Connection {
   }
 }
 
-function packetsOf(parcel: Parcel): readonly Heard[] {
+function packetsOf(parcel: EncodedBatch): readonly Heard[] {
   let packets = parsed.get(parcel);
   if (!packets) {
     packets = parcel.packets.map(({ text }) => {

@@ -1,6 +1,6 @@
 // What really happened in the store: every commit that was carried out, whoever heard of it. Must not judge.
 import type { MemoryEngines } from '../../src/engines.ts';
-import { type Commit, type CommitChange, nameOf } from '../../src/store/room-store.ts';
+import { type Commit, type CommitChange, commandName } from '../../src/store/room-store.ts';
 
 export interface Deed extends CommitChange {
   readonly answers: Commit['answers'];
@@ -34,7 +34,7 @@ export class Deeds {
     const found = new Map<string, Deed[]>();
     for (const deed of this.all) {
       for (const answer of deed.answers) {
-        const name = nameOf(answer);
+        const name = commandName(answer);
         found.set(name, [...(found.get(name) ?? []), deed]);
       }
     }

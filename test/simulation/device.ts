@@ -36,20 +36,20 @@ interface Place {
 export class Device {
   readonly name: string;
   readonly userId: string;
-  readonly #parts: DeviceParts;
+  readonly #deps: DeviceParts;
   readonly #places = new Map<string, Place>();
   readonly #leaving = new Set<string>();
   #connection: Connection | null = null;
   #wantsToBeOnline = false;
   readonly #wishes: Wishes;
 
-  constructor(parts: DeviceParts) {
-    this.#parts = parts;
-    this.name = parts.name;
-    this.userId = parts.userId;
+  constructor(deps: DeviceParts) {
+    this.#deps = deps;
+    this.name = deps.name;
+    this.userId = deps.userId;
     this.#wishes = new Wishes({
-      ...parts,
-      client: parts.name,
+      ...deps,
+      client: deps.name,
       connection: () => this.#connection,
       onSilence: (connection) => {
         if (this.#connection === connection) this.dropLine('vanishing');
@@ -74,8 +74,8 @@ export class Device {
   connect(): void {
     this.#wantsToBeOnline = true;
     if (this.#connection) return;
-    const { schedule, dice, userId, level } = this.#parts;
-    const node = this.#parts.balance();
+    const { schedule, dice, userId, level } = this.#deps;
+    const node = this.#deps.balance();
     if (!node) return void schedule.in(500, () => this.#comeBack());
     const caller = { userId: userId as UserId, name: `Name of ${userId}`, avatar: '', level };
     const connection: Connection = new Connection({
@@ -112,7 +112,7 @@ export class Device {
     this.#connection = null;
     for (const place of this.#places.values()) this.#goOutside(place);
     this.#wishes.connectionEnded();
-    const { schedule, dice } = this.#parts;
+    const { schedule, dice } = this.#deps;
     schedule.in(dice.integer(20, 1_500), () => this.#comeBack());
   }
 
@@ -159,7 +159,7 @@ export class Device {
     await this.#fetch(place, 'room:join', { roomId, ...resume });
     const isCurrent = this.#connection === connection && this.#places.get(roomId) === place;
     if (!isCurrent || place.isInside) return;
-    const { schedule, dice } = this.#parts;
+    const { schedule, dice } = this.#deps;
     schedule.in(dice.integer(500, 2_000), () => {
       if (this.#connection === connection && this.#places.get(roomId) === place && !place.isInside) {
         void this.#enter(roomId);
@@ -293,6 +293,6 @@ export class Device {
   }
 
   #note(entry: object): void {
-    this.#parts.recorder.note({ client: this.name, userId: this.userId, ...entry } as never);
+    this.#deps.recorder.note({ client: this.name, userId: this.userId, ...entry } as never);
   }
 }

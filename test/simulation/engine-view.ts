@@ -1,17 +1,17 @@
 // The engines as one node has them: every call goes over its link. Must not know which calls there are.
 import type { Engines } from '../../src/engines.ts';
-import type { Fanout } from '../../src/feed/room-feed.ts';
+import type { RoomFeed } from '../../src/feed/room-feed.ts';
 import type { Link } from './link.ts';
 
 type AnyStore = Readonly<Record<string, unknown>>;
 
 /** The stores as the node's link reaches them; `storeNow` is what the node takes for the store's time. */
-export function viewOf(engines: Engines, parts: { link: Link; fanout: Fanout; storeNow: () => number }): Engines {
+export function viewOf(engines: Engines, deps: { link: Link; feed: RoomFeed; storeNow: () => number }): Engines {
   const stores = Object.entries(engines).map(([name, part]) => [
     name,
-    isStore(part) ? overLink(part, { name, ...parts }) : part,
+    isStore(part) ? overLink(part, { name, ...deps }) : part,
   ]);
-  return { ...Object.fromEntries(stores), fanout: parts.fanout, close: () => undefined } as Engines;
+  return { ...Object.fromEntries(stores), feed: deps.feed, close: () => undefined } as Engines;
 }
 
 interface Way {

@@ -1,6 +1,6 @@
 // A node's subscriptions: news come late, twice, in another order than those of other rooms, or not at all; then the node
-// is told to doubt ([F1], [F2] of fanout/fanout). Must not know what the news are.
-import type { Fanout, RoomListener, RoomNews, Unsubscribe } from '../../src/feed/room-feed.ts';
+// is told to doubt ([F1], [F2] of feed/feed). Must not know what the news are.
+import type { RoomFeed, RoomListener, RoomNews, Unsubscribe } from '../../src/feed/room-feed.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
 import type { Dice } from './dice.ts';
 import type { Host } from './host.ts';
@@ -19,13 +19,13 @@ export interface FeedWeather {
 
 const calm: FeedWeather = { slowestMs: 5, lossPercent: 0, repetitionPercent: 0 };
 
-interface Parts {
+interface FeedDeps {
   readonly schedule: Schedule;
   readonly host: Host;
   readonly dice: Dice;
   /** The connection on which subscriptions are asked for. */
   readonly link: Link;
-  readonly fanout: Fanout;
+  readonly feed: RoomFeed;
 }
 
 interface Subscription {
@@ -35,15 +35,15 @@ interface Subscription {
   lastAt: number;
 }
 
-export class Feed implements Fanout {
+export class Feed implements RoomFeed {
   readonly weather: FeedWeather = { ...calm };
-  readonly #parts: Parts;
+  readonly #deps: FeedDeps;
   readonly #subscriptions = new Set<Subscription>();
   #isCut = false;
   #interruptions = 0;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: FeedDeps) {
+    this.#deps = deps;
   }
 
   get isCut(): boolean {
@@ -51,14 +51,14 @@ export class Feed implements Fanout {
   }
 
   async subscribe(roomId: RoomId, listener: RoomListener): Promise<Unsubscribe> {
-    const { link, fanout } = this.#parts;
+    const { link, feed } = this.#deps;
     const own: Subscription = { roomId, listener, lastAt: 0 };
     let end: Unsubscribe = async () => undefined;
     const begin = async () => {
       this.#subscriptions.add(own);
-      end = await fanout.subscribe(roomId, {
-        news: (news) => this.#deliver(own, news),
-        doubt: () => this.#doubt(own),
+      end = await feed.subscribe(roomId, {
+        onNews: (news) => this.#deliver(own, news),
+        onPossibleGap: () => this.#doubt(own),
       });
     };
     const stop = async () => {
@@ -82,14 +82,14 @@ export class Feed implements Fanout {
     if (this.#isCut) return;
     this.#isCut = true;
     this.#interruptions++;
-    this.#parts.link.cut();
+    this.#deps.link.cut();
   }
 
   /** The connection was replaced: everything is subscribed anew, and then nobody can be sure. */
   heal(): void {
     if (!this.#isCut) return;
     this.#isCut = false;
-    this.#parts.link.heal();
+    this.#deps.link.heal();
     for (const one of this.#subscriptions) this.#doubt(one);
   }
 
@@ -99,13 +99,13 @@ export class Feed implements Fanout {
   }
 
   #doubt(own: Subscription): void {
-    this.#parts.host.do(() => {
-      if (this.#subscriptions.has(own)) own.listener.doubt();
+    this.#deps.host.do(() => {
+      if (this.#subscriptions.has(own)) own.listener.onPossibleGap();
     });
   }
 
   #deliver(own: Subscription, news: RoomNews): void {
-    const { dice, schedule } = this.#parts;
+    const { dice, schedule } = this.#deps;
     const { lossPercent, repetitionPercent } = this.weather;
     if (this.#isCut) return;
     if (dice.chance(lossPercent)) {
@@ -119,13 +119,13 @@ export class Feed implements Fanout {
   }
 
   #arrive(own: Subscription, news: RoomNews): void {
-    const { dice, schedule, host } = this.#parts;
+    const { dice, schedule, host } = this.#deps;
     const interruptions = this.#interruptions;
     own.lastAt = Math.max(own.lastAt, schedule.now + dice.integer(1, this.weather.slowestMs + 1));
     schedule.in(own.lastAt - schedule.now, () => {
       if (this.#isCut || interruptions !== this.#interruptions) return;
       host.do(() => {
-        if (this.#subscriptions.has(own)) own.listener.news(news);
+        if (this.#subscriptions.has(own)) own.listener.onNews(news);
       });
     });
   }

@@ -22,7 +22,7 @@ export interface Weather {
 
 const calm: Weather = { slowestMs: 3, lossPercent: 0 };
 
-interface Parts {
+interface LinkDeps {
   readonly schedule: Schedule;
   readonly host: Host;
   readonly dice: Dice;
@@ -38,15 +38,15 @@ export interface Call<Result> {
 
 export class Link {
   readonly weather: Weather = { ...calm };
-  readonly #parts: Parts;
+  readonly #deps: LinkDeps;
   #state: LinkState = 'up';
   /** How often it was interrupted: what was on the way then is lost, as a rule. */
   #interruptions = 0;
   /** When the last one of each lane and direction arrives. */
   readonly #arrivals = new Map<string, number>();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: LinkDeps) {
+    this.#deps = deps;
   }
 
   get isUp(): boolean {
@@ -59,7 +59,7 @@ export class Link {
     this.#state = 'silent';
     this.#interruptions++;
     const interruption = this.#interruptions;
-    this.#parts.schedule.in(SILENCE_MAX_MS, () => {
+    this.#deps.schedule.in(SILENCE_MAX_MS, () => {
       if (this.#state === 'silent' && this.#interruptions === interruption) this.#state = 'refused';
     });
   }
@@ -75,7 +75,7 @@ export class Link {
   /** Rejects as the driver does: with OutcomeUnknownError when it may have happened, else with StoreUnavailableError. */
   call<Result>({ lane, carryOut }: Call<Result>): Promise<Result> {
     if (this.#state === 'refused') return Promise.reject(new StoreUnavailableError('simulated: not connected'));
-    const { host } = this.#parts;
+    const { host } = this.#deps;
     return new Promise((resolve, reject) => {
       const stopWaiting = host.clock.after(REPLY_DEADLINE_MS, () => {
         reject(new OutcomeUnknownError('simulated: no reply came'));
@@ -83,10 +83,10 @@ export class Link {
       const reply = (settle: () => void) =>
         this.#travel(`${lane} back`, () => {
           if (this.#losesOne()) return;
-          const storeTime = this.#parts.schedule.now;
+          const storeTime = this.#deps.schedule.now;
           host.do(() => {
             stopWaiting();
-            this.#parts.onReply(storeTime);
+            this.#deps.onReply(storeTime);
             settle();
           });
         });
@@ -102,11 +102,11 @@ export class Link {
   }
 
   #losesOne(): boolean {
-    return this.#state !== 'up' || this.#parts.dice.chance(this.weather.lossPercent);
+    return this.#state !== 'up' || this.#deps.dice.chance(this.weather.lossPercent);
   }
 
   #travel(lane: string, arrive: () => void): void {
-    const { schedule, dice } = this.#parts;
+    const { schedule, dice } = this.#deps;
     const interruptions = this.#interruptions;
     const at = Math.max(schedule.now + dice.integer(1, this.weather.slowestMs + 1), this.#arrivals.get(lane) ?? 0);
     this.#arrivals.set(lane, at);

@@ -23,7 +23,7 @@ export const faults = [
 ] as const;
 export type Fault = (typeof faults)[number];
 
-interface Parts {
+interface NemesisDeps {
   readonly schedule: Schedule;
   readonly dice: Dice;
   readonly cluster: Cluster;
@@ -42,13 +42,13 @@ const OUTAGE_MAX_MS = 4_000;
 const FAILOVER_INTERVAL_MS = 8_000;
 
 export class Nemesis {
-  readonly #parts: Parts;
+  readonly #deps: NemesisDeps;
   /** What is to be undone; healing in a random order is half of the art. */
   readonly #open = new Set<() => void>();
   #isOver = false;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: NemesisDeps) {
+    this.#deps = deps;
   }
 
   #nextFailoverAt = 0;
@@ -58,7 +58,7 @@ export class Nemesis {
   readonly struck = new Map<Fault, number>();
 
   strike(): void {
-    const { dice, chosen, cluster } = this.#parts;
+    const { dice, chosen, cluster } = this.#deps;
     const running = cluster.nodes.filter(({ host }) => host.isRunning);
     if (chosen.length === 0 || running.length === 0) return;
     const fault = dice.pick(chosen);
@@ -69,25 +69,25 @@ export class Nemesis {
   /** Everything heals, in random order; what would have come later does not. */
   healAll(): void {
     this.#isOver = true;
-    for (const heal of this.#parts.dice.shuffle([...this.#open])) heal();
+    for (const heal of this.#deps.dice.shuffle([...this.#open])) heal();
   }
 
   #strike(fault: Fault, node: SimNode): void {
-    this.#parts.note(`${fault} at ${node.name}`);
+    this.#deps.note(`${fault} at ${node.name}`);
     this.#strikes[fault](node);
   }
 
   readonly #strikes: Readonly<Record<Fault, (node: SimNode) => void>> = {
     losses: ({ link }) => {
-      link.weather.lossPercent = this.#parts.dice.integer(1, 15);
+      link.weather.lossPercent = this.#deps.dice.integer(1, 15);
       this.#healLater(CUT_MAX_MS, () => link.calm());
     },
     slowness: ({ link }) => {
-      link.weather.slowestMs = this.#parts.dice.integer(100, 1_500);
+      link.weather.slowestMs = this.#deps.dice.integer(100, 1_500);
       this.#healLater(CUT_MAX_MS, () => link.calm());
     },
     'feed losses': ({ feed }) => {
-      const { dice } = this.#parts;
+      const { dice } = this.#deps;
       feed.weather.lossPercent = dice.integer(1, 20);
       feed.weather.repetitionPercent = dice.integer(0, 30);
       feed.weather.slowestMs = dice.integer(5, 400);
@@ -110,7 +110,7 @@ export class Nemesis {
       this.#healLater(PAUSE_MAX_MS, () => host.resume());
     },
     'clock jump': ({ drift }) => {
-      drift.skewMs += this.#parts.dice.integer(-3_600_000, 3_600_000);
+      drift.skewMs += this.#deps.dice.integer(-3_600_000, 3_600_000);
     },
     crash: (node) => {
       node.crash();
@@ -121,16 +121,16 @@ export class Nemesis {
       this.#replace(node);
     },
     'broken lines': () => {
-      const { dice, devices } = this.#parts;
+      const { dice, devices } = this.#deps;
       for (const device of devices) if (dice.chance(30)) device.dropLine('vanishing');
     },
-    failover: () => this.#failOver(this.#parts.dice.integer(1, LOST_TAIL_MAX_MS)),
+    failover: () => this.#failOver(this.#deps.dice.integer(1, LOST_TAIL_MAX_MS)),
     'restart empty': () => this.#failOver('everything'),
   };
 
   /** The store is lost once in a while: while it settles nothing else can be seen. */
   #failOver(tail: number | 'everything'): void {
-    const { schedule, cluster, dice } = this.#parts;
+    const { schedule, cluster, dice } = this.#deps;
     if (schedule.elapsed < this.#nextFailoverAt) return;
     this.#nextFailoverAt = schedule.elapsed + FAILOVER_INTERVAL_MS;
     this.failovers++;
@@ -142,11 +142,11 @@ export class Nemesis {
       if (this.#open.delete(end)) heal();
     };
     this.#open.add(end);
-    this.#parts.schedule.in(this.#parts.dice.integer(50, longestMs), end);
+    this.#deps.schedule.in(this.#deps.dice.integer(50, longestMs), end);
   }
 
   #replace(node: SimNode): void {
-    const { cluster, note, schedule, dice } = this.#parts;
+    const { cluster, note, schedule, dice } = this.#deps;
     const start = () => {
       if (!this.#open.delete(start)) return;
       note(`${cluster.start().name} for ${node.name}`);

@@ -44,7 +44,7 @@ export const foundFaults: readonly FoundFault[] = [
   {
     seed: 2766,
     fault:
-      '[SYNC-4] a room that was settled by a copy in which a grace had begun kept the session from before it: the end of the grace took it for his return, and his node was gone (rooms/ghosts, store/settlement)',
+      '[SYNC-4] a room that was settled by a copy in which a grace had begun kept the session from before it: the end of the grace took it for his return, and his node was gone (rooms/ghosts, store/recovery)',
   },
   ...[912, 5381].map((seed) => ({
     seed,
@@ -79,7 +79,7 @@ export const foundFaults: readonly FoundFault[] = [
   {
     seed: 6751,
     fault:
-      '[ROOM-3] who left while his node let him in again was out of one session and stayed in the other (rooms/departures, rooms/rejoin)',
+      '[ROOM-3] who left while his node let him in again was out of one session and stayed in the other (rooms/roomLeave, rooms/rejoin)',
   },
   ...[3560, 9216].map((seed) => ({
     seed,

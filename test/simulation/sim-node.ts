@@ -1,13 +1,13 @@
 // A node of the simulated cluster: the real room service in a simulated process, behind a simulated network. Must not know
 // what happens to it.
 
-import type { Outbound } from '../../src/delivery/connections.ts';
+import type { Connections } from '../../src/delivery/connections.ts';
 import type { Engines } from '../../src/engines.ts';
 import type { Logger } from '../../src/ops/logger.ts';
 import type { RoomCommand } from '../../src/protocol/commands.ts';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import { StoreClock } from '../../src/redis/store-clock.ts';
-import { Grants } from '../../src/rooms/audience/voice-grants.ts';
+import { VoiceGrants } from '../../src/rooms/audience/voice-grants.ts';
 import type { Caller } from '../../src/rooms/contract/caller.ts';
 import type { Outcome } from '../../src/rooms/contract/outcome.ts';
 import { RoomService } from '../../src/rooms/room-service.ts';
@@ -20,7 +20,7 @@ import { Host } from './host.ts';
 import { Link } from './link.ts';
 import type { Schedule } from './schedule.ts';
 
-interface Parts {
+interface SimNodeDeps {
   readonly name: string;
   readonly schedule: Schedule;
   readonly dice: Dice;
@@ -40,28 +40,34 @@ export class SimNode {
   readonly service: RoomService;
   readonly #connections = new Map<SessionId, Connection>();
 
-  constructor({ name, schedule, dice, engines, logger }: Parts) {
+  constructor({ name, schedule, dice, engines, logger }: SimNodeDeps) {
     this.name = name;
     this.drift = { skewMs: dice.integer(-3_600_000, 3_600_000), rate: 1 + dice.integer(-2, 3) * 1e-4 };
     this.host = new Host(schedule, this.drift);
     const storeClock = new StoreClock(this.host.clock);
-    storeClock.hear(schedule.now);
+    storeClock.observe(schedule.now);
     const parts = { schedule, host: this.host, dice: dice.fork() };
-    this.link = new Link({ ...parts, onReply: (storeTime) => storeClock.hear(storeTime) });
+    this.link = new Link({ ...parts, onReply: (storeTime) => storeClock.observe(storeTime) });
     const subscribing = new Link({ ...parts, onReply: () => undefined });
-    this.feed = new Feed({ ...parts, link: subscribing, fanout: engines.fanout });
-    const view = viewOf(engines, { link: this.link, fanout: this.feed, storeNow: () => storeClock.now() });
+    this.feed = new Feed({ ...parts, link: subscribing, feed: engines.feed });
+    const view = viewOf(engines, { link: this.link, feed: this.feed, storeNow: () => storeClock.now() });
     const { clock } = this.host;
     const random = dice.fork();
-    const outbound: Outbound = {
-      line: (sessionId) => this.#connections.get(sessionId)?.line ?? null,
-      written: () => undefined,
+    const connections: Connections = {
+      connectionOf: (sessionId) => this.#connections.get(sessionId)?.line ?? null,
+      onWritten: () => undefined,
     };
     this.service = new RoomService({
       ...view,
-      outbound,
+      connections,
       chatShownPerSecond: 100,
-      grants: new Grants({ provider: createNoProvider(), clock, random, logger, storeNow: () => view.store.now() }),
+      grants: new VoiceGrants({
+        provider: createNoProvider(),
+        clock,
+        random,
+        logger,
+        storeNow: () => view.store.now(),
+      }),
       clock,
       random,
       logger,
@@ -83,7 +89,7 @@ export class SimNode {
 
   ended({ caller: { sessionId } }: Connection): void {
     if (!this.#connections.delete(sessionId)) return;
-    void (this.#isDraining ? this.service.moving(sessionId) : this.service.disconnected(sessionId));
+    void (this.#isDraining ? this.service.handOver(sessionId) : this.service.disconnected(sessionId));
   }
 
   execute(caller: Caller, command: RoomCommand, reply: (outcome: Outcome) => void): void {

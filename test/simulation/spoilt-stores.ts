@@ -29,10 +29,12 @@ const withoutVersions = withCommit(async (store, commit) => {
 });
 
 /** Whoever acts need not be who he was. */
-const withoutGuards = withCommit((store, commit) => store.commit({ ...commit, guards: [], spent: [], removals: [] }));
+const withoutGuards = withCommit((store, commit) =>
+  store.commit({ ...commit, guards: [], endedSessions: [], removals: [] }),
+);
 
 /** A retry is another command. */
-const withoutMemory = withCommit((store, commit) => store.commit({ ...commit, asked: [] }));
+const withoutMemory = withCommit((store, commit) => store.commit({ ...commit, commandKeys: [] }));
 
 /** Any session may be ended under any fence. */
 const withoutFences: Spoil = (engines) => {

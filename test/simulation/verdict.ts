@@ -1,7 +1,7 @@
 // What must hold once everything has healed and is quiet, and of all that was ever done. Must not know the faults.
 import { isDeepStrictEqual } from 'node:util';
 import { brokenInvariants } from '../../src/domain/invariants.ts';
-import { heldUsers } from '../../src/domain/room.ts';
+import { stageUsers } from '../../src/domain/room.ts';
 import { project } from '../../src/domain/view.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
 import type { RoomTable } from '../../src/store/memory/tables-memory.ts';
@@ -40,7 +40,7 @@ export function judgeRest(stage: Stage): Finding[] {
 
 function judgeStage(roomId: string, { room, members }: RoomTable): Finding[] {
   const { state } = room;
-  const held = [...heldUsers(state)].filter((userId) => userId !== state.roles.ownerId);
+  const held = [...stageUsers(state)].filter((userId) => userId !== state.roles.ownerId);
   return [
     ...brokenInvariants(state).map((rule) => finding(rule, roomId)),
     ...held

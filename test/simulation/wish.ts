@@ -16,7 +16,7 @@ const TRIES_MAX = 6;
 /** One try is answered, or is not. */
 export type Settled = Outcome | null;
 
-interface Parts {
+interface WishesDeps {
   readonly client: string;
   readonly userId: string;
   readonly schedule: Schedule;
@@ -28,18 +28,18 @@ interface Parts {
 }
 
 export class Wishes {
-  readonly #parts: Parts;
+  readonly #deps: WishesDeps;
   #made = 0;
   /** Asked on the present connection and not answered yet. */
   readonly #unanswered = new Set<(outcome: Settled) => void>();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: WishesDeps) {
+    this.#deps = deps;
   }
 
   /** An id that no other wish has. */
   newId(): string {
-    return `${this.#parts.client}-${this.#made++}`;
+    return `${this.#deps.client}-${this.#made++}`;
   }
 
   /** The connection has ended: what was not answered will not be. */
@@ -49,7 +49,7 @@ export class Wishes {
 
   /** Asked again and again under one commandId; resolves to the last outcome. */
   async insist(name: Asked['name'], payload: object): Promise<Settled> {
-    const { schedule, dice } = this.#parts;
+    const { schedule, dice } = this.#deps;
     const commandId = this.newId();
     const asked = { name, payload: { ...payload, commandId } } as Asked;
     let settled: Settled = null;
@@ -63,9 +63,9 @@ export class Wishes {
 
   /** One try; `take` is called in the very step in which the answer comes, as clients must take acks. */
   try(asked: Asked, op: string, take: (settled: Settled) => void = () => undefined): Promise<Settled> {
-    const { schedule, recorder, client, userId, onSilence } = this.#parts;
+    const { schedule, recorder, client, userId, onSilence } = this.#deps;
     const who = { client, userId };
-    const connection = this.#parts.connection();
+    const connection = this.#deps.connection();
     if (!connection) return Promise.resolve(null);
     const command = { name: asked.name, payload: commandSchemas[asked.name].parse(asked.payload) } as RoomCommand;
     const { roomId = '', commandId: _id, ...payload } = asked.payload as { roomId?: string; commandId?: string };

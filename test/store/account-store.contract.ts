@@ -11,11 +11,11 @@ export class UserEar implements UserListener {
   readonly heard: UserNews[] = [];
   doubts = 0;
 
-  news(news: UserNews): void {
+  onNews(news: UserNews): void {
     this.heard.push(news);
   }
 
-  doubt(): void {
+  onPossibleGap(): void {
     this.doubts++;
   }
 

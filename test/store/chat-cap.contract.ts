@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import type { RoomNews } from '../../src/feed/room-feed.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
-import type { Saying } from '../../src/store/message-store.ts';
+import type { NewMessage } from '../../src/store/message-store.ts';
 import type { MemberRecord } from '../../src/store/presence-store.ts';
 import { aJoining, aStoredRoom, joined, roomId, uniqueId } from '../support/stored-room.ts';
 import { aChat, aGift, aReaction } from './message-store.contract.ts';
@@ -25,11 +25,11 @@ export function chatCapContract(engine: () => Engines): void {
 
   test('[MSG-7] above so many members only so many messages are shown: gifts always, mentions first, all senders fairly', async () => {
     const heard: RoomNews[] = [];
-    const news = (one: RoomNews) => void (one.kind === 'messages' && heard.push(one));
-    await engine().fanout.subscribe(id, { news, doubt: () => undefined });
+    const onNews = (one: RoomNews) => void (one.kind === 'messages' && heard.push(one));
+    await engine().feed.subscribe(id, { onNews, onPossibleGap: () => undefined });
     const cap = { above: 2, perSecond: 10 };
-    const say = async (...sayings: Saying[]) =>
-      (await messages().say(id, sayings, cap)).map((result) => result.status === 'said' && result.isShown);
+    const say = async (...sayings: NewMessage[]) =>
+      (await messages().write(id, sayings, cap)).map((result) => result.status === 'said' && result.isShown);
     const plain = (member: MemberRecord) => aChat(member, 'plain');
     const mention = (member: MemberRecord) => aChat(member, 'mention', { rank: 'mention' });
     const many = <Item>(count: number, item: () => Item) => Array.from({ length: count }, item);
@@ -64,9 +64,9 @@ export function chatCapContract(engine: () => Engines): void {
   test('[ACK-2][MSG-7] what was not shown is so in the remembered answer, too', async () => {
     const cap = { above: 0, perSecond: 0 };
     const saying = aChat(alice, 'unseen', { key: { userId: 'alice', commandId: 'c1' } });
-    const [first] = await messages().say(id, [saying], cap);
+    const [first] = await messages().write(id, [saying], cap);
     expect(first).toMatchObject({ status: 'said', isShown: false });
-    const [again] = await messages().say(id, [saying]);
+    const [again] = await messages().write(id, [saying]);
     if (again?.status !== 'answered') throw new Error(`not answered but ${again?.status}`);
     const at = first?.status === 'said' && first.at;
     expect(JSON.parse(again.answer.answer)).toEqual({ messageId: saying.messageId, at, shown: false });

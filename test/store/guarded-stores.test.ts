@@ -28,7 +28,7 @@ function cuttable(leases: LeaseStore): LeaseStore {
     survey: (options) => there(() => leases.survey(options)),
     list: (node, rooms) => there(() => leases.list(node, rooms)),
     holders: (roomId, nodes) => there(() => leases.holders(roomId, nodes)),
-    adopt: (rooms) => there(() => leases.adopt(rooms)),
+    claimOrphans: (rooms) => there(() => leases.claimOrphans(rooms)),
     reaped: (room, againAt) => there(() => leases.reaped(room, againAt)),
     resign: (node) => there(() => leases.resign(node)),
   };

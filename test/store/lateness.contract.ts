@@ -2,9 +2,9 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import type { MessageId, RoomId } from '../../src/protocol/ids.ts';
-import type { Saying } from '../../src/store/message-store.ts';
+import type { NewMessage } from '../../src/store/message-store.ts';
 import { CLOCK_TOLERANCE_MS, type SessionFence } from '../../src/store/room-store.ts';
-import { LateError } from '../../src/store/store-errors.ts';
+import { StaleWriteError } from '../../src/store/store-errors.ts';
 import { aJoining, aStoredRoom, joined, roomId, uniqueId, userId } from '../support/stored-room.ts';
 
 export function latenessContract(engine: () => Engines): void {
@@ -23,7 +23,7 @@ export function latenessContract(engine: () => Engines): void {
   const late = () => engine().store.now() - CLOCK_TOLERANCE_MS - 100;
   const inTime = () => engine().store.now() - CLOCK_TOLERANCE_MS / 2;
 
-  const saying = (decidedAt: number): Saying => ({
+  const saying = (decidedAt: number): NewMessage => ({
     session: alice,
     key: null,
     messageId: uniqueId('m') as MessageId,
@@ -34,12 +34,12 @@ export function latenessContract(engine: () => Engines): void {
       kind: 'chat',
       from: { userId: 'alice', name: 'Alice', avatar: '' },
       body: { text: 'hello' },
-    } as Saying['message'],
+    } as NewMessage['message'],
   });
 
   test('[PRES-3] joining', async () => {
     const { presence } = engine();
-    await expect(presence.join(id, aJoining('bob', { decidedAt: late() }))).rejects.toThrow(LateError);
+    await expect(presence.join(id, aJoining('bob', { decidedAt: late() }))).rejects.toThrow(StaleWriteError);
     expect(await presence.count(id)).toBe(1);
     expect(await presence.join(id, aJoining('bob', { decidedAt: inTime() }))).toMatchObject({ status: 'joined' });
   });
@@ -56,18 +56,18 @@ export function latenessContract(engine: () => Engines): void {
 
   test('[PRES-3] saying something', async () => {
     const { messages } = engine();
-    await expect(messages.say(id, [saying(late())])).rejects.toThrow(LateError);
+    await expect(messages.write(id, [saying(late())])).rejects.toThrow(StaleWriteError);
     expect(await messages.recent(id)).toEqual([]);
-    expect(await messages.say(id, [saying(inTime())])).toMatchObject([{ status: 'said' }]);
+    expect(await messages.write(id, [saying(inTime())])).toMatchObject([{ status: 'said' }]);
   });
 
   test('[PRES-3] deleting and signalling', async () => {
     const { messages } = engine();
     const deletion = { session: alice, key: null, messageId: 'm' as MessageId, by: 'alice', scope: 'any' as const };
-    await expect(messages.delete(id, { ...deletion, decidedAt: late() })).rejects.toThrow(LateError);
+    await expect(messages.delete(id, { ...deletion, decidedAt: late() })).rejects.toThrow(StaleWriteError);
     expect(await messages.delete(id, { ...deletion, decidedAt: inTime() })).toEqual({ status: 'deleted' });
     const signal = { session: alice, key: null, to: userId('alice'), data: {} };
-    await expect(messages.signal(id, { ...signal, decidedAt: late() })).rejects.toThrow(LateError);
+    await expect(messages.signal(id, { ...signal, decidedAt: late() })).rejects.toThrow(StaleWriteError);
     expect(await messages.signal(id, { ...signal, decidedAt: inTime() })).toEqual({ status: 'sent' });
   });
 }

@@ -5,11 +5,11 @@ import type { Engines } from '../../src/engines.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
 import {
   CLAIM_MS,
-  GONE_MEMORY_MS,
+  DEAD_NODE_MEMORY_MS,
   HANDED_OVER_MAX,
+  HANDOVER_MS,
   LEASE_MS,
   type LeaseStore,
-  MOVING_MS,
   SURVEY_INTERVAL_MS,
 } from '../../src/store/lease-store.ts';
 import { StoreUnavailableError } from '../../src/store/store-errors.ts';
@@ -54,10 +54,10 @@ export function leaseStoreContract({ engine, pass }: World): void {
   test('[L1] a node that does not renew is gone when its lease has ended, and stays so', async () => {
     await leases.renew(one);
     await live(LEASE_MS - SURVEY_INTERVAL_MS);
-    expect((await survey()).gone.has(one)).toBe(false);
+    expect((await survey()).dead.has(one)).toBe(false);
     await live(SURVEY_INTERVAL_MS * 2);
-    const { gone, live: living } = await survey();
-    expect([...gone.keys()]).toEqual([one]);
+    const { dead, live: living } = await survey();
+    expect([...dead.keys()]).toEqual([one]);
     expect([...living]).toEqual([other]);
     expect(await leases.renew(one)).toBe('lost');
     expect((await survey()).live.has(one)).toBe(false);
@@ -157,10 +157,10 @@ export function leaseStoreContract({ engine, pass }: World): void {
     await leases.renew(one);
     await leases.renew(other);
     await pass(LEASE_MS * 4);
-    const { live: living, gone } = await survey();
-    expect([[...living].sort(), gone.size]).toEqual([[one, other], 0]);
+    const { live: living, dead } = await survey();
+    expect([[...living].sort(), dead.size]).toEqual([[one, other], 0]);
     await live(LEASE_MS + SURVEY_INTERVAL_MS);
-    expect([...(await survey()).gone.keys()]).toEqual([one]);
+    expect([...(await survey()).dead.keys()]).toEqual([one]);
   });
 
   test('[L1][L2] who resigns is gone, but his members have a while, and so have his rooms', async () => {
@@ -168,9 +168,9 @@ export function leaseStoreContract({ engine, pass }: World): void {
     await leases.hold(one, [ROOM]);
     await leases.resign(one);
     await leases.resign(one);
-    expect([...(await survey()).gone.keys()]).toEqual([one]);
+    expect([...(await survey()).dead.keys()]).toEqual([one]);
     expect(await leases.renew(one)).toBe('lost');
-    await live(MOVING_MS - SURVEY_INTERVAL_MS);
+    await live(HANDOVER_MS - SURVEY_INTERVAL_MS);
     expect(await dueRooms()).toEqual([]);
     await live(SURVEY_INTERVAL_MS * 2);
     expect(await dueRooms()).toEqual([ROOM]);
@@ -215,11 +215,11 @@ export function leaseStoreContract({ engine, pass }: World): void {
     await leases.hold(other, [ROOM]);
     await leases.hold(one, [handed]);
     await leases.resign(one);
-    expect(await leases.adopt([])).toBe(0);
-    expect(await leases.adopt([ROOM, orphan, handed])).toBe(1);
-    expect(await leases.adopt([ROOM, orphan, handed])).toBe(0);
+    expect(await leases.claimOrphans([])).toBe(0);
+    expect(await leases.claimOrphans([ROOM, orphan, handed])).toBe(1);
+    expect(await leases.claimOrphans([ROOM, orphan, handed])).toBe(0);
     expect(await dueRooms()).toEqual([orphan]);
-    await live(MOVING_MS + SURVEY_INTERVAL_MS);
+    await live(HANDOVER_MS + SURVEY_INTERVAL_MS);
     expect(await dueRooms()).toEqual(expect.arrayContaining([handed]));
   });
 
@@ -227,9 +227,9 @@ export function leaseStoreContract({ engine, pass }: World): void {
     await leases.renew(one);
     await leases.resign(one);
     await survey();
-    await pass(GONE_MEMORY_MS + MOVING_MS + 1_000);
+    await pass(DEAD_NODE_MEMORY_MS + HANDOVER_MS + 1_000);
     await survey();
-    const { gone, live: living } = await survey();
-    expect([gone.size, living.has(one)]).toEqual([0, false]);
+    const { dead, live: living } = await survey();
+    expect([dead.size, living.has(one)]).toEqual([0, false]);
   });
 }

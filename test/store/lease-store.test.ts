@@ -27,7 +27,7 @@ test('[L1] who died is gone from the end of his lease on, whenever that was noti
     await leases.survey({ limit: 0 });
   }
   await clock.advance(2_000);
-  expect((await leases.survey({ limit: 0 })).gone.get(nodeId('one'))).toBe(endsAt);
+  expect((await leases.survey({ limit: 0 })).dead.get(nodeId('one'))).toBe(endsAt);
 });
 
 describe('memory engine: what is kept of leases', () => {

@@ -71,9 +71,9 @@ describe('memory engine: time', () => {
     await store.commit(first);
     const after = first.change?.after ?? room;
     await clock.advance(ANSWER_MEMORY_MS - 1);
-    expect((await store.commit(aCommit(store, after, { asked: [key] }))).status).toBe('answered');
+    expect((await store.commit(aCommit(store, after, { commandKeys: [key] }))).status).toBe('answered');
     await clock.advance(1);
-    expect((await store.commit(aCommit(store, after, { asked: [key] }))).status).toBe('committed');
+    expect((await store.commit(aCommit(store, after, { commandKeys: [key] }))).status).toBe('committed');
   });
 
   test('[CONN-14] a session that nobody admits again has died with its node, and leaves its place', async () => {

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import type { RoomNews } from '../../src/feed/room-feed.ts';
 import type { MessageId, RoomId } from '../../src/protocol/ids.ts';
-import { MESSAGES_KEPT, type Saying } from '../../src/store/message-store.ts';
+import { MESSAGES_KEPT, type NewMessage } from '../../src/store/message-store.ts';
 import type { MemberRecord } from '../../src/store/presence-store.ts';
 import type { StoredRoom } from '../../src/store/room-store.ts';
 import { aCommit, aJoining, aStoredRoom, joined, roomId, uniqueId, userId } from '../support/stored-room.ts';
@@ -12,19 +12,19 @@ export const aMessageId = (): MessageId => uniqueId('m') as MessageId;
 
 const from = (member: MemberRecord) => ({ userId: member.userId, name: member.name, avatar: member.avatar });
 
-export function aChat(member: MemberRecord, text: string, more: Partial<Saying> = {}): Saying {
+export function aChat(member: MemberRecord, text: string, more: Partial<NewMessage> = {}): NewMessage {
   const messageId = aMessageId();
   const message = { kind: 'chat' as const, messageId, from: from(member), body: { text } };
   return { session: member, key: null, messageId, message, rank: 'plain', ...more };
 }
 
-export function aGift(member: MemberRecord, body: Record<string, unknown>): Saying {
+export function aGift(member: MemberRecord, body: Record<string, unknown>): NewMessage {
   const messageId = aMessageId();
   const message = { kind: 'gift' as const, messageId, from: from(member), body };
   return { session: member, key: null, messageId, message, rank: 'always' };
 }
 
-export const aReaction = (member: MemberRecord, key: string, count: number): Saying => ({
+export const aReaction = (member: MemberRecord, key: string, count: number): NewMessage => ({
   session: member,
   key: null,
   messageId: aMessageId(),
@@ -44,18 +44,18 @@ export function messageStoreContract(engine: () => Engines): void {
       : [];
   const texts = async () =>
     (await messages().recent(id)).map((kept) => ('message' in kept ? kept.message.body.text : `-${kept.deletedBy}`));
-  const say = async (saying: Saying) => (await messages().say(id, [saying]))[0];
+  const say = async (saying: NewMessage) => (await messages().write(id, [saying]))[0];
 
   /** What the feed told of talk since it was called. */
   async function hearing(): Promise<RoomNews[]> {
     const heard: RoomNews[] = [];
     const listener = {
-      news: (news: RoomNews) => {
+      onNews: (news: RoomNews) => {
         if (news.kind !== 'audience' && news.kind !== 'commit') heard.push(news);
       },
-      doubt: () => undefined,
+      onPossibleGap: () => undefined,
     };
-    await engine().fanout.subscribe(id, listener);
+    await engine().feed.subscribe(id, listener);
     return heard;
   }
 
@@ -75,7 +75,7 @@ export function messageStoreContract(engine: () => Engines): void {
       aGift(bob, { id: 'rose', nested: [1, 2.5, { deep: null }] }),
       aChat(alice, '2'),
     ];
-    const results = await messages().say(id, sayings);
+    const results = await messages().write(id, sayings);
     await expect.poll(() => heard.length).toBe(1);
     const ats = results.map((result) => (result.status === 'said' ? result.at : -1));
     for (const at of ats) expect(Math.abs(at - before)).toBeLessThan(1_000);
@@ -94,7 +94,7 @@ export function messageStoreContract(engine: () => Engines): void {
   test('[MSG-2] reactions of a batch are summed for each key, behind the rest', async () => {
     const heard = await hearing();
     const chat = aChat(bob, 'hi');
-    await messages().say(id, [
+    await messages().write(id, [
       aReaction(alice, '❤"', 3),
       aReaction(bob, 'clap', 1),
       chat,
@@ -112,16 +112,16 @@ export function messageStoreContract(engine: () => Engines): void {
   });
 
   test('[MSG-3] chat is kept, the newest 200, oldest first; nothing else is', async () => {
-    await messages().say(id, [aGift(bob, {}), aReaction(bob, 'clap', 1)]);
+    await messages().write(id, [aGift(bob, {}), aReaction(bob, 'clap', 1)]);
     expect(await messages().recent(id)).toEqual([]);
     const first = aChat(alice, 'first');
-    const [result] = await messages().say(id, [first]);
+    const [result] = await messages().write(id, [first]);
     const at = result?.status === 'said' ? result.at : -1;
     expect(await messages().recent(id)).toEqual([
       { messageId: first.messageId, userId: 'alice', message: { ...first.message, at } },
     ]);
     const many = Array.from({ length: MESSAGES_KEPT + 5 }, (_, index) => aChat(alice, `${index}`));
-    for (let index = 0; index < many.length; index += 100) await messages().say(id, many.slice(index, index + 100));
+    for (let index = 0; index < many.length; index += 100) await messages().write(id, many.slice(index, index + 100));
     expect(await texts()).toEqual(many.slice(-MESSAGES_KEPT).map((_, index) => `${index + 5}`));
   });
 
@@ -130,17 +130,17 @@ export function messageStoreContract(engine: () => Engines): void {
     const old = bob;
     const current = await joined(engine().presence, id, aJoining('bob'));
     await engine().presence.leave(id, alice);
-    const results = await messages().say(id, [aChat(alice, 'gone'), aChat(old, 'old'), aChat(current, 'here')]);
+    const results = await messages().write(id, [aChat(alice, 'gone'), aChat(old, 'old'), aChat(current, 'here')]);
     expect(results.map(({ status }) => status)).toEqual(['gone', 'gone', 'said']);
     await expect.poll(() => heard.length).toBe(1);
     expect(heard.map(told)).toMatchObject([[{ body: { text: 'here' } }]]);
-    expect(await messages().say(id, [aChat(alice, 'again')])).toEqual([{ status: 'gone' }]);
+    expect(await messages().write(id, [aChat(alice, 'again')])).toEqual([{ status: 'gone' }]);
     expect(await texts()).toEqual(['here']);
   });
 
   test('[ACK-2] the same command is said once, in one batch and in later ones, by whatever session', async () => {
     const key = { userId: 'alice', commandId: 'c1' };
-    const [first, again] = await messages().say(id, [aChat(alice, 'once', { key }), aChat(alice, 'twice', { key })]);
+    const [first, again] = await messages().write(id, [aChat(alice, 'once', { key }), aChat(alice, 'twice', { key })]);
     expect(first?.status).toBe('said');
     const later = await say(aChat({ ...alice, fence: 1 }, 'thrice', { key }));
     for (const repeated of [again, later]) {
@@ -184,7 +184,7 @@ export function messageStoreContract(engine: () => Engines): void {
     const until = store.now() + 60_000;
     const first = aCommit(store, room, { events: [silenced(until)] });
     expect((await store.commit(first)).status).toBe('committed');
-    const results = await messages().say(id, [aChat(alice, 'x'), before, aChat(bob, 'y')]);
+    const results = await messages().write(id, [aChat(alice, 'x'), before, aChat(bob, 'y')]);
     expect(results).toMatchObject([{ status: 'silenced', until }, { status: 'answered' }, { status: 'said' }]);
     const deletion = { session: alice, key: null, messageId: before.messageId, by: 'alice', scope: 'own' as const };
     expect(await messages().delete(id, deletion)).toEqual({ status: 'deleted' });
@@ -195,7 +195,7 @@ export function messageStoreContract(engine: () => Engines): void {
   test('[MSG-5] a service speaks without a session', async () => {
     const chat = aChat(alice, 'from the backend');
     const service = { userId: userId('service'), name: '小助手', avatar: '' };
-    const message = { ...chat.message, from: service } as Saying['message'];
+    const message = { ...chat.message, from: service } as NewMessage['message'];
     expect((await say({ ...chat, session: null, message }))?.status).toBe('said');
     expect(await messages().recent(id)).toMatchObject([{ userId: 'service', message: { from: service } }]);
   });
@@ -207,7 +207,7 @@ export function messageStoreContract(engine: () => Engines): void {
     const signal = { session: alice, key: null, to: bob.userId, data: 1 };
     const nowhere = roomId(uniqueId('room'));
     for (const [where, status] of [[id, 'closed'] as const, [nowhere, 'absent'] as const]) {
-      expect(await messages().say(where, [aChat(alice, 'x')])).toEqual([{ status }]);
+      expect(await messages().write(where, [aChat(alice, 'x')])).toEqual([{ status }]);
       expect(await messages().delete(where, deletion)).toEqual({ status });
       expect(await messages().signal(where, signal)).toEqual({ status });
     }
@@ -216,7 +216,7 @@ export function messageStoreContract(engine: () => Engines): void {
 
   test('[MSG-6] deleting leaves a mark, is told once, and is by the sender or by whoever may delete any', async () => {
     const said = aChat(alice, 'oops');
-    await messages().say(id, [said, aChat(bob, 'stays')]);
+    await messages().write(id, [said, aChat(bob, 'stays')]);
     const heard = await hearing();
     const { messageId } = said;
     const own = { key: null, messageId, scope: 'own' as const };

@@ -73,16 +73,16 @@ export function presenceCrowdContract(engine: () => Engines): void {
 
   test('[P5] all of them are announced, each once, and the last number is the true one', async () => {
     const heard: Extract<RoomNews, { kind: 'audience' }>[] = [];
-    const news = (one: RoomNews) => one.kind === 'audience' && heard.push(one);
-    const unsubscribe = await engine().fanout.subscribe(id, { news, doubt: () => undefined });
+    const onNews = (one: RoomNews) => one.kind === 'audience' && heard.push(one);
+    const unsubscribe = await engine().feed.subscribe(id, { onNews, onPossibleGap: () => undefined });
     const users = Array.from({ length: 100 }, (_, index) => `user-${index}`);
     const members = await Promise.all(users.map((user) => joined(presence(), id, aJoining(user))));
     await Promise.all(members.slice(0, 30).map((member) => presence().leave(id, member)));
     const arrivals = () => heard.flatMap(({ joined: came = [] }) => came);
-    const departures = () => heard.flatMap(({ left = [] }) => left);
-    await expect.poll(() => departures().length).toBe(30);
+    const roomLeave = () => heard.flatMap(({ left = [] }) => left);
+    await expect.poll(() => roomLeave().length).toBe(30);
     expect(arrivals()).toEqual(members.map((member) => ({ member, again: false })));
-    expect(departures().map(({ fence }) => fence)).toEqual(members.slice(0, 30).map(({ fence }) => fence));
+    expect(roomLeave().map(({ fence }) => fence)).toEqual(members.slice(0, 30).map(({ fence }) => fence));
     expect(heard.at(-1)?.count).toBe(70);
     await unsubscribe();
   });

@@ -119,8 +119,8 @@ export function presenceStoreContract(engine: () => Engines): void {
 
   test('[P5] joins, new sessions and leaves are announced with the count', async () => {
     const heard: RoomNews[] = [];
-    const listener = { news: (news: RoomNews) => heard.push(news), doubt: () => undefined };
-    const unsubscribe = await engine().fanout.subscribe(id, listener);
+    const listener = { onNews: (news: RoomNews) => heard.push(news), onPossibleGap: () => undefined };
+    const unsubscribe = await engine().feed.subscribe(id, listener);
     const first = await joined(presence(), id, aJoining('alice', { name: '"爱丽丝"' }));
     const second = await joined(presence(), id, aJoining('alice', { name: '"爱丽丝"' }));
     await presence().leave(id, second);

@@ -75,7 +75,7 @@ describe('Redis engine: comings and goings', () => {
     const id = roomId(uniqueId('room'));
     await engines.store.create(aStoredRoom(engines.store, id), null);
     let heard = 0;
-    const unsubscribe = await engines.fanout.subscribe(id, { news: () => heard++, doubt: () => undefined });
+    const unsubscribe = await engines.feed.subscribe(id, { onNews: () => heard++, onPossibleGap: () => undefined });
     const calls = async () => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0);
     await joined(engines.presence, id, aJoining('first'));
     const before = await calls();
@@ -161,7 +161,7 @@ describe('Redis engine: keys', () => {
     const oldKey = { userId: 'alice', commandId: 'old' };
     const commit = aCommit(store, room, {
       events: [titled('x', store.now())],
-      asked: [oldKey],
+      commandKeys: [oldKey],
       answers: [{ userId: 'bob', commandId: 'new', command: 'room:update', answer: '{}' }],
     });
     expect((await store.commit(commit)).status).toBe('committed');

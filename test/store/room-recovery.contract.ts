@@ -3,9 +3,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import type { RoomNews } from '../../src/feed/room-feed.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
-import { type Offer, REASSERTION_MS, SETTLE_MS } from '../../src/store/room-recovery.ts';
+import { type Offer, REASSERTION_MS, RECOVERY_WINDOW_MS } from '../../src/store/room-recovery.ts';
 import type { Commit, StoredRoom } from '../../src/store/room-store.ts';
-import { UnsettledError } from '../../src/store/store-errors.ts';
+import { RecoveryRequiredError } from '../../src/store/store-errors.ts';
 import { aCommit, aJoining, aStoredRoom, joined, roomId, seatTaken, titled, userId } from '../support/stored-room.ts';
 
 /** What a test of settling needs of an engine besides its contract. */
@@ -32,7 +32,7 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
 
   const bare = (of: StoredRoom, more: Partial<Offer> = {}): Offer => ({
     room: of,
-    held: [],
+    pinned: [],
     bans: [],
     silences: [],
     chat: [],
@@ -50,8 +50,8 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
   /** Offers, and waits for what comes of it. */
   async function settle(offer: Offer | null = null): Promise<StoredRoom | null> {
     for (;;) {
-      const result = await engine().settlement.settle(id, offer);
-      if (result.status === 'settled') return result.room;
+      const result = await engine().recovery.recover(id, offer);
+      if (result.status === 'recovered') return result.room;
       if (result.status === 'absent') return null;
       await loss().pass(result.waitMs + 5);
     }
@@ -69,9 +69,9 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
         () => store().create(aStoredRoom(store(), id), null),
         () => presence.join(id, aJoining('bob')),
         () => presence.leave(id, member),
-        () => messages.say(id, []),
+        () => messages.write(id, []),
       ];
-      for (const attempt of attempts) await expect(attempt()).rejects.toBeInstanceOf(UnsettledError);
+      for (const attempt of attempts) await expect(attempt()).rejects.toBeInstanceOf(RecoveryRequiredError);
       const settled = (await settle()) as StoredRoom;
       expect(settled.state).toEqual(room.state);
       expect(settled.version).toBe(0);
@@ -86,7 +86,7 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
         () => store().create(aStoredRoom(store(), id), null),
         () => engine().presence.join(id, aJoining('bob')),
       ]) {
-        await expect(attempt()).rejects.toBeInstanceOf(UnsettledError);
+        await expect(attempt()).rejects.toBeInstanceOf(RecoveryRequiredError);
       }
       await loss().pass(REASSERTION_MS + 5);
       expect(await store().load(id)).toBeNull();
@@ -117,9 +117,9 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       const two = await retitle(one, 'Two');
       const three = await retitle(two, 'Three');
       await loss().failOver('checkpoint');
-      expect(await engine().settlement.settle(id, bare(room))).toMatchObject({ status: 'settling' });
-      expect(await engine().settlement.settle(id, bare(three))).toMatchObject({ status: 'settling' });
-      expect(await engine().settlement.settle(id, bare(two))).toMatchObject({ status: 'settling' });
+      expect(await engine().recovery.recover(id, bare(room))).toMatchObject({ status: 'recovering' });
+      expect(await engine().recovery.recover(id, bare(three))).toMatchObject({ status: 'recovering' });
+      expect(await engine().recovery.recover(id, bare(two))).toMatchObject({ status: 'recovering' });
       expect(await settle()).toMatchObject({ version: 3, state: { settings: { title: 'Three' } } });
     });
 
@@ -128,7 +128,7 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       const newer = await retitle(room, 'Newer');
       await loss().failOver('checkpoint');
       const settled = await settle();
-      expect(await engine().settlement.settle(id, bare(newer))).toEqual({ status: 'settled', room: settled });
+      expect(await engine().recovery.recover(id, bare(newer))).toEqual({ status: 'recovered', room: settled });
       expect((await store().load(id))?.version).toBe(0);
     });
 
@@ -140,8 +140,8 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       const second = (await settle()) as StoredRoom;
       const third = await retitle(second, 'Second epoch');
       await loss().failOver('nothing');
-      expect(await engine().settlement.settle(id, bare({ ...minority, version: 500 }))).toMatchObject({
-        status: 'settling',
+      expect(await engine().recovery.recover(id, bare({ ...minority, version: 500 }))).toMatchObject({
+        status: 'recovering',
       });
       expect(await settle(bare(third))).toMatchObject({ state: { settings: { title: 'Second epoch' } } });
     });
@@ -149,11 +149,11 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
     test('[SYNC-4] a change of the history in the middle begins it anew', async () => {
       const newer = await retitle(room, 'Newer');
       await loss().failOver('nothing');
-      expect(await engine().settlement.settle(id, bare(newer))).toMatchObject({ status: 'settling' });
-      await loss().pass(SETTLE_MS / 2);
+      expect(await engine().recovery.recover(id, bare(newer))).toMatchObject({ status: 'recovering' });
+      await loss().pass(RECOVERY_WINDOW_MS / 2);
       await loss().failOver('nothing');
-      const again = await engine().settlement.settle(id, bare(room));
-      expect(again.status === 'settling' && again.waitMs).toBeGreaterThan(SETTLE_MS / 2);
+      const again = await engine().recovery.recover(id, bare(room));
+      expect(again.status === 'recovering' && again.waitMs).toBeGreaterThan(RECOVERY_WINDOW_MS / 2);
       expect(await settle()).toMatchObject({ version: 0 });
     });
 
@@ -164,12 +164,12 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       const told = new Promise<void>((resolve) => {
         tell = resolve as typeof tell;
       });
-      await engine().fanout.subscribe(id, {
-        news: (news) => {
+      await engine().feed.subscribe(id, {
+        onNews: (news) => {
           heard.push(news);
           tell();
         },
-        doubt: () => undefined,
+        onPossibleGap: () => undefined,
       });
       await settle();
       await told;
@@ -180,7 +180,7 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
   describe('[H3] what has ended stays so', () => {
     test('[SYNC-4] nobody offers a room that he knew under the present history', async () => {
       const nowhere = { ...room, state: { ...room.state, roomId: roomId(`never-${process.pid}-${serial++}`) } };
-      expect(await engine().settlement.settle(nowhere.state.roomId, bare(nowhere))).toEqual({ status: 'absent' });
+      expect(await engine().recovery.recover(nowhere.state.roomId, bare(nowhere))).toEqual({ status: 'absent' });
       expect(await store().load(nowhere.state.roomId)).toBeNull();
     });
 
@@ -191,7 +191,7 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       await store().commit(closing);
       const closed = (closing.change as NonNullable<Commit['change']>).after;
       await loss().failOver('nothing');
-      expect(await engine().settlement.settle(id, bare(room))).toMatchObject({ status: 'settling' });
+      expect(await engine().recovery.recover(id, bare(room))).toMatchObject({ status: 'recovering' });
       expect((await settle(bare(closed)))?.state.closed).toMatchObject({ reason: 'over' });
       expect(await store().create(aStoredRoom(store(), id), null)).toBe('closed');
     });
@@ -211,14 +211,14 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       await loss().failOver('nothing');
       const fence = alice.fence + 5_000_000_000;
       const { name, avatar, level, rtcUid } = alice;
-      const held = [{ userId: 'alice', profile: { name, avatar, level, rtcUid }, fence: null }];
-      await settle(bare(seated, { held, fence }));
+      const pinned = [{ userId: 'alice', profile: { name, avatar, level, rtcUid }, fence: null }];
+      await settle(bare(seated, { pinned, fence }));
       const found = (await engine().presence.find(id, [alice.userId])).get('alice');
       expect(found).toMatchObject({ name, rtcUid, nodeId: '' });
       expect(found?.fence).toBeGreaterThan(fence);
       const left = await engine().presence.leave(id, { userId: alice.userId, fence: found?.fence ?? 0 });
       expect(left).toBe('held');
-      const back = await joined(engine().presence, id, aJoining('alice', { door: seated.door }));
+      const back = await joined(engine().presence, id, aJoining('alice', { door: seated.entryVersion }));
       expect(back.rtcUid).toBe(rtcUid);
       expect(back.fence).toBeGreaterThan(found?.fence ?? Number.POSITIVE_INFINITY);
     });
@@ -230,11 +230,11 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       const newer = await retitle(room, 'Newer');
       await loss().failOver('checkpoint');
       // Nobody need know more of whom the grace is.
-      const held = [
+      const pinned = [
         { userId: 'alice', profile: null, fence: alice.fence + 1 },
         { userId: 'bob', profile: null, fence: bob.fence - 1 },
       ];
-      await settle(bare(newer, { held, fence: alice.fence + 1 }));
+      await settle(bare(newer, { pinned, fence: alice.fence + 1 }));
       const found = await engine().presence.find(id, [alice.userId, bob.userId]);
       expect(found.get('alice')).toEqual({ ...alice, fence: alice.fence + 1 });
       expect(found.get('bob')).toEqual(bob);
@@ -260,7 +260,7 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       const ban = { userId: userId('mallory'), by: 'owner', at: 1, until: null };
       const unknown = { bans: null, silences: null };
       await loss().failOver('nothing');
-      await engine().settlement.settle(id, bare(room, unknown));
+      await engine().recovery.recover(id, bare(room, unknown));
       const settled = (await settle(bare(room, { bans: [ban] }))) as StoredRoom;
       expect(await engine().sanctions.all(id)).toEqual({ bans: [ban], silences: [] });
       await loss().checkpoint();
@@ -271,7 +271,7 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       await loss().failOver('nothing');
       await settle(bare(newer, unknown));
       expect(await engine().sanctions.all(id)).toEqual({ bans: [], silences: [] });
-      await engine().presence.join(id, aJoining('mallory', { door: newer.door }));
+      await engine().presence.join(id, aJoining('mallory', { door: newer.entryVersion }));
     });
   });
 }

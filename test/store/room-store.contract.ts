@@ -16,7 +16,7 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
     id = roomId(uniqueId('room'));
     const founded = aStoredRoom(store(), id);
     expect(await store().create(founded, null)).toBe('created');
-    room = { ...founded, history: (await store().load(id))?.history ?? '' };
+    room = { ...founded, replicationId: (await store().load(id))?.replicationId ?? '' };
   });
 
   /** Commits `count` title changes and returns the room after them. */
@@ -51,7 +51,7 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
       // Where the other one is: in a Cluster every server has a history of its own.
       let name = uniqueId('room');
       while (slotOf(name) !== slotOf(id)) name = uniqueId('room');
-      const nowhere = { ...aStoredRoom(store(), roomId(name)), history: room.history };
+      const nowhere = { ...aStoredRoom(store(), roomId(name)), history: room.replicationId };
       expect(await store().load(nowhere.state.roomId)).toBeNull();
       expect(await store().commit(aCommit(store(), nowhere, {}))).toEqual({ status: 'absent' });
       expect(await store().since(nowhere.state.roomId, nowhere)).toEqual({ status: 'absent' });
@@ -119,9 +119,9 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
   describe('[S2] the feed', () => {
     test('[SYNC-3] every commit is announced once, in version order', async () => {
       const heard: RoomNews[] = [];
-      const unsubscribe = await engine().fanout.subscribe(id, {
-        news: (news) => heard.push(news),
-        doubt: () => undefined,
+      const unsubscribe = await engine().feed.subscribe(id, {
+        onNews: (news) => heard.push(news),
+        onPossibleGap: () => undefined,
       });
       await commitTitles(5);
       await settled();
@@ -154,16 +154,19 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
     test('[PRES-1] a spent session keeps the membership under the next fence', async () => {
       const { presence } = engine();
       const alice = await joined(presence, id, aJoining('alice'));
-      const spend = aCommit(store(), room, { events: [titled('x', store().now())], spent: [alice] });
+      const spend = aCommit(store(), room, { events: [titled('x', store().now())], endedSessions: [alice] });
       expect((await store().commit(spend)).status).toBe('committed');
       expect((await presence.find(id, [alice.userId])).get('alice')).toEqual({ ...alice, fence: alice.fence + 1 });
     });
 
     test('[ROOM-3] a removal ends the membership in the same step and is announced', async () => {
-      const { presence, fanout } = engine();
+      const { presence, feed } = engine();
       const alice = await joined(presence, id, aJoining('alice'));
       const heard: RoomNews[] = [];
-      const unsubscribe = await fanout.subscribe(id, { news: (news) => heard.push(news), doubt: () => undefined });
+      const unsubscribe = await feed.subscribe(id, {
+        onNews: (news) => heard.push(news),
+        onPossibleGap: () => undefined,
+      });
       await store().commit(aCommit(store(), room, { events: [titled('x', store().now())], removals: [alice] }));
       expect((await presence.find(id, [alice.userId])).size).toBe(0);
       await expect.poll(() => heard.length).toBe(2);
@@ -213,10 +216,18 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
     const answered = { ...key, command: 'seat:take', answer: '{"seat":1,"version":1}' };
 
     test('[ACK-2] an id that was answered gets its first answer, and nothing is written', async () => {
-      const first = aCommit(store(), room, { events: [titled('x', store().now())], asked: [key], answers: [answered] });
+      const first = aCommit(store(), room, {
+        events: [titled('x', store().now())],
+        commandKeys: [key],
+        answers: [answered],
+      });
       expect((await store().commit(first)).status).toBe('committed');
       const after = await store().load(id);
-      const retry = aCommit(store(), room, { events: [titled('y', store().now())], asked: [key], answers: [answered] });
+      const retry = aCommit(store(), room, {
+        events: [titled('y', store().now())],
+        commandKeys: [key],
+        answers: [answered],
+      });
       expect(await store().commit(retry)).toEqual({ status: 'answered', answers: [answered] });
       expect(await store().recall(id, key)).toEqual(answered);
       expect(await store().load(id)).toEqual(after);
@@ -225,7 +236,7 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
     test('[ACK-2] ids belong to their user', async () => {
       const first = aCommit(store(), room, { events: [titled('x', store().now())], answers: [answered] });
       await store().commit(first);
-      const other = aCommit(store(), first.change?.after ?? room, { asked: [{ ...key, userId: 'bob' }] });
+      const other = aCommit(store(), first.change?.after ?? room, { commandKeys: [{ ...key, userId: 'bob' }] });
       expect(await store().commit(other)).toEqual({ status: 'committed' });
     });
   });

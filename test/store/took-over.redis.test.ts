@@ -10,7 +10,7 @@ import { connectRedis } from '../../src/redis/client.ts';
 import { createKeys } from '../../src/redis/keys.ts';
 import { RedisScripts } from '../../src/redis/scripts.ts';
 import { StoreClock } from '../../src/redis/store-clock.ts';
-import { RedisSettlement } from '../../src/store/redis/room-recovery-redis.ts';
+import { RedisRoomRecovery } from '../../src/store/redis/room-recovery-redis.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { aStoredRoom, roomId, uniqueId } from '../support/stored-room.ts';
@@ -44,14 +44,14 @@ test('[SYNC-4] its rooms wait for offers, for the old one may have known more', 
   );
   try {
     const clock = new StoreClock(systemClock);
-    const settlement = new RedisSettlement({
+    const recovery = new RedisRoomRecovery({
       scripts: new RedisScripts({ links: connections.commands, clock, publish: 'PUBLISH' }),
       keys,
       clock,
       liveHistories: async () => before,
       newEnd: () => 'end',
     });
-    expect((await settlement.settle(id, null)).status).toBe('settling');
+    expect((await recovery.recover(id, null)).status).toBe('recovering');
   } finally {
     connections.close();
   }

@@ -6,7 +6,7 @@ import { type Decision, decide } from '../../src/domain/decide.ts';
 import type { Context, Sanctions, TargetMember } from '../../src/domain/decision.ts';
 import { brokenInvariants } from '../../src/domain/invariants.ts';
 import { emptySeat, type RoomState } from '../../src/domain/room.ts';
-import { foundRoom } from '../../src/domain/settings.ts';
+import { newRoom } from '../../src/domain/settings.ts';
 import { candidatesOf, type OwnCommandName, type StageCommand, targetOf } from '../../src/domain/stage-command.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import { commandSchemas, type PayloadInput, type StageCommandName } from '../../src/protocol/commands.ts';
@@ -60,7 +60,7 @@ type Founding = Partial<Omit<PayloadInput<'room:create'>, 'roomId' | 'password'>
 
 /** A new room with SPEC's defaults: request mode, nine seats, the owner seat is 0, nobody sits. */
 export function buildRoom({ owner = OWNER, admins = [], passwordHash, ...payload }: Founding = {}): RoomState {
-  const room = foundRoom(commandSchemas['room:create'].parse({ title: 'A room', ...payload }), {
+  const room = newRoom(commandSchemas['room:create'].parse({ title: 'A room', ...payload }), {
     roomId: roomIdSchema.parse('room'),
     ownerId: aUserId(owner),
     passwordHash: passwordHash ?? null,

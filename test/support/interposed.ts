@@ -1,6 +1,6 @@
 // Engines with a seam: a test can let something happen, or go wrong, between a decision and its commit.
 import type { Engines } from '../../src/engines.ts';
-import type { Fanout, RoomListener } from '../../src/feed/room-feed.ts';
+import type { RoomFeed, RoomListener } from '../../src/feed/room-feed.ts';
 import type { MessageStore } from '../../src/store/message-store.ts';
 import type { PresenceStore } from '../../src/store/presence-store.ts';
 import type { Commit, CommitResult, RoomStore } from '../../src/store/room-store.ts';
@@ -53,7 +53,7 @@ export function interpose(engines: Engines): Interposed {
   const subscribeTasks: (() => Promise<unknown>)[] = [];
   const recentTasks: (() => Promise<unknown>)[] = [];
   const sayTasks: (() => Promise<unknown>)[] = [];
-  const { store, presence, sanctions, messages, fanout } = engines;
+  const { store, presence, sanctions, messages, feed } = engines;
   const seamed: RoomStore = {
     now: () => store.now(),
     create: (room, creation) => store.create(room, creation),
@@ -97,9 +97,9 @@ export function interpose(engines: Engines): Interposed {
   const seamedMessages: MessageStore = {
     delete: (roomId, deletion) => messages.delete(roomId, deletion),
     signal: (roomId, signal) => messages.signal(roomId, signal),
-    say: async (roomId, sayings, cap) => {
+    write: async (roomId, sayings, cap) => {
       await sayTasks.shift()?.();
-      return messages.say(roomId, sayings, cap);
+      return messages.write(roomId, sayings, cap);
     },
     recent: async (roomId) => {
       const recent = await messages.recent(roomId);
@@ -119,16 +119,16 @@ export function interpose(engines: Engines): Interposed {
   };
   let losing = 0;
   let held: (() => void)[] | null = null;
-  const seamedFanout: Fanout = {
+  const seamedFanout: RoomFeed = {
     subscribe: async (roomId, listener) => {
       await subscribeTasks.shift()?.();
       listeners.add(listener);
-      return fanout.subscribe(roomId, {
-        doubt: () => listener.doubt(),
-        news: (news) => {
+      return feed.subscribe(roomId, {
+        onPossibleGap: () => listener.onPossibleGap(),
+        onNews: (news) => {
           if (losing > 0) losing--;
-          else if (held) held.push(() => listener.news(news));
-          else listener.news(news);
+          else if (held) held.push(() => listener.onNews(news));
+          else listener.onNews(news);
         },
       });
     },
@@ -139,7 +139,7 @@ export function interpose(engines: Engines): Interposed {
     presence: seamedPresence,
     messages: seamedMessages,
     sanctions: seamedSanctions,
-    fanout: seamedFanout,
+    feed: seamedFanout,
     nextCommit: (step) => steps.push(step),
     beforeCommit: (task) =>
       steps.push(async (commit, carryOut) => {
@@ -154,7 +154,7 @@ export function interpose(engines: Engines): Interposed {
     afterRecent: (task) => recentTasks.push(task),
     beforeSay: (task) => sayTasks.push(task),
     doubt: () => {
-      for (const listener of listeners) listener.doubt();
+      for (const listener of listeners) listener.onPossibleGap();
     },
     afterFind: (task) => foundTasks.push(task),
     afterSanctions: (task) => sanctionTasks.push(task),

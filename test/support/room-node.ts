@@ -1,6 +1,6 @@
 // A node without sockets: the real room service on given engines, and people whose connections are recorded.
 
-import type { Line, Outbound } from '../../src/delivery/connections.ts';
+import type { Connection, Connections } from '../../src/delivery/connections.ts';
 import type { Engines } from '../../src/engines.ts';
 import type { Clock } from '../../src/ops/clock.ts';
 import { createLogger } from '../../src/ops/logger.ts';
@@ -10,7 +10,7 @@ import { type CommandName, commandSchemas, type PayloadInput, type RoomCommand }
 import type { ErrorCode } from '../../src/protocol/errors.ts';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import type { ServerEventName, ServerEventPayload } from '../../src/protocol/server-events.ts';
-import { Grants } from '../../src/rooms/audience/voice-grants.ts';
+import { VoiceGrants } from '../../src/rooms/audience/voice-grants.ts';
 import type { Caller } from '../../src/rooms/contract/caller.ts';
 import type { Outcome } from '../../src/rooms/contract/outcome.ts';
 import { RoomService } from '../../src/rooms/room-service.ts';
@@ -27,7 +27,7 @@ export interface Heard {
 export class Person {
   readonly caller: Caller;
   readonly heard: Heard[] = [];
-  readonly line: Line = {
+  readonly line: Connection = {
     backlogBytes: 0,
     write: ({ packets }) => {
       for (const { text } of packets) {
@@ -36,7 +36,7 @@ export class Person {
       }
     },
     send: (event, payload) => this.heard.push({ event, payload: structuredClone(payload) }),
-    giveUp: () => void setImmediate(() => void this.disconnect()),
+    overflow: () => void setImmediate(() => void this.disconnect()),
   };
   readonly #service: RoomService;
 
@@ -100,16 +100,16 @@ export class RoomNode {
   ) {
     this.engines = engines;
     const logger = createLogger('silent');
-    const outbound: Outbound = {
-      line: (sessionId) => this.#people.get(sessionId)?.line ?? null,
-      written: () => undefined,
+    const connections: Connections = {
+      connectionOf: (sessionId) => this.#people.get(sessionId)?.line ?? null,
+      onWritten: () => undefined,
     };
     const storeNow = () => engines.store.now();
     this.service = new RoomService({
       ...engines,
-      outbound,
+      connections,
       chatShownPerSecond: 100,
-      grants: new Grants({ provider, clock, random, logger, storeNow }),
+      grants: new VoiceGrants({ provider, clock, random, logger, storeNow }),
       clock,
       random: systemRandom,
       logger,

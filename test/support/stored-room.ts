@@ -1,12 +1,12 @@
 // Builders for what the stores keep: rooms, members joining, commits. Everything valid unless a test says otherwise.
 
-import { foundRoom } from '../../src/domain/settings.ts';
+import { newRoom } from '../../src/domain/settings.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import { commandSchemas } from '../../src/protocol/commands.ts';
 import type { NodeId, RoomId, UserId } from '../../src/protocol/ids.ts';
 import { advance } from '../../src/rooms/turns/room-replica.ts';
 import { changeOf } from '../../src/rooms/turns/turn-draft.ts';
-import type { Joining, MemberRecord, PresenceStore } from '../../src/store/presence-store.ts';
+import type { JoinRequest, MemberRecord, PresenceStore } from '../../src/store/presence-store.ts';
 import type { Commit, RoomStore, StoredRoom } from '../../src/store/room-store.ts';
 
 export const roomId = (text: string): RoomId => text as RoomId;
@@ -21,11 +21,19 @@ export const uniqueId = (prefix: string): string => `${prefix}-${process.pid}-${
 
 export function aStoredRoom(store: RoomStore, id: RoomId, payload: Record<string, unknown> = {}): StoredRoom {
   const create = commandSchemas['room:create'].parse({ title: 'Party', seatMode: 'free', ...payload });
-  const state = foundRoom(create, { roomId: id, ownerId: userId('owner'), passwordHash: null, now: store.now() });
-  return { epoch: '1700000000000-a', version: 0, history: '', publicVersion: 0, staffVersion: 0, door: 0, state };
+  const state = newRoom(create, { roomId: id, ownerId: userId('owner'), passwordHash: null, now: store.now() });
+  return {
+    epoch: '1700000000000-a',
+    version: 0,
+    replicationId: '',
+    publicVersion: 0,
+    staffVersion: 0,
+    entryVersion: 0,
+    state,
+  };
 }
 
-export const aJoining = (user: string, more: Partial<Joining> = {}): Joining => ({
+export const aJoining = (user: string, more: Partial<JoinRequest> = {}): JoinRequest => ({
   userId: userId(user),
   name: `Name of ${user}`,
   avatar: '',
@@ -38,7 +46,7 @@ export const aJoining = (user: string, more: Partial<Joining> = {}): Joining => 
 });
 
 /** Joins and returns the record; throws when the door stays shut. */
-export async function joined(presence: PresenceStore, id: RoomId, joining: Joining): Promise<MemberRecord> {
+export async function joined(presence: PresenceStore, id: RoomId, joining: JoinRequest): Promise<MemberRecord> {
   const result = await presence.join(id, joining);
   if (result.status !== 'joined') throw new Error(`could not join: ${result.status}`);
   return result.member;
@@ -94,9 +102,9 @@ export function aCommit(
     now,
     guards: [],
     onlyIfEmpty: false,
-    spent: [],
+    endedSessions: [],
     removals: [],
-    asked: [],
+    commandKeys: [],
     answers: [],
     ...rest,
   };

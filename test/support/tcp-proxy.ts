@@ -89,21 +89,21 @@ interface LinkParts {
 
 class Link implements ProxyLink {
   said = '';
-  readonly #parts: LinkParts;
+  readonly #deps: LinkParts;
   readonly #server: Socket;
   readonly #pumps: readonly Pump[];
   #weather: Weather | null = null;
 
-  constructor(parts: LinkParts) {
-    const { client, port } = parts;
-    this.#parts = parts;
+  constructor(deps: LinkParts) {
+    const { client, port } = deps;
+    this.#deps = deps;
     this.#server = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
     client.setNoDelay(true);
     this.#server.setNoDelay(true);
     client.on('data', (bytes: Buffer) => {
       if (this.said.length < SAID_CHARS_MAX) this.said += bytes.toString('latin1');
     });
-    const now = () => this.#weather ?? parts.common();
+    const now = () => this.#weather ?? deps.common();
     const toServer = new Pump({ from: client, to: this.#server, direction: 'toServer', weather: now });
     const toClient = new Pump({ from: this.#server, to: client, direction: 'toClient', weather: now });
     this.#pumps = [toServer, toClient];
@@ -111,7 +111,7 @@ class Link implements ProxyLink {
     for (const socket of [client, this.#server]) {
       socket.once('close', () => {
         open -= 1;
-        if (open === 0) parts.closed();
+        if (open === 0) deps.closed();
       });
     }
   }
@@ -131,7 +131,7 @@ class Link implements ProxyLink {
 
   cut(): void {
     for (const pump of this.#pumps) pump.stop();
-    this.#parts.client.resetAndDestroy();
+    this.#deps.client.resetAndDestroy();
     this.#server.resetAndDestroy();
   }
 }
@@ -150,21 +150,21 @@ interface Parcel {
 }
 
 class Pump {
-  readonly #parts: PumpParts;
+  readonly #deps: PumpParts;
   #parcels: Parcel[] = [];
   #keptBytes = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(parts: PumpParts) {
-    this.#parts = parts;
-    const { from } = parts;
+  constructor(deps: PumpParts) {
+    this.#deps = deps;
+    const { from } = deps;
     from.on('data', (bytes: Buffer) => this.#take(bytes));
     from.once('end', () => this.#take('end'));
     from.once('error', () => this.#take('reset'));
   }
 
   #take(what: Parcel['what']): void {
-    const { from, weather } = this.#parts;
+    const { from, weather } = this.#deps;
     this.#parcels.push({ dueAt: performance.now() + (weather().delayMs ?? 0), what });
     if (typeof what !== 'string') this.#keptBytes += what.length;
     if (this.#keptBytes > KEPT_BYTES_MAX) from.pause();
@@ -173,7 +173,7 @@ class Pump {
 
   /** Passes on what is due, unless there is a hole. */
   flow(): void {
-    const { from, to, direction, weather } = this.#parts;
+    const { from, to, direction, weather } = this.#deps;
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     while (this.#parcels[0] && !weather().holes?.includes(direction)) {

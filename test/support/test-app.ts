@@ -1,5 +1,5 @@
 // A whole server in the test's own process, on free ports; parts can be exchanged as app.ts allows.
-import { type App, type Surroundings, startApp } from '../../src/app.ts';
+import { type App, type AppOverrides, startApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import type { LoopDelay } from '../../src/ops/loop-delay.ts';
 
@@ -18,7 +18,7 @@ export interface TestApp extends App {
 
 export async function startTestApp(
   environment: Readonly<Record<string, string>> = {},
-  surroundings: Surroundings = {},
+  surroundings: AppOverrides = {},
 ): Promise<TestApp> {
   const fixed = { PORT: '0', OPS_PORT: '0', LOG_LEVEL: 'silent', JWT_SECRET: TEST_SECRET, ...unhurried };
   const app = await startApp(loadConfig({ ...fixed, ...environment }), { loopDelay: inTime, ...surroundings });

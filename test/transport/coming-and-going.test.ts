@@ -9,7 +9,7 @@ import { type AccountStore, SESSION_TTL_MS, SESSIONS_PER_USER_MAX } from '../../
 import { OutcomeUnknownError } from '../../src/store/store-errors.ts';
 import { createHandshake } from '../../src/transport/authenticate.ts';
 import type { VoiceSocket } from '../../src/transport/typed-socket.ts';
-import { Accounts, type EndCode } from '../../src/users/user-sessions.ts';
+import { type EndCode, UserSessions } from '../../src/users/user-sessions.ts';
 import { aGate, type Gate } from '../support/gate.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
 import { onItsOwn, userId } from '../support/stored-room.ts';
@@ -67,7 +67,7 @@ function aNode() {
   };
   const storeNow = () => clock.now();
   const parts = { authenticator, accounts: store(), userFeed: engines.userFeed, clock, logger, storeNow };
-  const accounts = new Accounts({ ...parts, expel: async () => undefined, liveness: () => onItsOwn });
+  const accounts = new UserSessions({ ...parts, expel: async () => undefined, liveness: () => onItsOwn });
   return { accounts, handshake: createHandshake({ authenticator, accounts, clock, logger }) };
 }
 
@@ -151,7 +151,7 @@ describe('[CONN-14] a connection that goes before it is received has no place', 
     const ends: EndCode[] = [];
     openAll();
     await handshake(aSocket('phone').socket, () => undefined);
-    accounts.attend('phone' as SessionId, { close: (code) => ends.push(code) });
+    accounts.onClose('phone' as SessionId, { close: (code) => ends.push(code) });
     judged = aGate();
     const pending = Array.from({ length: SESSIONS_PER_USER_MAX }, (_, index) => {
       const ghost = aSocket(`ghost-${index}`);

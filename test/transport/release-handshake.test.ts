@@ -12,10 +12,10 @@ import { createLogger } from '../../src/ops/logger.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
 import { systemRandom } from '../../src/ops/random.ts';
 import { Admission } from '../../src/transport/admission.ts';
-import { Lines } from '../../src/transport/connections-socketio.ts';
+import { SocketConnections } from '../../src/transport/connections-socketio.ts';
 import { createSocketServer, receiveSockets } from '../../src/transport/socket-server.ts';
 import type { VoiceSocket } from '../../src/transport/typed-socket.ts';
-import { Accounts } from '../../src/users/user-sessions.ts';
+import { UserSessions } from '../../src/users/user-sessions.ts';
 import { onItsOwn } from '../support/stored-room.ts';
 import { inTime } from '../support/test-app.ts';
 
@@ -39,9 +39,9 @@ function aServer() {
   const authenticator = new JwtAuthenticator({ key, issuer: null, audience: null }, systemClock);
   const storeNow = () => engines.store.now();
   const quiet = { expel: async () => undefined, liveness: () => onItsOwn };
-  const accounts = new Accounts({ ...engines, ...ambient, authenticator, storeNow, ...quiet });
+  const accounts = new UserSessions({ ...engines, ...ambient, authenticator, storeNow, ...quiet });
   const service = { serve: () => undefined, ended: () => undefined };
-  const lines = new Lines({ ...ambient, metrics: createMetrics() });
+  const lines = new SocketConnections({ ...ambient, metrics: createMetrics() });
   receiveSockets(io, { ...ambient, authenticator, accounts, lines, service, now: storeNow, isDraining: () => false });
   return { http, io, requests };
 }

@@ -127,9 +127,9 @@ describe('closed', () => {
     const step = clock.advance(1);
     client.socket.emit('room:create', { roomId: 'after', title: 'A' });
     await Promise.all([step, end]);
-    await app.rooms.settled();
-    expect((await app.rooms.describe(roomId('before'))).ok).toBe(true);
-    expect((await app.rooms.describe(roomId('after'))).ok).toBe(false);
+    await app.rooms.idle();
+    expect((await app.rooms.getRoom(roomId('before'))).ok).toBe(true);
+    expect((await app.rooms.getRoom(roomId('after'))).ok).toBe(false);
   });
 
   test('[CONN-11] reserved names end that connection and disturb nobody', async () => {

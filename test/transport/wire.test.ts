@@ -5,7 +5,7 @@ import type { AddressInfo, Socket as NetSocket } from 'node:net';
 import { Server } from 'socket.io';
 import { type Socket as ClientSocket, io as connectIo } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Parcel } from '../../src/delivery/encoded-batch.ts';
+import { EncodedBatch } from '../../src/delivery/encoded-batch.ts';
 import type { VoiceServer, VoiceSocket } from '../../src/transport/typed-socket.ts';
 import { cutOff, Wire } from '../../src/transport/wire.ts';
 
@@ -58,7 +58,7 @@ async function open(options: object = {}, clientOptions: object = {}): Promise<v
 }
 
 const parcel = (...says: (string | number)[]) =>
-  new Parcel(says.map((one) => ({ event: 'signal', text: `2${JSON.stringify(['signal', one])}`, items: 1 })));
+  new EncodedBatch(says.map((one) => ({ event: 'signal', text: `2${JSON.stringify(['signal', one])}`, items: 1 })));
 const emit = (event: string, payload?: unknown) => (socket as unknown as ClientSocket).emit(event, payload);
 /** Resolves when the client has heard all that was sent before. */
 async function settled(): Promise<unknown[]> {

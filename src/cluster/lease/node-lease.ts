@@ -5,8 +5,8 @@ import type { Logger } from '../../ops/logger.ts';
 import type { Random } from '../../ops/random.ts';
 import type { NodeId } from '../../protocol/ids.ts';
 import {
+  DEAD_NODE_MEMORY_MS,
   type DueRoom,
-  GONE_MEMORY_MS,
   LEASE_MS,
   type LeaseStore,
   RENEW_INTERVAL_MS,
@@ -21,7 +21,7 @@ const RENEW_RETRY_MS = 500;
 /** So many rooms this node looks after at a time; a dead node's thousand are looked after in turns. */
 const REAPED_AT_ONCE = 48;
 
-interface Parts {
+interface NodeLeaseDeps {
   readonly leases: LeaseStore;
   readonly clock: Clock;
   readonly random: Random;
@@ -31,21 +31,21 @@ interface Parts {
 /** What follows from the lease. */
 export interface LeaseEvents {
   /** The lease was renewed: what the store should know of this node and does not is told now. */
-  readonly renewed: () => Promise<void>;
+  readonly onRenewed: () => Promise<void>;
   /** The store forgot this node, or knows it under its new id only: it must be told all again. */
-  readonly forgotten: () => void;
+  readonly onRegistrationLost: () => void;
   /** The same, and the lease had ended: others may have taken this node for gone, and nobody remembers that (L6). */
-  readonly overlooked: () => void;
+  readonly onStoreLostNode: () => void;
   /** This node was declared gone and has a new id: its members' sessions are over, or may be any moment. Never rejects. */
-  readonly lost: () => Promise<void>;
+  readonly onDeclaredDead: () => Promise<void>;
   /** The lease may have ended, that long ago, and others may have judged this node. */
-  readonly doubtful: (sinceMs: number) => void;
+  readonly onLeaseUncertain: (sinceMs: number) => void;
   /** That room has to be looked after. Never rejects. */
-  readonly reap: (room: DueRoom) => Promise<void>;
+  readonly onRoomDue: (room: DueRoom) => Promise<void>;
 }
 
 export class NodeLease {
-  readonly #parts: Parts;
+  readonly #deps: NodeLeaseDeps;
   #id: NodeId;
   /** By the clock's monotonic(); the store's lease ends no sooner. */
   #certainUntil = Number.NEGATIVE_INFINITY;
@@ -54,7 +54,7 @@ export class NodeLease {
   /** The renewal on its way, or the last one. */
   #renewing: Promise<void> | null = null;
   #rejoining: Promise<void> | null = null;
-  #view: Omit<Survey, 'rooms'> = { gone: new Map(), live: new Set(), since: 0 };
+  #view: Omit<Survey, 'rooms'> = { dead: new Map(), live: new Set(), since: 0 };
   #surveys = 0;
   /** Which of the surveys the view is of: answers may overtake each other. */
   #viewOf = 0;
@@ -63,9 +63,9 @@ export class NodeLease {
   #renewal: CancelTimer = () => undefined;
   #survey: CancelTimer = () => undefined;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.#id = parts.random.id() as NodeId;
+  constructor(deps: NodeLeaseDeps) {
+    this.#deps = deps;
+    this.#id = deps.random.id() as NodeId;
   }
 
   /** Under which the store knows this node; another one after the lease was lost. */
@@ -77,8 +77,8 @@ export class NodeLease {
    * Whether this node may write: its lease will not end within the next second. What is sent now and arrives later than
    * that is refused by the store, for it is late by then (S5).
    */
-  get isHeld(): boolean {
-    return this.#parts.clock.monotonic() < this.#certainUntil - CLOCK_TOLERANCE_MS;
+  get isLeaseCertain(): boolean {
+    return this.#deps.clock.monotonic() < this.#certainUntil - CLOCK_TOLERANCE_MS;
   }
 
   /** The lease was lost, and not all who are here are members again. */
@@ -111,8 +111,8 @@ export class NodeLease {
     this.#survey();
     await this.#renewing?.catch(() => undefined);
     this.#certainUntil = Number.NEGATIVE_INFINITY;
-    await this.#parts.leases.resign(this.#id).catch((error: unknown) => {
-      this.#parts.logger.warn({ error }, 'the lease could not be ended; it will run out');
+    await this.#deps.leases.resign(this.#id).catch((error: unknown) => {
+      this.#deps.logger.warn({ error }, 'the lease could not be ended; it will run out');
     });
   }
 
@@ -124,11 +124,11 @@ export class NodeLease {
 
   #renewLater(delayMs: number): void {
     if (this.#isResigned) return;
-    this.#renewal = this.#parts.clock.after(delayMs, () => {
+    this.#renewal = this.#deps.clock.after(delayMs, () => {
       this.#renew().then(
         () => this.#renewLater(RENEW_INTERVAL_MS),
         (error: unknown) => {
-          this.#parts.logger.warn({ error }, 'the lease could not be renewed yet');
+          this.#deps.logger.warn({ error }, 'the lease could not be renewed yet');
           this.#renewLater(RENEW_RETRY_MS);
         },
       );
@@ -144,31 +144,31 @@ export class NodeLease {
   }
 
   async #renewOnce(): Promise<void> {
-    const { leases, clock, random, logger } = this.#parts;
+    const { leases, clock, random, logger } = this.#deps;
     const sentAt = clock.monotonic();
     const isFirst = this.#certainUntil === Number.NEGATIVE_INFINITY && !this.#isRejoining;
     const silentMs = sentAt - this.#certainUntil;
     // After so long a silence nobody would remember that this node was declared gone.
-    const isLongSilent = Number.isFinite(silentMs) && silentMs > GONE_MEMORY_MS / 2;
+    const isLongSilent = Number.isFinite(silentMs) && silentMs > DEAD_NODE_MEMORY_MS / 2;
     const answer = isLongSilent ? 'lost' : await leases.renew(this.#id);
     if (answer === 'lost') {
       logger.warn({ nodeId: this.#id }, 'the lease was lost: this node begins anew under another id');
       this.#isRejoining = true;
       this.#certainUntil = Number.NEGATIVE_INFINITY;
       this.#id = random.id() as NodeId;
-      this.#events?.forgotten();
+      this.#events?.onRegistrationLost();
       return this.#renewOnce();
     }
-    if (answer === 'anew' && !isFirst) this.#events?.forgotten();
-    if (answer === 'anew' && Number.isFinite(silentMs) && silentMs >= 0) this.#events?.overlooked();
+    if (answer === 'anew' && !isFirst) this.#events?.onRegistrationLost();
+    if (answer === 'anew' && Number.isFinite(silentMs) && silentMs >= 0) this.#events?.onStoreLostNode();
     this.#certainUntil = sentAt + LEASE_MS;
-    await this.#events?.renewed();
+    await this.#events?.onRenewed();
     if (this.#isRejoining) this.#rejoin();
   }
 
   #rejoin(): void {
     const { id } = this;
-    this.#rejoining ??= (this.#events?.lost() ?? Promise.resolve()).finally(() => {
+    this.#rejoining ??= (this.#events?.onDeclaredDead() ?? Promise.resolve()).finally(() => {
       this.#rejoining = null;
       // Lost again meanwhile: all begins anew with the next renewal.
       if (this.#id === id) this.#isRejoining = false;
@@ -178,17 +178,17 @@ export class NodeLease {
   #surveyLater(delayMs: number): void {
     if (this.#isResigned) return;
     this.#survey();
-    this.#survey = this.#parts.clock.after(delayMs, () => {
+    this.#survey = this.#deps.clock.after(delayMs, () => {
       this.#surveyNow()
-        .catch((error: unknown) => this.#parts.logger.warn({ error }, 'the leases could not be looked through'))
+        .catch((error: unknown) => this.#deps.logger.warn({ error }, 'the leases could not be looked through'))
         .finally(() => this.#surveyLater(SURVEY_INTERVAL_MS));
     });
   }
 
   /** A node that may not write cannot look after a room either, nor should it judge others. */
   async #surveyNow(): Promise<void> {
-    if (!this.isHeld) {
-      this.#doubt();
+    if (!this.isLeaseCertain) {
+      this.#reportUncertainty();
       return;
     }
     // Two looks that overlap may have brought more than is taken on at a time.
@@ -200,21 +200,21 @@ export class NodeLease {
   }
 
   /** Alone, nobody else can have taken anything from whoever is here. */
-  #doubt(): void {
-    const uncertainMs = this.#parts.clock.monotonic() - this.#certainUntil;
+  #reportUncertainty(): void {
+    const uncertainMs = this.#deps.clock.monotonic() - this.#certainUntil;
     const isAlone = [...this.#view.live].every((nodeId) => nodeId === this.#id);
-    if (!isAlone && Number.isFinite(uncertainMs) && uncertainMs >= 0) this.#events?.doubtful(uncertainMs);
+    if (!isAlone && Number.isFinite(uncertainMs) && uncertainMs >= 0) this.#events?.onLeaseUncertain(uncertainMs);
   }
 
   async #reap(room: DueRoom): Promise<void> {
     this.#reaping++;
-    await this.#events?.reap(room);
+    await this.#events?.onRoomDue(room);
     this.#reaping--;
   }
 
   async #lookThrough(limit: number): Promise<readonly DueRoom[]> {
     const survey = ++this.#surveys;
-    const { rooms, ...view } = await this.#parts.leases.survey({ limit });
+    const { rooms, ...view } = await this.#deps.leases.survey({ limit });
     if (survey > this.#viewOf) {
       this.#view = view;
       this.#viewOf = survey;

@@ -4,7 +4,7 @@
 import type { CancelTimer, Clock } from '../../ops/clock.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Random } from '../../ops/random.ts';
-import type { Fence } from '../../store/guarded-stores.ts';
+import type { LeaseGuard } from '../../store/guarded-stores.ts';
 import type { LeaseStore } from '../../store/lease-store.ts';
 import { SCAN_INTERVAL_MS, type ScanStore } from '../../store/scan-store.ts';
 
@@ -15,26 +15,26 @@ const FIRST_MS = { min: 30_000, max: 90_000 } as const;
 /** Of nodes that began at once not all try at once; less than the claim leaves room for. */
 const JITTER_MS = 60_000;
 
-interface Parts {
+interface OrphanScanDeps {
   readonly scans: ScanStore;
   readonly leases: LeaseStore;
-  readonly lease: Fence;
+  readonly lease: LeaseGuard;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
 }
 
-export class Scanning {
-  readonly #parts: Parts;
+export class OrphanScan {
+  readonly #deps: OrphanScanDeps;
   #isClosed = false;
   #cancel: CancelTimer = () => undefined;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: OrphanScanDeps) {
+    this.#deps = deps;
   }
 
   start(): void {
-    this.#later(this.#parts.random.integer(FIRST_MS.min, FIRST_MS.max));
+    this.#later(this.#deps.random.integer(FIRST_MS.min, FIRST_MS.max));
   }
 
   close(): void {
@@ -44,8 +44,8 @@ export class Scanning {
 
   #later(delayMs: number): void {
     if (this.#isClosed) return;
-    this.#cancel = this.#parts.clock.after(delayMs, () => {
-      const { random, logger } = this.#parts;
+    this.#cancel = this.#deps.clock.after(delayMs, () => {
+      const { random, logger } = this.#deps;
       this.#scan()
         .catch((error: unknown) => logger.warn({ error }, 'the rooms could not be looked through; later again'))
         .finally(() => this.#later(SCAN_INTERVAL_MS + random.integer(-JITTER_MS, JITTER_MS)));
@@ -54,13 +54,13 @@ export class Scanning {
 
   /** Whoever may not write now leaves it to another. */
   async #scan(): Promise<void> {
-    const { scans, leases, lease, logger } = this.#parts;
-    if (!lease.isHeld || !(await scans.claim())) return;
+    const { scans, leases, lease, logger } = this.#deps;
+    if (!lease.isLeaseCertain || !(await scans.claim())) return;
     let adopted = 0;
     let position: string | null = null;
     do {
       const step = await scans.next(position);
-      adopted += await leases.adopt(step.rooms);
+      adopted += await leases.claimOrphans(step.rooms);
       position = step.position;
       if (position !== null) await this.#pause();
     } while (position !== null && !this.#isClosed);
@@ -69,7 +69,7 @@ export class Scanning {
 
   #pause(): Promise<void> {
     return new Promise((resolve) => {
-      this.#parts.clock.after(PAUSE_MS, resolve);
+      this.#deps.clock.after(PAUSE_MS, resolve);
     });
   }
 }

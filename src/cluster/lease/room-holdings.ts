@@ -4,7 +4,7 @@ import type { RoomId } from '../../protocol/ids.ts';
 import type { LeaseStore } from '../../store/lease-store.ts';
 import type { NodeLease } from './node-lease.ts';
 
-interface Parts {
+interface RoomHoldingsDeps {
   readonly leases: LeaseStore;
   readonly lease: NodeLease;
   /** What could not be told. */
@@ -18,21 +18,21 @@ interface Holding {
   told: Promise<void>;
 }
 
-export class Registry {
-  readonly #parts: Parts;
+export class RoomHoldings {
+  readonly #deps: RoomHoldingsDeps;
   readonly #held = new Map<RoomId, Holding>();
   /** At first the store knows of no room, and not even that. */
   #isForgotten = true;
   /** All are being told: what is held meanwhile is told after it, for it may not be among them. */
   #listing: Promise<void> | null = null;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: RoomHoldingsDeps) {
+    this.#deps = deps;
   }
 
   /** Resolves when the store knows that this node holds the room; ends with as many calls of release(). */
   async hold(roomId: RoomId): Promise<void> {
-    const holding = this.#held.get(roomId) ?? { reasons: 0, told: this.#tell(roomId) };
+    const holding = this.#held.get(roomId) ?? { reasons: 0, told: this.#register(roomId) };
     holding.reasons++;
     this.#held.set(roomId, holding);
     try {
@@ -56,8 +56,8 @@ export class Registry {
     }
   }
 
-  async #tell(roomId: RoomId): Promise<void> {
-    const { leases, lease } = this.#parts;
+  async #register(roomId: RoomId): Promise<void> {
+    const { leases, lease } = this.#deps;
     await lease.known();
     await this.#listing?.catch(() => undefined);
     await leases.hold(lease.id, [roomId]);
@@ -75,20 +75,20 @@ export class Registry {
     holding.reasons--;
     if (holding.reasons > 0) return;
     this.#held.delete(roomId);
-    const { leases, lease, warn } = this.#parts;
+    const { leases, lease, warn } = this.#deps;
     // Once this node has resigned the others must find what it held.
-    if (!lease.isHeld) {
-      this.forget();
+    if (!lease.isLeaseCertain) {
+      this.onRegistrationLost();
       return;
     }
     leases.release(lease.id, [roomId]).catch((error: unknown) => {
-      this.forget();
+      this.onRegistrationLost();
       warn(error);
     });
   }
 
   /** The store may not know what this node holds: with the next renewal it is told all again. */
-  forget(): void {
+  onRegistrationLost(): void {
     this.#isForgotten = true;
   }
 
@@ -96,7 +96,7 @@ export class Registry {
   async refresh(): Promise<void> {
     if (!this.#isForgotten) return;
     this.#isForgotten = false;
-    const { leases, lease } = this.#parts;
+    const { leases, lease } = this.#deps;
     this.#listing = leases.list(lease.id, [...this.#held.keys()]);
     try {
       await this.#listing;

@@ -7,7 +7,7 @@ import type { RoomService } from '../../rooms/room-service.ts';
 import type { NodeStore } from '../../store/node-store.ts';
 import { type Route, route } from '../route.ts';
 
-interface Parts {
+interface AdminRoutesDeps {
   readonly rooms: RoomService;
   readonly nodes: NodeStore;
 }
@@ -35,7 +35,7 @@ const inspectedRoom = roomEntrySchema.extend({
   away: z.int(),
 });
 
-export const adminRoutes = ({ rooms, nodes }: Parts): readonly Route[] => [
+export const adminRoutes = ({ rooms, nodes }: AdminRoutesDeps): readonly Route[] => [
   route(
     {
       method: 'GET',
@@ -55,6 +55,6 @@ export const adminRoutes = ({ rooms, nodes }: Parts): readonly Route[] => [
       query: listQuery,
       data: z.strictObject({ rooms: z.array(inspectedRoom), cursor: z.string().nullable() }),
     },
-    ({ query }) => rooms.inspect(query),
+    ({ query }) => rooms.adminPage(query),
   ),
 ];

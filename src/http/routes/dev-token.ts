@@ -6,7 +6,7 @@ import { badRequestOf } from '../../protocol/errors.ts';
 import { scopeSchema } from '../../protocol/handshake.ts';
 import { userIdSchema } from '../../protocol/ids.ts';
 import { avatarSchema, displayNameSchema } from '../../protocol/stage.ts';
-import { answer, refuse } from '../answers.ts';
+import { answer, sendRejection } from '../answers.ts';
 
 const DEFAULT_TTL_MS = 12 * 60 * 60_000;
 
@@ -22,7 +22,7 @@ const body = z.strictObject({
 export function devTokenRoute(http: FastifyInstance, issuer: TokenIssuer): void {
   http.post('/v1/dev/token', async (request, reply) => {
     const parsed = body.safeParse(request.body);
-    if (!parsed.success) return refuse(reply, badRequestOf(parsed.error));
+    if (!parsed.success) return sendRejection(reply, badRequestOf(parsed.error));
     const { userId, ttlMs, ...claims } = parsed.data;
     return answer(await issuer.issue({ sub: userId, ...claims }, ttlMs));
   });

@@ -3,17 +3,17 @@ import { z } from 'zod';
 import { roomIdSchema, userIdSchema } from '../../protocol/ids.ts';
 import { messageAckSchemas, noticeSchema, serviceSayingSchema } from '../../protocol/messages.ts';
 import type { RoomService } from '../../rooms/room-service.ts';
-import type { Notices } from '../../users/service-messages.ts';
+import type { ServiceMessages } from '../../users/service-messages.ts';
 import { type Route, route } from '../route.ts';
 
-interface Parts {
+interface MessageRoutesDeps {
   readonly rooms: RoomService;
-  readonly notices: Notices;
+  readonly notices: ServiceMessages;
 }
 
 const data = messageAckSchemas['message:send'];
 
-export const messageRoutes = ({ rooms, notices }: Parts): readonly Route[] => [
+export const messageRoutes = ({ rooms, notices }: MessageRoutesDeps): readonly Route[] => [
   route(
     {
       method: 'POST',
@@ -24,7 +24,7 @@ export const messageRoutes = ({ rooms, notices }: Parts): readonly Route[] => [
       body: serviceSayingSchema,
       data,
     },
-    ({ params, body }) => rooms.say(params.roomId, body),
+    ({ params, body }) => rooms.writeAsService(params.roomId, body),
   ),
   route(
     {

@@ -2,13 +2,13 @@
 import type { FastifyInstance } from 'fastify';
 import type { Metrics, Readings } from '../../ops/metrics.ts';
 
-interface Parts {
+interface MetricsRouteDeps {
   readonly metrics: Metrics;
   /** Never rejects. */
   readonly read: () => Promise<Readings>;
 }
 
-export function metricsRoute(http: FastifyInstance, { metrics, read }: Parts): void {
+export function metricsRoute(http: FastifyInstance, { metrics, read }: MetricsRouteDeps): void {
   http.get('/metrics', async (_request, reply) => {
     const page = await metrics.render(await read());
     return reply.type(metrics.contentType).send(page);

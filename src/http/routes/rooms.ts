@@ -13,7 +13,7 @@ import type { Outcome } from '../../rooms/contract/outcome.ts';
 import type { RoomService } from '../../rooms/room-service.ts';
 import { type Route, route } from '../route.ts';
 
-interface Parts {
+interface RoomRoutesDeps {
   readonly rooms: RoomService;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -40,7 +40,7 @@ const anyCommand = z.strictObject({
   payload: z.record(z.string(), z.unknown()).default({}),
 });
 
-export const roomRoutes = ({ rooms, metrics, clock }: Parts): readonly Route[] => [
+export const roomRoutes = ({ rooms, metrics, clock }: RoomRoutesDeps): readonly Route[] => [
   route(
     {
       method: 'GET',
@@ -50,7 +50,7 @@ export const roomRoutes = ({ rooms, metrics, clock }: Parts): readonly Route[] =
       query: listQuery,
       data: roomAckSchemas['room:list'],
     },
-    ({ query }) => rooms.list(query),
+    ({ query }) => rooms.listRooms(query),
   ),
   route(
     {
@@ -72,7 +72,7 @@ export const roomRoutes = ({ rooms, metrics, clock }: Parts): readonly Route[] =
       params: inRoom,
       data: z.strictObject({ room: roomEntrySchema }),
     },
-    ({ params }) => rooms.describe(params.roomId),
+    ({ params }) => rooms.getRoom(params.roomId),
   ),
   route(
     {
@@ -84,7 +84,7 @@ export const roomRoutes = ({ rooms, metrics, clock }: Parts): readonly Route[] =
       query: pageOfMembers,
       data: roomAckSchemas['room:members'],
     },
-    ({ params, query: { cursor = null, limit } }) => rooms.members(params.roomId, { cursor, limit }),
+    ({ params, query: { cursor = null, limit } }) => rooms.listMembers(params.roomId, { cursor, limit }),
   ),
   route(
     {
@@ -107,7 +107,10 @@ interface Asked {
 }
 
 /** The same parsing, the same door and the same counting as a socket's command has. */
-async function carryOut({ rooms, metrics, clock }: Parts, { roomId, command, payload }: Asked): Promise<Outcome> {
+async function carryOut(
+  { rooms, metrics, clock }: RoomRoutesDeps,
+  { roomId, command, payload }: Asked,
+): Promise<Outcome> {
   const begun = clock.monotonic();
   const count = (outcome: Outcome): Outcome => {
     const result = outcome.ok ? 'ok' : outcome.rejection.code;

@@ -4,16 +4,16 @@ import { badRequest } from '../../protocol/errors.ts';
 import { userIdSchema } from '../../protocol/ids.ts';
 import { timeSchema } from '../../protocol/stage.ts';
 import { succeed } from '../../rooms/contract/outcome.ts';
-import type { Accounts } from '../../users/user-sessions.ts';
+import type { UserSessions } from '../../users/user-sessions.ts';
 import { type Route, route } from '../route.ts';
 
-interface Parts {
-  readonly accounts: Accounts;
+interface UserRoutesDeps {
+  readonly accounts: UserSessions;
   /** Store time, Unix milliseconds. */
   readonly storeNow: () => number;
 }
 
-export const userRoutes = ({ accounts, storeNow }: Parts): readonly Route[] => [
+export const userRoutes = ({ accounts, storeNow }: UserRoutesDeps): readonly Route[] => [
   route(
     {
       method: 'POST',

@@ -15,7 +15,7 @@
 --   elsewhere, field, value, …                 another epoch, or too far ahead: the whole stage
 --   refused, user, fence or '', …              sessions that are not what they were
 --   occupied                                   onlyIfEmpty, and the room has members
---   unsettled                                  the room was kept under another history of the store: see recover-room
+--   recovery_required                                  the room was kept under another history of the store: see recover-room
 --   absent, history                            there is no such room in the present history
 --   late
 local now_expected, tolerance = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -36,7 +36,7 @@ if math.abs(now - now_expected) > tolerance then return {'late', now} end
 local plan = cjson.decode(ARGV[6])
 
 local position, present = redis.call('HMGET', stage, 'epoch', 'version', 'history'), history()
-if position[3] and position[3] ~= present then return {'unsettled', now, present} end
+if position[3] and position[3] ~= present then return {'recovery_required', now, present} end
 if #plan.asked > 0 then
   local known = {'answered', now}
   for index, answer in ipairs(redis.call('HMGET', done, unpack(plan.asked))) do

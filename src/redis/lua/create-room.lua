@@ -3,17 +3,17 @@
 -- ARGV  1 now (ms)  2 clock tolerance (ms)  3 idle TTL (ms)  4 command key or ''  5 "command|json" to remember under it
 --       6 members the stage refers to, JSON
 --       7 histories of the server, with commas, in which what is missing has ended  8… field, value pairs of the stage
--- Returns {outcome, time (ms)}; outcome: created | exists | closed | unsettled | late
+-- Returns {outcome, time (ms)}; outcome: created | exists | closed | recovery_required | late
 local now = store_time()
 if math.abs(now - tonumber(ARGV[1])) > tonumber(ARGV[2]) then return {'late', now} end
 
 local stage = KEYS[1]
 local present, known = history(), redis.call('HMGET', stage, 'isClosed', 'history')
-if known[1] and known[2] ~= present then return {'unsettled', now, present} end
+if known[1] and known[2] ~= present then return {'recovery_required', now, present} end
 if known[1] == '1' then return {'closed', now} end
 if known[1] then return {'exists', now} end
 -- A room that is missing may be about to be brought back by the nodes that hold it: its name is not free.
-if not string.find(ARGV[7], ',' .. present .. ',', 1, true) then return {'unsettled', now, present} end
+if not string.find(ARGV[7], ',' .. present .. ',', 1, true) then return {'recovery_required', now, present} end
 
 redis.call('DEL', unpack(KEYS))
 redis.call('HSET', stage, 'isClosed', '0', 'history', present, unpack(ARGV, 8))

@@ -6,7 +6,7 @@
 --                       { user, sent, node, door, capacity, profile (JSON as text), uids: [candidates for the voice channel] }]
 --         (fences, doors and uids travel as texts: fences have more digits than cjson keeps)
 --       3 clock tolerance (ms)
--- Returns {absent, time, history}, {unsettled, time} when the room was kept under another history of the store (see
+-- Returns {absent, time, history}, {recovery_required, time} when the room was kept under another history of the store (see
 --   recover-room), otherwise {moved, time, epoch, version, then four for each move, '' where there is nothing to say}:
 --   joined, fence|uid|since, again (0|1), count
 --   banned, until or '', '', ''
@@ -19,7 +19,7 @@ local state = redis.call('HMGET', stage, 'epoch', 'version', 'door', 'history')
 local epoch, door = state[1], state[3]
 local present = history()
 if not epoch then return {'absent', now, present} end
-if state[4] ~= present then return {'unsettled', now, present} end
+if state[4] ~= present then return {'recovery_required', now, present} end
 -- The placeholder remembers the last fence: one that is given again would make an ended session look alive.
 local size, last = redis.call('HLEN', members) - 1, tonumber(redis.call('HGET', members, ':') or '') or 0
 local came, went = {}, {}

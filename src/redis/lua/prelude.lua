@@ -53,11 +53,11 @@ local function forget_old_answers(done, now, memory_ms, prune_ms)
   redis.call('HSET', done, ':', now + prune_ms)
 end
 
---- Why nothing can be said in this room: 'absent', 'unsettled', 'closed' or nil; and the present history.
+--- Why nothing can be said in this room: 'absent', 'recovery_required', 'closed' or nil; and the present history.
 local function room_refusal(stage)
   local present, state = history(), redis.call('HMGET', stage, 'isClosed', 'history')
   if not state[1] then return 'absent', present end
-  if state[2] ~= present then return 'unsettled', present end
+  if state[2] ~= present then return 'recovery_required', present end
   if state[1] == '1' then return 'closed', present end
 end
 

@@ -1,6 +1,6 @@
--- Reads a room's bans and silences, if the room is settled.
+-- Reads a room's bans and silences, if the room needs no recovery.
 -- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
--- Returns {sanctions, time, number of bans, user, "until|by|at", …, the same of silences} | {absent | unsettled, time, history}
+-- Returns {sanctions, time, number of bans, user, "until|by|at", …, the same of silences} | {absent | recovery_required, time, history}
 local now = store_time()
 local refusal, present = room_refusal(KEYS[1])
 if refusal and refusal ~= 'closed' then return {refusal, now, present} end

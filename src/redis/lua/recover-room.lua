@@ -1,35 +1,35 @@
 -- Settles a room whose server has another history than the one it was kept under: within a short time nodes offer the
 -- copies they hold, the newest of them and the store's own wins, and goes on under a new epoch. Knows positions and texts.
 -- What is going on meanwhile stands beside the answers, whose names all have a colon: a key of its own, which is not always
--- there, would keep a room unsettled for as long as its slot is half moved.
+-- there, would keep a room recovery_required for as long as its slot is half moved.
 -- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
 -- ARGV  1 now (ms)  2 clock tolerance (ms)  3 how long offers are waited for (ms)  4 idle TTL (ms)  5 closed TTL (ms)
 --       6 channel  7 end of a new epoch's name  8 '1': its old server lives on, so the store's copy wins at once; or ''
 --       9 offer, JSON, or '': { epoch, version, history, fields: [field, text, …], isClosed, fence (text: the highest known),
 --           held: [[user, rtcUid, profile JSON or '', fence or '']] (all texts), bans|silences: [[user, text]] (missing: not known), chat: [entry] }
--- Returns {settled, time, field, value, …}  the whole stage, now or since earlier: offers that come later are not looked at
---       | {settling, time, ms to wait, history the store's copy was kept under, or ''}
+-- Returns {recovered, time, field, value, …}  the whole stage, now or since earlier: offers that come later are not looked at
+--       | {recovering, time, ms to wait, history the store's copy was kept under, or ''}
 --       | {absent, time, history} | {late, time}
 local stage, log, members, held, uids, done = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local lists, chat = {bans = KEYS[7], silences = KEYS[8]}, KEYS[9]
-local settle_ms, idle_ttl, closed_ttl = tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local window_ms, idle_ttl, closed_ttl = tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local no_position = {'', -1}
 
 local now, now_us = store_time()
 if math.abs(now - tonumber(ARGV[1])) > tonumber(ARGV[2]) then return {'late', now} end
 local present = history()
 local position = redis.call('HMGET', stage, 'epoch', 'version', 'history')
-if position[3] == present then return whole_stage('settled', now, stage) end
+if position[3] == present then return whole_stage('recovered', now, stage) end
 local offer = ARGV[9] ~= '' and cjson.decode(ARGV[9]) or nil
 -- Whoever knew the room in this very history knows that it has ended since.
 if offer and offer.history == present then offer = nil end
---- What is known of the settling that is under way: { under, until_ms, epoch, version }; nil when there is none.
-local function known_settling()
+--- What is known of the recovery that is under way: { under, until_ms, epoch, version }; nil when there is none.
+local function known_recovery()
   local text = redis.call('HGET', done, 'settling')
   local known = text and cjson.decode(text)
   if known and known.under == present then return known end
 end
-if not position[1] and not offer and not known_settling() then return {'absent', now, present} end
+if not position[1] and not offer and not known_recovery() then return {'absent', now, present} end
 
 --- Epochs begin with the time of their birth, in digits of one number; versions go on from epoch to epoch.
 local function is_newer(epoch, version, than)
@@ -43,15 +43,15 @@ local function is_better(one, than)
 end
 
 --- The best position so far, and until when better ones are waited for; begins anew under every history.
-local function open_settling()
-  local known = known_settling()
+local function open_recovery()
+  local known = known_recovery()
   if known then return known end
   local own = position[1] and {position[1], tonumber(position[2])} or no_position
   redis.call('HDEL', done, 'offer')
-  return {under = present, until_ms = now + settle_ms, epoch = own[1], version = own[2]}
+  return {under = present, until_ms = now + window_ms, epoch = own[1], version = own[2]}
 end
 
-local function keep_settling(open)
+local function keep_recovery(open)
   redis.call('HSET', done, 'settling', cjson.encode(open))
   if not position[1] then redis.call('PEXPIRE', done, 60000) end
 end
@@ -100,7 +100,7 @@ local function restore(best)
   restore_held(best)
 end
 
-local open = open_settling()
+local open = open_recovery()
 if offer and is_better(offer, open) then
   open.epoch, open.version, open.isBare = offer.epoch, offer.version, offer.bans == nil
   redis.call('HSET', done, 'offer', ARGV[9])
@@ -109,8 +109,8 @@ end
 local took_over_from = string.match(redis.call('INFO', 'replication'), 'master_replid2:(%x+)')
 local was_moved = ARGV[8] ~= '' and position[3] ~= took_over_from
 if now < open.until_ms and not was_moved then
-  keep_settling(open)
-  return {'settling', now, open.until_ms - now, position[3] or ''}
+  keep_recovery(open)
+  return {'recovering', now, open.until_ms - now, position[3] or ''}
 end
 
 local winner = redis.call('HGET', done, 'offer')
@@ -128,4 +128,4 @@ redis.call('HSETNX', done, ':', '0')
 local is_closed = redis.call('HGET', stage, 'isClosed') == '1'
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, is_closed and closed_ttl or idle_ttl) end
 redis.call(PUBLISH, ARGV[6], '{"kind":"settled"}')
-return whole_stage('settled', now, stage)
+return whole_stage('recovered', now, stage)

@@ -11,7 +11,7 @@ local memory_ms, prune_ms, command = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[
 local to, data = ARGV[10], ARGV[11]
 
 local refusal, present = room_refusal(KEYS[1])
-if refusal == 'unsettled' then return {refusal, now, present} end
+if refusal == 'recovery_required' then return {refusal, now, present} end
 local known = key ~= '' and known_answer(done, key, now, memory_ms)
 if known then return {'answered', now, known} end
 if refusal then return {refusal, now, present} end

@@ -9,14 +9,14 @@
 --          kept | told | summed, its JSON without time (summed: the key's JSON), count, always | mention | plain
 -- Publishes 'messages' and a line for each message: kept | told, messageId, user, JSON; or summed, count, the key's JSON
 -- Returns {judged, time, verdict, …} with a verdict for each message: said|at, unshown|at, silenced|until or '',
---   answered|time|command|json, gone, closed; or {absent, time, history} | {unsettled, time, history} | {late, time}
+--   answered|time|command|json, gone, closed; or {absent, time, history} | {recovery_required, time, history} | {late, time}
 local now = store_time()
 if is_late(now, ARGV[10], ARGV[11]) then return {'late', now} end
 local members, done, silences, chat = KEYS[3], KEYS[6], KEYS[8], KEYS[9]
 local channel, kept_max = ARGV[1], tonumber(ARGV[2])
 local memory_ms, prune_ms, command = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local refusal, present = room_refusal(KEYS[1])
-if refusal == 'absent' or refusal == 'unsettled' then return {refusal, now, present} end
+if refusal == 'absent' or refusal == 'recovery_required' then return {refusal, now, present} end
 
 local function hindrance(user, fence, key)
   local known = key ~= '' and known_answer(done, key, now, memory_ms)

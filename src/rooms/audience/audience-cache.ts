@@ -1,8 +1,8 @@
 // The members whom this node can name without asking: read once, then kept true by the feed, as recent chat is. Must not
 // know who is connected here, nor what a member is shown.
-import type { Arrival } from '../../feed/room-feed.ts';
+import type { JoinedMember } from '../../feed/room-feed.ts';
 import type { MemberRecord } from '../../store/presence-store.ts';
-import { type Gap, toldBehind } from './audience-gap.ts';
+import { type AudienceGap, sentAfterGap } from './audience-gap.ts';
 import { type AudienceNews, type AudienceSample, withMember, withNews } from './audience-sample.ts';
 import { SNAPSHOT_MEMBERS } from './snapshot-builder.ts';
 
@@ -13,30 +13,30 @@ const KEPT_MAX = 2 * SNAPSHOT_MEMBERS;
 type ReadAudience = (limit: number) => Promise<AudienceSample>;
 type Change = (known: AudienceSample) => AudienceSample;
 /** Hears what the members here were told up to a gap and since, and what is known now. */
-type OnMended = (gap: Gap) => void;
+type OnRepaired = (gap: AudienceGap) => void;
 
-interface Reading {
+interface PendingRead {
   /** What is heard while the store is read: whatever the answer lacks is here. */
-  readonly heard: Change[];
+  readonly changes: Change[];
   readonly done: Promise<void>;
 }
 
-export class KnownAudience {
+export class AudienceCache {
   readonly #read: ReadAudience;
-  readonly #onMended: OnMended;
+  readonly #onRepaired: OnRepaired;
   /** What is known by the feed alone, which is what the members here were told. */
-  #told: AudienceSample | null = null;
-  #isMending = false;
+  #sent: AudienceSample | null = null;
+  #isRepairing = false;
   /** Whoever comes in through this node is shown another count than the feed has told the others so far. */
   #isCountMixed = false;
   /** Who was known here besides when the feed was interrupted: those who came in meanwhile were shown them. */
   #shown: readonly MemberRecord[] = [];
   #known: AudienceSample | null = null;
-  #reading: Reading | null = null;
+  #reading: PendingRead | null = null;
 
-  constructor(read: ReadAudience, onMended: OnMended = () => undefined) {
+  constructor(read: ReadAudience, onMended: OnRepaired = () => undefined) {
     this.#read = read;
-    this.#onMended = onMended;
+    this.#onRepaired = onMended;
   }
 
   /** False until the first reading, and after forget(). */
@@ -45,7 +45,7 @@ export class KnownAudience {
   }
 
   /** Whether as many can be named as a snapshot shows, or all there are. */
-  get isWhole(): boolean {
+  get isComplete(): boolean {
     return this.#known !== null && this.#known.members.length >= Math.min(SNAPSHOT_MEMBERS, this.#known.count);
   }
 
@@ -54,7 +54,7 @@ export class KnownAudience {
    * be asked in the very step that registers a member: what is heard later reaches him, what was heard before is in it.
    */
   ready(): Promise<void> {
-    if (this.isWhole) return Promise.resolve();
+    if (this.isComplete) return Promise.resolve();
     this.#reading ??= this.#begin();
     return this.#reading.done;
   }
@@ -65,7 +65,7 @@ export class KnownAudience {
   }
 
   /** Who can be named, here or not: after an interruption those who were known before, the latest first. */
-  get named(): readonly MemberRecord[] {
+  get knownMembers(): readonly MemberRecord[] {
     return this.#known?.members ?? this.#shown;
   }
 
@@ -74,56 +74,56 @@ export class KnownAudience {
     return this.#known?.count ?? 0;
   }
 
-  hear(news: AudienceNews): void {
+  onNews(news: AudienceNews): void {
     this.#change((known) => withNews(known, news, { limit: KEPT_MAX }));
-    const told = this.#told;
-    if (!told) return;
+    const sent = this.#sent;
+    if (!sent) return;
     // Who comes again is not named to the members: of whom they have not heard, they do not hear so.
-    const isNamed = ({ member, again }: Arrival) =>
-      !again || told.members.some(({ userId }) => userId === member.userId);
-    const next = withNews(told, { ...news, joined: news.joined?.filter(isNamed) ?? [] }, { limit: KEPT_MAX });
+    const isNamed = ({ member, again }: JoinedMember) =>
+      !again || sent.members.some(({ userId }) => userId === member.userId);
+    const next = withNews(sent, { ...news, joined: news.joined?.filter(isNamed) ?? [] }, { limit: KEPT_MAX });
     // Of news that name nobody to the members they do not hear, nor of the count in them.
     const isSaid = news.left?.length || news.joined?.some(({ again }) => !again);
-    this.#told = isSaid ? next : { ...next, count: told.count };
+    this.#sent = isSaid ? next : { ...next, count: sent.count };
     if (isSaid) this.#isCountMixed = false;
     else this.#countUntold(news.count);
   }
 
   /** That user has just joined, and so many there were then; the feed may say so a little later. */
-  hearJoin(member: MemberRecord, count: number): void {
+  onJoin(member: MemberRecord, count: number): void {
     this.#change(({ members }) => ({ count, members: withMember(members, member, { limit: KEPT_MAX }) }));
     this.#countUntold(count);
   }
 
   #countUntold(count: number): void {
-    if (count !== this.#told?.count) this.#isCountMixed = true;
+    if (count !== this.#sent?.count) this.#isCountMixed = true;
   }
 
   /** News may have been missed: all is read again when it is needed next; an answer on its way may be older than the gap. */
-  forget(): void {
-    this.#isMending = this.#told !== null;
+  invalidate(): void {
+    this.#isRepairing = this.#sent !== null;
     this.#shown = [...this.members, ...this.#shown];
     this.#known = null;
     this.#reading = null;
   }
 
   #change(change: Change): void {
-    this.#reading?.heard.push(change);
+    this.#reading?.changes.push(change);
     if (this.#known) this.#known = change(this.#known);
   }
 
-  #begin(): Reading {
-    const heard: Change[] = [];
-    const isCurrent = () => this.#reading?.heard === heard;
+  #begin(): PendingRead {
+    const changes: Change[] = [];
+    const isCurrent = () => this.#reading?.changes === changes;
     const done = this.#read(KEPT_MAX).then(
       (sample) => {
         if (!isCurrent()) return this.ready();
         this.#reading = null;
-        const behind = heard.reduce((known, change) => change(known), sample);
+        const behind = changes.reduce((known, change) => change(known), sample);
         // News that came late know an older number; where all are known, they are the number.
         const isWhole = sample.members.length === sample.count && behind.members.length < KEPT_MAX;
         this.#known = isWhole ? { ...behind, count: behind.members.length } : behind;
-        this.#mend(this.#known);
+        this.#repair(this.#known);
         return undefined;
       },
       (error: unknown) => {
@@ -131,19 +131,19 @@ export class KnownAudience {
         throw error;
       },
     );
-    return { heard, done };
+    return { changes, done };
   }
 
   /** Between two gaps the feed tells the members everything; what is read meanwhile is none of their news. */
-  #mend(now: AudienceSample): void {
-    const told = this.#told;
-    if (told && !this.#isMending) return;
+  #repair(now: AudienceSample): void {
+    const sent = this.#sent;
+    if (sent && !this.#isRepairing) return;
     const [shown, isCountMixed] = [this.#shown, this.#isCountMixed];
-    this.#told = told ? toldBehind({ told, now }) : now;
+    this.#sent = sent ? sentAfterGap({ sent, now }) : now;
     this.#shown = [];
-    this.#isMending = false;
+    this.#isRepairing = false;
     this.#isCountMixed = false;
     // Of a crowd not everybody is known who was told of: then nobody is named.
-    if (told) this.#onMended({ told, shown, now, isWhole: told.members.length < KEPT_MAX, isCountMixed });
+    if (sent) this.#onRepaired({ sent, shown, now, isWhole: sent.members.length < KEPT_MAX, isCountMixed });
   }
 }

@@ -35,7 +35,7 @@ export function withMember(
 }
 
 /** Who came and who went, as members hear of it. */
-export interface ShownNews {
+export interface VisibleNews {
   readonly count: number;
   readonly joined: readonly MemberRecord[];
   readonly left: NonNullable<AudienceNews['left']>;
@@ -45,7 +45,7 @@ export interface ShownNews {
  * A member's new session changes nothing for the others: no pair of leave and join is shown (PRES-1). Neither is he
  * named as one who came who is gone again by the same news, nor twice.
  */
-export function shownOf({ count, joined = [], left = [] }: AudienceNews): ShownNews {
+export function visibleNews({ count, joined = [], left = [] }: AudienceNews): VisibleNews {
   const isOver = ({ userId, fence }: MemberRecord) =>
     left.some((session) => session.userId === userId && session.fence >= fence);
   const newest = new Map<string, MemberRecord>();

@@ -1,6 +1,6 @@
 // What each member on this node hears of one commit: his kind's update, and what concerns him alone. Decides nothing.
 
-import type { Announcement } from '../../delivery/broadcast.ts';
+import type { Broadcast } from '../../delivery/broadcast.ts';
 import type { Recipient } from '../../delivery/recipient.ts';
 import { isStaff, maySpeak, queueOrder, type RoomState, seatOf } from '../../domain/room.ts';
 import type { StageEvent } from '../../domain/stage-event.ts';
@@ -10,7 +10,7 @@ import type { LocalMember, LocalMembers } from '../contract/local-members.ts';
 import { toUpdate } from './snapshot-builder.ts';
 
 /** What a session is told that is no longer in the room. */
-export type Leaving = Omit<ServerEventPayload<'room:left'>, 'roomId'>;
+export type RemovalNotice = Omit<ServerEventPayload<'room:left'>, 'roomId'>;
 
 /** The room as it was and as it is. */
 export interface RoomChange {
@@ -19,12 +19,12 @@ export interface RoomChange {
 }
 
 /** One commit, as seen from this node. */
-export interface CommitSeen extends RoomChange {
+export interface CommitView extends RoomChange {
   readonly record: CommitRecord;
 }
 
 /** The update for everybody whose kind is shown some of it (SYNC-1); null when nobody is. */
-export function updateOf({ after, record }: CommitSeen): Announcement | null {
+export function updateOf({ after, record }: CommitView): Broadcast | null {
   const [forPublic, forStaff] = [toUpdate(record, 'public'), toUpdate(record, 'staff')];
   if (!forPublic && !forStaff) return null;
   const shown = {
@@ -35,7 +35,7 @@ export function updateOf({ after, record }: CommitSeen): Announcement | null {
 }
 
 /** Members here who became or ceased to be staff: they are owed a snapshot (SYNC-8). */
-export function kindChanged(members: LocalMembers, { before, after }: CommitSeen): LocalMember[] {
+export function kindChanged(members: LocalMembers, { before, after }: CommitView): LocalMember[] {
   if (before.state.roles === after.state.roles) return [];
   const staff = new Set([before, after].flatMap(({ state: { roles } }) => [roles.ownerId, ...roles.admins]));
   return [...staff]
@@ -44,7 +44,7 @@ export function kindChanged(members: LocalMembers, { before, after }: CommitSeen
 }
 
 /** Tells requesters and invitees of their own affairs (REQ-4, INV-1). */
-export function sendOwnAffairs(members: LocalMembers, seen: CommitSeen): void {
+export function sendPrivateEvents(members: LocalMembers, seen: CommitView): void {
   const { roomId } = seen.after.state;
   const told = new Set<string>();
   for (const event of seen.record.events) {
@@ -52,7 +52,7 @@ export function sendOwnAffairs(members: LocalMembers, seen: CommitSeen): void {
       case 'request.ended': {
         const { status, by, reason, note } = event;
         const details = { ...(reason === undefined ? {} : { reason }), ...(note === undefined ? {} : { note }) };
-        tell(members, event.userId, (member) => member.tell('request:update', { roomId, status, by, ...details }));
+        sendTo(members, event.userId, (member) => member.send('request:update', { roomId, status, by, ...details }));
         break;
       }
       case 'request.added':
@@ -61,15 +61,15 @@ export function sendOwnAffairs(members: LocalMembers, seen: CommitSeen): void {
         break;
       case 'invite.added': {
         const { userId, seat, by, expiresAt } = event.invitation;
-        tell(members, userId, (member) =>
-          member.tell('invite:update', { roomId, status: 'pending', seat, by, expiresAt }),
+        sendTo(members, userId, (member) =>
+          member.send('invite:update', { roomId, status: 'pending', seat, by, expiresAt }),
         );
         break;
       }
       case 'invite.ended': {
         const { status, by, reason } = event;
-        tell(members, event.userId, (member) =>
-          member.tell('invite:update', { roomId, status, by, ...(reason === undefined ? {} : { reason }) }),
+        sendTo(members, event.userId, (member) =>
+          member.send('invite:update', { roomId, status, by, ...(reason === undefined ? {} : { reason }) }),
         );
         break;
       }
@@ -79,14 +79,14 @@ export function sendOwnAffairs(members: LocalMembers, seen: CommitSeen): void {
 }
 
 /** Whoever moved in the queue hears his new position; so does whose request was just made or changed. */
-function sendPositions(members: LocalMembers, { seen, told }: { seen: CommitSeen; told: ReadonlySet<string> }): void {
+function sendPositions(members: LocalMembers, { seen, told }: { seen: CommitView; told: ReadonlySet<string> }): void {
   const { before, after } = seen;
   if (before.state.requests === after.state.requests && before.state.settings === after.state.settings) return;
   const old = positions(before.state);
   for (const [userId, position] of positions(after.state)) {
     if (old.get(userId) === position && !told.has(userId)) continue;
-    tell(members, userId, (member) =>
-      member.tell('request:update', { roomId: after.state.roomId, status: 'pending', position }),
+    sendTo(members, userId, (member) =>
+      member.send('request:update', { roomId: after.state.roomId, status: 'pending', position }),
     );
   }
 }
@@ -94,20 +94,20 @@ function sendPositions(members: LocalMembers, { seen, told }: { seen: CommitSeen
 const positions = (state: RoomState): Map<string, number> =>
   new Map(queueOrder(state).map(({ userId }, index) => [userId, index + 1]));
 
-export interface RightChanged {
+export interface GrantChange {
   readonly member: LocalMember;
   readonly reason: GrantReason;
 }
 
 /** Members here whose right to speak changed, and why (RTC-3). */
-export function rightsChanged(members: LocalMembers, { before, after }: RoomChange): RightChanged[] {
+export function grantChanges(members: LocalMembers, { before, after }: RoomChange): GrantChange[] {
   if (before.state.seats === after.state.seats) return [];
   // Seats that nothing happened to are the very same ones.
   const seated = [
     ...changedFrom(before.state.seats, after.state.seats),
     ...changedFrom(after.state.seats, before.state.seats),
   ].flatMap(({ occupant }) => occupant?.userId ?? []);
-  return [...new Set(seated)].flatMap((userId): RightChanged[] => {
+  return [...new Set(seated)].flatMap((userId): GrantChange[] => {
     const could = maySpeak(before.state, userId);
     const can = maySpeak(after.state, userId);
     const member = members.get(userId);
@@ -123,16 +123,16 @@ const changedFrom = (seats: RoomState['seats'], others: RoomState['seats']): Roo
   seats.filter((seat, index) => seat !== others[index]);
 
 /** Whoever is owed a snapshot finds it there. */
-function tell(members: LocalMembers, userId: string, say: (member: Recipient) => void): void {
+function sendTo(members: LocalMembers, userId: string, say: (member: Recipient) => void): void {
   const recipient = members.get(userId)?.recipient;
-  if (recipient && recipient.hearing !== 'talk') say(recipient);
+  if (recipient && recipient.stream !== 'talk') say(recipient);
 }
 
 /** Whoever left of his own will needs not be told, unless he did so on another device, whose coming went unheard here. */
-export function farewellOf(
+export function removalNoticeOf(
   event: Extract<StageEvent, { type: 'member.left' }>,
   { record }: LocalMember,
-): Leaving | null {
+): RemovalNotice | null {
   const { reason, by, until, fence } = event;
   if (reason === 'left') return record.fence === fence ? null : { reason: 'replaced' };
   if (reason !== 'kicked' && reason !== 'banned') return { reason: 'disconnected' };

@@ -13,22 +13,22 @@ import type { AudienceSample } from './audience-sample.ts';
 export const SNAPSHOT_MEMBERS = 50;
 
 /** What a snapshot shows besides the stage. */
-export interface AroundStage {
+export interface SnapshotContext {
   readonly audience: AudienceSample;
   readonly recentMessages: ChatMessage[];
 }
 
 /** The room and his place in it, as this member is shown them. */
-export const buildWhole = (
+export const buildFullState = (
   room: StoredRoom,
   member: { readonly userId: string; readonly fence: number },
-  around: AroundStage,
+  deps: SnapshotContext,
 ) => ({
-  room: buildSnapshot(room, kindOf(room.state, member.userId), around),
+  room: buildSnapshot(room, kindOf(room.state, member.userId), deps),
   you: buildYou(room.state, member),
 });
 
-export function buildSnapshot(room: StoredRoom, kind: MemberKind, around: AroundStage): RoomSnapshot {
+export function buildSnapshot(room: StoredRoom, kind: MemberKind, deps: SnapshotContext): RoomSnapshot {
   const view = project(room.state, kind);
   return {
     roomId: room.state.roomId,
@@ -44,8 +44,8 @@ export function buildSnapshot(room: StoredRoom, kind: MemberKind, around: Around
       ? { requests: sharedList(view.requests), invitations: sharedList(view.invitations) }
       : {}),
     attributes: shareJson(view.attributes),
-    audience: buildAudience(room.state, around.audience),
-    recentMessages: around.recentMessages,
+    audience: buildAudience(room.state, deps.audience),
+    recentMessages: deps.recentMessages,
   };
 }
 

@@ -6,38 +6,38 @@ import { kindOf, type MemberKind } from '../../domain/view.ts';
 import { shareJson } from '../../lang/shared-json.ts';
 import type { Clock } from '../../ops/clock.ts';
 import type { Logger } from '../../ops/logger.ts';
-import { Stretch } from '../../ops/time-slice.ts';
+import { TimeSlice } from '../../ops/time-slice.ts';
 import type { RoomSnapshot } from '../../protocol/snapshot.ts';
 import type { StoredRoom } from '../../store/room-store.ts';
 import type { LocalMember, LocalMembers } from '../contract/local-members.ts';
-import { type AroundStage, buildSnapshot, buildYou } from './snapshot-builder.ts';
+import { buildSnapshot, buildYou, type SnapshotContext } from './snapshot-builder.ts';
 
 const SNAPSHOT_RETRY_MS = 1_000;
 
-interface Surroundings {
+interface SnapshotSenderDeps {
   readonly members: LocalMembers;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The room as it is now. */
   readonly current: () => StoredRoom;
   /** What a snapshot shows besides the stage, in the step in which it is asked; null when that is not known (well enough). */
-  readonly shown: () => AroundStage | null;
+  readonly shown: () => SnapshotContext | null;
   /** Reads what is not known; rejects when the store does not answer. */
   readonly ready: () => Promise<unknown>;
 }
 
-export class OwedSnapshots {
-  readonly #around: Surroundings;
+export class SnapshotSender {
+  readonly #deps: SnapshotSenderDeps;
   /** Who has caught up in this turn of the event loop: often many at once, when a burst is over. */
   #recovered = new Set<Recipient>();
 
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(deps: SnapshotSenderDeps) {
+    this.#deps = deps;
   }
 
   /** What was left out for one who read too slowly, he finds in a snapshot (MSG-2). */
   sendTo(recipient: Recipient): void {
-    const { clock, members } = this.#around;
+    const { clock, members } = this.#deps;
     if (this.#recovered.size === 0) {
       clock.soon(() => {
         const recovered = this.#recovered;
@@ -51,9 +51,9 @@ export class OwedSnapshots {
   /** Sends the whole room to them, from the first to the last; until then they hear no updates. */
   send(members: readonly LocalMember[], from = 0): void {
     if (from >= members.length) return;
-    const { ready, clock, logger, current } = this.#around;
+    const { ready, clock, logger, current } = this.#deps;
     ready().then(
-      () => this.#sendStretch(members, from),
+      () => this.#sendSlice(members, from),
       (error: unknown) => {
         logger.warn({ error, roomId: current().state.roomId }, 'snapshots are late: the store did not answer');
         clock.after(SNAPSHOT_RETRY_MS, () => this.send(members, from));
@@ -62,8 +62,8 @@ export class OwedSnapshots {
   }
 
   /** To as many as one stretch allows: each is shown the room as it is in that very step. */
-  #sendStretch(members: readonly LocalMember[], from: number): void {
-    const { current, shown, clock, members: present } = this.#around;
+  #sendSlice(members: readonly LocalMember[], from: number): void {
+    const { current, shown, clock, members: present } = this.#deps;
     const around = shown();
     // Another doubt came meanwhile: what is known now is not enough.
     if (!around) {
@@ -78,14 +78,14 @@ export class OwedSnapshots {
       rooms.set(kind, known);
       return known;
     };
-    const stretch = new Stretch(clock);
+    const stretch = new TimeSlice(clock);
     for (let index = from; index < members.length; index++) {
       const member = members[index] as LocalMember;
       const { userId } = member.record;
       const kind = kindOf(room.state, userId);
       if (present.get(userId) === member) {
-        member.recipient?.tell('room:snapshot', { room: roomFor(kind), you: buildYou(room.state, member.record) });
-        member.recipient?.turnTo(kind);
+        member.recipient?.send('room:snapshot', { room: roomFor(kind), you: buildYou(room.state, member.record) });
+        member.recipient?.switchTo(kind);
       }
       if (!stretch.isOver()) continue;
       clock.soon(() => this.send(members, index + 1));

@@ -18,7 +18,7 @@ const RENEW_JITTER_MS = 15_000;
 /** Minting failed, or the store is away: the next try. */
 const RENEW_RETRY_MS = 5_000;
 
-interface Parts {
+interface VoiceGrantsDeps {
   readonly provider: RtcProvider;
   readonly clock: Clock;
   readonly random: Random;
@@ -35,30 +35,30 @@ interface Renewal {
   readonly revalidate: Revalidate;
 }
 
-export class Grants implements GrantIssuer {
-  readonly #parts: Parts;
+export class VoiceGrants implements GrantIssuer {
+  readonly #deps: VoiceGrantsDeps;
   readonly #agenda: Agenda<Renewal>;
   readonly #renewals = new Map<LocalMember, AgendaEntry<Renewal>>();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.#agenda = new Agenda<Renewal>(parts.clock, (renewal) => this.#renew(renewal));
+  constructor(deps: VoiceGrantsDeps) {
+    this.#deps = deps;
+    this.#agenda = new Agenda<Renewal>(deps.clock, (renewal) => this.#renew(renewal));
   }
 
   /** The whole grant that this member may have now: a publisher's only for who sits on a seat that is not muted. */
   mint(state: RoomState, { userId, rtcUid: uid }: { readonly userId: string; readonly rtcUid: number }): Grant {
     const role = maySpeak(state, userId) ? 'publisher' : 'subscriber';
-    return this.#parts.provider.mint({ roomId: state.roomId, uid, role, now: this.#parts.storeNow() });
+    return this.#deps.provider.mint({ roomId: state.roomId, uid, role, now: this.#deps.storeNow() });
   }
 
   /** Mints and pushes; keeps renewing until forget(). A failure is logged and tried again, never silent. */
   push(state: RoomState, member: LocalMember, { reason, revalidate }: { reason: GrantReason; revalidate: Revalidate }) {
     try {
       const grant = this.mint(state, member.record);
-      member.recipient?.tell('rtc:grant', { ...grant, reason });
+      member.recipient?.send('rtc:grant', { ...grant, reason });
       this.renewLater(member, grant, revalidate);
     } catch (error) {
-      this.#parts.logger.error({ error, roomId: state.roomId }, 'a grant could not be minted');
+      this.#deps.logger.error({ error, roomId: state.roomId }, 'a grant could not be minted');
       this.#schedule({ roomId: state.roomId, member, revalidate }, RENEW_RETRY_MS);
     }
   }
@@ -66,8 +66,8 @@ export class Grants implements GrantIssuer {
   /** Starts the renewal of a grant that was handed out in an ack. */
   renewLater(member: LocalMember, { roomId, expiresAt }: Grant, revalidate: Revalidate): void {
     if (expiresAt === null) return;
-    const earlier = RENEW_BEFORE_MS + this.#parts.random.integer(0, RENEW_JITTER_MS + 1);
-    const delayMs = Math.max(RENEW_RETRY_MS, expiresAt - this.#parts.storeNow() - earlier);
+    const earlier = RENEW_BEFORE_MS + this.#deps.random.integer(0, RENEW_JITTER_MS + 1);
+    const delayMs = Math.max(RENEW_RETRY_MS, expiresAt - this.#deps.storeNow() - earlier);
     this.#schedule({ roomId, member, revalidate }, delayMs);
   }
 

@@ -4,7 +4,7 @@ import { Rate } from '../../delivery/flush-window.ts';
 import type { CancelTimer, Clock } from '../../ops/clock.ts';
 
 /** How long taps may wait to be summed with others; below what an eye takes for late (MSG-2). */
-export const PATIENCE_MS = 100;
+export const SOON_MS = 100;
 /** Below so many a second each message goes its own way at once. */
 const LIVELY_PER_SECOND = 20;
 /** Long enough that three friends who laugh at once are no lively room. */
@@ -21,7 +21,7 @@ const BATCH_MAX = 128;
 /** How soon a job is to be run: with the next batch that may go, or with one at the latest after PATIENCE_MS. */
 export type Urgency = 'now' | 'soon';
 
-export class MessageQueue<Job> {
+export class MessageBatcher<Job> {
   readonly #clock: Clock;
   readonly #run: (jobs: readonly Job[]) => Promise<void>;
   #waiting: Job[] = [];
@@ -45,7 +45,7 @@ export class MessageQueue<Job> {
     this.#waiting.push(job);
     const now = this.#clock.monotonic();
     if (urgency === 'soon') {
-      this.#hurryAt(now + PATIENCE_MS);
+      this.#hurryAt(now + SOON_MS);
       return true;
     }
     this.#rate.add(1, now);
@@ -57,7 +57,7 @@ export class MessageQueue<Job> {
   }
 
   /** Runs what waits and resolves when nothing waits or runs any more. */
-  async settled(): Promise<void> {
+  async idle(): Promise<void> {
     while (this.#running || this.#waiting.length > 0) {
       this.#hurry();
       await this.#running;

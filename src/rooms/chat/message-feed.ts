@@ -1,32 +1,32 @@
 // What this node hears said in a room: passes it on to its members, and remembers the newest chat for those who come.
 // Must not know who may speak (speech), nor the stage.
-import type { Announcement } from '../../delivery/broadcast.ts';
+import type { Broadcast } from '../../delivery/broadcast.ts';
 import type { Outbox } from '../../delivery/outbox.ts';
-import type { HeardText, TalkNews } from '../../feed/room-feed.ts';
+import type { MessageNews, MessageText } from '../../feed/room-feed.ts';
 import type { MessageId, RoomId } from '../../protocol/ids.ts';
 import type { ChatMessage } from '../../protocol/messages.ts';
 import type { KeptMessage, MessageStore } from '../../store/message-store.ts';
 import type { LocalMembers } from '../contract/local-members.ts';
 import { type MissedMessages, RecentMessages } from './recent-messages.ts';
 
-interface Surroundings {
+interface MessageFeedDeps {
   readonly roomId: RoomId;
   readonly store: MessageStore;
   readonly outbox: Outbox;
   readonly members: LocalMembers;
 }
 
-export class Talk {
-  readonly #around: Surroundings;
+export class MessageFeed {
+  readonly #deps: MessageFeedDeps;
   #recent: RecentMessages | null = null;
   #reading: Promise<void> | null = null;
   /** What is heard while the store is read: whatever the answer lacks is here. */
-  #heard: TalkNews[] | null = null;
+  #heard: MessageNews[] | null = null;
   /** Members have missed something: what is heard waits until they have been told that, so that the order stays. */
   #isBehind = false;
 
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(deps: MessageFeedDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -57,7 +57,7 @@ export class Talk {
     return this.#recent?.since(messageId) ?? { messages: [], deletedMessages: [] };
   }
 
-  hear(news: TalkNews): void {
+  onNews(news: MessageNews): void {
     this.#heard?.push(news);
     if (!this.#isBehind) this.#pass(news);
   }
@@ -73,7 +73,7 @@ export class Talk {
   }
 
   /** The room was exchanged for another: what was said in the old one is no more of it. */
-  forget(): void {
+  invalidate(): void {
     this.#recent = null;
     this.#reading = null;
     this.#heard = null;
@@ -93,7 +93,7 @@ export class Talk {
   async #readNow(): Promise<void> {
     this.#heard ??= [];
     const heard = this.#heard;
-    const { roomId, store } = this.#around;
+    const { roomId, store } = this.#deps;
     const kept = await store.recent(roomId).catch((error: unknown) => {
       if (this.#heard === heard) this.#failed();
       throw error;
@@ -110,7 +110,7 @@ export class Talk {
   }
 
   /** What had to wait for the answer is passed on behind what it brought; what did not is remembered. */
-  #end(kept: readonly KeptMessage[], heard: readonly TalkNews[]): void {
+  #end(kept: readonly KeptMessage[], heard: readonly MessageNews[]): void {
     const [before, wasBehind] = [this.#recent, this.#isBehind];
     this.#recent = new RecentMessages(kept);
     this.#heard = null;
@@ -119,18 +119,18 @@ export class Talk {
     if (before && wasBehind) this.#tellMissed(before, kept);
     for (const news of heard) {
       if (wasBehind) this.#pass(this.#unknownOf(news));
-      else this.#recent.hear(news);
+      else this.#recent.onNews(news);
     }
   }
 
-  #unknownOf(news: TalkNews): TalkNews {
+  #unknownOf(news: MessageNews): MessageNews {
     if (news.kind !== 'messages') return news;
-    const isKnown = (message: HeardText) => message.kind === 'kept' && this.#recent?.get(message.messageId);
+    const isKnown = (message: MessageText) => message.kind === 'kept' && this.#recent?.get(message.messageId);
     return { ...news, messages: news.messages.filter((message) => !isKnown(message)) };
   }
 
   #tellMissed(before: RecentMessages, kept: readonly KeptMessage[]): void {
-    const messages = kept.flatMap((one): HeardText[] => {
+    const messages = kept.flatMap((one): MessageText[] => {
       if (!('message' in one) || before.get(one.messageId)) return [];
       const { messageId, userId, message } = one;
       return [{ kind: 'kept', messageId, userId, json: JSON.stringify(message) }];
@@ -144,27 +144,27 @@ export class Talk {
     }
   }
 
-  #pass(news: TalkNews): void {
-    const { outbox, members, roomId } = this.#around;
-    this.#recent?.hear(news);
+  #pass(news: MessageNews): void {
+    const { outbox, members, roomId } = this.#deps;
+    this.#recent?.onNews(news);
     switch (news.kind) {
       case 'messages':
-        outbox.say(news.messages.map(toAnnouncement));
+        outbox.enqueue(news.messages.map(toAnnouncement));
         return;
       case 'deleted': {
         const { messageId, by } = news;
-        outbox.say([{ kind: 'deletion', json: JSON.stringify({ roomId, messageId, by }) }]);
+        outbox.enqueue([{ kind: 'deletion', json: JSON.stringify({ roomId, messageId, by }) }]);
         return;
       }
       case 'signal': {
         const { from, data } = news;
-        members.get(news.to)?.recipient?.line.send('signal', { roomId, from, data });
+        members.get(news.to)?.recipient?.connection.send('signal', { roomId, from, data });
       }
     }
   }
 }
 
-const toAnnouncement = (text: HeardText): Announcement =>
+const toAnnouncement = (text: MessageText): Broadcast =>
   text.kind === 'summed'
     ? { kind: 'reaction', key: text.key, count: text.count }
     : { kind: 'message', json: text.json };

@@ -15,18 +15,18 @@ import {
   type DeleteResult,
   type Deletion,
   type MessageStore,
-  type Saying,
-  type SayResult,
+  type NewMessage,
   SEND,
   SIGNAL,
   type SignalResult,
+  type WriteResult,
 } from '../../store/message-store.ts';
 import type { CommandKey } from '../../store/room-store.ts';
-import { notNow, type Outcome, refuse, rejectionOf, repeat, succeed } from '../contract/outcome.ts';
-import { onceSettled } from '../recovery/recovery.ts';
-import { MessageQueue } from './message-batcher.ts';
+import { fail, type Outcome, rejectionFor, repeatAnswer, retryLater, succeed } from '../contract/outcome.ts';
+import { retryAfterRecovery } from '../recovery/recovery.ts';
+import { MessageBatcher } from './message-batcher.ts';
 
-interface Surroundings {
+interface MessageWriterDeps {
   readonly roomId: RoomId;
   readonly store: MessageStore;
   readonly clock: Clock;
@@ -43,48 +43,48 @@ interface Surroundings {
 }
 
 /** Who speaks: a member, who is shown as he is, or the app's backend under a name of its choice. */
-export interface Speaker {
+export interface MessageAuthor {
   readonly actor: MemberActor | ServiceActor;
   readonly from: MessageSender;
   readonly key: CommandKey | null;
 }
 
-interface SpeechJob extends Speaker {
+interface MessageJob extends MessageAuthor {
   readonly messageId: MessageId;
   readonly said: Said;
-  readonly settle: (outcome: Outcome) => void;
+  readonly resolve: (outcome: Outcome) => void;
 }
 
 /** So much of an id is random: 48 bits, drawn anew by each node each time it opens the room. */
 const ID_RANDOM_CHARS = 8;
 
-export class Speech {
-  readonly #around: Surroundings;
+export class MessageWriter {
+  readonly #deps: MessageWriterDeps;
   /** Ids of one node and room differ by a count, which costs less on the wire than chance, and deflates to next to nothing. */
   readonly #idPrefix: string;
   #messages = 0;
-  readonly #queue: MessageQueue<SpeechJob>;
+  readonly #queue: MessageBatcher<MessageJob>;
 
-  constructor(around: Surroundings) {
-    this.#around = around;
-    this.#idPrefix = around.random.id().slice(0, ID_RANDOM_CHARS);
-    this.#queue = new MessageQueue(around.clock, (jobs) => this.#sayAll(jobs));
+  constructor(deps: MessageWriterDeps) {
+    this.#deps = deps;
+    this.#idPrefix = deps.random.id().slice(0, ID_RANDOM_CHARS);
+    this.#queue = new MessageBatcher(deps.clock, (jobs) => this.#writeAll(jobs));
   }
 
   /** Resolves when nothing waits to be said. */
-  settled(): Promise<void> {
-    return this.#queue.settled();
+  idle(): Promise<void> {
+    return this.#queue.idle();
   }
 
   /** Answers `{ messageId, at }` once the store has it. Never rejects. */
-  say(speaker: Speaker, said: Said): Promise<Outcome> {
+  write(speaker: MessageAuthor, said: Said): Promise<Outcome> {
     const excess = said.kind === 'gift' || said.kind === 'custom' ? tooLarge(said.body, BODY_MAX_BYTES) : null;
     if (excess) return Promise.resolve({ ok: false, rejection: excess });
     const messageId = this.#nextId();
-    return new Promise((settle) => {
-      const job = { ...speaker, messageId, said, settle };
+    return new Promise((resolve) => {
+      const job = { ...speaker, messageId, said, resolve };
       if (!this.#queue.add(job, said.kind === 'reaction' ? 'soon' : 'now')) {
-        settle({ ok: false, rejection: notNow('OVERLOADED') });
+        resolve({ ok: false, rejection: retryLater('OVERLOADED') });
       }
     });
   }
@@ -95,39 +95,39 @@ export class Speech {
   }
 
   /** One batch: settles every job, never rejects. */
-  async #sayAll(jobs: readonly SpeechJob[]): Promise<void> {
-    const { roomId, store, logger } = this.#around;
+  async #writeAll(jobs: readonly MessageJob[]): Promise<void> {
+    const { roomId, store, logger } = this.#deps;
     try {
       const admitted = await this.#admit(jobs);
       if (admitted.length === 0) return;
-      const room = this.#around.state();
-      const cap = { above: CAPPED_ROOM_MEMBERS, perSecond: this.#around.chatShownPerSecond };
-      const sayings = admitted.map((job) => toSaying(job, room));
-      const results = await onceSettled(() => store.say(roomId, sayings, cap), this.#around.settle);
+      const room = this.#deps.state();
+      const cap = { above: CAPPED_ROOM_MEMBERS, perSecond: this.#deps.chatShownPerSecond };
+      const sayings = admitted.map((job) => toNewMessage(job, room));
+      const results = await retryAfterRecovery(() => store.write(roomId, sayings, cap), this.#deps.settle);
       admitted.forEach((job, index) => {
-        job.settle(outcomeOf(job, results[index]));
+        job.resolve(outcomeOf(job, results[index]));
       });
     } catch (error) {
-      const rejection = rejectionOf(error);
+      const rejection = rejectionFor(error);
       if (!rejection) logger.error({ error, roomId }, 'a batch of messages failed');
-      for (const { settle } of jobs) settle({ ok: false, rejection: rejection ?? { code: 'INTERNAL' } });
+      for (const { resolve } of jobs) resolve({ ok: false, rejection: rejection ?? { code: 'INTERNAL' } });
     }
   }
 
   /** Those who may speak. The others are refused, but not before this node knows the room as it is now. */
-  async #admit(jobs: readonly SpeechJob[]): Promise<readonly SpeechJob[]> {
-    const refusalOf = ({ actor, said }: SpeechJob) => speechRefusal(this.#around.state(), actor, said.kind);
-    if (jobs.some(refusalOf)) await this.#around.catchUp();
+  async #admit(jobs: readonly MessageJob[]): Promise<readonly MessageJob[]> {
+    const refusalOf = ({ actor, said }: MessageJob) => speechRefusal(this.#deps.state(), actor, said.kind);
+    if (jobs.some(refusalOf)) await this.#deps.catchUp();
     return jobs.filter((job) => {
       const refusal = refusalOf(job);
-      if (refusal) job.settle({ ok: false, rejection: refusal });
+      if (refusal) job.resolve({ ok: false, rejection: refusal });
       return !refusal;
     });
   }
 
   /** Rejects when the store does not answer. */
-  async delete({ actor, from, key }: Speaker, messageId: MessageId): Promise<Outcome> {
-    const { roomId, store, state, catchUp } = this.#around;
+  async delete({ actor, from, key }: MessageAuthor, messageId: MessageId): Promise<Outcome> {
+    const { roomId, store, state, catchUp } = this.#deps;
     const attempt = () => {
       const scope: Deletion['scope'] = mayDeleteAny(state(), actor) ? 'any' : 'own';
       const session = actor.kind === 'member' ? actor : null;
@@ -148,20 +148,20 @@ export class Speech {
     const { to, data } = payload;
     const excess = tooLarge(data, SIGNAL_MAX_BYTES);
     if (excess) return { ok: false, rejection: excess };
-    const result = await this.#around.store.signal(this.#around.roomId, { session: actor, key, to, data });
+    const result = await this.#deps.store.signal(this.#deps.roomId, { session: actor, key, to, data });
     if (result.status === 'sent') return succeed();
-    return result.status === 'unknown' ? refuse('TARGET_NOT_FOUND', { userId: to }) : hinderedOutcome(result, SIGNAL);
+    return result.status === 'unknown' ? fail('TARGET_NOT_FOUND', { userId: to }) : refusedOutcome(result, SIGNAL);
   }
 }
 
-function toSaying({ actor, from, key, messageId, said }: SpeechJob, room: RoomState): Saying {
+function toNewMessage({ actor, from, key, messageId, said }: MessageJob, room: RoomState): NewMessage {
   const session = actor.kind === 'member' ? actor : null;
   const message = toMessage({ messageId, from }, said);
   return { session, key, messageId, message, rank: rankOfSpeech(room, actor, said) };
 }
 
 /** What is said as the others are to hear it; the payload has more fields than are told. */
-function toMessage(head: { messageId: MessageId; from: MessageSender }, said: Said): Saying['message'] {
+function toMessage(head: { messageId: MessageId; from: MessageSender }, said: Said): NewMessage['message'] {
   switch (said.kind) {
     case 'reaction':
       return { kind: said.kind, key: said.body.key, count: said.body.count };
@@ -172,13 +172,13 @@ function toMessage(head: { messageId: MessageId; from: MessageSender }, said: Sa
   }
 }
 
-function outcomeOf({ messageId }: SpeechJob, result: SayResult | undefined): Outcome {
-  if (!result) return refuse('INTERNAL');
+function outcomeOf({ messageId }: MessageJob, result: WriteResult | undefined): Outcome {
+  if (!result) return fail('INTERNAL');
   if (result.status === 'said') {
     return succeed({ messageId, at: result.at, ...(result.isShown ? {} : { shown: false }) });
   }
-  if (result.status === 'silenced') return refuse('SILENCED', { until: result.until });
-  return hinderedOutcome(result, SEND);
+  if (result.status === 'silenced') return fail('SILENCED', { until: result.until });
+  return refusedOutcome(result, SEND);
 }
 
 function deletedOutcome(result: DeleteResult, messageId: MessageId): Outcome {
@@ -186,25 +186,25 @@ function deletedOutcome(result: DeleteResult, messageId: MessageId): Outcome {
     case 'deleted':
       return succeed();
     case 'foreign':
-      return refuse('FORBIDDEN', { messageId });
+      return fail('FORBIDDEN', { messageId });
     case 'unknown':
-      return refuse('TARGET_NOT_FOUND', { messageId });
+      return fail('TARGET_NOT_FOUND', { messageId });
     default:
-      return hinderedOutcome(result, DELETE);
+      return refusedOutcome(result, DELETE);
   }
 }
 
-type Hindered = Extract<SignalResult, { status: 'answered' | 'gone' | 'closed' | 'absent' }>;
+type RefusedResult = Extract<SignalResult, { status: 'answered' | 'gone' | 'closed' | 'absent' }>;
 
-function hinderedOutcome(result: Hindered, command: string): Outcome {
+function refusedOutcome(result: RefusedResult, command: string): Outcome {
   switch (result.status) {
     case 'answered':
-      return repeat(result.answer, command);
+      return repeatAnswer(result.answer, command);
     case 'gone':
-      return refuse('NOT_A_MEMBER');
+      return fail('NOT_A_MEMBER');
     case 'closed':
-      return refuse('ROOM_CLOSED');
+      return fail('ROOM_CLOSED');
     case 'absent':
-      return refuse('ROOM_NOT_FOUND');
+      return fail('ROOM_NOT_FOUND');
   }
 }

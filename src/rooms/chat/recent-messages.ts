@@ -1,6 +1,6 @@
 // The newest chat messages of a room as this node knows them, for snapshots and for whoever comes back. Must not know
 // the store or anybody's connection.
-import type { HeardText, TalkNews } from '../../feed/room-feed.ts';
+import type { MessageNews, MessageText } from '../../feed/room-feed.ts';
 import { shareJson } from '../../lang/shared-json.ts';
 import type { MessageId } from '../../protocol/ids.ts';
 import type { ChatMessage } from '../../protocol/messages.ts';
@@ -27,14 +27,14 @@ export class RecentMessages {
   }
 
   /** Follows the feed; what is known already changes nothing. */
-  hear(news: TalkNews): void {
+  onNews(news: MessageNews): void {
     if (news.kind === 'messages') {
       for (const message of news.messages) if (message.kind === 'kept') this.#add(message);
     }
     if (news.kind === 'deleted') this.#mark(news.messageId, news.by);
   }
 
-  #add({ messageId, userId, json }: Exclude<HeardText, { kind: 'summed' }>): void {
+  #add({ messageId, userId, json }: Exclude<MessageText, { kind: 'summed' }>): void {
     if (this.#kept.has(messageId)) return;
     this.#shown = null;
     // Nobody may ever ask for it: then it is never parsed.

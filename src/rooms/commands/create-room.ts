@@ -1,20 +1,27 @@
 // room:create: from the payload to a stored room (ROOM-1). Must not join anybody.
 import { createHash } from 'node:crypto';
-import { foundRoom } from '../../domain/settings.ts';
+import { newRoom } from '../../domain/settings.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Random } from '../../ops/random.ts';
 import type { Payload } from '../../protocol/commands.ts';
 import type { RoomId, UserId } from '../../protocol/ids.ts';
 import type { DirectoryStore } from '../../store/directory-store.ts';
 import { nameEpoch } from '../../store/room-recovery.ts';
-import { type CommandKey, CREATION, keyOf, nameOf, type RoomStore, type StoredRoom } from '../../store/room-store.ts';
-import { type Outcome, refuse, repeat } from '../contract/outcome.ts';
+import {
+  type CommandKey,
+  CREATION,
+  commandName,
+  keyOf,
+  type RoomStore,
+  type StoredRoom,
+} from '../../store/room-store.ts';
+import { fail, type Outcome, repeatAnswer } from '../contract/outcome.ts';
 import { hashPassword } from '../contract/password.ts';
 
 /** A person needs a few rooms; who makes more is a script, or a business that should ask for a higher limit. */
 export const ROOMS_PER_OWNER_MAX = 10;
 
-interface Parts {
+interface CreateRoomDeps {
   readonly store: RoomStore;
   readonly directory: DirectoryStore;
   readonly random: Random;
@@ -26,8 +33,11 @@ interface Parts {
 }
 
 /** The id that the room is to have: the wanted one, or one that a repetition of the command comes to again (ACK-2). */
-export const idFor = (payload: Payload<'room:create'>, ownerId: UserId, { random }: Pick<Parts, 'random'>): RoomId =>
-  payload.roomId ?? madeId(keyOf(ownerId, payload.commandId), random);
+export const idFor = (
+  payload: Payload<'room:create'>,
+  ownerId: UserId,
+  { random }: Pick<CreateRoomDeps, 'random'>,
+): RoomId => payload.roomId ?? madeId(keyOf(ownerId, payload.commandId), random);
 
 interface Founder {
   readonly roomId: RoomId;
@@ -38,32 +48,32 @@ interface Founder {
 export async function createRoom(
   payload: Payload<'room:create'>,
   { roomId, ownerId }: Founder,
-  parts: Parts,
+  deps: CreateRoomDeps,
 ): Promise<Outcome | null> {
-  const { store, random, roomsPerOwnerMax: limit = ROOMS_PER_OWNER_MAX } = parts;
+  const { store, random, roomsPerOwnerMax: limit = ROOMS_PER_OWNER_MAX } = deps;
   const creation = keyOf(ownerId, payload.commandId);
-  const [isFull] = await Promise.all([ownsSoMany(ownerId, limit, parts), parts.held]);
+  const [isFull] = await Promise.all([ownsSoMany(ownerId, limit, deps), deps.held]);
   const { password } = payload;
   // Hashing is dear: not for a room that will not be made.
   const existing = password === undefined ? null : await store.load(roomId);
   const mayBeMade = !isFull && existing === null;
   const passwordHash = password !== undefined && mayBeMade ? await hashPassword(password, random) : null;
-  const state = foundRoom(payload, { roomId, ownerId, passwordHash, now: store.now() });
+  const state = newRoom(payload, { roomId, ownerId, passwordHash, now: store.now() });
   const epoch = nameEpoch(store.now(), { end: random.id() });
-  const room = { epoch, version: 0, history: '', publicVersion: 0, staffVersion: 0, door: 0, state };
+  const room = { epoch, version: 0, replicationId: '', publicVersion: 0, staffVersion: 0, entryVersion: 0, state };
   const created = mayBeMade ? await store.create(room, creation) : refusalOf(existing);
-  if (created === 'created') return noteOwner({ roomId, ownerId }, parts);
+  if (created === 'created') return noteOwner({ roomId, ownerId }, deps);
   const known = creation && (await store.recall(roomId, creation));
   if (known?.command === CREATION) return null;
-  if (known) return repeat(known, CREATION);
-  if (isFull) return refuse('TOO_MANY_ROOMS', { limit });
-  return refuse(created === 'closed' ? 'ROOM_CLOSED' : 'ROOM_EXISTS');
+  if (known) return repeatAnswer(known, CREATION);
+  if (isFull) return fail('TOO_MANY_ROOMS', { limit });
+  return fail(created === 'closed' ? 'ROOM_CLOSED' : 'ROOM_EXISTS');
 }
 
 const refusalOf = (existing: StoredRoom | null) => (existing?.state.closed ? 'closed' : 'exists');
 
 /** Whether so many open rooms are his. The notes of that may be old: before they count, the rooms are looked at. */
-async function ownsSoMany(ownerId: UserId, limit: number, { store, directory }: Parts): Promise<boolean> {
+async function ownsSoMany(ownerId: UserId, limit: number, { store, directory }: CreateRoomDeps): Promise<boolean> {
   const noted = await directory.ownedBy(ownerId);
   if (noted.length < limit) return false;
   let owned = 0;
@@ -77,7 +87,7 @@ async function ownsSoMany(ownerId: UserId, limit: number, { store, directory }: 
 }
 
 /** The room is there: a note that fails to be made is no failure of the command; its first announcement makes it, too. */
-async function noteOwner({ ownerId, roomId }: Founder, { directory, logger }: Parts): Promise<null> {
+async function noteOwner({ ownerId, roomId }: Founder, { directory, logger }: CreateRoomDeps): Promise<null> {
   await directory.claim(ownerId, roomId).catch((error: unknown) => {
     logger.warn({ error, roomId }, 'the owner of a new room could not be noted');
   });
@@ -87,6 +97,6 @@ async function noteOwner({ ownerId, roomId }: Founder, { directory, logger }: Pa
 /** Without a command id any id will do; with one, the repetition must come to the same id on any node. */
 function madeId(creation: CommandKey | null, random: Random): RoomId {
   if (!creation) return random.id() as RoomId;
-  const digest = createHash('sha256').update(nameOf(creation)).digest('base64url');
+  const digest = createHash('sha256').update(commandName(creation)).digest('base64url');
   return digest.slice(0, 22) as RoomId;
 }

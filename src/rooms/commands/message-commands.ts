@@ -5,20 +5,20 @@ import type { Command } from '../../protocol/commands.ts';
 import type { CommandId, RoomId, UserId } from '../../protocol/ids.ts';
 import type { MessageCommandName, MessageSender, ServiceSaying } from '../../protocol/messages.ts';
 import { keyOf } from '../../store/room-store.ts';
-import type { Speaker } from '../chat/message-writer.ts';
+import type { MessageAuthor } from '../chat/message-writer.ts';
 import type { Caller } from '../contract/caller.ts';
 import { toActor } from '../contract/local-members.ts';
-import { type Outcome, refuse } from '../contract/outcome.ts';
-import type { HeldRoom } from '../live/live-room.ts';
-import type { HeldRooms } from '../live/live-rooms.ts';
-import type { Sessions } from '../membership/connection-rooms.ts';
+import { fail, type Outcome } from '../contract/outcome.ts';
+import type { LiveRoom } from '../live/live-room.ts';
+import type { LiveRooms } from '../live/live-rooms.ts';
+import type { ConnectionRooms } from '../membership/connection-rooms.ts';
 import type { StageCommands } from './stage-commands.ts';
 
-type TalkCommand = Extract<Command, { name: MessageCommandName }>;
+type MessageCommand = Extract<Command, { name: MessageCommandName }>;
 
-interface Surroundings {
-  readonly rooms: HeldRooms;
-  readonly sessions: Sessions;
+interface MessageCommandsDeps {
+  readonly rooms: LiveRooms;
+  readonly sessions: ConnectionRooms;
   readonly stage: StageCommands;
 }
 
@@ -27,16 +27,16 @@ const SERVICE = 'service' as UserId;
 const nameless: MessageSender = { userId: SERVICE, name: SERVICE, avatar: '' };
 
 /** All methods reject when the store does not answer. */
-export class Conversation {
-  readonly #around: Surroundings;
+export class MessageCommands {
+  readonly #deps: MessageCommandsDeps;
 
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(deps: MessageCommandsDeps) {
+    this.#deps = deps;
   }
 
-  async byMember(caller: Caller, command: TalkCommand): Promise<Outcome> {
+  async byMember(caller: Caller, command: MessageCommand): Promise<Outcome> {
     const { roomId, commandId } = command.payload;
-    const { sessions, stage } = this.#around;
+    const { sessions, stage } = this.#deps;
     const member = sessions.memberOf(caller.sessionId, roomId);
     const key = keyOf(caller.userId, commandId);
     if (!member) return stage.byOutsider(command, key);
@@ -46,11 +46,11 @@ export class Conversation {
     return this.#in(roomId, (room) => {
       switch (command.name) {
         case 'message:send':
-          return room.speech.say(speaker, command.payload);
+          return room.messageWriter.write(speaker, command.payload);
         case 'message:delete':
-          return room.speech.delete(speaker, command.payload.messageId);
+          return room.messageWriter.delete(speaker, command.payload.messageId);
         case 'signal:send':
-          return room.speech.signal(actor, command.payload, key);
+          return room.messageWriter.signal(actor, command.payload, key);
         default:
           return assertNever(command);
       }
@@ -58,32 +58,32 @@ export class Conversation {
   }
 
   /** The backend needs no membership, but a signal has to come from somebody. */
-  async byService(command: TalkCommand): Promise<Outcome> {
+  async byService(command: MessageCommand): Promise<Outcome> {
     const { roomId, commandId } = command.payload;
     switch (command.name) {
       case 'message:send':
-        return this.say(roomId, command.payload);
+        return this.write(roomId, command.payload);
       case 'message:delete':
-        return this.#in(roomId, (room) => room.speech.delete(asService(commandId), command.payload.messageId));
+        return this.#in(roomId, (room) => room.messageWriter.delete(asService(commandId), command.payload.messageId));
       case 'signal:send':
-        return refuse('FORBIDDEN', { command: command.name });
+        return fail('FORBIDDEN', { command: command.name });
       default:
         return assertNever(command);
     }
   }
 
   /** The same under a name of the backend's choice. */
-  say(roomId: RoomId, saying: ServiceSaying): Promise<Outcome> {
+  write(roomId: RoomId, saying: ServiceSaying): Promise<Outcome> {
     const from = saying.from ? { userId: SERVICE, ...saying.from } : nameless;
-    return this.#in(roomId, (room) => room.speech.say({ ...asService(saying.commandId), from }, saying));
+    return this.#in(roomId, (room) => room.messageWriter.write({ ...asService(saying.commandId), from }, saying));
   }
 
-  #in(roomId: RoomId, task: (room: HeldRoom) => Promise<Outcome>): Promise<Outcome> {
-    return this.#around.rooms.use(roomId, async (room) => (room ? task(room) : refuse('ROOM_NOT_FOUND')));
+  #in(roomId: RoomId, task: (room: LiveRoom) => Promise<Outcome>): Promise<Outcome> {
+    return this.#deps.rooms.use(roomId, async (room) => (room ? task(room) : fail('ROOM_NOT_FOUND')));
   }
 }
 
-const asService = (commandId: CommandId | undefined): Speaker => ({
+const asService = (commandId: CommandId | undefined): MessageAuthor => ({
   actor: { kind: 'service' },
   from: nameless,
   key: keyOf(SERVICE, commandId),

@@ -5,24 +5,24 @@ import type { Payload } from '../../protocol/commands.ts';
 import type { RoomId } from '../../protocol/ids.ts';
 import type { DirectoryPage } from '../../store/directory-store.ts';
 import type { MembersQuery } from '../../store/presence-store.ts';
-import { buildSnapshot, buildWhole, toMemberView } from '../audience/snapshot-builder.ts';
+import { buildFullState, buildSnapshot, toMemberView } from '../audience/snapshot-builder.ts';
 import type { LocalMember } from '../contract/local-members.ts';
-import { type Outcome, refuse, succeed } from '../contract/outcome.ts';
-import type { RoomParts } from '../contract/room-deps.ts';
+import { fail, type Outcome, succeed } from '../contract/outcome.ts';
+import type { RoomDeps } from '../contract/room-deps.ts';
 import { toEntry } from '../live/directory-announcer.ts';
-import type { HeldRoom } from '../live/live-room.ts';
-import type { HeldRooms } from '../live/live-rooms.ts';
+import type { LiveRoom } from '../live/live-room.ts';
+import type { LiveRooms } from '../live/live-rooms.ts';
 import { missedSince, type Resuming } from '../membership/resume.ts';
 
 /** Who reads: a member here, or the app's backend, which sees what staff sees. */
 export type Reader = LocalMember | 'service';
 
-export class Reading {
-  readonly #parts: RoomParts;
-  readonly #rooms: HeldRooms;
+export class RoomQueries {
+  readonly #deps: RoomDeps;
+  readonly #rooms: LiveRooms;
 
-  constructor(parts: RoomParts, rooms: HeldRooms) {
-    this.#parts = parts;
+  constructor(deps: RoomDeps, rooms: LiveRooms) {
+    this.#deps = deps;
     this.#rooms = rooms;
   }
 
@@ -30,11 +30,11 @@ export class Reading {
   sync(reader: Reader, { roomId, epoch, version }: Payload<'room:sync'>): Promise<Outcome> {
     return this.#inRoom(roomId, async (room) => {
       const position = { epoch, version };
-      const missed = await missedSince(this.#parts.store, room, { ...identityOf(reader), position });
+      const missed = await missedSince(this.#deps.store, room, { ...identityOf(reader), position });
       if (missed) return succeed(missed);
-      const around = await room.around();
+      const around = await room.snapshotContext();
       if (reader === 'service') return succeed({ room: buildSnapshot(room.current, 'staff', around) });
-      return succeed(buildWhole(room.current, reader.record, around));
+      return succeed(buildFullState(room.current, reader.record, around));
     });
   }
 
@@ -42,8 +42,8 @@ export class Reading {
   renewGrant(member: LocalMember, roomId: RoomId): Promise<Outcome> {
     return this.#inRoom(roomId, async (room) => {
       const state = await room.revalidate(member);
-      if (!state) return refuse('NOT_A_MEMBER');
-      const { grants } = this.#parts;
+      if (!state) return fail('NOT_A_MEMBER');
+      const { grants } = this.#deps;
       const grant = grants.mint(state, member.record);
       grants.renewLater(member, grant, room.revalidate);
       return succeed({ grant });
@@ -55,32 +55,32 @@ export class Reading {
     return this.#inRoom(roomId, async (room) => {
       // This copy may be behind: he may have become staff, or been put out, a moment ago.
       const state = reader === 'service' ? room.current.state : await room.revalidate(reader);
-      if (!state) return refuse('NOT_A_MEMBER');
-      if (reader !== 'service' && !isStaff(state, reader.record.userId)) return refuse('FORBIDDEN');
-      return succeed({ ...(await this.#parts.sanctions.bans(roomId, { cursor: cursor ?? null, limit })) });
+      if (!state) return fail('NOT_A_MEMBER');
+      if (reader !== 'service' && !isStaff(state, reader.record.userId)) return fail('FORBIDDEN');
+      return succeed({ ...(await this.#deps.sanctions.bans(roomId, { cursor: cursor ?? null, limit })) });
     });
   }
 
   /** A page of the room's members, whoever asks (PRES-5); refused when the room is closed or was never there. */
-  async members(roomId: RoomId, query: MembersQuery): Promise<Outcome> {
-    const { store, presence } = this.#parts;
+  async listMembers(roomId: RoomId, query: MembersQuery): Promise<Outcome> {
+    const { store, presence } = this.#deps;
     const [room, page] = await Promise.all([store.load(roomId), presence.page(roomId, query)]);
-    if (!room) return refuse('ROOM_NOT_FOUND');
-    if (room.state.closed) return refuse('ROOM_CLOSED');
+    if (!room) return fail('ROOM_NOT_FOUND');
+    if (room.state.closed) return fail('ROOM_CLOSED');
     return succeed({ ...page, members: page.members.map((member) => toMemberView(room.state, member)) });
   }
 
   /** One room's directory line as it is now; refused when the room is closed or was never there. */
-  async describe(roomId: RoomId): Promise<Outcome> {
-    const room = await this.#parts.store.load(roomId);
-    if (!room) return refuse('ROOM_NOT_FOUND');
-    if (room.state.closed) return refuse('ROOM_CLOSED');
-    return succeed({ room: toEntry(room.state, await this.#parts.presence.count(roomId)) });
+  async getRoom(roomId: RoomId): Promise<Outcome> {
+    const room = await this.#deps.store.load(roomId);
+    if (!room) return fail('ROOM_NOT_FOUND');
+    if (room.state.closed) return fail('ROOM_CLOSED');
+    return succeed({ room: toEntry(room.state, await this.#deps.presence.count(roomId)) });
   }
 
   /** What operators see of the rooms of a page: beside the line of the list, where the stage stands and what waits on it. */
-  async inspect({ rooms, cursor }: DirectoryPage): Promise<Outcome> {
-    const { store, presence } = this.#parts;
+  async adminPage({ rooms, cursor }: DirectoryPage): Promise<Outcome> {
+    const { store, presence } = this.#deps;
     const inspected = await Promise.all(
       rooms.map(async ({ roomId }) => {
         const room = await store.load(roomId);
@@ -94,11 +94,11 @@ export class Reading {
     return succeed({ rooms: inspected.flat(), cursor });
   }
 
-  #inRoom(roomId: RoomId, read: (room: HeldRoom) => Promise<Outcome>): Promise<Outcome> {
+  #inRoom(roomId: RoomId, read: (room: LiveRoom) => Promise<Outcome>): Promise<Outcome> {
     return this.#rooms.use(roomId, async (room) => {
-      if (!room) return refuse('ROOM_NOT_FOUND');
+      if (!room) return fail('ROOM_NOT_FOUND');
       const { closed } = room.current.state;
-      return closed ? refuse('ROOM_CLOSED', { reason: closed.reason }) : read(room);
+      return closed ? fail('ROOM_CLOSED', { reason: closed.reason }) : read(room);
     });
   }
 }
@@ -106,4 +106,4 @@ export class Reading {
 const identityOf = (reader: Reader): Pick<Resuming, 'userId' | 'kind'> =>
   reader === 'service'
     ? { userId: 'service', kind: () => 'staff' }
-    : { userId: reader.record.userId, kind: (room: HeldRoom) => kindOf(room.current.state, reader.record.userId) };
+    : { userId: reader.record.userId, kind: (room: LiveRoom) => kindOf(room.current.state, reader.record.userId) };

@@ -8,12 +8,12 @@ import type { RoomId } from '../../protocol/ids.ts';
 import { type CommandKey, keyOf } from '../../store/room-store.ts';
 import type { Caller } from '../contract/caller.ts';
 import { toActor } from '../contract/local-members.ts';
-import { type Outcome, refuse, repeat } from '../contract/outcome.ts';
+import { fail, type Outcome, repeatAnswer } from '../contract/outcome.ts';
 import { hashPassword } from '../contract/password.ts';
-import type { RoomParts } from '../contract/room-deps.ts';
-import type { HeldRoom } from '../live/live-room.ts';
-import type { HeldRooms } from '../live/live-rooms.ts';
-import type { Sessions } from '../membership/connection-rooms.ts';
+import type { RoomDeps } from '../contract/room-deps.ts';
+import type { LiveRoom } from '../live/live-room.ts';
+import type { LiveRooms } from '../live/live-rooms.ts';
+import type { ConnectionRooms } from '../membership/connection-rooms.ts';
 
 /** A command of a client or of the app's backend that the stage decides. */
 export type GivenStageCommand = Extract<Command, { name: StageCommandName }>;
@@ -27,12 +27,12 @@ interface Remembered {
 const service: Actor = { kind: 'service' };
 
 export class StageCommands {
-  readonly #parts: RoomParts;
-  readonly #rooms: HeldRooms;
-  readonly #sessions: Sessions;
+  readonly #deps: RoomDeps;
+  readonly #rooms: LiveRooms;
+  readonly #sessions: ConnectionRooms;
 
-  constructor(parts: RoomParts, rooms: HeldRooms, sessions: Sessions) {
-    this.#parts = parts;
+  constructor(deps: RoomDeps, rooms: LiveRooms, sessions: ConnectionRooms) {
+    this.#deps = deps;
     this.#rooms = rooms;
     this.#sessions = sessions;
   }
@@ -46,8 +46,8 @@ export class StageCommands {
 
   /** His membership may be over, but not the memory of what he was answered (ACK-2). */
   async byOutsider({ name, payload: { roomId } }: Remembered, key: CommandKey | null): Promise<Outcome> {
-    const known = key && (await this.#parts.store.recall(roomId, key));
-    return known ? repeat(known, name) : this.notAMember(roomId);
+    const known = key && (await this.#deps.store.recall(roomId, key));
+    return known ? repeatAnswer(known, name) : this.notAMember(roomId);
   }
 
   /** The app's backend needs no membership. */
@@ -57,24 +57,24 @@ export class StageCommands {
 
   /** Whoever is not in the room is told whether there is one. */
   async notAMember(roomId: RoomId): Promise<Outcome> {
-    const room = await this.#parts.store.load(roomId);
-    if (!room) return refuse('ROOM_NOT_FOUND');
-    return refuse(room.state.closed ? 'ROOM_CLOSED' : 'NOT_A_MEMBER');
+    const room = await this.#deps.store.load(roomId);
+    if (!room) return fail('ROOM_NOT_FOUND');
+    return fail(room.state.closed ? 'ROOM_CLOSED' : 'NOT_A_MEMBER');
   }
 
   #execute(command: GivenStageCommand, actor: Actor, key: CommandKey | null): Promise<Outcome> {
     return this.#rooms.use(command.payload.roomId, async (room) => {
-      if (!room) return refuse('ROOM_NOT_FOUND');
+      if (!room) return fail('ROOM_NOT_FOUND');
       const prepared = await this.#prepare(room, command, actor);
       if (!('ok' in prepared)) return room.execute(prepared, actor, key);
       // He may have been allowed to when he sent it for the first time (ACK-2).
-      const known = key && (await this.#parts.store.recall(command.payload.roomId, key));
-      return known ? repeat(known, command.name) : prepared;
+      const known = key && (await this.#deps.store.recall(command.payload.roomId, key));
+      return known ? repeatAnswer(known, command.name) : prepared;
     });
   }
 
   /** The domain never sees a password. Hashing is dear: nobody makes us do it who may not set one. */
-  async #prepare(room: HeldRoom, command: GivenStageCommand, actor: Actor): Promise<StageCommand | Outcome> {
+  async #prepare(room: LiveRoom, command: GivenStageCommand, actor: Actor): Promise<StageCommand | Outcome> {
     if (command.name !== 'room:update') return command;
     const { password, ...payload } = command.payload;
     if (typeof password !== 'string') return { name: 'room:update', payload: { ...payload, passwordHash: password } };
@@ -87,8 +87,8 @@ export class StageCommands {
     if (denied()) await room.catchUp();
     const rejection = denied();
     const { state, version } = room.current;
-    if (state.closed) return refuse('ROOM_CLOSED', { reason: state.closed.reason, version });
-    if (rejection) return refuse(rejection.code, { ...rejection.details, version });
-    return withHash(await hashPassword(password, this.#parts.random));
+    if (state.closed) return fail('ROOM_CLOSED', { reason: state.closed.reason, version });
+    if (rejection) return fail(rejection.code, { ...rejection.details, version });
+    return withHash(await hashPassword(password, this.#deps.random));
   }
 }

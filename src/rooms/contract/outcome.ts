@@ -4,7 +4,7 @@ import type { RememberedAnswer } from '../../store/room-store.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../../store/store-errors.ts';
 
 /** The fences that the users of some sessions have now; null: no member. */
-export type Fences = ReadonlyMap<string, number | null>;
+export type CurrentFences = ReadonlyMap<string, number | null>;
 
 export type Outcome =
   | { readonly ok: true; readonly data: Readonly<Record<string, unknown>> }
@@ -12,12 +12,12 @@ export type Outcome =
       readonly ok: false;
       readonly rejection: Rejection;
       /** Maiwei's own commands only: the session they were about is over, and this is what has taken its place. */
-      readonly overtakenBy?: Fences;
+      readonly overtakenBy?: CurrentFences;
     };
 
 export const succeed = (data: Readonly<Record<string, unknown>> = {}): Outcome => ({ ok: true, data });
 
-export const refuse = (code: ErrorCode, details?: Readonly<Record<string, unknown>>): Outcome => ({
+export const fail = (code: ErrorCode, details?: Readonly<Record<string, unknown>>): Outcome => ({
   ok: false,
   rejection: { code, details },
 });
@@ -26,20 +26,20 @@ export const refuse = (code: ErrorCode, details?: Readonly<Record<string, unknow
 const RETRY_AFTER_MS = 1_000;
 
 /** A rejection that the same command may get past a little later. */
-export const notNow = (code: 'UNAVAILABLE' | 'OUTCOME_UNKNOWN' | 'OVERLOADED'): Rejection => ({
+export const retryLater = (code: 'UNAVAILABLE' | 'OUTCOME_UNKNOWN' | 'OVERLOADED'): Rejection => ({
   code,
   retryAfterMs: RETRY_AFTER_MS,
 });
 
 /** The rejection that a failure of the store is to clients (ACK-3, ACK-4); null: it is a bug. */
-export function rejectionOf(error: unknown): Rejection | null {
-  if (error instanceof StoreUnavailableError) return notNow('UNAVAILABLE');
-  if (error instanceof OutcomeUnknownError) return notNow('OUTCOME_UNKNOWN');
+export function rejectionFor(error: unknown): Rejection | null {
+  if (error instanceof StoreUnavailableError) return retryLater('UNAVAILABLE');
+  if (error instanceof OutcomeUnknownError) return retryLater('OUTCOME_UNKNOWN');
   return null;
 }
 
 /** What a command comes to whose id was answered before: the first answer, unless it names another command (ACK-2). */
-export function repeat({ command, answer, commandId }: RememberedAnswer, name: string): Outcome {
-  if (command !== name) return refuse('BAD_REQUEST', { commandId, usedFor: command });
+export function repeatAnswer({ command, answer, commandId }: RememberedAnswer, name: string): Outcome {
+  if (command !== name) return fail('BAD_REQUEST', { commandId, usedFor: command });
   return succeed(JSON.parse(answer) as Record<string, unknown>);
 }

@@ -2,7 +2,7 @@
 import type { SessionId, UserId } from '../../protocol/ids.ts';
 
 /** A user whose memberships end at once, whatever their state: those of these connections, and those in a grace. */
-export interface Expulsion {
+export interface RevocationTarget {
   readonly userId: UserId;
   readonly sessions: ReadonlySet<SessionId>;
   /** Graces of sessions that began later are left alone; store time, Unix milliseconds. */

@@ -1,9 +1,9 @@
 // What every room on this node works with: contracts only, no engine. Must not know what is done with it.
 
-import type { Registry } from '../../cluster/lease/room-holdings.ts';
-import type { Outbound } from '../../delivery/connections.ts';
+import type { RoomHoldings } from '../../cluster/lease/room-holdings.ts';
+import type { Connections } from '../../delivery/connections.ts';
 import type { RoomState } from '../../domain/room.ts';
-import type { Fanout } from '../../feed/room-feed.ts';
+import type { RoomFeed } from '../../feed/room-feed.ts';
 import type { Clock } from '../../ops/clock.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Random } from '../../ops/random.ts';
@@ -13,7 +13,7 @@ import type { Grant } from '../../protocol/snapshot.ts';
 import type { AttemptStore } from '../../store/attempt-store.ts';
 import type { MessageStore } from '../../store/message-store.ts';
 import type { PresenceStore } from '../../store/presence-store.ts';
-import type { Settlement } from '../../store/room-recovery.ts';
+import type { RoomRecovery } from '../../store/room-recovery.ts';
 import type { RoomStore } from '../../store/room-store.ts';
 import type { SanctionStore } from '../../store/sanction-store.ts';
 import type { LocalMember } from './local-members.ts';
@@ -23,7 +23,7 @@ export interface ThisNode {
   /** Another one after its lease was lost. */
   readonly id: NodeId;
   /** Whether its lease is certain. */
-  readonly isHeld: boolean;
+  readonly isLeaseCertain: boolean;
   /** The lease was lost, and not all who are here are members again. */
   readonly isRejoining: boolean;
 }
@@ -45,17 +45,17 @@ export interface GrantIssuer {
   close(): void;
 }
 
-export interface RoomParts {
+export interface RoomDeps {
   readonly node: ThisNode;
-  readonly registry: Registry;
+  readonly holdings: RoomHoldings;
   readonly store: RoomStore;
-  readonly settlement: Settlement;
+  readonly recovery: RoomRecovery;
   readonly presence: PresenceStore;
   readonly sanctions: SanctionStore;
   readonly attempts: AttemptStore;
   readonly messages: MessageStore;
-  readonly fanout: Fanout;
-  readonly outbound: Outbound;
+  readonly feed: RoomFeed;
+  readonly connections: Connections;
   readonly grants: GrantIssuer;
   readonly clock: Clock;
   readonly random: Random;
@@ -63,5 +63,5 @@ export interface RoomParts {
   /** How much chat very large rooms show in a second (MSG-7). */
   readonly chatShownPerSecond: number;
   /** A session of this node is no longer in the room. */
-  readonly onDismissed: (roomId: RoomId, sessionId: SessionId) => void;
+  readonly onMemberRemoved: (roomId: RoomId, sessionId: SessionId) => void;
 }

@@ -6,7 +6,7 @@ const MARGIN_MS = 25;
 /** How soon a sweep is tried again that could not take place. */
 const RETRY_MS = 1_000;
 
-interface Parts {
+interface DeadlineAlarmDeps {
   readonly clock: Clock;
   /** Store time, Unix milliseconds. */
   readonly storeNow: () => number;
@@ -17,20 +17,20 @@ interface Parts {
 }
 
 /** One alarm per room and node. Several nodes may ring; whoever comes second finds nothing to do. */
-export class Sweeper {
-  readonly #parts: Parts;
+export class DeadlineAlarm {
+  readonly #deps: DeadlineAlarmDeps;
   #alarm: { readonly deadline: number; readonly cancel: CancelTimer } | null = null;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: DeadlineAlarmDeps) {
+    this.#deps = deps;
   }
 
   /** Sets the alarm anew; to be called after every change of the room. */
   schedule(): void {
-    const deadline = this.#parts.nextDeadline();
+    const deadline = this.#deps.nextDeadline();
     if (deadline === (this.#alarm?.deadline ?? null)) return;
     this.stop();
-    if (deadline !== null) this.#ring(deadline, deadline - this.#parts.storeNow() + MARGIN_MS);
+    if (deadline !== null) this.#ring(deadline, deadline - this.#deps.storeNow() + MARGIN_MS);
   }
 
   stop(): void {
@@ -39,16 +39,16 @@ export class Sweeper {
   }
 
   #ring(deadline: number, delayMs: number): void {
-    const cancel = this.#parts.clock.after(delayMs, () => void this.#answer(deadline, cancel));
+    const cancel = this.#deps.clock.after(delayMs, () => void this.#answer(deadline, cancel));
     this.#alarm = { deadline, cancel };
   }
 
   async #answer(deadline: number, cancel: CancelTimer): Promise<void> {
-    const isDone = await this.#parts.sweep();
+    const isDone = await this.#deps.sweep();
     if (this.#alarm?.cancel !== cancel) return;
     this.#alarm = null;
     // Not done, or not all of it: come back rather than wait for the next change.
-    if (!isDone || this.#parts.nextDeadline() === deadline) this.#ring(deadline, RETRY_MS);
+    if (!isDone || this.#deps.nextDeadline() === deadline) this.#ring(deadline, RETRY_MS);
     else this.schedule();
   }
 }

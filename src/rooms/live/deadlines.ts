@@ -5,9 +5,9 @@ import type { OwnCommand } from '../../domain/stage-command.ts';
 import type { UserId } from '../../protocol/ids.ts';
 import type { RoomStore, StoredRoom } from '../../store/room-store.ts';
 import type { Outcome } from '../contract/outcome.ts';
-import { Vacancy } from './empty-timer.ts';
+import { EmptyTimer } from './empty-timer.ts';
 
-interface Surroundings {
+interface DeadlinesDeps {
   readonly store: Pick<RoomStore, 'now'>;
   readonly current: () => StoredRoom;
   readonly executeOwn: (command: OwnCommand) => Promise<Outcome>;
@@ -15,27 +15,27 @@ interface Surroundings {
   readonly recount: () => Promise<void>;
 }
 
-export class Overdue {
-  readonly #around: Surroundings;
-  #vacancy = new Vacancy();
+export class Deadlines {
+  readonly #deps: DeadlinesDeps;
+  #vacancy = new EmptyTimer();
 
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(deps: DeadlinesDeps) {
+    this.#deps = deps;
   }
 
   /** The number of members has been heard of. */
-  counted(count: number): void {
-    this.#vacancy.counted(count, this.#around.store.now());
+  onCount(count: number): void {
+    this.#vacancy.onCount(count, this.#deps.store.now());
   }
 
   /** The room goes on under a new epoch: who is in it is only about to be counted, and nobody may close it meanwhile. */
-  beginAnew(): void {
-    this.#vacancy = new Vacancy();
+  resetForNewEpoch(): void {
+    this.#vacancy = new EmptyTimer();
   }
 
   /** When something is due next, in store time; null: nothing is. */
   get deadline(): number | null {
-    const { state } = this.#around.current();
+    const { state } = this.#deps.current();
     if (state.closed) return null;
     const deadlines = [nextDeadline(state), this.#vacancy.deadline(state.settings.emptyMs)];
     const due = deadlines.filter((deadline) => deadline !== null);
@@ -44,7 +44,7 @@ export class Overdue {
 
   /** Carries out what is due; false when it could not be, or not all of it. Never rejects. */
   async sweep(): Promise<boolean> {
-    const { executeOwn } = this.#around;
+    const { executeOwn } = this.#deps;
     await this.#expireIfEmpty();
     const outcome = await executeOwn({ name: 'room:sweep', payload: {} });
     if (outcome.ok) return true;
@@ -58,7 +58,7 @@ export class Overdue {
 
   /** The store refuses when somebody came in unheard; then he is counted now. */
   async #expireIfEmpty(): Promise<void> {
-    const { store, current, executeOwn, recount } = this.#around;
+    const { store, current, executeOwn, recount } = this.#deps;
     const deadline = this.#vacancy.deadline(current().state.settings.emptyMs);
     if (deadline === null || deadline > store.now()) return;
     const outcome = await executeOwn({ name: 'room:expire', payload: {} });

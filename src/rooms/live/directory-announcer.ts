@@ -8,7 +8,7 @@ import type { RoomId } from '../../protocol/ids.ts';
 import { DIRECTORY_ENTRY_TTL_MS, type DirectoryEntry, type DirectoryStore } from '../../store/directory-store.ts';
 import type { PresenceStore } from '../../store/presence-store.ts';
 import type { RoomStore } from '../../store/room-store.ts';
-import type { HeldRoom } from './live-room.ts';
+import type { LiveRoom } from './live-room.ts';
 
 /** The directory is at most a second stale (ROOM-8); this leaves half of it for the way. */
 const FLUSH_INTERVAL_MS = 500;
@@ -18,9 +18,9 @@ const RETRY_INTERVAL_MS = 1_000;
 const RETRY_FOR_MS = DIRECTORY_ENTRY_TTL_MS;
 
 /** A thousand rooms that are due together are told in turns, so that no command waits for all of them. */
-const TOLD_AT_ONCE = 64;
+const ANNOUNCED_AT_ONCE = 64;
 
-interface Parts {
+interface DirectoryAnnouncerDeps {
   readonly directory: DirectoryStore;
   readonly store: Pick<RoomStore, 'load'>;
   readonly presence: Pick<PresenceStore, 'count'>;
@@ -30,25 +30,25 @@ interface Parts {
 
 /** A room of which the directory is to be told; `failedAt`: when that failed for the first time. */
 interface Change {
-  readonly room: HeldRoom;
+  readonly room: LiveRoom;
   readonly failedAt: number | null;
 }
 
 export class DirectoryAnnouncer {
-  readonly #parts: Parts;
-  readonly #heldRooms: () => Promise<readonly HeldRoom[]>;
+  readonly #deps: DirectoryAnnouncerDeps;
+  readonly #heldRooms: () => Promise<readonly LiveRoom[]>;
   readonly #changed = new Map<RoomId, Change>();
   /** What the directory has been told of each room lately: most of what happens on a stage is not in it. */
-  #told = new WeakMap<HeldRoom, string>();
+  #told = new WeakMap<LiveRoom, string>();
   #flushing: CancelTimer | null = null;
   #again: CancelTimer;
   #isClosed = false;
 
-  constructor(parts: Parts, heldRooms: () => Promise<readonly HeldRoom[]>) {
-    this.#parts = parts;
+  constructor(deps: DirectoryAnnouncerDeps, heldRooms: () => Promise<readonly LiveRoom[]>) {
+    this.#deps = deps;
     this.#heldRooms = heldRooms;
     const announceAgain = (): CancelTimer =>
-      parts.clock.after(AGAIN_INTERVAL_MS, () => {
+      deps.clock.after(AGAIN_INTERVAL_MS, () => {
         this.#again = announceAgain();
         heldRooms().then((rooms) => {
           this.#told = new WeakMap();
@@ -58,7 +58,7 @@ export class DirectoryAnnouncer {
     this.#again = announceAgain();
   }
 
-  changed(room: HeldRoom): void {
+  changed(room: LiveRoom): void {
     this.#changed.set(room.roomId, { room, failedAt: null });
     this.#flushIn(FLUSH_INTERVAL_MS);
   }
@@ -68,9 +68,9 @@ export class DirectoryAnnouncer {
     const changes = [...this.#changed.values()];
     this.#changed.clear();
     const held = new Set(await this.#heldRooms());
-    for (let next = 0; next < changes.length; next += TOLD_AT_ONCE) {
-      const some = changes.slice(next, next + TOLD_AT_ONCE);
-      await Promise.all(some.map((change) => this.#tell(change, held).catch(this.#retryLater(change))));
+    for (let next = 0; next < changes.length; next += ANNOUNCED_AT_ONCE) {
+      const some = changes.slice(next, next + ANNOUNCED_AT_ONCE);
+      await Promise.all(some.map((change) => this.#announce(change, held).catch(this.#retryLater(change))));
     }
   }
 
@@ -80,20 +80,20 @@ export class DirectoryAnnouncer {
     this.#flushing?.();
   }
 
-  async #tell({ room, failedAt }: Change, held: ReadonlySet<HeldRoom>): Promise<void> {
+  async #announce({ room, failedAt }: Change, held: ReadonlySet<LiveRoom>): Promise<void> {
     const { roomId, current, audience } = room;
-    const { directory } = this.#parts;
+    const { directory } = this.#deps;
     const isHeld = held.has(room);
     // Others may have said newer things of a room that this node has let go since.
     if (failedAt !== null && !isHeld && !current.state.closed) return;
     // And nobody has told this node any more if it was closed then.
-    const now = isHeld ? current : await this.#parts.store.load(roomId);
+    const now = isHeld ? current : await this.#deps.store.load(roomId);
     if (now === null || now.state.closed) {
       await Promise.all([directory.remove(roomId), directory.disown((now ?? current).state.roles.ownerId, roomId)]);
       return;
     }
     // Nor who came since.
-    const count = isHeld ? audience.count : await this.#parts.presence.count(roomId);
+    const count = isHeld ? audience.count : await this.#deps.presence.count(roomId);
     const entry = toEntry(now.state, count);
     const text = JSON.stringify(entry);
     if (isHeld && this.#told.get(room) === text) return;
@@ -103,7 +103,7 @@ export class DirectoryAnnouncer {
 
   #retryLater({ room, failedAt }: Change): (error: unknown) => void {
     return (error) => {
-      const now = this.#parts.clock.monotonic();
+      const now = this.#deps.clock.monotonic();
       if (failedAt === null) this.#warn(error);
       if (failedAt !== null && now - failedAt >= RETRY_FOR_MS) return;
       // What has changed meanwhile is on its way already.
@@ -114,14 +114,14 @@ export class DirectoryAnnouncer {
 
   #flushIn(delayMs: number): void {
     if (this.#isClosed) return;
-    this.#flushing ??= this.#parts.clock.after(delayMs, () => {
+    this.#flushing ??= this.#deps.clock.after(delayMs, () => {
       this.#flushing = null;
       this.flush().catch(this.#warn);
     });
   }
 
   readonly #warn = (error: unknown): void => {
-    this.#parts.logger.warn({ error }, 'the directory could not be told yet');
+    this.#deps.logger.warn({ error }, 'the directory could not be told yet');
   };
 }
 

@@ -3,12 +3,12 @@
 /** A room that nobody was seen in, just created for example, waits at least so long for the first one to come. */
 const FIRST_ENTRY_MS = 60_000;
 
-export class Vacancy {
+export class EmptyTimer {
   #emptySince: number | null = null;
   #wasOccupied = false;
 
   /** Takes note of the number of members; `now` in store time. */
-  counted(count: number, now: number): void {
+  onCount(count: number, now: number): void {
     if (count > 0) {
       this.#emptySince = null;
       this.#wasOccupied = true;

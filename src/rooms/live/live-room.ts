@@ -6,120 +6,120 @@ import type { CancelTimer } from '../../ops/clock.ts';
 import type { RoomId } from '../../protocol/ids.ts';
 import type { CommandKey, CommitRecord, StoredRoom } from '../../store/room-store.ts';
 import { RoomAudience } from '../audience/room-audience.ts';
-import type { AroundStage } from '../audience/snapshot-builder.ts';
-import { Talk } from '../chat/message-feed.ts';
-import { Speech } from '../chat/message-writer.ts';
+import type { SnapshotContext } from '../audience/snapshot-builder.ts';
+import { MessageFeed } from '../chat/message-feed.ts';
+import { MessageWriter } from '../chat/message-writer.ts';
 import type { LocalMember } from '../contract/local-members.ts';
-import { notNow, type Outcome } from '../contract/outcome.ts';
-import type { Revalidate, RoomParts } from '../contract/room-deps.ts';
-import { RoomHistory } from '../recovery/copy-validity.ts';
-import { loadSettled } from '../recovery/recovery.ts';
+import { type Outcome, retryLater } from '../contract/outcome.ts';
+import type { Revalidate, RoomDeps } from '../contract/room-deps.ts';
+import { CopyValidity } from '../recovery/copy-validity.ts';
+import { loadRecovered } from '../recovery/recovery.ts';
 import type { StoreContact } from '../recovery/store-contact.ts';
-import { CatchingUp } from '../turns/catch-up.ts';
+import { CatchUp } from '../turns/catch-up.ts';
 import { type ReplicaObserver, RoomReplica } from '../turns/room-replica.ts';
 import { runTurn } from '../turns/turn.ts';
-import type { Job } from '../turns/turn-job.ts';
+import type { TurnJob } from '../turns/turn-job.ts';
 import { TurnQueue } from '../turns/turn-queue.ts';
-import { Sweeper } from './deadline-alarm.ts';
-import { Overdue } from './deadlines.ts';
-import { Recheck } from './membership-check.ts';
+import { DeadlineAlarm } from './deadline-alarm.ts';
+import { Deadlines } from './deadlines.ts';
+import { MembershipCheck } from './membership-check.ts';
 
 /** How soon a room is read again that could not be read when it should have been; thousands are not to ask in step. */
-const DOUBT_RETRY_MIN_MS = 500;
-const DOUBT_RETRY_MAX_MS = 1_000;
+const RESYNC_RETRY_MIN_MS = 500;
+const RESYNC_RETRY_MAX_MS = 1_000;
 
 const system: Actor = { kind: 'system' };
 
 interface Opening {
-  readonly parts: RoomParts;
+  readonly deps: RoomDeps;
   /** Called after every change, so that the directory and the registry can follow. */
-  readonly onChange: (room: HeldRoom) => void;
+  readonly onChange: (room: LiveRoom) => void;
   /** These members are connected here, and the store does not know them any more: they are to enter again. */
-  readonly onLost: (room: HeldRoom, members: readonly LocalMember[]) => void;
+  readonly onLost: (room: LiveRoom, members: readonly LocalMember[]) => void;
   /** The room goes on under a new epoch. */
-  readonly onAnew: (room: HeldRoom) => void;
+  readonly onNewEpoch: (room: LiveRoom) => void;
   /** The room is being settled: the store has another history than it had (SYNC-4). */
-  readonly onUnsettled: () => void;
+  readonly onRecoveryStarted: () => void;
   readonly contact: StoreContact;
 }
 
-export class HeldRoom implements RoomListener, ReplicaObserver {
+export class LiveRoom implements RoomListener, ReplicaObserver {
   readonly roomId: RoomId;
   readonly audience: RoomAudience;
   /** What is heard here, and what is said here. */
-  readonly talk: Talk;
-  readonly speech: Speech;
+  readonly messageFeed: MessageFeed;
+  readonly messageWriter: MessageWriter;
   readonly #opening: Opening;
   readonly #replica: RoomReplica;
-  readonly #turns: TurnQueue<Job>;
-  readonly #sweeper: Sweeper;
-  readonly history: RoomHistory;
-  readonly #members: Recheck;
-  readonly #overdue: Overdue;
+  readonly #turns: TurnQueue<TurnJob>;
+  readonly #alarm: DeadlineAlarm;
+  readonly copyValidity: CopyValidity;
+  readonly #membershipCheck: MembershipCheck;
+  readonly #deadlines: Deadlines;
   #unsubscribe: Unsubscribe | null = null;
-  readonly #catchingUp: CatchingUp;
+  readonly #catchUp: CatchUp;
   #cancelRetry: CancelTimer = () => undefined;
   #isClosed = false;
 
   private constructor(first: StoredRoom, opening: Opening) {
-    const { parts } = opening;
+    const { deps } = opening;
     this.roomId = first.state.roomId;
     this.#opening = opening;
     this.#replica = new RoomReplica(first, this);
-    const turnParts = { ...parts, settle: () => this.history.settle() };
-    this.#turns = new TurnQueue((jobs) => runTurn(this.#replica, jobs, turnParts));
+    const turnDeps = { ...deps, recover: () => this.copyValidity.recover() };
+    this.#turns = new TurnQueue((jobs) => runTurn(this.#replica, jobs, turnDeps));
     this.audience = new RoomAudience({
       roomId: this.roomId,
-      parts,
+      room: deps,
       current: () => this.current,
-      onCount: (count) => this.#counted(count),
+      onCount: (count) => this.#onCount(count),
       onAllGone: () => this.#opening.onChange(this),
-      talk: () => this.talk,
+      talk: () => this.messageFeed,
       revalidate: this.revalidate,
     });
-    const messages = { roomId: this.roomId, store: parts.messages };
+    const messages = { roomId: this.roomId, store: deps.messages };
     const { members, outbox } = this.audience;
-    this.talk = new Talk({ ...messages, members, outbox });
-    this.speech = new Speech({
-      ...parts,
+    this.messageFeed = new MessageFeed({ ...messages, members, outbox });
+    this.messageWriter = new MessageWriter({
+      ...deps,
       ...messages,
       state: () => this.current.state,
       catchUp: () => this.catchUp(),
-      settle: () => this.history.settle(),
+      settle: () => this.copyValidity.recover(),
     });
-    this.history = new RoomHistory(parts, {
+    this.copyValidity = new CopyValidity(deps, {
       roomId: this.roomId,
       contact: opening.contact,
       current: () => this.current,
       localMembers: () => this.audience.members.size,
-      named: () => this.audience.named,
-      chat: () => this.talk.kept(),
-      onUnsettled: opening.onUnsettled,
-      onSettled: (settled) => this.#replica.adopt(settled),
-      onEnded: (ended) => this.#replica.follow(ended),
+      named: () => this.audience.knownMembers,
+      chat: () => this.messageFeed.kept(),
+      onUnsettled: opening.onRecoveryStarted,
+      onSettled: (settled) => this.#replica.replaceIfNewer(settled),
+      onEnded: (ended) => this.#replica.replace(ended),
     });
     const { contact } = opening;
-    const copy = { roomId: this.roomId, store: parts.store, replica: this.#replica };
-    this.#catchingUp = new CatchingUp({ ...copy, contact, history: this.history });
-    this.#members = new Recheck({
+    const copy = { roomId: this.roomId, store: deps.store, replica: this.#replica };
+    this.#catchUp = new CatchUp({ ...copy, contact, history: this.copyValidity });
+    this.#membershipCheck = new MembershipCheck({
       roomId: this.roomId,
-      node: parts.node,
-      presence: parts.presence,
+      node: deps.node,
+      presence: deps.presence,
       audience: this.audience,
       current: () => this.current,
       onLost: (members) => opening.onLost(this, members),
     });
-    this.#overdue = new Overdue({
-      store: parts.store,
+    this.#deadlines = new Deadlines({
+      store: deps.store,
       current: () => this.current,
       executeOwn: (command) => this.executeOwn(command),
       recount: () => this.audience.recount(),
     });
-    this.#sweeper = new Sweeper({
-      clock: parts.clock,
-      storeNow: () => parts.store.now(),
-      nextDeadline: () => this.#overdue.deadline,
-      sweep: () => this.#overdue.sweep(),
+    this.#alarm = new DeadlineAlarm({
+      clock: deps.clock,
+      storeNow: () => deps.store.now(),
+      nextDeadline: () => this.#deadlines.deadline,
+      sweep: () => this.#deadlines.sweep(),
     });
   }
 
@@ -127,39 +127,39 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
    * Null when there is no such room. The feed is heard before this resolves; what was committed while it was not shows
    * by the position that a join or a commit brings, and is read then (D4).
    */
-  static async open(roomId: RoomId, opening: Opening): Promise<HeldRoom | null> {
-    const { fanout } = opening.parts;
-    const loaded = await loadSettled(roomId, opening.parts);
+  static async open(roomId: RoomId, opening: Opening): Promise<LiveRoom | null> {
+    const { feed } = opening.deps;
+    const loaded = await loadRecovered(roomId, opening.deps);
     if (!loaded) return null;
-    const room = new HeldRoom(loaded.room, opening);
-    room.#unsubscribe = await fanout.subscribe(roomId, room);
+    const room = new LiveRoom(loaded.room, opening);
+    room.#unsubscribe = await feed.subscribe(roomId, room);
     try {
       await room.audience.ready();
     } catch (error) {
       await room.close();
       throw error;
     }
-    room.history.read();
-    room.#sweeper.schedule();
-    if (loaded.isAnew) opening.onAnew(room);
+    room.copyValidity.read();
+    room.#alarm.schedule();
+    if (loaded.isNewEpoch) opening.onNewEpoch(room);
     return room;
   }
 
   /** What a snapshot shows besides the stage; rejects when the store does not answer. */
-  async around(): Promise<AroundStage> {
+  async snapshotContext(): Promise<SnapshotContext> {
     await this.ready();
     while (!this.isReady) await this.ready();
-    return { audience: this.audience.sample(), recentMessages: this.talk.recent() };
+    return { audience: this.audience.sample(), recentMessages: this.messageFeed.recent() };
   }
 
   /** Whether it is known here who is in the room and what was said lately; the feed keeps both true. */
   get isReady(): boolean {
-    return this.talk.isReady && this.audience.isReady;
+    return this.messageFeed.isReady && this.audience.isReady;
   }
 
   /** Reads of it what is not known well enough; rejects when the store does not answer. Ask isReady in the step that relies on it. */
   async ready(): Promise<void> {
-    await Promise.all([this.talk.ready(), this.audience.ready()]);
+    await Promise.all([this.messageFeed.ready(), this.audience.ready()]);
   }
 
   /** Whether this node has let go of it. */
@@ -173,57 +173,57 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
 
   /** Nobody here needs the room and nothing is due in it; a turn may still be on its way. */
   get isIdle(): boolean {
-    return this.audience.members.size === 0 && this.#overdue.deadline === null;
+    return this.audience.members.size === 0 && this.#deadlines.deadline === null;
   }
 
-  #counted(count: number): void {
-    this.#overdue.counted(count);
-    if (!this.#isClosed) this.#sweeper.schedule();
+  #onCount(count: number): void {
+    this.#deadlines.onCount(count);
+    if (!this.#isClosed) this.#alarm.schedule();
   }
 
   /** Finishes the turns that wait, then lets go of the feed. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelRetry();
-    this.history.close();
-    this.#sweeper.stop();
-    await this.settled();
+    this.copyValidity.close();
+    this.#alarm.stop();
+    await this.idle();
     this.audience.close();
     await this.#unsubscribe?.();
   }
 
   /** Resolves when no turn and no message waits or runs. */
-  async settled(): Promise<void> {
-    await Promise.all([this.#turns.settled(), this.speech.settled()]);
+  async idle(): Promise<void> {
+    await Promise.all([this.#turns.idle(), this.messageWriter.idle()]);
   }
 
   /** Puts a command into the next turn. Never rejects. */
   execute(command: StageCommand, actor: Actor, key: CommandKey | null = null): Promise<Outcome> {
-    return new Promise((settle) => {
-      const isTaken = this.#turns.add({ command, actor, key, settle });
-      if (!isTaken) settle({ ok: false, rejection: notNow('OVERLOADED') });
+    return new Promise((resolve) => {
+      const isTaken = this.#turns.add({ command, actor, key, resolve });
+      if (!isTaken) resolve({ ok: false, rejection: retryLater('OVERLOADED') });
     });
   }
 
   /** The same for Maiwei's own commands, which a full queue does not keep out: there is at most one of a kind for each membership. */
   executeOwn(command: OwnCommand, actor: Actor = system): Promise<Outcome> {
-    return new Promise((settle) => this.#turns.addAlways({ command, actor, key: null, settle }));
+    return new Promise((resolve) => this.#turns.addAlways({ command, actor, key: null, resolve }));
   }
 
   /** Fills the gap between this copy and the store. Rejects when the store does not answer. */
   catchUp(): Promise<void> {
-    return this.#catchingUp.run();
+    return this.#catchUp.run();
   }
 
   /** Makes sure that this copy is at least there; another epoch counts as not there. */
-  reach(position: Pick<StoredRoom, 'epoch' | 'version'>): Promise<void> {
-    return this.#catchingUp.reach(position);
+  catchUpTo(position: Pick<StoredRoom, 'epoch' | 'version'>): Promise<void> {
+    return this.#catchUp.catchUpTo(position);
   }
 
   /** The state after a validating read, or null when the member's session here is over. One function for all members. */
   readonly revalidate: Revalidate = async (member) => {
     const { userId, fence } = member.record;
-    const find = () => this.#opening.parts.presence.find(this.roomId, [userId]);
+    const find = () => this.#opening.deps.presence.find(this.roomId, [userId]);
     // Of a store that has lost data the one tells nothing without the other, which throws then.
     const [found] = await Promise.all([find(), this.catchUp()]);
     if (found.get(userId)?.fence !== fence) return null;
@@ -231,61 +231,61 @@ export class HeldRoom implements RoomListener, ReplicaObserver {
     return this.audience.members.get(userId) === member ? this.current.state : null;
   };
 
-  news(news: RoomNews): void {
+  onNews(news: RoomNews): void {
     if (news.kind === 'commit') {
-      if (this.#replica.knows(news)) return;
-      if (['gap', 'foreign'].includes(this.#replica.receive(news.record))) this.doubt();
+      if (this.#replica.hasApplied(news)) return;
+      if (['gap', 'foreign'].includes(this.#replica.receive(news.record))) this.onPossibleGap();
       return;
     }
     if (news.kind === 'audience') {
-      this.audience.hearAudience(news);
+      this.audience.onAudienceNews(news);
       this.#opening.onChange(this);
-    } else if (news.kind === 'settled') this.doubt();
+    } else if (news.kind === 'settled') this.onPossibleGap();
     // Newer nodes may tell of things this one does not know: talk passes over them.
-    else this.talk.hear(news);
+    else this.messageFeed.onNews(news);
   }
 
   /** Commits that were missed are read; sessions that ended or were replaced unheard are told so (PRES-4). */
-  doubt(): void {
-    const { clock, logger, random } = this.#opening.parts;
+  onPossibleGap(): void {
+    const { clock, logger, random } = this.#opening.deps;
     this.#cancelRetry();
-    this.audience.doubt();
-    this.history.read();
-    Promise.all([this.#catchingUp.runAnew().then(() => this.#members.run()), this.talk.catchUp()]).catch(
+    this.audience.invalidate();
+    this.copyValidity.read();
+    Promise.all([this.#catchUp.refetch().then(() => this.#membershipCheck.run()), this.messageFeed.catchUp()]).catch(
       (error: unknown) => {
         logger.warn({ error, roomId: this.roomId }, 'a room could not be read again yet');
         this.#cancelRetry();
-        const delayMs = random.integer(DOUBT_RETRY_MIN_MS, DOUBT_RETRY_MAX_MS);
-        if (!this.#isClosed) this.#cancelRetry = clock.after(delayMs, () => this.doubt());
+        const delayMs = random.integer(RESYNC_RETRY_MIN_MS, RESYNC_RETRY_MAX_MS);
+        if (!this.#isClosed) this.#cancelRetry = clock.after(delayMs, () => this.onPossibleGap());
       },
     );
   }
 
   committed(before: StoredRoom, after: StoredRoom, record: CommitRecord): void {
-    this.history.hear(record);
-    this.audience.hearCommit({ before, after, record });
-    this.#sweeper.schedule();
+    this.copyValidity.onCommit(record);
+    this.audience.onCommit({ before, after, record });
+    this.#alarm.schedule();
     this.#opening.onChange(this);
   }
 
   together(receive: () => void): void {
-    this.audience.hearTogether(receive);
+    this.audience.atomically(receive);
   }
 
   replaced(before: StoredRoom, after: StoredRoom): void {
     const isNewEpoch = before.epoch !== after.epoch;
-    this.talk.forget();
-    this.audience.startAnew({ before, after });
+    this.messageFeed.invalidate();
+    this.audience.resetForNewCopy({ before, after });
     if (isNewEpoch) {
-      this.#members.beginAnew();
-      this.#overdue.beginAnew();
-      this.#opening.onAnew(this);
+      this.#membershipCheck.resetForNewEpoch();
+      this.#deadlines.resetForNewEpoch();
+      this.#opening.onNewEpoch(this);
     } else if (!after.state.closed) {
-      this.audience.show(this.audience.members.all());
+      this.audience.sendSnapshots(this.audience.members.all());
     }
-    this.#sweeper.schedule();
+    this.#alarm.schedule();
     this.#opening.onChange(this);
     // What lies between is not known: somebody may have been put out meanwhile.
-    this.doubt();
+    this.onPossibleGap();
   }
 }

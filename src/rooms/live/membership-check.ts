@@ -10,9 +10,9 @@ import type { LocalMember } from '../contract/local-members.ts';
 import type { ThisNode } from '../contract/room-deps.ts';
 
 /** Members who are looked up in one command: a hundred thousand would hold up the store, and then this node. */
-const LOOKED_UP_AT_ONCE = 500;
+const CHECK_BATCH = 500;
 
-interface Surroundings {
+interface MembershipCheckDeps {
   readonly roomId: RoomId;
   readonly node: ThisNode;
   readonly presence: PresenceStore;
@@ -22,41 +22,42 @@ interface Surroundings {
   readonly onLost: (members: readonly LocalMember[]) => void;
 }
 
-export class Recheck {
-  readonly #around: Surroundings;
+export class MembershipCheck {
+  readonly #deps: MembershipCheckDeps;
   /** The room goes on under a new epoch: those who are members still are owed a snapshot, the others enter anew. */
-  #isAnew = false;
+  #isNewEpoch = false;
   /** Those who are entering again, or about to: another look meanwhile must not take them for gone. */
   readonly #lost = new WeakSet<LocalMember>();
 
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(deps: MembershipCheckDeps) {
+    this.#deps = deps;
   }
 
   /** The next run is about a new epoch. */
-  beginAnew(): void {
-    this.#isAnew = true;
+  resetForNewEpoch(): void {
+    this.#isNewEpoch = true;
   }
 
   /** Rejects when the store does not answer, or what it says cannot be judged yet; to be run again then. */
   async run(): Promise<void> {
-    const { audience, current } = this.#around;
+    const { audience, current } = this.#deps;
     const { epoch } = current();
     const known = audience.members.all();
-    for (let from = 0; from < known.length && !current().state.closed; from += LOOKED_UP_AT_ONCE) {
-      await this.#lookAt(known.slice(from, from + LOOKED_UP_AT_ONCE));
+    for (let from = 0; from < known.length && !current().state.closed; from += CHECK_BATCH) {
+      await this.#check(known.slice(from, from + CHECK_BATCH));
     }
-    if (current().epoch === epoch) this.#isAnew = false;
+    if (current().epoch === epoch) this.#isNewEpoch = false;
   }
 
-  async #lookAt(members: readonly LocalMember[]): Promise<void> {
-    const { roomId, node, presence, audience, current, onLost } = this.#around;
+  async #check(members: readonly LocalMember[]): Promise<void> {
+    const { roomId, node, presence, audience, current, onLost } = this.#deps;
     const userIds = members.map(({ record }) => record.userId);
     const found = await presence.find(roomId, userIds);
     // Nobody is a member of a closed room: all of them are being told that, and nothing else.
     if (current().state.closed) return;
     // Who is missing may have been taken for dead with this node, which then lets him in again by itself (PRES-3).
-    if (!node.isHeld || node.isRejoining) throw new StoreUnavailableError('the lease of this node is not certain');
+    if (!node.isLeaseCertain || node.isRejoining)
+      throw new StoreUnavailableError('the lease of this node is not certain');
     const isHere = (member: LocalMember) => audience.members.get(member.record.userId) === member;
     const present = members.filter(isHere);
     const isKnown = ({ record }: LocalMember) => found.get(record.userId)?.fence === record.fence;
@@ -66,11 +67,11 @@ export class Recheck {
       (isLost ? lost : replaced).push(member);
     }
     for (const member of replaced) {
-      audience.dismiss(member, { reason: found.has(member.record.userId) ? 'replaced' : 'disconnected' });
+      audience.removeMember(member, { reason: found.has(member.record.userId) ? 'replaced' : 'disconnected' });
     }
     for (const member of lost) this.#lost.add(member);
     if (lost.length > 0) onLost(lost);
-    if (this.#isAnew) audience.show(present.filter(isKnown));
+    if (this.#isNewEpoch) audience.sendSnapshots(present.filter(isKnown));
     // The number of members is read again, too.
     await audience.ready();
   }
@@ -78,10 +79,10 @@ export class Recheck {
   /** Whether his membership is to be had back: the store lost it, or he was taken for dead. Otherwise a newer session has it. */
   #isLost(member: LocalMember, found: MemberRecord | null): boolean {
     const { record } = member;
-    if (!found) return this.#isAnew || this.#lost.has(member);
+    if (!found) return this.#isNewEpoch || this.#lost.has(member);
     if (found.fence < record.fence || found.nodeId === '') return true;
     // He has been let in again, and the reply was lost.
-    if (this.#lost.has(member) && found.nodeId === this.#around.node.id) return true;
-    return awayOf(this.#around.current().state, record.userId)?.fence === found.fence;
+    if (this.#lost.has(member) && found.nodeId === this.#deps.node.id) return true;
+    return awayOf(this.#deps.current().state, record.userId)?.fence === found.fence;
   }
 }

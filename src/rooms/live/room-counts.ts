@@ -1,14 +1,14 @@
 // How many rooms, members and seats this node answers for. Must not know what the numbers are for.
-import type { HeldRoom } from './live-room.ts';
+import type { LiveRoom } from './live-room.ts';
 
-export interface Census {
+export interface RoomCounts {
   readonly rooms: number;
   readonly members: number;
   readonly seatsTaken: number;
 }
 
 /** Counts what belongs to connections here, so that the nodes' numbers add up; a seat kept for somebody away is no one's. */
-export function takeCensus(rooms: readonly HeldRoom[]): Census {
+export function countRooms(rooms: readonly LiveRoom[]): RoomCounts {
   let members = 0;
   let seatsTaken = 0;
   for (const { audience, current } of rooms) {

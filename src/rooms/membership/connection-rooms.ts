@@ -9,13 +9,13 @@ interface Place {
 }
 
 /** Most connections are in one room and enter none: lists, and only while there is something in them. */
-export class Sessions {
+export class ConnectionRooms {
   readonly #open = new Set<SessionId>();
   readonly #places = new Map<SessionId, readonly Place[]>();
   /** The rooms that open connections are about to enter; one that is entered twice at once is here twice. */
   readonly #entering = new Map<SessionId, readonly RoomId[]>();
 
-  begin(sessionId: SessionId): void {
+  open(sessionId: SessionId): void {
     this.#open.add(sessionId);
   }
 
@@ -50,7 +50,7 @@ export class Sessions {
     return this.#places.get(sessionId) ?? [];
   }
 
-  entered(sessionId: SessionId, roomId: RoomId, member: LocalMember): void {
+  onJoined(sessionId: SessionId, roomId: RoomId, member: LocalMember): void {
     const others = this.#placesOf(sessionId).filter((place) => place.roomId !== roomId);
     this.#places.set(sessionId, [...others, { roomId, member }]);
   }
@@ -59,14 +59,14 @@ export class Sessions {
     return this.#placesOf(sessionId).find((place) => place.roomId === roomId)?.member ?? null;
   }
 
-  left(sessionId: SessionId, roomId: RoomId): void {
+  onLeft(sessionId: SessionId, roomId: RoomId): void {
     const others = this.#placesOf(sessionId).filter((place) => place.roomId !== roomId);
     if (others.length > 0) this.#places.set(sessionId, others);
     else this.#places.delete(sessionId);
   }
 
   /** Ends the connection; returns the places it had. */
-  end(sessionId: SessionId): readonly Place[] {
+  close(sessionId: SessionId): readonly Place[] {
     const places = this.#placesOf(sessionId);
     this.#places.delete(sessionId);
     this.#entering.delete(sessionId);

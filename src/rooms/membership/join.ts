@@ -1,5 +1,5 @@
 // Coming into a room: through the door, into the stage's memory, and greeted with all there is (ROOM-2, PRES-1). Must
-// not know how one goes out (departures).
+// not know how one goes out (roomLeave).
 import { awayOf } from '../../domain/room.ts';
 import { kindOf } from '../../domain/view.ts';
 import type { Payload } from '../../protocol/commands.ts';
@@ -7,23 +7,23 @@ import type { RoomId, SessionId, UserId } from '../../protocol/ids.ts';
 import { UID_MAX } from '../../rtc/rtc-provider.ts';
 import type { JoinResult, MemberRecord } from '../../store/presence-store.ts';
 import { OutcomeUnknownError } from '../../store/store-errors.ts';
-import type { Expected } from '../audience/room-audience.ts';
-import { buildAudience, buildWhole, buildYou } from '../audience/snapshot-builder.ts';
+import type { PendingJoin } from '../audience/room-audience.ts';
+import { buildAudience, buildFullState, buildYou } from '../audience/snapshot-builder.ts';
 import type { Caller } from '../contract/caller.ts';
 import type { LocalMember } from '../contract/local-members.ts';
-import { notNow, type Outcome, refuse, succeed } from '../contract/outcome.ts';
+import { fail, type Outcome, retryLater, succeed } from '../contract/outcome.ts';
 import { isPassword } from '../contract/password.ts';
-import type { RoomParts } from '../contract/room-deps.ts';
-import type { HeldRoom } from '../live/live-room.ts';
-import type { HeldRooms } from '../live/live-rooms.ts';
-import type { Sessions } from './connection-rooms.ts';
-import type { Departures } from './leave.ts';
+import type { RoomDeps } from '../contract/room-deps.ts';
+import type { LiveRoom } from '../live/live-room.ts';
+import type { LiveRooms } from '../live/live-rooms.ts';
+import type { ConnectionRooms } from './connection-rooms.ts';
+import type { RoomLeave } from './leave.ts';
 import { missedSince, type Position } from './resume.ts';
 
 /** CONN-8: what one connection may follow; more would be a crawler, not a listener. */
 const ROOMS_PER_SESSION_MAX = 4;
 /** Entry conditions that change so often while somebody enters are not worth waiting for. */
-const DOOR_ATTEMPTS_MAX = 8;
+const ENTRY_ATTEMPTS_MAX = 8;
 const RTC_UID_CANDIDATES = 8;
 
 /** Sends the ack; called in the very step in which the member is registered, so that no update overtakes it. */
@@ -34,25 +34,25 @@ interface JoinOptions {
   readonly prepare?: () => Promise<Outcome | null>;
 }
 
-interface Surroundings {
-  readonly rooms: HeldRooms;
-  readonly sessions: Sessions;
-  readonly departures: Departures;
+interface RoomJoinDeps {
+  readonly rooms: LiveRooms;
+  readonly sessions: ConnectionRooms;
+  readonly roomLeave: RoomLeave;
 }
 
-export class Membership {
-  readonly #parts: RoomParts;
-  readonly #rooms: HeldRooms;
-  readonly #sessions: Sessions;
-  readonly #departures: Departures;
+export class RoomJoin {
+  readonly #deps: RoomDeps;
+  readonly #rooms: LiveRooms;
+  readonly #sessions: ConnectionRooms;
+  readonly #roomLeave: RoomLeave;
   /** The last join on its way, per connection and room. */
   readonly #joining = new Map<string, Promise<void>>();
 
-  constructor(parts: RoomParts, { rooms, sessions, departures }: Surroundings) {
-    this.#parts = parts;
+  constructor(deps: RoomDeps, { rooms, sessions, roomLeave }: RoomJoinDeps) {
+    this.#deps = deps;
     this.#rooms = rooms;
     this.#sessions = sessions;
-    this.#departures = departures;
+    this.#roomLeave = roomLeave;
   }
 
   /** `prepare` runs once a place is booked, before the room is entered; its outcome, if any, is the answer. */
@@ -60,7 +60,7 @@ export class Membership {
     const { sessionId } = caller;
     const { roomId } = payload;
     if (!this.#sessions.book(sessionId, roomId, ROOMS_PER_SESSION_MAX)) {
-      return reply(refuse('TOO_MANY_ROOMS', { limit: ROOMS_PER_SESSION_MAX }));
+      return reply(fail('TOO_MANY_ROOMS', { limit: ROOMS_PER_SESSION_MAX }));
     }
     // One after the other: of two joins at once the second would replace the first under its feet.
     const name = `${sessionId}:${roomId}`;
@@ -80,7 +80,7 @@ export class Membership {
   }
 
   /** Resolves when no join of that connection to that room is on its way. */
-  async joinsSettled(sessionId: SessionId, roomId: RoomId): Promise<void> {
+  async joinsIdle(sessionId: SessionId, roomId: RoomId): Promise<void> {
     await this.#joining.get(`${sessionId}:${roomId}`)?.catch(() => undefined);
   }
 
@@ -88,12 +88,12 @@ export class Membership {
     const { sessionId, userId } = caller;
     const { roomId } = payload;
     await this.#rooms.use(roomId, async (room) => {
-      if (!room) return reply(refuse('ROOM_NOT_FOUND'));
-      const expected = room.audience.expect(userId, sessionId);
+      if (!room) return reply(fail('ROOM_NOT_FOUND'));
+      const expected = room.audience.beginJoin(userId, sessionId);
       try {
         const entered = await this.#enter(room, { caller, expected, password: payload.password }).catch(
           (error: unknown) => {
-            if (error instanceof OutcomeUnknownError) this.#departures.endUnknownLater(roomId, userId);
+            if (error instanceof OutcomeUnknownError) this.#roomLeave.endUnknownLater(roomId, userId);
             throw error;
           },
         );
@@ -103,136 +103,136 @@ export class Membership {
         await this.#welcome(room, entry, reply)
           .catch((error: unknown) => {
             // He is a member without a connection: as good as dropped.
-            void this.#departures.dropFrom(roomId, { sessionId, record, recipient: null });
+            void this.#roomLeave.dropFrom(roomId, { sessionId, record, recipient: null });
             throw error;
           })
           .finally(() => retireOlder(room, entry));
       } finally {
-        room.audience.unexpect(expected);
+        room.audience.endJoin(expected);
       }
     });
   }
 
   /** Through the door: the conditions are judged on this node's copy and held by the store (P4). */
-  async #enter(room: HeldRoom, { caller, expected, password }: Entering): Promise<Joined | Outcome> {
-    for (let attempt = 0; attempt < DOOR_ATTEMPTS_MAX; attempt++) {
-      const { state, door } = room.current;
-      if (state.closed) return refuse('ROOM_CLOSED', { reason: state.closed.reason });
+  async #enter(room: LiveRoom, { caller, expected, password }: Entering): Promise<Joined | Outcome> {
+    for (let attempt = 0; attempt < ENTRY_ATTEMPTS_MAX; attempt++) {
+      const { state, entryVersion } = room.current;
+      if (state.closed) return fail('ROOM_CLOSED', { reason: state.closed.reason });
       const refusal = await this.#passwordRefusal(room, caller, password);
       if (refusal) return refusal;
       const { userId, name, avatar, level } = caller;
-      const result = await this.#parts.presence.join(room.roomId, {
+      const result = await this.#deps.presence.join(room.roomId, {
         userId,
         name,
         avatar,
         level,
-        nodeId: this.#parts.node.id,
-        door,
+        nodeId: this.#deps.node.id,
+        door: entryVersion,
         // The owner is never kept out of his own room.
         capacity: state.roles.ownerId === userId ? Number.MAX_SAFE_INTEGER : state.settings.capacity,
-        rtcUids: Array.from({ length: RTC_UID_CANDIDATES }, () => this.#parts.random.integer(1, UID_MAX + 1)),
+        rtcUids: Array.from({ length: RTC_UID_CANDIDATES }, () => this.#deps.random.integer(1, UID_MAX + 1)),
       });
       if (result.status === 'joined') {
-        room.audience.entered(result, expected);
+        room.audience.confirmJoin(result, expected);
         if (password !== undefined && state.settings.hasPassword) void this.#forgive(room.roomId, userId);
         return result;
       }
-      if (result.status === 'banned') return refuse('BANNED', result.until === null ? {} : { until: result.until });
-      if (result.status === 'full') return refuse('ROOM_FULL', { capacity: state.settings.capacity });
-      if (result.status === 'absent') return refuse('ROOM_NOT_FOUND');
+      if (result.status === 'banned') return fail('BANNED', result.until === null ? {} : { until: result.until });
+      if (result.status === 'full') return fail('ROOM_FULL', { capacity: state.settings.capacity });
+      if (result.status === 'absent') return fail('ROOM_NOT_FOUND');
       if (result.status === 'door') await room.catchUp();
     }
-    return { ok: false, rejection: notNow('OVERLOADED') };
+    return { ok: false, rejection: retryLater('OVERLOADED') };
   }
 
   /** The owner and those who are members already need no password. */
-  async #passwordRefusal(room: HeldRoom, { userId }: Caller, password?: string): Promise<Outcome | null> {
+  async #passwordRefusal(room: LiveRoom, { userId }: Caller, password?: string): Promise<Outcome | null> {
     const { secrets, roles, settings } = room.current.state;
     const { capacity } = settings;
-    const { presence, attempts, sanctions } = this.#parts;
+    const { presence, attempts, sanctions } = this.#deps;
     const { roomId } = room;
     if (secrets.passwordHash === null || roles.ownerId === userId) return null;
     if ((await presence.find(roomId, [userId])).has(userId)) return null;
-    if (password === undefined) return refuse('WRONG_PASSWORD');
+    if (password === undefined) return fail('WRONG_PASSWORD');
     // Looking at a password is dear: whoever would not be let in with the right one does not make us do it.
     const { banned } = await sanctions.find(roomId, [userId]);
     if (banned.has(userId)) return null;
-    if ((await presence.count(roomId)) >= capacity) return refuse('ROOM_FULL', { capacity });
+    if ((await presence.count(roomId)) >= capacity) return fail('ROOM_FULL', { capacity });
     const attempt = await attempts.attempt(roomId, userId);
     if (attempt.status === 'locked') {
       return { ok: false, rejection: { code: 'RATE_LIMITED', retryAfterMs: attempt.retryAfterMs } };
     }
-    return (await isPassword(password, secrets.passwordHash)) ? null : refuse('WRONG_PASSWORD');
+    return (await isPassword(password, secrets.passwordHash)) ? null : fail('WRONG_PASSWORD');
   }
 
   /** He was let in: wrong passwords before are not held against him. If that fails, they end by themselves. */
   #forgive(roomId: RoomId, userId: UserId): Promise<void> {
-    return this.#parts.attempts.forgive(roomId, userId).catch((error: unknown) => {
-      this.#parts.logger.warn({ error, roomId }, 'wrong passwords could not be forgiven');
+    return this.#deps.attempts.forgive(roomId, userId).catch((error: unknown) => {
+      this.#deps.logger.warn({ error, roomId }, 'wrong passwords could not be forgiven');
     });
   }
 
-  async #welcome(room: HeldRoom, entry: Entry, reply: Reply): Promise<void> {
+  async #welcome(room: LiveRoom, entry: Entry, reply: Reply): Promise<void> {
     const { caller, record, resume, expected, position } = entry;
     const { userId, fence } = record;
-    await room.reach(position);
+    await room.catchUpTo(position);
     if (awayOf(room.current.state, userId)) {
       await room.executeOwn({ name: 'member:return', payload: { userId, fence } });
     }
     const kind = () => kindOf(room.current.state, userId);
-    const missed = resume && (await missedSince(this.#parts.store, room, { userId, kind, position: resume }));
+    const missed = resume && (await missedSince(this.#deps.store, room, { userId, kind, position: resume }));
     await room.ready();
     // The room may have been exchanged for another meanwhile, or its feed interrupted.
     while (!room.isReady) await room.ready();
     // From here to the reply nothing is awaited: the snapshot, the registration and the ack are one moment.
     const member: LocalMember = { sessionId: caller.sessionId, record, recipient: null };
     // The connection ended while its join was on the way: the membership it made goes into its grace.
-    if (!this.#sessions.isOpen(caller.sessionId)) return void this.#departures.dropFrom(room.roomId, member);
+    if (!this.#sessions.isOpen(caller.sessionId)) return void this.#roomLeave.dropFrom(room.roomId, member);
     const old = room.audience.members.get(userId);
     // A newer session of his may have been welcomed here before the feed tells of it.
     const newestFence = Math.max(expected.newestFence, old?.record.fence ?? 0);
-    if (newestFence > fence) return reply(refuse('NOT_A_MEMBER', { replaced: true }));
-    if (expected.ended?.fence === fence) return reply(refuse('NOT_A_MEMBER', { reason: expected.ended.reason }));
+    if (newestFence > fence) return reply(fail('NOT_A_MEMBER', { replaced: true }));
+    if (expected.ended?.fence === fence) return reply(fail('NOT_A_MEMBER', { reason: expected.ended.reason }));
     const { current } = room;
-    if (current.state.closed) return reply(refuse('ROOM_CLOSED', { reason: current.state.closed.reason }));
+    if (current.state.closed) return reply(fail('ROOM_CLOSED', { reason: current.state.closed.reason }));
     const audience = room.audience.sample();
-    const grant = this.#parts.grants.mint(current.state, record);
-    if (old) room.audience.dismiss(old, old.sessionId === caller.sessionId ? null : { reason: 'replaced' });
-    room.audience.admit(member);
-    this.#sessions.entered(caller.sessionId, room.roomId, member);
-    this.#parts.grants.renewLater(member, grant, room.revalidate);
+    const grant = this.#deps.grants.mint(current.state, record);
+    if (old) room.audience.removeMember(old, old.sessionId === caller.sessionId ? null : { reason: 'replaced' });
+    room.audience.addMember(member);
+    this.#sessions.onJoined(caller.sessionId, room.roomId, member);
+    this.#deps.grants.renewLater(member, grant, room.revalidate);
     const isCurrent = missed !== null && missed.version === current.version && missed.epoch === current.epoch;
     const shown = isCurrent
       ? {
           ...missed,
           audience: buildAudience(current.state, audience),
-          ...room.talk.since(resume?.messageId ?? null),
+          ...room.messageFeed.since(resume?.messageId ?? null),
           you: buildYou(current.state, record),
         }
-      : buildWhole(current, record, { audience, recentMessages: room.talk.recent() });
+      : buildFullState(current, record, { audience, recentMessages: room.messageFeed.recent() });
     reply(succeed({ ...shown, grant }));
   }
 }
 
 /** Whatever came of a join: the older session of the same connection is over in the store, and must not hear the room. */
-function retireOlder(room: HeldRoom, { caller, record, expected }: Entry): void {
+function retireOlder(room: LiveRoom, { caller, record, expected }: Entry): void {
   const old = room.audience.members.get(record.userId);
   if (!old || old.sessionId !== caller.sessionId || old.record.fence >= record.fence) return;
-  room.audience.dismiss(old, { reason: expected.newestFence > record.fence ? 'replaced' : 'disconnected' });
+  room.audience.removeMember(old, { reason: expected.newestFence > record.fence ? 'replaced' : 'disconnected' });
 }
 
 type Joined = Extract<JoinResult, { status: 'joined' }>;
 
 interface Entering {
   readonly caller: Caller;
-  readonly expected: Expected;
+  readonly expected: PendingJoin;
   readonly password: string | undefined;
 }
 
 interface Entry {
   readonly caller: Caller;
   readonly record: MemberRecord;
-  readonly expected: Expected;
+  readonly expected: PendingJoin;
   /** Where the stage was when he joined; what he is shown must not be older (ACK-6). */
   readonly position: Position;
   readonly resume: NonNullable<Payload<'room:join'>['resume']> | null;

@@ -2,16 +2,16 @@
 // one comes in; what the stage makes of it is decided in domain/stage-membership.
 import { awayOf } from '../../domain/room.ts';
 import type { RoomId, SessionId, UserId } from '../../protocol/ids.ts';
-import { MOVING_MS } from '../../store/lease-store.ts';
+import { HANDOVER_MS } from '../../store/lease-store.ts';
 import type { SessionFence } from '../../store/room-store.ts';
 import { StoreUnavailableError } from '../../store/store-errors.ts';
 import { type LocalMember, toActor } from '../contract/local-members.ts';
-import { type Outcome, refuse, succeed } from '../contract/outcome.ts';
-import type { Expulsion } from '../contract/revocation.ts';
-import type { RoomParts } from '../contract/room-deps.ts';
-import type { HeldRoom } from '../live/live-room.ts';
-import type { HeldRooms } from '../live/live-rooms.ts';
-import type { Sessions } from './connection-rooms.ts';
+import { fail, type Outcome, succeed } from '../contract/outcome.ts';
+import type { RevocationTarget } from '../contract/revocation.ts';
+import type { RoomDeps } from '../contract/room-deps.ts';
+import type { LiveRoom } from '../live/live-room.ts';
+import type { LiveRooms } from '../live/live-rooms.ts';
+import type { ConnectionRooms } from './connection-rooms.ts';
 
 /** A listener holds nothing on the stage: his place is kept by his node alone, for so long (PRES-1). */
 export const LISTENER_GRACE_MS = 15_000;
@@ -43,20 +43,20 @@ const ENDED_MEMORY_MS = 60_000;
 /** Stands for the connection of a join whose reply was lost; no connection has this id. */
 const UNKNOWN_SESSION = '-' as SessionId;
 
-export class Departures {
-  readonly #parts: RoomParts;
-  readonly #rooms: HeldRooms;
-  readonly #sessions: Sessions;
+export class RoomLeave {
+  readonly #deps: RoomDeps;
+  readonly #rooms: LiveRooms;
+  readonly #sessions: ConnectionRooms;
   /** Who is just leaving; a connection that ends meanwhile does not make a drop of it. */
   readonly #leaving = new Map<LocalMember, Promise<unknown>>();
   readonly #graces = new Set<Grace>();
   /** Sessions of this node that were revoked lately: a join of theirs may be on its way still. */
   readonly #revoked = new Set<SessionId>();
   /** And those that were sent on to other nodes. */
-  readonly #moving = new Set<SessionId>();
+  readonly #handedOver = new Set<SessionId>();
 
-  constructor(parts: RoomParts, rooms: HeldRooms, sessions: Sessions) {
-    this.#parts = parts;
+  constructor(deps: RoomDeps, rooms: LiveRooms, sessions: ConnectionRooms) {
+    this.#deps = deps;
     this.#rooms = rooms;
     this.#sessions = sessions;
   }
@@ -64,7 +64,7 @@ export class Departures {
   /** Explicit leaving has no grace (ROOM-3). */
   leave(sessionId: SessionId, roomId: RoomId): Promise<Outcome> {
     const member = this.#sessions.memberOf(sessionId, roomId);
-    if (!member) return Promise.resolve(refuse('NOT_A_MEMBER'));
+    if (!member) return Promise.resolve(fail('NOT_A_MEMBER'));
     const leaving = this.#leave(roomId, member);
     const done = () => this.#leaving.delete(member);
     this.#leaving.set(member, leaving.then(done, done));
@@ -82,24 +82,24 @@ export class Departures {
 
   #leave(roomId: RoomId, member: LocalMember): Promise<Outcome> {
     return this.#rooms.use(roomId, async (room) => {
-      if (!room) return refuse('ROOM_NOT_FOUND');
+      if (!room) return fail('ROOM_NOT_FOUND');
       const outcome = await this.#endMembership(room, member);
       if (!outcome.ok) return outcome;
-      room.audience.dismiss(member, null);
+      room.audience.removeMember(member, null);
       return succeed();
     });
   }
 
-  async #endMembership(room: HeldRoom, member: LocalMember): Promise<Outcome> {
+  async #endMembership(room: LiveRoom, member: LocalMember): Promise<Outcome> {
     const { userId, fence } = member.record;
-    const left = await this.#parts.presence.leave(room.roomId, { userId, fence });
+    const left = await this.#deps.presence.leave(room.roomId, { userId, fence });
     if (left !== 'held') return succeed();
     return room.executeOwn({ name: 'member:leave', payload: { userId, fence } }, toActor(member));
   }
 
   /** The connection ended without a word: whatever it was a member of goes into its grace (PRES-1). Never rejects. */
   async drop(sessionId: SessionId): Promise<void> {
-    const places = this.#sessions.end(sessionId);
+    const places = this.#sessions.close(sessionId);
     await Promise.all(places.map(({ roomId, member }) => this.dropFrom(roomId, member)));
   }
 
@@ -107,40 +107,42 @@ export class Departures {
    * The connection was sent on to another node (CONN-12): what it is a member of stays as it is for MOVING_MS. Whoever
    * has not come back by then was dropped. Never rejects.
    */
-  async move(sessionId: SessionId): Promise<void> {
-    this.#remember(this.#moving, sessionId);
+  async handOver(sessionId: SessionId): Promise<void> {
+    this.#remember(this.#handedOver, sessionId);
     await this.drop(sessionId);
   }
 
   /** The same for one membership. Never rejects: what could not be recorded now is tried again after the grace. */
   dropFrom(roomId: RoomId, member: LocalMember): Promise<void> {
     // Whoever was revoked has no grace, however late his join has come through.
-    if (this.#revoked.has(member.sessionId)) return this.#expelFrom(roomId, member);
-    return this.#moving.has(member.sessionId) ? this.#moveFrom(roomId, member) : this.#graceFrom(roomId, member);
+    if (this.#revoked.has(member.sessionId)) return this.#revokeFrom(roomId, member);
+    return this.#handedOver.has(member.sessionId)
+      ? this.#handOverFrom(roomId, member)
+      : this.#graceFrom(roomId, member);
   }
 
-  #moveFrom(roomId: RoomId, member: LocalMember): Promise<void> {
+  #handOverFrom(roomId: RoomId, member: LocalMember): Promise<void> {
     const { userId, fence } = member.record;
     this.#runGrace({
       roomId,
       userId,
       fence,
-      afterMs: MOVING_MS,
+      afterMs: HANDOVER_MS,
       task: () => this.#graceFrom(roomId, member),
-      early: () => this.#expelFrom(roomId, member),
+      early: () => this.#revokeFrom(roomId, member),
     });
     const end = this.#rooms.use(roomId, async (room) => {
       await this.#leaving.get(member);
-      room?.audience.dismiss(member, null);
+      room?.audience.removeMember(member, null);
     });
     return end.catch((error: unknown) => {
-      this.#parts.logger.warn({ error, roomId }, 'a connection that moves on is still a member here');
+      this.#deps.logger.warn({ error, roomId }, 'a connection that moves on is still a member here');
     });
   }
 
   #graceFrom(roomId: RoomId, member: LocalMember): Promise<void> {
     return this.#beginGrace(roomId, member).catch((error: unknown) => {
-      this.#parts.logger.warn({ error, roomId }, 'a dropped connection could not be recorded yet');
+      this.#deps.logger.warn({ error, roomId }, 'a dropped connection could not be recorded yet');
       this.#endListeningLater(roomId, member);
     });
   }
@@ -149,7 +151,7 @@ export class Departures {
     return this.#rooms.use(roomId, async (room) => {
       if (!room) return;
       await this.#leaving.get(member);
-      room.audience.dismiss(member, null);
+      room.audience.removeMember(member, null);
       // All memberships ended with the room.
       if (room.current.state.closed) return;
       const { userId, fence } = member.record;
@@ -168,9 +170,9 @@ export class Departures {
 
   /** Meanwhile the room counts as held by this node: whoever comes after it must find those who wait here (PRES-3). */
   #runGrace({ roomId, userId, fence, afterMs, task, early = task }: Ending): void {
-    const { registry, clock } = this.#parts;
-    const holding = registry.hold(roomId).then(
-      () => () => registry.release(roomId),
+    const { holdings, clock } = this.#deps;
+    const holding = holdings.hold(roomId).then(
+      () => () => holdings.release(roomId),
       () => () => undefined,
     );
     const end = async (act: () => Promise<void>) => {
@@ -185,7 +187,7 @@ export class Departures {
   }
 
   /** Whether that session's time in the room runs here; that of another session of his ends without ending this one. */
-  isWaitingFor(roomId: RoomId, { userId, fence }: SessionFence): boolean {
+  hasGraceFor(roomId: RoomId, { userId, fence }: SessionFence): boolean {
     const isOfSession = (grace: Grace) => grace.userId === userId && (grace.fence === fence || grace.fence === 0);
     return [...this.#graces].some((grace) => grace.roomId === roomId && isOfSession(grace));
   }
@@ -200,16 +202,16 @@ export class Departures {
   }
 
   #endUnknown(roomId: RoomId, userId: UserId): Promise<void> {
-    const { presence, node, logger } = this.#parts;
+    const { presence, node, logger } = this.#deps;
     const end = this.#rooms.use(roomId, async (room) => {
       // He is trying again right now: whether that succeeds is seen later.
-      if (room?.audience.isExpected(userId)) return this.endUnknownLater(roomId, userId);
+      if (room?.audience.isJoining(userId)) return this.endUnknownLater(roomId, userId);
       const record = (await presence.find(roomId, [userId])).get(userId);
       const known = room?.audience.members.get(userId);
       const isOurs = record?.nodeId === node.id && known?.record.fence !== record.fence;
       // The session that he had when he joined again is over all the same.
       if (record && known && known.record.fence < record.fence)
-        room?.audience.dismiss(known, { reason: 'disconnected' });
+        room?.audience.removeMember(known, { reason: 'disconnected' });
       if (record && isOurs) void this.dropFrom(roomId, { sessionId: UNKNOWN_SESSION, record, recipient: null });
     });
     return end.catch((error: unknown) => {
@@ -222,7 +224,7 @@ export class Departures {
    * His rooms end for him without a grace (CONN-13). Resolves when his connections here have been told so; what the
    * store must be told goes on by itself.
    */
-  async expel({ userId, sessions, at }: Expulsion): Promise<void> {
+  async revoke({ userId, sessions, at }: RevocationTarget): Promise<void> {
     for (const sessionId of sessions) this.#remember(this.#revoked, sessionId);
     // Fences are the store's microseconds.
     const fenceMax = (at + 1) * 1000;
@@ -232,8 +234,8 @@ export class Departures {
     for (const room of await this.#rooms.all()) {
       const member = room.audience.members.get(userId);
       if (member && sessions.has(member.sessionId)) {
-        room.audience.dismiss(member, { reason: 'revoked' });
-        void this.#expelFrom(room.roomId, member);
+        room.audience.removeMember(member, { reason: 'revoked' });
+        void this.#revokeFrom(room.roomId, member);
       }
       const away = awayOf(room.current.state, userId);
       if (away && away.fence <= fenceMax) void this.#endAway(room.roomId, { userId, fence: away.fence });
@@ -242,19 +244,19 @@ export class Departures {
 
   #remember(list: Set<SessionId>, sessionId: SessionId): void {
     list.add(sessionId);
-    this.#parts.clock.after(ENDED_MEMORY_MS, () => list.delete(sessionId));
+    this.#deps.clock.after(ENDED_MEMORY_MS, () => list.delete(sessionId));
   }
 
-  #expelFrom(roomId: RoomId, member: LocalMember): Promise<void> {
+  #revokeFrom(roomId: RoomId, member: LocalMember): Promise<void> {
     const { userId, fence } = member.record;
     const end = this.#rooms.use(roomId, async (room) => {
-      const left = await this.#parts.presence.leave(roomId, { userId, fence });
+      const left = await this.#deps.presence.leave(roomId, { userId, fence });
       if (left !== 'held' || !room) return;
       const outcome = await room.executeOwn({ name: 'member:leave', payload: { userId, fence, reason: 'service' } });
       if (!outcome.ok && !outcome.overtakenBy) throw new StoreUnavailableError(outcome.rejection.code);
     });
     return end.catch((error: unknown) => {
-      this.#parts.logger.warn({ error, roomId }, 'a revoked member goes into a grace: he could not be removed at once');
+      this.#deps.logger.warn({ error, roomId }, 'a revoked member goes into a grace: he could not be removed at once');
       return this.#graceFrom(roomId, member);
     });
   }
@@ -263,7 +265,7 @@ export class Departures {
   #endAway(roomId: RoomId, session: { readonly userId: UserId; readonly fence: number }): Promise<unknown> {
     const payload = { ...session, reason: 'service' } as const;
     const end = this.#rooms.use(roomId, async (room) => room?.executeOwn({ name: 'member:leave', payload }));
-    return end.catch((error: unknown) => this.#parts.logger.warn({ error, roomId }, 'a grace could not be cut short'));
+    return end.catch((error: unknown) => this.#deps.logger.warn({ error, roomId }, 'a grace could not be cut short'));
   }
 
   /** This node ends nothing any more: whoever looks after its rooms does. */
@@ -276,13 +278,13 @@ export class Departures {
   #endListening(roomId: RoomId, member: LocalMember): Promise<void> {
     const { userId, fence } = member.record;
     const end = this.#rooms.use(roomId, async (room) => {
-      const left = await this.#parts.presence.leave(roomId, { userId, fence });
+      const left = await this.#deps.presence.leave(roomId, { userId, fence });
       if (left !== 'held' || !room) return;
       const outcome = await room.executeOwn({ name: 'member:drop', payload: { userId, fence } });
       if (!outcome.ok && !outcome.overtakenBy) this.#endListeningLater(roomId, member);
     });
     return end.catch((error: unknown) => {
-      this.#parts.logger.warn({ error, roomId }, 'a listener who is gone could not be removed yet');
+      this.#deps.logger.warn({ error, roomId }, 'a listener who is gone could not be removed yet');
       this.#endListeningLater(roomId, member);
     });
   }

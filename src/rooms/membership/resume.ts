@@ -2,7 +2,7 @@
 import { isUnderstood, type MemberKind } from '../../domain/view.ts';
 import type { CommitRecord, RoomStore } from '../../store/room-store.ts';
 import { toUpdate } from '../audience/snapshot-builder.ts';
-import type { HeldRoom } from '../live/live-room.ts';
+import type { LiveRoom } from '../live/live-room.ts';
 
 export interface Position {
   readonly epoch: string;
@@ -12,7 +12,7 @@ export interface Position {
 export interface Resuming {
   readonly userId: string;
   /** What he is shown the history as, once the room is up to date. */
-  readonly kind: (room: HeldRoom) => MemberKind;
+  readonly kind: (room: LiveRoom) => MemberKind;
   readonly position: Position;
 }
 
@@ -20,7 +20,7 @@ export interface Resuming {
  * The updates since that position, as his kind is shown them; null when only the whole room will do: the log does not
  * cover the gap, his kind changed in it (SYNC-8), or a newer server said in it what means nothing here. Brings this node's copy up to date, too.
  */
-export async function missedSince(store: RoomStore, room: HeldRoom, { userId, kind, position }: Resuming) {
+export async function missedSince(store: RoomStore, room: LiveRoom, { userId, kind, position }: Resuming) {
   const read = await store.since(room.roomId, position);
   await room.catchUp();
   if (read.status !== 'records' || !read.records.every(({ events }) => isUnderstood(events))) return null;

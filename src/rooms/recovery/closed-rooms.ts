@@ -3,7 +3,7 @@
 import type { RoomId } from '../../protocol/ids.ts';
 import { isNewer } from '../../store/room-recovery.ts';
 import { CLOSED_ROOM_TTL_MS, type StoredRoom } from '../../store/room-store.ts';
-import { Settling, type SettlingParts } from './recovery.ts';
+import { type RecoveryDeps, RecoveryRun } from './recovery.ts';
 import { offerOf } from './recovery-offer.ts';
 
 /** More would cost more than they are worth; the oldest are forgotten first. */
@@ -14,17 +14,17 @@ const OFFER_AGAIN_MS = 5_000;
 interface Remembered {
   room: StoredRoom;
   readonly closedAt: number;
-  readonly settling: Settling;
+  readonly settling: RecoveryRun;
 }
 
 export class ClosedRooms {
-  readonly #parts: SettlingParts;
+  readonly #deps: RecoveryDeps;
   /** By the order of their closing. */
   readonly #rooms = new Map<RoomId, Remembered>();
   #offeredAt = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: SettlingParts) {
-    this.#parts = parts;
+  constructor(deps: RecoveryDeps) {
+    this.#deps = deps;
   }
 
   remember(room: StoredRoom): void {
@@ -36,14 +36,14 @@ export class ClosedRooms {
     this.#rooms.delete(roomId);
     const offer = () => offerOf(this.#rooms.get(roomId)?.room ?? room, NOTHING_BESIDES);
     const onSettled = (settled: StoredRoom | null) => this.#follow(roomId, settled);
-    const settling = new Settling(this.#parts, { roomId, offer, onSettled });
-    this.#rooms.set(roomId, { room, closedAt: this.#parts.clock.monotonic(), settling });
+    const settling = new RecoveryRun(this.#deps, { roomId, offer, onSettled });
+    this.#rooms.set(roomId, { room, closedAt: this.#deps.clock.monotonic(), settling });
     this.#forgetOld();
   }
 
   /** The store's history has changed. */
   offerAll(): void {
-    const now = this.#parts.clock.monotonic();
+    const now = this.#deps.clock.monotonic();
     if (now - this.#offeredAt < OFFER_AGAIN_MS) return;
     this.#offeredAt = now;
     this.#forgetOld();
@@ -63,7 +63,7 @@ export class ClosedRooms {
   }
 
   #forgetOld(): void {
-    const oldest = this.#parts.clock.monotonic() - CLOSED_ROOM_TTL_MS;
+    const oldest = this.#deps.clock.monotonic() - CLOSED_ROOM_TTL_MS;
     for (const [roomId, { closedAt, settling }] of this.#rooms) {
       if (closedAt > oldest && this.#rooms.size <= REMEMBERED_MAX) return;
       settling.close();

@@ -9,18 +9,18 @@ import type { Offer } from '../../store/room-recovery.ts';
 import type { CommitRecord, StoredRoom } from '../../store/room-store.ts';
 import type { SanctionStore } from '../../store/sanction-store.ts';
 import { KnownSanctions } from './known-sanctions.ts';
-import { Settling, type SettlingParts } from './recovery.ts';
+import { type RecoveryDeps, RecoveryRun } from './recovery.ts';
 import { offerOf } from './recovery-offer.ts';
 import type { StoreContact } from './store-contact.ts';
 
 /** How soon what could not be read is read again. */
 const READ_RETRY_MS = 1_000;
 
-export interface HistoryParts extends SettlingParts {
+export interface CopyValidityDeps extends RecoveryDeps {
   readonly sanctions: SanctionStore;
 }
 
-interface Surroundings {
+interface CopyValidityPeers {
   readonly roomId: RoomId;
   readonly contact: StoreContact;
   readonly current: () => StoredRoom;
@@ -37,29 +37,29 @@ interface Surroundings {
   readonly onEnded: (room: StoredRoom) => void;
 }
 
-export class RoomHistory {
-  readonly #parts: HistoryParts;
-  readonly #around: Surroundings;
-  readonly #settling: Settling;
+export class CopyValidity {
+  readonly #deps: CopyValidityDeps;
+  readonly #peers: CopyValidityPeers;
+  readonly #settling: RecoveryRun;
   readonly #sanctions = new KnownSanctions();
   /** In which term of contact with the store this copy was last known to be the room; see StoreContact. */
   #term: number | null;
   #cancelRead: CancelTimer = () => undefined;
   #isClosed = false;
 
-  constructor(parts: HistoryParts, around: Surroundings) {
-    this.#parts = parts;
-    this.#around = around;
-    this.#term = around.contact.term;
-    this.#settling = new Settling(parts, {
-      roomId: around.roomId,
+  constructor(deps: CopyValidityDeps, peers: CopyValidityPeers) {
+    this.#deps = deps;
+    this.#peers = peers;
+    this.#term = peers.contact.term;
+    this.#settling = new RecoveryRun(deps, {
+      roomId: peers.roomId,
       offer: () => this.#offer(),
       onSettled: (room) => this.#settled(room),
     });
   }
 
-  hear({ events }: CommitRecord): void {
-    this.#sanctions.hear(events);
+  onCommit({ events }: CommitRecord): void {
+    this.#sanctions.onEvents(events);
   }
 
   /** This copy is the room as the store had it in that term of contact. */
@@ -69,8 +69,8 @@ export class RoomHistory {
 
   /** Reads what is not in the stage; what fails is tried again. */
   read(): void {
-    const { sanctions, logger, clock } = this.#parts;
-    const { roomId } = this.#around;
+    const { sanctions, logger, clock } = this.#deps;
+    const { roomId } = this.#peers;
     this.#cancelRead();
     this.#sanctions
       .read(() => sanctions.all(roomId))
@@ -84,9 +84,9 @@ export class RoomHistory {
    * The store has another history than this copy was read under: what the room is now has to be found out. True when that
    * was certain at once, because nothing was lost. Never rejects.
    */
-  settle(): Promise<boolean> {
+  recover(): Promise<boolean> {
     if (this.#isClosed) return Promise.resolve(false);
-    this.#around.onUnsettled();
+    this.#peers.onUnsettled();
     return this.#settling.start();
   }
 
@@ -98,21 +98,21 @@ export class RoomHistory {
 
   /** Only who has members here and has not been away for long may say what the room is. */
   #offer(): Offer | null {
-    const { contact, localMembers, current, named, chat } = this.#around;
+    const { contact, localMembers, current, named, chat } = this.#peers;
     if (localMembers() === 0 || this.#term === null || contact.term !== this.#term) return null;
-    const freeUid = () => this.#parts.random.integer(1, UID_MAX + 1);
+    const freeUid = () => this.#deps.random.integer(1, UID_MAX + 1);
     return offerOf(current(), { members: named(), sanctions: this.#sanctions.all, chat: chat(), freeUid });
   }
 
   #settled(room: StoredRoom | null): void {
     if (this.#isClosed) return;
-    const { onSettled, onEnded, current } = this.#around;
+    const { onSettled, onEnded, current } = this.#peers;
     if (room) {
       onSettled(room);
       return;
     }
     if (current().state.closed) return;
-    const closed = { at: this.#parts.store.now(), by: 'system', reason: 'lost' };
+    const closed = { at: this.#deps.store.now(), by: 'system', reason: 'lost' };
     onEnded({ ...current(), state: { ...current().state, closed } });
   }
 }

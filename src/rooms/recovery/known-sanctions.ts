@@ -2,7 +2,7 @@
 // the store has lost them (SYNC-4); nobody is judged by them.
 import type { StageEvent } from '../../domain/stage-event.ts';
 import { sanctionsBy } from '../../store/sanction-changes.ts';
-import type { Sanction, Sanctions } from '../../store/sanction-store.ts';
+import type { RoomSanctions, Sanction } from '../../store/sanction-store.ts';
 
 export class KnownSanctions {
   readonly #bans = new Map<string, Sanction>();
@@ -12,7 +12,7 @@ export class KnownSanctions {
   #heard: StageEvent[] | null = null;
 
   /** Asks the store; what is heard while its answer is on the way may be newer than that. Rejects as the asking does. */
-  async read(ask: () => Promise<Sanctions>): Promise<void> {
+  async read(ask: () => Promise<RoomSanctions>): Promise<void> {
     const heard: StageEvent[] = [];
     this.#heard = heard;
     const { bans, silences } = await ask();
@@ -23,10 +23,10 @@ export class KnownSanctions {
     this.#silences.clear();
     for (const ban of bans) this.#bans.set(ban.userId, ban);
     for (const silence of silences) this.#silences.set(silence.userId, silence);
-    this.hear(heard);
+    this.onEvents(heard);
   }
 
-  hear(events: readonly StageEvent[]): void {
+  onEvents(events: readonly StageEvent[]): void {
     this.#heard?.push(...events);
     for (const change of events.flatMap(sanctionsBy)) {
       const list = change.list === 'bans' ? this.#bans : this.#silences;
@@ -36,7 +36,7 @@ export class KnownSanctions {
   }
 
   /** Null until they have been read once. */
-  get all(): Sanctions | null {
+  get all(): RoomSanctions | null {
     if (!this.#isKnown) return null;
     return { bans: [...this.#bans.values()], silences: [...this.#silences.values()] };
   }

@@ -1,16 +1,16 @@
 // What this node offers of a room when the store has lost it, or may have (SYNC-4). Must not talk to the store.
-import { awayOf, heldUsers, requestOf, seatOf } from '../../domain/room.ts';
+import { awayOf, requestOf, seatOf, stageUsers } from '../../domain/room.ts';
 import type { KeptMessage } from '../../store/message-store.ts';
 import type { MemberRecord } from '../../store/presence-store.ts';
-import type { HeldMember, Offer } from '../../store/room-recovery.ts';
+import type { Offer, PinnedMember } from '../../store/room-recovery.ts';
 import type { StoredRoom } from '../../store/room-store.ts';
-import type { Sanctions } from '../../store/sanction-store.ts';
+import type { RoomSanctions } from '../../store/sanction-store.ts';
 
 interface Known {
   /** Members, those of this node first. */
   readonly members: readonly MemberRecord[];
   /** Null: not known yet. */
-  readonly sanctions: Sanctions | null;
+  readonly sanctions: RoomSanctions | null;
   readonly chat: readonly KeptMessage[];
   /** A number in the voice channel that nobody else is likely to have. */
   readonly freeUid: () => number;
@@ -24,12 +24,12 @@ export function offerOf(room: StoredRoom, { members, sanctions, chat, freeUid }:
     fence = Math.max(fence, member.fence);
   }
   for (const away of Object.values(room.state.away)) fence = Math.max(fence, away.fence);
-  const held = [...heldUsers(room.state)].map((userId) => {
+  const pinned = [...stageUsers(room.state)].map((userId) => {
     const known = byUser.get(userId) ?? shownOnStage(room, userId) ?? nameless(room, { userId, freeUid });
-    return heldMember(room, userId, known);
+    return pinnedMember(room, userId, known);
   });
   const { bans = null, silences = null } = sanctions ?? {};
-  return { room, held, bans, silences, chat, fence };
+  return { room, pinned, bans, silences, chat, fence };
 }
 
 type Shown = Pick<MemberRecord, 'name' | 'avatar' | 'rtcUid'> & Partial<Pick<MemberRecord, 'level'>>;
@@ -44,7 +44,7 @@ const nameless = (
   { userId, freeUid }: { userId: string; freeUid: () => number },
 ): Shown | null => awayOf(state, userId) && { name: userId, avatar: '', rtcUid: freeUid() };
 
-function heldMember({ state }: StoredRoom, userId: string, shown: Shown | null): HeldMember {
+function pinnedMember({ state }: StoredRoom, userId: string, shown: Shown | null): PinnedMember {
   if (!shown) return { userId, profile: null, fence: null };
   const { name, avatar, rtcUid, level = 0 } = shown;
   // Whoever is away has the fence that the end of his grace will name.

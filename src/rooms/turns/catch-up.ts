@@ -1,25 +1,25 @@
 // Fills the gap between this node's copy of a room and the store. Must not know what the gap comes from, nor who waits.
 import type { RoomId } from '../../protocol/ids.ts';
 import type { RoomStore, StoredRoom } from '../../store/room-store.ts';
-import { UnsettledError } from '../../store/store-errors.ts';
-import type { RoomHistory } from '../recovery/copy-validity.ts';
+import { RecoveryRequiredError } from '../../store/store-errors.ts';
+import type { CopyValidity } from '../recovery/copy-validity.ts';
 import type { StoreContact } from '../recovery/store-contact.ts';
 import type { RoomReplica } from './room-replica.ts';
 
-interface Surroundings {
+interface CatchUpDeps {
   readonly roomId: RoomId;
   readonly store: RoomStore;
   readonly replica: RoomReplica;
   readonly contact: StoreContact;
-  readonly history: RoomHistory;
+  readonly history: CopyValidity;
 }
 
-export class CatchingUp {
-  readonly #around: Surroundings;
+export class CatchUp {
+  readonly #deps: CatchUpDeps;
   #running: Promise<void> | null = null;
 
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(deps: CatchUpDeps) {
+    this.#deps = deps;
   }
 
   /** Concurrent callers share one read. Rejects when the store does not answer. */
@@ -31,15 +31,15 @@ export class CatchingUp {
   }
 
   /** The same by a read that begins now: one that is on its way may have begun before what is to be caught up with. */
-  async runAnew(): Promise<void> {
+  async refetch(): Promise<void> {
     await this.#running?.catch(() => undefined);
     await this.run();
   }
 
   /** Makes sure that this copy is at least there; another epoch counts as not there. */
-  async reach(position: Pick<StoredRoom, 'epoch' | 'version'>): Promise<void> {
+  async catchUpTo(position: Pick<StoredRoom, 'epoch' | 'version'>): Promise<void> {
     const isThere = () => {
-      const { epoch, version } = this.#around.replica.current;
+      const { epoch, version } = this.#deps.replica.current;
       return epoch === position.epoch && version >= position.version;
     };
     if (!isThere()) await this.run();
@@ -48,20 +48,20 @@ export class CatchingUp {
   }
 
   async #read(): Promise<void> {
-    const { roomId, store, replica, contact, history } = this.#around;
+    const { roomId, store, replica, contact, history } = this.#deps;
     const { term } = contact;
     const read = await store.since(roomId, replica.current).catch((error: unknown) => {
-      if (error instanceof UnsettledError) void history.settle();
+      if (error instanceof RecoveryRequiredError) void history.recover();
       throw error;
     });
     // It has ended unheard, or was lost; settling tells which.
     if (read.status === 'absent') {
-      if (!replica.current.state.closed) void history.settle();
+      if (!replica.current.state.closed) void history.recover();
       return;
     }
     const isForeign = read.status === 'records' && replica.receiveAll(read.records) === 'foreign';
     const whole = isForeign ? await store.load(roomId) : read.status === 'room' ? read.room : null;
-    if (whole) replica.adopt(whole);
+    if (whole) replica.replaceIfNewer(whole);
     history.validated(term);
   }
 }

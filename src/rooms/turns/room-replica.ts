@@ -1,7 +1,7 @@
 // This node's copy of a room: moves from version to version by commits, in order. Never decides, never asks the store.
 
 import { applyAll } from '../../domain/apply.ts';
-import { isDoorChanged } from '../../domain/room.ts';
+import { isEntryChanged } from '../../domain/room.ts';
 import { isUnderstood, visibleTo } from '../../domain/view.ts';
 import { isNewer } from '../../store/room-recovery.ts';
 import type { CommitRecord, StoredRoom } from '../../store/room-store.ts';
@@ -12,11 +12,11 @@ export function advance(room: StoredRoom, record: CommitRecord): StoredRoom {
   const { version } = record;
   return {
     epoch: room.epoch,
-    history: room.history,
+    replicationId: room.replicationId,
     version,
     publicVersion: visibleTo('public', record.events).length > 0 ? version : room.publicVersion,
     staffVersion: visibleTo('staff', record.events).length > 0 ? version : room.staffVersion,
-    door: isDoorChanged(room.state, state) ? room.door + 1 : room.door,
+    entryVersion: isEntryChanged(room.state, state) ? room.entryVersion + 1 : room.entryVersion,
     state,
   };
 }
@@ -44,7 +44,7 @@ export class RoomReplica {
   }
 
   /** Whether that commit is part of this copy. */
-  knows({ epoch, version }: Pick<CommitRecord, 'epoch' | 'version'>): boolean {
+  hasApplied({ epoch, version }: Pick<CommitRecord, 'epoch' | 'version'>): boolean {
     return epoch === this.#current.epoch && version <= this.#current.version;
   }
 
@@ -55,7 +55,7 @@ export class RoomReplica {
   receive(record: CommitRecord): 'applied' | 'known' | 'gap' | 'foreign' {
     const before = this.#current;
     if (record.epoch !== before.epoch || record.version > before.version + 1) return 'gap';
-    if (this.knows(record)) return 'known';
+    if (this.hasApplied(record)) return 'known';
     if (!isUnderstood(record.events)) return 'foreign';
     this.#current = advance(before, record);
     this.#observer.committed(before, this.#current, record);
@@ -67,7 +67,7 @@ export class RoomReplica {
    * not believe in it in between. If one of them is foreign, none is taken: the whole room takes their place.
    */
   receiveAll(records: readonly CommitRecord[]): 'followed' | 'foreign' {
-    const missed = records.filter((record) => !this.knows(record));
+    const missed = records.filter((record) => !this.hasApplied(record));
     if (!missed.every(({ events }) => isUnderstood(events))) return 'foreign';
     this.#observer.together(() => {
       for (const record of missed) this.receive(record);
@@ -76,12 +76,12 @@ export class RoomReplica {
   }
 
   /** Takes a whole room, unless the copy is as new. */
-  adopt(room: StoredRoom): void {
-    if (isNewer(room, this.#current)) this.follow(room);
+  replaceIfNewer(room: StoredRoom): void {
+    if (isNewer(room, this.#current)) this.replace(room);
   }
 
   /** Takes a whole room, whatever its position: it is what the store has settled. */
-  follow(room: StoredRoom): void {
+  replace(room: StoredRoom): void {
     const before = this.#current;
     this.#current = room;
     this.#observer.replaced(before, room);

@@ -1,7 +1,7 @@
 // Decides a turn: all its commands on one state, as one commit. Must not talk to the store.
 import { type Decision, decide } from '../../domain/decide.ts';
 import { brokenInvariants } from '../../domain/invariants.ts';
-import { heldUsers, type RoomState } from '../../domain/room.ts';
+import { type RoomState, stageUsers } from '../../domain/room.ts';
 import { candidatesOf, isOwnCommand, sanctionedBy, targetOf } from '../../domain/stage-command.ts';
 import type { StageEvent } from '../../domain/stage-event.ts';
 import { assert } from '../../lang/assert.ts';
@@ -10,8 +10,8 @@ import {
   type Commit,
   type CommitChange,
   type CommitRecord,
+  commandName,
   type GuardedFence,
-  nameOf,
   type RememberedAnswer,
   type SessionFence,
   type StoredRoom,
@@ -21,7 +21,7 @@ import type { SanctionsFound } from '../../store/sanction-store.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import { advance } from './room-replica.ts';
 import { TurnFacts } from './turn-facts.ts';
-import type { Job } from './turn-job.ts';
+import type { TurnJob } from './turn-job.ts';
 
 export interface TurnInputs {
   readonly before: StoredRoom;
@@ -33,26 +33,26 @@ export interface TurnInputs {
   readonly sanctions: SanctionsFound;
 }
 
-export interface Draft {
+export interface TurnDraft {
   readonly turnId: string;
   readonly commit: Commit;
   /** What each job comes to if the commit succeeds. */
-  readonly outcomes: ReadonlyMap<Job, Outcome>;
+  readonly outcomes: ReadonlyMap<TurnJob, Outcome>;
   /**
    * Jobs that must wait for the next attempt: their command id is in this turn already, or they name somebody whose
    * session ends in it while his membership goes on under a fence that only the commit will make true.
    */
-  readonly postponed: readonly Job[];
+  readonly postponed: readonly TurnJob[];
 }
 
 /** Decides the jobs in their order, each on what the ones before it have made of the room; nothing is kept yet (D2). */
-export function draftTurn(jobs: readonly Job[], inputs: TurnInputs): Draft {
+export function draftTurn(jobs: readonly TurnJob[], inputs: TurnInputs): TurnDraft {
   const { before, turnId, now } = inputs;
   const { single, postponed } = withoutRepeats(jobs);
   let state: RoomState = before.state;
   const events: StageEvent[] = [];
   const facts = new TurnFacts(inputs);
-  const decided: { job: Job; decision: Decision }[] = [];
+  const decided: { job: TurnJob; decision: Decision }[] = [];
   for (const job of single) {
     if (facts.hasDropped(targetOf(job.command))) {
       postponed.push(job);
@@ -62,14 +62,14 @@ export function draftTurn(jobs: readonly Job[], inputs: TurnInputs): Draft {
     if (decision.ok) {
       state = decision.next;
       events.push(...decision.events);
-      facts.heard(decision.events);
+      facts.onEvents(decision.events);
     }
     decided.push({ job, decision });
   }
   const taken = decided.map(({ job }) => job);
   const record: CommitRecord | null = events.length === 0 ? null : toRecord(events, inputs);
   const version = record?.version ?? before.version;
-  const outcomes = new Map<Job, Outcome>(
+  const outcomes = new Map<TurnJob, Outcome>(
     decided.map(({ job, decision }) => [
       job,
       decision.ok
@@ -84,15 +84,15 @@ export function draftTurn(jobs: readonly Job[], inputs: TurnInputs): Draft {
     change: record && changeOf(before, advance(before, record), record),
     guards: guardsOf(taken, before.state, inputs.targets),
     onlyIfEmpty: taken.some(({ command }) => command.name === 'room:expire') && record !== null,
-    spent: events.flatMap((event) => (event.type === 'member.away' ? [previous(event)] : [])),
+    endedSessions: events.flatMap((event) => (event.type === 'member.away' ? [previous(event)] : [])),
     removals: events.flatMap((event) => (event.type === 'member.left' ? [session(event)] : [])),
-    asked: taken.flatMap(({ key }) => key ?? []),
+    commandKeys: taken.flatMap(({ key }) => key ?? []),
     answers: changing.flatMap(({ job }) => toAnswer(job, outcomes.get(job))),
   };
   return { turnId, commit, outcomes, postponed };
 }
 
-function decideJob(state: RoomState, { actor, command }: Job, facts: TurnFacts): Decision {
+function decideJob(state: RoomState, { actor, command }: TurnJob, facts: TurnFacts): Decision {
   if (actor.kind === 'member' && facts.isOver(actor.userId)) {
     return { ok: false, rejection: { code: 'NOT_A_MEMBER' } };
   }
@@ -114,12 +114,12 @@ function decideJob(state: RoomState, { actor, command }: Job, facts: TurnFacts):
 export function changeOf(before: StoredRoom, after: StoredRoom, record: CommitRecord): CommitChange {
   const broken = brokenInvariants(after.state);
   assert(broken.length === 0, `a turn would break the stage: ${broken.join('; ')}`);
-  const [held, toHold] = [heldUsers(before.state), heldUsers(after.state)];
+  const [held, toHold] = [stageUsers(before.state), stageUsers(after.state)];
   return {
     after,
     record,
-    hold: [...toHold].filter((userId) => !held.has(userId)),
-    release: [...held].filter((userId) => !toHold.has(userId)),
+    pin: [...toHold].filter((userId) => !held.has(userId)),
+    unpin: [...held].filter((userId) => !toHold.has(userId)),
     sanctions: record.events.flatMap(sanctionsBy),
     isClosing: after.state.closed !== null,
   };
@@ -139,12 +139,12 @@ function toRecord(events: readonly StageEvent[], { before, turnId, now }: TurnIn
 }
 
 /** A retry may sit in the same turn as its original; it has to wait until the answer is remembered. */
-function withoutRepeats(jobs: readonly Job[]): { single: Job[]; postponed: Job[] } {
+function withoutRepeats(jobs: readonly TurnJob[]): { single: TurnJob[]; postponed: TurnJob[] } {
   const seen = new Set<string>();
-  const single: Job[] = [];
-  const postponed: Job[] = [];
+  const single: TurnJob[] = [];
+  const postponed: TurnJob[] = [];
   for (const job of jobs) {
-    const name = job.key && nameOf(job.key);
+    const name = job.key && commandName(job.key);
     if (name !== null && seen.has(name)) postponed.push(job);
     else single.push(job);
     if (name !== null) seen.add(name);
@@ -156,7 +156,11 @@ function withoutRepeats(jobs: readonly Job[]): { single: Job[]; postponed: Job[]
  * The sessions a turn relies on: every acting member's and every named member's. Members whom the stage holds need no
  * guard besides, because nothing but a stage commit can remove them.
  */
-function guardsOf(jobs: readonly Job[], state: RoomState, targets: ReadonlyMap<string, MemberRecord>): GuardedFence[] {
+function guardsOf(
+  jobs: readonly TurnJob[],
+  state: RoomState,
+  targets: ReadonlyMap<string, MemberRecord>,
+): GuardedFence[] {
   const guards = new Map<string, GuardedFence>();
   const guard = (one: GuardedFence) => guards.set(`${one.userId}:${one.fence}`, one);
   for (const { actor, command } of jobs) {
@@ -181,7 +185,7 @@ const withVersion = <R extends { details?: Readonly<Record<string, unknown>> | u
   version: number,
 ): R => ({ ...rejection, details: { ...rejection.details, version } });
 
-function toAnswer(job: Job, outcome: Outcome | undefined): RememberedAnswer[] {
+function toAnswer(job: TurnJob, outcome: Outcome | undefined): RememberedAnswer[] {
   if (!job.key || !outcome?.ok) return [];
   return [{ ...job.key, command: job.command.name, answer: JSON.stringify(outcome.data) }];
 }

@@ -60,7 +60,7 @@ export class TurnFacts {
   }
 
   /** Takes note of what the turn has decided. */
-  heard(events: readonly StageEvent[]): void {
+  onEvents(events: readonly StageEvent[]): void {
     for (const event of events) {
       if (event.type === 'member.left' || event.type === 'member.away') this.#ended.add(event.userId);
       if (event.type === 'member.away') this.#dropped.add(event.userId);

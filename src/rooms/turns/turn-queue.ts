@@ -29,7 +29,7 @@ export class TurnQueue<Job> {
   }
 
   /** Resolves when nothing waits or runs any more. */
-  async settled(): Promise<void> {
+  async idle(): Promise<void> {
     while (this.#running) await this.#running;
   }
 

@@ -4,13 +4,13 @@ import type { NodeId, RoomId } from '../../protocol/ids.ts';
 import {
   AWAY_MS,
   CLAIM_MS,
+  DEAD_NODE_MEMORY_MS,
   type DueRoom,
-  GONE_MEMORY_MS,
   HANDED_OVER_MAX,
+  HANDOVER_MS,
   type Holding,
   LEASE_MS,
   type LeaseStore,
-  MOVING_MS,
   type Survey,
 } from '../lease-store.ts';
 import { StoreUnavailableError } from '../store-errors.ts';
@@ -99,7 +99,7 @@ export class MemoryLeaseStore implements LeaseStore {
     return new Map(nodeIds.map((nodeId) => [nodeId, holding(nodeId)]));
   }
 
-  async adopt(roomIds: readonly RoomId[]): Promise<number> {
+  async claimOrphans(roomIds: readonly RoomId[]): Promise<number> {
     const { leases, gone, rooms, due } = this.tables;
     const nodeIds = [...leases.keys(), ...gone.keys()];
     const isHeld = (roomId: RoomId) => nodeIds.some((nodeId) => rooms.get(nodeId)?.has(roomId));
@@ -130,7 +130,7 @@ export class MemoryLeaseStore implements LeaseStore {
       .slice(0, limit)
       .map(([roomId]): DueRoom => ({ roomId, claim: now + CLAIM_MS }));
     for (const { roomId, claim } of rooms) due.set(roomId, claim);
-    return { gone: new Map(gone), live: new Set(leases.keys()), since: this.tables.since, rooms };
+    return { dead: new Map(gone), live: new Set(leases.keys()), since: this.tables.since, rooms };
   }
 
   #handOver(now: number): void {
@@ -145,7 +145,7 @@ export class MemoryLeaseStore implements LeaseStore {
       }
       if (held.size > 0) continue;
       rooms.delete(nodeId);
-      if (dropAt <= now - GONE_MEMORY_MS) gone.delete(nodeId);
+      if (dropAt <= now - DEAD_NODE_MEMORY_MS) gone.delete(nodeId);
     }
   }
 
@@ -166,6 +166,6 @@ export class MemoryLeaseStore implements LeaseStore {
     if (gone.has(nodeId)) return;
     leases.delete(nodeId);
     listed.delete(nodeId);
-    gone.set(nodeId, this.#clock.now() + MOVING_MS);
+    gone.set(nodeId, this.#clock.now() + HANDOVER_MS);
   }
 }

@@ -1,5 +1,5 @@
 // Memory engine of the message store, on the same tables as the room store's. Must not know rules.
-import type { HeardText } from '../../feed/room-feed.ts';
+import type { MessageText } from '../../feed/room-feed.ts';
 import type { RoomId } from '../../protocol/ids.ts';
 import {
   CAP_SHARES,
@@ -10,16 +10,16 @@ import {
   type KeptMessage,
   MESSAGES_KEPT,
   type MessageStore,
-  type Saying,
-  type SayResult,
+  type NewMessage,
   SEND,
   SIGNAL,
   type Signal,
   type SignalResult,
+  type WriteResult,
 } from '../message-store.ts';
-import { type CommandKey, isLate, type Sent, type SessionFence } from '../room-store.ts';
+import { type CommandKey, isStale, type SessionFence, type Timed } from '../room-store.ts';
 import { isInForce } from '../sanction-store.ts';
-import { LateError } from '../store-errors.ts';
+import { StaleWriteError } from '../store-errors.ts';
 import { type MemoryTables, type RoomTable, recall, remember } from './tables-memory.ts';
 
 type Hindrance = Extract<DeleteResult, { status: 'gone' | 'closed' | 'absent' | 'answered' }>;
@@ -31,12 +31,12 @@ export class MemoryMessageStore implements MessageStore {
     this.#tables = tables;
   }
 
-  async say(roomId: RoomId, sayings: readonly Saying[], cap?: ChatCap): Promise<readonly SayResult[]> {
+  async write(roomId: RoomId, sayings: readonly NewMessage[], cap?: ChatCap): Promise<readonly WriteResult[]> {
     this.#refuseLate(sayings[0] ?? {});
-    const table = this.#tables.settled(roomId);
-    const told: HeardText[] = [];
+    const table = this.#tables.usable(roomId);
+    const told: MessageText[] = [];
     const sums = new Map<string, number>();
-    const results = sayings.map((saying): SayResult => {
+    const results = sayings.map((saying): WriteResult => {
       const result = this.#judge(table, saying);
       if (result.status !== 'said' || !table) return result;
       const { message, messageId, key } = saying;
@@ -62,7 +62,7 @@ export class MemoryMessageStore implements MessageStore {
     return results;
   }
 
-  #judge(table: RoomTable | null, { session, key }: Saying): SayResult {
+  #judge(table: RoomTable | null, { session, key }: NewMessage): WriteResult {
     const hindrance = this.#hindrance(table, { session, key });
     if (hindrance) return hindrance;
     const now = this.#tables.clock.now();
@@ -75,7 +75,7 @@ export class MemoryMessageStore implements MessageStore {
   async delete(roomId: RoomId, deletion: Deletion): Promise<DeleteResult> {
     this.#refuseLate(deletion);
     const { session, key, messageId, by, scope } = deletion;
-    const table = this.#tables.settled(roomId);
+    const table = this.#tables.usable(roomId);
     const hindrance = this.#hindrance(table, { session, key });
     if (hindrance || !table) return hindrance ?? { status: 'absent' };
     const kept = table.chat.find((one) => one.messageId === messageId);
@@ -93,7 +93,7 @@ export class MemoryMessageStore implements MessageStore {
   async signal(roomId: RoomId, signal: Signal): Promise<SignalResult> {
     this.#refuseLate(signal);
     const { session, key, to, data } = signal;
-    const table = this.#tables.settled(roomId);
+    const table = this.#tables.usable(roomId);
     const hindrance = this.#hindrance(table, { session, key });
     if (hindrance || !table) return hindrance ?? { status: 'absent' };
     if (!table.members.has(to)) return { status: 'unknown' };
@@ -106,8 +106,8 @@ export class MemoryMessageStore implements MessageStore {
     return this.#tables.get(roomId)?.chat ?? [];
   }
 
-  #refuseLate(sent: Sent): void {
-    if (isLate(sent, this.#tables.clock.now())) throw new LateError('it was sent too long ago');
+  #refuseLate(sent: Timed): void {
+    if (isStale(sent, this.#tables.clock.now())) throw new StaleWriteError('it was sent too long ago');
   }
 
   #hindrance(
@@ -131,7 +131,11 @@ export class MemoryMessageStore implements MessageStore {
 }
 
 /** Whether the cap leaves room for one more of that rank [M6]; takes note of it. */
-function isShown(table: RoomTable, { message, session, rank }: Saying, at: { cap?: ChatCap | undefined; now: number }) {
+function isShown(
+  table: RoomTable,
+  { message, session, rank }: NewMessage,
+  at: { cap?: ChatCap | undefined; now: number },
+) {
   const { cap, now } = at;
   if (!cap || message.kind === 'reaction' || table.members.size <= cap.above) return true;
   const second = now - (now % 1000);

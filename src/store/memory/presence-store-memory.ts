@@ -1,18 +1,18 @@
 // Memory engine of the presence store, on the same tables as the room store's. Must not know rules.
 import type { RoomId, UserId } from '../../protocol/ids.ts';
 import type {
-  Joining,
+  JoinRequest,
   JoinResult,
+  LeaveRequest,
   LeaveResult,
-  Leaving,
   MemberRecord,
   MembersPage,
   MembersQuery,
   PresenceStore,
 } from '../presence-store.ts';
-import { isLate, type Sent } from '../room-store.ts';
+import { isStale, type Timed } from '../room-store.ts';
 import { isInForce } from '../sanction-store.ts';
-import { LateError } from '../store-errors.ts';
+import { StaleWriteError } from '../store-errors.ts';
 import type { MemoryTables } from './tables-memory.ts';
 
 export class MemoryPresenceStore implements PresenceStore {
@@ -22,11 +22,11 @@ export class MemoryPresenceStore implements PresenceStore {
     this.#tables = tables;
   }
 
-  async join(roomId: RoomId, joining: Joining): Promise<JoinResult> {
+  async join(roomId: RoomId, joining: JoinRequest): Promise<JoinResult> {
     this.#refuseLate(joining);
-    const table = this.#tables.settled(roomId);
+    const table = this.#tables.usable(roomId);
     if (!table) return { status: 'absent' };
-    if (table.room.door !== joining.door) return { status: 'door' };
+    if (table.room.entryVersion !== joining.door) return { status: 'door' };
     const ban = table.bans.get(joining.userId);
     if (ban && isInForce(ban, this.#tables.clock.now())) return { status: 'banned', until: ban.until };
     const old = table.members.get(joining.userId);
@@ -47,10 +47,10 @@ export class MemoryPresenceStore implements PresenceStore {
     return { status: 'joined', member, again, count, epoch, version };
   }
 
-  async leave(roomId: RoomId, leaving: Leaving): Promise<LeaveResult> {
+  async leave(roomId: RoomId, leaving: LeaveRequest): Promise<LeaveResult> {
     this.#refuseLate(leaving);
     const { userId, fence } = leaving;
-    const table = this.#tables.settled(roomId);
+    const table = this.#tables.usable(roomId);
     const member = table?.members.get(userId);
     if (!table || !member) return 'absent';
     if (member.fence !== fence) return 'stale';
@@ -60,8 +60,8 @@ export class MemoryPresenceStore implements PresenceStore {
     return 'left';
   }
 
-  #refuseLate(sent: Sent): void {
-    if (isLate(sent, this.#tables.clock.now())) throw new LateError('it was sent too long ago');
+  #refuseLate(sent: Timed): void {
+    if (isStale(sent, this.#tables.clock.now())) throw new StaleWriteError('it was sent too long ago');
   }
 
   async find(roomId: RoomId, userIds: readonly UserId[]): Promise<ReadonlyMap<string, MemberRecord>> {

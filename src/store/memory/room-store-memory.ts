@@ -19,7 +19,7 @@ import {
   type StoredRoom,
 } from '../room-store.ts';
 import { isInForce, type SanctionChange } from '../sanction-store.ts';
-import { UnsettledError } from '../store-errors.ts';
+import { RecoveryRequiredError } from '../store-errors.ts';
 import { type MemoryTables, type RoomTable, recall, remember } from './tables-memory.ts';
 
 export class MemoryRoomStore implements RoomStore {
@@ -34,7 +34,7 @@ export class MemoryRoomStore implements RoomStore {
   }
 
   async create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed'> {
-    const existing = this.#tables.settled(room.state.roomId);
+    const existing = this.#tables.usable(room.state.roomId);
     if (existing) return existing.room.state.closed ? 'closed' : 'exists';
     const table = this.#tables.create(structuredClone(room));
     if (creation) remember(table, { ...creation, command: CREATION, answer: '{}' }, this.now());
@@ -47,41 +47,41 @@ export class MemoryRoomStore implements RoomStore {
   }
 
   async load(roomId: RoomId): Promise<StoredRoom | null> {
-    return this.#tables.settled(roomId)?.room ?? null;
+    return this.#tables.usable(roomId)?.room ?? null;
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
     const now = this.now();
     if (Math.abs(now - commit.now) > CLOCK_TOLERANCE_MS) return { status: 'late' };
-    const { history, state } = commit.before;
-    const table = this.#tables.settled(state.roomId);
-    // It was there under the history that this was decided under: what is missing now was lost.
-    if (!table && history !== this.#tables.history) throw new UnsettledError(state.roomId);
+    const { replicationId, state } = commit.before;
+    const table = this.#tables.usable(state.roomId);
+    // It was there under the replicationId that this was decided under: what is missing now was lost.
+    if (!table && replicationId !== this.#tables.replicationId) throw new RecoveryRequiredError(state.roomId);
     if (!table) return { status: 'absent' };
-    const answers = commit.asked.flatMap((key) => recall(table, key, now) ?? []);
+    const answers = commit.commandKeys.flatMap((key) => recall(table, key, now) ?? []);
     if (answers.length > 0) return { status: 'answered', answers };
     const conflict = conflictOf(table, commit.before);
     if (conflict) return conflict;
-    const fences = changedFences(table, [...commit.guards, ...commit.spent, ...commit.removals]);
+    const fences = changedFences(table, [...commit.guards, ...commit.endedSessions, ...commit.removals]);
     if (fences.size > 0) return { status: 'refused', fences };
     if (commit.onlyIfEmpty && table.members.size > 0) return { status: 'occupied' };
     if (commit.change) this.#write(table, commit, commit.change);
     return { status: 'committed' };
   }
 
-  #write(table: RoomTable, commit: Commit, { after, record, hold, release, sanctions, isClosing }: CommitChange): void {
+  #write(table: RoomTable, commit: Commit, { after, record, pin, unpin, sanctions, isClosing }: CommitChange): void {
     const now = this.now();
     const { roomId } = after.state;
     // The codec's promise (nothing but JSON is kept) is held here too.
-    table.room = { ...structuredClone(after), history: table.room.history };
+    table.room = { ...structuredClone(after), replicationId: table.room.replicationId };
     table.log = [...table.log.slice(1 - LOG_VERSIONS), structuredClone(record)];
-    for (const { userId, fence } of commit.spent) {
+    for (const { userId, fence } of commit.endedSessions) {
       const member = table.members.get(userId);
       if (member) table.members.set(userId, { ...member, fence: fence + 1 });
     }
     for (const { userId } of commit.removals) table.members.delete(userId);
-    for (const userId of hold) table.held.add(userId);
-    for (const userId of release) table.held.delete(userId);
+    for (const userId of pin) table.held.add(userId);
+    for (const userId of unpin) table.held.delete(userId);
     for (const change of sanctions) sanction(table, change, now);
     for (const answer of commit.answers) remember(table, answer, now);
     if (isClosing) {
@@ -97,7 +97,7 @@ export class MemoryRoomStore implements RoomStore {
   }
 
   async since(roomId: RoomId, position: { readonly epoch: string; readonly version: number }): Promise<ReadSince> {
-    const table = this.#tables.settled(roomId);
+    const table = this.#tables.usable(roomId);
     if (!table) return { status: 'absent' };
     const records = recordsAfter(table, position);
     if (!records) return { status: 'room', room: table.room };

@@ -5,8 +5,8 @@ import {
   type BanPage,
   isInForce,
   pageOfBans,
+  type RoomSanctions,
   type SanctionStore,
-  type Sanctions,
   type SanctionsFound,
 } from '../sanction-store.ts';
 import type { MemoryTables } from './tables-memory.ts';
@@ -44,9 +44,9 @@ export class MemorySanctionStore implements SanctionStore {
     );
   }
 
-  async all(roomId: RoomId): Promise<Sanctions> {
+  async all(roomId: RoomId): Promise<RoomSanctions> {
     const now = this.#tables.clock.now();
-    const table = this.#tables.settled(roomId);
+    const table = this.#tables.usable(roomId);
     const inForce = (list: 'bans' | 'silences') =>
       [...(table?.[list].values() ?? [])].filter((one) => isInForce(one, now));
     return { bans: inForce('bans'), silences: inForce('silences') };

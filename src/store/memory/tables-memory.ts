@@ -1,5 +1,5 @@
 // The memory engine's tables, shared by its stores as Redis keys are. Knows no rule.
-import { heldUsers } from '../../domain/room.ts';
+import { stageUsers } from '../../domain/room.ts';
 import type { RoomNews } from '../../feed/room-feed.ts';
 import type { Clock } from '../../ops/clock.ts';
 import type { RoomId } from '../../protocol/ids.ts';
@@ -10,13 +10,13 @@ import {
   ANSWER_MEMORY_MS,
   type CommandKey,
   type CommitRecord,
+  commandName,
   IDLE_ROOM_TTL_MS,
-  nameOf,
   type RememberedAnswer,
   type StoredRoom,
 } from '../room-store.ts';
 import type { Sanction } from '../sanction-store.ts';
-import { UnsettledError } from '../store-errors.ts';
+import { RecoveryRequiredError } from '../store-errors.ts';
 
 export interface RoomTable {
   room: StoredRoom;
@@ -36,8 +36,8 @@ export interface RoomTable {
 }
 
 /** A room that is being settled. */
-export interface Settling {
-  readonly history: string;
+export interface RecoveryRound {
+  readonly replicationId: string;
   /** Until when copies are waited for, Unix milliseconds. */
   readonly until: number;
   /** The best copy that is newer than the store's own. */
@@ -54,8 +54,8 @@ export class MemoryTables {
   readonly #rooms = new Map<RoomId, RoomTable>();
   readonly clock: Clock;
   readonly announce: Announce;
-  readonly settling = new Map<RoomId, Settling>();
-  #history = 'history-1';
+  readonly recoveryRounds = new Map<RoomId, RecoveryRound>();
+  #replicationId = 'replicationId-1';
   #begun = 1;
   #beganAt = Number.NEGATIVE_INFINITY;
 
@@ -73,16 +73,17 @@ export class MemoryTables {
   }
 
   /** The same, for whatever relies on it: throws UnsettledError where the room must be settled first. */
-  settled(roomId: RoomId): RoomTable | null {
+  usable(roomId: RoomId): RoomTable | null {
     const table = this.get(roomId);
     const isMissing = table === null && this.clock.now() - this.#beganAt < REASSERTION_MS;
-    if (isMissing || (table && table.room.history !== this.#history)) throw new UnsettledError(roomId);
+    if (isMissing || (table && table.room.replicationId !== this.#replicationId))
+      throw new RecoveryRequiredError(roomId);
     return table;
   }
 
-  /** What these tables are an unbroken history of. */
-  get history(): string {
-    return this.#history;
+  /** What these tables are an unbroken replicationId of. */
+  get replicationId(): string {
+    return this.#replicationId;
   }
 
   checkpoint(): Checkpoint {
@@ -91,9 +92,9 @@ export class MemoryTables {
 
   /** Another server takes over with what it has of these tables; what was written since the checkpoint is lost. */
   failOver(checkpoint: Checkpoint = new Map()): void {
-    this.#history = `history-${++this.#begun}`;
+    this.#replicationId = `replicationId-${++this.#begun}`;
     this.#beganAt = this.clock.now();
-    this.settling.clear();
+    this.recoveryRounds.clear();
     this.#rooms.clear();
     for (const [roomId, table] of structuredClone(checkpoint)) this.#rooms.set(roomId, table);
   }
@@ -101,11 +102,11 @@ export class MemoryTables {
   create(room: StoredRoom): RoomTable {
     this.#forgetExpired();
     const table: RoomTable = {
-      room: { ...room, history: this.#history },
+      room: { ...room, replicationId: this.#replicationId },
       log: [],
       members: new Map(),
       lastFence: 0,
-      held: new Set(heldUsers(room.state)),
+      held: new Set(stageUsers(room.state)),
       bans: new Map(),
       silences: new Map(),
       answers: new Map(),
@@ -138,7 +139,7 @@ export class MemoryTables {
 
 /** The remembered answer, unless it is older than the memory goes. */
 export function recall(table: RoomTable, key: CommandKey, now: number): RememberedAnswer | null {
-  const known = table.answers.get(nameOf(key));
+  const known = table.answers.get(commandName(key));
   if (!known || known.at <= now - ANSWER_MEMORY_MS) return null;
   const { at: _at, ...answer } = known;
   return answer;
@@ -150,5 +151,5 @@ export function remember(table: RoomTable, answer: RememberedAnswer, now: number
     if (old.at > now - ANSWER_MEMORY_MS) break;
     table.answers.delete(key);
   }
-  table.answers.set(nameOf(answer), { ...answer, at: now });
+  table.answers.set(commandName(answer), { ...answer, at: now });
 }

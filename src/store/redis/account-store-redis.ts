@@ -13,7 +13,7 @@ import {
   SESSIONS_PER_USER_MAX,
 } from '../account-store.ts';
 
-interface Parts {
+interface RedisAccountStoreDeps {
   readonly scripts: RedisScripts;
   readonly keys: RedisKeys;
 }
@@ -21,14 +21,14 @@ interface Parts {
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 export class RedisAccountStore implements AccountStore {
-  readonly #parts: Parts;
+  readonly #deps: RedisAccountStoreDeps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: RedisAccountStoreDeps) {
+    this.#deps = deps;
   }
 
   async admit({ userId, sessionId, issuedAt, since, nodeId, gone }: Admission): Promise<AdmitResult> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     const limits = [SESSIONS_PER_USER_MAX, SESSION_TTL_MS];
     const args = [userId, sessionId, seconds(issuedAt), since ?? '', ...limits, keys.usersChannel, nodeId, ...gone];
     const { outcome, values } = await scripts.run('admit-session', keys.user(userId), args);
@@ -38,7 +38,7 @@ export class RedisAccountStore implements AccountStore {
   }
 
   async release({ userId, sessionId }: { userId: UserId; sessionId: SessionId }): Promise<void> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     await scripts.send(keys.userSessions(userId), (redis, key) => redis.hdel(key, sessionId));
   }
 
@@ -48,7 +48,7 @@ export class RedisAccountStore implements AccountStore {
    * to be out while his sessions went on.
    */
   async revoke(userId: UserId, until: number | null): Promise<Revocation> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     const listed = await scripts.run('list-revocation', [keys.revocations], [userId, REVOCATION_NEWS_MS]);
     const at = Number(listed.values[0]);
     const ttlMs = Math.max(1, Math.ceil(until === null ? REVOCATION_TTL_MS : until - at));
@@ -58,13 +58,13 @@ export class RedisAccountStore implements AccountStore {
   }
 
   async isRevoked({ userId, issuedAt }: { userId: UserId; issuedAt: number }): Promise<boolean> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     const revokedSecond = await scripts.send(keys.userRevoked(userId), (redis, key) => redis.get(key));
     return revokedSecond !== null && seconds(issuedAt) <= Number(revokedSecond);
   }
 
   async revokedSince(at: number): Promise<readonly Revocation[]> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     const listed = await scripts.send(keys.revocations, (redis, key) =>
       redis.zrangebyscore(key, at, '+inf', 'WITHSCORES'),
     );

@@ -4,20 +4,20 @@ import type { RedisKeys } from '../../redis/keys.ts';
 import type { RedisScripts } from '../../redis/scripts.ts';
 import { ATTEMPTS_MAX, type AttemptResult, type AttemptStore, LOCKOUT_MS } from '../attempt-store.ts';
 
-interface Parts {
+interface RedisAttemptStoreDeps {
   readonly scripts: RedisScripts;
   readonly keys: RedisKeys;
 }
 
 export class RedisAttemptStore implements AttemptStore {
-  readonly #parts: Parts;
+  readonly #deps: RedisAttemptStoreDeps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: RedisAttemptStoreDeps) {
+    this.#deps = deps;
   }
 
   async attempt(roomId: RoomId, userId: UserId): Promise<AttemptResult> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     const { outcome, values } = await scripts.run(
       'count-attempt',
       [keys.attempts(roomId, userId)],
@@ -27,7 +27,7 @@ export class RedisAttemptStore implements AttemptStore {
   }
 
   async forgive(roomId: RoomId, userId: UserId): Promise<void> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     await scripts.send(keys.attempts(roomId, userId), (redis, key) => redis.del(key));
   }
 }

@@ -12,7 +12,7 @@ import {
   OWNERSHIP_TTL_MS,
 } from '../directory-store.ts';
 
-interface Parts {
+interface RedisDirectoryStoreDeps {
   readonly scripts: RedisScripts;
   readonly keys: RedisKeys;
 }
@@ -21,14 +21,14 @@ interface Parts {
 const LIST_ROUNDS_MAX = 5;
 
 export class RedisDirectoryStore implements DirectoryStore {
-  readonly #parts: Parts;
+  readonly #deps: RedisDirectoryStoreDeps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: RedisDirectoryStoreDeps) {
+    this.#deps = deps;
   }
 
   async announce(entry: DirectoryEntry): Promise<void> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     const shelf = entry.category === null ? '' : shelfOf(entry.category);
     const names = [nameIn('new', entry), nameIn('audience', entry)];
     const lives = [DIRECTORY_ENTRY_TTL_MS, OWNERSHIP_TTL_MS, ttls.directoryMs];
@@ -37,27 +37,27 @@ export class RedisDirectoryStore implements DirectoryStore {
   }
 
   async remove(roomId: RoomId): Promise<void> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     await scripts.run('remove-directory', keys.directory, [roomId]);
   }
 
   async claim(ownerId: UserId, roomId: RoomId): Promise<void> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     await scripts.run('claim-directory', keys.directory, [ownerId, roomId, OWNERSHIP_TTL_MS]);
   }
 
   async disown(ownerId: UserId, roomId: RoomId): Promise<void> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     await scripts.send(keys.owned(ownerId), (redis, key) => redis.zrem(key, roomId));
   }
 
   async ownedBy(ownerId: UserId): Promise<readonly RoomId[]> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     return (await scripts.send(keys.owned(ownerId), (redis, key) => redis.zrange(key, '0', '-1'))) as RoomId[];
   }
 
   async list(query: DirectoryQuery): Promise<DirectoryPage> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     const { sort, category, limit } = query;
     const scriptKeys = [...keys.directory, keys.directoryIndex(sort, shelfOf(category))];
     const rooms: DirectoryEntry[] = [];

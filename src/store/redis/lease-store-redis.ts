@@ -5,13 +5,13 @@ import type { RedisScripts } from '../../redis/scripts.ts';
 import {
   AWAY_MS,
   CLAIM_MS,
+  DEAD_NODE_MEMORY_MS,
   type DueRoom,
-  GONE_MEMORY_MS,
   HANDED_OVER_MAX,
+  HANDOVER_MS,
   type Holding,
   LEASE_MS,
   type LeaseStore,
-  MOVING_MS,
   type Survey,
 } from '../lease-store.ts';
 import { StoreUnavailableError } from '../store-errors.ts';
@@ -20,7 +20,7 @@ import { GroupCommit } from './group-commit.ts';
 /** Nobody waits for it: a store that answers after two seconds must not cost this node its lease. */
 const LEASE_DEADLINE_MS = 2_500;
 
-interface Parts {
+interface RedisLeaseStoreDeps {
   readonly scripts: RedisScripts;
   readonly keys: RedisKeys;
 }
@@ -33,12 +33,12 @@ interface Note {
 }
 
 export class RedisLeaseStore implements LeaseStore {
-  readonly #parts: Parts;
+  readonly #deps: RedisLeaseStoreDeps;
   /** In the order in which rooms were opened and let go. */
   readonly #notes: GroupCommit<Note, string>;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: RedisLeaseStoreDeps) {
+    this.#deps = deps;
     this.#notes = new GroupCommit((notes) => this.#note(notes));
   }
 
@@ -67,19 +67,19 @@ export class RedisLeaseStore implements LeaseStore {
   }
 
   async holders(roomId: RoomId, nodeIds: readonly NodeId[]): Promise<ReadonlyMap<NodeId, Holding>> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     const { values } = await scripts.read('holders-of-room', keys.leases, [roomId, ...nodeIds]);
     return new Map(nodeIds.map((nodeId, index) => [nodeId, values[index] as Holding]));
   }
 
-  async adopt(roomIds: readonly RoomId[]): Promise<number> {
+  async claimOrphans(roomIds: readonly RoomId[]): Promise<number> {
     if (roomIds.length === 0) return 0;
     const { values } = await this.#run('claim-orphans', [ttls.leasesMs, ...roomIds]);
     return Number(values[0]);
   }
 
   async survey({ limit }: { readonly limit: number }): Promise<Survey> {
-    const times = [LEASE_MS, CLAIM_MS, AWAY_MS, GONE_MEMORY_MS];
+    const times = [LEASE_MS, CLAIM_MS, AWAY_MS, DEAD_NODE_MEMORY_MS];
     const { values } = await this.#run('survey-leases', [...times, HANDED_OVER_MAX, limit, ttls.leasesMs]);
     const since = Number(values[0]);
     const liveCount = Number(values[1]);
@@ -88,7 +88,7 @@ export class RedisLeaseStore implements LeaseStore {
     const goneTo = goneFrom + 2 * Number(values[goneFrom - 1]);
     const gone = pairsOf(values.slice(goneFrom, goneTo)).map(([nodeId, at]) => [nodeId as NodeId, at] as const);
     const rooms = pairsOf(values.slice(goneTo)).map(([roomId, claim]) => ({ roomId: roomId as RoomId, claim }));
-    return { live: new Set(live), gone: new Map(gone), since, rooms };
+    return { live: new Set(live), dead: new Map(gone), since, rooms };
   }
 
   async reaped({ roomId, claim }: DueRoom, againAt: number | null): Promise<void> {
@@ -96,11 +96,11 @@ export class RedisLeaseStore implements LeaseStore {
   }
 
   async resign(nodeId: NodeId): Promise<void> {
-    await this.#run('resign-lease', [nodeId, MOVING_MS, ttls.leasesMs]);
+    await this.#run('resign-lease', [nodeId, HANDOVER_MS, ttls.leasesMs]);
   }
 
   #run(name: Parameters<RedisScripts['run']>[0], args: readonly (string | number)[]) {
-    return this.#parts.scripts.run(name, this.#parts.keys.leases, args, { deadlineMs: LEASE_DEADLINE_MS });
+    return this.#deps.scripts.run(name, this.#deps.keys.leases, args, { deadlineMs: LEASE_DEADLINE_MS });
   }
 }
 

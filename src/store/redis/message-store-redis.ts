@@ -13,51 +13,51 @@ import {
   type KeptMessage,
   MESSAGES_KEPT,
   type MessageStore,
-  type Saying,
-  type SayResult,
+  type NewMessage,
   SEND,
   SIGNAL,
   type Signal,
   type SignalResult,
+  type WriteResult,
 } from '../message-store.ts';
 import {
   ANSWER_MEMORY_MS,
   CLOCK_TOLERANCE_MS,
   type CommandKey,
-  nameOf,
+  commandName,
   type RememberedAnswer,
-  type Sent,
   type SessionFence,
+  type Timed,
 } from '../room-store.ts';
-import { LateError } from '../store-errors.ts';
+import { StaleWriteError } from '../store-errors.ts';
 import { ANSWER_PRUNE_MS, parseAnswer } from './answer-codec.ts';
 import { parseKept } from './message-codec.ts';
 
-interface Parts {
+interface RedisMessageStoreDeps {
   readonly scripts: RedisScripts;
   readonly roomScripts: RoomScripts;
   readonly keys: RedisKeys;
 }
 
-interface Sender extends Sent {
+interface Sender extends Timed {
   readonly session: SessionFence | null;
   readonly key: CommandKey | null;
 }
 
 export class RedisMessageStore implements MessageStore {
-  readonly #parts: Parts;
+  readonly #deps: RedisMessageStoreDeps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: RedisMessageStoreDeps) {
+    this.#deps = deps;
   }
 
-  async say(roomId: RoomId, sayings: readonly Saying[], cap?: ChatCap): Promise<readonly SayResult[]> {
-    const { roomScripts, keys } = this.#parts;
+  async write(roomId: RoomId, sayings: readonly NewMessage[], cap?: ChatCap): Promise<readonly WriteResult[]> {
+    const { roomScripts, keys } = this.#deps;
     const args = [keys.channel(roomId), MESSAGES_KEPT, ANSWER_MEMORY_MS, ANSWER_PRUNE_MS, SEND, ...capArguments(cap)];
     // All of a batch were sent together.
     const sent = sentArguments(sayings[0] ?? {});
     const reply = await roomScripts.run(roomId, 'write-messages', [...args, ...sent, ...sayings.flatMap(toArguments)]);
-    if (reply.outcome === 'late') throw new LateError('it was on its way for too long');
+    if (reply.outcome === 'late') throw new StaleWriteError('it was on its way for too long');
     if (reply.outcome === 'absent') return sayings.map(() => ({ status: 'absent' }));
     return sayings.map(({ key }, index) =>
       parseVerdict(must(reply.values[index], 'write-messages is short of a verdict'), key),
@@ -67,18 +67,18 @@ export class RedisMessageStore implements MessageStore {
   async delete(roomId: RoomId, deletion: Deletion): Promise<DeleteResult> {
     const { messageId, by, scope, key } = deletion;
     const args = [...this.#sender(roomId, deletion, DELETE), messageId, by, scope];
-    const reply = await this.#parts.roomScripts.run(roomId, 'delete-message', args);
+    const reply = await this.#deps.roomScripts.run(roomId, 'delete-message', args);
     return parseReply<DeleteResult>(reply, key);
   }
 
   async signal(roomId: RoomId, signal: Signal): Promise<SignalResult> {
     const args = [...this.#sender(roomId, signal, SIGNAL), signal.to, JSON.stringify(signal.data)];
-    const reply = await this.#parts.roomScripts.run(roomId, 'signal-room', args);
+    const reply = await this.#deps.roomScripts.run(roomId, 'signal-room', args);
     return parseReply<SignalResult>(reply, signal.key);
   }
 
   async recent(roomId: RoomId): Promise<readonly KeptMessage[]> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     const entries = await scripts.send(keys.chat(roomId), (redis, key) => redis.lrange(key, 0, -1));
     return entries.flatMap(parseKept);
   }
@@ -86,14 +86,14 @@ export class RedisMessageStore implements MessageStore {
   /** The arguments with which every script of one sender begins. */
   #sender(roomId: RoomId, sender: Sender, command: string): (string | number)[] {
     const { session, key } = sender;
-    const channel = this.#parts.keys.channel(roomId);
-    const who = [session?.userId ?? '', session?.fence ?? '', key ? nameOf(key) : ''];
+    const channel = this.#deps.keys.channel(roomId);
+    const who = [session?.userId ?? '', session?.fence ?? '', key ? commandName(key) : ''];
     return [channel, ...who, ANSWER_MEMORY_MS, ANSWER_PRUNE_MS, command, ...sentArguments(sender)];
   }
 }
 
 /** When it was sent, and how much later it may happen. */
-const sentArguments = ({ decidedAt }: Sent): (string | number)[] => [decidedAt ?? '', CLOCK_TOLERANCE_MS];
+const sentArguments = ({ decidedAt }: Timed): (string | number)[] => [decidedAt ?? '', CLOCK_TOLERANCE_MS];
 
 /** Above how many members, and what is shown there in a second of lines again, first lines and mentions. */
 const capArguments = (cap?: ChatCap): (string | number)[] =>
@@ -101,14 +101,14 @@ const capArguments = (cap?: ChatCap): (string | number)[] =>
     ? [cap.above, ...[CAP_SHARES.again, CAP_SHARES.first, CAP_SHARES.mention].map((share) => share * cap.perSecond)]
     : ['', '', '', ''];
 
-function toArguments({ session, key, messageId, message, rank }: Saying): (string | number)[] {
+function toArguments({ session, key, messageId, message, rank }: NewMessage): (string | number)[] {
   const userId = session?.userId ?? (message.kind === 'reaction' ? '' : message.from.userId);
-  const who = [userId, session?.fence ?? '', key ? nameOf(key) : '', messageId];
+  const who = [userId, session?.fence ?? '', key ? commandName(key) : '', messageId];
   if (message.kind === 'reaction') return [...who, 'summed', JSON.stringify(message.key), message.count, rank];
   return [...who, message.kind === 'chat' ? 'kept' : 'told', JSON.stringify(message), 0, rank];
 }
 
-function parseVerdict(text: string, key: CommandKey | null): SayResult {
+function parseVerdict(text: string, key: CommandKey | null): WriteResult {
   const [status = '', ...rest] = text.split('|');
   switch (status) {
     case 'said':
@@ -130,10 +130,10 @@ function parseReply<Result extends DeleteResult | SignalResult>(
   { outcome, values }: ScriptReply,
   key: CommandKey | null,
 ): Result {
-  if (outcome === 'late') throw new LateError('it was on its way for too long');
+  if (outcome === 'late') throw new StaleWriteError('it was on its way for too long');
   if (outcome !== 'answered') return { status: outcome } as Result;
   return { status: outcome, answer: answerOf(key, values[0] ?? '') } as Result;
 }
 
 const answerOf = (key: CommandKey | null, text: string): RememberedAnswer =>
-  parseAnswer(nameOf(must(key, 'an answer to a command without an id')), text);
+  parseAnswer(commandName(must(key, 'an answer to a command without an id')), text);

@@ -4,7 +4,7 @@ import type { RedisScripts } from '../../redis/scripts.ts';
 import type { StoreClock } from '../../redis/store-clock.ts';
 import { byNodeId, NODE_ENTRY_TTL_MS, type NodeEntry, type NodeStore } from '../node-store.ts';
 
-interface Parts {
+interface RedisNodeStoreDeps {
   readonly scripts: RedisScripts;
   readonly keys: RedisKeys;
   readonly clock: StoreClock;
@@ -16,26 +16,26 @@ interface Announced {
 }
 
 export class RedisNodeStore implements NodeStore {
-  readonly #parts: Parts;
+  readonly #deps: RedisNodeStoreDeps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: RedisNodeStoreDeps) {
+    this.#deps = deps;
   }
 
   async announce(node: NodeEntry): Promise<void> {
-    const { scripts, keys, clock } = this.#parts;
+    const { scripts, keys, clock } = this.#deps;
     const text = JSON.stringify({ node, at: clock.now() } satisfies Announced);
     await scripts.send(keys.nodes, (redis, key) => redis.hset(key, node.nodeId, text));
     await scripts.send(keys.nodes, (redis, key) => redis.pexpire(key, NODE_ENTRY_TTL_MS * 2));
   }
 
   async remove(nodeId: string): Promise<void> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     await scripts.send(keys.nodes, (redis, key) => redis.hdel(key, nodeId));
   }
 
   async list(): Promise<readonly NodeEntry[]> {
-    const { scripts, keys, clock } = this.#parts;
+    const { scripts, keys, clock } = this.#deps;
     const texts = await scripts.send(keys.nodes, (redis, key) => redis.hgetall(key));
     const oldest = clock.now() - NODE_ENTRY_TTL_MS;
     const all = Object.values(texts).map((text) => JSON.parse(text) as Announced);

@@ -4,28 +4,28 @@ import { PLACEHOLDER, type RedisKeys } from '../../redis/keys.ts';
 import type { RoomScripts } from '../../redis/room-scripts.ts';
 import type { RedisScripts } from '../../redis/scripts.ts';
 import type {
-  Joining,
+  JoinRequest,
   JoinResult,
+  LeaveRequest,
   LeaveResult,
-  Leaving,
   MemberRecord,
   MembersPage,
   MembersQuery,
   PresenceStore,
 } from '../presence-store.ts';
 import { CLOCK_TOLERANCE_MS } from '../room-store.ts';
-import { LateError } from '../store-errors.ts';
+import { StaleWriteError } from '../store-errors.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type MemberScan, readPage } from './presence-pages-redis.ts';
 
-interface Parts {
+interface RedisPresenceStoreDeps {
   readonly scripts: RedisScripts;
   readonly roomScripts: RoomScripts;
   readonly keys: RedisKeys;
 }
 
 /** A join, or the leave of a session. */
-type Move = { readonly joins: Joining } | { readonly leaves: Leaving };
+type Move = { readonly joins: JoinRequest } | { readonly leaves: LeaveRequest };
 /** What became of a move: outcome and what belongs to it, and where the stage was; see move-members.lua. */
 interface Moved {
   readonly result: readonly string[];
@@ -37,19 +37,19 @@ interface Moved {
 const MOVE_TEXTS = 4;
 
 export class RedisPresenceStore implements PresenceStore {
-  readonly #parts: Parts;
+  readonly #deps: RedisPresenceStoreDeps;
   /** Joins and leaves of each room, grouped; a room is here while one of its is on its way. */
   readonly #moves = new Map<RoomId, GroupCommit<Move, Moved>>();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: RedisPresenceStoreDeps) {
+    this.#deps = deps;
   }
 
-  async join(roomId: RoomId, joining: Joining): Promise<JoinResult> {
+  async join(roomId: RoomId, joining: JoinRequest): Promise<JoinResult> {
     const { result, epoch, version } = await this.#move(roomId, { joins: joining });
     const [outcome, text = '', again, count] = result;
     if (outcome === 'banned') return { status: 'banned', until: text === '' ? null : Number(text) };
-    if (outcome === 'late') throw new LateError('it was on its way for too long');
+    if (outcome === 'late') throw new StaleWriteError('it was on its way for too long');
     if (outcome !== 'joined') return { status: outcome as 'door' | 'full' | 'absent' | 'crowded' };
     const { userId, name, avatar, level, nodeId } = joining;
     const [fence = 0, rtcUid = 0, since = 0] = text.split('|').map(Number);
@@ -57,9 +57,9 @@ export class RedisPresenceStore implements PresenceStore {
     return { status: 'joined', member, again: again === '1', count: Number(count), epoch, version };
   }
 
-  async leave(roomId: RoomId, leaving: Leaving): Promise<LeaveResult> {
+  async leave(roomId: RoomId, leaving: LeaveRequest): Promise<LeaveResult> {
     const { result } = await this.#move(roomId, { leaves: leaving });
-    if (result[0] === 'late') throw new LateError('it was on its way for too long');
+    if (result[0] === 'late') throw new StaleWriteError('it was on its way for too long');
     return result[0] as LeaveResult;
   }
 
@@ -73,7 +73,7 @@ export class RedisPresenceStore implements PresenceStore {
   }
 
   async #carryOut(roomId: RoomId, moves: readonly Move[]): Promise<Moved[]> {
-    const { roomScripts, keys } = this.#parts;
+    const { roomScripts, keys } = this.#deps;
     const args = [keys.channel(roomId), JSON.stringify(moves.map(textsOf)), CLOCK_TOLERANCE_MS];
     const { outcome, values } = await roomScripts.run(roomId, 'move-members', args);
     if (outcome === 'absent') return moves.map(() => ({ result: [outcome], epoch: '', version: 0 }));
@@ -85,7 +85,7 @@ export class RedisPresenceStore implements PresenceStore {
   }
 
   async find(roomId: RoomId, userIds: readonly UserId[]): Promise<ReadonlyMap<string, MemberRecord>> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     if (userIds.length === 0) return new Map();
     const texts = await scripts.send(keys.members(roomId), (redis, key) => redis.hmget(key, ...userIds));
     const found = texts.flatMap((text, index) => (text ? [parseMember(userIds[index] as UserId, text)] : []));
@@ -93,7 +93,7 @@ export class RedisPresenceStore implements PresenceStore {
   }
 
   async count(roomId: RoomId): Promise<number> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     return Math.max(0, (await scripts.send(keys.members(roomId), (redis, key) => redis.hlen(key))) - 1);
   }
 
@@ -117,7 +117,7 @@ export class RedisPresenceStore implements PresenceStore {
   }
 
   #scanOf(roomId: RoomId): MemberScan {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     return async (cursor, count) => {
       const [next, fields] = await scripts.send(keys.members(roomId), (redis, key) =>
         redis.hscan(key, cursor, 'COUNT', count),

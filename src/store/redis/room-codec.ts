@@ -53,7 +53,7 @@ export const encodePosition = (room: StoredRoom): Sections => ({
   version: String(room.version),
   publicVersion: String(room.publicVersion),
   staffVersion: String(room.staffVersion),
-  door: String(room.door),
+  door: String(room.entryVersion),
 });
 
 /** Throws BugError when that is missing without which there is no room: the hash was not written by any of us. */
@@ -65,11 +65,11 @@ export function decodeRoom(roomId: RoomId, fields: ReadonlyMap<string, string>):
   return {
     epoch: text('epoch'),
     // Rooms of before histories were kept: they are settled first.
-    history: fields.get('history') ?? '',
+    replicationId: fields.get('history') ?? '',
     version: Number(text('version')),
     publicVersion: Number(text('publicVersion')),
     staffVersion: Number(text('staffVersion')),
-    door: Number(text('door')),
+    entryVersion: Number(text('door')),
     state: { ...sections, roomId, schema: Number(text('schema')) } as unknown as RoomState,
   };
 }

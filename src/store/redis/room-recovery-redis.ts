@@ -4,14 +4,20 @@ import type { RoomId } from '../../protocol/ids.ts';
 import { type RedisKeys, ttls } from '../../redis/keys.ts';
 import type { RedisScripts } from '../../redis/scripts.ts';
 import type { StoreClock } from '../../redis/store-clock.ts';
-import { type HeldMember, type Offer, SETTLE_MS, type Settlement, type SettleResult } from '../room-recovery.ts';
+import {
+  type Offer,
+  type PinnedMember,
+  RECOVERY_WINDOW_MS,
+  type RecoveryResult,
+  type RoomRecovery,
+} from '../room-recovery.ts';
 import { CLOCK_TOLERANCE_MS } from '../room-store.ts';
 import type { Sanction } from '../sanction-store.ts';
 import { keptText } from './message-codec.ts';
 import { decodeRoom, encodePosition, encodeSections } from './room-codec.ts';
 import { sanctionText } from './sanction-codec.ts';
 
-interface Parts {
+interface RedisRoomRecoveryDeps {
   readonly scripts: RedisScripts;
   readonly keys: RedisKeys;
   readonly clock: StoreClock;
@@ -21,30 +27,30 @@ interface Parts {
   readonly newEnd: () => string;
 }
 
-export class RedisSettlement implements Settlement {
-  readonly #parts: Parts;
+export class RedisRoomRecovery implements RoomRecovery {
+  readonly #deps: RedisRoomRecoveryDeps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: RedisRoomRecoveryDeps) {
+    this.#deps = deps;
   }
 
-  async settle(roomId: RoomId, offer: Offer | null): Promise<SettleResult> {
+  async recover(roomId: RoomId, offer: Offer | null): Promise<RecoveryResult> {
     const text = offer ? JSON.stringify(toArgument(offer)) : '';
     const result = await this.#run(roomId, { text, isNothingLost: '' });
-    if (result.status !== 'settling') return result;
+    if (result.status !== 'recovering') return result;
     // A room whose old server lives on with the history it was kept under has been moved, not lost [H5].
     const { keptUnder, waitMs } = result;
-    const wasMoved = keptUnder !== '' && (await this.#parts.liveHistories()).has(keptUnder);
-    if (!wasMoved) return { status: 'settling', waitMs };
+    const wasMoved = keptUnder !== '' && (await this.#deps.liveHistories()).has(keptUnder);
+    if (!wasMoved) return { status: 'recovering', waitMs };
     const moved = await this.#run(roomId, { text: '', isNothingLost: '1' });
-    return moved.status === 'settling' ? { status: 'settling', waitMs } : moved;
+    return moved.status === 'recovering' ? { status: 'recovering', waitMs } : moved;
   }
 
   async #run(roomId: RoomId, { text, isNothingLost }: { readonly text: string; readonly isNothingLost: '' | '1' }) {
-    const { keys, clock, scripts, newEnd } = this.#parts;
+    const { keys, clock, scripts, newEnd } = this.#deps;
     const names = keys.room(roomId);
     const run = () => {
-      const times = [clock.now(), CLOCK_TOLERANCE_MS, SETTLE_MS, ttls.idleRoomMs, ttls.closedRoomMs];
+      const times = [clock.now(), CLOCK_TOLERANCE_MS, RECOVERY_WINDOW_MS, ttls.idleRoomMs, ttls.closedRoomMs];
       return scripts.run('recover-room', names, [...times, keys.channel(roomId), newEnd(), isNothingLost, text]);
     };
     let reply = await run();
@@ -52,9 +58,9 @@ export class RedisSettlement implements Settlement {
     if (reply.outcome === 'late') reply = await run();
     const { outcome, values } = reply;
     switch (outcome) {
-      case 'settled':
+      case 'recovered':
         return { status: outcome, room: decodeRoom(roomId, fieldsOf(values)) } as const;
-      case 'settling':
+      case 'recovering':
         return { status: outcome, waitMs: Number(values[0]), keptUnder: values[1] ?? '' } as const;
       case 'absent':
         return { status: outcome } as const;
@@ -67,17 +73,17 @@ export class RedisSettlement implements Settlement {
 const fieldsOf = (values: readonly string[]): ReadonlyMap<string, string> =>
   new Map(values.flatMap((field, index) => (index % 2 === 0 ? [[field, values[index + 1] ?? ''] as const] : [])));
 
-function toArgument({ room, held, bans, silences, chat, fence }: Offer) {
-  const { epoch, version, history, state } = room;
+function toArgument({ room, pinned, bans, silences, chat, fence }: Offer) {
+  const { epoch, version, replicationId, state } = room;
   const fields = { ...encodePosition(room), schema: String(state.schema), ...encodeSections(state) };
   return {
     epoch,
     version,
-    history,
+    replicationId,
     fields: Object.entries(fields).flat(),
     isClosed: state.closed !== null,
     fence: String(fence),
-    held: held.map(heldTexts),
+    held: pinned.map(heldTexts),
     // Left out when they are not known.
     bans: bans?.map(sanctionTexts),
     silences: silences?.map(sanctionTexts),
@@ -85,7 +91,7 @@ function toArgument({ room, held, bans, silences, chat, fence }: Offer) {
   };
 }
 
-function heldTexts({ userId, profile, fence }: HeldMember): readonly string[] {
+function heldTexts({ userId, profile, fence }: PinnedMember): readonly string[] {
   const due = String(fence ?? '');
   if (!profile) return [userId, '', '', due];
   const { rtcUid, name, avatar, level } = profile;

@@ -1,9 +1,9 @@
 // Redis engine of the room store: the contract over redis/scripts. Must not know a seat, a role or a permission.
-import { heldUsers } from '../../domain/room.ts';
+import { stageUsers } from '../../domain/room.ts';
 import { BugError } from '../../lang/assert.ts';
 import type { RoomId, UserId } from '../../protocol/ids.ts';
 import { type RedisKeys, ttls } from '../../redis/keys.ts';
-import type { Histories } from '../../redis/replication-ids.ts';
+import type { ReplicationIds } from '../../redis/replication-ids.ts';
 import type { RoomScripts } from '../../redis/room-scripts.ts';
 import type { RedisScripts } from '../../redis/scripts.ts';
 import type { StoreClock } from '../../redis/store-clock.ts';
@@ -16,9 +16,9 @@ import {
   type CommitRecord,
   type CommitResult,
   CREATION,
+  commandName,
   type GuardedFence,
   LOG_VERSIONS,
-  nameOf,
   type ReadSince,
   type RememberedAnswer,
   type RoomStore,
@@ -26,39 +26,39 @@ import {
   type StoredRoom,
 } from '../room-store.ts';
 import type { SanctionChange } from '../sanction-store.ts';
-import { UnsettledError } from '../store-errors.ts';
+import { RecoveryRequiredError } from '../store-errors.ts';
 import { ANSWER_PRUNE_MS, answerText, parseAnswer } from './answer-codec.ts';
 import { decodeRoom, encodeChanged, encodePosition, encodeSections } from './room-codec.ts';
 import { sanctionText } from './sanction-codec.ts';
 
-interface Parts {
+interface RedisRoomStoreDeps {
   readonly scripts: RedisScripts;
   readonly roomScripts: RoomScripts;
   readonly keys: RedisKeys;
   readonly clock: StoreClock;
-  readonly histories: Histories;
+  readonly histories: ReplicationIds;
 }
 
 export class RedisRoomStore implements RoomStore {
-  readonly #parts: Parts;
+  readonly #deps: RedisRoomStoreDeps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: RedisRoomStoreDeps) {
+    this.#deps = deps;
   }
 
   now(): number {
-    return this.#parts.clock.now();
+    return this.#deps.clock.now();
   }
 
   async create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed'> {
     const { roomId, schema } = room.state;
     const fields = { ...encodePosition(room), schema: String(schema), ...encodeSections(room.state) };
     const run = () => {
-      const answer = creation ? [nameOf(creation), answerText({ command: CREATION, answer: '{}' })] : ['', ''];
-      const held = JSON.stringify([...heldUsers(room.state)]);
-      const known = this.#parts.histories.accepted;
+      const answer = creation ? [commandName(creation), answerText({ command: CREATION, answer: '{}' })] : ['', ''];
+      const held = JSON.stringify([...stageUsers(room.state)]);
+      const known = this.#deps.histories.accepted;
       const args = [this.now(), CLOCK_TOLERANCE_MS, ttls.idleRoomMs, ...answer, held, known];
-      return this.#parts.roomScripts.run(roomId, 'create-room', [...args, ...Object.entries(fields).flat()]);
+      return this.#deps.roomScripts.run(roomId, 'create-room', [...args, ...Object.entries(fields).flat()]);
     };
     let reply = await run();
     // The reply brought the store's time along; a clock that was off is right now.
@@ -68,10 +68,10 @@ export class RedisRoomStore implements RoomStore {
   }
 
   async recall(roomId: RoomId, key: CommandKey): Promise<RememberedAnswer | null> {
-    const { scripts, keys } = this.#parts;
-    const text = await scripts.send(keys.answers(roomId), (redis, answers) => redis.hget(answers, nameOf(key)));
+    const { scripts, keys } = this.#deps;
+    const text = await scripts.send(keys.answers(roomId), (redis, answers) => redis.hget(answers, commandName(key)));
     if (text === null || Number.parseInt(text, 10) <= this.now() - ANSWER_MEMORY_MS) return null;
-    return parseAnswer(nameOf(key), text);
+    return parseAnswer(commandName(key), text);
   }
 
   async load(roomId: RoomId): Promise<StoredRoom | null> {
@@ -89,18 +89,18 @@ export class RedisRoomStore implements RoomStore {
           ...(change.isClosing ? { isClosed: '1' } : {}),
         }
       : {};
-    const { outcome, values } = await this.#parts.roomScripts.run(roomId, 'commit-room', [
+    const { outcome, values } = await this.#deps.roomScripts.run(roomId, 'commit-room', [
       now,
       CLOCK_TOLERANCE_MS,
       before.epoch,
       before.version,
-      this.#parts.keys.channel(roomId),
+      this.#deps.keys.channel(roomId),
       JSON.stringify(planOf(commit)),
       change ? JSON.stringify(change.record) : '',
       ...Object.entries(sections).flat(),
     ]);
     // It was there under the history that this was decided under: what is missing now was lost [H1].
-    if (outcome === 'absent' && values[0] !== before.history) throw new UnsettledError(roomId);
+    if (outcome === 'absent' && values[0] !== before.replicationId) throw new RecoveryRequiredError(roomId);
     return parseCommitResult(roomId, outcome, values);
   }
 
@@ -113,13 +113,13 @@ export class RedisRoomStore implements RoomStore {
   }
 
   async keep(roomId: RoomId): Promise<void> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     await scripts.run('keep-room', keys.room(roomId), [ttls.idleRoomMs]);
   }
 
   /** With an empty epoch: the whole room. */
   #read(roomId: RoomId, { epoch, version }: { readonly epoch: string; readonly version: number }) {
-    return this.#parts.roomScripts.read(roomId, 'read-room', [epoch, version]);
+    return this.#deps.roomScripts.read(roomId, 'read-room', [epoch, version]);
   }
 }
 
@@ -130,19 +130,19 @@ function planOf(commit: Commit) {
   const lastOf = new Map(commit.change?.sanctions.map((change) => [`${change.list}:${sanctioned(change)}`, change]));
   const sanctions = [...lastOf.values()];
   return {
-    asked: commit.asked.map(nameOf),
+    asked: commit.commandKeys.map(commandName),
     guards: sessions(commit.guards),
-    spent: sessions(commit.spent),
+    spent: sessions(commit.endedSessions),
     removals: sessions(commit.removals),
-    hold: commit.change?.hold ?? [],
-    release: commit.change?.release ?? [],
+    hold: commit.change?.pin ?? [],
+    release: commit.change?.unpin ?? [],
     imposed: sanctions.flatMap((change) =>
       'imposed' in change ? [[change.list, change.imposed.userId, sanctionText(change.imposed)]] : [],
     ),
     lifted: sanctions.flatMap((change) => ('lifted' in change ? [[change.list, change.lifted]] : [])),
     sanctionsPrunedAbove: SANCTIONS_PRUNED_ABOVE,
     onlyIfEmpty: commit.onlyIfEmpty,
-    answers: commit.answers.map((answer) => [nameOf(answer), answerText(answer)]),
+    answers: commit.answers.map((answer) => [commandName(answer), answerText(answer)]),
     behindMax: BEHIND_RECORDS_MAX,
     answerPruneMs: ANSWER_PRUNE_MS,
     logVersions: LOG_VERSIONS,

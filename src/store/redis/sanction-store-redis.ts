@@ -9,14 +9,14 @@ import {
   type BanPage,
   isInForce,
   pageOfBans,
+  type RoomSanctions,
   type Sanction,
   type SanctionStore,
-  type Sanctions,
   type SanctionsFound,
 } from '../sanction-store.ts';
 import { parseSanction } from './sanction-codec.ts';
 
-interface Parts {
+interface RedisSanctionStoreDeps {
   readonly scripts: RedisScripts;
   readonly roomScripts: RoomScripts;
   readonly keys: RedisKeys;
@@ -24,20 +24,20 @@ interface Parts {
 }
 
 export class RedisSanctionStore implements SanctionStore {
-  readonly #parts: Parts;
+  readonly #deps: RedisSanctionStoreDeps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: RedisSanctionStoreDeps) {
+    this.#deps = deps;
   }
 
   async find(roomId: RoomId, userIds: readonly UserId[]): Promise<SanctionsFound> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     const read = async (key: string) => ({
       texts: userIds.length === 0 ? [] : await scripts.send(key, (redis) => redis.hmget(key, ...userIds)),
       count: await this.#count(key),
     });
     const [bans, silences] = await Promise.all([read(keys.bans(roomId)), read(keys.silences(roomId))]);
-    const now = this.#parts.clock.now();
+    const now = this.#deps.clock.now();
     const inForce = (texts: readonly (string | null)[]) =>
       new Set(
         userIds.filter((userId, index) => {
@@ -55,14 +55,14 @@ export class RedisSanctionStore implements SanctionStore {
 
   /** A list that looks full is read whole: it is pruned only when something is added, which its being full prevents. */
   async #count(key: string): Promise<number> {
-    const { scripts } = this.#parts;
+    const { scripts } = this.#deps;
     const stored = Math.max(0, (await scripts.send(key, (redis) => redis.hlen(key))) - 1);
     if (stored < limits.sanctions) return stored;
     return (await this.#inForce(key)).length;
   }
 
   async #inForce(key: string): Promise<Sanction[]> {
-    const { scripts, clock } = this.#parts;
+    const { scripts, clock } = this.#deps;
     const texts = await scripts.send(key, (redis) => redis.hgetall(key));
     const now = clock.now();
     return Object.entries(texts)
@@ -73,11 +73,11 @@ export class RedisSanctionStore implements SanctionStore {
 
   /** Reads the whole list: it is bounded (domain limits.sanctions) and seldom asked for. */
   async bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage> {
-    return pageOfBans(await this.#inForce(this.#parts.keys.bans(roomId)), page);
+    return pageOfBans(await this.#inForce(this.#deps.keys.bans(roomId)), page);
   }
 
-  async all(roomId: RoomId): Promise<Sanctions> {
-    const { roomScripts, clock } = this.#parts;
+  async all(roomId: RoomId): Promise<RoomSanctions> {
+    const { roomScripts, clock } = this.#deps;
     const { outcome, values } = await roomScripts.read(roomId, 'read-sanctions', []);
     if (outcome === 'absent') return { bans: [], silences: [] };
     const now = clock.now();

@@ -8,28 +8,28 @@ import { SCAN_CLAIM_MS, type ScanStep, type ScanStore } from '../scan-store.ts';
 /** So many keys Redis passes over in a step, of whatever kind: some 0.1 ms, and some thirty rooms. */
 const KEYS_AT_ONCE = 300;
 
-interface Parts {
+interface RedisScanStoreDeps {
   readonly links: CommandLinks;
   readonly scripts: RedisScripts;
   readonly keys: RedisKeys;
 }
 
 export class RedisScanStore implements ScanStore {
-  readonly #parts: Parts;
+  readonly #deps: RedisScanStoreDeps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: RedisScanStoreDeps) {
+    this.#deps = deps;
   }
 
   async claim(): Promise<boolean> {
-    const { scripts, keys } = this.#parts;
+    const { scripts, keys } = this.#deps;
     const answer = await scripts.send(keys.scan, (redis, key) => redis.set(key, '1', 'PX', SCAN_CLAIM_MS, 'NX'));
     return answer === 'OK';
   }
 
   /** A position is a master's place among all, and the cursor there. Whatever moves from one to another comes in the next scan. */
   async next(position: string | null): Promise<ScanStep> {
-    const { links, keys } = this.#parts;
+    const { links, keys } = this.#deps;
     const [index = 0, cursor = 0] = (position ?? '0/0').split('/').map(Number);
     const masters = links.masters();
     const link = masters[index];

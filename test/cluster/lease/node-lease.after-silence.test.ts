@@ -41,8 +41,8 @@ test('[ROOM-7] a room that nobody needs is let go of, although the store could n
   isAway = true;
   await alice.do('room:leave', { roomId: room.roomId });
   await cluster.pass(1_000);
-  expect(node.service.heldRooms).toBe(1);
+  expect(node.service.liveRoomCount).toBe(1);
   isAway = false;
   await cluster.pass(10_000);
-  expect(node.service.heldRooms).toBe(0);
+  expect(node.service.liveRoomCount).toBe(0);
 });

@@ -19,21 +19,21 @@ test('[PRES-3] surveys that overlap on a slow store never ask for less than noth
     resign: async () => undefined,
     list: async () => undefined,
     holders: async () => new Map(),
-    adopt: async () => 0,
+    claimOrphans: async () => 0,
     survey: ({ limit }) =>
       new Promise<Survey>((resolve) => {
-        asked.push({ limit, answer: (rooms) => resolve({ gone: new Map(), live: new Set(), since: 0, rooms }) });
+        asked.push({ limit, answer: (rooms) => resolve({ dead: new Map(), live: new Set(), since: 0, rooms }) });
       }),
   };
   const reaping: Gate[] = [];
   const lease = new NodeLease({ leases, clock, random: systemRandom, logger: createLogger('silent') });
   lease.start({
-    renewed: async () => undefined,
-    forgotten: () => undefined,
-    overlooked: () => undefined,
-    lost: async () => undefined,
-    doubtful: () => undefined,
-    reap: () => {
+    onRenewed: async () => undefined,
+    onRegistrationLost: () => undefined,
+    onStoreLostNode: () => undefined,
+    onDeclaredDead: async () => undefined,
+    onLeaseUncertain: () => undefined,
+    onRoomDue: () => {
       const gate = aGate();
       reaping.push(gate);
       return gate.opened;

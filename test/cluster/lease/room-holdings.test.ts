@@ -1,7 +1,7 @@
 // What the store is told of the rooms that a node holds, in which order, and what is told again.
 import { beforeEach, expect, test } from 'vitest';
 import type { NodeLease } from '../../../src/cluster/lease/node-lease.ts';
-import { Registry } from '../../../src/cluster/lease/room-holdings.ts';
+import { RoomHoldings } from '../../../src/cluster/lease/room-holdings.ts';
 import type { LeaseStore } from '../../../src/store/lease-store.ts';
 import { settleMicrotasks } from '../../support/manual-clock.ts';
 import { nodeId, roomId } from '../../support/stored-room.ts';
@@ -10,7 +10,7 @@ const ROOM = roomId('room');
 let told: string[];
 let isHeld: boolean;
 let listing: Promise<void>;
-let registry: Registry;
+let registry: RoomHoldings;
 
 beforeEach(() => {
   [told, isHeld, listing] = [[], true, Promise.resolve()];
@@ -25,18 +25,18 @@ beforeEach(() => {
   const lease = {
     id: nodeId('one'),
     known: async () => undefined,
-    get isHeld() {
+    get isLeaseCertain() {
       return isHeld;
     },
   } as unknown as NodeLease;
-  registry = new Registry({ leases, lease, warn: () => undefined });
+  registry = new RoomHoldings({ leases, lease, warn: () => undefined });
 });
 
 test('[PRES-3] all is told at first, and again only when it was forgotten', async () => {
   await registry.refresh();
   await registry.hold(ROOM);
   await registry.refresh();
-  registry.forget();
+  registry.onRegistrationLost();
   await registry.refresh();
   await registry.refresh();
   expect(told).toEqual(['list ', 'hold room', 'list room']);

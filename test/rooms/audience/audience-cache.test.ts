@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../../src/engines.ts';
 import type { RoomId } from '../../../src/protocol/ids.ts';
-import { KnownAudience } from '../../../src/rooms/audience/audience-cache.ts';
-import { type Gap, missedIn } from '../../../src/rooms/audience/audience-gap.ts';
-import { shownOf } from '../../../src/rooms/audience/audience-sample.ts';
+import { AudienceCache } from '../../../src/rooms/audience/audience-cache.ts';
+import { type AudienceGap, missedIn } from '../../../src/rooms/audience/audience-gap.ts';
+import { visibleNews } from '../../../src/rooms/audience/audience-sample.ts';
 import type { MemberRecord } from '../../../src/store/presence-store.ts';
 import { interpose } from '../../support/interposed.ts';
 import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
@@ -36,9 +36,9 @@ const went = (user: string, fence: number, count: number) => ({
 function aHall(...fences: readonly number[]) {
   const stored = fences.map((fence) => member(`user-${fence}`, fence));
   let reads = 0;
-  const gaps: Gap[] = [];
+  const gaps: AudienceGap[] = [];
   let meanwhile = async (): Promise<void> => undefined;
-  const known = new KnownAudience(
+  const known = new AudienceCache(
     async (limit) => {
       reads++;
       const answer = { count: stored.length, members: stored.slice(0, limit) };
@@ -67,11 +67,11 @@ describe('what a node knows of an audience', () => {
     const { known, fencesKnown, reads } = aHall(1, 2);
     expect(known.isKnown).toBe(false);
     await Promise.all([known.ready(), known.ready()]);
-    known.hear(came('user-3', 3, 3));
-    known.hear(went('user-1', 1, 2));
-    known.hear(came('user-2', 5, 2));
-    known.hear(went('user-2', 2, 2));
-    known.hear(came('user-2', 4, 2));
+    known.onNews(came('user-3', 3, 3));
+    known.onNews(went('user-1', 1, 2));
+    known.onNews(came('user-2', 5, 2));
+    known.onNews(went('user-2', 2, 2));
+    known.onNews(came('user-2', 4, 2));
     await known.ready();
     expect([fencesKnown(), known.count, reads()]).toEqual([[5, 3], 2, 1]);
   });
@@ -79,9 +79,9 @@ describe('what a node knows of an audience', () => {
   test('[SYNC-6] what is heard, and who joined, while it is read is not lost', async () => {
     const { known, fencesKnown, meanwhile } = aHall(1, 2);
     meanwhile(async () => {
-      known.hear(went('user-1', 1, 1));
-      known.hear(came('user-3', 3, 2));
-      known.hearJoin(member('user-4', 4), 3);
+      known.onNews(went('user-1', 1, 1));
+      known.onNews(came('user-3', 3, 2));
+      known.onJoin(member('user-4', 4), 3);
     });
     await known.ready();
     expect([fencesKnown(), known.count]).toEqual([[2, 3, 4], 3]);
@@ -91,11 +91,11 @@ describe('what a node knows of an audience', () => {
     const { known, stored, fencesKnown, reads, meanwhile } = aHall(1, 2);
     meanwhile(async () => {
       stored.splice(0, 1);
-      known.forget();
+      known.invalidate();
     });
     await known.ready();
     expect([fencesKnown(), reads()]).toEqual([[2], 2]);
-    known.forget();
+    known.invalidate();
     expect(known.isKnown).toBe(false);
     await known.ready();
     expect(reads()).toBe(3);
@@ -106,8 +106,8 @@ describe('what a node knows of an audience', () => {
     await known.ready();
     // The coming of this one is not heard.
     stored.push(member('user-3', 3));
-    known.hear({ kind: 'audience', count: 3, joined: [{ member: member('user-1', 4), again: true }] });
-    known.forget();
+    known.onNews({ kind: 'audience', count: 3, joined: [{ member: member('user-1', 4), again: true }] });
+    known.invalidate();
     await known.ready();
     expect(gaps.map((gap) => missedIn(gap, { count: 3, namedMax: 2 }))).toEqual(['count']);
   });
@@ -115,9 +115,9 @@ describe('what a node knows of an audience', () => {
   test('[SYNC-6] news that come late while it is read behind a gap hide nobody who was missed', async () => {
     const { known, stored, gaps, meanwhile } = aHall(1);
     await known.ready();
-    known.forget();
+    known.invalidate();
     stored.push(member('user-2', 2), member('user-3', 3));
-    meanwhile(async () => known.hear(came('user-2', 2, 2)));
+    meanwhile(async () => known.onNews(came('user-2', 2, 2)));
     await known.ready();
     expect([known.count, gaps.map(({ now }) => now.count)]).toEqual([3, [3]]);
     const [told] = gaps.map((gap) => missedIn(gap, { count: 2, namedMax: 200 }));
@@ -137,14 +137,14 @@ describe('what a node knows of an audience', () => {
     const { known, stored, reads } = aHall(...range(1_000));
     await known.ready();
     expect([known.members.length, known.count]).toEqual([100, 1_000]);
-    known.hear(came('late', 2_000, 1_001));
+    known.onNews(came('late', 2_000, 1_001));
     expect(known.members.length).toBe(100);
-    for (const fence of range(50)) known.hear(went(`user-${fence}`, fence, 1_001 - fence));
+    for (const fence of range(50)) known.onNews(went(`user-${fence}`, fence, 1_001 - fence));
     await known.ready();
     expect([known.members.length, reads()]).toEqual([50, 1]);
-    known.hear(went('user-51', 51, 950));
+    known.onNews(went('user-51', 51, 950));
     stored.splice(0, 51);
-    expect([known.isWhole, known.isKnown]).toEqual([false, true]);
+    expect([known.isComplete, known.isKnown]).toEqual([false, true]);
     await known.ready();
     expect([known.members.length, reads()]).toEqual([100, 2]);
   });
@@ -153,9 +153,9 @@ describe('what a node knows of an audience', () => {
     const { known } = aHall(...range(200));
     await known.ready();
     const before = known.members;
-    known.hear(came('late', 2_000, 201));
-    known.hear(went('user-150', 150, 200));
-    known.hearJoin(member('user-1', 1), 200);
+    known.onNews(came('late', 2_000, 201));
+    known.onNews(went('user-150', 150, 200));
+    known.onJoin(member('user-1', 1), 200);
     expect(known.members).toBe(before);
   });
 });
@@ -173,7 +173,7 @@ describe('[PRES-1][SYNC-6] what members hear of comings and goings in one step',
       { userId: userId('alice'), fence: 2 },
       { userId: userId('carol'), fence: 4 },
     ];
-    const shown = shownOf({ kind: 'audience', count: 9, joined, left });
+    const shown = visibleNews({ kind: 'audience', count: 9, joined, left });
     expect(shown.joined.map(({ userId, fence }) => [userId, fence])).toEqual([
       ['carol', 6],
       ['dave', 7],

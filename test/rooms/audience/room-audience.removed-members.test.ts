@@ -28,8 +28,8 @@ afterEach(() => Promise.all([here.close(), there.close()]));
 
 const create = (more: object = {}) => owner.do('room:create', { roomId, title: 'A', seatMode: 'free', ...more });
 const settled = async () => {
-  await here.service.settled();
-  await there.service.settled();
+  await here.service.idle();
+  await there.service.idle();
 };
 const stored = async () => (await engines.store.load(asRoomId(roomId)))?.state;
 
@@ -109,7 +109,7 @@ test('[CONN-13] revoked while his return to a seat is on its way: no grace begin
   const joining = again.try('room:join', { roomId });
   await settleMicrotasks();
   const sessions = new Set([again.caller.sessionId]);
-  await here.service.expel({ userId: userId('alice'), sessions, at });
+  await here.service.revoke({ userId: userId('alice'), sessions, at });
   await again.disconnect();
   gate.open();
   void joining;

@@ -1,16 +1,16 @@
 // The queue of what is said: at once where it is quiet, gathered where it is lively, never stuck.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { MessageQueue, PATIENCE_MS } from '../../../src/rooms/chat/message-batcher.ts';
+import { MessageBatcher, SOON_MS } from '../../../src/rooms/chat/message-batcher.ts';
 import { aGate } from '../../support/gate.ts';
 import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
 
 let clock: ManualClock;
 let batches: number[][];
-let queue: MessageQueue<number>;
+let queue: MessageBatcher<number>;
 beforeEach(() => {
   clock = new ManualClock();
   batches = [];
-  queue = new MessageQueue(clock, async (jobs) => {
+  queue = new MessageBatcher(clock, async (jobs) => {
     batches.push([...jobs]);
   });
 });
@@ -43,7 +43,7 @@ describe('gathering', () => {
 
   test('[MSG-2] what can wait goes along with what cannot, or alone after its patience', async () => {
     queue.add(1, 'soon');
-    await clock.advance(PATIENCE_MS - 1);
+    await clock.advance(SOON_MS - 1);
     expect(batches).toEqual([]);
     await clock.advance(1);
     expect(batches).toEqual([[1]]);
@@ -55,21 +55,21 @@ describe('gathering', () => {
 
   test('[MSG-1] a moment that comes when nothing waits any more stops nothing', async () => {
     queue.add(1, 'soon');
-    await queue.settled();
-    await clock.advance(PATIENCE_MS);
+    await queue.idle();
+    await clock.advance(SOON_MS);
     queue.add(2, 'now');
     // Run before its turn, which then finds nothing.
-    await queue.settled();
+    await queue.idle();
     await settleMicrotasks();
     queue.add(3, 'now');
-    await queue.settled();
+    await queue.idle();
     expect(batches).toEqual([[1], [2], [3]]);
   });
 });
 
 test('[MSG-1] what comes while a batch is on its way shares the next one', async () => {
   const gates = [aGate(), aGate()];
-  queue = new MessageQueue(clock, (jobs) => {
+  queue = new MessageBatcher(clock, (jobs) => {
     batches.push([...jobs]);
     return gates[batches.length - 1]?.opened ?? Promise.resolve();
   });
@@ -82,13 +82,13 @@ test('[MSG-1] what comes while a batch is on its way shares the next one', async
   await settleMicrotasks();
   expect(batches).toEqual([[0], [1, 2, 3]]);
   gates[1]?.open();
-  await queue.settled();
+  await queue.idle();
 });
 
 describe('bounds', () => {
   test('[MSG-1] a batch has 128 at most, the queue 1,000', async () => {
     const held: (() => void)[] = [];
-    queue = new MessageQueue(clock, (jobs) => {
+    queue = new MessageBatcher(clock, (jobs) => {
       batches.push([...jobs]);
       return new Promise((resolve) => held.push(resolve));
     });
@@ -97,7 +97,7 @@ describe('bounds', () => {
     for (let index = 0; index < 1_000; index++) expect(queue.add(index, 'now')).toBe(true);
     expect(queue.add(1_000, 'now')).toBe(false);
     const release = setInterval(() => held.shift()?.());
-    await queue.settled();
+    await queue.idle();
     clearInterval(release);
     expect(batches.slice(1).map((batch) => batch.length)).toEqual([...Array(7).fill(128), 1_000 - 7 * 128]);
     expect(batches.slice(1).flat()).toEqual(Array.from({ length: 1_000 }, (_, index) => index));

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { PayloadInput } from '../../../src/protocol/commands.ts';
 import { serverEventSchemas } from '../../../src/protocol/server-events.ts';
-import { PATIENCE_MS } from '../../../src/rooms/chat/message-batcher.ts';
+import { SOON_MS } from '../../../src/rooms/chat/message-batcher.ts';
 import { inRoom, messagesOf, say, textsOf, trySay, useTalkScene } from '../../scenes/message-scene.ts';
 import type { Interposed } from '../../support/interposed.ts';
 import { type ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
@@ -88,7 +88,7 @@ describe('being heard', () => {
           return answer;
         });
         await settleMicrotasks();
-        await clock.advance(PATIENCE_MS * 2);
+        await clock.advance(SOON_MS * 2);
         for (const answer of await Promise.all(answers)) expect(answer.ok).toBe(true);
         await settleMicrotasks();
         for (const listener of people) {
@@ -159,7 +159,7 @@ describe('reactions', () => {
   test('[MSG-2] wait for company, are summed for each key, and come at the latest after 100 ms', async () => {
     const answers = [react(alice, '❤', 3), react(alice, '❤'), react(alice, 'clap', 50)];
     await settleMicrotasks();
-    await clock.advance(PATIENCE_MS - 1);
+    await clock.advance(SOON_MS - 1);
     expect(messagesOf(bob)).toEqual([]);
     await clock.advance(1);
     expect(messagesOf(bob)).toEqual([
@@ -172,14 +172,14 @@ describe('reactions', () => {
   test('[MSG-2] go along with the next message, and the next ones wait anew', async () => {
     const first = react(alice, '❤');
     await settleMicrotasks();
-    await clock.advance(PATIENCE_MS - 1);
+    await clock.advance(SOON_MS - 1);
     await say(alice, 'hi');
     await first;
     await settleMicrotasks();
     expect(messagesOf(bob)).toMatchObject([{ kind: 'chat' }, { kind: 'reaction', count: 1 }]);
     const second = react(alice, '❤', 2);
     await settleMicrotasks();
-    await clock.advance(PATIENCE_MS - 1);
+    await clock.advance(SOON_MS - 1);
     expect(messagesOf(bob)).toHaveLength(2);
     await clock.advance(1);
     await second;

@@ -126,7 +126,7 @@ describe('services', () => {
   test('[MSG-5] speak to a room in which they are not, under a name of their choice, whatever its chat setting', async () => {
     await owner.do('room:update', { ...inRoom, chat: 'off' });
     const saying = serviceSayingSchema.parse({ kind: 'chat', body: { text: '欢迎' }, from: { name: '小助手' } });
-    const outcome = await there.service.say(roomId('r1'), saying);
+    const outcome = await there.service.writeAsService(roomId('r1'), saying);
     expect(outcome).toMatchObject({ ok: true, data: { messageId: expect.any(String), at: clock.now() } });
     await settleMicrotasks();
     const from = { userId: 'service', name: '小助手', avatar: '' };
@@ -152,9 +152,13 @@ describe('services', () => {
 
   test('[MSG-5] are told when the room is closed or never was', async () => {
     const saying = { kind: 'gift' as const, body: {} };
-    expect(await here.service.say(roomId('none'), saying)).toMatchObject({ rejection: { code: 'ROOM_NOT_FOUND' } });
+    expect(await here.service.writeAsService(roomId('none'), saying)).toMatchObject({
+      rejection: { code: 'ROOM_NOT_FOUND' },
+    });
     await owner.do('room:close', inRoom);
-    expect(await here.service.say(roomId('r1'), saying)).toMatchObject({ rejection: { code: 'ROOM_CLOSED' } });
+    expect(await here.service.writeAsService(roomId('r1'), saying)).toMatchObject({
+      rejection: { code: 'ROOM_CLOSED' },
+    });
   });
 
   const byService = <Name extends MessageCommandName>(name: Name, payload: PayloadInput<Name>) =>

@@ -50,12 +50,14 @@ describe('room:members', () => {
   });
 
   test('[PRES-5] who has no session reads them through the service', async () => {
-    const page = await node.service.members(roomId('r1'), { cursor: null, limit: 10 });
+    const page = await node.service.listMembers(roomId('r1'), { cursor: null, limit: 10 });
     expect(page).toMatchObject({ ok: true, data: { count: 1, members: [{ userId: 'owner', role: 'owner' }] } });
     const query = { cursor: null, limit: 10 };
-    expect(await node.service.members(roomId('none'), query)).toMatchObject({ rejection: { code: 'ROOM_NOT_FOUND' } });
+    expect(await node.service.listMembers(roomId('none'), query)).toMatchObject({
+      rejection: { code: 'ROOM_NOT_FOUND' },
+    });
     await owner.do('room:close', { roomId: 'r1' });
-    expect(await node.service.members(roomId('r1'), query)).toMatchObject({ rejection: { code: 'ROOM_CLOSED' } });
+    expect(await node.service.listMembers(roomId('r1'), query)).toMatchObject({ rejection: { code: 'ROOM_CLOSED' } });
   });
 });
 
@@ -163,7 +165,8 @@ describe('what the directory is told', () => {
     seam.isAway = true;
     await host.do('room:close', { roomId: 'r9' });
     await clock.advance(5_000);
-    const listed = async () => (await node.service.list({ sort: 'new', limit: 9 })) as { data?: { rooms: unknown } };
+    const listed = async () =>
+      (await node.service.listRooms({ sort: 'new', limit: 9 })) as { data?: { rooms: unknown } };
     expect((await listed()).data?.rooms).toMatchObject([{ roomId: 'r9' }, { roomId: 'r1' }]);
     seam.isAway = false;
     await clock.advance(1_000);

@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all(nodes.map((node) => node.close())));
 
-const settled = () => Promise.all(nodes.map((node) => node.service.settled()));
+const settled = () => Promise.all(nodes.map((node) => node.service.idle()));
 
 describe('kicking', () => {
   test('[PRES-6] ends seat and membership in one version, on any node, and says so', async () => {

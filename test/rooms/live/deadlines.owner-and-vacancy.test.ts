@@ -24,8 +24,8 @@ afterEach(() => Promise.all([here.close(), elsewhere.close()]));
 const create = (more: Partial<PayloadInput<'room:create'>> = {}) =>
   owner.do('room:create', { roomId, title: 'A', seatMode: 'free', ...more });
 const settled = async () => {
-  await here.service.settled();
-  await elsewhere.service.settled();
+  await here.service.idle();
+  await elsewhere.service.idle();
 };
 const roomNow = async (person: Person) => {
   const answer = await person.do('room:join', { roomId });
@@ -143,12 +143,12 @@ describe('[ROOM-7] nobody is left', () => {
     await bob.do('room:leave', { roomId });
     await clock.advance(59_000);
     await settled();
-    expect(here.service.heldRooms + elsewhere.service.heldRooms).toBeGreaterThan(0);
+    expect(here.service.liveRoomCount + elsewhere.service.liveRoomCount).toBeGreaterThan(0);
     await clock.advance(2_000);
     await settled();
     expect(await bob.refusal('room:join', { roomId })).toBe('ROOM_CLOSED');
     await settled();
-    expect(here.service.heldRooms + elsewhere.service.heldRooms).toBe(0);
+    expect(here.service.liveRoomCount + elsewhere.service.liveRoomCount).toBe(0);
   });
 
   test('a listener in his grace is a member; the room waits from when he is gone', async () => {
@@ -200,14 +200,14 @@ describe('[ROOM-7] nobody is left', () => {
     await host.do('room:create', { roomId, title: 'A', emptyMs: 60_000 });
     await alice.do('room:join', { roomId });
     await alice.do('room:leave', { roomId });
-    await alone.service.settled();
+    await alone.service.idle();
     // The news of alice's going come just when the room is about to be let go of, those of the host's behind that.
     seam.loseNews(2);
     seam.afterCount(async () => engines.tables.announce(roomId as never, { kind: 'audience', count: 1 }));
     await host.do('room:leave', { roomId });
-    await alone.service.settled();
+    await alone.service.idle();
     await clock.advance(61_000);
-    await alone.service.settled();
+    await alone.service.idle();
     expect(await engines.store.load(roomId as never)).toMatchObject({ state: { closed: { reason: 'empty' } } });
     await alone.close();
   });

@@ -14,12 +14,12 @@ test('[OPS-1] members and seats belong to the node of the connection; a seat kep
   await there.join('listener', 'r1');
   await owner.do('seat:take', { roomId: 'r1', seat: 1 });
   await speaker.do('seat:take', { roomId: 'r1', seat: 2 });
-  await here.service.settled();
-  expect(await here.service.census()).toEqual({ rooms: 1, members: 1, seatsTaken: 1 });
-  expect(await there.service.census()).toEqual({ rooms: 1, members: 2, seatsTaken: 1 });
+  await here.service.idle();
+  expect(await here.service.roomCounts()).toEqual({ rooms: 1, members: 1, seatsTaken: 1 });
+  expect(await there.service.roomCounts()).toEqual({ rooms: 1, members: 2, seatsTaken: 1 });
   await speaker.disconnect();
-  await here.service.settled();
-  expect(await here.service.census()).toEqual({ rooms: 1, members: 1, seatsTaken: 1 });
-  expect(await there.service.census()).toEqual({ rooms: 1, members: 1, seatsTaken: 0 });
+  await here.service.idle();
+  expect(await here.service.roomCounts()).toEqual({ rooms: 1, members: 1, seatsTaken: 1 });
+  expect(await there.service.roomCounts()).toEqual({ rooms: 1, members: 1, seatsTaken: 0 });
   await Promise.all([here.close(), there.close()]);
 });

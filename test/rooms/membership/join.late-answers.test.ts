@@ -1,7 +1,7 @@
 // Answers of the store that come later than the feed's news, and connections that end in the middle of a join: what a node
 // believes in the end is what is so.
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Line } from '../../../src/delivery/connections.ts';
+import type { Connection } from '../../../src/delivery/connections.ts';
 import { createMemoryEngines, type Engines } from '../../../src/engines.ts';
 import { type Interposed, interpose } from '../../support/interposed.ts';
 import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
@@ -75,7 +75,7 @@ test('[PRES-1][MSG-2] a connection that is given up while it joins again is a dr
   for (const before = heard(); heard() === before; ) await chatter(1);
   // Something waits in the window now, so that the join has to write to him before it welcomes him anew.
   await chatter(8);
-  (victim.line as { -readonly [Key in keyof Line]: Line[Key] }).backlogBytes = 2 * 1024 * 1024;
+  (victim.line as { -readonly [Key in keyof Connection]: Connection[Key] }).backlogBytes = 2 * 1024 * 1024;
   await victim.try('room:join', inRoom);
   await clock.advance(1_000);
   const seats = async () => {

@@ -198,8 +198,8 @@ describe('twice', () => {
 test('[ROOM-9] a room that was held only for a grace is let go when the grace is over', async () => {
   await owner.do('seat:take', { roomId: 'r1' });
   await owner.disconnect();
-  expect(here.service.heldRooms).toBe(1);
+  expect(here.service.liveRoomCount).toBe(1);
   await clock.advance(AN_HOUR_MS);
-  await here.service.settled();
-  expect([here.service.heldRooms, await membersNow()]).toEqual([0, []]);
+  await here.service.idle();
+  expect([here.service.liveRoomCount, await membersNow()]).toEqual([0, []]);
 });

@@ -169,7 +169,7 @@ describe('awkward moments', () => {
     await clock.advance(LISTENER_GRACE_MS);
     expect(await membersNow()).toEqual(['owner']);
     await clock.advance(60_000);
-    expect(here.service.heldRooms).toBe(0);
+    expect(here.service.liveRoomCount).toBe(0);
   });
 
   test('[SYNC-3][D4] what is committed before the node hears the feed is in the snapshot', async () => {

@@ -1,7 +1,7 @@
 // A node goes away in good order: its connections are sent on, and for those who come back in time nothing has happened.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LISTENER_GRACE_MS } from '../../../src/rooms/membership/leave.ts';
-import { MOVING_MS } from '../../../src/store/lease-store.ts';
+import { HANDOVER_MS } from '../../../src/store/lease-store.ts';
 import { aRoom, Cluster, comings, eventTypes, withAliceSeated } from '../../scenes/cluster-scene.ts';
 import type { Person, RoomNode } from '../../support/room-node.ts';
 
@@ -25,7 +25,7 @@ beforeEach(async () => {
   owner.heard.length = 0;
 });
 
-const move = (person: Person) => going.service.moving(person.caller.sessionId);
+const move = (person: Person) => going.service.handOver(person.caller.sessionId);
 
 describe('who was sent on', () => {
   test('[CONN-12][PRES-1] and comes back in time was never away, and neither left nor came', async () => {
@@ -34,7 +34,7 @@ describe('who was sent on', () => {
     cluster.stop(going);
     await cluster.pass(2_000);
     const back = [await living.join('alice', id), await living.join('bob', id)];
-    await cluster.pass(MOVING_MS + LISTENER_GRACE_MS + GRACE_MS);
+    await cluster.pass(HANDOVER_MS + LISTENER_GRACE_MS + GRACE_MS);
     expect([eventTypes(owner), comings(owner)]).toEqual([[], []]);
     expect((await cluster.state(id)).seats[3]?.occupant).toMatchObject({ userId: 'alice', awayUntil: null });
     await back[0]?.do('seat:leave', { roomId: id });
@@ -42,7 +42,7 @@ describe('who was sent on', () => {
 
   test('[CONN-12][PRES-1] and does not come back while his node still lives was dropped, a little later', async () => {
     await Promise.all([move(alice), move(bob)]);
-    await cluster.pass(MOVING_MS - 500);
+    await cluster.pass(HANDOVER_MS - 500);
     expect(eventTypes(owner)).toEqual([]);
     await cluster.pass(1_000);
     expect(eventTypes(owner)).toEqual(['seat.away']);
@@ -54,7 +54,7 @@ describe('who was sent on', () => {
     await Promise.all([move(alice), move(bob)]);
     await going.close();
     cluster.stop(going);
-    await cluster.pass(MOVING_MS - 1_000);
+    await cluster.pass(HANDOVER_MS - 1_000);
     expect(eventTypes(owner)).toEqual([]);
     await cluster.pass(2_000);
     expect(eventTypes(owner)).toEqual(['seat.away']);
@@ -78,7 +78,7 @@ describe('who was sent on', () => {
   test('[CONN-12][CONN-13] and is revoked meanwhile is out at once', async () => {
     await move(alice);
     const at = cluster.storeClock.now();
-    await going.service.expel({ userId: alice.caller.userId, sessions: new Set(), at });
+    await going.service.revoke({ userId: alice.caller.userId, sessions: new Set(), at });
     await cluster.pass(500);
     expect(await cluster.members(id)).toEqual(['bob', 'owner']);
     expect(eventTypes(owner)).toEqual(['seat.left']);
@@ -92,7 +92,7 @@ describe('who was sent on', () => {
     await cluster.pass(500);
     expect(comings(owner)).toEqual(['+carol']);
     await living.join('carol', id);
-    await cluster.pass(MOVING_MS + LISTENER_GRACE_MS + 1_000);
+    await cluster.pass(HANDOVER_MS + LISTENER_GRACE_MS + 1_000);
     expect(comings(owner)).toEqual(['+carol']);
   });
 });
@@ -102,7 +102,7 @@ describe('a node that goes', () => {
     await bob.disconnect();
     await going.close();
     cluster.stop(going);
-    await cluster.pass(MOVING_MS + LISTENER_GRACE_MS + 2_000);
+    await cluster.pass(HANDOVER_MS + LISTENER_GRACE_MS + 2_000);
     expect(await cluster.members(id)).toEqual(['alice', 'owner']);
   });
 
@@ -113,7 +113,7 @@ describe('a node that goes', () => {
     await host.do('room:leave', { roomId: room.roomId });
     await going.close();
     cluster.stop(going);
-    await cluster.pass(MOVING_MS + 62_000);
+    await cluster.pass(HANDOVER_MS + 62_000);
     expect((await cluster.state(room.roomId)).closed).not.toBeNull();
   });
 
@@ -129,13 +129,13 @@ describe('a node that goes', () => {
       nodes.push(cluster.start());
       await cluster.pass(1_000);
       for (const [name, person] of people) {
-        await old.service.moving(person.caller.sessionId);
+        await old.service.handOver(person.caller.sessionId);
         await cluster.pass(500);
         people.set(name, await (nodes.at(-2) as RoomNode).join(name, id));
       }
       await old.close();
       cluster.stop(old);
-      await cluster.pass(MOVING_MS + 1_000);
+      await cluster.pass(HANDOVER_MS + 1_000);
     }
     await cluster.pass(LISTENER_GRACE_MS + GRACE_MS);
     expect([eventTypes(watcher), comings(watcher)]).toEqual([[], []]);

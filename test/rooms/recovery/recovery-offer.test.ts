@@ -9,7 +9,7 @@ test('[SYNC-4][PRES-2] the grace of somebody whom the node cannot name is offere
   const room = aStoredRoom(createMemoryEngines(systemClock).store, roomId('r1'), { ownerSeat: null });
   const away = { owner: { until: 1, fence: 8 } };
   const nothing = { members: [], sanctions: null, chat: [], freeUid: () => 7 };
-  const { held, fence } = offerOf({ ...room, state: { ...room.state, away } }, nothing);
-  expect(held).toEqual([{ userId: 'owner', profile: { name: 'owner', avatar: '', level: 0, rtcUid: 7 }, fence: 8 }]);
+  const { pinned, fence } = offerOf({ ...room, state: { ...room.state, away } }, nothing);
+  expect(pinned).toEqual([{ userId: 'owner', profile: { name: 'owner', avatar: '', level: 0, rtcUid: 7 }, fence: 8 }]);
   expect(fence).toBe(8);
 });

@@ -282,6 +282,6 @@ describe('a room that has ended', () => {
     links.other.loseNews(0);
     wake();
     await cluster.pass(MINUTE_MS);
-    expect(other.service.heldRooms).toBe(0);
+    expect(other.service.liveRoomCount).toBe(0);
   });
 });

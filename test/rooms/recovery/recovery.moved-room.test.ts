@@ -1,7 +1,7 @@
 // A room that has moved to another server of a Cluster: the store knows at once that nothing was lost, and nobody who asks
 // for something meanwhile hears of it (SYNC-4).
 import { beforeEach, expect, test } from 'vitest';
-import type { Settlement } from '../../../src/store/room-recovery.ts';
+import type { RoomRecovery } from '../../../src/store/room-recovery.ts';
 import { aRoom, Cluster } from '../../scenes/cluster-scene.ts';
 import type { Person, RoomNode } from '../../support/room-node.ts';
 
@@ -13,17 +13,17 @@ let id: string;
 
 beforeEach(async () => {
   cluster = new Cluster();
-  const { settlement } = cluster.engines;
+  const { recovery } = cluster.engines;
   /** As of a store that need not wait for anybody. */
-  const certain: Settlement = {
-    async settle(roomId, offer) {
-      const result = await settlement.settle(roomId, offer);
-      if (result.status !== 'settling') return result;
+  const certain: RoomRecovery = {
+    async recover(roomId, offer) {
+      const result = await recovery.recover(roomId, offer);
+      if (result.status !== 'recovering') return result;
       await cluster.storeClock.advance(result.waitMs);
-      return settlement.settle(roomId, null);
+      return recovery.recover(roomId, null);
     },
   };
-  node = cluster.start({ ...cluster.engines, settlement: certain });
+  node = cluster.start({ ...cluster.engines, recovery: certain });
   await cluster.pass(1_000);
   const room = aRoom();
   id = room.roomId;

@@ -51,7 +51,7 @@ test('[SYNC-3][PRES-3] with one among them that means nothing here none is follo
 
 test('[SYNC-3] one that the copy is beyond already does not count', () => {
   const { replica } = aReplica();
-  replica.adopt({ ...first, version: 2 });
+  replica.replaceIfNewer({ ...first, version: 2 });
   expect(replica.receiveAll([aRecord(2, ofNewerServer), aRecord(3, titled('three', 1))])).toBe('followed');
   expect(replica.current.version).toBe(3);
 });

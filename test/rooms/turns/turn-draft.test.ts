@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { StageCommand } from '../../../src/domain/stage-command.ts';
 import type { UserId } from '../../../src/protocol/ids.ts';
 import { draftTurn } from '../../../src/rooms/turns/turn-draft.ts';
-import type { Job } from '../../../src/rooms/turns/turn-job.ts';
+import type { TurnJob } from '../../../src/rooms/turns/turn-job.ts';
 import type { MemberRecord } from '../../../src/store/presence-store.ts';
 import type { StoredRoom } from '../../../src/store/room-store.ts';
 import { actorNamed, aMember, buildRoom, type CommandInput, command, OWNER, START } from '../../support/domain.ts';
@@ -11,22 +11,22 @@ import { nodeId } from '../../support/stored-room.ts';
 
 const before: StoredRoom = {
   epoch: 'epoch-1',
-  history: '',
+  replicationId: '',
   version: 4,
   publicVersion: 3,
   staffVersion: 4,
-  door: 0,
+  entryVersion: 0,
   state: buildRoom({ seatMode: 'free' }),
 };
 
-const job = <Name extends StageCommand['name']>(who: string, name: Name, input: CommandInput<Name>): Job => ({
+const job = <Name extends StageCommand['name']>(who: string, name: Name, input: CommandInput<Name>): TurnJob => ({
   command: command(name, input),
   actor: actorNamed(who),
   key: null,
-  settle: () => undefined,
+  resolve: () => undefined,
 });
 
-const draft = (jobs: Job[], targets: MemberRecord[] = []) =>
+const draft = (jobs: TurnJob[], targets: MemberRecord[] = []) =>
   draftTurn(jobs, {
     before,
     turnId: 'turn',
@@ -35,7 +35,7 @@ const draft = (jobs: Job[], targets: MemberRecord[] = []) =>
     sanctions: { banned: new Set(), silenced: new Set(), bans: 0, silences: 0 },
   });
 
-const codes = (jobs: Job[], { outcomes }: ReturnType<typeof draft>) =>
+const codes = (jobs: TurnJob[], { outcomes }: ReturnType<typeof draft>) =>
   jobs.map((one) => {
     const outcome = outcomes.get(one);
     return outcome?.ok ? 'ok' : outcome?.rejection.code;
@@ -77,7 +77,7 @@ describe('the owner, who is on the stage whether he is a member or not', () => {
     ];
     const turn = draft(jobs);
     expect(codes(jobs, turn)).toEqual(['ok', 'NOT_A_MEMBER']);
-    expect([turn.commit.change?.after.state.away, turn.commit.spent]).toEqual([{}, []]);
+    expect([turn.commit.change?.after.state.away, turn.commit.endedSessions]).toEqual([{}, []]);
   });
 });
 
@@ -92,7 +92,7 @@ describe('who dropped earlier in the turn', () => {
       const turn = draft([...seated, out], [record('alice')]);
       expect(turn.postponed).toEqual([out]);
       expect(turn.outcomes.has(out)).toBe(false);
-      expect([turn.commit.removals, turn.commit.spent]).toEqual([[], [{ userId: 'alice', fence: 1 }]]);
+      expect([turn.commit.removals, turn.commit.endedSessions]).toEqual([[], [{ userId: 'alice', fence: 1 }]]);
       expect(turn.commit.guards).toEqual([{ userId: 'alice', fence: 1 }]);
     },
   );
@@ -150,7 +150,7 @@ describe('one turn is one version', () => {
 
   test('[ACK-5] the loser within a turn is told who sits there, and at the version that will show it', () => {
     const jobs = [job('alice', 'seat:take', { seat: 3 }), job('bob', 'seat:take', { seat: 3 })];
-    expect(draft(jobs).outcomes.get(jobs[1] as Job)).toMatchObject({
+    expect(draft(jobs).outcomes.get(jobs[1] as TurnJob)).toMatchObject({
       rejection: { code: 'SEAT_TAKEN', details: { version: 5, seat: { occupant: { userId: 'alice' } } } },
     });
   });

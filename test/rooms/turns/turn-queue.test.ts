@@ -16,7 +16,7 @@ test('[D2] a full queue refuses what clients ask for, and still takes what must 
   expect(queue.add('one more')).toBe(false);
   queue.addAlways('a drop');
   gate.open();
-  await queue.settled();
+  await queue.idle();
   expect(ran).toHaveLength(taken + 1);
   expect(ran.at(-1)).toBe('a drop');
 });

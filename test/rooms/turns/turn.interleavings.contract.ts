@@ -122,7 +122,7 @@ export function interleavingsContract(engine: () => Engines): void {
       await alice.do('seat:take', { roomId: id, seat: 3 });
       await alice.disconnect();
       await expect.poll(() => seatOf('alice')).toBeNull();
-      await Promise.all([here.service.settled(), third.service.settled()]);
+      await Promise.all([here.service.idle(), third.service.idle()]);
       expect((await stored()).version).toBe(3);
       await third.close();
     });

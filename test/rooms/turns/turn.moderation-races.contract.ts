@@ -218,16 +218,16 @@ export function moderationRacesContract(engine: () => Engines): void {
       const tried = aGate();
       seam.beforeCommit(async () => {
         await thereClock.advance(10_000);
-        await there.service.settled();
+        await there.service.idle();
         tried.open();
       });
       await emptied();
       const { version } = await stored();
       await tried.opened;
-      await here.service.settled();
+      await here.service.idle();
       const room = await stored();
       expect([room.state.closed?.reason, room.version]).toEqual(['empty', version + 1]);
-      await expect.poll(() => [here.service.heldRooms, there.service.heldRooms]).toEqual([0, 0]);
+      await expect.poll(() => [here.service.liveRoomCount, there.service.liveRoomCount]).toEqual([0, 0]);
     });
 
     test('[ROOM-7] somebody comes in at the very moment: the room stays open, and waits anew when he has gone', async () => {
@@ -240,12 +240,12 @@ export function moderationRacesContract(engine: () => Engines): void {
       });
       await emptied();
       await tried.opened;
-      await here.service.settled();
+      await here.service.idle();
       expect([(await stored()).state.closed, (await memberOf('carol'))?.userId]).toEqual([null, 'carol']);
       expect(await carol.refusal('seat:take', { roomId: id })).toBeNull();
       await carol.do('room:leave', { roomId: id });
       await thereClock.advance(10_000);
-      await there.service.settled();
+      await there.service.idle();
       expect((await stored()).state.closed?.reason).toBe('empty');
       expect(await carol.refusal('room:join', { roomId: id })).toBe('ROOM_CLOSED');
     });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { GroupCommit } from '../../src/store/redis/group-commit.ts';
 import { aGate, type Gate } from '../support/gate.ts';
-import { settleMicrotasks } from '../support/manual-clock.ts';
+import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
 
 /** A store that answers when told to; each item's result is its double. */
 function aSlowStore() {
@@ -16,6 +16,7 @@ function aSlowStore() {
       if (batch.fails) throw new Error('no reply');
       return items.map((item) => item * 2);
     },
+    new ManualClock(),
     () => idle++,
   );
   return { group, batches, idle: () => idle, sizes: () => batches.map(({ items }) => items.length) };

@@ -1,6 +1,7 @@
 // Runs what is said in a room on this node batch by batch, in order; what can wait waits for company, and where much is
 // said everything waits a little. Must not know what a message is.
 import { Rate } from '../../delivery/flush-window.ts';
+import { Batcher } from '../../ops/batcher.ts';
 import type { CancelTimer, Clock } from '../../ops/clock.ts';
 
 /** How long taps may wait to be summed with others; below what an eye takes for late (MSG-2). */
@@ -23,81 +24,64 @@ export type Urgency = 'now' | 'soon';
 
 export class MessageBatcher<Job> {
   readonly #clock: Clock;
-  readonly #run: (jobs: readonly Job[]) => Promise<void>;
-  #waiting: Job[] = [];
-  #isDue = false;
-  #timer: { readonly at: number; readonly cancel: CancelTimer } | null = null;
-  #running: Promise<void> | null = null;
-  #isHurrying = false;
+  readonly #batcher: Batcher<Job>;
   readonly #rate = new Rate(RATE_MEMORY_MS);
+  #timer: { readonly at: number; readonly cancel: CancelTimer } | null = null;
+  #isReleasingSoon = false;
   /** When the last batch went, monotonic. */
   #ranAt = Number.NEGATIVE_INFINITY;
 
-  /** `run` must settle its jobs itself and never reject. */
+  /** `run` must resolve its jobs itself and never reject. */
   constructor(clock: Clock, run: (jobs: readonly Job[]) => Promise<void>) {
     this.#clock = clock;
-    this.#run = run;
+    const runNow = (jobs: readonly Job[]) => {
+      this.#ranAt = clock.monotonic();
+      return run(jobs);
+    };
+    this.#batcher = new Batcher(runNow, { batchMax: BATCH_MAX, waitingMax: WAITING_MAX });
   }
 
-  /** False when the queue is full: the job was not taken. */
+  /** False when too many jobs wait: the job was not taken. */
   add(job: Job, urgency: Urgency): boolean {
-    if (this.#waiting.length >= WAITING_MAX) return false;
-    this.#waiting.push(job);
+    if (!this.#batcher.hold(job)) return false;
     const now = this.#clock.monotonic();
     if (urgency === 'soon') {
-      this.#hurryAt(now + SOON_MS);
+      this.#releaseAt(now + SOON_MS);
       return true;
     }
     this.#rate.add(1, now);
     const at = this.#ranAt + gatherMs(this.#rate.at(now));
-    if (this.#waiting.length >= BATCH_MAX) this.#hurry();
-    else if (at <= now) this.#hurrySoon();
-    else this.#hurryAt(at);
+    if (this.#batcher.waiting >= BATCH_MAX) this.#release();
+    else if (at <= now) this.#releaseSoon();
+    else this.#releaseAt(at);
     return true;
   }
 
-  /** Runs what waits and resolves when nothing waits or runs any more. */
-  async idle(): Promise<void> {
-    while (this.#running || this.#waiting.length > 0) {
-      this.#hurry();
-      await this.#running;
-    }
+  /** Runs what waits; resolves when nothing waits or runs any more. */
+  idle(): Promise<void> {
+    return this.#batcher.idle();
   }
 
-  /** With whatever else this turn of the event loop brings: a burst is one batch. */
-  #hurrySoon(): void {
-    if (this.#isHurrying) return;
-    this.#isHurrying = true;
+  /** Waits for the rest of this turn of the event loop: a burst is one batch. */
+  #releaseSoon(): void {
+    if (this.#isReleasingSoon) return;
+    this.#isReleasingSoon = true;
     this.#clock.soon(() => {
-      this.#isHurrying = false;
-      this.#hurry();
+      this.#isReleasingSoon = false;
+      this.#release();
     });
   }
 
-  #hurryAt(at: number): void {
+  #releaseAt(at: number): void {
     if (this.#timer && this.#timer.at <= at) return;
     this.#timer?.cancel();
-    this.#timer = { at, cancel: this.#clock.after(at - this.#clock.monotonic(), () => this.#hurry()) };
+    this.#timer = { at, cancel: this.#clock.after(at - this.#clock.monotonic(), () => this.#release()) };
   }
 
-  #hurry(): void {
+  #release(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    // A batch that has just gone took what this was about.
-    if (this.#waiting.length === 0) return;
-    this.#isDue = true;
-    this.#running ??= this.#drain();
-  }
-
-  async #drain(): Promise<void> {
-    while (this.#isDue) {
-      const jobs = this.#waiting.slice(0, BATCH_MAX);
-      this.#waiting = this.#waiting.slice(BATCH_MAX);
-      this.#isDue = this.#waiting.length > 0;
-      this.#ranAt = this.#clock.monotonic();
-      if (jobs.length > 0) await this.#run(jobs);
-    }
-    this.#running = null;
+    this.#batcher.release();
   }
 }
 

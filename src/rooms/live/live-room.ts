@@ -2,6 +2,7 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { OwnCommand, StageCommand } from '../../domain/stage-command.ts';
 import type { RoomListener, RoomNews, Unsubscribe } from '../../feed/room-feed.ts';
+import { Batcher } from '../../ops/batcher.ts';
 import type { CancelTimer } from '../../ops/clock.ts';
 import type { RoomId } from '../../protocol/ids.ts';
 import type { CommandKey, CommitRecord, StoredRoom } from '../../store/room-store.ts';
@@ -17,9 +18,8 @@ import { loadRecovered } from '../recovery/recovery.ts';
 import type { StoreContact } from '../recovery/store-contact.ts';
 import { CatchUp } from '../turns/catch-up.ts';
 import { type ReplicaObserver, RoomReplica } from '../turns/room-replica.ts';
-import { runTurn } from '../turns/turn.ts';
+import { runTurn, turnLimits } from '../turns/turn.ts';
 import type { TurnJob } from '../turns/turn-job.ts';
-import { TurnQueue } from '../turns/turn-queue.ts';
 import { DeadlineAlarm } from './deadline-alarm.ts';
 import { Deadlines } from './deadlines.ts';
 import { MembershipCheck } from './membership-check.ts';
@@ -51,7 +51,7 @@ export class LiveRoom implements RoomListener, ReplicaObserver {
   readonly messageWriter: MessageWriter;
   readonly #opening: Opening;
   readonly #replica: RoomReplica;
-  readonly #turns: TurnQueue<TurnJob>;
+  readonly #turns: Batcher<TurnJob>;
   readonly #alarm: DeadlineAlarm;
   readonly copyValidity: CopyValidity;
   readonly #membershipCheck: MembershipCheck;
@@ -67,7 +67,7 @@ export class LiveRoom implements RoomListener, ReplicaObserver {
     this.#opening = opening;
     this.#replica = new RoomReplica(first, this);
     const turnDeps = { ...deps, recover: () => this.copyValidity.recover() };
-    this.#turns = new TurnQueue((jobs) => runTurn(this.#replica, jobs, turnDeps));
+    this.#turns = new Batcher((jobs) => runTurn(this.#replica, jobs, turnDeps), turnLimits);
     this.audience = new RoomAudience({
       roomId: this.roomId,
       room: deps,

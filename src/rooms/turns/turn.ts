@@ -22,6 +22,12 @@ import type { RoomReplica } from './room-replica.ts';
 import { draftTurn, type TurnDraft } from './turn-draft.ts';
 import type { TurnJob } from './turn-job.ts';
 
+/** More commands waiting than this mean that the store cannot keep up: the rest is refused rather than delayed. */
+const WAITING_MAX = 1_000;
+/** One commit carries at most so many commands, so that its size and its guards stay bounded. */
+const TURN_JOBS_MAX = 128;
+export const turnLimits = { waitingMax: WAITING_MAX, batchMax: TURN_JOBS_MAX } as const;
+
 /** A turn that loses so often meets more competition than waiting for would help. */
 const ATTEMPTS_MAX = 32;
 

@@ -1,5 +1,8 @@
 // Groups what is asked of a store: while one script is on its way, what is asked meanwhile waits and goes with the next, in
 // the order in which it was asked. Must not know what is asked, nor of whom.
+import { Batcher } from '../../ops/batcher.ts';
+import type { Clock } from '../../ops/clock.ts';
+import { nextTurn } from '../../ops/repeat.ts';
 
 /** One script holds at most so many, so that nothing else has to wait long behind it in the store. */
 const BATCH_MAX = 64;
@@ -21,47 +24,33 @@ interface Waiting<Item, Result> {
 
 export class GroupCommit<Item, Result> {
   readonly #carryOut: CarryOut<Item, Result>;
-  readonly #onIdle: () => void;
-  #waiting: Waiting<Item, Result>[] = [];
-  #isRunning = false;
+  readonly #clock: Clock;
+  readonly #batcher: Batcher<Waiting<Item, Result>>;
 
-  /** `onIdle` is called whenever nothing waits and nothing is on its way any more. */
-  constructor(carryOut: CarryOut<Item, Result>, onIdle: () => void = () => undefined) {
+  /** `onIdle` is called whenever nothing waits and nothing is in flight any more. */
+  constructor(carryOut: CarryOut<Item, Result>, clock: Clock, onIdle: () => void = () => undefined) {
     this.#carryOut = carryOut;
-    this.#onIdle = onIdle;
+    this.#clock = clock;
+    this.#batcher = new Batcher((batch) => this.#runAll(batch), { batchMax: BATCH_MAX, onIdle });
   }
 
-  /** Rejects as the batch does that the item was in. */
+  /** Rejects as the batch does that holds the item. */
   ask(item: Item): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject });
-      if (!this.#isRunning) void this.#drain();
-    });
+    return new Promise((resolve, reject) => this.#batcher.addAlways({ item, resolve, reject }));
   }
 
-  async #drain(): Promise<void> {
-    this.#isRunning = true;
-    while (this.#waiting.length > 0) {
-      if (await this.#run(this.#take())) continue;
-      // The store does not answer. Whoever has waited for it once must not wait again and again behind others.
-      const rest: Promise<boolean>[] = [];
-      while (this.#waiting.length > 0) rest.push(this.#run(this.#take()));
-      await Promise.all(rest);
-    }
-    this.#isRunning = false;
-    this.#onIdle();
+  async #runAll(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    if (await this.#run(batch)) return;
+    // The store does not answer. An item that has waited once must not wait again and again behind others.
+    await Promise.all(this.#batcher.takeAll().map((rest) => this.#run(rest)));
   }
 
-  #take(): Waiting<Item, Result>[] {
-    return this.#waiting.splice(0, BATCH_MAX);
-  }
-
-  /** Settles everybody who is in the batch; false when it failed. */
+  /** Answers every item of the batch; false when the batch failed. */
   async #run(batch: readonly Waiting<Item, Result>[]): Promise<boolean> {
     try {
       const results = await this.#carryOut(batch.map(({ item }) => item));
       for (const [index, { resolve }] of batch.entries()) {
-        if (index > 0 && index % ANSWERED_AT_ONCE === 0) await nextTurn();
+        if (index > 0 && index % ANSWERED_AT_ONCE === 0) await nextTurn(this.#clock);
         resolve(results[index] as Result);
       }
       return true;
@@ -71,5 +60,3 @@ export class GroupCommit<Item, Result> {
     }
   }
 }
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,5 @@
 // Redis engine of the lease store: the contract over redis/scripts. Must not know what is in a room.
+import type { Clock } from '../../ops/clock.ts';
 import type { NodeId, RoomId } from '../../protocol/ids.ts';
 import { type RedisKeys, ttls } from '../../redis/keys.ts';
 import type { RedisScripts } from '../../redis/scripts.ts';
@@ -21,6 +22,7 @@ import { GroupCommit } from './group-commit.ts';
 const LEASE_DEADLINE_MS = 2_500;
 
 interface RedisLeaseStoreDeps {
+  readonly clock: Clock;
   readonly scripts: RedisScripts;
   readonly keys: RedisKeys;
 }
@@ -39,7 +41,7 @@ export class RedisLeaseStore implements LeaseStore {
 
   constructor(deps: RedisLeaseStoreDeps) {
     this.#deps = deps;
-    this.#notes = new GroupCommit((notes) => this.#note(notes));
+    this.#notes = new GroupCommit((notes) => this.#note(notes), deps.clock);
   }
 
   async renew(nodeId: NodeId): Promise<'held' | 'anew' | 'lost'> {

@@ -1,4 +1,5 @@
 // Redis engine of the presence store: the contract over redis/scripts. Must not know rules.
+import type { Clock } from '../../ops/clock.ts';
 import type { NodeId, RoomId, UserId } from '../../protocol/ids.ts';
 import { PLACEHOLDER, type RedisKeys } from '../../redis/keys.ts';
 import type { RoomScripts } from '../../redis/room-scripts.ts';
@@ -19,6 +20,7 @@ import { GroupCommit } from './group-commit.ts';
 import { type MemberScan, readPage } from './presence-pages-redis.ts';
 
 interface RedisPresenceStoreDeps {
+  readonly clock: Clock;
   readonly scripts: RedisScripts;
   readonly roomScripts: RoomScripts;
   readonly keys: RedisKeys;
@@ -67,7 +69,7 @@ export class RedisPresenceStore implements PresenceStore {
     const known = this.#moves.get(roomId);
     if (known) return known.ask(move);
     const carryOut = (batch: readonly Move[]) => this.#carryOut(roomId, batch);
-    const moves = new GroupCommit(carryOut, () => this.#moves.delete(roomId));
+    const moves = new GroupCommit(carryOut, this.#deps.clock, () => this.#moves.delete(roomId));
     this.#moves.set(roomId, moves);
     return moves.ask(move);
   }

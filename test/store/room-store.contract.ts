@@ -51,7 +51,7 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
       // Where the other one is: in a Cluster every server has a history of its own.
       let name = uniqueId('room');
       while (slotOf(name) !== slotOf(id)) name = uniqueId('room');
-      const nowhere = { ...aStoredRoom(store(), roomId(name)), history: room.replicationId };
+      const nowhere = { ...aStoredRoom(store(), roomId(name)), replicationId: room.replicationId };
       expect(await store().load(nowhere.state.roomId)).toBeNull();
       expect(await store().commit(aCommit(store(), nowhere, {}))).toEqual({ status: 'absent' });
       expect(await store().since(nowhere.state.roomId, nowhere)).toEqual({ status: 'absent' });

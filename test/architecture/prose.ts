@@ -108,7 +108,7 @@ export function namesOf(source: string): Block[] {
 
 export const sentencesOf = (text: string): string[] =>
   text
-    .replace(/`[^`]*`/g, 'code')
+    .replace(/`[^`]*`/g, 'Code')
     .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .split(/(?<=[.!?…]["'”’)]?)\s+(?=["'“(*]?[A-Z`[0-9])/)
     .map((sentence) => sentence.trim())

@@ -26,7 +26,7 @@ const reactionKey = z.string().min(1).max(REACTION_KEY_MAX);
 const reactionBody = z.strictObject({ key: reactionKey, count: z.int().min(1).max(REACTION_COUNT_MAX).default(1) });
 
 /** The same kinds with the same bodies, whoever speaks. */
-const sayingWith = <Shape extends z.ZodRawShape>(shape: Shape) =>
+const messageWith = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.discriminatedUnion('kind', [
     z.strictObject({ ...shape, kind: z.literal('chat'), body: chatBody }),
     z.strictObject({ ...shape, kind: z.literal('reaction'), body: reactionBody }),
@@ -35,7 +35,7 @@ const sayingWith = <Shape extends z.ZodRawShape>(shape: Shape) =>
   ]);
 
 export const messageCommandSchemas = {
-  'message:send': sayingWith(inRoom),
+  'message:send': messageWith(inRoom),
   'message:delete': z.strictObject({ ...inRoom, messageId: messageIdSchema }),
   'signal:send': z.strictObject({
     ...inRoom,
@@ -54,15 +54,15 @@ export const messageAckSchemas = {
 } as const satisfies Record<MessageCommandName, z.ZodType>;
 
 /** What a service says to a room (MSG-5); `from` is the name under which members see it. */
-export const serviceSayingSchema = sayingWith({
+export const messageAsServiceSchema = messageWith({
   commandId,
   from: z.strictObject({ name: displayNameSchema.min(1), avatar: avatarSchema.default('') }).optional(),
 });
-export type ServiceSaying = z.output<typeof serviceSayingSchema>;
+export type MessageAsService = z.output<typeof messageAsServiceSchema>;
 
 /** What somebody says, once parsed. */
-export type Said = KindAndBody<ServiceSaying>;
-type KindAndBody<Saying> = Saying extends ServiceSaying ? Pick<Saying, 'kind' | 'body'> : never;
+export type MessageInput = KindAndBody<MessageAsService>;
+type KindAndBody<Message> = Message extends MessageAsService ? Pick<Message, 'kind' | 'body'> : never;
 
 /** Who said it; `userId` is `service` when the app's backend did. */
 const fromSchema = z.strictObject({ userId: userIdSchema, name: z.string(), avatar: z.string() });
@@ -75,27 +75,27 @@ export const chatMessageSchema = z.strictObject({ ...message, kind: z.literal('c
 export type ChatMessage = z.infer<typeof chatMessageSchema>;
 
 /** One message, or the sum of what was tapped meanwhile (MSG-2). */
-const heardMessageSchema = z.discriminatedUnion('kind', [
+const roomMessageSchema = z.discriminatedUnion('kind', [
   chatMessageSchema,
   z.strictObject({ ...message, kind: z.literal('gift'), body: anyObject }),
   z.strictObject({ ...message, kind: z.literal('custom'), body: anyObject }),
   z.strictObject({ kind: z.literal('reaction'), key: reactionKey, count: z.int().min(1) }),
 ]);
-export type HeardMessage = z.infer<typeof heardMessageSchema>;
+export type RoomMessage = z.infer<typeof roomMessageSchema>;
 
 /** What a service tells a user, or everyone, outside of rooms; `kind` is the app's own word (MSG-5). */
-export const noticeSchema = z.strictObject({ kind: z.string().min(1).max(32), body: anyObject });
-export type Notice = z.infer<typeof noticeSchema>;
+export const serviceMessageSchema = z.strictObject({ kind: z.string().min(1).max(32), body: anyObject });
+export type ServiceMessage = z.infer<typeof serviceMessageSchema>;
 
 export const messageEventSchemas = {
   /** In sending order per sender; your own are among them, match by `messageId` (MSG-1). */
-  'room:messages': z.strictObject({ roomId: roomIdSchema, messages: z.array(heardMessageSchema).min(1) }),
+  'room:messages': z.strictObject({ roomId: roomIdSchema, messages: z.array(roomMessageSchema).min(1) }),
   /** Stop showing this message (MSG-6). */
   'message:deleted': z.strictObject({ roomId: roomIdSchema, messageId: messageIdSchema, by: z.string() }),
   /** Another member's data for you alone (MSG-4). */
   signal: z.strictObject({ roomId: roomIdSchema, from: userIdSchema, data: z.unknown() }),
   /** The app's backend, to you or to everyone (MSG-5). */
-  'service:message': noticeSchema.extend({
+  'service:message': serviceMessageSchema.extend({
     messageId: messageIdSchema,
     to: z.enum(['user', 'everyone']),
     at: timeSchema,

@@ -5,7 +5,7 @@ import type { RecoveryFollowUp } from '../cluster/recovery-follow-up.ts';
 import type { Command, Payload, RoomCommand } from '../protocol/commands.ts';
 import { badRequest } from '../protocol/errors.ts';
 import type { NodeId, RoomId, SessionId, UserId } from '../protocol/ids.ts';
-import type { ServiceSaying } from '../protocol/messages.ts';
+import type { MessageAsService } from '../protocol/messages.ts';
 import type { RoomsQuery } from '../protocol/pages.ts';
 import { isCursorOf } from '../store/directory-order.ts';
 import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
@@ -232,7 +232,7 @@ export class RoomService {
   }
 
   /** The app's backend speaks to a room under a name of its choice (MSG-5); answers as message:send does. Never rejects. */
-  writeAsService(roomId: RoomId, saying: ServiceSaying): Promise<Outcome> {
+  writeAsService(roomId: RoomId, saying: MessageAsService): Promise<Outcome> {
     return this.#conversation.write(roomId, saying).catch((error: unknown) => this.#failed(error, 'message:send'));
   }
 

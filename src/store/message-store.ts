@@ -10,9 +10,9 @@
 // [M6] In a room of more than `cap.above` members not more than `cap.perSecond` messages are shown in a second, of those
 //      that need not always be; reactions do not count. Half of it is for everybody's lines, the next three tenths for
 //      the first line of each sender in that second, the rest for lines that mention somebody.
-import type { SpeechRank } from '../domain/messages.ts';
+import type { MessageRank } from '../domain/messages.ts';
 import type { MessageId, RoomId, UserId } from '../protocol/ids.ts';
-import type { ChatMessage, HeardMessage } from '../protocol/messages.ts';
+import type { ChatMessage, RoomMessage } from '../protocol/messages.ts';
 import type { CommandKey, RememberedAnswer, SessionFence, Timed } from './room-store.ts';
 
 /** How many chat messages of a room are kept: for coming back after a short while, and for deleting one's own. */
@@ -31,9 +31,9 @@ export interface NewMessage extends Timed {
   readonly session: SessionFence | null;
   readonly key: CommandKey | null;
   readonly messageId: MessageId;
-  readonly message: WithoutTime<HeardMessage>;
+  readonly message: WithoutTime<RoomMessage>;
   /** What it is to the cap [M6]. */
-  readonly rank: SpeechRank;
+  readonly rank: MessageRank;
 }
 
 /** How much is shown in very large rooms [M6]. */

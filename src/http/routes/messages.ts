@@ -1,7 +1,7 @@
 // What the app's backend says to a room, to a user and to everyone (MSG-5). Must not know how it gets there.
 import { z } from 'zod';
 import { roomIdSchema, userIdSchema } from '../../protocol/ids.ts';
-import { messageAckSchemas, noticeSchema, serviceSayingSchema } from '../../protocol/messages.ts';
+import { messageAckSchemas, messageAsServiceSchema, serviceMessageSchema } from '../../protocol/messages.ts';
 import type { RoomService } from '../../rooms/room-service.ts';
 import type { ServiceMessages } from '../../users/service-messages.ts';
 import { type Route, route } from '../route.ts';
@@ -21,7 +21,7 @@ export const messageRoutes = ({ rooms, notices }: MessageRoutesDeps): readonly R
       summary: 'Says something to a room, under a name of your choice.',
       access: 'service',
       params: z.strictObject({ roomId: roomIdSchema }),
-      body: serviceSayingSchema,
+      body: messageAsServiceSchema,
       data,
     },
     ({ params, body }) => rooms.writeAsService(params.roomId, body),
@@ -33,7 +33,7 @@ export const messageRoutes = ({ rooms, notices }: MessageRoutesDeps): readonly R
       summary: 'Tells one user something, on all his connections; at most once.',
       access: 'service',
       params: z.strictObject({ userId: userIdSchema }),
-      body: noticeSchema,
+      body: serviceMessageSchema,
       data,
     },
     async ({ params, body }) => notices.toUser(params.userId, body),
@@ -44,7 +44,7 @@ export const messageRoutes = ({ rooms, notices }: MessageRoutesDeps): readonly R
       path: '/v1/messages',
       summary: 'Tells everyone who is connected something; at most once.',
       access: 'service',
-      body: noticeSchema,
+      body: serviceMessageSchema,
       data,
     },
     async ({ body }) => notices.toEveryone(body),

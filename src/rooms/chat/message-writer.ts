@@ -1,14 +1,14 @@
 // What members and services of this node say in a room: judged, put into batches, handed to the store (MSG-1, MSG-4, MSG-6).
 // Must not know who hears it (talk) or any connection.
 import type { MemberActor, ServiceActor } from '../../domain/actor.ts';
-import { CAPPED_ROOM_MEMBERS, mayDeleteAny, rankOfSpeech, speechRefusal } from '../../domain/messages.ts';
+import { CAPPED_ROOM_MEMBERS, mayDeleteAny, messageRank, messageRefusal } from '../../domain/messages.ts';
 import type { RoomState } from '../../domain/room.ts';
 import type { Clock } from '../../ops/clock.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Random } from '../../ops/random.ts';
 import type { Payload } from '../../protocol/commands.ts';
 import type { MessageId, RoomId } from '../../protocol/ids.ts';
-import { BODY_MAX_BYTES, type MessageSender, type Said, SIGNAL_MAX_BYTES } from '../../protocol/messages.ts';
+import { BODY_MAX_BYTES, type MessageInput, type MessageSender, SIGNAL_MAX_BYTES } from '../../protocol/messages.ts';
 import { tooLarge } from '../../protocol/payload.ts';
 import {
   DELETE,
@@ -51,7 +51,7 @@ export interface MessageAuthor {
 
 interface MessageJob extends MessageAuthor {
   readonly messageId: MessageId;
-  readonly said: Said;
+  readonly said: MessageInput;
   readonly resolve: (outcome: Outcome) => void;
 }
 
@@ -77,7 +77,7 @@ export class MessageWriter {
   }
 
   /** Answers `{ messageId, at }` once the store has it. Never rejects. */
-  write(speaker: MessageAuthor, said: Said): Promise<Outcome> {
+  write(speaker: MessageAuthor, said: MessageInput): Promise<Outcome> {
     const excess = said.kind === 'gift' || said.kind === 'custom' ? tooLarge(said.body, BODY_MAX_BYTES) : null;
     if (excess) return Promise.resolve({ ok: false, rejection: excess });
     const messageId = this.#nextId();
@@ -116,7 +116,7 @@ export class MessageWriter {
 
   /** Those who may speak. The others are refused, but not before this node knows the room as it is now. */
   async #admit(jobs: readonly MessageJob[]): Promise<readonly MessageJob[]> {
-    const refusalOf = ({ actor, said }: MessageJob) => speechRefusal(this.#deps.state(), actor, said.kind);
+    const refusalOf = ({ actor, said }: MessageJob) => messageRefusal(this.#deps.state(), actor, said.kind);
     if (jobs.some(refusalOf)) await this.#deps.catchUp();
     return jobs.filter((job) => {
       const refusal = refusalOf(job);
@@ -157,11 +157,11 @@ export class MessageWriter {
 function toNewMessage({ actor, from, key, messageId, said }: MessageJob, room: RoomState): NewMessage {
   const session = actor.kind === 'member' ? actor : null;
   const message = toMessage({ messageId, from }, said);
-  return { session, key, messageId, message, rank: rankOfSpeech(room, actor, said) };
+  return { session, key, messageId, message, rank: messageRank(room, actor, said) };
 }
 
 /** What is said as the others are to hear it; the payload has more fields than are told. */
-function toMessage(head: { messageId: MessageId; from: MessageSender }, said: Said): NewMessage['message'] {
+function toMessage(head: { messageId: MessageId; from: MessageSender }, said: MessageInput): NewMessage['message'] {
   switch (said.kind) {
     case 'reaction':
       return { kind: said.kind, key: said.body.key, count: said.body.count };

@@ -30,7 +30,7 @@ export type Decision =
 /** Judges one command against one state. Pure: same arguments, same answer. */
 export function decide(room: RoomState, command: StageCommand, context: Context): Decision {
   if (room.closed) return { ok: false, rejection: { code: 'ROOM_CLOSED', details: { reason: room.closed.reason } } };
-  const denied = authorize(room, command, context.actor);
+  const denied = authorize(room, command, context);
   if (denied) return { ok: false, rejection: denied };
   const ruling = rule(room, command, context);
   if (!ruling.ok) return ruling;
@@ -92,11 +92,11 @@ function rule(room: RoomState, command: StageCommand, context: Context): Ruling 
     case 'member:ban':
       return banMember(room, command.payload, context);
     case 'member:unban':
-      return unbanMember(room, command.payload, context);
+      return unbanMember(command.payload, context);
     case 'member:silence':
-      return silenceMember(room, command.payload, context);
+      return silenceMember(command.payload, context);
     case 'member:unsilence':
-      return unsilenceMember(room, command.payload, context);
+      return unsilenceMember(command.payload, context);
     case 'member:leave':
       return leaveStage(room, command.payload, context);
     case 'member:drop':

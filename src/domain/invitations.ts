@@ -4,7 +4,6 @@ import type { UserId } from '../protocol/ids.ts';
 import type { Invitation } from '../protocol/stage.ts';
 import { operatorName } from './actor.ts';
 import { accept, type Context, type MemberContext, type Ruling, reject, rejectWith, stamp } from './decision.ts';
-import { rankRefusal } from './permissions.ts';
 import { invitationOf, limits, liveInvitation, liveRequest, type RoomState, seatOf } from './room.ts';
 import { noSuchSeat, preferredOrFree, seatAt, seatRefusal, seatUser } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
@@ -17,8 +16,6 @@ export function inviteToSeat(
 ): Ruling {
   const { userId } = payload;
   if (!context.target) return reject('TARGET_NOT_FOUND', { userId });
-  const outranks = rankRefusal(room, context.actor, userId);
-  if (outranks) return rejectWith(outranks);
   const seated = seatOf(room, userId);
   if (seated) return reject('ALREADY_SEATED', { seat: seated });
   if (payload.seat !== undefined && !seatAt(room, payload.seat)) return noSuchSeat(room);
@@ -68,8 +65,6 @@ export function declineInvitation(room: RoomState, context: MemberContext): Ruli
 /** Staff takes the offer back while it is open. */
 export function cancelInvitation(room: RoomState, payload: StageCommandOf<'invite:cancel'>, context: Context): Ruling {
   const { userId } = payload;
-  const outranks = rankRefusal(room, context.actor, userId);
-  if (outranks) return rejectWith(outranks);
   if (!liveInvitation(room, userId, context.now)) return reject('INVITE_NOT_FOUND');
   return accept([stamp(context, { type: 'invite.ended', userId, status: 'cancelled' })]);
 }

@@ -3,7 +3,6 @@
 import type { Request } from '../protocol/stage.ts';
 import { applyAll } from './apply.ts';
 import { accept, type Context, type MemberContext, type Ruling, reject, rejectWith, stamp } from './decision.ts';
-import { rankRefusal } from './permissions.ts';
 import { limits, liveInvitation, liveRequest, queuePosition, type RoomState, requestOf, seatOf } from './room.ts';
 import { noSuchSeat, preferredOrFree, seatAt, seatRefusal, seatUser } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
@@ -74,8 +73,6 @@ export function cancelRequest(room: RoomState, context: MemberContext): Ruling {
 
 /** Seats whoever asked: on the seat the judge names, else the one that was asked for, else any free one (REQ-2). */
 export function acceptRequest(room: RoomState, payload: StageCommandOf<'request:accept'>, context: Context): Ruling {
-  const outranks = rankRefusal(room, context.actor, payload.userId);
-  if (outranks) return rejectWith(outranks);
   const request = liveRequest(room, payload.userId, context.now);
   if (!request) return notPending(room, payload.userId, context);
   if (payload.seat !== undefined) {
@@ -91,8 +88,6 @@ export function acceptRequest(room: RoomState, payload: StageCommandOf<'request:
 /** Turns somebody down, with a note if the judge likes. */
 export function rejectRequest(room: RoomState, payload: StageCommandOf<'request:reject'>, context: Context): Ruling {
   const { userId, note } = payload;
-  const outranks = rankRefusal(room, context.actor, userId);
-  if (outranks) return rejectWith(outranks);
   if (!liveRequest(room, userId, context.now)) return notPending(room, userId, context);
   const said = note === undefined ? {} : { note };
   return accept([stamp(context, { type: 'request.ended', userId, status: 'rejected', ...said })]);

@@ -1,7 +1,7 @@
 // Locking and muting seats, one or all (SEAT-5, SEAT-6, SEAT-8). Both belong to the seat, not to who sits there.
 
 import type { Seat } from '../protocol/stage.ts';
-import { accept, type Context, type Ruling, reject, rejectWith, stamp } from './decision.ts';
+import { accept, type Context, type Ruling, reject, stamp } from './decision.ts';
 import { seatRankRefusal } from './permissions.ts';
 import { type RoomState, seatOf } from './room.ts';
 import { noSuchSeat, seatAt, unseat, withdrawOffers } from './seating.ts';
@@ -33,8 +33,6 @@ export function controlSeat(
 ): Ruling {
   const seat = seatAt(room, command.seat);
   if (!seat) return noSuchSeat(room);
-  const outranks = seatRankRefusal(room, context.actor, seat);
-  if (outranks) return rejectWith(outranks);
   if (holds[command.control](seat)) return accept([]);
   return accept([stamp(context, { type: eventType[command.control], seat: seat.seat })]);
 }
@@ -43,8 +41,6 @@ export function controlSeat(
 export function lockSeat(room: RoomState, payload: StageCommandOf<'seat:lock'>, context: Context): Ruling {
   const seat = seatAt(room, payload.seat);
   if (!seat) return noSuchSeat(room);
-  const outranks = seatRankRefusal(room, context.actor, seat);
-  if (outranks) return rejectWith(outranks);
   if (seat.occupant && payload.occupant === 'fail') return reject('SEAT_TAKEN', { seat });
   const evicted = payload.occupant === 'evict' ? unseat(context, seat, 'locked') : [];
   return accept([...evicted, ...lockEvents(room, context, [seat])]);

@@ -1,14 +1,28 @@
 // Finding a seat and putting somebody on it or off it: what take, pick, accept and kick share. No permission is checked.
 import type { Rejection } from '../protocol/errors.ts';
-import type { SeatIndex } from '../protocol/ids.ts';
+import type { SeatIndex, UserId } from '../protocol/ids.ts';
 import type { Occupant, Reason, Seat, SeatedVia } from '../protocol/stage.ts';
 import type { Profile } from './actor.ts';
 import { type Context, type Ruling, reject, stamp } from './decision.ts';
-import { awayOf, invitationOf, type RoomState, requestOf, type Stage } from './room.ts';
+import { awayOf, invitationOf, type RoomState, requestOf, type Stage, seatOf } from './room.ts';
+import type { StageCommandOf } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
 
 /** The seat of that number; null when the room has none. */
 export const seatAt = (room: Stage, index: SeatIndex): Seat | null => room.seats[index] ?? null;
+
+/** The seat that a payload names: the seat of a user, else the one with that number. */
+export const namedSeat = (
+  room: Stage,
+  { userId, seat }: { readonly userId?: UserId | undefined; readonly seat?: SeatIndex | undefined },
+): Seat | null => (userId === undefined ? seatAt(room, seat ?? -1) : seatOf(room, userId));
+
+/** The seat whose occupant gives way when a seated user is picked for it (SEAT-4); null when nobody does. */
+export function displacedSeat(room: Stage, { userId, seat, policy }: StageCommandOf<'seat:pick'>): Seat | null {
+  const to = seatAt(room, seat);
+  if (policy === 'abort' || !seatOf(room, userId) || !to?.occupant || to.occupant.userId === userId) return null;
+  return to.locked || !isOpenTo(room, seat, userId) ? null : to;
+}
 
 export const noSuchSeat = (room: Stage): Ruling => reject('SEAT_NOT_FOUND', { seatCount: room.seats.length });
 

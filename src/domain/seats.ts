@@ -4,9 +4,17 @@ import { must } from '../lang/assert.ts';
 import type { Seat } from '../protocol/stage.ts';
 import { accept, type Context, type MemberContext, type Ruling, reject, rejectWith, stamp } from './decision.ts';
 import { inviteToSeat } from './invitations.ts';
-import { rankRefusal } from './permissions.ts';
 import { type RoomState, seatOf } from './room.ts';
-import { freeSeatFor, isOpenTo, noSuchSeat, seatAt, seatRefusal, seatUser, unseat } from './seating.ts';
+import {
+  displacedSeat,
+  freeSeatFor,
+  isOpenTo,
+  namedSeat,
+  noSuchSeat,
+  seatRefusal,
+  seatUser,
+  unseat,
+} from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
 
@@ -54,28 +62,20 @@ export function setMic(room: RoomState, payload: StageCommandOf<'mic:set'>, cont
 export function pickSeat(room: RoomState, payload: StageCommandOf<'seat:pick'>, context: Context): Ruling {
   const from = seatOf(room, payload.userId);
   if (!from) return inviteToSeat(room, payload, context);
-  const outranks = rankRefusal(room, context.actor, payload.userId);
-  if (outranks) return rejectWith(outranks);
   if (from.seat === payload.seat) return accept([], { seat: payload.seat });
   const refusal = seatRefusal(room, payload.seat, payload.userId);
   if (!refusal) return accept([moved(context, from, payload.seat)], { seat: payload.seat });
-  const to = seatAt(room, payload.seat);
-  const onlyOccupied = to?.occupant && !to.locked && isOpenTo(room, to.seat, payload.userId);
-  if (payload.policy === 'abort' || !onlyOccupied) return rejectWith(refusal);
-  return displace(room, { policy: payload.policy, from, to }, context);
-}
-
-interface Displacement {
-  readonly from: Seat;
-  readonly to: Seat;
-  readonly policy: 'replace' | 'swap';
+  const to = displacedSeat(room, payload);
+  return to ? displace(room, { policy: payload.policy, from, to }, context) : rejectWith(refusal);
 }
 
 /** The picked user goes to an occupied seat; who sat there gets up, or takes the other seat (policy). */
-function displace(room: RoomState, { from, to, policy }: Displacement, context: Context): Ruling {
+function displace(
+  room: RoomState,
+  { from, to, policy }: { readonly from: Seat; readonly to: Seat; readonly policy: 'abort' | 'replace' | 'swap' },
+  context: Context,
+): Ruling {
   const displaced = must(to.occupant, 'nobody to displace');
-  const outranks = rankRefusal(room, context.actor, displaced.userId);
-  if (outranks) return rejectWith(outranks);
   const events: StageEvent[] = [moved(context, from, to.seat)];
   if (policy === 'replace') return accept([...unseat(context, to, 'replaced'), ...events], { seat: to.seat });
   if (!isOpenTo(room, from.seat, displaced.userId)) return reject('SEAT_RESERVED', { seat: from });
@@ -85,11 +85,9 @@ function displace(room: RoomState, { from, to, policy }: Displacement, context: 
 
 /** Unseats by seat or by user; he stays in the room. */
 export function kickFromSeat(room: RoomState, payload: StageCommandOf<'seat:kick'>, context: Context): Ruling {
-  const seat = payload.userId === undefined ? seatAt(room, payload.seat ?? -1) : seatOf(room, payload.userId);
+  const seat = namedSeat(room, payload);
   if (!seat) return payload.userId === undefined ? noSuchSeat(room) : reject('NOT_SEATED');
   if (!seat.occupant) return reject('NOT_SEATED', { seat });
-  const outranks = rankRefusal(room, context.actor, seat.occupant.userId);
-  if (outranks) return rejectWith(outranks);
   const isSelf = context.actor.kind === 'member' && context.actor.userId === seat.occupant.userId;
   return accept(unseat(context, seat, isSelf ? 'self' : 'kicked'));
 }

@@ -9,7 +9,7 @@ export type UpdateRoom = Omit<Payload<'room:update'>, 'password'> & {
   readonly passwordHash?: string | null | undefined;
 };
 
-type ClientCommand = {
+export type ClientCommand = {
   [Name in StageCommandName]: { name: Name; payload: Name extends 'room:update' ? UpdateRoom : Payload<Name> };
 }[StageCommandName];
 

@@ -1,11 +1,15 @@
 // Who may do what to whom: SPEC's permission table written down once more and tried cell by cell (ROLE-1, ROLE-2).
 import { describe, expect, test } from 'vitest';
+import { permissions } from '../../src/domain/permissions.ts';
 import type { RoomState } from '../../src/domain/room.ts';
 import type { StageCommand } from '../../src/domain/stage-command.ts';
-import { type StageCommandName, stageAckSchemas } from '../../src/protocol/commands.ts';
+import { commandSchemas, type StageCommandName, stageAckSchemas } from '../../src/protocol/commands.ts';
 import type { ErrorCode } from '../../src/protocol/errors.ts';
 import type { SeatMode } from '../../src/protocol/stage.ts';
 import { actorNamed, buildRoom, command, OWNER, ownCommandNames, Play, play } from '../support/domain.ts';
+
+/** What members do for themselves names a seat at most, and nobody else's. */
+const isMembersOwn = (name: string): boolean => permissions[name as StageCommandName].service === 'FORBIDDEN';
 
 type Verdict = 'ok' | ErrorCode;
 /** The columns: who acts, by role. */
@@ -154,6 +158,14 @@ describe('[ROLE-1] the permission table', () => {
       ...Object.keys(sanctions),
     ]);
     expect(Object.keys(stageAckSchemas).filter((name) => !tried.has(name as StageCommandName))).toEqual([]);
+  });
+
+  test('[ROLE-2] every command by which staff acts on a user or a seat has a target', () => {
+    const without = Object.entries(permissions).filter(([name, { admin, target }]) => {
+      const { shape } = commandSchemas[name as StageCommandName];
+      return admin === true && !isMembersOwn(name) && ('userId' in shape || 'seat' in shape) && target === null;
+    });
+    expect(without.map(([name]) => name)).toEqual([]);
   });
 
   test('a refusal by rank names the user and his role', () => {

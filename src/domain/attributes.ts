@@ -1,10 +1,10 @@
-// The app's own key–value pairs on a room (ROOM-5): the last writer of a key wins. Must not know what they mean.
+// The command for room attributes, the app's own key–value pairs (ROOM-5). The last writer of a key wins.
 import { type Attributes, attributeLimits, fitsAttributeLimits } from '../protocol/stage.ts';
 import { accept, type Context, type Ruling, reject, stamp } from './decision.ts';
 import type { RoomState } from './room.ts';
 import type { StageCommandOf } from './stage-command.ts';
 
-/** Sets and deletes in one version; what holds already is left out of the event. */
+/** Sets and deletes in one version. The event leaves out keys whose value does not change. */
 export function changeAttributes(
   room: RoomState,
   payload: StageCommandOf<'room:attributes'>,

@@ -1,5 +1,4 @@
-// Putting people out of the room and keeping them out or quiet (PRES-6). Must not check roles beyond rank, nor know
-// where bans and silences are kept.
+// Moderation of members: kick, ban and silence (PRES-6). The store keeps bans and silences beside the stage.
 import type { UserId } from '../protocol/ids.ts';
 import { accept, type Context, type Ruling, reject, stamp } from './decision.ts';
 import { limits, type RoomState, roleOf } from './room.ts';
@@ -7,7 +6,7 @@ import type { StageCommandOf } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
 import { endMembership } from './stage-membership.ts';
 
-/** Out, and for `banMs` not in again; whatever he held ends in the same version. */
+/** Removes a member, and bans them for `banMs`. Their seat, request and invitation end in the same version. */
 export function kickMember(room: RoomState, payload: StageCommandOf<'member:kick'>, context: Context): Ruling {
   const { userId, banMs } = payload;
   if (!context.target) return reject('TARGET_NOT_FOUND', { userId });
@@ -21,7 +20,7 @@ export function kickMember(room: RoomState, payload: StageCommandOf<'member:kick
   ]);
 }
 
-/** Absent users can be banned, too. */
+/** Bans a user, who need not be in the room. A member also loses their membership. */
 export function banMember(room: RoomState, payload: StageCommandOf<'member:ban'>, context: Context): Ruling {
   const { userId, forMs } = payload;
   if (isFull(context, 'bans')) return tooMany();
@@ -39,7 +38,7 @@ export function unbanMember({ userId }: StageCommandOf<'member:unban'>, context:
   return accept([stamp(context, { type: 'member.unbanned', userId })]);
 }
 
-/** Keeps a member from writing, not from speaking: the microphone has its own commands. */
+/** Keeps a member from writing messages, not from speaking: the microphone has its own commands. */
 export function silenceMember(payload: StageCommandOf<'member:silence'>, context: Context): Ruling {
   const { userId, forMs } = payload;
   if (!context.target) return reject('TARGET_NOT_FOUND', { userId });
@@ -52,11 +51,11 @@ export function unsilenceMember({ userId }: StageCommandOf<'member:unsilence'>, 
   return accept([stamp(context, { type: 'member.unsilenced', userId })]);
 }
 
-/** Whoever is banned is no admin any more. */
+/** A banned user does not stay an admin. */
 const dismissAdmin = (room: RoomState, context: Context, userId: UserId): StageEvent[] =>
   roleOf(room, userId) === 'admin' ? [stamp(context, { type: 'admin.removed', userId })] : [];
 
-/** A list that is full still takes a new term for somebody who is on it. */
+/** A full list still accepts a new term for a user who is already on it. */
 const isFull = ({ sanctions }: Context, list: 'bans' | 'silences'): boolean => {
   const isListed = list === 'bans' ? sanctions.isBanned : sanctions.isSilenced;
   return !isListed && sanctions[list] >= limits.sanctions;

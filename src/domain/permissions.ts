@@ -1,9 +1,9 @@
-// The whole authority model on one page: one table and one check. It says which roles may give a command (ROLE-1), and
-// whose rank the command must not offend (ROLE-2). No rule checks a role or a rank itself, with one exception: `seats:*`
-// do not refuse but pass over a seat, so their rule asks `seatRankRefusal` for each seat (SEAT-8).
+// The whole authority model on one page: one table and one check. The table says which roles may give a command
+// (ROLE-1), and which target must not outrank the actor (ROLE-2). No rule checks a role or a rank itself. There is one
+// exception: `seats:*` pass over a seat instead of refusing, so their rule asks `seatRankRefusal` for each seat (SEAT-8).
 //
 // The order of the refusals is part of the protocol: role, rank, then what the rule finds. A target that does not exist
-// has no rank. So the rule answers: TARGET_NOT_FOUND, SEAT_NOT_FOUND or NOT_SEATED.
+// has no rank, so the rule answers TARGET_NOT_FOUND, SEAT_NOT_FOUND or NOT_SEATED.
 import type { StageCommandName } from '../protocol/commands.ts';
 import type { ErrorCode, Rejection } from '../protocol/errors.ts';
 import type { SeatIndex, UserId } from '../protocol/ids.ts';
@@ -30,7 +30,7 @@ type Permission =
   | { readonly onlyFields: readonly string[] };
 type Roles = Readonly<Record<ActingRole, Permission>>;
 
-/** Whose rank counts, by the name that the table uses; and what the payload must say for it. */
+/** The kinds of target, by the name in the table. Each has the fields that it needs from the payload. */
 interface Targets {
   /** The user in the payload, whether in the room or not. */
   user: { readonly userId: UserId };
@@ -46,7 +46,7 @@ interface Targets {
   seat: { readonly seat: SeatIndex };
 }
 
-/** The targets that a command can have: those for which its payload says enough. Null: no rank counts. */
+/** The kinds of target that a command can have: its payload has their fields. Null: no rank counts. */
 type TargetOf<Name extends StageCommandName> =
   | null
   | { [Target in keyof Targets]: StageCommandOf<Name> extends Targets[Target] ? Target : never }[keyof Targets];
@@ -127,7 +127,7 @@ function roleRefusal(room: RoomState, command: ClientCommand, actor: MemberActor
   return byMode === true ? null : { code: byMode };
 }
 
-/** The answer of the row's target column (ROLE-2). Ranks are for members: the app's backend stands above all of them. */
+/** The answer of the row's target column (ROLE-2). Only members are outranked: the app's backend never is. */
 function targetRefusal(
   room: RoomState,
   command: ClientCommand,
@@ -160,7 +160,7 @@ function targetRefusal(
   }
 }
 
-/** Why the actor may not act on that user: admins act on members, the owner on all, everybody on themselves (ROLE-2). */
+/** Why the actor may not act on that user: admins act on members, the owner on all, anybody on themselves (ROLE-2). */
 function rankRefusal(room: Stage, actor: Actor, userId: string | undefined): Rejection | null {
   if (userId === undefined || actor.kind !== 'member' || actor.userId === userId) return null;
   const target = roleOf(room, userId);
@@ -168,7 +168,7 @@ function rankRefusal(room: Stage, actor: Actor, userId: string | undefined): Rej
   return { code: 'TARGET_OUTRANKS', details: { userId, role: target } };
 }
 
-/** The same for a seat: the rank of its occupant counts. The owner seat is the owner's even while it is empty (SEAT-9). */
+/** The same for a seat: its occupant's rank counts. The owner seat is the owner's even while it is empty (SEAT-9). */
 export function seatRankRefusal(room: Stage, actor: Actor, seat: Seat): Rejection | null {
   if (actor.kind === 'member' && seat.occupant?.userId === actor.userId) return null;
   const outranks = rankRefusal(room, actor, seat.occupant?.userId);

@@ -1,5 +1,4 @@
-// Locking and muting seats, one or all (SEAT-5, SEAT-6, SEAT-8). Both belong to the seat, not to who sits there.
-
+// Locking and muting seats, one or all (SEAT-5, SEAT-6, SEAT-8). Both belong to the seat, not to its occupant.
 import type { Seat } from '../protocol/stage.ts';
 import { accept, type Context, type Ruling, reject, stamp } from './decision.ts';
 import { seatRankRefusal } from './permissions.ts';
@@ -8,7 +7,7 @@ import { noSuchSeat, seatAt, unseat, withdrawOffers } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
 
-/** What can be done to a seat as such. */
+/** The ways to control a seat, independent of its occupant. */
 export type SeatControl = 'lock' | 'unlock' | 'mute' | 'unmute';
 
 const eventType = {
@@ -25,7 +24,7 @@ const holds: Readonly<Record<SeatControl, (seat: Seat) => boolean>> = {
   unmute: (seat) => !seat.hostMuted,
 };
 
-/** Unlock, mute or unmute one seat; repeating what holds already changes nothing. */
+/** Unlocks, mutes or unmutes one seat. No change if the seat is already so. */
 export function controlSeat(
   room: RoomState,
   command: { control: Exclude<SeatControl, 'lock'>; seat: number },
@@ -37,7 +36,7 @@ export function controlSeat(
   return accept([stamp(context, { type: eventType[command.control], seat: seat.seat })]);
 }
 
-/** Locks a seat and settles with its occupant in the same version: evict, keep or fail (SEAT-5). */
+/** Locks a seat. The payload says what happens to an occupant, in the same version: evict, keep or fail (SEAT-5). */
 export function lockSeat(room: RoomState, payload: StageCommandOf<'seat:lock'>, context: Context): Ruling {
   const seat = seatAt(room, payload.seat);
   if (!seat) return noSuchSeat(room);
@@ -46,13 +45,13 @@ export function lockSeat(room: RoomState, payload: StageCommandOf<'seat:lock'>, 
   return accept([...evicted, ...lockEvents(room, context, [seat])]);
 }
 
-/** One version for the whole room; passes over the owner's seat and those of people the actor may not touch (SEAT-8). */
+/** Controls all seats in one version. Passes over the owner's seat and those that the actor may not touch (SEAT-8). */
 export function controlAllSeats(room: RoomState, control: SeatControl, context: Context): Ruling {
-  const ownersPlace = seatOf(room, room.roles.ownerId)?.seat;
+  const occupiedByOwner = seatOf(room, room.roles.ownerId)?.seat;
   const seats = room.seats.filter(
     (seat) =>
       seat.seat !== room.settings.ownerSeat &&
-      seat.seat !== ownersPlace &&
+      seat.seat !== occupiedByOwner &&
       seatRankRefusal(room, context.actor, seat) === null,
   );
   if (control === 'lock') return accept(lockEvents(room, context, seats));

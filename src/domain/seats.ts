@@ -1,5 +1,4 @@
-// Sitting down, getting up, changing seats, the own microphone; staff moving and removing people (SEAT-2…5, SEAT-7).
-// Must not check roles beyond rank.
+// Commands about seats: members take, leave and change their own; staff move and remove users (SEAT-2…5, SEAT-7).
 import { must } from '../lang/assert.ts';
 import type { Seat } from '../protocol/stage.ts';
 import { accept, type Context, type MemberContext, type Ruling, reject, rejectWith, stamp } from './decision.ts';
@@ -18,7 +17,7 @@ import {
 import type { StageCommandOf } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
 
-/** The seat that is named or none; if none is named, the first that is free for him (SEAT-2). */
+/** Takes the named seat and no other. If the payload names none: the first seat that is free for the user (SEAT-2). */
 export function takeSeat(room: RoomState, payload: StageCommandOf<'seat:take'>, context: MemberContext): Ruling {
   const { actor } = context;
   const already = seatOf(room, actor.userId);
@@ -38,7 +37,7 @@ export function leaveSeat(room: RoomState, context: MemberContext): Ruling {
   return accept(unseat(context, seat, 'self'));
 }
 
-/** One event, so that nobody sees him without a seat in between; to where he sits already is no change. */
+/** Moves in one event, so that nobody sees the user without a seat in between. Their own seat is no change. */
 export function moveSeat(room: RoomState, payload: StageCommandOf<'seat:move'>, context: MemberContext): Ruling {
   const from = seatOf(room, context.actor.userId);
   if (!from) return reject('NOT_SEATED');
@@ -48,7 +47,7 @@ export function moveSeat(room: RoomState, payload: StageCommandOf<'seat:move'>, 
   return accept([moved(context, from, payload.seat)], { seat: payload.seat });
 }
 
-/** The occupant's own switch; it lifts nothing that the host has muted. */
+/** The occupant's own switch. It does not lift a mute by the host. */
 export function setMic(room: RoomState, payload: StageCommandOf<'mic:set'>, context: MemberContext): Ruling {
   const { userId } = context.actor;
   const seat = seatOf(room, userId);
@@ -58,7 +57,7 @@ export function setMic(room: RoomState, payload: StageCommandOf<'mic:set'>, cont
   return accept([stamp(context, { type: 'mic.changed', seat: seat.seat, userId, selfMuted })]);
 }
 
-/** Moves a seated user; asks an unseated one, because nobody is put on air who did not agree (SEAT-4). */
+/** Moves a seated user. A user without a seat is invited instead: nobody goes on air without their consent (SEAT-4). */
 export function pickSeat(room: RoomState, payload: StageCommandOf<'seat:pick'>, context: Context): Ruling {
   const from = seatOf(room, payload.userId);
   if (!from) return inviteToSeat(room, payload, context);
@@ -69,7 +68,7 @@ export function pickSeat(room: RoomState, payload: StageCommandOf<'seat:pick'>, 
   return to ? displace(room, { policy: payload.policy, from, to }, context) : rejectWith(refusal);
 }
 
-/** The picked user goes to an occupied seat; who sat there gets up, or takes the other seat (policy). */
+/** The picked user takes an occupied seat. By `policy` its occupant is unseated, or gets the other seat in exchange. */
 function displace(
   room: RoomState,
   { from, to, policy }: { readonly from: Seat; readonly to: Seat; readonly policy: 'abort' | 'replace' | 'swap' },
@@ -83,7 +82,7 @@ function displace(
   return accept([...events, moved(context, to, from.seat)], { seat: to.seat });
 }
 
-/** Unseats by seat or by user; he stays in the room. */
+/** Unseats a user, named by seat or by id. The user stays in the room. */
 export function kickFromSeat(room: RoomState, payload: StageCommandOf<'seat:kick'>, context: Context): Ruling {
   const seat = namedSeat(room, payload);
   if (!seat) return payload.userId === undefined ? noSuchSeat(room) : reject('NOT_SEATED');
@@ -92,7 +91,7 @@ export function kickFromSeat(room: RoomState, payload: StageCommandOf<'seat:kick
   return accept(unseat(context, seat, isSelf ? 'self' : 'kicked'));
 }
 
-/** Brings selfMuted along and comes under the new seat's hostMuted (SEAT-3). */
+/** A moved user keeps `selfMuted` and comes under the new seat's `hostMuted` (SEAT-3). */
 function moved(context: Context, from: Seat, to: number): StageEvent {
   const occupant = must(from.occupant, 'a move without an occupant');
   return stamp(context, { type: 'seat.moved', userId: occupant.userId, from: from.seat, to, occupant });

@@ -200,8 +200,8 @@ function serveApi(
 ): void {
   const routes = [
     ...roomRoutes({ rooms, metrics, clock }),
-    ...messageRoutes({ rooms, notices }),
-    ...userRoutes({ accounts, storeNow }),
+    ...messageRoutes({ rooms, serviceMessages: notices }),
+    ...userRoutes({ userSessions: accounts, storeNow }),
     ...adminRoutes({ rooms, nodes }),
   ];
   serveRoutes(http, routes, accounts);

@@ -1,6 +1,6 @@
 // The whole authority model on one page: one table and one check. The table says which roles may give a command
 // (ROLE-1), and which target must not outrank the actor (ROLE-2). No rule checks a role or a rank itself. There is one
-// exception: `seats:*` pass over a seat instead of refusing, so their rule asks `seatRankRefusal` for each seat (SEAT-8).
+// exception: `seats:*` pass over a seat instead of refusing, so their rule calls `seatRankRefusal` itself (SEAT-8).
 //
 // The order of the refusals is part of the protocol: role, rank, then what the rule finds. A target that does not exist
 // has no rank, so the rule answers TARGET_NOT_FOUND, SEAT_NOT_FOUND or NOT_SEATED.

@@ -47,8 +47,8 @@ export type StageCommandOf<Name extends StageCommand['name']> = Extract<StageCom
 
 /**
  * The user, besides the actor, whose membership the command relies on; null if there is none. The membership is read
- * before the turn and becomes `Context.target`. Its fence is a guard of the commit: if the membership has ended by then,
- * the commit is refused and the command is decided again.
+ * before the turn and becomes `Context.target`. Its fence is a guard of the commit: if the membership has ended by
+ * then, the commit is refused and the command is decided again.
  */
 export function targetOf(command: StageCommand): UserId | null {
   switch (command.name) {

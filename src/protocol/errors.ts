@@ -1,10 +1,10 @@
-// The closed tables of errors (acks, HTTP) and closing codes (session:closing). Must not know who raises them.
+// The two closed tables of codes: errors (acks and HTTP answers), and reasons to close a connection (session:closing).
 import { z } from 'zod';
 
 interface ErrorRow {
   readonly message: string;
   readonly httpStatus: number;
-  /** True when the same command, sent again later, may succeed without anything else changing. */
+  /** True when the same command may succeed later although nothing else has changed. */
   readonly retryable: boolean;
 }
 
@@ -67,7 +67,7 @@ export const errorBodySchema = z.strictObject({
 });
 export type ErrorBody = z.infer<typeof errorBodySchema>;
 
-/** Why something was refused: a value, never thrown (the table supplies the rest of the body). */
+/** Why a command was refused. A value, never thrown; the table adds the message and `retryable`. */
 export interface Rejection {
   readonly code: ErrorCode;
   readonly details?: Readonly<Record<string, unknown>> | undefined;

@@ -6,7 +6,7 @@ import { answerErrors, refuseAddress } from './answers.ts';
 
 /** The time for a client to send headers and request. With the check below, a slow one is closed within 10 s. */
 const REQUEST_TIMEOUT_MS = 9_000;
-/** The interval of Node's check for slow requests. The default is 30 s: half a request would keep its socket as long. */
+/** The interval of Node's check for slow requests. The default is 30 s: half a request would keep a socket as long. */
 const LOOK_FOR_SLOW_MS = 500;
 const BODY_MAX_BYTES = 64 * 1024;
 /** As long as Node lets the whole head of a request be. So it is the schema that refuses a long parameter, by name. */

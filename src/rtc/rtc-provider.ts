@@ -18,7 +18,7 @@ export interface GrantRequest {
   readonly now: number;
 }
 
-/** One RTC provider. It has no state: any node may mint the same request. */
+/** One RTC provider. It has no state, so every node may mint the same request. */
 export interface RtcProvider {
   readonly name: Grant['provider'];
   /** What the provider can do when a member has lost the right to speak (RTC-4); repeated in every grant. */

@@ -161,7 +161,7 @@ describe('[ROOM-7][PRES-2] several graces end in one sweep', () => {
   }
 
   test.for([[['alice', OWNER, 'bob']], [[OWNER, 'alice', 'bob']], [['alice', 'bob', OWNER]]])(
-    'close, in order %j: everybody’s seat ends once, and nothing is told after the end',
+    'close, in order %j: every seat ends once, and no event follows the end of the room',
     ([order]) => {
       const { events } = allDrop('close', order as string[]).accept('system', 'room:sweep');
       expect(events.at(-1)?.type).toBe('room.closed');

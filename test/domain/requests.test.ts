@@ -211,26 +211,26 @@ test('[REQ-3] fault elsewhere: two admins decided the same request', () => {
 });
 
 test('[REQ-3] a second decision is answered with the first ending and its operator, for every ending', () => {
-  const told = (end: (play: Play) => unknown) => {
+  const answerAfter = (end: (play: Play) => unknown) => {
     const play = requestRoom();
     play.accept('alice', 'request:send');
     end(play);
     return play.refuse('abe', 'request:accept', { userId: 'alice' }).details;
   };
-  expect(told((play) => play.accept('ada', 'request:reject', { userId: 'alice' }))).toEqual({
+  expect(answerAfter((play) => play.accept('ada', 'request:reject', { userId: 'alice' }))).toEqual({
     by: 'ada',
     status: 'rejected',
   });
-  expect(told((play) => play.accept('alice', 'request:cancel'))).toEqual({ by: 'alice', status: 'cancelled' });
-  expect(told((play) => play.accept('system', 'member:leave', { userId: 'alice', fence: 1 }))).toEqual({
+  expect(answerAfter((play) => play.accept('alice', 'request:cancel'))).toEqual({ by: 'alice', status: 'cancelled' });
+  expect(answerAfter((play) => play.accept('system', 'member:leave', { userId: 'alice', fence: 1 }))).toEqual({
     by: 'system',
     status: 'ended',
   });
-  expect(told((play) => play.accept(OWNER, 'room:update', { seatMode: 'free' }))).toEqual({
+  expect(answerAfter((play) => play.accept(OWNER, 'room:update', { seatMode: 'free' }))).toEqual({
     by: OWNER,
     status: 'ended',
   });
-  expect(told((play) => play.wait(10 * MINUTE).accept('system', 'room:sweep'))).toEqual({
+  expect(answerAfter((play) => play.wait(10 * MINUTE).accept('system', 'room:sweep'))).toEqual({
     by: 'system',
     status: 'expired',
   });

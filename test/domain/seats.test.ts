@@ -210,7 +210,7 @@ test('[SEAT-6] mic:set changes selfMuted; a repetition changes nothing', () => {
   expect(play.seat(3)).toEqual(aSeat(3, { occupant: anOccupant('alice') }));
 });
 
-test('[SEAT-6] selfMuted ends with the occupancy: the next occupant begins with an open microphone', () => {
+test('[SEAT-6] selfMuted ends when the seat is left: every occupant begins with an open microphone', () => {
   const play = freeRoom();
   play.accept('alice', 'seat:take', { seat: 3 });
   play.accept('alice', 'mic:set', { on: false });

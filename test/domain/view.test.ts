@@ -124,9 +124,9 @@ test.for(kinds)('[SYNC-7] a %s member may begin at any version and ends with the
 });
 
 test('[SYNC-7] the story of this test contains every event of the protocol', () => {
-  const told = new Set(story().commits.flatMap(({ events }) => typesOf(events)));
+  const seen = new Set(story().commits.flatMap(({ events }) => typesOf(events)));
   const wire = [...Object.keys(publicEventSchemas), ...Object.keys(staffEventSchemas)];
-  expect(wire.filter((type) => !told.has(type))).toEqual([]);
+  expect(wire.filter((type) => !seen.has(type))).toEqual([]);
 });
 
 test('[SYNC-7] a swap is two moves, and the second does not empty the seat that the first filled', () => {

@@ -13,8 +13,8 @@ export function changeAttributes(
   const wanted: Attributes = payload.set ?? {};
   const current = (key: string) => (Object.hasOwn(room.attributes, key) ? room.attributes[key] : undefined);
   const set = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => current(key) !== value));
-  const doomed = new Set(payload.delete ?? []);
-  const deleted = [...doomed].filter((key) => current(key) !== undefined && !Object.hasOwn(wanted, key));
+  const unwanted = new Set(payload.delete ?? []);
+  const deleted = [...unwanted].filter((key) => current(key) !== undefined && !Object.hasOwn(wanted, key));
   if (Object.keys(set).length === 0 && deleted.length === 0) return accept([]);
   const kept = Object.entries(room.attributes).filter(([key]) => !deleted.includes(key));
   if (!fitsAttributeLimits({ ...Object.fromEntries(kept), ...set })) {

@@ -30,7 +30,7 @@ export const CAPPED_ROOM_MEMBERS = 5_000;
  */
 export type MessageRank = 'always' | 'mention' | 'plain';
 
-export function messageRank(room: RoomState, actor: Actor, said: MessageInput): MessageRank {
-  if (actor.kind !== 'member' || isStaff(room, actor.userId) || said.kind === 'gift') return 'always';
-  return said.kind === 'chat' && (said.body.mentions?.length ?? 0) > 0 ? 'mention' : 'plain';
+export function messageRank(room: RoomState, actor: Actor, message: MessageInput): MessageRank {
+  if (actor.kind !== 'member' || isStaff(room, actor.userId) || message.kind === 'gift') return 'always';
+  return message.kind === 'chat' && (message.body.mentions?.length ?? 0) > 0 ? 'mention' : 'plain';
 }

@@ -6,14 +6,15 @@ import { awayOf, limits, type RoomState, roleOf } from './room.ts';
 import { endRoom } from './room-end.ts';
 import type { StageEvent } from './stage-event.ts';
 
-/** How the owner's membership ended; `until`: the end of their ban, if the kick had one. */
-interface Ending {
-  readonly reason: Reason;
-  readonly until?: number;
-}
-
-/** The events that follow the end of the owner's membership; `room` is the room without that member. */
-export function followOwner(room: RoomState, context: Context, ending: Ending): StageEvent[] {
+/**
+ * The events that follow the end of the owner's membership; `room` is the room without that member. `until` is the end
+ * of their ban, if the kick had one.
+ */
+export function followOwner(
+  room: RoomState,
+  context: Context,
+  { reason, until }: { readonly reason: Reason; readonly until?: number },
+): StageEvent[] {
   switch (room.settings.ownerAbsent) {
     case 'keep':
       return [];
@@ -24,12 +25,10 @@ export function followOwner(room: RoomState, context: Context, ending: Ending): 
       if (successor === null) return [];
       const events = handOver(room, context, { to: successor, reason: 'ownerAbsent' });
       // A banned user does not become an admin (PRES-6).
-      return isBanned(ending) ? events.filter(({ type }) => type !== 'admin.added') : events;
+      return reason === 'banned' || until !== undefined ? events.filter(({ type }) => type !== 'admin.added') : events;
     }
   }
 }
-
-const isBanned = ({ reason, until }: Ending): boolean => reason === 'banned' || until !== undefined;
 
 /** Of the admins who are in the room, the one appointed first; else the user who has been seated longest. */
 function successorOf(room: RoomState, context: Context): UserId | null {

@@ -63,6 +63,6 @@ function lockEvents(room: RoomState, context: Context, seats: readonly Seat[]): 
   const locking = new Set(seats.filter((seat) => !seat.locked).map((seat) => seat.seat));
   return [
     ...[...locking].map((seat) => stamp(context, { type: 'seat.locked', seat })),
-    ...withdrawOffers(room, context, { isGone: (seat) => locking.has(seat), reason: 'locked' }),
+    ...withdrawOffers(room, context, { isWithdrawn: (seat) => locking.has(seat), reason: 'locked' }),
   ];
 }

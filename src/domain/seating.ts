@@ -54,14 +54,12 @@ export function preferredOrFree(room: Stage, userId: string, preferred: SeatInde
   return freeSeatFor(room, userId);
 }
 
-interface Seating {
-  readonly seat: SeatIndex;
-  readonly profile: Profile;
-  readonly via: SeatedVia;
-}
-
 /** Seats a user and ends their pending request and invitation, all in one version. */
-export function seatUser(room: RoomState, context: Context, { seat, profile, via }: Seating): StageEvent[] {
+export function seatUser(
+  room: RoomState,
+  context: Context,
+  { seat, profile, via }: { readonly seat: SeatIndex; readonly profile: Profile; readonly via: SeatedVia },
+): StageEvent[] {
   const { userId, name, avatar, rtcUid } = profile;
   const awayUntil = awayOf(room, userId)?.until ?? null;
   const occupant: Occupant = { userId, name, avatar, rtcUid, selfMuted: false, since: context.now, awayUntil };
@@ -84,9 +82,9 @@ export function unseat(context: Context, seat: Seat, reason: Reason): StageEvent
 export function withdrawOffers(
   room: RoomState,
   context: Context,
-  { isGone, reason }: { isGone: (seat: SeatIndex) => boolean; reason: Reason },
+  { isWithdrawn, reason }: { isWithdrawn: (seat: SeatIndex) => boolean; reason: Reason },
 ): StageEvent[] {
-  const named = (seat: SeatIndex | null) => seat !== null && isGone(seat);
+  const named = (seat: SeatIndex | null) => seat !== null && isWithdrawn(seat);
   return [
     ...room.invitations
       .filter((invitation) => named(invitation.seat))

@@ -9,16 +9,18 @@ import { unseat, withdrawOffers } from './seating.ts';
 import type { StageCommandOf, UpdateRoom } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
 
-interface Founding {
-  readonly roomId: RoomId;
-  readonly ownerId: UserId;
-  readonly passwordHash: string | null;
-  readonly now: number;
-}
-
 /** A new room, with all its seats empty (SEAT-2). An owner seat beyond the last seat means that there is none. */
-export function newRoom(payload: Payload<'room:create'>, founding: Founding): RoomState {
-  const { roomId, ownerId, passwordHash, now } = founding;
+export function newRoom(
+  payload: Payload<'room:create'>,
+  facts: {
+    readonly roomId: RoomId;
+    readonly ownerId: UserId;
+    readonly passwordHash: string | null;
+    /** Store time, Unix milliseconds. */
+    readonly now: number;
+  },
+): RoomState {
+  const { roomId, ownerId, passwordHash, now } = facts;
   const settings: Settings = {
     title: payload.title,
     notice: payload.notice,
@@ -73,7 +75,7 @@ function resize(room: RoomState, seatCount: number, context: Context): StageEven
   if (seatCount === room.seats.length) return [];
   return [
     ...room.seats.slice(seatCount).flatMap((seat) => unseat(context, seat, 'resized')),
-    ...withdrawOffers(room, context, { isGone: (seat) => seat >= seatCount, reason: 'resized' }),
+    ...withdrawOffers(room, context, { isWithdrawn: (seat) => seat >= seatCount, reason: 'resized' }),
     stamp(context, { type: 'seats.resized', seatCount }),
   ];
 }

@@ -191,6 +191,17 @@ describe('[ROLE-1] the permission table', () => {
   });
 });
 
+test('[ROLE-2] the rule answers for a target that does not exist, and the rank counts for every target that does', () => {
+  const absent = new Play(seatedOn3('abe')).without('abe');
+  expect(absent.refuse('ada', 'invite:send', { userId: 'abe' }).code).toBe('TARGET_NOT_FOUND');
+  // The store has lost the membership, but the stage still shows the user.
+  expect(absent.refuse('ada', 'seat:pick', { userId: 'abe', seat: 6 }).code).toBe('TARGET_OUTRANKS');
+  const unseated = new Play(tableRoom('free')).without('abe');
+  expect(unseated.refuse('ada', 'seat:pick', { userId: 'abe', seat: 6 }).code).toBe('TARGET_NOT_FOUND');
+  expect(unseated.refuse('ada', 'seat:kick', { userId: 'abe' }).code).toBe('NOT_SEATED');
+  expect(unseated.refuse('ada', 'seat:lock', { seat: 63 }).code).toBe('SEAT_NOT_FOUND');
+});
+
 test.for(Object.entries(targeted))('[ROLE-2] %s: admins and the owner may act on themselves', ([, aim]) => {
   for (const who of [actors.admin, actors.owner]) {
     const [asked, room] = aim(who);

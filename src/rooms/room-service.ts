@@ -48,7 +48,7 @@ export class RoomService {
   readonly #reading: RoomQueries;
   readonly #conversation: MessageCommands;
   readonly #liveness: Liveness;
-  readonly #aftermath: RecoveryFollowUp;
+  readonly #followUp: RecoveryFollowUp;
 
   constructor(deps: RoomServiceDeps) {
     this.#liveness = new Liveness(deps);
@@ -63,7 +63,7 @@ export class RoomService {
     this.#rooms = new LiveRooms(roomDeps, {
       onChange: (room) => this.#announcer.changed(room),
       onLost: (room, members) => void after.rejoin.rejoin(room, members),
-      onNewEpoch: (room) => after.aftermath.begin(room),
+      onNewEpoch: (room) => after.followUp.begin(room),
     });
     this.#announcer = new DirectoryAnnouncer(deps, () => this.#rooms.all());
     const sessions = this.#sessions;
@@ -74,7 +74,7 @@ export class RoomService {
     const peers = { rooms: this.#rooms, sessions, roomLeave: this.#roomLeave };
     this.#roomJoin = new RoomJoin(roomDeps, peers);
     const after = this.#liveness.begin(roomDeps, peers);
-    this.#aftermath = after.aftermath;
+    this.#followUp = after.followUp;
   }
 
   /** A connection has been authenticated. */
@@ -285,7 +285,7 @@ export class RoomService {
     await this.#rooms.idle();
     this.#roomLeave.close();
     this.#announcer.close();
-    this.#aftermath.close();
+    this.#followUp.close();
     this.#deps.grants.close();
     await this.#rooms.close();
     await this.#liveness.resign();

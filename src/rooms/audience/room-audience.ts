@@ -277,7 +277,7 @@ export class RoomAudience {
     const { closed } = after.state;
     if (!closed) return;
     const act = (member: LocalMember) => this.removeMember(member, { reason: 'roomClosed', by: closed.by });
-    void forEachInSlices(this.members.all(), this.#deps.room.clock, { act }).then(() => this.#deps.onAllGone());
+    void forEachInSlices(this.members.all(), this.#deps.room.clock, act).then(() => this.#deps.onAllGone());
   }
 
   #sendMissed(gap: AudienceGap): void {

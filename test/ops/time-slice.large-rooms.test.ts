@@ -11,7 +11,7 @@ import { type Person, RoomNode } from '../support/room-node.ts';
 import { roomId as asRoomId } from '../support/stored-room.ts';
 
 /**
- * While busy, each reading of the clock moves it by more than one time slice. The lease of the node lasts for some
+ * While busy, each reading of the clock moves it by more than one time slice. The node's lease lasts for hundreds of
  * readings.
  */
 class BusyClock extends ManualClock {

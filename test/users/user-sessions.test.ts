@@ -111,7 +111,7 @@ describe('a revocation', () => {
     await owner.do('room:create', { roomId: 'r2', title: 'B' });
     await listener.do('room:join', { roomId: 'r2' });
 
-    await here.accounts.revoke(userId('alice'));
+    await here.userSessions.revoke(userId('alice'));
     for (const client of [speaker, listener]) {
       await ended(client);
       expect(client.heard.slice(-2)).toMatchObject([
@@ -139,7 +139,7 @@ describe('a revocation', () => {
     await alice.do('room:join', { roomId: 'r2' });
     alice.close();
     await expect.poll(() => stageEvents(owner).at(-1)?.type).toBe('seat.away');
-    await there.accounts.revoke(userId('alice'));
+    await there.userSessions.revoke(userId('alice'));
     await expect.poll(() => stageEvents(owner).at(-1)).toMatchObject({ type: 'seat.left', seat: 3, reason: 'service' });
     await expect
       .poll(() =>
@@ -155,7 +155,7 @@ describe('a revocation', () => {
   test('[CONN-13] refuses his older tokens everywhere, and takes the next one', async () => {
     const old = await tokenFor('alice');
     const alice = await connect(here, 'alice', old);
-    await here.accounts.revoke(userId('alice'));
+    await here.userSessions.revoke(userId('alice'));
     await ended(alice);
     await expect(connect(there, 'alice', old)).rejects.toMatchObject({ data: { code: 'UNAUTHENTICATED' } });
     const over = (token: string) =>
@@ -187,7 +187,7 @@ describe('a revocation', () => {
     const node = await startTestApp({}, { clock, engines: deaf() });
     const alice = await connect(node, 'alice');
     await clock.advance(60_000);
-    await here.accounts.revoke(userId('alice'));
+    await here.userSessions.revoke(userId('alice'));
     await clock.advance(5_000);
     await expect.poll(() => closings(alice)).toEqual(['REVOKED']);
     await node.stop();
@@ -205,7 +205,7 @@ describe('a revocation', () => {
     const arriving = connect(node, 'alice');
     const refused = expect(arriving).rejects.toMatchObject({ data: { code: 'UNAUTHENTICATED' } });
     await reached.opened;
-    await here.accounts.revoke(userId('alice'));
+    await here.userSessions.revoke(userId('alice'));
     await clock.advance(0);
     gate.open();
     await refused;

@@ -72,7 +72,7 @@ export interface Engines {
   /** Whether the store answers and would accept a write. Never rejects. */
   isHealthy(): Promise<boolean>;
   /**
-   * The replication ids of the servers that answer and accept writes. An id changes when its server may have lost writes
+   * The replication ids of the servers that answer and accept writes. An id changes when the server may have lost some
    * (a promotion, a restart). Never rejects.
    */
   liveReplicationIds(): Promise<ReadonlySet<string>>;

@@ -13,7 +13,7 @@ interface ServiceMessagesDeps {
   readonly storeNow: () => number;
 }
 
-/** Both methods answer `{ messageId, at }` or PAYLOAD_TOO_LARGE. They do not know whether any client got the message. */
+/** Both methods answer `{ messageId, at }` or PAYLOAD_TOO_LARGE. They do not know whether a client got the message. */
 export class ServiceMessages {
   readonly #deps: ServiceMessagesDeps;
 

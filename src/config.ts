@@ -1,7 +1,7 @@
 // The configuration of one server process, read from the environment. All missing and wrong settings are named at once.
 import type { JwtKey } from './auth/jwt-key.ts';
 import { databaseOf, type RedisTopology } from './redis/topology.ts';
-import { type Settings, settingsSchema } from './settings.ts';
+import { type ServerSettings, serverSettingsSchema } from './settings.ts';
 
 /** Planned settings: they are refused, because ignoring them would surprise. */
 const unsupported = ['AGORA_CUSTOMER_KEY', 'AGORA_CUSTOMER_SECRET', 'AGORA_WEBHOOK_SECRET'] as const;
@@ -20,7 +20,7 @@ export interface Config {
   readonly trustProxy: boolean;
   readonly polling: boolean;
   readonly allowedOrigins: readonly string[] | null;
-  readonly logLevel: Settings['LOG_LEVEL'];
+  readonly logLevel: ServerSettings['LOG_LEVEL'];
   /** Null: the memory engine. */
   readonly redis: { readonly topology: RedisTopology; readonly prefix: string } | null;
   /** `key` null: development, with a random secret made at start. */
@@ -57,7 +57,7 @@ export class ConfigError extends Error {
 /** Reads the settings; throws ConfigError with all problems at once. An empty value counts as not set. */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = settingsSchema.safeParse(given);
+  const parsed = serverSettingsSchema.safeParse(given);
   const invalid = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   const refused = unsupported
     .filter((name) => given[name] !== undefined)
@@ -129,7 +129,7 @@ function contradictions(given: Readonly<Record<string, string | undefined>>): st
 const hasAgora = (given: Readonly<Record<string, string | undefined>>): boolean =>
   given.AGORA_APP_ID !== undefined || given.AGORA_APP_CERTIFICATE !== undefined;
 
-function toConfig(settings: Settings): Config {
+function toConfig(settings: ServerSettings): Config {
   const isProduction = settings.NODE_ENV === 'production';
   return {
     isProduction,
@@ -157,7 +157,7 @@ function toConfig(settings: Settings): Config {
   };
 }
 
-function redisOf(settings: Settings): Config['redis'] {
+function redisOf(settings: ServerSettings): Config['redis'] {
   const { REDIS_URL: url = null, REDIS_SENTINELS: sentinels, REDIS_CLUSTER: nodes, REDIS_PREFIX: prefix } = settings;
   if (nodes) return { topology: { kind: 'cluster', nodes, url }, prefix };
   if (sentinels) {
@@ -170,7 +170,7 @@ function redisOf(settings: Settings): Config['redis'] {
 }
 
 /** Without RTC_PROVIDER voice goes through Agora if Agora is configured, else directly between browsers. */
-function rtcOf(settings: Settings): Config['rtc'] {
+function rtcOf(settings: ServerSettings): Config['rtc'] {
   const { AGORA_APP_ID: appId, AGORA_APP_CERTIFICATE: appCertificate, RTC_PROVIDER: wanted } = settings;
   if (wanted === 'none') return { provider: 'none' };
   const isAgora = appId !== undefined && appCertificate !== undefined && wanted !== 'p2p';
@@ -178,7 +178,7 @@ function rtcOf(settings: Settings): Config['rtc'] {
   return { provider: 'p2p', iceServers: settings.ICE_SERVERS, turnSecret: settings.TURN_SECRET ?? null };
 }
 
-function keyOf({ JWT_SECRET: secret, JWT_PUBLIC_KEY: pem, JWKS_URL: url }: Settings): JwtKey | null {
+function keyOf({ JWT_SECRET: secret, JWT_PUBLIC_KEY: pem, JWKS_URL: url }: ServerSettings): JwtKey | null {
   if (secret !== undefined) return { kind: 'secret', secret };
   if (pem !== undefined) return { kind: 'publicKey', pem };
   if (url !== undefined) return { kind: 'jwks', url };

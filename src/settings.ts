@@ -38,7 +38,7 @@ const SECRET_CHARS_MIN = 32;
 const DRAIN_MAX_MS = 60 * 60_000;
 
 /** Every setting by its name in the environment. The descriptions are the last column of the table in README. */
-export const settingsSchema = z.object({
+export const serverSettingsSchema = z.object({
   NODE_ENV: z
     .enum(['development', 'production', 'test'])
     .default('development')
@@ -112,7 +112,7 @@ export const settingsSchema = z.object({
     .describe('how long a stopping node takes to send its clients to other nodes; kill it only some time later'),
 });
 
-export type Settings = z.output<typeof settingsSchema>;
+export type ServerSettings = z.output<typeof serverSettingsSchema>;
 
 export interface SettingRow {
   readonly name: string;
@@ -123,7 +123,7 @@ export interface SettingRow {
 
 /** The settings as rows of the table in README. */
 export const settingRows = (): SettingRow[] =>
-  Object.entries(settingsSchema.shape).map(([name, schema]) => {
+  Object.entries(serverSettingsSchema.shape).map(([name, schema]) => {
     const byDefault = schema instanceof z.ZodDefault ? (schema.def.defaultValue as unknown) : undefined;
     return { name, byDefault: asText(byDefault), meaning: schema.description ?? '' };
   });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { commandNames } from '../../src/protocol/commands.ts';
 import { errorCodes } from '../../src/protocol/errors.ts';
 import { serverEventSchemas } from '../../src/protocol/server-events.ts';
-import { settingsSchema } from '../../src/settings.ts';
+import { serverSettingsSchema } from '../../src/settings.ts';
 import { rulesWithTests } from '../../tools/tables/rule-table.ts';
 import { documentsNow } from '../../tools/tables.ts';
 
@@ -21,7 +21,7 @@ describe('[TREE] generated tables', () => {
       ...commandNames,
       ...Object.keys(serverEventSchemas),
       ...errorCodes,
-      ...Object.keys(settingsSchema.shape),
+      ...Object.keys(serverSettingsSchema.shape),
     ];
     for (const name of named) {
       const row = readme.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));

@@ -130,16 +130,18 @@ function listOf({ items, maxItems }: JsonSchema): string {
 function nestedOf({ properties = {}, required = [] }: JsonSchema): string {
   const names = Object.keys(properties);
   if (names.length === 0) return '';
-  if (names.length > NESTED_FIELDS_MAX) return extensionOf(names);
+  if (names.length > NESTED_FIELDS_MAX) return variantOf(names, required);
   return `{ ${names.map((name) => `${name}${required.includes(name) ? '' : '?'}`).join(', ')} }`;
 }
 
-/** A named shape with further fields, such as `request` with a `position`. */
-function extensionOf(names: readonly string[]): string {
+/** A named shape with further fields, such as `request` with a `position`, or one whose fields are all optional. */
+function variantOf(names: readonly string[], required: readonly string[]): string {
   for (const [name, schema] of Object.entries(namedShapes)) {
     const own = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
     const further = names.filter((one) => !own.includes(one));
-    if (own.length > 0 && own.length + further.length === names.length) return `${name} with ${further.join(', ')}`;
+    if (own.length === 0 || own.length + further.length !== names.length) continue;
+    if (further.length > 0) return `${name} with ${further.join(', ')}`;
+    return required.length === 0 ? `some of the ${name}` : name;
   }
   return '{…}';
 }

@@ -20,9 +20,9 @@ answers \`/readyz\`, as a balancer does. The checkers of \`test/faults/checkers\
 - There is no effect without a command, and nothing acknowledged is lost.
 - No two users believe at once that a seat is theirs; otherwise the table shows the milliseconds of overlap.
 
-*never* means: not within the time that the row waits. *Stock* is Socket.IO with @socket.io/redis-adapter. Its seats are in a
-Redis hash that its handlers set and delete (\`test/faults/stock\`). It goes through the same fault once, and the table shows
-its worst value.`;
+*never* means: not within the time that the row waits. *Stock* is Socket.IO with @socket.io/redis-adapter.
+Its seats are in a Redis hash that its handlers set and delete (\`test/faults/stock\`). It goes through the same fault once, and
+the table shows its worst value.`;
 
 export function renderReport({ machine, seed, repetitions, size, rows }: Report): string {
   const lines = [

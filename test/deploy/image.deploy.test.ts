@@ -1,5 +1,5 @@
-// The image, made step by step in a clean directory and started as a container would be. It runs with a real Redis, as a
-// user without rights, until SIGTERM.
+// The image, made step by step in a clean directory and started as a container would be. It runs with a real Redis, as
+// a user without rights, until SIGTERM.
 import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -105,26 +105,32 @@ describe('the example client', () => {
   test('[SYNC-1][SYNC-7] follows every kind of public event to the room that the server has', async () => {
     const { client } = join('guest');
     const other = join('other').client;
-    await client.command('seat:take', { seat: 3 });
-    await other.command('seat:take', { seat: 4 });
     const room = { roomId };
-    await host.do('seat:take', room);
-    await host.do('seat:mute', { ...room, seat: 3 });
-    await host.do('seat:lock', { ...room, seat: 7 });
-    await host.do('seat:pick', { ...room, userId: guest, seat: 4, policy: 'swap' });
-    await host.do('room:update', { ...room, title: 'Changed', seatCount: 12 });
-    await host.do('room:attributes', { ...room, set: { theme: 'dark', mood: 'calm' } });
-    await host.do('room:attributes', { ...room, set: { theme: 'light' }, delete: ['mood'] });
-    await host.do('seat:unlock', { ...room, seat: 7 });
-    await host.do('seat:unmute', { ...room, seat: 3 });
-    await other.command('mic:set', { on: false });
-    await client.command('seat:move', { seat: 10 });
-    await client.command('seat:leave');
-    await host.do('room:update', { ...room, seatMode: 'request', seatCount: 5 });
-    await client.command('request:send', { note: 'hello' });
     const watcher = await connectAs(app.url, 'watcher');
     await watcher.do('room:join', room);
-    await expect.poll(() => followed(client)).toEqual(await snapshotOf(watcher));
+    const steps = [
+      () => client.command('seat:take', { seat: 3 }),
+      () => other.command('seat:take', { seat: 4 }),
+      () => host.do('seat:take', room),
+      () => host.do('seat:mute', { ...room, seat: 3 }),
+      () => host.do('seat:lock', { ...room, seat: 7 }),
+      () => host.do('seat:pick', { ...room, userId: guest, seat: 4, policy: 'swap' }),
+      () => host.do('room:update', { ...room, title: 'Changed', seatCount: 12 }),
+      () => host.do('room:attributes', { ...room, set: { theme: 'dark', mood: 'calm' } }),
+      () => host.do('room:attributes', { ...room, set: { theme: 'light' }, delete: ['mood'] }),
+      () => host.do('seat:unlock', { ...room, seat: 7 }),
+      () => host.do('seat:unmute', { ...room, seat: 3 }),
+      () => other.command('mic:set', { on: false }),
+      () => client.command('seat:move', { seat: 10 }),
+      () => client.command('seat:leave'),
+      () => host.do('room:update', { ...room, seatMode: 'request', seatCount: 5 }),
+      () => client.command('request:send', { note: 'hello' }),
+    ];
+    for (const step of steps) {
+      await step();
+      const shown = await snapshotOf(watcher);
+      await expect.poll(() => followed(client)).toEqual(shown);
+    }
     watcher.close();
   });
 

@@ -50,7 +50,10 @@ const anchorsOf = (text: string): Set<string> =>
 
 describe('[TREE] documents', () => {
   test.each(guides)('%s names only paths that exist', (page) => {
-    expect(pathsIn(read(page)).filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    // The table of rules names files under test/, where there is a folder docs, too.
+    const homes = page === 'docs/rules.md' ? ['.', 'test'] : ['.'];
+    const exists = (path: string) => homes.some((home) => existsSync(join(root, home, path)));
+    expect(pathsIn(read(page)).filter((path) => !exists(path))).toEqual([]);
   });
 
   test('the drawing and the tables of README name files', () => {

@@ -1,5 +1,5 @@
-// The composition root: starts the configured engines, then the rooms, then the doors for clients, and stops them in
-// reverse order.
+// The composition root: starts the configured engines, then the rooms, then the servers for sockets and HTTP. It stops
+// them in reverse order.
 import { JwtAuthenticator, type JwtOptions } from './auth/authenticator-jwt.ts';
 import { createJwtIssuer } from './auth/token-issuer-jwt.ts';
 import { NodeAnnouncer } from './cluster/node-announcer.ts';
@@ -82,7 +82,7 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
     const shared: Shared = { config, clock, random, logger, metrics: createMetrics(), lifecycle };
     const engines = overrides.engines ?? (await startEngines(shared));
     const backend = await startRooms(shared, engines);
-    return await openDoors(shared, backend, overrides.loopDelay ?? startLoopGauge(shared));
+    return await startServers(shared, backend, overrides.loopDelay ?? startLoopGauge(shared));
   } catch (error) {
     await lifecycle.stop();
     throw error;
@@ -135,7 +135,7 @@ async function startRooms({ config, metrics, lifecycle, ...ambient }: Shared, en
 }
 
 /** Sockets and HTTP for clients and the app's backend, and the page for operators. */
-async function openDoors(shared: Shared, backend: Backend, loopDelay: LoopDelay): Promise<App> {
+async function startServers(shared: Shared, backend: Backend, loopDelay: LoopDelay): Promise<App> {
   const { config, lifecycle, metrics, ...ambient } = shared;
   const { clock, random, logger } = ambient;
   const { engines, rooms, userSessions, storeNow } = backend;

@@ -9,7 +9,7 @@ import type { Outcome } from '../rooms/contract/outcome.ts';
 import { answer, sendRejection } from './answers.ts';
 
 /** The access to a route: anyone; any valid token; the app's backend (scope `service` or `admin`); scope `admin`. */
-export type Access = 'anyone' | 'user' | 'service' | 'admin';
+export type RouteAccess = 'anyone' | 'user' | 'service' | 'admin';
 
 type Shape = z.ZodType<Readonly<Record<string, unknown>>>;
 
@@ -18,7 +18,7 @@ export interface RouteSpec<Params extends Shape, Query extends Shape, Body exten
   /** As OpenAPI writes it: `/v1/rooms/{roomId}`. */
   readonly path: string;
   readonly summary: string;
-  readonly access: Access;
+  readonly access: RouteAccess;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
@@ -78,7 +78,7 @@ async function carryOut(one: Route, request: FastifyRequest): Promise<Outcome> {
   return one.handle(input as unknown as RouteInput<unknown, unknown, unknown>);
 }
 
-const scopesOf: Readonly<Record<Exclude<Access, 'anyone'>, readonly Identity['scope'][]>> = {
+const scopesOf: Readonly<Record<Exclude<RouteAccess, 'anyone'>, readonly Identity['scope'][]>> = {
   user: ['user', 'service', 'admin'],
   service: ['service', 'admin'],
   admin: ['admin'],
@@ -86,7 +86,7 @@ const scopesOf: Readonly<Record<Exclude<Access, 'anyone'>, readonly Identity['sc
 
 /** Why the caller may not use the route; null when they may. The token comes in the Authorization header only. */
 async function denialOf(
-  access: Access,
+  access: RouteAccess,
   request: FastifyRequest,
   authenticator: Authenticator,
 ): Promise<Rejection | null> {

@@ -1,4 +1,4 @@
-// The checkers find what they are for: an honest history passes, and each way of lying is noticed by the right one.
+// The checkers find what they are for: a correct history passes, and the right checker finds each kind of error.
 import { describe, expect, test } from 'vitest';
 import { OWNER } from '../support/domain.ts';
 import { beliefOverlaps } from './checkers/belief-overlap.ts';
@@ -9,7 +9,7 @@ import { checkVersionOrder } from './checkers/version-order.ts';
 import type { Heard, History, HistoryEntry } from './history.ts';
 import { StagedRoom, sitting } from './staged-room.ts';
 
-/** Several people do all sorts of things, some of which are refused. */
+/** Several users do many things, and some commands are refused. */
 function honest(): StagedRoom {
   const room = new StagedRoom('ann', 'bob', 'cy');
   room.do('ann', 'seat:take', { seat: 1 });
@@ -35,8 +35,8 @@ const isHeard = (entry: HistoryEntry, client: string, version: number): entry is
   entry.kind === 'heard' && entry.client === client && entry.updates[0]?.version === version;
 const taken = (seat: number, version: number) => ({ ok: true as const, data: { seat, version } });
 
-describe('an honest history', () => {
-  test('[SYNC-3][ACK-5] passes every checker, each of which has looked at something', () => {
+describe('a correct history', () => {
+  test('[SYNC-3][ACK-5] passes every checker, and each checker compared something', () => {
     const room = honest();
     const finals = [room.snapshot('newcomer')];
     expect(checkVersionOrder(room.history, finals)).toEqual([]);
@@ -48,7 +48,7 @@ describe('an honest history', () => {
 });
 
 describe('the order of versions', () => {
-  test('[SYNC-3] two clients are told different things under one version', () => {
+  test('[SYNC-3] two clients get different updates under one version', () => {
     const history = changed(honest().history, (entry) => {
       if (isHeard(entry, 'cy', 1)) Object.assign(entry.updates[0]?.events[0] ?? {}, { seat: 5 });
       return entry;
@@ -56,7 +56,7 @@ describe('the order of versions', () => {
     expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-3');
   });
 
-  test('[SYNC-5] staff hears less than everybody', () => {
+  test('[SYNC-5] staff gets less than the public', () => {
     const history = changed(honest().history, (entry) => {
       if (isHeard(entry, OWNER, 1)) Object.assign(entry.updates[0] ?? {}, { events: [] });
       return entry;
@@ -64,14 +64,14 @@ describe('the order of versions', () => {
     expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-5');
   });
 
-  test('[SYNC-3] a version that nobody was told of', () => {
+  test('[SYNC-3] a version that no client received', () => {
     const history = changed(honest().history, (entry) =>
       entry.kind === 'heard' && entry.updates[0]?.version === 3 ? null : entry,
     );
     expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-3');
   });
 
-  test('[SYNC-1] a version that names the wrong one before it', () => {
+  test('[SYNC-1] a version that names the wrong version before it', () => {
     const history = changed(honest().history, (entry) => {
       if (entry.kind === 'heard' && entry.updates[0]?.version === 3)
         Object.assign(entry.updates[0] ?? {}, { after: 1 });
@@ -80,7 +80,7 @@ describe('the order of versions', () => {
     expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-1');
   });
 
-  test('[SYNC-3] a snapshot that is not what the history says', () => {
+  test('[SYNC-3] a snapshot that differs from the history', () => {
     const history = changed(honest().history, (entry) => {
       if (entry.kind === 'shown' && entry.room.version > 0) entry.room.seats.reverse();
       return entry;
@@ -88,7 +88,7 @@ describe('the order of versions', () => {
     expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-3');
   });
 
-  test('[SYNC-3] what was said while nobody was there is no lie in the snapshot that the first to come back is shown', () => {
+  test('[SYNC-3] a commit while no client was there may be in the next snapshot', () => {
     const room = honest();
     const everybody = [OWNER, 'ann', 'bob', 'cy'];
     room.commit([sitting('ann', 5, room.now)], everybody);
@@ -97,7 +97,7 @@ describe('the order of versions', () => {
     expect(checkVersionOrder(room.history, [room.snapshot('newcomer')])).toEqual([]);
   });
 
-  test('[SYNC-1] a client who missed the last word, and does not know', () => {
+  test('[SYNC-1] a client that missed the last commit without knowing', () => {
     const room = honest();
     room.commit(
       [{ type: 'seat.left', by: 'bob', at: room.now, seat: 3 as never, userId: 'bob' as never, reason: 'self' }],
@@ -111,7 +111,7 @@ describe('the order of versions', () => {
 });
 
 describe('replay', () => {
-  test('[ACK-5] a refusal that the stage does not give', () => {
+  test('[ACK-5] a refusal that the domain does not give', () => {
     const history = changed(honest().history, (entry) => {
       if (entry.kind === 'answer' && entry.answer?.ok === false)
         Object.assign(entry.answer.error, { code: 'SEAT_LOCKED' });
@@ -120,14 +120,14 @@ describe('replay', () => {
     expect(rulesOf(checkReplay(history).findings)).toEqual(['ACK-5']);
   });
 
-  test('[SYNC-3] an ack without an effect is a command lost', () => {
+  test('[SYNC-3] an ack without an effect is a lost command', () => {
     const room = honest();
     const op = room.call('ann', 'seat:take', { seat: 5 });
     room.answer('ann', op, taken(5, room.version + 1));
     expect(checkReplay(room.history).ackedLost.map((one) => one.op)).toEqual([op]);
   });
 
-  test('[SYNC-8] of what staff was led over by a snapshot nothing is known, and nothing is said', () => {
+  test('[SYNC-8] versions that a snapshot took staff past are unknown, so nothing is found', () => {
     const room = honest();
     const op = room.call('ann', 'seat:take', { seat: 5 });
     room.commit([sitting('ann', 5, room.now)], [OWNER]);
@@ -137,7 +137,7 @@ describe('replay', () => {
     expect(checkReplay(room.history)).toMatchObject({ ackedLost: [], duplicates: [], findings: [], unseen: 1 });
   });
 
-  test('[SYNC-4] an ack whose effect the next epoch does not know is a command lost', () => {
+  test('[SYNC-4] an ack whose effect is not in the next epoch is a lost command', () => {
     const room = honest();
     const [kept, version] = [room.state, room.version];
     const op = room.do('ann', 'seat:take', { seat: 5 });
@@ -153,7 +153,7 @@ describe('replay', () => {
     expect(checkReplay(room.history).duplicates).toHaveLength(1);
   });
 
-  test('[ACK-3] an effect of a command whose outcome was never known is no duplicate, a second one is', () => {
+  test('[ACK-3] one effect of a command with an unknown outcome is no duplicate, a second one is', () => {
     const room = honest();
     const op = room.call('ann', 'seat:take', { seat: 5 });
     room.carryOut('ann', 'seat:take', { seat: 5 });
@@ -164,7 +164,7 @@ describe('replay', () => {
     expect(checkReplay(room.history).duplicates).toHaveLength(1);
   });
 
-  test('[ACK-2] an effect may come again in the epoch in which its answer came, and in no other', () => {
+  test('[ACK-2] an effect may come again in the epoch of its answer, and in no other', () => {
     for (const isAnsweredBefore of [false, true]) {
       const room = honest();
       const [before, version] = [room.state, room.version];
@@ -185,7 +185,7 @@ describe('replay', () => {
     expect(checkReplay(room.history).duplicates).toEqual([expect.stringContaining(`${op} has two answers`)]);
   });
 
-  test('[ACK-6] a command called after an ack, but placed before it', () => {
+  test('[ACK-6] a command called after an ack, but with a lower version', () => {
     const history = changed(honest().history, (entry) => {
       if (entry.kind === 'call' && entry.op === 'op-1') return { ...entry, at: 10_000 };
       return entry;

@@ -1,5 +1,6 @@
-// A real socket.io-client who behaves as SPEC's chapter 2 says: joins in the `connect` handler with its position, folds by
-// SYNC-1, closes gaps by room:sync, repeats retryable commands under one id, obeys farewells. Records what it goes through.
+// A real socket.io-client that follows chapter 2 of SPEC.md. It joins in the `connect` handler with its position, folds
+// by SYNC-1, and closes gaps by room:sync. It repeats retryable commands under one id, obeys `session:closing`, and
+// records what it sends and receives.
 import type { Socket } from 'socket.io-client';
 import { monotonicMs, pauseMs } from '../../bench/monotonic.ts';
 import { isStaff } from '../../src/domain/room.ts';
@@ -21,7 +22,7 @@ export interface ClientOptions {
   readonly roomId: string;
   readonly directory: Directory;
   readonly recorder: Recorder;
-  /** Where it connects first. */
+  /** The node to connect to first. */
   readonly home: ClusterNode;
 }
 
@@ -29,9 +30,11 @@ export class FaultClient {
   readonly userId: string;
   readonly roomId: string;
   readonly gaps: Gap[] = [];
-  /** How long each single call took to be answered, milliseconds; Infinity: it was not, and the connection stood. */
+  /**
+   * How long each single call took to be answered, milliseconds. Infinity: no answer, although the connection was up.
+   */
   readonly answerTimes: { readonly at: number; readonly ms: number; readonly code: string }[] = [];
-  /** Why connections were not made. */
+  /** Why connections were refused. */
   readonly refusals: string[] = [];
   node: ClusterNode;
   view: ClientView | null = null;
@@ -60,7 +63,7 @@ export class FaultClient {
     return { client: this.userId, userId: this.userId };
   }
 
-  /** Connects; with `found`, the room is made by this client. Resolves when inside. */
+  /** Connects and resolves when inside. With `found`, this client creates the room. */
   async enter(found?: Readonly<Record<string, unknown>>): Promise<this> {
     const inside = new Promise<void>((resolve) => {
       this.#entered = resolve;
@@ -71,7 +74,7 @@ export class FaultClient {
     return this;
   }
 
-  /** Leaves the network for good, as a phone that is switched off. */
+  /** Leaves the network forever, like a phone that is switched off. */
   vanish(): void {
     this.#isGivenUp = true;
     this.#socket.io.reconnection(false);
@@ -79,7 +82,7 @@ export class FaultClient {
     this.#toOutside();
   }
 
-  /** It comes back by itself. */
+  /** Cuts the connection; the client comes back by itself. */
   breakOff(): void {
     this.#socket.io.engine?.close();
   }
@@ -90,7 +93,7 @@ export class FaultClient {
     for (const wake of this.#waiting) wake();
   }
 
-  /** It will not come back, and does not want to. */
+  /** Whether the client was closed: it will not come back. */
   get isGone(): boolean {
     return this.#isGivenUp;
   }
@@ -100,8 +103,8 @@ export class FaultClient {
   }
 
   /**
-   * One wish: called until it succeeds, is refused for good, or `deadlineMs` have passed; always under the same commandId.
-   * Resolves with the last answer, null when there was none.
+   * Calls a command until it succeeds, is refused finally, or `deadlineMs` have passed; always under one commandId.
+   * Resolves with the last answer, or null without one.
    */
   async wish(name: string, payload: Readonly<Record<string, unknown>>, deadlineMs = 30_000): Promise<Answer | null> {
     const op = `${this.userId}-${++this.#ops}`;
@@ -114,7 +117,7 @@ export class FaultClient {
       }
       answer = await this.#call(op, { name, payload });
       if (answer?.ok) return answer;
-      // Without an answer, or out of the room for the moment: inside again, the same id gets the outcome.
+      // Without an answer, or out of the room for the moment: once inside again, the same id gets the outcome.
       if (answer && !answer.error.retryable && answer.error.code !== 'NOT_A_MEMBER') return answer;
       if (answer) await pauseMs(answer.error.retryAfterMs ?? RETRY_DEFAULT_MS);
     }
@@ -171,7 +174,7 @@ export class FaultClient {
     socket.on('room:snapshot', ({ room }: { room: RoomSnapshot }) => this.#show(room));
     socket.on('room:left', () => {
       this.#toOutside();
-      // Only a longer absence than the grace ends like this here: nobody is put out. Entering anew is what a user would do.
+      // Only an absence longer than the grace ends like this here, because no moderator acts. A user would enter again.
       this.#enterRoom();
     });
     socket.on('room:audience', ({ roomId, joined = [], left = [] }: AudienceNews) => {
@@ -185,7 +188,7 @@ export class FaultClient {
     });
   }
 
-  /** A balancer would choose: the next node that is ready. */
+  /** Chooses the next ready node, as a load balancer would. */
   #turnTo(): void {
     this.node = this.#options.directory.pick();
     turnTo(this.#socket, this.node.server.url);
@@ -205,7 +208,7 @@ export class FaultClient {
     }, afterMs);
   }
 
-  /** Makes the room, once; without such an order, enters it. */
+  /** Creates the room once if this client is to do so; else enters it. */
   #found(): void {
     const { userId, roomId } = this;
     const founding = { roomId, commandId: `${userId}-founds`, ...this.#founding };
@@ -243,7 +246,8 @@ export class FaultClient {
 
   #failed(name: string, { answer }: { answer: Answer | null }): void {
     const error = answer && !answer.ok ? answer.error : null;
-    // A room that is gone for the moment (a store that lost it) is tried again as well: the harness wants to know when.
+    // A room that is missing for the moment (after a loss of data) is tried again as well: the harness measures until
+    // when.
     setTimeout(() => {
       if (!this.#socket.connected || this.#isGivenUp) return;
       if (name === 'room:sync' && error?.code !== 'NOT_A_MEMBER' && this.view) this.#sync();

@@ -1,4 +1,4 @@
-// The command line of the fault harness. Must not know how a row is played.
+// The command line of the fault harness.
 import { parseArgs } from 'node:util';
 import type { Row, Size } from './rows/row.ts';
 
@@ -22,7 +22,7 @@ export interface Options {
 
 export class UsageError extends Error {}
 
-/** Throws UsageError with what is wrong. `known` are all rows, in their order. */
+/** Throws UsageError with the reason. `known` are all rows, in their order. */
 export function readOptions(args: readonly string[], known: readonly Row[]): Options {
   const { values, positionals } = parsed(args);
   const unknown = positionals.filter((name) => known.every((row) => row.name !== name));
@@ -30,7 +30,7 @@ export function readOptions(args: readonly string[], known: readonly Row[]): Opt
     throw new UsageError(`no row ${unknown.join(', ')}; there are ${known.map(({ name }) => name).join(', ')}`);
   }
   const isQuick = values.quick ?? false;
-  // A table of some rows, or of small ones, must not take the place of the whole one unasked.
+  // Some of the rows, or small ones, must not overwrite the whole table unless a file is named.
   const isWhole = positionals.length === 0 && !isQuick && !values.print;
   return {
     rows: positionals.length === 0 ? known : known.filter(({ name }) => positionals.includes(name)),

@@ -1,5 +1,5 @@
-// How a row is played: a scene with load on it, the fault in the middle, quiet, the judgement; the cluster whole again in any
-// case. Must not know faults.
+// How a row is played: a scene under load, the fault in the middle, quiet, then the judgement. The cluster is repaired
+// in any case.
 import { monotonicMs, pauseMs } from '../../bench/monotonic.ts';
 import type { FaultClient } from './client.ts';
 import type { Cluster } from './cluster.ts';
@@ -10,20 +10,20 @@ import { Scene, type SceneOptions } from './scene.ts';
 export interface Plot extends PlayOptions {
   readonly cluster: Cluster;
   readonly scene?: Partial<SceneOptions>;
-  /** Load before and after the fault. */
+  /** Milliseconds of load before and after the fault. */
   readonly beforeMs?: number;
   readonly afterMs?: number;
-  /** What is done to the cluster; `at`: when it begins, as the record counts. */
+  /** Does the fault to the cluster. `at`: when it begins, by the clock of the record. */
   readonly fault: (scene: Scene, at: number) => Promise<Told>;
 }
 
-/** What the fault has measured itself, and what the checkers are to know. */
+/** What the fault measured itself, and what the checkers need to know. */
 export interface Told {
   readonly holds?: Outcome['holds'];
   readonly figures?: Outcome['figures'];
   readonly notes?: readonly string[];
   readonly judged?: Case;
-  /** Asked when all is quiet. */
+  /** Called when all is quiet. */
   readonly afterwards?: () => Pick<Told, 'holds' | 'figures'> | Promise<Pick<Told, 'holds' | 'figures'>>;
 }
 
@@ -50,7 +50,7 @@ export async function play(plot: Plot): Promise<Outcome> {
     return {
       holds: {
         ...judged.holds,
-        'no server complains': cluster.complaints().slice(complaints, complaints + 3),
+        'no server logs an error': cluster.complaints().slice(complaints, complaints + 3),
         ...told.holds,
         ...after.holds,
       },
@@ -69,7 +69,9 @@ export async function play(plot: Plot): Promise<Outcome> {
   }
 }
 
-/** How long clients were out of their rooms, those that began since `at`. Who has not come back: Infinity. */
+/**
+ * How long clients were out of their rooms, for absences that began since `at`. Infinity: the client has not come back.
+ */
 export const gapsOf = (clients: readonly FaultClient[], at: number): number[] =>
   clients.flatMap((client) => {
     const gaps = client.gaps.filter(({ from }) => from >= at).map(({ from, until }) => until - from);
@@ -85,7 +87,7 @@ export interface Period {
 export const answerTimesOf = (clients: readonly FaultClient[], { from, until }: Period): number[] =>
   clients.flatMap(({ answerTimes }) => answerTimes.filter(({ at }) => at >= from && at < until).map(({ ms }) => ms));
 
-/** How long after `at` the others in the room were told that these users are away. */
+/** How long after `at` other members received that these users are away. */
 export function markedAway(scene: Scene, users: readonly FaultClient[], at: number): number[] {
   const heard = new Map<string, number>();
   for (const entry of scene.recorder.history) {
@@ -99,7 +101,7 @@ export function markedAway(scene: Scene, users: readonly FaultClient[], at: numb
   return users.map(({ userId }) => heard.get(userId) ?? Number.POSITIVE_INFINITY);
 }
 
-/** Connections that were not made, by their reasons. */
+/** Refused connections, by their reasons. */
 function refusalsOf({ clients }: Scene): string[] {
   const counts = new Map<string, number>();
   for (const reason of clients.flatMap(({ refusals }) => refusals)) counts.set(reason, (counts.get(reason) ?? 0) + 1);

@@ -1,5 +1,4 @@
-// Rooms with people in them on a cluster, the record of what they go through, and how it all ends: quiet, and compared with
-// what a newcomer is shown. Must not know faults.
+// Rooms with users on a cluster, their record, and the end: all quiet, compared with the snapshot of a new member.
 import { isDeepStrictEqual } from 'node:util';
 import { monotonicMs } from '../../bench/monotonic.ts';
 import type { RoomSnapshot } from '../../src/protocol/snapshot.ts';
@@ -13,7 +12,7 @@ import { Load, type Party } from './load.ts';
 export interface SceneOptions {
   readonly seed: number;
   readonly rooms: number;
-  /** Beside the owner and the sitters. */
+  /** Besides the owner and the sitters. */
   readonly guests: number;
   readonly sitters: number;
   readonly rate: number;
@@ -41,7 +40,7 @@ export class Scene {
     this.load = new Load(this.parties, options);
   }
 
-  /** Everybody is in, sitters sit; the load is not on yet. */
+  /** Resolves when all users are in and the sitters sit; the load has not started yet. */
   static async open(cluster: Cluster, options: SceneOptions): Promise<Scene> {
     const scene = new Scene(cluster, options);
     try {
@@ -61,12 +60,15 @@ export class Scene {
     return this.clients.filter((client) => client.node === node);
   }
 
-  /** The rooms in the end, once quiet() has been waited for. */
+  /** The last state of the rooms, available after `quiet()`. */
   get finals(): readonly RoomSnapshot[] {
     return this.#finals;
   }
 
-  /** Stops the load and waits until everybody who is in a room sees it as a newcomer does; how long that took. */
+  /**
+   * Stops the load and waits until every client in a room has the same view as a new member. Resolves with how long
+   * that took.
+   */
   async quiet(): Promise<number> {
     await this.load.stop();
     const from = monotonicMs();
@@ -77,7 +79,7 @@ export class Scene {
         const newcomer = this.#newcomers.find(({ roomId }) => roomId === client.roomId);
         return client.isGone || (client.isInside && isSameRoom(client.view, newcomer?.view ?? null));
       });
-    // Who has not come to rest by then is found by the checkers.
+    // Clients that still differ by then are found by the checkers.
     await untilTrue(isSettled, QUIET_DEADLINE_MS);
     const quietMs = monotonicMs() - from;
     const late = this.parties.map(({ roomId }) => this.#client(`${roomId}-last`, { roomId, place: 1 }));
@@ -132,7 +134,7 @@ const isShownTo =
   }): entry is Extract<Recorder['history'][number], { kind: 'shown' }> =>
     entry.kind === 'shown' && entry.client === client;
 
-/** Versions may differ by commits of which only the other kind of member is told. */
+/** Versions may differ by commits that only the other kind of member gets. */
 const isSameRoom = (a: ClientView | null, b: ClientView | null): boolean =>
   a?.epoch === b?.epoch &&
   isDeepStrictEqual(a?.view.seats, b?.view.seats) &&

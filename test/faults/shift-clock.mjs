@@ -1,5 +1,4 @@
-// Preloaded into a server (`node --import`): on SIGWINCH its wall clock jumps by CLOCK_SHIFT_MS, on the next one back. Must
-// not know the server.
+// Preloaded into a server (`node --import`): on SIGWINCH its wall clock jumps by CLOCK_SHIFT_MS, on the next one back.
 const shiftMs = Number(process.env.CLOCK_SHIFT_MS ?? 0);
 const RealDate = Date;
 let isShifted = false;

@@ -1,10 +1,10 @@
-// For how long two clients believed at once that they hold one seat, or one user that he holds two. Goes by what clients
-// know, not by what is true; must not know versions beyond SYNC-1.
+// Checks for how long two clients believed at once that they hold one seat, or one user that they hold two. It goes by
+// what clients know, not by what is true.
 import { seatOf } from '../../../src/domain/room.ts';
 import { ClientView } from '../../support/client-view.ts';
 import type { History, HistoryEntry } from '../history.ts';
 
-/** From when until when a client believed that his user sits there. */
+/** The time for which a client believed that its user sits on that seat. */
 export interface Belief {
   readonly client: string;
   readonly userId: string;
@@ -23,13 +23,19 @@ export interface Overlap {
 interface Mind {
   view: ClientView | null;
   isInside: boolean;
-  /** He has asked to get up or to move: from then on he does not insist on his seat, unless he is refused. */
+  /**
+   * The user has asked to leave the seat or to move. From then on the client does not claim the seat, unless the
+   * command is refused.
+   */
   givesUp: 'no' | 'asked' | 'done';
   seat: number | null;
   from: number;
 }
 
-/** A belief begins when he hears of it and ends when he hears otherwise, gives the seat up or knows that his connection is dead. */
+/**
+ * A belief begins when the client learns of the seat. It ends when the client learns otherwise, gives the seat up, or
+ * knows that its connection is dead.
+ */
 function beliefsOf(history: History): Belief[] {
   const beliefs: Belief[] = [];
   const minds = new Map<string, { readonly who: Omit<Belief, 'seat' | 'from' | 'until'>; readonly mind: Mind }>();
@@ -79,7 +85,7 @@ function believedSeat({ view, isInside, givesUp }: Mind, userId: string): number
   return seatOf(view.view, userId)?.seat ?? null;
 }
 
-/** All overlaps of more than nothing, the longest first: of two users on a seat, and of two seats of one user. */
+/** All overlaps above 0 ms, the longest first: two users on one seat, and two seats of one user. */
 export function beliefOverlaps(history: History): Overlap[] {
   const byRoom = new Map<string, Belief[]>();
   for (const belief of beliefsOf(history)) byRoom.set(belief.roomId, [...(byRoom.get(belief.roomId) ?? []), belief]);
@@ -98,5 +104,5 @@ export function beliefOverlaps(history: History): Overlap[] {
   return overlaps.sort((a, b) => b.ms - a.ms);
 }
 
-/** Messages to two clients are not heard in one moment: what may lie between them without a fault. */
+/** The longest overlap. Two clients never get a message at the same moment, so a small overlap may be no fault. */
 export const maxOverlapMs = (history: History): number => beliefOverlaps(history)[0]?.ms ?? 0;

@@ -1,18 +1,17 @@
-// What the others saw of somebody who only changed connections: away marks, seats lost, leave and join pairs. Must not
-// know why the connection ended.
+// What other members saw of users who only changed connections: away marks, lost seats, and pairs of leave and join.
 import type { History } from '../history.ts';
 import { keepBooks } from './room-book.ts';
 
 export interface Flicker {
-  /** seat.away that anybody was told, by user. */
+  /** The users of all `seat.away` that a client received. */
   readonly away: readonly string[];
-  /** Seats that ended although nobody asked for it (`disconnected`). */
+  /** Users whose seats ended without a request (`disconnected`). */
   readonly lost: readonly string[];
-  /** Users who were told to have left and then to have come, without a room:leave of theirs. */
+  /** Users who were reported as left and then as joined, without a `room:leave` of theirs. */
   readonly pairs: readonly string[];
 }
 
-/** `from`, `until`: only what was heard in between. */
+/** Only what clients received between `from` and `until`. */
 export function flickerIn(history: History, { from = 0, until = Number.POSITIVE_INFINITY } = {}): Flicker {
   const away: string[] = [];
   const lost: string[] = [];
@@ -35,7 +34,7 @@ function pairsIn(history: History): string[] {
   for (const entry of history) {
     if (entry.kind === 'call' && entry.name === 'room:leave') leavers.add(`${entry.roomId} ${entry.userId}`);
     if (entry.kind !== 'audience') continue;
-    // Each listener by himself: one who heard it is enough.
+    // Each client is looked at separately: one that saw the pair is enough.
     const heardGone = gone.get(entry.client) ?? new Set<string>();
     gone.set(entry.client, heardGone);
     for (const userId of entry.joined)

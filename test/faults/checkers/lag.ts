@@ -1,11 +1,10 @@
-// How long after the first of all clients each of the others knew a version, as long as he was inside: silence of a feed
-// shows here. Must not know rooms' contents.
+// How long after the first client each other client in the room learned of a version. A silent feed shows here.
 import type { History } from '../history.ts';
 
 export interface Lag {
   readonly client: string;
   readonly version: number;
-  /** Milliseconds; Infinity: he never came to know it although he stayed to the end. */
+  /** Milliseconds; Infinity: the client stayed to the end and never learned of it. */
   readonly ms: number;
 }
 
@@ -13,11 +12,11 @@ interface Reader {
   epoch: string;
   version: number;
   isInside: boolean;
-  /** Versions that others know already, and since when. */
+  /** Versions that other clients know already, and since when. */
   readonly owed: { readonly version: number; readonly since: number }[];
 }
 
-/** The longest of each client. */
+/** The longest lag of each client. */
 export function lagsIn(history: History, { from = 0 } = {}): Lag[] {
   const first = new Map<string, number>();
   const readers = new Map<string, Reader>();

@@ -1,18 +1,18 @@
-// What all clients together were told of a room, epoch by epoch, commit by commit; and where they were told different
-// things. Must not know commands.
+// Everything that all clients together received of a room, by epoch and commit. It finds commits that differ between
+// clients.
 import { isDeepStrictEqual } from 'node:util';
 import type { MemberKind } from '../../../src/domain/view.ts';
 import { publicEventSchemas, type RoomEvent, type Update } from '../../../src/protocol/room-events.ts';
 import type { RoomSnapshot } from '../../../src/protocol/snapshot.ts';
 import type { Finding, Heard, History } from '../history.ts';
 
-/** One kind's history in one epoch, by version. */
+/** One commit as clients of one kind received it. */
 export interface Told {
   readonly version: number;
   readonly after: number;
   readonly at: number;
   readonly events: readonly RoomEvent[];
-  /** When the first of all clients heard it. */
+  /** When the first client received it. */
   readonly heardAt: number;
 }
 
@@ -21,14 +21,14 @@ export interface Epoch {
   readonly epoch: string;
   readonly told: Readonly<Record<MemberKind, Map<number, Told>>>;
   readonly snapshots: RoomSnapshot[];
-  /** When somebody first heard of this epoch. */
+  /** When the first client learned of this epoch. */
   firstAt: number;
 }
 
 export interface Books {
-  /** By room; epochs in the order in which they were first heard of. */
+  /** By room; the epochs in the order in which clients learned of them. */
   readonly rooms: ReadonlyMap<string, readonly Epoch[]>;
-  /** Two clients were told different things under one version. */
+  /** Cases in which two clients received different updates under one version. */
   readonly findings: readonly Finding[];
 }
 
@@ -68,7 +68,7 @@ function enter(book: Epoch, { as, at, client }: Heard, update: Update): Finding[
   if (isSame) return [];
   return [
     {
-      rule: 'SYNC-3: one version is the same for all of a kind',
+      rule: 'SYNC-3: one version is the same for all clients of a kind',
       facts: `${book.roomId} ${book.epoch} ${as} ${update.version}, to ${client}: ${JSON.stringify([known, update])}`,
     },
   ];
@@ -76,16 +76,16 @@ function enter(book: Epoch, { as, at, client }: Heard, update: Update): Finding[
 
 const sameEvents = (a: readonly RoomEvent[], b: readonly RoomEvent[]): boolean => a === b || isDeepStrictEqual(a, b);
 
-/** What everybody is told of a commit is the public part of what staff is told. */
+/** Everything that the public gets of a commit is the public part of what staff gets. */
 function kindsDiffer(book: Epoch): Finding[] {
   return [...book.told.public.values()].flatMap((told) => {
     const staff = book.told.staff.get(told.version);
     if (!staff || sameEvents(staff.events.filter(isPublic), told.events)) return [];
     const facts = `${book.roomId} ${book.epoch} ${told.version}: ${JSON.stringify([staff.events, told.events])}`;
-    return [{ rule: 'SYNC-5: staff hears what everybody hears', facts }];
+    return [{ rule: 'SYNC-5: staff gets all that the public gets', facts }];
   });
 }
 
-/** A kind's commits in order. */
+/** The commits of one kind in order. */
 export const inOrder = (book: Epoch, kind: MemberKind): Told[] =>
   [...book.told[kind].values()].sort((a, b) => a.version - b.version);

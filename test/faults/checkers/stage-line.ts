@@ -1,5 +1,4 @@
-// One epoch of a room as staff was told it, as a line of states: before, between and after the events of each commit.
-// Must not know commands.
+// One epoch of a room as staff saw it, as a sequence of states: before, between and after the events of each commit.
 import { apply } from '../../../src/domain/apply.ts';
 import { ROOM_SCHEMA, type RoomState } from '../../../src/domain/room.ts';
 import type { RoomEvent } from '../../../src/protocol/room-events.ts';
@@ -7,7 +6,10 @@ import type { RoomSnapshot } from '../../../src/protocol/snapshot.ts';
 import { toView } from '../../support/client-view.ts';
 import { type Epoch, inOrder, isStaffSnapshot } from './room-book.ts';
 
-/** The state before `events`, which is what of its commit is still to come; the last of a commit has none. */
+/**
+ * The state before `events`. These are the events of the commit that are still to come; at the end of a commit there
+ * are none.
+ */
 export interface Moment {
   readonly state: RoomState;
   readonly events: readonly RoomEvent[];
@@ -16,9 +18,9 @@ export interface Moment {
 }
 
 export interface Glimpse {
-  /** Those within the version's commit if it had one, else the one state that it left as it was. */
+  /** The states within the version's commit. Without a commit it is the one state that the version left unchanged. */
   readonly moments: readonly Moment[];
-  /** Staff was led over that version by a snapshot: what happened in it is not known. */
+  /** A snapshot took staff past that version, so what happened in it is unknown. */
   readonly isBlind: boolean;
 }
 
@@ -27,15 +29,15 @@ export interface StageLine {
   readonly epoch: string;
   /** What is known of a version. */
   at(version: number): Glimpse;
-  /** Every commit with the state before it, in order. */
+  /** Every commit with the states within it, in order. */
   readonly commits: readonly { readonly version: number; readonly moments: readonly Moment[] }[];
-  /** The version with which the epoch began, as far as staff was told; infinite: not at all. */
+  /** The first version of the epoch that staff saw; Infinity: none. */
   readonly firstVersion: number;
-  /** The highest version of which staff was told. */
+  /** The highest version that staff saw. */
   readonly lastVersion: number;
-  /** When somebody first heard of the epoch. */
+  /** When the first client learned of the epoch. */
   readonly heardAt: number;
-  /** How the epoch began, as far as staff was told. */
+  /** The first state of the epoch that staff saw. */
   readonly first: RoomState | null;
 }
 
@@ -45,7 +47,7 @@ interface Piece {
   readonly isCommit: boolean;
 }
 
-/** Only what staff hears is enough to go on from: an epoch of which no staff was told has an empty line. */
+/** Only the view of staff is complete enough to go on from. An epoch that no staff client saw has no states. */
 export function stageLine(book: Epoch): StageLine {
   const pieces = piecesOf(book);
   return {
@@ -55,7 +57,7 @@ export function stageLine(book: Epoch): StageLine {
     lastVersion: pieces.at(-1)?.version ?? 0,
     heardAt: book.firstAt,
     at(version) {
-      // The commit of that version, or the last piece before it if that one reaches so far.
+      // The commit of that version, or the last piece before it if that one reaches as far.
       const index = pieces.findLastIndex((piece) => piece.version <= version);
       const found = pieces[index];
       if (!found) return { moments: [], isBlind: false };
@@ -79,7 +81,7 @@ function piecesOf(book: Epoch): Piece[] {
   for (const told of inOrder(book, 'staff')) {
     if (told.version <= version) continue;
     if (told.after > version) {
-      // A hole that staff had to be shown the room to get over.
+      // A hole that staff crossed by a snapshot.
       const bridge = snapshots.find((room) => room.version >= told.after && room.version < told.version);
       if (!bridge) break;
       state = toState(bridge);
@@ -105,7 +107,7 @@ const standing = (room: RoomSnapshot, state: RoomState): Piece => ({
   isCommit: false,
 });
 
-/** The room that staff is shown; what nobody is shown (who is away without a seat, old outcomes) is left out. */
+/** The room as staff sees it. Data that no snapshot has (members away without a seat, old outcomes) is left out. */
 function toState(room: RoomSnapshot): RoomState {
   const { settings, roles, seats, attributes, requests, invitations } = toView(room);
   return {

@@ -1,10 +1,13 @@
-// Writes of sessions that were over: what somebody did on the stage between being marked away and coming back, or in a time
-// in which his server was known to have no lease. Must not know which server committed what.
+// Writes of ended sessions: what users did on the stage between being marked away and coming back, or while their
+// server certainly had no lease.
 import type { RoomEvent } from '../../../src/protocol/room-events.ts';
 import type { Finding, History } from '../history.ts';
 import { inOrder, keepBooks } from './room-book.ts';
 
-/** Users of a node that was paused or cut off; store times, from the end of its lease until it was back. */
+/**
+ * Users of a node that was paused or cut off. The times are store times, from the end of its lease until the node was
+ * back.
+ */
 export interface Exile {
   readonly userIds: ReadonlySet<string>;
   readonly from: number;
@@ -21,7 +24,7 @@ export function staleWrites(history: History, exiles: readonly Exile[] = []): Fi
         const isExiled = exiles.some(({ userIds, from, until }) => userIds.has(event.by) && at > from && at < until);
         if (actor !== null && (away.has(actor) || isExiled)) {
           const facts = `${book.roomId} ${book.epoch} ${version}: ${JSON.stringify(event)}`;
-          findings.push({ rule: 'PRES-2: a session that is over writes nothing', facts });
+          findings.push({ rule: 'PRES-2: an ended session writes nothing', facts });
         }
         if (event.type === 'seat.away') away.add(event.userId);
         if (event.type === 'seat.back' || event.type === 'seat.left') away.delete(event.userId);
@@ -31,6 +34,6 @@ export function staleWrites(history: History, exiles: readonly Exile[] = []): Fi
   return findings;
 }
 
-/** Who did it himself; null for what deadlines and the backend do, and for coming back. */
+/** The user who did it; null for deadlines, for the backend, and for coming back. */
 const actorOf = (event: RoomEvent): string | null =>
   event.by === 'system' || event.by === 'service' || event.type === 'seat.back' ? null : event.by;

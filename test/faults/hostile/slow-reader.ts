@@ -1,5 +1,4 @@
-// A member who reads slowly or not at all: in his room by the book, and from then on at so many bytes a second. Must not know
-// what the server does with him.
+// A member that reads slowly or not at all: it enters the room normally, then reads a fixed number of bytes a second.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -14,9 +13,9 @@ const TRIES_MAX = 50;
 interface Reading {
   readonly url: string;
   readonly token: string;
-  /** The packet to enter with, its ack numbered 0. Without: the greeting is enough. */
+  /** The packet to enter with, whose ack has number 0. Without it the greeting is enough. */
   readonly enter: string;
-  /** What shows that he is in. */
+  /** The text that shows that the reader is in. */
   readonly isIn: string;
   readonly bytesPerSecond: number;
 }
@@ -37,7 +36,7 @@ export class SlowReader {
     socket.on('error', gone);
   }
 
-  /** A server that asks to come later is asked again. */
+  /** A busy server is asked again. */
   static async enter(reading: Reading): Promise<SlowReader> {
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       try {

@@ -1,5 +1,4 @@
-// Row: a node dies that had a third of 3,000 clients; they all come back to the other two. Must not know how servers refuse
-// whom they cannot take on.
+// Row: a node dies that had a third of 3,000 clients, and they all come back to the other two.
 import { Member } from '../../../bench/load/member.ts';
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { type ClusterNode, SECRET } from '../cluster.ts';
@@ -10,9 +9,9 @@ import type { Scene } from '../scene.ts';
 import { tokenFor } from '../token.ts';
 import type { Row } from './row.ts';
 
-/** As socket.io-client does by default: half a second to one and a half, and longer from time to time. */
+/** As socket.io-client does by default: half a second to one and a half, later longer. */
 const BACK_OFF_MS = { least: 500, spread: 1_000, factor: 2, most: 5_000 };
-/** On their way in at once before anything happens. */
+/** The number of clients that enter at once before the fault. */
 const GATHERING = 20;
 const BACK_DEADLINE_MS = 60_000;
 
@@ -21,7 +20,7 @@ export const killCrowd: Row = {
   fault: 'kill -9 one of three at 3,000 clients',
   store: 'standalone',
   figures: {
-    crowd: { title: 'all back', unit: 'ms', budget: { at: 'max', limit: 30_000 } },
+    crowd: { title: 'all clients back', unit: 'ms', budget: { at: 'max', limit: 30_000 } },
     loop: { title: 'loop delay p99 of survivors', unit: 'ms', budget: { at: 'max', limit: 200 } },
     rss: { title: 'memory of survivors grown', unit: 'MiB' },
     back: { title: 'client back', unit: 'ms' },
@@ -65,7 +64,7 @@ export const killCrowd: Row = {
 export interface Person {
   readonly userId: string;
   readonly roomId: string;
-  /** The number of his first node. */
+  /** The number of the first node to try. */
   readonly place: number;
   member: Member | null;
 }
@@ -83,7 +82,7 @@ interface Way {
   readonly isAtOnce: boolean;
 }
 
-/** Tries again after a back-off of his own until he is in; how long that took. */
+/** Tries again after a random back-off until it is in; resolves with how long that took. */
 export async function comeIn(person: Person, { nodeFor, dice, isAtOnce }: Way): Promise<number> {
   const from = monotonicMs();
   let limit = BACK_OFF_MS.spread;
@@ -98,7 +97,7 @@ export async function comeIn(person: Person, { nodeFor, dice, isAtOnce }: Way): 
   return Number.POSITIVE_INFINITY;
 }
 
-/** Null when he was refused. */
+/** Null when the connection was refused. */
 function tryOnce({ userId, roomId }: Person, { server }: ClusterNode): Promise<Member | null> {
   return new Promise((resolve) => {
     const address = { host: '127.0.0.1', port: Number(new URL(server.url).port) };
@@ -108,7 +107,7 @@ function tryOnce({ userId, roomId }: Person, { server }: ClusterNode): Promise<M
   });
 }
 
-/** So many at a time, as people come on an ordinary evening. */
+/** Some at a time, as users come on an ordinary evening. */
 export async function gather(crowd: readonly Person[], way: Way): Promise<void> {
   const waiting = [...crowd];
   const comeOneByOne = async () => {

@@ -1,4 +1,4 @@
-// The same faults done to the stock server: what of the table's figures it reaches. Must not know Maiwei.
+// The same faults against the stock server, for those figures of the table that it can reach.
 import { fileURLToPath } from 'node:url';
 import { io, type Socket } from 'socket.io-client';
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
@@ -20,14 +20,14 @@ export const program = {
 const ROOM = 'stock';
 const BEAT_EACH_MS = 50;
 
-/** Milliseconds; Infinity: not while it was waited for. */
+/** Milliseconds; Infinity: not within the wait. */
 export type StockFigures = Readonly<Record<string, readonly number[]>>;
 
 interface StockScene {
   redis: RedisServer;
   readonly nodes: readonly StockNode[];
   readonly ghost: StockClient;
-  /** One on each node. */
+  /** One client on each node. */
   readonly others: readonly StockClient[];
 }
 
@@ -93,7 +93,7 @@ async function scene(act: (scene: StockScene) => Promise<StockFigures>): Promise
   }
 }
 
-/** The ghost's server is killed and he does not come back: when is he off the seat for the others? */
+/** The server of one client is killed, and the client does not come back. How long do the others see it on the seat? */
 export const stockKill = (waitMs: number): Promise<StockFigures> =>
   scene(async ({ nodes, ghost, others }) => {
     ghost.socket.io.reconnection(false);
@@ -104,7 +104,7 @@ export const stockKill = (waitMs: number): Promise<StockFigures> =>
     return { marked: [ms ?? Number.POSITIVE_INFINITY] };
   });
 
-/** Redis comes back with nothing in it: when does everybody see the same seats as somebody who comes now? */
+/** Redis comes back empty. How long until all clients see the same seats as a new client? */
 export const stockRestart = (waitMs: number): Promise<StockFigures> =>
   scene(async (stage) => {
     const port = new URL(stage.redis.url).port;
@@ -120,7 +120,7 @@ export const stockRestart = (waitMs: number): Promise<StockFigures> =>
     return { whole: [ms ?? Number.POSITIVE_INFINITY], resynced: [ms ?? Number.POSITIVE_INFINITY] };
   });
 
-/** A server's subscriptions fall silent: for how long do its clients hear nothing while others do? */
+/** The subscriptions of one server fall silent. How long do its clients get nothing while others do? */
 export const stockFeedHole = (waitMs: number): Promise<StockFigures> =>
   scene(async ({ nodes, others }) => {
     const [first, deaf] = others as [StockClient, StockClient];

@@ -1,5 +1,5 @@
-// The baseline: a voice room as people commonly write it with Socket.IO and @socket.io/redis-adapter: seats in a Redis hash,
-// set and deleted by the handlers, told to the room. No leases, no versions, no log.
+// The baseline: a voice room as commonly written with Socket.IO and @socket.io/redis-adapter. Its handlers set and
+// delete seats in a Redis hash and emit to the room. It has no leases, no versions and no log.
 import { createServer } from 'node:http';
 import { createAdapter } from '@socket.io/redis-adapter';
 import { Redis } from 'ioredis';
@@ -38,7 +38,7 @@ io.on('connection', (socket) => {
   });
 });
 
-// As watch-sockets.mjs does for sockets: engine.io keeps what waits itself.
+// Like watch-sockets.mjs for sockets: engine.io keeps its own queue.
 let most = 0;
 setInterval(() => {
   for (const { writeBuffer } of Object.values(io.engine.clients)) {

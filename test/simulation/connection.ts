@@ -1,5 +1,5 @@
-// One client's connection to one node: what is sent takes its time and stays in order, until either side, or both, notice
-// that it has ended. Must not know what is said on it.
+// One client's connection to one node. Packets take time and stay in order, until one side or both notice that it has
+// ended.
 import type { Connection as ServerConnection } from '../../src/delivery/connections.ts';
 import type { EncodedBatch } from '../../src/delivery/encoded-batch.ts';
 import type { PayloadInput, RoomCommand } from '../../src/protocol/commands.ts';
@@ -11,7 +11,7 @@ import type { Dice } from './dice.ts';
 import type { Schedule } from './schedule.ts';
 import type { SimNode } from './sim-node.ts';
 
-/** A connection that broke without a word is given up after so long, on either side. */
+/** After this time either side gives up a connection that broke silently. */
 const NOTICED_AFTER_MS = 3_000;
 const SLOWEST_MS = 15;
 
@@ -22,7 +22,7 @@ export interface Heard {
 
 export interface ConnectionEvents {
   heard(packet: Heard): void;
-  /** Nothing comes any more, and answers that have not come never will. */
+  /** Nothing more arrives, and open answers never will. */
   ended(): void;
 }
 
@@ -38,7 +38,7 @@ interface ConnectionDeps {
   readonly events: ConnectionEvents;
 }
 
-/** Parsed once for all who are sent it; clients do not write to what they hear. */
+/** Parsed once for all recipients; clients do not change what they receive. */
 const parsed = new WeakMap<EncodedBatch, readonly Heard[]>();
 
 export class Connection {
@@ -77,7 +77,7 @@ export class Connection {
     });
   }
 
-  /** The client goes, in good order. */
+  /** The client closes it orderly. */
   close(): void {
     if (!this.#isOpenHere) return;
     this.#isOpenHere = false;
@@ -91,7 +91,7 @@ export class Connection {
     this.#toClient(() => this.#endHere());
   }
 
-  /** It breaks, and nobody is told; both sides find out after a while, which need not be the same. */
+  /** It breaks silently. Each side finds out after a while of its own. */
   breakSilently(): void {
     if (!this.#isWhole) return;
     this.#isWhole = false;
@@ -142,7 +142,7 @@ function packetsOf(parcel: EncodedBatch): readonly Heard[] {
   return packets;
 }
 
-/** The room that a packet is about; empty: none. */
+/** The room that a packet is about; empty without one. */
 export function roomOf({ payload }: Heard): string {
   const named = payload as { readonly roomId?: string; readonly room?: { readonly roomId: string } };
   return named.roomId ?? named.room?.roomId ?? '';

@@ -1,4 +1,4 @@
-// What really happened in the store: every commit that was carried out, whoever heard of it. Must not judge.
+// Every commit that the store carried out, whether or not any client learned of it.
 import type { MemoryEngines } from '../../src/engines.ts';
 import { type Commit, type CommitChange, commandName } from '../../src/store/room-store.ts';
 
@@ -7,10 +7,10 @@ export interface Deed extends CommitChange {
 }
 
 export class Deeds {
-  /** In the order in which they were done. */
+  /** In the order in which they were carried out. */
   readonly all: Deed[] = [];
 
-  /** The same engines, watched. */
+  /** The same engines, observed. */
   watch(engines: MemoryEngines): MemoryEngines {
     const { store } = engines;
     const watched = new Proxy(store, {
@@ -29,7 +29,7 @@ export class Deeds {
     return result;
   }
 
-  /** The deeds that each command came to, by `userId:commandId`. */
+  /** The commits that each command led to, by `userId:commandId`. */
   byCommand(): Map<string, Deed[]> {
     const found = new Map<string, Deed[]>();
     for (const deed of this.all) {

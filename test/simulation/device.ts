@@ -1,5 +1,5 @@
-// One device of a user: connects, enters rooms, follows them as SPEC's chapter 2 tells clients to, and asks again under the
-// same commandId when it was not answered (ACK-2). Must not know nodes from within, nor why it does what it is told to.
+// One device of a user. It connects, enters rooms and follows them as chapter 2 of SPEC.md asks of clients. It repeats
+// unanswered commands under the same commandId (ACK-2).
 import type { UserId } from '../../src/protocol/ids.ts';
 import type { ServerEventPayload } from '../../src/protocol/server-events.ts';
 import type { Recorder } from '../faults/history.ts';
@@ -17,7 +17,7 @@ export interface DeviceParts {
   readonly schedule: Schedule;
   readonly dice: Dice;
   readonly recorder: Recorder;
-  /** A node that takes connections; null: there is none. */
+  /** A node that takes connections; null without one. */
   readonly balance: () => SimNode | null;
 }
 
@@ -25,11 +25,11 @@ export interface DeviceParts {
 interface Place {
   readonly roomId: string;
   copy: RoomCopy | null;
-  /** Whether this connection has been told that it is inside. */
+  /** Whether this connection has entered the room. */
   isInside: boolean;
-  /** Packets heard while an answer about the room is on its way. */
+  /** Packets that arrived while an answer about the room is on its way; null otherwise. */
   held: Heard[] | null;
-  /** False once he was put out for good: only a join that is on its way can bring him in again. */
+  /** False once the membership has ended finally: only a join that is on its way can enter again. */
   mayReturn: boolean;
 }
 
@@ -92,13 +92,13 @@ export class Device {
     for (const { roomId } of this.#places.values()) void this.#enter(roomId);
   }
 
-  /** Goes offline and stays there, in good order or without a word. */
+  /** Goes offline and stays there, orderly or silently. */
   disconnect(how: 'closing' | 'vanishing'): void {
     this.#wantsToBeOnline = false;
     this.dropLine(how);
   }
 
-  /** Loses its connection, and connects again if it means to be online. */
+  /** Loses its connection, and connects again if it wants to be online. */
   dropLine(how: 'closing' | 'vanishing'): void {
     const connection = this.#connection;
     if (!connection) return;
@@ -122,13 +122,13 @@ export class Device {
 
   /** Wants to be in that room from now on. */
   enter(roomId: string): void {
-    // Whoever is still about to leave would be put out again by that.
+    // A leave that is still on its way would end the new membership.
     if (this.#places.has(roomId) || this.#leaving.has(roomId)) return;
     this.#places.set(roomId, { roomId, copy: null, isInside: false, held: null, mayReturn: true });
     if (this.#connection) void this.#enter(roomId);
   }
 
-  /** Enters again, as a client does that is not sure (harmless, ROOM-2). */
+  /** Enters again, as an unsure client does (harmless, ROOM-2). */
   enterAgain(roomId: string): void {
     if (this.#places.has(roomId) && this.#connection) void this.#enter(roomId);
   }
@@ -141,16 +141,16 @@ export class Device {
     this.#leaving.add(roomId);
     const settled = await this.do('room:leave', { roomId });
     this.#leaving.delete(roomId);
-    // Who cannot leave in good order hangs up.
+    // A device that cannot leave orderly closes its connection.
     if (!settled || (!settled.ok && settled.rejection.retryAfterMs !== undefined)) this.dropLine('closing');
   }
 
-  /** One wish: asked until it is answered for good, each time under the same commandId. Resolves to the last outcome. */
+  /** One wish: repeated under one commandId until the answer is final. Resolves with the last outcome. */
   do(name: Asked['name'], payload: object): Promise<Settled> {
     return this.#wishes.insist(name, payload);
   }
 
-  /** Enters or enters again, until it is inside or told why not. */
+  /** Enters, or enters again, until it is inside or the refusal is final. */
   async #enter(roomId: string): Promise<void> {
     const connection = this.#connection;
     const place = this.#places.get(roomId);
@@ -172,7 +172,7 @@ export class Device {
     await this.#fetch(place, 'room:sync', { roomId: place.roomId, ...place.copy.position });
   }
 
-  /** Asks for the room, or for what was missed of it; what is heard meanwhile is applied behind the answer. */
+  /** Requests the room, or the updates that it missed. Packets that arrive meanwhile are applied behind the answer. */
   async #fetch(place: Place, name: 'room:join' | 'room:sync', payload: object): Promise<void> {
     const connection = this.#connection;
     if (!connection) return;
@@ -230,9 +230,9 @@ export class Device {
     const roomId = roomOf(packet);
     const place = this.#places.get(roomId);
     if (!place) return;
-    // The end of the membership waits for nothing.
+    // The end of the membership does not wait for the answer.
     if (event === 'room:left') this.#putOut(place, payload as ServerEventPayload<'room:left'>);
-    // Nor does the whole room: the answer that follows it is newer (SPEC's chapter 2).
+    // Nor does a snapshot: the answer that follows it is newer (chapter 2 of SPEC.md).
     else if (event === 'room:snapshot') {
       const { room, you } = payload as ServerEventPayload<'room:snapshot'>;
       this.#takeWhole(place, room, you);
@@ -272,9 +272,9 @@ export class Device {
   #putOut(place: Place, { reason }: ServerEventPayload<'room:left'>): void {
     const isEntering = place.held !== null;
     this.#goOutside(place);
-    // Whoever was only lost may come back by himself; all others must not (PRES-4).
+    // After `disconnected` a device may come back by itself; after any other reason it must not (PRES-4).
     place.mayReturn = reason === 'disconnected';
-    // While he is entering this is about his session before: the answer tells what has become of him.
+    // During a join this is about the session before. The answer shows what became of the device.
     if (isEntering) place.held = [];
     else if (place.mayReturn) void this.#enter(place.roomId);
     else this.#forget(place);

@@ -1,5 +1,5 @@
-// A node's subscriptions: news come late, twice, in another order than those of other rooms, or not at all; then the node
-// is told to doubt ([F1], [F2] of feed/feed). Must not know what the news are.
+// A node's subscriptions. News arrive late, twice, in another order than those of other rooms, or not at all. In the
+// last case the node is told of a possible gap ([F1], [F2] of feed/feed).
 import type { RoomFeed, RoomListener, RoomNews, Unsubscribe } from '../../src/feed/room-feed.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
 import type { Dice } from './dice.ts';
@@ -7,12 +7,12 @@ import type { Host } from './host.ts';
 import type { Link } from './link.ts';
 import type { Schedule } from './schedule.ts';
 
-/** A subscription that says nothing is found out within this time, by probes. */
+/** A silent subscription is found within this time, by probes. */
 const STARVATION_MAX_MS = 5_000;
 
 export interface FeedWeather {
   slowestMs: number;
-  /** Of a hundred news so many do not come, or come twice. */
+  /** The percentages of news that are lost, and that arrive twice. */
   lossPercent: number;
   repetitionPercent: number;
 }
@@ -23,7 +23,7 @@ interface FeedDeps {
   readonly schedule: Schedule;
   readonly host: Host;
   readonly dice: Dice;
-  /** The connection on which subscriptions are asked for. */
+  /** The connection for subscribing. */
   readonly link: Link;
   readonly feed: RoomFeed;
 }
@@ -69,7 +69,7 @@ export class Feed implements RoomFeed {
       await stop();
       throw error;
     });
-    // What is not heard any more costs nothing; whether the server knows so yet makes no difference.
+    // The server may still count the subscription; that makes no difference here.
     return stop;
   }
 
@@ -77,7 +77,7 @@ export class Feed implements RoomFeed {
     Object.assign(this.weather, calm);
   }
 
-  /** Nothing is heard any more. */
+  /** Nothing arrives any more. */
   cut(): void {
     if (this.#isCut) return;
     this.#isCut = true;
@@ -85,7 +85,7 @@ export class Feed implements RoomFeed {
     this.#deps.link.cut();
   }
 
-  /** The connection was replaced: everything is subscribed anew, and then nobody can be sure. */
+  /** The connection was replaced: everything is subscribed again, and every subscription has a possible gap. */
   heal(): void {
     if (!this.#isCut) return;
     this.#isCut = false;
@@ -93,7 +93,7 @@ export class Feed implements RoomFeed {
     for (const one of this.#subscriptions) this.#doubt(one);
   }
 
-  /** Everything is doubted, as after a change of the master. */
+  /** Every subscription has a possible gap, as after a change of the master. */
   doubtAll(): void {
     for (const one of this.#subscriptions) this.#doubt(one);
   }
@@ -113,7 +113,7 @@ export class Feed implements RoomFeed {
       return;
     }
     this.#arrive(own, news);
-    // A repetition of talk would be shown; of what has a version or a fence it must do no harm.
+    // A repeated message would be shown twice. News with a version or a fence must do no harm.
     const mayRepeat = news.kind === 'commit' || news.kind === 'audience';
     if (mayRepeat && dice.chance(repetitionPercent)) this.#arrive(own, news);
   }

@@ -1,5 +1,4 @@
-// A node of the simulated cluster: the real room service in a simulated process, behind a simulated network. Must not know
-// what happens to it.
+// A node of the simulated cluster: the real room service in a simulated process, behind a simulated network.
 
 import type { Connections } from '../../src/delivery/connections.ts';
 import type { Engines } from '../../src/engines.ts';
@@ -96,14 +95,14 @@ export class SimNode {
     if (this.#connections.has(caller.sessionId)) void this.service.execute(caller, command, reply);
   }
 
-  /** Vanishes without a word; its clients notice by and by. */
+  /** Dies silently; its clients notice after a while. */
   crash(): void {
     this.isOpen = false;
     this.host.kill();
     for (const connection of this.connections) connection.breakSilently();
   }
 
-  /** Goes in good order: takes nobody on, sends its clients on, finishes what waits. */
+  /** Stops orderly: takes no new connections, drains its clients, and finishes what waits. */
   async drain(): Promise<void> {
     this.isOpen = false;
     this.#isDraining = true;

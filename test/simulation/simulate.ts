@@ -1,4 +1,4 @@
-// One run: a cluster, people and faults, all of it decided by a seed. The same seed gives the same history, to the byte.
+// One run: a cluster, users and faults, all decided by a seed. The same seed gives the same history, byte for byte.
 import type { MemoryEngines } from '../../src/engines.ts';
 import { commandSchemas } from '../../src/protocol/commands.ts';
 import type { UserId } from '../../src/protocol/ids.ts';
@@ -20,13 +20,13 @@ const STEP_MAX_MS = 300;
 const REST_MS = 45_000;
 const EMPTY_MS = 10_000;
 
-/** What hides other faults when it comes too often. */
+/** Faults that would hide others if they came too often. */
 const rare: ReadonlySet<Fault> = new Set(['failover', 'restart empty']);
 
 export interface Options {
-  /** Breaks the engines, to see whether it is noticed. */
+  /** Breaks the engines, to see whether the simulation notices. */
   readonly spoil?: (engines: MemoryEngines) => MemoryEngines;
-  /** The faults that strike; by default some, other ones with each seed. */
+  /** The faults to use; by default some, chosen by the seed. */
   readonly faults?: readonly Fault[];
 }
 
@@ -34,7 +34,7 @@ export interface Run {
   readonly seed: number;
   readonly findings: readonly Finding[];
   readonly history: History;
-  /** What went wrong when, in words. */
+  /** What went wrong, and when. */
   readonly notes: readonly string[];
   readonly struck: ReadonlyMap<Fault, number>;
   readonly commits: number;
@@ -56,7 +56,7 @@ export async function simulate(
     schedule,
     dice: dice.fork(),
     spoil: (engines) => deeds.watch(spoil(engines)),
-    onError: (facts) => findings.push({ rule: 'no node reports an error', facts }),
+    onError: (facts) => findings.push({ rule: 'no node logs an error', facts }),
   });
   for (let index = dice.integer(2, 5); index > 0; index--) cluster.start();
   const roomIds = Array.from({ length: dice.integer(1, 4) }, (_, index) => `room-${index}`);
@@ -77,7 +77,7 @@ export async function simulate(
   await schedule.run(REST_MS);
   const stage = { cluster, devices, roomIds };
   findings.push(...judgeRest(stage));
-  note('everybody goes');
+  note('all users disconnect');
   for (const device of devices) device.disconnect(dice.chance(50) ? 'closing' : 'vanishing');
   await schedule.run(REST_MS);
   findings.push(
@@ -90,7 +90,7 @@ export async function simulate(
   return { seed, findings, history: recorder.history, notes, struck, commits: deeds.all.length, happened };
 }
 
-/** Everybody has a device, some have two. */
+/** Every user has a device, some have two. */
 function people(dice: Dice): { name: string; userId: string; level: number }[] {
   const users = Array.from({ length: dice.integer(4, 13) }, (_, index) => ({
     userId: `user-${index}`,

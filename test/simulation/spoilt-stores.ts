@@ -1,4 +1,4 @@
-// Stores with one promise broken each, to see whether the simulation notices. Must not know how it is noticed.
+// Stores with one broken promise each, to see whether the simulation notices.
 import type { MemoryEngines } from '../../src/engines.ts';
 import type { PresenceStore } from '../../src/store/presence-store.ts';
 import type { Commit, CommitResult, RoomStore } from '../../src/store/room-store.ts';
@@ -22,18 +22,18 @@ function bound<Store extends object>(store: Store): Partial<Store> {
   ) as Partial<Store>;
 }
 
-/** What it is decided on need not be what is there: the newest room is put in its place, and the rest believed. */
+/** A commit need not be decided on the current room: its base is replaced by the newest room without a check. */
 const withoutVersions = withCommit(async (store, commit) => {
   const room = await store.load(commit.before.state.roomId);
   return store.commit(room ? { ...commit, before: room } : commit);
 });
 
-/** Whoever acts need not be who he was. */
+/** The actor's session need not be the current one. */
 const withoutGuards = withCommit((store, commit) =>
   store.commit({ ...commit, guards: [], endedSessions: [], removals: [] }),
 );
 
-/** A retry is another command. */
+/** A retry counts as another command. */
 const withoutMemory = withCommit((store, commit) => store.commit({ ...commit, commandKeys: [] }));
 
 /** Any session may be ended under any fence. */
@@ -47,7 +47,7 @@ const withoutFences: Spoil = (engines) => {
   return { ...engines, presence: spoilt };
 };
 
-/** By what is not kept. */
+/** By the promise that is broken. */
 export const spoilt: Readonly<Record<string, Spoil>> = {
   'the version of a commit is not checked': withoutVersions,
   'fences of a commit are not guarded': withoutGuards,

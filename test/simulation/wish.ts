@@ -1,5 +1,4 @@
-// How a client asks: a command with an id, tried again under the same id until it is answered for good (ACK-2, ACK-3). Must
-// not know what the commands mean.
+// How a client repeats a command: under the same id until the answer is final (ACK-2, ACK-3).
 
 import { commandSchemas, type RoomCommand } from '../../src/protocol/commands.ts';
 import { toErrorBody } from '../../src/protocol/errors.ts';
@@ -9,11 +8,11 @@ import type { Asked, Connection } from './connection.ts';
 import type { Dice } from './dice.ts';
 import type { Schedule } from './schedule.ts';
 
-/** So long a client waits for an ack, as in SPEC's chapter 2. */
+/** How long a client waits for an ack, as in chapter 2 of SPEC.md. */
 const ACK_TIMEOUT_MS = 8_000;
 const TRIES_MAX = 6;
 
-/** One try is answered, or is not. */
+/** The answer to one try; null without one. */
 export type Settled = Outcome | null;
 
 interface WishesDeps {
@@ -23,14 +22,14 @@ interface WishesDeps {
   readonly dice: Dice;
   readonly recorder: Recorder;
   readonly connection: () => Connection | null;
-  /** A connection that does not answer is as good as none. */
+  /** A connection that does not answer is given up. */
   readonly onSilence: (connection: Connection) => void;
 }
 
 export class Wishes {
   readonly #deps: WishesDeps;
   #made = 0;
-  /** Asked on the present connection and not answered yet. */
+  /** Commands on the present connection without an answer yet. */
   readonly #unanswered = new Set<(outcome: Settled) => void>();
 
   constructor(deps: WishesDeps) {
@@ -42,12 +41,12 @@ export class Wishes {
     return `${this.#deps.client}-${this.#made++}`;
   }
 
-  /** The connection has ended: what was not answered will not be. */
+  /** The connection has ended: open commands will not be answered. */
   connectionEnded(): void {
     for (const settle of [...this.#unanswered]) settle(null);
   }
 
-  /** Asked again and again under one commandId; resolves to the last outcome. */
+  /** Repeats the command under one commandId; resolves with the last outcome. */
   async insist(name: Asked['name'], payload: object): Promise<Settled> {
     const { schedule, dice } = this.#deps;
     const commandId = this.newId();
@@ -61,7 +60,7 @@ export class Wishes {
     return settled;
   }
 
-  /** One try; `take` is called in the very step in which the answer comes, as clients must take acks. */
+  /** One try. `take` is called in the very step in which the answer comes, as clients must take acks. */
   try(asked: Asked, op: string, take: (settled: Settled) => void = () => undefined): Promise<Settled> {
     const { schedule, recorder, client, userId, onSilence } = this.#deps;
     const who = { client, userId };

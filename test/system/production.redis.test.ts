@@ -1,4 +1,4 @@
-// `node dist/main.js` as production starts it, and a client that knows nothing but SPEC.md: plain socket.io, no types.
+// `node dist/main.js` as production starts it, and a client that uses only SPEC.md: plain socket.io, no types.
 
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
@@ -33,7 +33,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-/** HS256 by hand, as any backend in any language would. */
+/** HS256 by hand, as any backend in any language would do it. */
 function jwtFor(sub: string): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const now = Math.floor(Date.now() / 1000);
@@ -92,7 +92,7 @@ test('[CONF-2] production without its secrets does not start, and names all of t
     expect(output).toContain(name);
 });
 
-test('[CONN-12] SIGTERM: not ready, nobody new, farewells one after the other, exit 0', async () => {
+test('[CONN-12] SIGTERM: not ready, no new connections, drains one by one, exit 0', async () => {
   const ending = await startServerProcess({
     NODE_ENV: 'production',
     REDIS_URL: redis.url,

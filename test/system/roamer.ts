@@ -1,5 +1,5 @@
-// A user with a real client who goes to another node whenever his connection ends, joins again where he was, and asks again
-// under the same id whatever got no answer; as an app's client does.
+// A user with a real client that goes to another node whenever its connection ends, as an app's client does. It joins
+// the same room again and repeats unanswered commands under the same id.
 import { type AppClient, connectAs } from '../support/app-client.ts';
 
 export interface Place {
@@ -16,11 +16,11 @@ export class Roamer {
   #client: Promise<AppClient>;
   #turn: number;
   #isDone = false;
-  /** All connections he has had. */
+  /** All connections that the user has had. */
   readonly clients: AppClient[] = [];
-  /** How long he was without a room, each time, ms. */
+  /** How long the user was without a room, each time, ms. */
   readonly gapsMs: number[] = [];
-  /** Times when he came back and did not have the seat that he had before. */
+  /** How often the user came back without the seat from before. */
   lostSeats = 0;
   seat: number | null = null;
 
@@ -31,7 +31,7 @@ export class Roamer {
     this.#client = this.#enter();
   }
 
-  /** Resolves when he is in the room. */
+  /** Resolves once the user is in the room. */
   async here(): Promise<AppClient> {
     return this.#client;
   }
@@ -42,7 +42,7 @@ export class Roamer {
         return await this.#attempt();
       } catch (error) {
         if (this.#isDone) throw error;
-        // That node is going, or gone: the next one.
+        // That node is stopping, or dead: the next one.
       }
     }
   }
@@ -76,7 +76,7 @@ export class Roamer {
     );
   }
 
-  /** The data of the command's answer, however often it has to be asked for. */
+  /** The data of the command's answer, however often it has to be repeated. */
   async do(name: string, payload: Record<string, unknown>): Promise<Record<string, unknown>> {
     for (;;) {
       const client = await this.#client;
@@ -94,7 +94,7 @@ export class Roamer {
     (await this.#client).close();
   }
 
-  /** Who was said to have left the room, as he heard it on all his connections. */
+  /** The users that were reported to have left the room, on all connections. */
   get heardLeaving(): string[] {
     return this.clients.flatMap((client) =>
       client.heardOf('room:audience').flatMap(({ left = [] }) => left.map((one) => String(one))),

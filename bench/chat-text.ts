@@ -1,7 +1,7 @@
-// The text of a measured message: its number and the time of sending, then words as people write them, so that
-// compression has what it would have. Must not know who sends or receives.
+// The text of a measured message: its number and the time of sending, then ordinary words, so that compression works on
+// realistic text.
 
-/** One measured event as it was found in what arrived. */
+/** One measured event that was found in a received packet. */
 export interface Marked {
   readonly seq: number;
   /** By the machine's monotonic clock. */

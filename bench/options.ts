@@ -1,5 +1,4 @@
-// The command line of the bench: which scenarios, how large, how often, where the results go. Must not know how anything is
-// measured.
+// The command line of the bench: which scenarios, how large, how often, and where the results go.
 import { parseArgs } from 'node:util';
 import type { Scenario, Size } from './scenarios/scenario.ts';
 import { type SubjectName, subjectNames } from './subjects/subjects.ts';
@@ -27,7 +26,7 @@ export interface Options {
 
 export class UsageError extends Error {}
 
-/** Throws UsageError with what is wrong. `known` are all scenarios, in their order. */
+/** Throws UsageError with the reason. `known` are all scenarios, in their order. */
 export function readOptions(args: readonly string[], known: readonly Scenario[]): Options {
   const { values, positionals } = parsed(args);
   const unknown = positionals.filter((name) => known.every((scenario) => scenario.name !== name));

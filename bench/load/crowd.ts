@@ -1,5 +1,4 @@
-// The crowd: many cheap members in this process, connected a few at a time, and what they have received. Must not know
-// who asks for it (load/main does) or what it means.
+// The crowd: many cheap members in this process, connected a few at a time, and what they have received.
 import { monotonicMs } from '../monotonic.ts';
 import { FrameBook } from './frame-book.ts';
 import type { FramePlace } from './frames.ts';
@@ -9,32 +8,32 @@ import type { Address } from './raw-connection.ts';
 import { signToken } from './token.ts';
 
 export interface Gathering {
-  /** Members are spread over these in turn. */
+  /** Members are distributed over these addresses in turn. */
   readonly servers: readonly Address[];
   readonly count: number;
-  /** Users are `<prefix><number>`. */
+  /** User ids are `<prefix><number>`. */
   readonly prefix: string;
   readonly secret: string;
   readonly deflate: boolean;
   /** `{n}` in a text stands for the member's number. */
   readonly enter: MemberOptions['enter'];
-  /** So many are on their way at once. */
+  /** The number of members that enter at once. */
   readonly concurrency: number;
 }
 
 export interface Gathered {
   readonly ready: number;
   readonly elapsedMs: number;
-  /** Why those who are missing are missing; the first few. */
+  /** Why missing members are missing; the first few reasons. */
   readonly problems: readonly string[];
 }
 
-/** What has come in since the crowd was counted last. */
+/** What has arrived since the crowd was counted last. */
 export interface Count {
   readonly bytes: number;
   readonly frames: number;
   readonly tally: Tally | null;
-  /** Connections that have ended, altogether. */
+  /** Ended connections, altogether. */
   readonly ended: number;
   readonly problems: readonly string[];
   /** CPU time of this process since it began. */
@@ -48,7 +47,7 @@ export class Crowd {
   readonly members: Member[] = [];
   readonly #book = new FrameBook();
   readonly #problems: string[] = [];
-  /** By member: events counted by frames, where these cannot be read one by one. */
+  /** By member: events counted by frames, where the frames cannot be read one by one. */
   #ordinals: number[] = [];
   #ledger: Ledger | null = null;
   #expected: Expectation | null = null;
@@ -80,7 +79,7 @@ export class Crowd {
     return { ready, elapsedMs: monotonicMs() - begun, problems: this.#problems };
   }
 
-  /** From now on these events are counted, and no others, at the first `members` members. */
+  /** From now on only these events are counted, at the first `members` members. */
   expect(expected: Expectation): void {
     this.#expected = expected;
     this.#ledger = new Ledger(expected);
@@ -138,8 +137,8 @@ export class Crowd {
   };
 
   /**
-   * Stock compression goes on from message to message, so that a frame cannot be read without all before it. What it
-   * compresses is one event a frame and nothing else: the n-th frame stands for the n-th event, without a time.
+   * Stock compression keeps its context, so a frame cannot be read without all frames before it. Such a server
+   * compresses one event a frame and nothing else. So the n-th frame stands for the n-th event, without a time.
    */
   #countFrame(ledger: Ledger, { number }: Member): void {
     const ordinal = this.#ordinals[number] as number;

@@ -1,10 +1,10 @@
-// Which measured events a frame holds. All members of a room get the same bytes, so each distinct frame is read once and
-// known again by comparison, bytes for bytes: as cheap as counting, and as exact as reading. Must not know who received it.
+// Finds the measured events in a frame. All members of a room get the same bytes, so each distinct frame is read once
+// and recognised by comparison of all bytes. That is as cheap as counting, and as exact as reading.
 import { findMarks, type Marked } from '../chat-text.ts';
 import type { FramePlace } from './frames.ts';
 import { inflateMessage } from './inflate.ts';
 
-/** Slow members lag behind fast ones by no more distinct frames than this; beyond it a frame is merely read again. */
+/** Slow members lag behind fast ones by at most this number of distinct frames; beyond it a frame is read again. */
 const GENERATION_MAX = 2_048;
 
 interface Entry {
@@ -16,7 +16,7 @@ interface Entry {
 export class FrameBook {
   #young = new Map<number, Entry>();
   #old = new Map<number, Entry>();
-  /** How many frames had to be read: as many as there were distinct ones, if all is well. */
+  /** How many frames had to be read; normally the number of distinct ones. */
   readings = 0;
 
   /** The events of this payload. Throws when it cannot be inflated. */
@@ -43,7 +43,7 @@ function find(first: Entry | undefined, bytes: Buffer, { start, end }: FramePlac
   return null;
 }
 
-/** Length and sixteen bytes from where frames of one room differ; equal keys are told apart by comparison. */
+/** Length and sixteen bytes of a region in which frames of one room differ. Equal keys are told apart by comparison. */
 function keyOf(bytes: Buffer, { start, end }: FramePlace): number {
   const length = end - start;
   if (length < 16) return length;

@@ -1,7 +1,6 @@
-// WebSocket frames as a cheap client needs them: whole ones ready to send, and the borders of those that arrive. Must not
-// know what is in them.
+// WebSocket frames as a cheap client needs them: complete frames to send, and the boundaries of received frames.
 
-/** Text frames of a client are masked; the key 0 is as good as any and leaves the payload as it is. */
+/** Text frames of a client are masked. The key 0 is allowed and leaves the payload as it is. */
 export function maskedFrame(text: string): Buffer {
   const payload = Buffer.from(text);
   const { length } = payload;
@@ -13,7 +12,7 @@ export function maskedFrame(text: string): Buffer {
   return Buffer.concat([header, payload]);
 }
 
-/** Where a frame's payload lies in the buffer that was handed over with it. The object is used again for the next frame. */
+/** Where a frame's payload is in the buffer that was passed with it. The object is reused for the next frame. */
 export interface FramePlace {
   opcode: number;
   /** RSV1 is set: the payload is a permessage-deflate message. */
@@ -25,8 +24,8 @@ export interface FramePlace {
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Cuts what one connection receives into frames. What it hands over is a view of the caller's buffer, valid until the
- * handler returns; only a frame that is not all there is copied.
+ * Cuts the received bytes of one connection into frames. The payload is a view of the caller's buffer, valid until the
+ * handler returns. Only an incomplete frame is copied.
  */
 export class FrameCutter {
   readonly #place: FramePlace = { opcode: 0, isDeflated: false, start: 0, end: 0 };

@@ -1,5 +1,4 @@
-// A cheap Socket.IO client: connects, enters its room, sends commands and hears acks; events go to whoever counts them.
-// Must not know what is measured.
+// A cheap Socket.IO client: connects, enters its room, sends commands and reads acks. Events go to a counter.
 import { type FramePlace, maskedFrame } from './frames.ts';
 import { RawConnection, type RawOptions } from './raw-connection.ts';
 
@@ -8,13 +7,13 @@ const DIGIT_2 = 0x32;
 const DIGIT_3 = 0x33;
 const DIGIT_4 = 0x34;
 const DIGIT_9 = 0x39;
-/** How an ack that carries out a command begins, behind its number. */
+/** How an accepting ack begins, after its number. */
 const ACK_OK = '[{"ok":true';
 
 export interface MemberOptions extends RawOptions {
   readonly token: string;
   readonly userId: string;
-  /** The commands to enter with, one after the other; none: connecting is all. */
+  /** The commands to enter with, one after the other. None: connecting is all. */
   readonly enter: readonly (readonly [name: string, payload: object])[];
 }
 
@@ -26,7 +25,7 @@ export interface MemberEvents {
   onNews(member: Member, bytes: Buffer, place: FramePlace): void;
 }
 
-/** Null: it was carried out; else the refusal as it came. */
+/** Null: the command was carried out. Else the refusal as received. */
 type OnAck = (refusal: string | null) => void;
 
 export class Member {
@@ -56,7 +55,7 @@ export class Member {
     this.askText(JSON.stringify([name, payload]), onAck);
   }
 
-  /** The same for a packet that was written before: `["name",{…}]`. */
+  /** The same for a prepared packet: `["name",{…}]`. */
   askText(packet: string, onAck: OnAck): void {
     const id = this.#ackId++;
     this.#acks.set(id, onAck);

@@ -1,5 +1,4 @@
-// One cheap connection: TCP, the upgrade, engine.io's heartbeat and frames; one receive buffer for all of them. Must not
-// know rooms, commands or what is counted.
+// One cheap connection: TCP, the upgrade, engine.io's heartbeat and frames. All connections share one receive buffer.
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { pauseMs } from '../monotonic.ts';
@@ -7,10 +6,10 @@ import { FrameCutter, type FramePlace, maskedFrame } from './frames.ts';
 import { ContextInflater } from './inflate.ts';
 
 const RECEIVE_BUFFER_BYTES = 64 * 1_024;
-/** Read into by one connection at a time, and looked through before the next read. */
+/** One connection at a time reads into it, and its content is handled before the next read. */
 const received = Buffer.allocUnsafe(RECEIVE_BUFFER_BYTES);
 const PONG = maskedFrame('3');
-/** Before it is tried again; the servers' own Retry-After would make a bench of seconds one of minutes. */
+/** The pause before the next try. With the servers' own Retry-After a bench of seconds would take minutes. */
 const REFUSED_PAUSE_MS = 300;
 const OPCODE_TEXT = 1;
 const OPCODE_CLOSE = 8;
@@ -29,7 +28,7 @@ export interface RawOptions {
   readonly deflate: boolean;
 }
 
-/** What happens on it. `frame` gets payloads but for pings, as views that are valid during the call. */
+/** What happens on it. `frame` gets all payloads except pings, as views that are valid during the call. */
 export interface RawListener {
   frame(bytes: Buffer, place: FramePlace): void;
   ended(reason: string): void;
@@ -38,7 +37,7 @@ export interface RawListener {
 export class RawConnection {
   readonly #options: RawOptions;
   #socket: Socket;
-  /** The last one that a busy server would not have. */
+  /** The last refusal of a busy server. */
   #refused: Socket | null = null;
   readonly #cutter = new FrameCutter();
   readonly #listener: RawListener;
@@ -72,7 +71,7 @@ export class RawConnection {
     return socket;
   }
 
-  /** A server that has too much to do just now says so, and is asked again, as by any client. */
+  /** A busy server says so, and is asked again, as by any client. */
   async #comeBack(): Promise<void> {
     this.#head = '';
     this.#refused = this.#socket;
@@ -81,17 +80,17 @@ export class RawConnection {
     if (!this.#isEnded) this.#socket = this.#open();
   }
 
-  /** One of maskedFrame's. */
+  /** A frame that `maskedFrame` made. */
   send(frame: Buffer): void {
     this.#socket.write(frame);
   }
 
-  /** From now on nothing is read: what the server sends stays with it, once the kernel's buffers are full. */
+  /** Stops reading forever: what the server sends stays there once the kernel's buffers are full. */
   stall(): void {
     this.#isStalled = true;
   }
 
-  /** From now on messages that lean on earlier ones are handed over compressed: to be counted, not to be read. */
+  /** From now on messages that need earlier ones are passed on compressed: to be counted, not to be read. */
   stopReading(): void {
     this.#inflater = null;
   }
@@ -101,7 +100,7 @@ export class RawConnection {
     this.#socket.destroy();
   }
 
-  /** False stops the reading of this socket for good. */
+  /** False stops the reading of this socket forever. */
   #receive(count: number): boolean {
     if (this.#isStalled) return false;
     try {
@@ -142,7 +141,10 @@ export class RawConnection {
     else this.#listener.frame(bytes, place);
   };
 
-  /** A message that cannot be read without those before it: read at first, then only told from a ping by its length. */
+  /**
+   * A message that cannot be read without those before it. The first ones are read; later ones are only told from a
+   * ping by their length.
+   */
   #takeLeaning(bytes: Buffer, place: FramePlace): void {
     if (place.end - place.start <= DEFLATED_PING_MAX_BYTES) this.send(PONG);
     else if (this.#inflater === null) this.#listener.frame(bytes, place);

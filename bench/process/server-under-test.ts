@@ -1,4 +1,4 @@
-// One server under test: a process of its own with a probe in it, on a free port. Must not know what is measured.
+// One server under test: a process of its own with a probe in it, on a free port.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../test/support/free-port.ts';
@@ -15,20 +15,20 @@ export interface ServerProgram {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What a process has used since it began. */
+/** The resources that a process has used since it began. */
 export interface Usage {
   /** User and system time of all its threads. */
   readonly cpuUs: number;
   /** By the machine's monotonic clock. */
   readonly atMs: number;
   readonly rssBytes: number;
-  /** JavaScript's heap and what hangs on it outside: buffers, sockets' memory that V8 is told of. */
+  /** The JavaScript heap and its external memory: buffers, and socket memory that V8 knows of. */
   readonly heldBytes: number;
 }
 
 export interface ServerUnderTest extends Address {
   readonly opsPort: number;
-  /** `collected`: after a garbage collection, for memory that is really held. */
+  /** `collected`: after a garbage collection, for memory that is really in use. */
   usage(state?: 'as it is' | 'collected'): Promise<Usage>;
   stop(): Promise<void>;
 }
@@ -57,7 +57,7 @@ export async function startServer({ script, environment }: ServerProgram): Promi
     opsPort,
     usage: askProbe(child),
     async stop() {
-      // It keeps nothing that could be lost; an orderly stop would only take time.
+      // It has nothing to lose; an orderly stop would only take time.
       child.kill('SIGKILL');
       await exited;
     },

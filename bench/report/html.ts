@@ -1,4 +1,4 @@
-// The results as one page that needs nothing else: bars, targets, and every figure behind them. Must not compute any.
+// The results as one self-contained page: bars, targets, and every figure behind them.
 import { type Chart, chartsOf } from './charts.ts';
 import { measureNames, measures, shown } from './measures.ts';
 import { pageStyle } from './page-style.ts';
@@ -6,7 +6,7 @@ import { type Medians, type Ratio, type Report, valueIn } from './results.ts';
 import { figure, limitOf, subjectLine } from './table.ts';
 import type { Verdict } from './targets.ts';
 
-/** `titles`: what each scenario is, in a few words. */
+/** `titles`: each scenario in a few words. */
 export function renderPage(report: Report, titles: Readonly<Record<string, string>>): string {
   const { machine, medians, verdicts } = report;
   const scenarios = [...new Set(medians.map(({ scenario }) => scenario))];
@@ -108,7 +108,7 @@ function chartOf({ measure, title, better }: Chart, report: Report, scenario: st
 </div>`;
 }
 
-/** One ratio, and the target that there may be for it. */
+/** One ratio, and its target if there is one. */
 function ratioLine({ scenario, measure, subject, over, medianOfRatios }: Ratio, verdicts: readonly Verdict[]): string {
   const isIt = (one: Verdict) =>
     one.scenario === scenario && one.measure === measure && one.subject === subject && one.over === over;

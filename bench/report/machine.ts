@@ -1,4 +1,4 @@
-// Where and on what the figures were taken. Must not know them.
+// The machine and the versions of a measurement.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';

@@ -1,10 +1,10 @@
-// Everything that a scenario may measure: name, heading, unit and how it is shown. Must not know scenarios.
+// Everything that a scenario may measure: name, heading, unit and format.
 
 export interface Measure {
   readonly heading: string;
   readonly meaning: string;
   readonly digits: number;
-  /** Whether a ratio between subjects says something. */
+  /** Whether a ratio between subjects has a meaning. */
   readonly isCompared: boolean;
 }
 
@@ -92,5 +92,5 @@ export type MeasureName = keyof typeof measures;
 
 export const measureNames = Object.keys(measures) as MeasureName[];
 
-/** As the tables show it. */
+/** Formatted as in the tables. */
 export const shown = (name: MeasureName, value: number): string => value.toFixed(measures[name].digits);

@@ -1,4 +1,4 @@
-// The last figures as a part of bench/README.md, between two marks. Must not compute any.
+// The last figures as a part of bench/README.md, between two marks.
 import { measureNames, measures, shown } from './measures.ts';
 import type { Medians, Report } from './results.ts';
 import { figure, limitOf, subjectLine } from './table.ts';

@@ -1,9 +1,9 @@
-// The results as a table for a terminal. Must not compute any.
+// The results as a table for a terminal.
 import { type MeasureName, measureNames, measures, shown } from './measures.ts';
 import type { Medians, Ratio, Report } from './results.ts';
 import type { Verdict } from './targets.ts';
 
-/** Cells are aligned to the right, but for the first column. */
+/** Cells are aligned to the right, except in the first column. */
 export function grid(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]) =>
@@ -13,7 +13,7 @@ export function grid(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => line(row).trimEnd()).join('\n');
 }
 
-/** Medians of each scenario, a row a subject, then ratios, warnings and targets. */
+/** Medians of each scenario, one row per subject, then ratios, warnings and targets. */
 export function renderReport({ medians, ratios, results, verdicts }: Report): string {
   const scenarios = [...new Set(medians.map(({ scenario }) => scenario))];
   const parts = scenarios.map((scenario) => {
@@ -70,7 +70,7 @@ function verdictRows(verdicts: readonly Verdict[]): string[][] {
   ];
 }
 
-/** What a verdict is about, in one line. */
+/** The subject of a verdict in one line. */
 export const subjectLine = ({ scenario, subject, measure, over }: Verdict): string =>
   `${scenario}: ${measures[measure].heading}, ${subject}${over ? ` ÷ ${over}` : ''}`;
 

@@ -1,5 +1,5 @@
-// Four nodes, the room's members on two of them: how many messages Redis sends for each event, and what reaches the nodes
-// that have nobody in the room.
+// Four nodes, with the room's members on two of them. It measures how many messages Redis sends for each event, and what
+// reaches the nodes without members of the room.
 import { steady } from '../load/schedule.ts';
 import { type RedisTap, tapRedis } from '../process/redis-tap.ts';
 import { broadcast, OBSERVERS } from './broadcast.ts';
@@ -47,7 +47,10 @@ export const cluster: Scenario = {
   },
 };
 
-/** Messages on channels that carry what is said in the room. The stock adapter has one for all rooms, or one named after it. */
+/**
+ * Messages on channels that carry the room's broadcasts. The stock adapter has one channel for all rooms, or one named
+ * after the room.
+ */
 function aboutRoom(tap: RedisTap): number {
   const isAbout = (channel: string) => channel.includes(ROOM) || channel.startsWith('socket.io#/#');
   return [...tap.messages()].reduce((sum, [channel, count]) => sum + (isAbout(channel) ? count : 0), 0);

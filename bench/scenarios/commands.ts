@@ -1,5 +1,5 @@
-// Microphones on and off, in one hot room and over many rooms, as fast as they are answered; then at half of that rate for
-// the latency. The baseline answers echoes of the same size, from connections of the same number.
+// Microphones on and off, in one hot room and over many rooms, as fast as they are answered. Then at half of that rate for
+// the latency. The baseline answers echoes of the same size, from the same number of connections.
 import type { Driven } from '../load/drive.ts';
 import type { CrowdProcess } from '../process/crowd-process.ts';
 import type { SubjectName } from '../subjects/subjects.ts';
@@ -7,7 +7,7 @@ import { saturation, watch } from './broadcast.ts';
 import type { Measured, Scenario } from './scenario.ts';
 import { admit, assemble, onStage, ROOM, roomSettings, type Stage } from './stage.ts';
 
-/** A room as most are: each of its seats is taken, and everybody hears of every change. */
+/** A typical room: each of its seats is taken, and all members get every change. */
 const HOT_MEMBERS = 9;
 const HOT_IN_FLIGHT = 16;
 const SPREAD_IN_FLIGHT = 1;
@@ -53,7 +53,7 @@ export const commands: Scenario = {
           crowdLoad: Math.max(hot.crowdLoad, spread.crowdLoad),
         },
         warnings: [
-          // The server is meant to be saturated at full load; the load client is not.
+          // The server should be saturated at full load; the load client should not.
           ...saturation({ crowdLoad: Math.max(hot.crowdLoad, spread.crowdLoad) }),
           ...[hot, spread].flatMap(({ full }) =>
             full.refusal === null ? [] : [`refused: ${full.refusal.slice(0, 200)}`],
@@ -75,7 +75,7 @@ interface Place {
 
 interface PlaceDriven {
   readonly perSecond: number;
-  /** Of the server, for each command. */
+  /** CPU of the server for each command. */
   readonly cpuUs: number;
   readonly crowdLoad: number;
   readonly full: Driven;

@@ -1,16 +1,16 @@
-// One room of a hundred thousand by simulation: the real rooms, outboxes and Redis, members as counted sinks. What grows
-// with the room, what an event costs at each size, how long everybody else would have to wait.
+// One room of a hundred thousand by simulation: the real rooms, outboxes and Redis, with members as counted sinks. It
+// measures what grows with the room, what an event costs at each size, and how long the event loop is held.
 import { startRedis } from '../../test/support/redis-server.ts';
 import { type ScriptProcess, startScript } from '../process/script.ts';
 import type { Growth, SimulationMethods, Talked } from '../simulation/main.ts';
 import type { Cost } from '../simulation/watch.ts';
 import type { Measured, Scenario } from './scenario.ts';
 
-/** The room's sizes that are looked at. */
+/** The sizes of the room that are measured. */
 const STEPS = [0.1, 0.2, 0.5, 1];
-/** Beside the chat, which goes on for `seconds`. */
+/** The time besides the chat, which goes on for `seconds`. */
 const STAGE_EVENTS = 5;
-/** Whatever happens, it ends. */
+/** It ends after this time in any case. */
 const LIFE_MAX_MS = 180_000;
 
 type Simulation = ScriptProcess<SimulationMethods>;
@@ -65,20 +65,20 @@ interface Plan {
 
 async function grow(simulation: Simulation, { members, talking }: Plan): Promise<Step[]> {
   const steps: Step[] = [];
-  // The owner is there.
+  // The owner is there already.
   let size = 1;
   for (const share of STEPS) {
     const came = Math.round(members * share) - size;
     const growth = await simulation.ask('grow', came);
     size += came;
-    // For the code to be compiled.
+    // A warm-up, so that the code is compiled.
     if (steps.length === 0) await simulation.ask('talk', talking);
     steps.push({ size, came, growth, talked: await simulation.ask('talk', talking) });
   }
   return steps;
 }
 
-/** What happens to all of them at once: read again, exchanged for another room, gone, and put out. */
+/** Work for all members at once: a resync, another epoch, leaving, and the closing of the room. */
 async function end(simulation: Simulation, members: number): Promise<Endings> {
   const doubted = await simulation.ask('doubt', null);
   const exchanged = await simulation.ask('exchange', null);

@@ -1,5 +1,5 @@
-// Three real server processes are replaced one after the other, under load. No seat and no answered command is lost, and
-// no member sees another one leave or join.
+// Three real server processes are replaced one after the other, under load. No seat and no answered command is lost,
+// and no member sees another one leave or join.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/ops/clock.ts';
 import { connectAs } from '../support/app-client.ts';

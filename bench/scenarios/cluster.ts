@@ -1,5 +1,5 @@
-// Four nodes, with the room's members on two of them. It measures how many messages Redis sends for each event, and what
-// reaches the nodes without members of the room.
+// Four nodes, with the room's members on two of them. It measures how many messages Redis sends for each event, and
+// what reaches the nodes without members of the room.
 import { steady } from '../load/schedule.ts';
 import { type RedisTap, tapRedis } from '../process/redis-tap.ts';
 import { broadcast, OBSERVERS } from './broadcast.ts';

@@ -1,5 +1,5 @@
-// Microphones on and off, in one hot room and over many rooms, as fast as they are answered. Then at half of that rate for
-// the latency. The baseline answers echoes of the same size, from the same number of connections.
+// Microphones on and off, in one hot room and over many rooms, as fast as they are answered. Then at half of that rate
+// for the latency. The baseline answers echoes of the same size, from the same number of connections.
 import type { Driven } from '../load/drive.ts';
 import type { CrowdProcess } from '../process/crowd-process.ts';
 import type { SubjectName } from '../subjects/subjects.ts';

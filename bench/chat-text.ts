@@ -8,7 +8,7 @@ export interface Marked {
   readonly sentAtMs: number;
 }
 
-const words = [
+const sentences = [
   '大家晚上好，欢迎新来的朋友',
   'hello from Lagos, great voice!',
   '这首歌太好听了，再来一首吧',
@@ -26,7 +26,7 @@ const words = [
 const MARK = /#(\d+)@(\d+\.\d{3})/g;
 
 export const chatText = ({ seq, sentAtMs }: Marked): string =>
-  `#${seq}@${sentAtMs.toFixed(3)} ${words[seq % words.length]}`;
+  `#${seq}@${sentAtMs.toFixed(3)} ${sentences[seq % sentences.length]}`;
 
 /** Every measured event in a packet's text, in order. */
 export const findMarks = (text: string): Marked[] =>

@@ -1,7 +1,7 @@
 // The crowd: many cheap members in this process, connected a few at a time, and what they have received.
 import { monotonicMs } from '../monotonic.ts';
 import { FrameBook } from './frame-book.ts';
-import type { FramePlace } from './frames.ts';
+import type { FrameBounds } from './frames.ts';
 import { type Expectation, Ledger, type Tally } from './ledger.ts';
 import { Member, type MemberEvents, type MemberOptions } from './member.ts';
 import type { Address } from './raw-connection.ts';
@@ -64,14 +64,14 @@ export class Crowd {
     let ready = 0;
     await new Promise<void>((resolve) => {
       let begunCount = 0;
-      let settled = 0;
+      let finished = 0;
       const next = () => {
         const options = requests[begunCount++];
-        if (options) this.#add(options, settle);
+        if (options) this.#add(options, finish);
       };
-      const settle = (outcome: 'ready' | 'ended') => {
+      const finish = (outcome: 'ready' | 'ended') => {
         if (outcome === 'ready') ready++;
-        if (++settled === count) resolve();
+        if (++finished === count) resolve();
         else next();
       };
       for (let slot = 0; slot < Math.min(concurrency, count); slot++) next();
@@ -110,12 +110,12 @@ export class Crowd {
     this.#ledger = null;
   }
 
-  #add(options: MemberOptions, settle: (outcome: 'ready' | 'ended') => void): void {
+  #add(options: MemberOptions, finish: (outcome: 'ready' | 'ended') => void): void {
     let isSettled = false;
     const once = (outcome: 'ready' | 'ended') => {
       if (isSettled) return;
       isSettled = true;
-      settle(outcome);
+      finish(outcome);
     };
     const events: MemberEvents = {
       onReady: () => once('ready'),
@@ -129,11 +129,11 @@ export class Crowd {
     this.members.push(new Member(this.members.length, options, events));
   }
 
-  readonly #onNews = (member: Member, bytes: Buffer, place: FramePlace): void => {
+  readonly #onNews = (member: Member, bytes: Buffer, bounds: FrameBounds): void => {
     const ledger = this.#ledger;
     if (!ledger) return;
-    if (place.isDeflated && !member.connection.isContextFree) this.#countFrame(ledger, member);
-    else ledger.note(member.number, this.#book.marksOf(bytes, place), monotonicMs());
+    if (bounds.isDeflated && !member.connection.isContextFree) this.#countFrame(ledger, member);
+    else ledger.note(member.number, this.#book.marksOf(bytes, bounds), monotonicMs());
   };
 
   /**

@@ -1,7 +1,7 @@
 // Finds the measured events in a frame. All members of a room get the same bytes, so each distinct frame is read once
 // and recognised by comparison of all bytes. That is as cheap as counting, and as exact as reading.
 import { findMarks, type Marked } from '../chat-text.ts';
-import type { FramePlace } from './frames.ts';
+import type { FrameBounds } from './frames.ts';
 import { inflateMessage } from './inflate.ts';
 
 /** Slow members lag behind fast ones by at most this number of distinct frames; beyond it a frame is read again. */
@@ -20,13 +20,13 @@ export class FrameBook {
   readings = 0;
 
   /** The events of this payload. Throws when it cannot be inflated. */
-  marksOf(bytes: Buffer, place: FramePlace): readonly Marked[] {
-    const key = keyOf(bytes, place);
-    const known = find(this.#young.get(key), bytes, place) ?? find(this.#old.get(key), bytes, place);
+  marksOf(bytes: Buffer, bounds: FrameBounds): readonly Marked[] {
+    const key = keyOf(bytes, bounds);
+    const known = find(this.#young.get(key), bytes, bounds) ?? find(this.#old.get(key), bytes, bounds);
     if (known) return known.marks;
     this.readings++;
-    const payload = Buffer.from(bytes.subarray(place.start, place.end));
-    const marks = findMarks(place.isDeflated ? inflateMessage(payload) : payload.toString());
+    const payload = Buffer.from(bytes.subarray(bounds.start, bounds.end));
+    const marks = findMarks(bounds.isDeflated ? inflateMessage(payload) : payload.toString());
     if (this.#young.size >= GENERATION_MAX) {
       this.#old = this.#young;
       this.#young = new Map();
@@ -36,7 +36,7 @@ export class FrameBook {
   }
 }
 
-function find(first: Entry | undefined, bytes: Buffer, { start, end }: FramePlace): Entry | null {
+function find(first: Entry | undefined, bytes: Buffer, { start, end }: FrameBounds): Entry | null {
   for (let entry = first ?? null; entry; entry = entry.next) {
     if (entry.bytes.length === end - start && entry.bytes.compare(bytes, start, end) === 0) return entry;
   }
@@ -44,7 +44,7 @@ function find(first: Entry | undefined, bytes: Buffer, { start, end }: FramePlac
 }
 
 /** Length and sixteen bytes of a region in which frames of one room differ. Equal keys are told apart by comparison. */
-function keyOf(bytes: Buffer, { start, end }: FramePlace): number {
+function keyOf(bytes: Buffer, { start, end }: FrameBounds): number {
   const length = end - start;
   if (length < 16) return length;
   const step = (length - 4) >> 2;

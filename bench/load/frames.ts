@@ -13,7 +13,7 @@ export function maskedFrame(text: string): Buffer {
 }
 
 /** Where a frame's payload is in the buffer that was passed with it. The object is reused for the next frame. */
-export interface FramePlace {
+export interface FrameBounds {
   opcode: number;
   /** RSV1 is set: the payload is a permessage-deflate message. */
   isDeflated: boolean;
@@ -28,13 +28,13 @@ const NOTHING = Buffer.alloc(0);
  * handler returns. Only an incomplete frame is copied.
  */
 export class FrameCutter {
-  readonly #place: FramePlace = { opcode: 0, isDeflated: false, start: 0, end: 0 };
+  readonly #bounds: FrameBounds = { opcode: 0, isDeflated: false, start: 0, end: 0 };
   #rest: Buffer = NOTHING;
 
-  cut(received: Buffer, onFrame: (bytes: Buffer, place: FramePlace) => void): void {
+  cut(received: Buffer, onFrame: (bytes: Buffer, bounds: FrameBounds) => void): void {
     const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, received]) : received;
     const end = bytes.length;
-    const place = this.#place;
+    const bounds = this.#bounds;
     let at = 0;
     while (at + 2 <= end) {
       const first = bytes[at] as number;
@@ -45,12 +45,12 @@ export class FrameCutter {
       const start = at + headerBytes;
       if (start + payloadBytes > end) break;
       if ((first & 0x80) === 0) throw new Error('the server sent a fragment; no server under test should');
-      place.opcode = first & 0x0f;
-      place.isDeflated = (first & 0x40) !== 0;
-      place.start = start;
-      place.end = start + payloadBytes;
-      at = place.end;
-      onFrame(bytes, place);
+      bounds.opcode = first & 0x0f;
+      bounds.isDeflated = (first & 0x40) !== 0;
+      bounds.start = start;
+      bounds.end = start + payloadBytes;
+      at = bounds.end;
+      onFrame(bytes, bounds);
     }
     this.#rest = at === end ? NOTHING : Buffer.from(bytes.subarray(at));
   }

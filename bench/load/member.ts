@@ -1,5 +1,5 @@
 // A cheap Socket.IO client: connects, enters its room, sends commands and reads acks. Events go to a counter.
-import { type FramePlace, maskedFrame } from './frames.ts';
+import { type FrameBounds, maskedFrame } from './frames.ts';
 import { RawConnection, type RawOptions } from './raw-connection.ts';
 
 const DIGIT_0 = 0x30;
@@ -22,7 +22,7 @@ export interface MemberEvents {
   onReady(member: Member): void;
   onEnded(member: Member, reason: string): void;
   /** A packet that is an event, or is compressed. */
-  onNews(member: Member, bytes: Buffer, place: FramePlace): void;
+  onNews(member: Member, bytes: Buffer, bounds: FrameBounds): void;
 }
 
 /** Null: the command was carried out. Else the refusal as received. */
@@ -45,7 +45,7 @@ export class Member {
     this.#options = options;
     this.#events = events;
     this.connection = new RawConnection(options, {
-      frame: (bytes, place) => this.#hear(bytes, place),
+      frame: (bytes, bounds) => this.#receive(bytes, bounds),
       ended: (reason) => events.onEnded(this, reason),
     });
   }
@@ -62,11 +62,11 @@ export class Member {
     this.connection.send(maskedFrame(`42${id}${packet}`));
   }
 
-  #hear(bytes: Buffer, place: FramePlace): void {
-    const { start, end, isDeflated } = place;
+  #receive(bytes: Buffer, bounds: FrameBounds): void {
+    const { start, end, isDeflated } = bounds;
     const type = bytes[start];
     const kind = type === DIGIT_4 ? bytes[start + 1] : undefined;
-    if (isDeflated || kind === DIGIT_2) this.#events.onNews(this, bytes, place);
+    if (isDeflated || kind === DIGIT_2) this.#events.onNews(this, bytes, bounds);
     else if (kind === DIGIT_3) this.#answer(bytes, start + 2, end);
     else if (kind === DIGIT_0) this.#enter(0);
     else if (type === DIGIT_0) this.#greet();

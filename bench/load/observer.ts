@@ -31,7 +31,7 @@ export class Observer {
   readonly #socket: Socket;
   readonly #latencies: Histogram;
   #expected = { from: 0, count: 0 };
-  #heard = new Map<number, number>();
+  #received = new Map<number, number>();
 
   constructor({ server, userId, secret, deflate, latencies }: ObserverOptions) {
     this.#latencies = latencies;
@@ -46,7 +46,7 @@ export class Observer {
       ...(deflate ? { query: { deflate: '1' } } : {}),
     };
     this.#socket = io(`http://${server.host}:${server.port}`, options as Parameters<typeof io>[1]);
-    this.#socket.on('room:messages', (packet: object) => this.#hear(packet));
+    this.#socket.on('room:messages', (packet: object) => this.#receive(packet));
   }
 
   /** A busy server is asked again, as Socket.IO would by itself. */
@@ -89,26 +89,26 @@ export class Observer {
   /** From now on only these events count. */
   expect(from: number, count: number): void {
     this.#expected = { from, count };
-    this.#heard = new Map();
+    this.#received = new Map();
   }
 
   /** How many of the expected events have arrived, and how many arrived again. */
   tally(): { readonly delivered: number; readonly doubled: number } {
-    const doubled = [...this.#heard.values()].reduce((sum, times) => sum + times - 1, 0);
-    return { delivered: this.#heard.size, doubled };
+    const doubled = [...this.#received.values()].reduce((sum, times) => sum + times - 1, 0);
+    return { delivered: this.#received.size, doubled };
   }
 
   close(): void {
     this.#socket.disconnect();
   }
 
-  #hear(packet: object): void {
+  #receive(packet: object): void {
     const nowMs = monotonicMs();
     const { from, count } = this.#expected;
     for (const { seq, sentAtMs } of findMarks(JSON.stringify(packet))) {
       if (seq < from || seq >= from + count) continue;
-      const times = this.#heard.get(seq) ?? 0;
-      this.#heard.set(seq, times + 1);
+      const times = this.#received.get(seq) ?? 0;
+      this.#received.set(seq, times + 1);
       if (times === 0) this.#latencies.add(nowMs - sentAtMs);
     }
   }

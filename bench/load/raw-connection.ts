@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { pauseMs } from '../monotonic.ts';
-import { FrameCutter, type FramePlace, maskedFrame } from './frames.ts';
+import { type FrameBounds, FrameCutter, maskedFrame } from './frames.ts';
 import { ContextInflater } from './inflate.ts';
 
 const RECEIVE_BUFFER_BYTES = 64 * 1_024;
@@ -30,7 +30,7 @@ export interface RawOptions {
 
 /** What happens on it. `frame` gets all payloads except pings, as views that are valid during the call. */
 export interface RawListener {
-  frame(bytes: Buffer, place: FramePlace): void;
+  frame(bytes: Buffer, bounds: FrameBounds): void;
   ended(reason: string): void;
 }
 
@@ -132,25 +132,25 @@ export class RawConnection {
     this.#cutter.cut(chunk, this.#onFrame);
   }
 
-  readonly #onFrame = (bytes: Buffer, place: FramePlace): void => {
+  readonly #onFrame = (bytes: Buffer, bounds: FrameBounds): void => {
     this.frames++;
-    if (place.opcode === OPCODE_CLOSE) this.#end(closeReason(bytes, place));
-    else if (place.opcode !== OPCODE_TEXT) throw new Error(`an unexpected frame, opcode ${place.opcode}`);
-    else if (place.isDeflated && !this.isContextFree) this.#takeLeaning(bytes, place);
-    else if (place.end - place.start === 1 && bytes[place.start] === PING) this.send(PONG);
-    else this.#listener.frame(bytes, place);
+    if (bounds.opcode === OPCODE_CLOSE) this.#end(closeReason(bytes, bounds));
+    else if (bounds.opcode !== OPCODE_TEXT) throw new Error(`an unexpected frame, opcode ${bounds.opcode}`);
+    else if (bounds.isDeflated && !this.isContextFree) this.#takeDependent(bytes, bounds);
+    else if (bounds.end - bounds.start === 1 && bytes[bounds.start] === PING) this.send(PONG);
+    else this.#listener.frame(bytes, bounds);
   };
 
   /**
    * A message that cannot be read without those before it. The first ones are read; later ones are only told from a
    * ping by their length.
    */
-  #takeLeaning(bytes: Buffer, place: FramePlace): void {
-    if (place.end - place.start <= DEFLATED_PING_MAX_BYTES) this.send(PONG);
-    else if (this.#inflater === null) this.#listener.frame(bytes, place);
-    const text = this.#inflater?.next(bytes.subarray(place.start, place.end));
+  #takeDependent(bytes: Buffer, bounds: FrameBounds): void {
+    if (bounds.end - bounds.start <= DEFLATED_PING_MAX_BYTES) this.send(PONG);
+    else if (this.#inflater === null) this.#listener.frame(bytes, bounds);
+    const text = this.#inflater?.next(bytes.subarray(bounds.start, bounds.end));
     if (text === undefined || text.length === 1) return;
-    this.#listener.frame(text, { opcode: place.opcode, isDeflated: false, start: 0, end: text.length });
+    this.#listener.frame(text, { opcode: bounds.opcode, isDeflated: false, start: 0, end: text.length });
   }
 
   #end(reason: string): void {
@@ -160,7 +160,7 @@ export class RawConnection {
   }
 }
 
-function closeReason(bytes: Buffer, { start, end }: FramePlace): string {
+function closeReason(bytes: Buffer, { start, end }: FrameBounds): string {
   return end - start >= 2 ? `closed with ${bytes.readUInt16BE(start)}` : 'closed';
 }
 

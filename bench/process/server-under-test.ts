@@ -72,14 +72,14 @@ function listening(child: ChildProcess, script: string): Promise<void> {
       reject(new Error(`${script} ${reason}:\n${output}`));
     };
     const timer = setTimeout(() => fail('did not listen in time'), START_MAX_MS);
-    const hear = (text: Buffer) => {
+    const onOutput = (text: Buffer) => {
       if (output.length < 10_000) output += text.toString();
       if (!output.includes('is listening')) return;
       clearTimeout(timer);
       resolve();
     };
-    child.stdout?.on('data', hear);
-    child.stderr?.on('data', hear);
+    child.stdout?.on('data', onOutput);
+    child.stderr?.on('data', onOutput);
     child.once('exit', (code) => {
       clearTimeout(timer);
       fail(`ended with ${code}`);
@@ -94,21 +94,21 @@ function askProbe(child: ChildProcess): ServerUnderTest['usage'] {
       const id = ++last;
       const done = () => {
         clearTimeout(timer);
-        child.off('message', hear);
+        child.off('message', onReport);
         child.off('exit', end);
       };
       const end = () => {
         done();
         reject(new Error('the server under test ended, or does not answer'));
       };
-      const hear = ({ id: answered, cpuUs, atNs, memory }: Report) => {
+      const onReport = ({ id: answered, cpuUs, atNs, memory }: Report) => {
         if (answered !== id) return;
         done();
         const heldBytes = memory.heapUsed + memory.external;
         resolve({ cpuUs, atMs: Number(BigInt(atNs)) / 1e6, rssBytes: memory.rss, heldBytes });
       };
       const timer = setTimeout(end, ANSWER_MAX_MS);
-      child.on('message', hear);
+      child.on('message', onReport);
       child.once('exit', end);
       if (child.exitCode !== null || child.signalCode !== null) return end();
       child.send({ id, isCollecting: state === 'collected' });

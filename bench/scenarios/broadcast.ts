@@ -15,7 +15,7 @@ export const OBSERVERS = 4;
 /** The warm-up, so that the code is compiled: events a second, for a second at most. */
 const WARM_UP_RATE = 50;
 /** After this time the work of the joins is over. */
-const SETTLE_MAX_MS = 500;
+const REST_MAX_MS = 500;
 /** The longest time for watching an idle server, to know its own cost. */
 const QUIET_MAX_MS = 1_000;
 /** An event that has not arrived this long after the last one was sent is lost. */
@@ -59,12 +59,12 @@ export async function broadcast(
   how: Broadcast,
 ): Promise<Measured & { readonly cost: Cost }> {
   const { schedule, message = chat, listeners = assembled.crowdSize, warmUpRate = WARM_UP_RATE, seconds } = how;
-  const settleMs = Math.min(SETTLE_MAX_MS, seconds * 500);
-  await pauseMs(settleMs);
+  const restMs = Math.min(REST_MAX_MS, seconds * 500);
+  await pauseMs(restMs);
   const phase = { assembled, message, listeners };
   const warmUp = steady(warmUpRate, Math.min(1, seconds));
   await send(stage, { ...phase, schedule: warmUp, from: 0 });
-  await pauseMs(settleMs);
+  await pauseMs(restMs);
   const quiet = await watch(stage, () => pauseMs(Math.min(QUIET_MAX_MS, seconds * 1_000)));
   assembled.latencies.clear();
   const before = await stage.crowd.ask('count', null);
@@ -149,10 +149,10 @@ interface Sums extends Omit<Cost, 'deliveries'> {
 
 function summed({ observers, latencies }: Assembled, sums: Sums): Measured & { readonly cost: Cost } {
   const { before, after, listeners, expected, cpuUs, elapsedMs, quietCpuUsPerS } = sums;
-  const heard = observers.map((observer) => observer.tally());
+  const tallies = observers.map((observer) => observer.tally());
   const crowd = after.tally ?? { delivered: 0, doubled: 0, last: { p50: 0, p99: 0, max: 0, count: 0 } };
-  const deliveries = crowd.delivered + heard.reduce((sum, one) => sum + one.delivered, 0);
-  const doubled = crowd.doubled + heard.reduce((sum, one) => sum + one.doubled, 0);
+  const deliveries = crowd.delivered + tallies.reduce((sum, one) => sum + one.delivered, 0);
+  const doubled = crowd.doubled + tallies.reduce((sum, one) => sum + one.doubled, 0);
   const cpu = cpuUs.reduce((sum, one) => sum + one, 0);
   const load = {
     serverLoad: Math.max(...cpuUs) / 1_000 / elapsedMs,

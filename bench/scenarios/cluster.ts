@@ -29,14 +29,14 @@ export const cluster: Scenario = {
         let before = taps.map(aboutRoom);
         const schedule = steady(rate, seconds);
         const { cost, ...measured } = await broadcast(stage, assembled, { schedule, seconds, onWarm: warmed });
-        const heard = taps.map((tap, index) => aboutRoom(tap) - (before[index] as number));
+        const messages = taps.map((tap, index) => aboutRoom(tap) - (before[index] as number));
         const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
         return {
           ...measured,
           numbers: {
             ...measured.numbers,
-            redisMessagesPerEvent: sum(heard) / schedule.count,
-            idleNodeMessages: sum(heard.slice(NODES_WITH_MEMBERS)),
+            redisMessagesPerEvent: sum(messages) / schedule.count,
+            idleNodeMessages: sum(messages.slice(NODES_WITH_MEMBERS)),
             idleNodeCpuUsPerEvent: sum(cost.cpuUs.slice(NODES_WITH_MEMBERS)) / schedule.count,
           },
         };

@@ -21,8 +21,8 @@ export const commands: Scenario = {
     onStage({ subject }, async (stage): Promise<Measured> => {
       const { observers } = await assemble(stage, { subject, members: 1, observers: 1 });
       const take = (roomId: string) => ['seat:take', { roomId }] as const;
-      const found = (roomId: string) => ['room:create', { roomId, ...roomSettings }] as const;
-      const hot = await drivePlace(stage, {
+      const create = (roomId: string) => ['room:create', { roomId, ...roomSettings }] as const;
+      const hot = await driveTarget(stage, {
         subject,
         count: HOT_MEMBERS,
         inFlight: HOT_IN_FLIGHT,
@@ -30,13 +30,13 @@ export const commands: Scenario = {
         roomId: ROOM,
         enter: [['room:join', { roomId: ROOM }], take(ROOM)],
       });
-      const spread = await drivePlace(stage, {
+      const spread = await driveTarget(stage, {
         subject,
         count: members,
         inFlight: SPREAD_IN_FLIGHT,
         seconds,
         roomId: 'room-{n}',
-        enter: [found('room-{n}'), take('room-{n}')],
+        enter: [create('room-{n}'), take('room-{n}')],
       });
       for (const observer of observers) observer.close();
       return {
@@ -64,7 +64,7 @@ export const commands: Scenario = {
     }),
 };
 
-interface Place {
+interface Target {
   readonly subject: SubjectName;
   readonly count: number;
   readonly inFlight: number;
@@ -73,7 +73,7 @@ interface Place {
   readonly enter: readonly (readonly [name: string, payload: object])[];
 }
 
-interface PlaceDriven {
+interface TargetResult {
   readonly perSecond: number;
   /** CPU of the server for each command. */
   readonly cpuUs: number;
@@ -82,8 +82,8 @@ interface PlaceDriven {
   readonly half: Driven;
 }
 
-async function drivePlace(stage: Stage, place: Place): Promise<PlaceDriven> {
-  const { subject, count, inFlight, seconds, roomId, enter } = place;
+async function driveTarget(stage: Stage, target: Target): Promise<TargetResult> {
+  const { subject, count, inFlight, seconds, roomId, enter } = target;
   const isEcho = subject === 'stock';
   await admit(stage, { subject, count, prefix: `${inFlight}-guest-`, enter: isEcho ? [] : enter });
   const name = isEcho ? 'echo' : 'mic:set';

@@ -53,7 +53,7 @@ export async function onStage<T>(
   }
 }
 
-/** The settings of the room: any member may sit, and it is not closed during the bench. */
+/** The settings of the room: every member may sit, and it stays open during the bench. */
 export const roomSettings = { title: 'Bench', seatMode: 'free', seatCount: 9, ownerSeat: null } as const;
 
 export interface Assembly {

@@ -54,7 +54,7 @@ export class Hall {
   #guests: Guest[] = [];
   #former: readonly Guest[] = [];
   #serial = 0;
-  #said = 0;
+  #sent = 0;
   #isMicOn = false;
   #listener: RoomListener | null = null;
   readonly #finding = { open: 0, lastAtMs: 0 };
@@ -83,7 +83,7 @@ export class Hall {
       await createRedisEngines({ topology: { kind: 'standalone', url: redisUrl }, prefix: PREFIX }, ambient),
       redisUrl,
     );
-    await hall.#found();
+    await hall.#createRoom();
     return hall;
   }
 
@@ -92,7 +92,7 @@ export class Hall {
     return this.#guests.length;
   }
 
-  async #found(): Promise<void> {
+  async #createRoom(): Promise<void> {
     const [owner] = this.expect(1) as [Guest];
     this.#service.connected(owner.caller.sessionId);
     await this.#do(owner, 'room:create', {
@@ -133,8 +133,8 @@ export class Hall {
    * Many members send and the stage changes, as time goes by. Resolves when all of it has arrived, or counts as lost.
    */
   async talk({ chats, stages }: Talk): Promise<Tally & { readonly expected: number }> {
-    const expected: Expectation = { from: this.#said, chats: chats.count, updates: stages.count };
-    this.#said += chats.count;
+    const expected: Expectation = { from: this.#sent, chats: chats.count, updates: stages.count };
+    this.#sent += chats.count;
     this.#book.expect(expected);
     const answers: Promise<void>[] = [];
     await Promise.all([
@@ -157,7 +157,7 @@ export class Hall {
   }
 
   /** As after an interruption of the feed: everything is read and compared again. */
-  async doubt(): Promise<void> {
+  async resync(): Promise<void> {
     this.#finding.lastAtMs = monotonicMs();
     this.#listener?.onPossibleGap();
     while (this.#finding.open > 0 || monotonicMs() - this.#finding.lastAtMs < STILL_MS) await pauseMs(POLL_MS);
@@ -187,14 +187,14 @@ export class Hall {
   exchange(): Promise<void> {
     return this.#untilAllAreTold(async () => {
       const redis = new Redis(this.#redisUrl);
-      await redis.hset(createKeys(PREFIX).room(ROOM)[0] as string, 'epoch', `epoch-${this.#said}`);
+      await redis.hset(createKeys(PREFIX).room(ROOM)[0] as string, 'epoch', `epoch-${this.#sent}`);
       await redis.quit();
       this.#listener?.onPossibleGap();
     });
   }
 
   /** The owner closes the room, and all memberships end. */
-  shut(): Promise<void> {
+  closeRoom(): Promise<void> {
     return this.#untilAllAreTold(() => this.#do(this.#guests[0] as Guest, 'room:close', { roomId: ROOM }));
   }
 

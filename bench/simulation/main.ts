@@ -61,13 +61,13 @@ const methods = {
     return { ...cost, delivered, expected, odd, writes, lastMs: { p50: last.p50, p99: last.p99, max: last.max } };
   },
   exchange: (_: null): Promise<Cost> => watched(() => theHall().exchange()),
-  doubt: (_: null): Promise<Cost> => watched(() => theHall().doubt()),
+  resync: (_: null): Promise<Cost> => watched(() => theHall().resync()),
   async empty(_: null): Promise<Growth> {
     const cost = await weighed(() => theHall().empty());
     theHall().forget();
     return cost;
   },
-  shut: (_: null): Promise<Growth> => weighed(() => theHall().shut()),
+  closeRoom: (_: null): Promise<Growth> => weighed(() => theHall().closeRoom()),
 };
 
 export type SimulationMethods = typeof methods;

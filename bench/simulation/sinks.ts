@@ -40,7 +40,7 @@ export class SinkBook {
   #last = new Histogram();
   /** By message: how many sinks still lack it. */
   #missing: number[] = [];
-  #parcel: EncodedBatch | null = null;
+  #batch: EncodedBatch | null = null;
   #contents: Contents = { chats: [], updates: 0 };
 
   /** A new counted connection. */
@@ -72,11 +72,11 @@ export class SinkBook {
     return { delivered, odd, writes: this.writes, last: this.#last.latency() };
   }
 
-  contentsOf(parcel: EncodedBatch): Contents {
-    if (parcel === this.#parcel) return this.#contents;
-    this.#parcel = parcel;
+  contentsOf(batch: EncodedBatch): Contents {
+    if (batch === this.#batch) return this.#contents;
+    this.#batch = batch;
     // As for the first connection that is written to: the frames are made.
-    const { packets, plain } = parcel;
+    const { packets, plain } = batch;
     const text = packets.map((packet) => packet.text).join('');
     const updates = packets.reduce((sum, { event, items }) => sum + (event === 'room:events' ? items : 0), 0);
     this.#contents = { chats: plain.length > 0 ? findMarks(text) : [], updates };
@@ -117,9 +117,9 @@ export class Sink implements Connection {
     return this.#next - this.#begin + this.#updates;
   }
 
-  write(parcel: EncodedBatch): void {
+  write(batch: EncodedBatch): void {
     const book = this.#book;
-    const { chats, updates } = book.contentsOf(parcel);
+    const { chats, updates } = book.contentsOf(batch);
     book.writes++;
     for (const { seq, sentAtMs } of chats) {
       if (seq === this.#next && seq < this.#end) {

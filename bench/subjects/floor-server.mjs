@@ -30,7 +30,7 @@ http.on('upgrade', (request, socket) => {
     rest = Buffer.concat([rest, chunk]);
     for (let frame = firstFrame(rest); frame; frame = firstFrame(rest)) {
       rest = rest.subarray(frame.bytes);
-      hear(socket, frame.text);
+      onText(socket, frame.text);
     }
   });
   socket.on('error', () => socket.destroy());
@@ -40,7 +40,7 @@ http.on('upgrade', (request, socket) => {
   });
 });
 
-function hear(socket, text) {
+function onText(socket, text) {
   if (text.startsWith('40')) return socket.write(frameOf(`40${JSON.stringify({ sid: 'floor' })}`));
   const [, ackId, json] = /^42(\d*)(\[.*)$/s.exec(text) ?? [];
   if (json === undefined) return;

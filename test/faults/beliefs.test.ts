@@ -50,7 +50,7 @@ describe('beliefs', () => {
     const snapshot = structuredClone(room.snapshot('ann'));
     snapshot.seats[4] = { ...snapshot.seats[1], seat: 4 } as (typeof snapshot.seats)[number];
     snapshot.seats[1] = { ...snapshot.seats[1], occupant: null } as (typeof snapshot.seats)[number];
-    room.recorder.note({ kind: 'shown', ...second, room: snapshot });
+    room.recorder.note({ kind: 'snapshot', ...second, room: snapshot });
     room.recorder.note({ kind: 'inside', ...second, roomId: 'room' });
     room.now += 300;
     room.show('bob');
@@ -117,8 +117,8 @@ describe('stale writes', () => {
     const from = room.now;
     room.do('ann', 'mic:set', { on: false });
     room.do('bob', 'seat:take', { seat: 2 });
-    const exile = { userIds: new Set(['ann']), from, until: room.now };
-    expect(staleWrites(room.history, [exile])).toHaveLength(1);
-    expect(staleWrites(room.history, [{ ...exile, until: from + 1 }])).toEqual([]);
+    const cutOff = { userIds: new Set(['ann']), from, until: room.now };
+    expect(staleWrites(room.history, [cutOff])).toHaveLength(1);
+    expect(staleWrites(room.history, [{ ...cutOff, until: from + 1 }])).toEqual([]);
   });
 });

@@ -6,11 +6,11 @@ import { flickerIn } from './checkers/flicker.ts';
 import { checkReplay } from './checkers/replay.ts';
 import { staleWrites } from './checkers/stale-writes.ts';
 import { checkVersionOrder } from './checkers/version-order.ts';
-import type { Heard, History, HistoryEntry } from './history.ts';
+import type { History, HistoryEntry, UpdatesEntry } from './history.ts';
 import { StagedRoom, sitting } from './staged-room.ts';
 
 /** Several users do many things, and some commands are refused. */
-function honest(): StagedRoom {
+function correctRoom(): StagedRoom {
   const room = new StagedRoom('ann', 'bob', 'cy');
   room.do('ann', 'seat:take', { seat: 1 });
   room.do('bob', 'seat:take', { seat: 1 });
@@ -31,13 +31,13 @@ function honest(): StagedRoom {
 const rulesOf = (findings: readonly { rule: string }[]) => [...new Set(findings.map(({ rule }) => rule.split(':')[0]))];
 const changed = (history: History, change: (entry: HistoryEntry) => HistoryEntry | null): History =>
   history.flatMap((entry) => change(structuredClone(entry)) ?? []);
-const isHeard = (entry: HistoryEntry, client: string, version: number): entry is Heard =>
-  entry.kind === 'heard' && entry.client === client && entry.updates[0]?.version === version;
+const isUpdate = (entry: HistoryEntry, client: string, version: number): entry is UpdatesEntry =>
+  entry.kind === 'updates' && entry.client === client && entry.updates[0]?.version === version;
 const taken = (seat: number, version: number) => ({ ok: true as const, data: { seat, version } });
 
 describe('a correct history', () => {
   test('[SYNC-3][ACK-5] passes every checker, and each checker compared something', () => {
-    const room = honest();
+    const room = correctRoom();
     const finals = [room.snapshot('newcomer')];
     expect(checkVersionOrder(room.history, finals)).toEqual([]);
     expect(checkReplay(room.history)).toEqual({ findings: [], ackedLost: [], duplicates: [], checked: 10, unseen: 0 });
@@ -49,31 +49,31 @@ describe('a correct history', () => {
 
 describe('the order of versions', () => {
   test('[SYNC-3] two clients get different updates under one version', () => {
-    const history = changed(honest().history, (entry) => {
-      if (isHeard(entry, 'cy', 1)) Object.assign(entry.updates[0]?.events[0] ?? {}, { seat: 5 });
+    const history = changed(correctRoom().history, (entry) => {
+      if (isUpdate(entry, 'cy', 1)) Object.assign(entry.updates[0]?.events[0] ?? {}, { seat: 5 });
       return entry;
     });
     expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-3');
   });
 
   test('[SYNC-5] staff gets less than the public', () => {
-    const history = changed(honest().history, (entry) => {
-      if (isHeard(entry, OWNER, 1)) Object.assign(entry.updates[0] ?? {}, { events: [] });
+    const history = changed(correctRoom().history, (entry) => {
+      if (isUpdate(entry, OWNER, 1)) Object.assign(entry.updates[0] ?? {}, { events: [] });
       return entry;
     });
     expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-5');
   });
 
   test('[SYNC-3] a version that no client received', () => {
-    const history = changed(honest().history, (entry) =>
-      entry.kind === 'heard' && entry.updates[0]?.version === 3 ? null : entry,
+    const history = changed(correctRoom().history, (entry) =>
+      entry.kind === 'updates' && entry.updates[0]?.version === 3 ? null : entry,
     );
     expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-3');
   });
 
   test('[SYNC-1] a version that names the wrong version before it', () => {
-    const history = changed(honest().history, (entry) => {
-      if (entry.kind === 'heard' && entry.updates[0]?.version === 3)
+    const history = changed(correctRoom().history, (entry) => {
+      if (entry.kind === 'updates' && entry.updates[0]?.version === 3)
         Object.assign(entry.updates[0] ?? {}, { after: 1 });
       return entry;
     });
@@ -81,15 +81,15 @@ describe('the order of versions', () => {
   });
 
   test('[SYNC-3] a snapshot that differs from the history', () => {
-    const history = changed(honest().history, (entry) => {
-      if (entry.kind === 'shown' && entry.room.version > 0) entry.room.seats.reverse();
+    const history = changed(correctRoom().history, (entry) => {
+      if (entry.kind === 'snapshot' && entry.room.version > 0) entry.room.seats.reverse();
       return entry;
     });
     expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-3');
   });
 
   test('[SYNC-3] a commit while no client was there may be in the next snapshot', () => {
-    const room = honest();
+    const room = correctRoom();
     const everybody = [OWNER, 'ann', 'bob', 'cy'];
     room.commit([sitting('ann', 5, room.now)], everybody);
     for (const client of everybody) room.show(client);
@@ -98,7 +98,7 @@ describe('the order of versions', () => {
   });
 
   test('[SYNC-1] a client that missed the last commit without knowing', () => {
-    const room = honest();
+    const room = correctRoom();
     room.commit(
       [{ type: 'seat.left', by: 'bob', at: room.now, seat: 3 as never, userId: 'bob' as never, reason: 'self' }],
       ['cy'],
@@ -112,7 +112,7 @@ describe('the order of versions', () => {
 
 describe('replay', () => {
   test('[ACK-5] a refusal that the domain does not give', () => {
-    const history = changed(honest().history, (entry) => {
+    const history = changed(correctRoom().history, (entry) => {
       if (entry.kind === 'answer' && entry.answer?.ok === false)
         Object.assign(entry.answer.error, { code: 'SEAT_LOCKED' });
       return entry;
@@ -121,14 +121,14 @@ describe('replay', () => {
   });
 
   test('[SYNC-3] an ack without an effect is a lost command', () => {
-    const room = honest();
+    const room = correctRoom();
     const op = room.call('ann', 'seat:take', { seat: 5 });
     room.answer('ann', op, taken(5, room.version + 1));
     expect(checkReplay(room.history).ackedLost.map((one) => one.op)).toEqual([op]);
   });
 
   test('[SYNC-8] versions that a snapshot took staff past are unknown, so nothing is found', () => {
-    const room = honest();
+    const room = correctRoom();
     const op = room.call('ann', 'seat:take', { seat: 5 });
     room.commit([sitting('ann', 5, room.now)], [OWNER]);
     room.answer('ann', op, taken(5, room.version));
@@ -138,7 +138,7 @@ describe('replay', () => {
   });
 
   test('[SYNC-4] an ack whose effect is not in the next epoch is a lost command', () => {
-    const room = honest();
+    const room = correctRoom();
     const [kept, version] = [room.state, room.version];
     const op = room.do('ann', 'seat:take', { seat: 5 });
     room.beginEpoch(kept, version);
@@ -148,13 +148,13 @@ describe('replay', () => {
   });
 
   test('[ACK-2] an effect that happened twice', () => {
-    const room = honest();
+    const room = correctRoom();
     room.commit([sitting('ann', 5, room.now)]);
     expect(checkReplay(room.history).duplicates).toHaveLength(1);
   });
 
   test('[ACK-3] one effect of a command with an unknown outcome is no duplicate, a second one is', () => {
-    const room = honest();
+    const room = correctRoom();
     const op = room.call('ann', 'seat:take', { seat: 5 });
     room.carryOut('ann', 'seat:take', { seat: 5 });
     room.answer('ann', op, null);
@@ -166,7 +166,7 @@ describe('replay', () => {
 
   test('[ACK-2] an effect may come again in the epoch of its answer, and in no other', () => {
     for (const isAnsweredBefore of [false, true]) {
-      const room = honest();
+      const room = correctRoom();
       const [before, version] = [room.state, room.version];
       const op = room.call('ann', 'seat:take', { seat: 5 });
       const first = room.carryOut('ann', 'seat:take', { seat: 5 });
@@ -179,14 +179,14 @@ describe('replay', () => {
   });
 
   test('[ACK-2] a retry that gets another answer', () => {
-    const room = honest();
+    const room = correctRoom();
     const op = room.do('ann', 'seat:take', { seat: 5 });
     room.answer('ann', room.call('ann', 'seat:take', { seat: 5 }, op), taken(6, room.version));
     expect(checkReplay(room.history).duplicates).toEqual([expect.stringContaining(`${op} has two answers`)]);
   });
 
   test('[ACK-6] a command called after an ack, but with a lower version', () => {
-    const history = changed(honest().history, (entry) => {
+    const history = changed(correctRoom().history, (entry) => {
       if (entry.kind === 'call' && entry.op === 'op-1') return { ...entry, at: 10_000 };
       return entry;
     });

@@ -107,10 +107,10 @@ export class Cluster {
 
   /** Starts a new process in the slot of a dead one. */
   async replace(index: number): Promise<void> {
-    const place = index % this.nodes.length;
-    this.#formerComplaints.push(...complaintsOf(this.node(place)));
-    await this.node(place).proxy.stop();
-    this.nodes[place] = await this.#startNode(place);
+    const slot = index % this.nodes.length;
+    this.#formerComplaints.push(...complaintsOf(this.node(slot)));
+    await this.node(slot).proxy.stop();
+    this.nodes[slot] = await this.#startNode(slot);
     await this.directory.look();
   }
 

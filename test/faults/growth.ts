@@ -57,8 +57,8 @@ export class Growth {
   /** The heap over time, MB: some looks, evenly spread. */
   get course(): string {
     const step = Math.max(1, Math.ceil(this.#samples.length / LOOKS_TOLD));
-    const told = this.#samples.filter((_, index) => index % step === 0);
-    return told.map(({ heapMiB }) => (heapMiB * MB_PER_MIB).toFixed(1)).join(', ');
+    const shown = this.#samples.filter((_, index) => index % step === 0);
+    return shown.map(({ heapMiB }) => (heapMiB * MB_PER_MIB).toFixed(1)).join(', ');
   }
 
   /** Least squares over the second half. */

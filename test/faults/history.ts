@@ -33,8 +33,8 @@ export interface Answer extends Entry {
 }
 
 /** The client got the whole room, by an ack or by `room:snapshot`. */
-export interface Shown extends Entry {
-  readonly kind: 'shown';
+export interface SnapshotEntry extends Entry {
+  readonly kind: 'snapshot';
   readonly room: RoomSnapshot;
 }
 
@@ -42,8 +42,8 @@ export interface Shown extends Entry {
  * Updates in the order in which the client took them, from the feed or from an ack. `as`: the stream that the client
  * gets.
  */
-export interface Heard extends Entry {
-  readonly kind: 'heard';
+export interface UpdatesEntry extends Entry {
+  readonly kind: 'updates';
   readonly roomId: string;
   readonly epoch: string;
   readonly as: MemberKind;
@@ -68,14 +68,14 @@ export interface Presence extends Entry {
 }
 
 /** A chat message that was received. Texts are unique, so one text under two ids is one command carried out twice. */
-export interface Said extends Entry {
-  readonly kind: 'said';
+export interface MessageEntry extends Entry {
+  readonly kind: 'message';
   readonly roomId: string;
   readonly messageId: string;
   readonly text: string;
 }
 
-export type HistoryEntry = Call | Answer | Shown | Heard | Audience | Presence | Said;
+export type HistoryEntry = Call | Answer | SnapshotEntry | UpdatesEntry | Audience | Presence | MessageEntry;
 type Unstamped<One> = One extends unknown ? Omit<One, 'at'> : never;
 
 /** In the order of their times. */
@@ -150,8 +150,8 @@ export function operationsOf(history: History): Operation[] {
 
 function toOperation(tries: readonly Call[], answers: readonly Answer[]): Operation {
   const { op, userId, roomId, name, payload, at } = tries[0] as Call;
-  const won = answers.find(({ answer }) => answer?.ok);
-  const success = won?.answer?.ok ? { at: won.at, data: won.answer.data } : null;
+  const accepted = answers.find(({ answer }) => answer?.ok);
+  const success = accepted?.answer?.ok ? { at: accepted.at, data: accepted.answer.data } : null;
   // The outcome of each try is open unless an answer said that it did not happen.
   const refusals = answers.filter(({ answer }) => answer && !answer.ok && !unknownCodes.includes(answer.error.code));
   const mayHaveHappened = success !== null || refusals.length < tries.length;

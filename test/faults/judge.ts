@@ -3,7 +3,7 @@ import { beliefOverlaps } from './checkers/belief-overlap.ts';
 import { flickerIn } from './checkers/flicker.ts';
 import { checkReplay } from './checkers/replay.ts';
 import { keepBooks } from './checkers/room-book.ts';
-import { type Exile, staleWrites } from './checkers/stale-writes.ts';
+import { type CutOff, staleWrites } from './checkers/stale-writes.ts';
 import { checkVersionOrder } from './checkers/version-order.ts';
 import { entriesOf, type Finding, type History } from './history.ts';
 import type { Scene } from './scene.ts';
@@ -11,7 +11,7 @@ import type { Scene } from './scene.ts';
 const FINDINGS_SHOWN = 5;
 
 export interface Case {
-  readonly exiles?: readonly Exile[];
+  readonly cutOffs?: readonly CutOff[];
   /** The store lost data, so lost commands are counted and not forbidden. */
   readonly lossIsAllowed?: boolean;
   /** Some clients were out of reach for longer than their grace, so their overlaps are reported and not forbidden. */
@@ -27,18 +27,18 @@ export interface Judged {
 /** To be called when the scene is quiet. */
 export function judge(
   scene: Scene,
-  { exiles = [], lossIsAllowed = false, overlapIsAllowed = lossIsAllowed }: Case = {},
+  { cutOffs = [], lossIsAllowed = false, overlapIsAllowed = lossIsAllowed }: Case = {},
 ): Judged {
   const { history } = scene.recorder;
   const replay = checkReplay(history, keepBooks(history));
   const overlaps = beliefOverlaps(history);
   const lost = replay.ackedLost.map(({ op, name, success }) => `${op} ${name} ${JSON.stringify(success?.data)}`);
   const overlapTexts = overlaps.slice(0, FINDINGS_SHOWN).map((one) => JSON.stringify(one));
-  const spoken = saidTwice(history);
+  const twice = sentTwice(history);
   const holds: Record<string, readonly string[]> = {
     'all clients get the same commits': few([...checkVersionOrder(history, scene.finals), ...replay.findings]),
-    'each command has one effect': [...replay.duplicates.slice(0, FINDINGS_SHOWN), ...spoken],
-    'no write of an ended session': few(staleWrites(history, exiles)),
+    'each command has one effect': [...replay.duplicates.slice(0, FINDINGS_SHOWN), ...twice],
+    'no write of an ended session': few(staleWrites(history, cutOffs)),
     ...(lossIsAllowed ? {} : { 'no acknowledged command is lost': lost.slice(0, FINDINGS_SHOWN) }),
     ...(overlapIsAllowed ? {} : { 'no two users believe in one seat': overlapTexts }),
     'answers were compared': replay.checked > 0 ? [] : ['none'],
@@ -51,10 +51,10 @@ const few = (findings: readonly Finding[]): string[] =>
   findings.slice(0, FINDINGS_SHOWN).map(({ rule, facts }) => `${rule}: ${facts.slice(0, 600)}`);
 
 /** Each text is sent once; under two ids it was carried out twice. */
-function saidTwice(history: History): string[] {
+function sentTwice(history: History): string[] {
   const ids = new Map<string, string>();
   const twice = new Set<string>();
-  for (const { text, messageId } of entriesOf(history, 'said')) {
+  for (const { text, messageId } of entriesOf(history, 'message')) {
     const known = ids.get(text);
     if (known === undefined) ids.set(text, messageId);
     else if (known !== messageId) twice.add(`“${text}” was sent twice`);

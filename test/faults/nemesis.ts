@@ -85,7 +85,7 @@ export class Nemesis {
   }
 
   /** The faults that were played, for the report. */
-  get told(): string {
+  get summary(): string {
     return [...this.#played].map(([name, times]) => `${times} × ${name}`).join(', ');
   }
 }

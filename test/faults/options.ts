@@ -31,14 +31,14 @@ export function readOptions(args: readonly string[], known: readonly Row[]): Opt
   }
   const isQuick = values.quick ?? false;
   // Some of the rows, or small ones, must not overwrite the whole table unless a file is named.
-  const isWhole = positionals.length === 0 && !isQuick && !values.print;
+  const isFullTable = positionals.length === 0 && !isQuick && !values.print;
   return {
     rows: positionals.length === 0 ? known : known.filter(({ name }) => positionals.includes(name)),
     repetitions: wholeNumber('repetitions', values.repetitions ?? (isQuick ? '1' : '3')),
     seed: wholeNumber('seed', values.seed ?? '1'),
     size: isQuick ? 'small' : 'full',
-    out: values.out ?? (isWhole ? 'docs/fault-table.md' : null),
-    json: values.json ?? (isWhole ? 'docs/fault-table.json' : null),
+    out: values.out ?? (isFullTable ? 'docs/fault-table.md' : null),
+    json: values.json ?? (isFullTable ? 'docs/fault-table.json' : null),
   };
 }
 

@@ -13,6 +13,6 @@ export const socketOf = (userId: string, url: string): Socket =>
   });
 
 /** Its next connection goes to that server, as behind a load balancer. */
-export function turnTo(socket: Socket, url: string): void {
+export function switchTo(socket: Socket, url: string): void {
   (socket.io as unknown as { uri: string }).uri = url;
 }

@@ -14,17 +14,17 @@ export interface Plot extends PlayOptions {
   readonly beforeMs?: number;
   readonly afterMs?: number;
   /** Does the fault to the cluster. `at`: when it begins, by the clock of the record. */
-  readonly fault: (scene: Scene, at: number) => Promise<Told>;
+  readonly fault: (scene: Scene, at: number) => Promise<FaultResult>;
 }
 
 /** What the fault measured itself, and what the checkers need to know. */
-export interface Told {
+export interface FaultResult {
   readonly holds?: Outcome['holds'];
   readonly figures?: Outcome['figures'];
   readonly notes?: readonly string[];
   readonly judged?: Case;
   /** Called when all is quiet. */
-  readonly afterwards?: () => Pick<Told, 'holds' | 'figures'> | Promise<Pick<Told, 'holds' | 'figures'>>;
+  readonly afterwards?: () => Pick<FaultResult, 'holds' | 'figures'> | Promise<Pick<FaultResult, 'holds' | 'figures'>>;
 }
 
 const sizes: Readonly<Record<PlayOptions['size'], Omit<SceneOptions, 'seed'>>> = {
@@ -41,27 +41,27 @@ export async function play(plot: Plot): Promise<Outcome> {
     scene.load.start();
     await pauseMs(beforeMs);
     const at = monotonicMs();
-    const told = await fault(scene, at);
+    const result = await fault(scene, at);
     await pauseMs(afterMs);
     const quietMs = await scene.quiet();
-    const judged = judge(scene, told.judged);
+    const judged = judge(scene, result.judged);
     const back = gapsOf(scene.clients, at);
-    const after = (await told.afterwards?.()) ?? {};
+    const after = (await result.afterwards?.()) ?? {};
     return {
       holds: {
         ...judged.holds,
         'no server logs an error': cluster.complaints().slice(complaints, complaints + 3),
-        ...told.holds,
+        ...result.holds,
         ...after.holds,
       },
       figures: {
         ...judged.figures,
         quiet: [quietMs],
         back,
-        ...told.figures,
+        ...result.figures,
         ...after.figures,
       },
-      notes: [...judged.notes, ...refusalsOf(scene), ...(told.notes ?? [])],
+      notes: [...judged.notes, ...refusalsOf(scene), ...(result.notes ?? [])],
     };
   } finally {
     scene.close();
@@ -75,7 +75,7 @@ export async function play(plot: Plot): Promise<Outcome> {
 export const gapsOf = (clients: readonly FaultClient[], at: number): number[] =>
   clients.flatMap((client) => {
     const gaps = client.gaps.filter(({ from }) => from >= at).map(({ from, until }) => until - from);
-    return client.isInside || client.isGone ? gaps : [...gaps, Number.POSITIVE_INFINITY];
+    return client.isInside || client.isClosed ? gaps : [...gaps, Number.POSITIVE_INFINITY];
   });
 
 export interface Period {
@@ -89,16 +89,16 @@ export const answerTimesOf = (clients: readonly FaultClient[], { from, until }: 
 
 /** How long after `at` other members received that these users are away. */
 export function markedAway(scene: Scene, users: readonly FaultClient[], at: number): number[] {
-  const heard = new Map<string, number>();
+  const awayMs = new Map<string, number>();
   for (const entry of scene.recorder.history) {
-    if (entry.kind !== 'heard' || entry.at < at) continue;
+    if (entry.kind !== 'updates' || entry.at < at) continue;
     for (const { events } of entry.updates) {
       for (const event of events) {
-        if (event.type === 'seat.away' && !heard.has(event.userId)) heard.set(event.userId, entry.at - at);
+        if (event.type === 'seat.away' && !awayMs.has(event.userId)) awayMs.set(event.userId, entry.at - at);
       }
     }
   }
-  return users.map(({ userId }) => heard.get(userId) ?? Number.POSITIVE_INFINITY);
+  return users.map(({ userId }) => awayMs.get(userId) ?? Number.POSITIVE_INFINITY);
 }
 
 /** Refused connections, by their reasons. */

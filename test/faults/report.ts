@@ -1,7 +1,7 @@
 // The fault table as a page: rules, figures against budgets, and everything that was missed.
 import type { Machine } from '../../bench/report/machine.ts';
 import { type Figure, shownValue } from './figures.ts';
-import { isHeld, type RowResult } from './run.ts';
+import { allRulesHold, type RowResult } from './run.ts';
 
 export interface Report {
   readonly machine: Machine;
@@ -46,7 +46,7 @@ export function renderReport({ machine, seed, repetitions, size, rows }: Report)
 function rowLines(row: RowResult): string[] {
   const rules = Object.keys(row.holds);
   const held = rules.filter((rule) => row.holds[rule]?.length === 0).length;
-  const verdict = isHeld(row) ? `✔ all ${held}` : `✘ ${held} of ${rules.length}`;
+  const verdict = allRulesHold(row) ? `✔ all ${held}` : `✘ ${held} of ${rules.length}`;
   const figures = Object.entries(row.figures);
   const [first, ...others] = figures.length > 0 ? figures : [null];
   return [

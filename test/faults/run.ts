@@ -70,5 +70,5 @@ function figuresOf(row: Row, given: readonly Outcome['figures'][]): Record<strin
   return Object.fromEntries(figures);
 }
 
-export const isHeld = ({ holds, failures }: RowResult): boolean =>
+export const allRulesHold = ({ holds, failures }: RowResult): boolean =>
   failures.length === 0 && Object.values(holds).every((found) => found.length === 0);

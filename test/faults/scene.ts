@@ -72,22 +72,22 @@ export class Scene {
   async quiet(): Promise<number> {
     await this.load.stop();
     const from = monotonicMs();
-    this.#newcomers = this.parties.map(({ roomId }) => this.#client(`${roomId}-new`, { roomId, place: 0 }));
+    this.#newcomers = this.parties.map(({ roomId }) => this.#client(`${roomId}-new`, { roomId, slot: 0 }));
     await within(Promise.all(this.#newcomers.map((one) => one.enter())), 'newcomers let in');
-    const isSettled = () =>
+    const isQuiet = () =>
       this.clients.every((client) => {
         const newcomer = this.#newcomers.find(({ roomId }) => roomId === client.roomId);
-        return client.isGone || (client.isInside && isSameRoom(client.view, newcomer?.view ?? null));
+        return client.isClosed || (client.isInside && isSameRoom(client.view, newcomer?.view ?? null));
       });
     // Clients that still differ by then are found by the checkers.
-    await untilTrue(isSettled, QUIET_DEADLINE_MS);
+    await untilTrue(isQuiet, QUIET_DEADLINE_MS);
     const quietMs = monotonicMs() - from;
-    const late = this.parties.map(({ roomId }) => this.#client(`${roomId}-last`, { roomId, place: 1 }));
-    await within(Promise.all(late.map((one) => one.enter())), 'last newcomers let in');
-    this.#finals = late
-      .flatMap((one) => this.recorder.history.findLast(isShownTo(one.userId)) ?? [])
+    const last = this.parties.map(({ roomId }) => this.#client(`${roomId}-last`, { roomId, slot: 1 }));
+    await within(Promise.all(last.map((one) => one.enter())), 'last newcomers let in');
+    this.#finals = last
+      .flatMap((one) => this.recorder.history.findLast(isSnapshotOf(one.userId)) ?? [])
       .map(({ room }) => room);
-    for (const one of [...late, ...this.#newcomers]) one.close();
+    for (const one of [...last, ...this.#newcomers]) one.close();
     return quietMs;
   }
 
@@ -98,22 +98,22 @@ export class Scene {
   #invite(index: number): Party {
     const roomId = `${this.#name}-r${index}`;
     const { guests, sitters } = this.#options;
-    const people = Array.from({ length: guests + sitters + 1 }, (_, place) =>
-      this.#client(`${roomId}-u${place}`, { roomId, place: place + index }),
+    const people = Array.from({ length: guests + sitters + 1 }, (_, slot) =>
+      this.#client(`${roomId}-u${slot}`, { roomId, slot: slot + index }),
     );
     const [owner, ...others] = people as [FaultClient, ...FaultClient[]];
     return { roomId, owner, sitters: others.slice(0, sitters), guests: others.slice(sitters) };
   }
 
-  #client(userId: string, { roomId, place }: { readonly roomId: string; readonly place: number }): FaultClient {
+  #client(userId: string, { roomId, slot }: { readonly roomId: string; readonly slot: number }): FaultClient {
     const { directory } = this.cluster;
-    const home = this.cluster.nodes.length > 0 ? this.#readyNode(place) : directory.pick();
+    const home = this.cluster.nodes.length > 0 ? this.#readyNode(slot) : directory.pick();
     return new FaultClient({ userId, roomId, directory, recorder: this.recorder, home });
   }
 
-  #readyNode(place: number): ClusterNode {
+  #readyNode(slot: number): ClusterNode {
     const up = this.cluster.nodes.filter(({ state }) => state === 'up');
-    return up[place % up.length] ?? this.cluster.node(place);
+    return up[slot % up.length] ?? this.cluster.node(slot);
   }
 
   async #enter({ owner, sitters, guests }: Party, index: number): Promise<void> {
@@ -126,13 +126,13 @@ export class Scene {
   }
 }
 
-const isShownTo =
+const isSnapshotOf =
   (client: string) =>
   (entry: {
     readonly kind: string;
     readonly client: string;
-  }): entry is Extract<Recorder['history'][number], { kind: 'shown' }> =>
-    entry.kind === 'shown' && entry.client === client;
+  }): entry is Extract<Recorder['history'][number], { kind: 'snapshot' }> =>
+    entry.kind === 'snapshot' && entry.client === client;
 
 /** Versions may differ by commits that only the other kind of member gets. */
 const isSameRoom = (a: ClientView | null, b: ClientView | null): boolean =>

@@ -4,9 +4,9 @@ const RealDate = Date;
 let isShifted = false;
 
 globalThis.Date = class extends RealDate {
-  constructor(...parts) {
-    if (parts.length === 0) super(globalThis.Date.now());
-    else super(...parts);
+  constructor(...args) {
+    if (args.length === 0) super(globalThis.Date.now());
+    else super(...args);
   }
 
   static now() {

@@ -47,7 +47,7 @@ export class StagedRoom {
   }
 
   show(client: string): void {
-    this.recorder.note({ kind: 'shown', ...as(client), room: this.snapshot(client) });
+    this.recorder.note({ kind: 'snapshot', ...as(client), room: this.snapshot(client) });
   }
 
   snapshot(client: string = OWNER) {
@@ -101,7 +101,7 @@ export class StagedRoom {
       if (visible.length === 0 || deaf.includes(client)) continue;
       const update = { after: this.#shown[kind], version: this.version, at: this.now, events: visible };
       const { epoch } = this;
-      this.recorder.note({ kind: 'heard', ...as(client), roomId: 'room', epoch, as: kind, updates: [update] });
+      this.recorder.note({ kind: 'updates', ...as(client), roomId: 'room', epoch, as: kind, updates: [update] });
     }
     for (const kind of ['public', 'staff'] as const) {
       if (visibleTo(kind, events).length > 0) this.#shown[kind] = this.version;

@@ -12,7 +12,7 @@ interface ClusterDeps {
   readonly schedule: Schedule;
   readonly dice: Dice;
   /** May wrap the engines, to break a promise of theirs. */
-  readonly spoil: (engines: MemoryEngines) => MemoryEngines;
+  readonly sabotage: (engines: MemoryEngines) => MemoryEngines;
   /** Receives each error that a node logs: each is a bug. */
   readonly onError: (error: string) => void;
 }
@@ -34,7 +34,7 @@ export class Cluster {
   constructor(deps: ClusterDeps) {
     this.#deps = deps;
     this.#clock = new Host(deps.schedule, { skewMs: 0, rate: 1 }).clock;
-    this.engines = deps.spoil(createMemoryEngines(this.#clock));
+    this.engines = deps.sabotage(createMemoryEngines(this.#clock));
   }
 
   /** The running nodes, paused ones included. */
@@ -86,7 +86,7 @@ export class Cluster {
   start(): SimNode {
     const { schedule, dice, onError } = this.#deps;
     const name = `node-${this.#started++}`;
-    const logger = loudAbout(({ error }, message) => onError(`${name}: ${message}: ${describe(error)}`));
+    const logger = errorLogger(({ error }, message) => onError(`${name}: ${message}: ${describe(error)}`));
     const node = new SimNode({ name, schedule, dice: dice.fork(), engines: this.engines, logger });
     this.#nodes.push(node);
     return node;
@@ -96,7 +96,7 @@ export class Cluster {
 type Report = (fields: { readonly error?: unknown }, message: string) => void;
 
 /** Warnings follow from faults; an error must not happen. */
-function loudAbout(report: Report): Logger {
+function errorLogger(report: Report): Logger {
   const quiet = () => undefined;
   const logger: Logger = { debug: quiet, info: quiet, warn: quiet, error: report, child: () => logger };
   return logger;

@@ -58,7 +58,7 @@ export class Feed implements RoomFeed {
       this.#subscriptions.add(own);
       end = await feed.subscribe(roomId, {
         onNews: (news) => this.#deliver(own, news),
-        onPossibleGap: () => this.#doubt(own),
+        onPossibleGap: () => this.#reportGap(own),
       });
     };
     const stop = async () => {
@@ -90,15 +90,15 @@ export class Feed implements RoomFeed {
     if (!this.#isCut) return;
     this.#isCut = false;
     this.#deps.link.heal();
-    for (const one of this.#subscriptions) this.#doubt(one);
+    for (const one of this.#subscriptions) this.#reportGap(one);
   }
 
   /** Every subscription has a possible gap, as after a change of the master. */
-  doubtAll(): void {
-    for (const one of this.#subscriptions) this.#doubt(one);
+  reportGaps(): void {
+    for (const one of this.#subscriptions) this.#reportGap(one);
   }
 
-  #doubt(own: Subscription): void {
+  #reportGap(own: Subscription): void {
     this.#deps.host.do(() => {
       if (this.#subscriptions.has(own)) own.listener.onPossibleGap();
     });
@@ -109,7 +109,7 @@ export class Feed implements RoomFeed {
     const { lossPercent, repetitionPercent } = this.weather;
     if (this.#isCut) return;
     if (dice.chance(lossPercent)) {
-      schedule.in(dice.integer(10, STARVATION_MAX_MS), () => this.#doubt(own));
+      schedule.in(dice.integer(10, STARVATION_MAX_MS), () => this.#reportGap(own));
       return;
     }
     this.#arrive(own, news);

@@ -82,14 +82,14 @@ export class Link {
       const stopWaiting = host.clock.after(REPLY_DEADLINE_MS, () => {
         reject(new OutcomeUnknownError('simulated: no reply came'));
       });
-      const reply = (settle: () => void) =>
+      const reply = (finish: () => void) =>
         this.#travel(`${lane} back`, () => {
           if (this.#losesOne()) return;
           const storeTime = this.#deps.schedule.now;
           host.do(() => {
             stopWaiting();
             this.#deps.onReply(storeTime);
-            settle();
+            finish();
           });
         });
       if (this.#losesOne()) return;

@@ -121,7 +121,7 @@ export class Nemesis {
     },
     'broken connections': () => {
       const { dice, devices } = this.#deps;
-      for (const device of devices) if (dice.chance(30)) device.dropLine('vanishing');
+      for (const device of devices) if (dice.chance(30)) device.dropConnection('vanishing');
     },
     failover: () => this.#failOver(this.#deps.dice.integer(1, LOST_TAIL_MAX_MS)),
     'restart empty': () => this.#failOver('everything'),

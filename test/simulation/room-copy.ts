@@ -31,7 +31,7 @@ export class RoomCopy {
   constructor(room: RoomSnapshot, you: You) {
     this.#view = new ClientView(room);
     this.#you = you;
-    this.#seeAudience(room.audience);
+    this.#replaceAudience(room.audience);
   }
 
   get view() {
@@ -71,7 +71,7 @@ export class RoomCopy {
   }
 
   /** All updates up to this version were sent, whether or not one was for this device. */
-  reach(version: number): void {
+  advanceTo(version: number): void {
     this.#view.version = Math.max(this.#view.version, version);
   }
 
@@ -79,15 +79,15 @@ export class RoomCopy {
   replace(room: RoomSnapshot, you: You): void {
     this.#view = new ClientView(room);
     this.#you = you;
-    this.#seeAudience(room.audience);
+    this.#replaceAudience(room.audience);
   }
 
   resume(audience: RoomSnapshot['audience'], you: You): void {
     this.#you = you;
-    this.#seeAudience(audience);
+    this.#replaceAudience(audience);
   }
 
-  hearAudience({ count, joined = [], left = [] }: ServerEventPayload<'room:audience'>): void {
+  applyAudience({ count, joined = [], left = [] }: ServerEventPayload<'room:audience'>): void {
     this.count = count;
     for (const { userId, fence } of joined) {
       if (fence < (this.#fences.get(userId) ?? 0)) continue;
@@ -101,7 +101,7 @@ export class RoomCopy {
     }
   }
 
-  #seeAudience({ count, members }: RoomSnapshot['audience']): void {
+  #replaceAudience({ count, members }: RoomSnapshot['audience']): void {
     this.count = count;
     this.#present.clear();
     for (const { userId, fence } of members) {

@@ -45,15 +45,15 @@ export class SimNode {
     this.host = new Host(schedule, this.drift);
     const storeClock = new StoreClock(this.host.clock);
     storeClock.observe(schedule.now);
-    const parts = { schedule, host: this.host, dice: dice.fork() };
-    this.link = new Link({ ...parts, onReply: (storeTime) => storeClock.observe(storeTime) });
-    const subscribing = new Link({ ...parts, onReply: () => undefined });
-    this.feed = new Feed({ ...parts, link: subscribing, feed: engines.feed });
+    const shared = { schedule, host: this.host, dice: dice.fork() };
+    this.link = new Link({ ...shared, onReply: (storeTime) => storeClock.observe(storeTime) });
+    const subscribing = new Link({ ...shared, onReply: () => undefined });
+    this.feed = new Feed({ ...shared, link: subscribing, feed: engines.feed });
     const view = viewOf(engines, { link: this.link, feed: this.feed, storeNow: () => storeClock.now() });
     const { clock } = this.host;
     const random = dice.fork();
     const connections: Connections = {
-      connectionOf: (sessionId) => this.#connections.get(sessionId)?.line ?? null,
+      connectionOf: (sessionId) => this.#connections.get(sessionId)?.serverConnection ?? null,
       onWritten: () => undefined,
     };
     this.service = new RoomService({

@@ -2,10 +2,10 @@
 // elsewhere. A failure names its seed, and `SIM_SEED=… SIM_RUNS=1` repeats it.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../faults/history.ts';
+import { brokenStores } from './broken-stores.ts';
 import { faults } from './nemesis.ts';
 import { foundFaults, openFaults } from './seeds.ts';
 import { type Run, simulate } from './simulate.ts';
-import { spoilt } from './spoilt-stores.ts';
 
 const RUNS = Number(process.env.SIM_RUNS ?? 500);
 const FIRST_SEED = Number(process.env.SIM_SEED ?? 1);
@@ -88,9 +88,9 @@ describe('[SYNC-3] a cluster under faults', () => {
 });
 
 describe('[SYNC-3] the simulation can fail', () => {
-  test.for(Object.entries(spoilt))('a bug on purpose is found: %s', { timeout: 60_000 }, async ([, spoil]) => {
+  test.for(Object.entries(brokenStores))('a bug on purpose is found: %s', { timeout: 60_000 }, async ([, sabotage]) => {
     const found = async (seed: number) =>
-      (await simulate(seed, { spoil, faults: ['losses', 'broken connections'] })).findings;
+      (await simulate(seed, { sabotage, faults: ['losses', 'broken connections'] })).findings;
     for (let seed = 1; seed <= HUNT_RUNS; seed++) if ((await found(seed)).length > 0) return;
     expect.unreachable('no run failed');
   });

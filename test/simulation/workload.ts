@@ -33,7 +33,7 @@ export function takeStep(scene: Scene): void {
 }
 
 function goOffline(device: Device, dice: Dice): void {
-  if (dice.chance(50)) device.dropLine(dice.chance(50) ? 'closing' : 'vanishing');
+  if (dice.chance(50)) device.dropConnection(dice.chance(50) ? 'closing' : 'vanishing');
   else device.disconnect(dice.chance(50) ? 'closing' : 'vanishing');
 }
 

@@ -57,9 +57,9 @@ interface Crowd {
 
 /** An owner who writes notices, eight users who sit and switch their microphones, and listeners. */
 async function crowd(): Promise<Crowd> {
-  const founder = await connectAs(urls()[0] as string, 'owner');
-  await founder.do('room:create', { roomId: ROOM, title: ROOM, seatMode: 'free', seatCount: SEATED + 1 });
-  founder.close();
+  const creator = await connectAs(urls()[0] as string, 'owner');
+  await creator.do('room:create', { roomId: ROOM, title: ROOM, seatMode: 'free', seatCount: SEATED + 1 });
+  creator.close();
   const names = Array.from({ length: SEATED + LISTENING }, (_, index) => `user-${index}`);
   const owner = new Roamer('owner', { roomId: ROOM, urls }, 0);
   const people = names.map((name, index) => new Roamer(name, { roomId: ROOM, urls }, index));
@@ -127,7 +127,7 @@ describe('a rolling restart', () => {
     const types = new Set(events.map(({ type }) => type));
     for (const type of ['seat.away', 'seat.back', 'seat.left']) expect(types).not.toContain(type);
     expect(people.map(({ lostSeats }) => lostSeats)).toEqual(people.map(() => 0));
-    expect(people.flatMap(({ heardLeaving }) => heardLeaving)).toEqual([]);
+    expect(people.flatMap(({ reportedLeaves }) => reportedLeaves)).toEqual([]);
     const gaps = people.flatMap(({ gapsMs }) => gapsMs).sort((a, b) => a - b);
     expect(gaps.length).toBeGreaterThanOrEqual(people.length);
     expect(gaps[Math.floor(gaps.length * 0.99)]).toBeLessThan(GAP_MAX_MS);

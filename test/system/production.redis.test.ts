@@ -100,7 +100,7 @@ test('[CONN-12] SIGTERM: not ready, no new connections, drains one by one, exit 
     RTC_PROVIDER: 'none',
     DRAIN_MS: '1500',
   });
-  const farewells: { at: number; closing: { code: string; reconnect: string } }[] = [];
+  const closings: { at: number; closing: { code: string; reconnect: string } }[] = [];
   const sockets = Array.from({ length: 4 }, (_, index) =>
     io(ending.url, {
       forceNew: true,
@@ -111,19 +111,19 @@ test('[CONN-12] SIGTERM: not ready, no new connections, drains one by one, exit 
   );
   await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.once('connect', resolve))));
   for (const socket of sockets) {
-    socket.on('session:closing', (closing) => farewells.push({ at: performance.now(), closing }));
+    socket.on('session:closing', (closing) => closings.push({ at: performance.now(), closing }));
   }
   const exited = ending.stop();
-  await expect.poll(() => farewells.length).toBe(1);
+  await expect.poll(() => closings.length).toBe(1);
   expect((await fetch(`${ending.opsUrl}/readyz`)).status).toBe(503);
   const late = io(ending.url, { forceNew: true, reconnection: false, transports: ['websocket'] });
   await new Promise<void>((resolve) => late.once('connect_error', () => resolve()));
   expect(late.connected).toBe(false);
   expect(await exited).toBe(0);
-  expect(farewells.map(({ closing }) => `${closing.code} ${closing.reconnect}`)).toEqual(
+  expect(closings.map(({ closing }) => `${closing.code} ${closing.reconnect}`)).toEqual(
     Array(4).fill('DRAINING after'),
   );
-  const spread = (farewells.at(-1)?.at ?? 0) - (farewells[0]?.at ?? 0);
+  const spread = (closings.at(-1)?.at ?? 0) - (closings[0]?.at ?? 0);
   expect(spread).toBeGreaterThan(1_000);
   expect(sockets.map(({ connected }) => connected)).toEqual(Array(4).fill(false));
 });

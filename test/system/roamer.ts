@@ -2,17 +2,17 @@
 // the same room again and repeats unanswered commands under the same id.
 import { type AppClient, connectAs } from '../support/app-client.ts';
 
-export interface Place {
+export interface Target {
   readonly roomId: string;
   /** The nodes that can be connected to now. */
   readonly urls: () => readonly string[];
 }
 
-const GONE = 'the connection ended';
+const CONNECTION_ENDED = 'the connection ended';
 
 export class Roamer {
   readonly name: string;
-  readonly #place: Place;
+  readonly #target: Target;
   #client: Promise<AppClient>;
   #turn: number;
   #isDone = false;
@@ -24,9 +24,9 @@ export class Roamer {
   lostSeats = 0;
   seat: number | null = null;
 
-  constructor(name: string, place: Place, turn: number) {
+  constructor(name: string, target: Target, turn: number) {
     this.name = name;
-    this.#place = place;
+    this.#target = target;
     this.#turn = turn;
     this.#client = this.#enter();
   }
@@ -48,11 +48,13 @@ export class Roamer {
   }
 
   async #attempt(): Promise<AppClient> {
-    const urls = this.#place.urls();
+    const urls = this.#target.urls();
     const client = await connectAs(urls[this.#turn++ % urls.length] as string, this.name);
-    const ended = new Promise<never>((_, reject) => client.socket.once('disconnect', () => reject(new Error(GONE))));
+    const ended = new Promise<never>((_, reject) =>
+      client.socket.once('disconnect', () => reject(new Error(CONNECTION_ENDED))),
+    );
     ended.catch(() => undefined);
-    const joining = client.ask('room:join', { roomId: this.#place.roomId });
+    const joining = client.ask('room:join', { roomId: this.#target.roomId });
     const answer = await Promise.race([joining, ended]);
     if (!answer.ok) {
       client.close();
@@ -62,16 +64,16 @@ export class Roamer {
     if (this.seat !== null && you.seat !== this.seat) this.lostSeats++;
     this.clients.push(client);
     client.socket.once('disconnect', () => this.#moveOn());
-    if (!client.socket.connected) throw new Error(GONE);
+    if (!client.socket.connected) throw new Error(CONNECTION_ENDED);
     return client;
   }
 
   #moveOn(): void {
     if (this.#isDone) return;
-    const goneAt = performance.now();
+    const endedAt = performance.now();
     this.#client = this.#enter();
     this.#client.then(
-      () => this.gapsMs.push(performance.now() - goneAt),
+      () => this.gapsMs.push(performance.now() - endedAt),
       () => undefined,
     );
   }
@@ -95,7 +97,7 @@ export class Roamer {
   }
 
   /** The users that were reported to have left the room, on all connections. */
-  get heardLeaving(): string[] {
+  get reportedLeaves(): string[] {
     return this.clients.flatMap((client) =>
       client.heardOf('room:audience').flatMap(({ left = [] }) => left.map((one) => String(one))),
     );

@@ -176,10 +176,10 @@ describe('one server of three nodes', () => {
     const [owner, alice, bob] = people as [AppClient, AppClient, AppClient];
     await owner.do('room:create', { roomId: 'talk', title: 'Talk' });
     for (const guest of [alice, bob]) await guest.do('room:join', { roomId: 'talk' });
-    const words = Array.from({ length: 30 }, (_, index) => `${index}`);
+    const texts = Array.from({ length: 30 }, (_, index) => `${index}`);
     await Promise.all(
       people.flatMap((person) =>
-        words.map((text) => person.do('message:send', { roomId: 'talk', kind: 'chat', body: { text } })),
+        texts.map((text) => person.do('message:send', { roomId: 'talk', kind: 'chat', body: { text } })),
       ),
     );
     const heardBy = (person: AppClient) => person.heardOf('room:messages').flatMap(({ messages }) => messages);
@@ -187,10 +187,10 @@ describe('one server of three nodes', () => {
       await expect.poll(() => heardBy(person).length).toBe(90);
       expect(heardBy(person)).toEqual(heardBy(owner));
       for (const index of [0, 1, 2]) {
-        const said = heardBy(person).flatMap((one) =>
+        const received = heardBy(person).flatMap((one) =>
           one.kind === 'chat' && one.from.userId === `talker-${index}` ? [one.body.text] : [],
         );
-        expect(said).toEqual(words);
+        expect(received).toEqual(texts);
       }
     }
     await alice.do('signal:send', { roomId: 'talk', to: 'talker-2', data: { sdp: 'v=0' } });

@@ -61,8 +61,8 @@ const known = (view: ReturnType<typeof toView>) => ({
 });
 
 test('[SYNC-2][SYNC-3][ACK-2][SEAT-1] a rolling update and back under load loses nothing, and no member sees a wrong room', async () => {
-  const founder = await connectAs(urlOf(0), 'founder');
-  await founder.do('room:create', { ...ROOM, title: 'Rolling', seatMode: 'free' });
+  const creator = await connectAs(urlOf(0), 'founder');
+  await creator.do('room:create', { ...ROOM, title: 'Rolling', seatMode: 'free' });
   const sitters = Array.from(
     { length: 6 },
     (_, index) => new Sitter(`sitter-${index}`, { ...ROOM, url: () => urlOf(index) }),
@@ -105,5 +105,5 @@ test('[SYNC-2][SYNC-3][ACK-2][SEAT-1] a rolling update and back under load loses
   }
   const complaints = started.flatMap((server) => server.output().match(/^.*"level":[5-9]\d.*$/gm) ?? []);
   expect(complaints).toEqual([]);
-  for (const client of [...sitters, witness, founder]) client.close();
+  for (const client of [...sitters, witness, creator]) client.close();
 });

@@ -56,8 +56,8 @@ export class Sitter {
         .emitWithAck(name, command)
         .catch(() => null);
       if (answer?.ok) return;
-      const isPassing = answer === null || answer.error.retryable || answer.error.code === 'NOT_A_MEMBER';
-      if (!isPassing) throw new Error(`${this.userId}: ${name} was refused: ${JSON.stringify(answer.error)}`);
+      const isTemporary = answer === null || answer.error.retryable || answer.error.code === 'NOT_A_MEMBER';
+      if (!isTemporary) throw new Error(`${this.userId}: ${name} was refused: ${JSON.stringify(answer.error)}`);
       if (answer?.error.code === 'NOT_A_MEMBER') socket.disconnect();
       await pause();
     }

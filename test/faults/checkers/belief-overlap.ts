@@ -20,7 +20,7 @@ export interface Overlap {
   readonly other: Belief;
 }
 
-interface Mind {
+interface ClientState {
   view: ClientView | null;
   isInside: boolean;
   /**
@@ -38,49 +38,52 @@ interface Mind {
  */
 function beliefsOf(history: History): Belief[] {
   const beliefs: Belief[] = [];
-  const minds = new Map<string, { readonly who: Omit<Belief, 'seat' | 'from' | 'until'>; readonly mind: Mind }>();
-  const asked = new Map<string, Mind>();
+  const states = new Map<
+    string,
+    { readonly identity: Omit<Belief, 'seat' | 'from' | 'until'>; readonly state: ClientState }
+  >();
+  const asked = new Map<string, ClientState>();
   for (const entry of history) {
-    const roomId = entry.kind === 'shown' ? entry.room.roomId : 'roomId' in entry ? entry.roomId : null;
+    const roomId = entry.kind === 'snapshot' ? entry.room.roomId : 'roomId' in entry ? entry.roomId : null;
     if (entry.kind === 'answer') {
-      const mind = asked.get(entry.op);
-      if (mind?.givesUp === 'asked' && entry.answer) mind.givesUp = entry.answer.ok ? 'done' : 'no';
+      const state = asked.get(entry.op);
+      if (state?.givesUp === 'asked' && entry.answer) state.givesUp = entry.answer.ok ? 'done' : 'no';
       continue;
     }
     if (roomId === null) continue;
     const key = `${entry.client} ${roomId}`;
     const { client, userId } = entry;
-    const known = minds.get(key) ?? { who: { client, userId, roomId }, mind: freshMind() };
-    minds.set(key, known);
-    learn(known.mind, entry);
-    if (entry.kind === 'call') asked.set(entry.op, known.mind);
-    const seat = believedSeat(known.mind, userId);
-    if (seat === known.mind.seat) continue;
-    if (known.mind.seat !== null) {
-      beliefs.push({ ...known.who, seat: known.mind.seat, from: known.mind.from, until: entry.at });
+    const known = states.get(key) ?? { identity: { client, userId, roomId }, state: freshState() };
+    states.set(key, known);
+    observe(known.state, entry);
+    if (entry.kind === 'call') asked.set(entry.op, known.state);
+    const seat = believedSeat(known.state, userId);
+    if (seat === known.state.seat) continue;
+    if (known.state.seat !== null) {
+      beliefs.push({ ...known.identity, seat: known.state.seat, from: known.state.from, until: entry.at });
     }
-    known.mind.seat = seat;
-    known.mind.from = entry.at;
+    known.state.seat = seat;
+    known.state.from = entry.at;
   }
   const end = history.at(-1)?.at ?? 0;
-  for (const { who, mind } of minds.values()) {
-    if (mind.seat !== null) beliefs.push({ ...who, seat: mind.seat, from: mind.from, until: end });
+  for (const { identity, state } of states.values()) {
+    if (state.seat !== null) beliefs.push({ ...identity, seat: state.seat, from: state.from, until: end });
   }
   return beliefs;
 }
 
-const freshMind = (): Mind => ({ view: null, isInside: false, givesUp: 'no', seat: null, from: 0 });
+const freshState = (): ClientState => ({ view: null, isInside: false, givesUp: 'no', seat: null, from: 0 });
 
-function learn(mind: Mind, entry: HistoryEntry): void {
-  if (entry.kind === 'inside' || entry.kind === 'outside') mind.isInside = entry.kind === 'inside';
-  if (entry.kind === 'call' && (entry.name === 'seat:leave' || entry.name === 'seat:move')) mind.givesUp = 'asked';
-  if (entry.kind !== 'shown' && entry.kind !== 'heard') return;
-  if (mind.givesUp === 'done') mind.givesUp = 'no';
-  if (entry.kind === 'shown') mind.view = new ClientView(entry.room);
-  else if (mind.view?.epoch === entry.epoch) for (const update of entry.updates) mind.view.take(update);
+function observe(state: ClientState, entry: HistoryEntry): void {
+  if (entry.kind === 'inside' || entry.kind === 'outside') state.isInside = entry.kind === 'inside';
+  if (entry.kind === 'call' && (entry.name === 'seat:leave' || entry.name === 'seat:move')) state.givesUp = 'asked';
+  if (entry.kind !== 'snapshot' && entry.kind !== 'updates') return;
+  if (state.givesUp === 'done') state.givesUp = 'no';
+  if (entry.kind === 'snapshot') state.view = new ClientView(entry.room);
+  else if (state.view?.epoch === entry.epoch) for (const update of entry.updates) state.view.take(update);
 }
 
-function believedSeat({ view, isInside, givesUp }: Mind, userId: string): number | null {
+function believedSeat({ view, isInside, givesUp }: ClientState, userId: string): number | null {
   if (!isInside || !view || view.view.closed || givesUp !== 'no') return null;
   return seatOf(view.view, userId)?.seat ?? null;
 }

@@ -15,9 +15,9 @@ export interface Flicker {
 export function flickerIn(history: History, { from = 0, until = Number.POSITIVE_INFINITY } = {}): Flicker {
   const away: string[] = [];
   const lost: string[] = [];
-  for (const { told } of [...keepBooks(history).rooms.values()].flat()) {
-    for (const { events, heardAt } of told.public.values()) {
-      if (heardAt < from || heardAt > until) continue;
+  for (const { commits } of [...keepBooks(history).rooms.values()].flat()) {
+    for (const { events, seenAt } of commits.public.values()) {
+      if (seenAt < from || seenAt > until) continue;
       for (const event of events) {
         if (event.type === 'seat.away') away.push(event.userId);
         if (event.type === 'seat.left' && event.reason === 'disconnected') lost.push(event.userId);
@@ -28,19 +28,19 @@ export function flickerIn(history: History, { from = 0, until = Number.POSITIVE_
 }
 
 function pairsIn(history: History): string[] {
-  const gone = new Map<string, Set<string>>();
+  const leavingsOf = new Map<string, Set<string>>();
   const leavers = new Set<string>();
   const pairs = new Set<string>();
   for (const entry of history) {
     if (entry.kind === 'call' && entry.name === 'room:leave') leavers.add(`${entry.roomId} ${entry.userId}`);
     if (entry.kind !== 'audience') continue;
     // Each client is looked at separately: one that saw the pair is enough.
-    const heardGone = gone.get(entry.client) ?? new Set<string>();
-    gone.set(entry.client, heardGone);
+    const leavings = leavingsOf.get(entry.client) ?? new Set<string>();
+    leavingsOf.set(entry.client, leavings);
     for (const userId of entry.joined)
-      if (heardGone.delete(`${entry.roomId} ${userId}`)) pairs.add(`${entry.roomId} ${userId}`);
+      if (leavings.delete(`${entry.roomId} ${userId}`)) pairs.add(`${entry.roomId} ${userId}`);
     for (const userId of entry.left) {
-      if (!leavers.has(`${entry.roomId} ${userId}`)) heardGone.add(`${entry.roomId} ${userId}`);
+      if (!leavers.has(`${entry.roomId} ${userId}`)) leavings.add(`${entry.roomId} ${userId}`);
     }
   }
   return [...pairs];

@@ -26,7 +26,7 @@ export function lagsIn(history: History, { from = 0 } = {}): Lag[] {
   };
   const byRoom = new Map<string, Map<string, Reader>>();
   for (const entry of history) {
-    const roomId = entry.kind === 'shown' ? entry.room.roomId : 'roomId' in entry ? entry.roomId : null;
+    const roomId = entry.kind === 'snapshot' ? entry.room.roomId : 'roomId' in entry ? entry.roomId : null;
     if (roomId === null) continue;
     const key = `${entry.client} ${roomId}`;
     const reader = readers.get(key) ?? { epoch: '', version: 0, isInside: false, owed: [] };
@@ -37,9 +37,9 @@ export function lagsIn(history: History, { from = 0 } = {}): Lag[] {
       reader.isInside = entry.kind === 'inside';
       reader.owed.length = 0;
     }
-    if (entry.kind !== 'shown' && entry.kind !== 'heard') continue;
-    const epoch = entry.kind === 'shown' ? entry.room.epoch : entry.epoch;
-    const version = entry.kind === 'shown' ? entry.room.version : (entry.updates.at(-1)?.version ?? 0);
+    if (entry.kind !== 'snapshot' && entry.kind !== 'updates') continue;
+    const epoch = entry.kind === 'snapshot' ? entry.room.epoch : entry.epoch;
+    const version = entry.kind === 'snapshot' ? entry.room.version : (entry.updates.at(-1)?.version ?? 0);
     reader.epoch = epoch;
     reader.version = Math.max(reader.version, version);
     while (reader.owed[0] && reader.owed[0].version <= version) {
@@ -47,7 +47,7 @@ export function lagsIn(history: History, { from = 0 } = {}): Lag[] {
       note(entry.client, { version: owed, ms: entry.at - since });
     }
     const name = `${roomId} ${epoch} ${version}`;
-    if (entry.kind !== 'heard' || entry.as !== 'public' || first.has(name)) continue;
+    if (entry.kind !== 'updates' || entry.as !== 'public' || first.has(name)) continue;
     first.set(name, entry.at);
     if (entry.at < from) continue;
     for (const other of room.values()) {

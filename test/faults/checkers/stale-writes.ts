@@ -8,21 +8,21 @@ import { inOrder, keepBooks } from './room-book.ts';
  * Users of a node that was paused or cut off. The times are store times, from the end of its lease until the node was
  * back.
  */
-export interface Exile {
+export interface CutOff {
   readonly userIds: ReadonlySet<string>;
   readonly from: number;
   readonly until: number;
 }
 
-export function staleWrites(history: History, exiles: readonly Exile[] = []): Finding[] {
+export function staleWrites(history: History, cutOffs: readonly CutOff[] = []): Finding[] {
   const findings: Finding[] = [];
   for (const book of [...keepBooks(history).rooms.values()].flat()) {
     const away = new Set<string>();
     for (const { events, at, version } of inOrder(book, 'public')) {
       for (const event of events) {
         const actor = actorOf(event);
-        const isExiled = exiles.some(({ userIds, from, until }) => userIds.has(event.by) && at > from && at < until);
-        if (actor !== null && (away.has(actor) || isExiled)) {
+        const isCutOff = cutOffs.some(({ userIds, from, until }) => userIds.has(event.by) && at > from && at < until);
+        if (actor !== null && (away.has(actor) || isCutOff)) {
           const facts = `${book.roomId} ${book.epoch} ${version}: ${JSON.stringify(event)}`;
           findings.push({ rule: 'PRES-2: an ended session writes nothing', facts });
         }

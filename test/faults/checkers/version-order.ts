@@ -5,7 +5,7 @@ import { applyView, type MemberKind, type View } from '../../../src/domain/view.
 import type { RoomSnapshot } from '../../../src/protocol/snapshot.ts';
 import { ClientView, toView } from '../../support/client-view.ts';
 import type { Finding, History } from '../history.ts';
-import { type Books, type Epoch, inOrder, isStaffSnapshot, keepBooks, type Told } from './room-book.ts';
+import { type Books, type Epoch, inOrder, isStaffSnapshot, keepBooks, type SeenCommit } from './room-book.ts';
 
 /** `finals`: the rooms as a new member sees them when all is quiet. Without them the last states are not compared. */
 export function checkVersionOrder(history: History, finals: readonly RoomSnapshot[] = []): Finding[] {
@@ -25,7 +25,7 @@ function chainFindings(book: Epoch, kind: MemberKind): Finding[] {
   const chain = inOrder(book, kind);
   const shown = book.snapshots.map(({ version }) => version);
   return chain.slice(1).flatMap((next, index) => {
-    const before = chain[index] as Told;
+    const before = chain[index] as SeenCommit;
     const where = `${book.roomId} ${book.epoch} ${kind}: ${before.version}, then ${next.version} after ${next.after}`;
     if (next.after < before.version) return [{ rule: 'SYNC-1: after names the version before', facts: where }];
     const isBridged = next.after === before.version || shown.some((at) => at >= next.after && at < next.version);
@@ -43,21 +43,21 @@ function snapshotFindings(book: Epoch, kind: MemberKind): Finding[] {
   const chain = inOrder(book, kind);
   let view = toView(first);
   let version = first.version;
-  let next = chain.findIndex((told) => told.version > version);
+  let next = chain.findIndex((commit) => commit.version > version);
   if (next < 0) next = chain.length;
   const findings: Finding[] = [];
   for (const room of snapshots) {
-    let isWhole = true;
-    for (let told = chain[next]; told && told.version <= room.version; told = chain[++next]) {
+    let isComparable = true;
+    for (let commit = chain[next]; commit && commit.version <= room.version; commit = chain[++next]) {
       // Nothing can be folded over a hole: from here on the snapshot is taken as it is.
-      if (told.after > version) isWhole = false;
-      view = told.events.reduce(applyView, view);
-      version = told.version;
+      if (commit.after > version) isComparable = false;
+      view = commit.events.reduce(applyView, view);
+      version = commit.version;
     }
     // A commit that no client of this kind received may be in the snapshot, unless a later commit says otherwise.
     const after = chain[next]?.after;
-    if (room.version > version && (after === undefined || after > version)) isWhole = false;
-    if (isWhole && !isDeepStrictEqual(view, toView(room))) {
+    if (room.version > version && (after === undefined || after > version)) isComparable = false;
+    if (isComparable && !isDeepStrictEqual(view, toView(room))) {
       const facts = `${book.roomId} ${book.epoch} ${kind} ${room.version}: ${difference(view, toView(room))}`;
       findings.push({ rule: 'SYNC-3: a snapshot equals the fold of the history', facts });
     }
@@ -89,14 +89,14 @@ function endFindings(history: History, finals: readonly RoomSnapshot[]): Finding
   const byRoom = new Map(finals.map((room) => [room.roomId as string, room]));
   const ends = new Map<string, { view: ClientView | null; isInside: boolean; roomId: string }>();
   for (const entry of history) {
-    if (!('roomId' in entry) && entry.kind !== 'shown') continue;
-    const roomId = entry.kind === 'shown' ? entry.room.roomId : entry.roomId;
+    if (!('roomId' in entry) && entry.kind !== 'snapshot') continue;
+    const roomId = entry.kind === 'snapshot' ? entry.room.roomId : entry.roomId;
     const key = `${entry.client} in ${roomId}`;
     const end = ends.get(key) ?? { view: null, isInside: false, roomId };
     ends.set(key, end);
     if (entry.kind === 'inside' || entry.kind === 'outside') end.isInside = entry.kind === 'inside';
-    if (entry.kind === 'shown') end.view = new ClientView(entry.room);
-    if (entry.kind === 'heard' && end.view?.epoch === entry.epoch) {
+    if (entry.kind === 'snapshot') end.view = new ClientView(entry.room);
+    if (entry.kind === 'updates' && end.view?.epoch === entry.epoch) {
       for (const update of entry.updates) end.view.take(update);
     }
   }

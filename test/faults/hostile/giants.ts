@@ -61,7 +61,7 @@ export async function sendGiant(
 export function sendHeaders(url: string, count: number): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port: portOf(url) });
-    let heard = '';
+    let received = '';
     const lines = Array.from({ length: count }, (_, index) => `X-Header-${index}: ${'v'.repeat(20)}`);
     socket.on('connect', () =>
       socket.write(
@@ -69,10 +69,10 @@ export function sendHeaders(url: string, count: number): Promise<string> {
       ),
     );
     socket.on('data', (bytes) => {
-      heard += bytes.toString('latin1');
+      received += bytes.toString('latin1');
     });
     socket.on('error', () => undefined);
-    socket.on('close', () => resolve(heard.split('\r\n')[0] ?? ''));
+    socket.on('close', () => resolve(received.split('\r\n')[0] ?? ''));
   });
 }
 

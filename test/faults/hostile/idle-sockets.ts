@@ -39,20 +39,20 @@ export async function idle({ ports, count, waitMs }: Idling): Promise<number[]> 
   for (let begun = 0; begun < count; begun += BATCH) {
     for (let index = begun; index < Math.min(count, begun + BATCH); index++) {
       const port = ports[index % ports.length] as number;
-      times.push(...kinds.map((kind) => held(port, { ...kind, waitMs })));
+      times.push(...kinds.map((kind) => openTime(port, { ...kind, waitMs })));
     }
     await pauseMs(BATCH_EACH_MS);
   }
   return Promise.all(times);
 }
 
-interface Holding {
+interface IdleSocket {
   readonly first: string;
   readonly drip: string;
   readonly waitMs: number;
 }
 
-function held(port: number, { first, drip, waitMs }: Holding): Promise<number> {
+function openTime(port: number, { first, drip, waitMs }: IdleSocket): Promise<number> {
   return new Promise((resolve) => {
     const from = monotonicMs();
     const socket = connect({ host: '127.0.0.1', port });

@@ -25,15 +25,15 @@ class BusyError extends Error {}
 export class SlowReader {
   readonly #socket: Socket;
   #reading: NodeJS.Timeout | null = null;
-  #isGone = false;
+  #isEnded = false;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    const gone = () => {
-      this.#isGone = true;
+    const onEnd = () => {
+      this.#isEnded = true;
     };
-    socket.on('close', gone);
-    socket.on('error', gone);
+    socket.on('close', onEnd);
+    socket.on('error', onEnd);
   }
 
   /** A busy server is asked again. */
@@ -52,14 +52,14 @@ export class SlowReader {
   static async #enterOnce({ url, token, enter, isIn, bytesPerSecond }: Reading): Promise<SlowReader> {
     const socket = connect({ host: '127.0.0.1', port: portOf(url) });
     const reader = new SlowReader(socket);
-    let heard = '';
+    let received = '';
     socket.on('data', (bytes) => {
-      heard += bytes.toString('latin1');
+      received += bytes.toString('latin1');
     });
     const until = async (sign: string) => {
-      while (!heard.includes(sign)) {
-        if (heard.startsWith('HTTP/1.1 503')) throw new BusyError();
-        if (reader.#isGone) throw new Error(`a slow reader was not let in: ${heard.slice(-200)}`);
+      while (!received.includes(sign)) {
+        if (received.startsWith('HTTP/1.1 503')) throw new BusyError();
+        if (reader.#isEnded) throw new Error(`a slow reader was not let in: ${received.slice(-200)}`);
         await Promise.race([once(socket, 'data'), once(socket, 'close')]);
       }
     };
@@ -75,7 +75,7 @@ export class SlowReader {
     await until(isIn);
     socket.removeAllListeners('data');
     socket.pause();
-    heard = '';
+    received = '';
     if (bytesPerSecond > 0) {
       const read = () => void (socket.read(bytesPerSecond) ?? socket.read());
       reader.#reading = setInterval(read, READ_EACH_MS);

@@ -33,13 +33,13 @@ const clocks = (name: string, shiftMs: number): Row => ({
           'no seat is lost': lost = [],
           'no leave and join pairs': pairs = [],
         } = flickerFindings(scene, at);
-        const ghosts = scene.parties.flatMap(({ sitters }) => sitters.slice(0, 1));
-        const goneAt = performance.now();
+        const vanished = scene.parties.flatMap(({ sitters }) => sitters.slice(0, 1));
+        const vanishedAt = performance.now();
         const recordAt = scene.recorder.history.at(-1)?.at ?? at;
-        for (const ghost of ghosts) ghost.vanish();
-        const marked = () => markedAway(scene, ghosts, recordAt);
+        for (const member of vanished) member.vanish();
+        const marked = () => markedAway(scene, vanished, recordAt);
         await untilTrue(() => marked().every(Number.isFinite), GHOST_DEADLINE_MS);
-        const notes = [`the ghosts were waited for ${Math.round(performance.now() - goneAt)} ms`];
+        const notes = [`the ghosts were waited for ${Math.round(performance.now() - vanishedAt)} ms`];
         // The jump back is a second fault. It comes now, so that the new members at the end are judged by true clocks.
         jump();
         return {

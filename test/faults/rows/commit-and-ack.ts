@@ -59,12 +59,14 @@ async function once(scene: Scene, cluster: Cluster, seed: number): Promise<{ ms:
   const versions = new Set(
     moves.filter(({ events }) => events.some(({ type }) => type === 'seat.moved')).map(({ version }) => version),
   );
-  const told = answer?.ok ? Number(answer.data.version) : null;
+  const answered = answer?.ok ? Number(answer.data.version) : null;
   if (seen === null) return { ms, problem: 'the commit was not seen before the kill' };
   return {
     ms,
     problem:
-      told !== null && versions.has(told) ? null : `answered ${JSON.stringify(answer)}, seen at ${[...versions]}`,
+      answered !== null && versions.has(answered)
+        ? null
+        : `answered ${JSON.stringify(answer)}, seen at ${[...versions]}`,
   };
 }
 
@@ -72,8 +74,8 @@ type Entry = Scene['recorder']['history'][number];
 const isMoveOf = (
   entry: Entry,
   { userId, target }: { userId: string; target: number },
-): entry is Extract<Entry, { kind: 'heard' }> =>
-  entry.kind === 'heard' &&
+): entry is Extract<Entry, { kind: 'updates' }> =>
+  entry.kind === 'updates' &&
   entry.updates.some(({ events }) =>
     events.some((event) => event.type === 'seat.moved' && event.userId === userId && event.to === target),
   );

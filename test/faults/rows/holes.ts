@@ -35,12 +35,12 @@ export const feedHole: Row = {
       fault: async (scene, at) => {
         const victim = cluster.node(options.seed % cluster.nodes.length);
         const there = new Set(scene.on(victim).map(({ userId }) => userId));
-        const held = victim.proxy.links().filter((link) => roleOf(link) === 'subscriptions');
+        const silenced = victim.proxy.links().filter((link) => roleOf(link) === 'subscriptions');
         // These links stay dead; the server opens sound ones in their place.
-        for (const link of held) link.weather = BLACK_HOLE;
+        for (const link of silenced) link.weather = BLACK_HOLE;
         await pauseMs(options.size === 'small' ? 8_000 : 15_000);
         return {
-          holds: { 'a connection was silenced': held.length > 0 ? [] : ['none'] },
+          holds: { 'a connection was silenced': silenced.length > 0 ? [] : ['none'] },
           afterwards: () => {
             const lags = lagsIn(scene.recorder.history, { from: at });
             return { figures: { starvation: lags.filter(({ client }) => there.has(client)).map(({ ms }) => ms) } };

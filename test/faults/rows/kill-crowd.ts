@@ -36,14 +36,18 @@ export const killCrowd: Row = {
         const dice = diceOf(options.seed);
         const crowd = people(scene, size);
         try {
-          await gather(crowd, { nodeFor: ({ place }, tries) => cluster.node(place + tries), dice, isAtOnce: true });
+          await gather(crowd, {
+            nodeFor: ({ firstNode }, tries) => cluster.node(firstNode + tries),
+            dice,
+            isAtOnce: true,
+          });
           const survivors = cluster.nodes.filter((_, index) => index !== victim);
           const before = await Promise.all(survivors.map(rssMiB));
           await Promise.all(survivors.map(loopDelayMs));
-          const lost = crowd.filter(({ place }) => place % cluster.nodes.length === victim);
+          const lost = crowd.filter(({ firstNode }) => firstNode % cluster.nodes.length === victim);
           await cluster.kill(victim);
-          const nodeFor = ({ place }: Person, tries: number) =>
-            survivors[(place + tries) % survivors.length] as ClusterNode;
+          const nodeFor = ({ firstNode }: Person, tries: number) =>
+            survivors[(firstNode + tries) % survivors.length] as ClusterNode;
           const times = await Promise.all(lost.map((person) => comeIn(person, { nodeFor, dice, isAtOnce: false })));
           const [loop, after] = [
             await Promise.all(survivors.map(loopDelayMs)),
@@ -65,14 +69,19 @@ export interface Person {
   readonly userId: string;
   readonly roomId: string;
   /** The number of the first node to try. */
-  readonly place: number;
+  readonly firstNode: number;
   member: Member | null;
 }
 
 export function people(scene: Scene, count: number): Person[] {
   return Array.from({ length: count }, (_, number) => {
     const { roomId } = scene.parties[number % scene.parties.length] as Scene['parties'][number];
-    return { userId: `${roomId}-c${number}`, roomId, place: Math.floor(number / scene.parties.length), member: null };
+    return {
+      userId: `${roomId}-c${number}`,
+      roomId,
+      firstNode: Math.floor(number / scene.parties.length),
+      member: null,
+    };
   });
 }
 

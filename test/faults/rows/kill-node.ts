@@ -12,7 +12,7 @@ const STOCK_WAIT_MS = 30_000;
 const GHOST_DEADLINE_MS = 12_000;
 
 /** Some members on the killed node never come back, so the others have to notice it. */
-function ghostsOf(scene: Scene, cluster: Cluster, index: number) {
+function vanishedOf(scene: Scene, cluster: Cluster, index: number) {
   const there = new Set(scene.on(cluster.node(index)));
   return scene.parties.flatMap(({ sitters }) =>
     sitters.filter((one) => there.has(one) && one.seat !== null).slice(0, 1),
@@ -27,17 +27,17 @@ const figures: Row['figures'] = {
 async function killed(
   cluster: Cluster,
   options: PlayOptions,
-  deed: (victim: number) => Promise<void>,
+  stop: (victim: number) => Promise<void>,
 ): Promise<Outcome> {
   const victim = options.seed % cluster.nodes.length;
   return play({
     cluster,
     ...options,
     fault: async (scene, at) => {
-      const ghosts = ghostsOf(scene, cluster, victim);
-      const away = () => markedAway(scene, ghosts, at);
-      for (const ghost of ghosts) ghost.vanish();
-      await deed(victim);
+      const vanished = vanishedOf(scene, cluster, victim);
+      const away = () => markedAway(scene, vanished, at);
+      for (const member of vanished) member.vanish();
+      await stop(victim);
       await untilTrue(() => away().every(Number.isFinite), GHOST_DEADLINE_MS);
       return {
         figures: { marked: away() },

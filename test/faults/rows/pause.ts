@@ -29,7 +29,7 @@ const pause = (seconds: number): Row => ({
         const frozenAt = Date.now();
         cluster.freeze(victim);
         await pauseMs(seconds * 1_000);
-        const exiles = {
+        const cutOffs = {
           userIds: new Set(there.map(({ userId }) => userId)),
           from: frozenAt + LEASE_MAX_MS,
           until: Date.now(),
@@ -38,7 +38,7 @@ const pause = (seconds: number): Row => ({
         const marked = isLong ? markedAway(scene, sitting, at) : [];
         cluster.thaw(victim);
         return {
-          judged: { exiles: isLong ? [exiles] : [] },
+          judged: { cutOffs: isLong ? [cutOffs] : [] },
           figures: { marked },
           afterwards: () => {
             const { 'no seat is lost': lost = [], 'no member is marked away': away = [] } = flickerFindings(scene, at);

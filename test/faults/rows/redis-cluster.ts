@@ -90,7 +90,7 @@ export const masterKilled: Row = {
         victim.server.process.kill('SIGKILL');
         const heardSince = (roomId: string, since: number) =>
           scene.recorder.history.some(
-            (entry) => entry.at > since && 'roomId' in entry && entry.roomId === roomId && entry.kind === 'heard',
+            (entry) => entry.at > since && 'roomId' in entry && entry.roomId === roomId && entry.kind === 'updates',
           );
         await pauseMs(500);
         const silence = hit.map((roomId) => untilTrue(() => heardSince(roomId, at + 500), RECOVERY_DEADLINE_MS));

@@ -55,7 +55,7 @@ interface Before {
 function rebuilt(scene: Scene, { backAt, epochs }: Before) {
   const seen = new Map<string, number>();
   for (const entry of scene.recorder.history) {
-    if (entry.kind !== 'shown' || entry.at < backAt || seen.has(entry.client)) continue;
+    if (entry.kind !== 'snapshot' || entry.at < backAt || seen.has(entry.client)) continue;
     const isNew = [...epochs].some(([one, epoch]) => one.userId === entry.client && epoch !== entry.room.epoch);
     if (isNew) seen.set(entry.client, entry.at - backAt);
   }
@@ -75,7 +75,7 @@ const goesOn = (
 ): string[] => {
   const offset = Date.now() - monotonicMs();
   return scene.recorder.history.flatMap((entry) => {
-    if (entry.kind !== 'heard' || !epochs.has(entry.epoch)) return [];
+    if (entry.kind !== 'updates' || !epochs.has(entry.epoch)) return [];
     const late = entry.updates.filter(({ at }) => at > backAt + offset + 50);
     return late.map(({ version }) => `${entry.client} ${entry.epoch} ${version}`).slice(0, 3);
   });

@@ -57,7 +57,7 @@ export const slowReaders: Row = {
         try {
           const gaveUp = () => slowConsumers(cluster.nodes);
           const ended = await stageUntil(owner, async () => (await gaveUp()) >= count);
-          const said = speakers.reduce((sum, one) => sum + one.stop(), 0);
+          const sent = speakers.reduce((sum, one) => sum + one.stop(), 0);
           const until = monotonicMs();
           const after = await Promise.all(cluster.nodes.map(rssMiB));
           const returned = await Promise.all(
@@ -74,7 +74,7 @@ export const slowReaders: Row = {
               rss: grownMiB(before, after),
               ended: [ended],
             },
-            notes: [`${said} messages of 1.9 KB were said`],
+            notes: [`${sent} messages of 1.9 KB were said`],
             afterwards: () => ({ figures: othersIn(scene, { since, from, until, size: options.size }) }),
           };
         } finally {

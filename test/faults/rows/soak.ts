@@ -40,7 +40,7 @@ export const soak: Row = {
     beliefOverlap: { title: 'belief overlap', unit: 'ms', budget: { at: 'max', limit: 10_000 } },
   },
   play: async (cluster, options) => {
-    const before = await lifeTimes(cluster);
+    const before = await lifetimes(cluster);
     return play({
       cluster,
       ...options,
@@ -55,7 +55,7 @@ export const soak: Row = {
         const strict = judge(scene);
         scene.load.start();
         const lost = await act({ ...acts, store: 'lost' });
-        const { all, eternal } = await lifeTimes(cluster);
+        const { all, eternal } = await lifetimes(cluster);
         return {
           holds: {
             ...prefixed(strict.holds, 'while Redis keeps its data'),
@@ -111,7 +111,7 @@ async function act({ scene, watched, seed, lengthMs, store }: Act) {
     await churn.stop();
   }
   const { findings, visitors, rooms } = churn;
-  return { findings, notes: [nemesis.told, `${visitors} visitors, ${rooms} rooms that came and went`] };
+  return { findings, notes: [nemesis.summary, `${visitors} visitors, ${rooms} rooms that came and went`] };
 }
 
 const prefixed = (holds: Judged['holds'], when: string): Judged['holds'] =>
@@ -125,23 +125,23 @@ async function closeAll(scene: Scene): Promise<readonly string[]> {
 }
 
 /** Lasting keys that were not there before. */
-async function leftOver(cluster: Cluster, { before }: { readonly before: LifeTimes }): Promise<readonly string[]> {
+async function leftOver(cluster: Cluster, { before }: { readonly before: Lifetimes }): Promise<readonly string[]> {
   const until = monotonicMs() + LET_GO_MS;
   for (;;) {
-    const { lasting } = await lifeTimes(cluster);
+    const { lasting } = await lifetimes(cluster);
     const left = lasting.filter((key) => key !== MEMORY && !before.lasting.includes(key));
     if (left.length === 0 || monotonicMs() > until) return left;
     await pauseMs(LOOK_EACH_MS);
   }
 }
 
-interface LifeTimes {
+interface Lifetimes {
   readonly all: number;
   readonly eternal: readonly string[];
   readonly lasting: readonly string[];
 }
 
-async function lifeTimes(cluster: Cluster): Promise<LifeTimes> {
+async function lifetimes(cluster: Cluster): Promise<Lifetimes> {
   const redis = new Redis(cluster.redis.redis.url);
   try {
     const keys = await redis.keys('*');

@@ -40,7 +40,7 @@ export const storm: Row = {
         const crowd = people(scene, size);
         const redis = new Redis(cluster.redis.redis.url);
         try {
-          const nodeFor = ({ place }: (typeof crowd)[number], tries: number) => cluster.node(place + tries);
+          const nodeFor = ({ firstNode }: (typeof crowd)[number], tries: number) => cluster.node(firstNode + tries);
           await gather(crowd, { nodeFor, dice, isAtOnce: true });
           const idle = await countedOver(redis, () =>
             pauseMs(options.size === 'small' ? BASELINE_MS / 4 : BASELINE_MS),

@@ -38,10 +38,10 @@ export const tokens: Row = {
         const { roomId } = scene.parties[0] as Scene['parties'][number];
         const where: Where = { cluster, roomId };
         const expiring = runOut(where, { count, leftMs: options.size === 'small' ? -RAN_OUT_MS : 2_000 });
-        const revoked = await revoke(where, { count, name: 'told' });
-        const holding = silence(cluster);
+        const revoked = await revoke(where, { count, name: 'direct' });
+        const silencing = silence(cluster);
         const cut = await revoke(where, { count, name: 'cut' });
-        holding.stop();
+        silencing.stop();
         const expired = await expiring;
         const all = [...revoked.ended, ...cut.ended];
         const again = await knock(cluster.node(1).server.url, 'newcomer');

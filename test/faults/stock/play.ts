@@ -26,7 +26,7 @@ export type StockFigures = Readonly<Record<string, readonly number[]>>;
 interface StockScene {
   redis: RedisServer;
   readonly nodes: readonly StockNode[];
-  readonly ghost: StockClient;
+  readonly vanished: StockClient;
   /** One client on each node. */
   readonly others: readonly StockClient[];
 }
@@ -79,14 +79,14 @@ async function scene(act: (scene: StockScene) => Promise<StockFigures>): Promise
     clients.push(new StockClient('ghost', (nodes[0] as StockNode).server.url));
     for (const one of clients) one.socket.connect();
     await untilTrue(() => clients.every(({ isIn }) => isIn), 10_000);
-    const ghost = clients.at(-1) as StockClient;
+    const vanished = clients.at(-1) as StockClient;
     await within(
-      new Promise((resolve) => ghost.socket.emit('take', { roomId: ROOM, seat: 1 }, resolve)),
+      new Promise((resolve) => vanished.socket.emit('take', { roomId: ROOM, seat: 1 }, resolve)),
       'a stock seat',
     );
     await untilTrue(() => clients.every(({ seats }) => seats.get('1') === 'ghost'), 5_000);
     const others = clients.slice(0, -1);
-    return await act(Object.assign(stage, { nodes, ghost, others }));
+    return await act(Object.assign(stage, { nodes, vanished, others }));
   } finally {
     await stop();
     forget();
@@ -95,9 +95,9 @@ async function scene(act: (scene: StockScene) => Promise<StockFigures>): Promise
 
 /** The server of one client is killed, and the client does not come back. How long do the others see it on the seat? */
 export const stockKill = (waitMs: number): Promise<StockFigures> =>
-  scene(async ({ nodes, ghost, others }) => {
-    ghost.socket.io.reconnection(false);
-    ghost.socket.io.engine.close();
+  scene(async ({ nodes, vanished, others }) => {
+    vanished.socket.io.reconnection(false);
+    vanished.socket.io.engine.close();
     nodes[0]?.server.process.kill('SIGKILL');
     const watchers = others.slice(1);
     const ms = await untilTrue(() => watchers.every(({ seats }) => !seats.has('1')), waitMs);
@@ -134,6 +134,6 @@ export const stockFeedHole = (waitMs: number): Promise<StockFigures> =>
       await pauseMs(BEAT_EACH_MS);
       if (deaf.beats.some(({ at }) => at > from + 1_000)) break;
     }
-    const heard = deaf.beats.find(({ at }) => at > from + 1_000);
-    return { starvation: [heard ? heard.at - from : Number.POSITIVE_INFINITY] };
+    const firstBeat = deaf.beats.find(({ at }) => at > from + 1_000);
+    return { starvation: [firstBeat ? firstBeat.at - from : Number.POSITIVE_INFINITY] };
   });

@@ -17,7 +17,7 @@ const io = new Server(http, { adapter: createAdapter(publisher, subscriber) });
 
 io.on('connection', (socket) => {
   const { userId } = socket.handshake.auth;
-  const held = new Map();
+  const ownSeats = new Map();
   socket.on('join', async ({ roomId }, ack) => {
     socket.join(roomId);
     ack({ seats: await redis.hgetall(`seats:${roomId}`) });
@@ -25,13 +25,13 @@ io.on('connection', (socket) => {
   socket.on('take', async ({ roomId, seat }, ack) => {
     const isTaken = (await redis.hsetnx(`seats:${roomId}`, String(seat), userId)) === 0;
     if (isTaken && (await redis.hget(`seats:${roomId}`, String(seat))) !== userId) return ack({ ok: false });
-    held.set(roomId, seat);
+    ownSeats.set(roomId, seat);
     io.to(roomId).emit('taken', { seat, userId });
     ack({ ok: true });
   });
   socket.on('beat', ({ roomId, number }) => io.to(roomId).emit('beat', { number }));
   socket.on('disconnect', async () => {
-    for (const [roomId, seat] of held) {
+    for (const [roomId, seat] of ownSeats) {
       await redis.hdel(`seats:${roomId}`, String(seat));
       io.to(roomId).emit('left', { seat, userId });
     }

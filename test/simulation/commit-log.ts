@@ -2,13 +2,13 @@
 import type { MemoryEngines } from '../../src/engines.ts';
 import { type Commit, type CommitChange, commandName } from '../../src/store/room-store.ts';
 
-export interface Deed extends CommitChange {
+export interface LoggedCommit extends CommitChange {
   readonly answers: Commit['answers'];
 }
 
-export class Deeds {
+export class CommitLog {
   /** In the order in which they were carried out. */
-  readonly all: Deed[] = [];
+  readonly all: LoggedCommit[] = [];
 
   /** The same engines, observed. */
   watch(engines: MemoryEngines): MemoryEngines {
@@ -30,12 +30,12 @@ export class Deeds {
   }
 
   /** The commits that each command led to, by `userId:commandId`. */
-  byCommand(): Map<string, Deed[]> {
-    const found = new Map<string, Deed[]>();
-    for (const deed of this.all) {
-      for (const answer of deed.answers) {
+  byCommand(): Map<string, LoggedCommit[]> {
+    const found = new Map<string, LoggedCommit[]>();
+    for (const logged of this.all) {
+      for (const answer of logged.answers) {
         const name = commandName(answer);
-        found.set(name, [...(found.get(name) ?? []), deed]);
+        found.set(name, [...(found.get(name) ?? []), logged]);
       }
     }
     return found;

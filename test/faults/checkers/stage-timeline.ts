@@ -17,18 +17,18 @@ export interface Moment {
   readonly at: number;
 }
 
-export interface Glimpse {
+export interface StatesAtVersion {
   /** The states within the version's commit. Without a commit it is the one state that the version left unchanged. */
   readonly moments: readonly Moment[];
   /** A snapshot took staff past that version, so what happened in it is unknown. */
-  readonly isBlind: boolean;
+  readonly isUnknown: boolean;
 }
 
-export interface StageLine {
+export interface StageTimeline {
   readonly roomId: string;
   readonly epoch: string;
   /** What is known of a version. */
-  at(version: number): Glimpse;
+  at(version: number): StatesAtVersion;
   /** Every commit with the states within it, in order. */
   readonly commits: readonly { readonly version: number; readonly moments: readonly Moment[] }[];
   /** The first version of the epoch that staff saw; Infinity: none. */
@@ -36,7 +36,7 @@ export interface StageLine {
   /** The highest version that staff saw. */
   readonly lastVersion: number;
   /** When the first client learned of the epoch. */
-  readonly heardAt: number;
+  readonly firstSeenAt: number;
   /** The first state of the epoch that staff saw. */
   readonly first: RoomState | null;
 }
@@ -48,23 +48,23 @@ interface Piece {
 }
 
 /** Only the view of staff is complete enough to go on from. An epoch that no staff client saw has no states. */
-export function stageLine(book: Epoch): StageLine {
+export function stageTimeline(book: Epoch): StageTimeline {
   const pieces = piecesOf(book);
   return {
     roomId: book.roomId,
     epoch: book.epoch,
     firstVersion: pieces[0]?.version ?? Number.POSITIVE_INFINITY,
     lastVersion: pieces.at(-1)?.version ?? 0,
-    heardAt: book.firstAt,
+    firstSeenAt: book.firstSeenAt,
     at(version) {
       // The commit of that version, or the last piece before it if that one reaches as far.
       const index = pieces.findLastIndex((piece) => piece.version <= version);
       const found = pieces[index];
-      if (!found) return { moments: [], isBlind: false };
-      if (found.version === version) return { moments: found.moments, isBlind: !found.isCommit };
+      if (!found) return { moments: [], isUnknown: false };
+      if (found.version === version) return { moments: found.moments, isUnknown: !found.isCommit };
       const next = pieces[index + 1];
       const isWithinHole = next !== undefined && !next.isCommit;
-      return { moments: isWithinHole ? [] : found.moments.slice(-1), isBlind: isWithinHole };
+      return { moments: isWithinHole ? [] : found.moments.slice(-1), isUnknown: isWithinHole };
     },
     commits: pieces.filter(({ isCommit }) => isCommit),
     first: pieces[0]?.moments[0]?.state ?? null,
@@ -78,22 +78,22 @@ function piecesOf(book: Epoch): Piece[] {
   let state = toState(first);
   let version = first.version;
   const pieces: Piece[] = [standing(first, state)];
-  for (const told of inOrder(book, 'staff')) {
-    if (told.version <= version) continue;
-    if (told.after > version) {
+  for (const commit of inOrder(book, 'staff')) {
+    if (commit.version <= version) continue;
+    if (commit.after > version) {
       // A hole that staff crossed by a snapshot.
-      const bridge = snapshots.find((room) => room.version >= told.after && room.version < told.version);
+      const bridge = snapshots.find((room) => room.version >= commit.after && room.version < commit.version);
       if (!bridge) break;
       state = toState(bridge);
       pieces.push(standing(bridge, state));
     }
     const moments: Moment[] = [];
-    told.events.forEach((event, index) => {
-      moments.push({ state, events: told.events.slice(index), at: told.at });
+    commit.events.forEach((event, index) => {
+      moments.push({ state, events: commit.events.slice(index), at: commit.at });
       state = apply(state, event);
     });
-    moments.push({ state, events: [], at: told.at });
-    version = told.version;
+    moments.push({ state, events: [], at: commit.at });
+    version = commit.version;
     pieces.push({ version, moments, isCommit: true });
   }
   const last = snapshots.at(-1);

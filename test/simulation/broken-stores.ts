@@ -3,14 +3,14 @@ import type { MemoryEngines } from '../../src/engines.ts';
 import type { PresenceStore } from '../../src/store/presence-store.ts';
 import type { Commit, CommitResult, RoomStore } from '../../src/store/room-store.ts';
 
-type Spoil = (engines: MemoryEngines) => MemoryEngines;
+type Sabotage = (engines: MemoryEngines) => MemoryEngines;
 
 const withCommit =
-  (commit: (store: RoomStore, commit: Commit) => Promise<CommitResult>): Spoil =>
+  (commit: (store: RoomStore, commit: Commit) => Promise<CommitResult>): Sabotage =>
   (engines) => {
     const { store } = engines;
-    const spoilt = Object.assign(Object.create(store), bound(store), { commit: (one: Commit) => commit(store, one) });
-    return { ...engines, store: spoilt };
+    const broken = Object.assign(Object.create(store), bound(store), { commit: (one: Commit) => commit(store, one) });
+    return { ...engines, store: broken };
   };
 
 /** The methods of a store work on the store itself, whatever they are called on. */
@@ -37,18 +37,18 @@ const withoutGuards = withCommit((store, commit) =>
 const withoutMemory = withCommit((store, commit) => store.commit({ ...commit, commandKeys: [] }));
 
 /** Any session may be ended under any fence. */
-const withoutFences: Spoil = (engines) => {
+const withoutFences: Sabotage = (engines) => {
   const { presence } = engines;
   const leave: PresenceStore['leave'] = async (roomId, { userId }) => {
     const fence = (await presence.find(roomId, [userId])).get(userId)?.fence;
     return fence === undefined ? 'absent' : presence.leave(roomId, { userId, fence });
   };
-  const spoilt = Object.assign(Object.create(presence), bound(presence), { leave });
-  return { ...engines, presence: spoilt };
+  const broken = Object.assign(Object.create(presence), bound(presence), { leave });
+  return { ...engines, presence: broken };
 };
 
 /** By the promise that is broken. */
-export const spoilt: Readonly<Record<string, Spoil>> = {
+export const brokenStores: Readonly<Record<string, Sabotage>> = {
   'the version of a commit is not checked': withoutVersions,
   'fences of a commit are not guarded': withoutGuards,
   'a retry is carried out again': withoutMemory,

@@ -41,7 +41,7 @@ export class Observer {
       forceNew: true,
       reconnection: false,
       autoConnect: false,
-      // In Node the client passes this to ws, which offers compression unless it is told not to.
+      // In Node the client passes this to ws, which offers compression unless it is switched off.
       perMessageDeflate: deflate ? { threshold: 1_024 } : false,
       ...(deflate ? { query: { deflate: '1' } } : {}),
     };

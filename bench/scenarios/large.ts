@@ -24,8 +24,8 @@ export const large: Scenario = {
       const before = await server.usage('collected');
       await admit(stage, { subject, count: late, prefix: 'late-' });
       const after = await server.usage('collected');
-      const everybody = { ...assembled, crowdSize: assembled.crowdSize + late };
-      const { cost: _, ...measured } = await broadcast(stage, everybody, {
+      const allMembers = { ...assembled, crowdSize: assembled.crowdSize + late };
+      const { cost: _, ...measured } = await broadcast(stage, allMembers, {
         schedule: steady(rate, seconds),
         seconds,
         warmUpRate: rate,

@@ -205,7 +205,7 @@ export class Hall {
     const isTold = ({ sink }: Guest, index: number) => sink.ownBytes > (before[index] as number);
     const until = monotonicMs() + ARRIVAL_MAX_MS;
     while (!this.#guests.every(isTold)) {
-      if (monotonicMs() > until) throw new Error('not everybody was told');
+      if (monotonicMs() > until) throw new Error('not all members got it');
       await pauseMs(POLL_MS);
     }
   }
@@ -217,7 +217,7 @@ export class Hall {
       void this.#service.execute(caller, command, (outcome) => {
         const isShown = outcome.ok && (outcome.data as { shown?: boolean } | undefined)?.shown !== false;
         if (isShown) resolve(jsonOf([{ ok: true, data: outcome.data }]) ?? '');
-        else reject(new Error(`${name} came to nothing: ${JSON.stringify(outcome)}`));
+        else reject(new Error(`${name} failed: ${JSON.stringify(outcome)}`));
       });
     });
     if (answer === '') throw new Error(`${name} was not answered`);

@@ -90,9 +90,9 @@ describe('the order of versions', () => {
 
   test('[SYNC-3] a commit while no client was there may be in the next snapshot', () => {
     const room = correctRoom();
-    const everybody = [OWNER, 'ann', 'bob', 'cy'];
-    room.commit([sitting('ann', 5, room.now)], everybody);
-    for (const client of everybody) room.show(client);
+    const allClients = [OWNER, 'ann', 'bob', 'cy'];
+    room.commit([sitting('ann', 5, room.now)], allClients);
+    for (const client of allClients) room.show(client);
     room.do('bob', 'mic:set', { on: false });
     expect(checkVersionOrder(room.history, [room.snapshot('newcomer')])).toEqual([]);
   });

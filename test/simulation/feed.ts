@@ -1,5 +1,5 @@
-// A node's subscriptions. News arrive late, twice, in another order than those of other rooms, or not at all. In the
-// last case the node is told of a possible gap ([F1], [F2] of feed/feed).
+// A node's subscriptions. A news item arrives late, twice, in another order than those of other rooms, or not at all. In
+// the last case the node learns of a possible gap ([F1], [F2] of feed/feed).
 import type { RoomFeed, RoomListener, RoomNews, Unsubscribe } from '../../src/feed/room-feed.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
 import type { Dice } from './dice.ts';
@@ -12,7 +12,7 @@ const STARVATION_MAX_MS = 5_000;
 
 export interface FeedWeather {
   slowestMs: number;
-  /** The percentages of news that are lost, and that arrive twice. */
+  /** The percentages of news items that are lost, and that arrive twice. */
   lossPercent: number;
   repetitionPercent: number;
 }
@@ -31,7 +31,7 @@ interface FeedDeps {
 interface Subscription {
   readonly roomId: RoomId;
   readonly listener: RoomListener;
-  /** When the last news of it arrives. */
+  /** When its last news item arrives. */
   lastAt: number;
 }
 
@@ -113,7 +113,7 @@ export class Feed implements RoomFeed {
       return;
     }
     this.#arrive(own, news);
-    // A repeated message would be shown twice. News with a version or a fence must do no harm.
+    // A repeated message would be shown twice. An item with a version or a fence must do no harm.
     const mayRepeat = news.kind === 'commit' || news.kind === 'audience';
     if (mayRepeat && dice.chance(repetitionPercent)) this.#arrive(own, news);
   }

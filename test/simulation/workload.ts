@@ -38,9 +38,9 @@ function goOffline(device: Device, dice: Dice): void {
 }
 
 const someSeat = ({ dice, copy }: Choice): number => dice.integer(0, Math.max(1, copy.view.seats.length));
-const somebody = ({ dice, copy, device }: Choice): string => dice.pick([...copy.present, device.userId]);
+const anyUser = ({ dice, copy, device }: Choice): string => dice.pick([...copy.present, device.userId]);
 const requester = (choice: Choice): string =>
-  choice.copy.view.requests?.length ? choice.dice.pick(choice.copy.view.requests).userId : somebody(choice);
+  choice.copy.view.requests?.length ? choice.dice.pick(choice.copy.view.requests).userId : anyUser(choice);
 
 /** A command of that room; the payload is made when it is sent. */
 const command =
@@ -49,7 +49,7 @@ const command =
     choice.device.do(name, { roomId: choice.roomId, ...payload(choice) });
 
 const onSeat = (choice: Choice) => ({ seat: someSeat(choice) });
-const onUser = (choice: Choice) => ({ userId: somebody(choice) });
+const onUser = (choice: Choice) => ({ userId: anyUser(choice) });
 
 /** No user sends a text twice, so one text under two ids is one command carried out twice. */
 const chat: Act = ({ device, roomId, dice }) =>

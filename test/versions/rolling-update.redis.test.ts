@@ -61,7 +61,7 @@ const known = (view: ReturnType<typeof toView>) => ({
 });
 
 test('[SYNC-2][SYNC-3][ACK-2][SEAT-1] a rolling update and back under load loses nothing, and no member sees a wrong room', async () => {
-  const creator = await connectAs(urlOf(0), 'founder');
+  const creator = await connectAs(urlOf(0), 'creator');
   await creator.do('room:create', { ...ROOM, title: 'Rolling', seatMode: 'free' });
   const sitters = Array.from(
     { length: 6 },

@@ -221,7 +221,7 @@ function unaccounted(
           (one) => !spent.has(one) && one.userId === event.by && couldDo(one, moment),
         );
         if (cause) spent.add(cause);
-        else surplus.push(`${key}: ${JSON.stringify(event)} is nobody's command`);
+        else surplus.push(`${key}: ${JSON.stringify(event)} belongs to no command`);
       }
     }
   }

@@ -39,7 +39,7 @@ const clocks = (name: string, shiftMs: number): Row => ({
         for (const member of vanished) member.vanish();
         const marked = () => markedAway(scene, vanished, recordAt);
         await untilTrue(() => marked().every(Number.isFinite), GHOST_DEADLINE_MS);
-        const notes = [`the ghosts were waited for ${Math.round(performance.now() - vanishedAt)} ms`];
+        const notes = [`the vanished members were awaited for ${Math.round(performance.now() - vanishedAt)} ms`];
         // The jump back is a second fault. It comes now, so that the new members at the end are judged by true clocks.
         jump();
         return {

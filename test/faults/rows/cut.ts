@@ -40,7 +40,7 @@ const cut = (seconds: number): Row => ({
         const healed = stayed.map(async (one) => {
           const answer = await one.wish(
             'message:send',
-            { kind: 'chat', body: { text: `${one.userId} is heard` } },
+            { kind: 'chat', body: { text: `${one.userId} is back` } },
             HEAL_DEADLINE_MS,
           );
           return answer?.ok ? monotonicMs() - healAt : Number.POSITIVE_INFINITY;

@@ -74,7 +74,7 @@ export const slowReaders: Row = {
               rss: grownMiB(before, after),
               ended: [ended],
             },
-            notes: [`${sent} messages of 1.9 KB were said`],
+            notes: [`${sent} messages of 1.9 KB were sent`],
             afterwards: () => ({ figures: othersIn(scene, { since, from, until, size: options.size }) }),
           };
         } finally {

@@ -11,19 +11,18 @@ export interface Report {
   readonly rows: readonly RowResult[];
 }
 
-const METHOD = `Made by \`npm run faults\`: real server processes on a real Redis, each server behind a TCP proxy of its own. The clients are
-real socket.io clients that follow chapter 2 of SPEC.md, and the load goes on during the fault. Clients choose a server that
-answers \`/readyz\`, as a load balancer does.
+const METHOD = `Made by \`npm run faults\`: real server processes on a real Redis, with load going on. Each server is behind a TCP
+proxy of its own. The clients are real socket.io clients that behave as SPEC.md's chapter 2 says. They choose a server that
+answers \`/readyz\`, as a balancer does. The checkers of \`test/faults/checkers\` judge every repetition:
 
-The checkers of \`test/faults/checkers\` judge every repetition:
+- All clients see one history.
+- The domain gives the same answers again when it is asked in the same state.
+- There is no effect without a command, and nothing acknowledged is lost.
+- No two users believe at once that a seat is theirs; otherwise the table shows the milliseconds of overlap.
 
-- All clients get the same commits.
-- The domain, asked again in the same state, gives each answer again.
-- No effect is without a command, and no acknowledged command is lost.
-- No two users believe at once that a seat is theirs. Otherwise the table has the milliseconds of overlap.
-
-*never* means: not within the time that the row waits. *Stock* is Socket.IO with @socket.io/redis-adapter, and seats
-in a Redis hash that its handlers set and delete (\`test/faults/stock\`). It ran once through the same fault; the table has its worst value.`;
+*never* means: not within the time that the row waits. *Stock* is Socket.IO with @socket.io/redis-adapter.
+Its seats are in a Redis hash that its handlers set and delete (\`test/faults/stock\`). It goes through the same fault once, and
+the table shows its worst value.`;
 
 export function renderReport({ machine, seed, repetitions, size, rows }: Report): string {
   const lines = [

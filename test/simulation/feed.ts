@@ -1,5 +1,5 @@
-// A node's subscriptions. A news item arrives late, twice, in another order than those of other rooms, or not at all. In
-// the last case the node learns of a possible gap ([F1], [F2] of feed/feed).
+// A node's subscriptions. A news item arrives late, twice, in another order than those of other rooms, or not at all.
+// In the last case the node learns of a possible gap ([F1], [F2] of feed/feed).
 import type { RoomFeed, RoomListener, RoomNews, Unsubscribe } from '../../src/feed/room-feed.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
 import type { Dice } from './dice.ts';

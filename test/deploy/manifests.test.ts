@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
-import { settingsSchema } from '../../src/settings.ts';
+import { serverSettingsSchema } from '../../src/settings.ts';
 import { pairsOf, parseDockerfile, type Stage, textsOf } from '../support/dockerfile.ts';
 import { base, parseManifests, readBase } from './manifests.ts';
 
@@ -110,7 +110,7 @@ describe('the server', () => {
     expect(loadConfig(environment)).toMatchObject({ isProduction: true, rtc: { provider: 'agora' } });
     const given = [...Object.keys(configMap.data), ...secretRefs.map(({ name }) => name)];
     expect(given).toContain('JWT_SECRET');
-    expect(given.filter((name) => !Object.hasOwn(settingsSchema.shape, name))).toEqual([]);
+    expect(given.filter((name) => !Object.hasOwn(serverSettingsSchema.shape, name))).toEqual([]);
   });
 
   test.each(Object.keys(secrets))('[OPS-4] needs %s of the Secret', (name) => {

@@ -6,7 +6,7 @@ import { closingCodes, errorCodes } from '../../src/protocol/errors.ts';
 import { publicEventSchemas, staffEventSchemas } from '../../src/protocol/room-events.ts';
 import { serverEventSchemas } from '../../src/protocol/server-events.ts';
 import { reasonSchema } from '../../src/protocol/stage.ts';
-import { settingsSchema } from '../../src/settings.ts';
+import { serverSettingsSchema } from '../../src/settings.ts';
 import { rulesWithTests } from '../../tools/tables/rule-table.ts';
 import { isWritten, ruleFolders } from '../../tools/tables/usage.ts';
 import { documentsNow, filled } from '../../tools/tables.ts';
@@ -29,7 +29,7 @@ describe('[TREE] generated tables', () => {
       ...errorCodes,
       ...closingCodes,
       ...reasonSchema.options,
-      ...Object.keys(settingsSchema.shape),
+      ...Object.keys(serverSettingsSchema.shape),
     ];
     for (const name of named) {
       const row = reference.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));

@@ -15,7 +15,7 @@ import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
  * Adding a command, an event or an optional field: write the new hash here.
  * Anything that breaks a client: raise PROTOCOL_VERSION, give its history a line, then write the new hash here.
  */
-const known = { version: 1, hash: '6a0df1d794d3582b' };
+const known = { version: 1, hash: '9b3478a6733b3553' };
 
 function hashOfTheProtocol(): string {
   const schemas = {

@@ -2,7 +2,7 @@
 import { publicEventSchemas, staffEventSchemas } from '../../src/protocol/room-events.ts';
 import { serverEventSchemas } from '../../src/protocol/server-events.ts';
 import { settingsSchema } from '../../src/protocol/stage.ts';
-import { eventSummaries } from '../../src/protocol/summaries.ts';
+import { eventSummaries } from './summaries.ts';
 import { code, markdownTable } from './markdown.ts';
 import { fieldsOf, namedShapes } from './shapes.ts';
 

@@ -1,6 +1,6 @@
 // One line on each command and each server event, for the generated documents only.
-import type { CommandName } from './commands.ts';
-import type { ServerEventName } from './server-events.ts';
+import type { CommandName } from '../../src/protocol/commands.ts';
+import type { ServerEventName } from '../../src/protocol/server-events.ts';
 
 export const commandSummaries: Readonly<Record<CommandName, string>> = {
   'room:create': 'creates a room and joins it as its owner',

@@ -169,8 +169,8 @@ export class RoomService {
     const roomId = idFor(payload, ownerId, this.#deps);
     await this.#liveness.holdings.during(roomId, (held) => {
       // Created only once its owner has a place to be in it.
-      const prepare = () => createRoom(payload, { roomId, ownerId }, { ...this.#deps, held });
-      return this.#roomJoin.join(caller, { roomId, commandId: undefined }, { reply, prepare });
+      const create = () => createRoom(payload, { roomId, ownerId }, { ...this.#deps, held });
+      return this.#roomJoin.join(caller, { roomId, commandId: undefined }, { reply, create });
     });
   }
 

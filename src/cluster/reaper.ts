@@ -1,5 +1,5 @@
-// Puts a due room in order: members of dead nodes go into their graces, and the room is live here while something is due in
-// it (PRES-3). The same for members whose own node has no connection of them (SYNC-4).
+// Puts a due room in order (PRES-3). The members of dead nodes go into their graces, and the room is live here while
+// something is due in it. The same holds for members whose living node has no connection of them (SYNC-4).
 import { awayOf, stageUsers } from '../domain/room.ts';
 import type { NodeId, UserId } from '../protocol/ids.ts';
 import { isSessionOver } from '../rooms/contract/outcome.ts';
@@ -146,9 +146,9 @@ export class Reaper {
    * member, so a survey after the read of the member shows it. Otherwise it died longer ago than nodes remember, or the
    * store has lost its lease. Then the node has the length of a lease to register again.
    *
-   * A node holds a room from before its first member came until after its last one left. So a member of a node that does
-   * not hold the room has no connection there: after a failover the store may list members that had left. The holders
-   * must be read after the members; a session that has begun since has another fence.
+   * A node holds a room from before its first member came until after its last one left. So a member of a node that
+   * does not hold the room has no connection there. After a failover the store may list members that had left. The
+   * holders must be read after the members; a session that has begun since has another fence. /
    */
   async #judge(room: LiveRoom, members: readonly MemberRecord[]): Promise<readonly Judged[]> {
     const { lease, leases } = this.#peers;

@@ -129,9 +129,9 @@ export class Rejoin {
     // A grace takes the next fence.
     if (found.fence === record.fence + 1 && found.nodeId === record.nodeId) return false;
     if (found.nodeId !== this.#deps.node.id) return true;
-    // A session of this node without a connection here: the user entered, and the reply was lost. Or another join of the
-    // user is under way right now.
-    if (audience.isJoining(userId, pending)) throw new StoreUnavailableError('a newer session is on its way in');
+    // A session of this node without a connection here: the user entered, and the reply was lost. Or another join of
+    // the user is under way right now.
+    if (audience.isJoining(userId, pending)) throw new StoreUnavailableError('another join of the user is under way');
     return false;
   }
 

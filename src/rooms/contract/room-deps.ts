@@ -27,7 +27,9 @@ export interface ThisNode {
   readonly isRejoining: boolean;
 }
 
-/** Reads the room again; resolves to its state, or to null when the member's session is over. Rejects as the store does. */
+/**
+ * Reads the room again; resolves to its state, or to null when the member's session is over. Rejects as the store does.
+ */
 export type Revalidate = (member: LocalMember) => Promise<RoomState | null>;
 
 /** Issues and renews the grants of this node's members; see audience/voice-grants. */

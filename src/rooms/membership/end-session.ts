@@ -17,9 +17,9 @@ interface SessionPlace {
 type EndCommand = Extract<OwnCommand, { name: 'member:leave' | 'member:drop' }>;
 
 /**
- * The store removes a listener at once, but never a user whom the stage has pinned in the meantime (P1): only a commit
- * does that, so the stage gets the command. isSessionOver() tells whether something is left to do. Rejects as the
- * presence store does.
+ * The store removes a listener at once. It never removes a user that the stage pins (P1): only a commit does that, so
+ * then the stage gets the command. Ask `isSessionOver` whether something is left to do. Rejects as the presence store
+ * does. /
  */
 export async function endSession(
   { presence, roomId, room }: SessionPlace,

@@ -1,4 +1,5 @@
-// The entry into a room: the store makes a user a member, under the conditions that this node's copy has (ROOM-2, PRES-1).
+// The entry into a room: the store makes a user a member, under the conditions that this node's copy has (ROOM-2,
+// PRES-1).
 import { awayOf, type RoomState } from '../../domain/room.ts';
 import type { UserId } from '../../protocol/ids.ts';
 import { UID_MAX } from '../../rtc/rtc-provider.ts';
@@ -35,8 +36,8 @@ interface Entry<Refusal> {
 }
 
 /**
- * The conditions are judged on this node's copy, and the store refuses the entry when they have changed since (P4). Then
- * they are judged again. Rejects as the store does; after an OutcomeUnknownError the user may be a member.
+ * The conditions are judged on this node's copy, and the store refuses the entry when they have changed since (P4).
+ * Then they are judged again. Rejects as the store does; after an OutcomeUnknownError the user may be a member. /
  */
 export async function enterRoom<Refusal>(
   { presence, node, random }: RoomDeps,

@@ -109,8 +109,8 @@ export class RoomLeave {
   }
 
   /**
-   * Ends one membership of a connection that has ended, however late its join came through. Never rejects: what cannot be
-   * recorded now is tried again after a listener's grace.
+   * Ends one membership of a connection that has ended, however late its join came through. Never rejects: what cannot
+   * be recorded now is tried again after a listener's grace. /
    */
   dropFrom(roomId: RoomId, member: LocalMember): Promise<void> {
     const ending = this.#endings.get(member.sessionId) ?? 'dropped';
@@ -198,8 +198,8 @@ export class RoomLeave {
   }
 
   /**
-   * Ends the user's memberships without a grace (CONN-13). Resolves when the user's connections here have their farewells;
-   * the changes in the store go on in the background.
+   * Ends the user's memberships without a grace (CONN-13). Resolves when the user's connections here have their
+   * farewells; the changes in the store go on in the background. /
    */
   async revoke({ userId, sessions, at }: RevocationTarget): Promise<void> {
     for (const sessionId of sessions) this.#remember(sessionId, 'revoked');
@@ -249,8 +249,8 @@ export class RoomLeave {
   // Unknown.
 
   /**
-   * A join had no reply, so the user may be a member under a fence that no node knows. After a listener's grace this node
-   * asks the store. A session of this node that no connection here has is then ended as if dropped.
+   * A join had no reply, so the user may be a member under a fence that no node knows. After a listener's grace this
+   * node asks the store. A session of this node that no connection here has is then ended as if dropped. /
    */
   endUnknownLater(roomId: RoomId, userId: UserId): void {
     const onEnd = () => this.#endUnknown(roomId, userId);

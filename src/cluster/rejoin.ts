@@ -4,7 +4,7 @@ import { assertNever } from '../lang/assert.ts';
 import { pause } from '../ops/repeat.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import type { RemovalNotice } from '../rooms/audience/commit-messages.ts';
-import type { PendingJoin } from '../rooms/audience/room-audience.ts';
+import type { PendingJoin } from '../rooms/audience/pending-joins.ts';
 import type { LocalMember } from '../rooms/contract/local-members.ts';
 import { inOneStep } from '../rooms/contract/one-step.ts';
 import type { RoomDeps } from '../rooms/contract/room-deps.ts';

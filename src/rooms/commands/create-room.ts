@@ -31,7 +31,7 @@ interface CreateRoomDeps {
   /**
    * Resolves when the new room is among this node's holdings in the store: otherwise no node would close it (ROOM-7).
    */
-  readonly held: Promise<void>;
+  readonly registered: Promise<void>;
 }
 
 /** The id of the new room: the requested one, or one that a repetition of the command gets again (ACK-2). */
@@ -52,7 +52,7 @@ export async function createRoom(
 ): Promise<Outcome | null> {
   const { store, random, roomsPerOwnerMax: limit = ROOMS_PER_OWNER_MAX } = deps;
   const creation = keyOf(ownerId, payload.commandId);
-  const [isAtLimit] = await Promise.all([ownsAtLeast(ownerId, limit, deps), deps.held]);
+  const [isAtLimit] = await Promise.all([ownsAtLeast(ownerId, limit, deps), deps.registered]);
   const { password } = payload;
   // Hashing is expensive: not for a room that will not be created.
   const existing = password === undefined ? null : await store.load(roomId);

@@ -4,7 +4,7 @@ import { awayOf, type RoomState } from '../../domain/room.ts';
 import type { UserId } from '../../protocol/ids.ts';
 import { UID_MAX } from '../../rtc/rtc-provider.ts';
 import type { JoinResult } from '../../store/presence-store.ts';
-import type { PendingJoin } from '../audience/room-audience.ts';
+import type { PendingJoin } from '../audience/pending-joins.ts';
 import type { RoomDeps } from '../contract/room-deps.ts';
 import type { LiveRoom } from '../live/live-room.ts';
 

@@ -9,7 +9,7 @@ import { assertNever } from '../../lang/assert.ts';
 import type { Payload } from '../../protocol/commands.ts';
 import type { RoomId, SessionId } from '../../protocol/ids.ts';
 import { OutcomeUnknownError } from '../../store/store-errors.ts';
-import type { PendingJoin } from '../audience/room-audience.ts';
+import type { PendingJoin } from '../audience/pending-joins.ts';
 import { buildAudience, buildFullState, buildYou } from '../audience/snapshot-builder.ts';
 import type { Caller } from '../contract/caller.ts';
 import type { LocalMember } from '../contract/local-members.ts';

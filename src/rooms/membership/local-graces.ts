@@ -19,8 +19,8 @@ interface GraceRequest {
 
 interface Grace extends GraceRequest {
   readonly timer: Timer;
-  /** Whether the room counts as held by this node; resolves when the store has answered. */
-  readonly isHeld: Promise<boolean>;
+  /** Whether the grace keeps the room among this node's holdings; resolves when the store has answered. */
+  readonly isRegistered: Promise<boolean>;
 }
 
 export class LocalGraces {
@@ -34,11 +34,11 @@ export class LocalGraces {
   /** Meanwhile the room is among this node's holdings: if this node dies, another one finds the members (PRES-3). */
   begin(request: GraceRequest): void {
     const { clock, holdings } = this.#deps;
-    const isHeld = holdings.hold(request.roomId).then(
+    const isRegistered = holdings.hold(request.roomId).then(
       () => true,
       () => false,
     );
-    const grace: Grace = { ...request, timer: new Timer(clock), isHeld };
+    const grace: Grace = { ...request, timer: new Timer(clock), isRegistered };
     grace.timer.set(request.afterMs, () => void this.#end(grace, request.onEnd));
     this.#graces.add(grace);
   }
@@ -47,7 +47,7 @@ export class LocalGraces {
     grace.timer.cancel();
     this.#graces.delete(grace);
     await act();
-    if (await grace.isHeld) this.#deps.holdings.release(grace.roomId);
+    if (await grace.isRegistered) this.#deps.holdings.release(grace.roomId);
   }
 
   /** Whether a grace of that session runs here. A grace of another session of the same user does not end this one. */

@@ -148,13 +148,13 @@ export class Reaper {
    *
    * A node holds a room from before its first member came until after its last one left. So a member of a node that
    * does not hold the room has no connection there. After a failover the store may list members that had left. The
-   * holders must be read after the members; a session that has begun since has another fence. /
+   * holders must be read after the members; a session that has begun since has another fence.
    */
   async #judge(room: LiveRoom, members: readonly MemberRecord[]): Promise<readonly Judged[]> {
     const { lease, leases } = this.#peers;
     const isUnknown = ({ nodeId }: MemberRecord) =>
       nodeId !== '' && !lease.view.live.has(nodeId) && !lease.view.dead.has(nodeId);
-    const view = members.some(isUnknown) ? await lease.look() : lease.view;
+    const view = members.some(isUnknown) ? await lease.refreshView() : lease.view;
     const others = new Set(members.map(({ nodeId }) => nodeId).filter((nodeId) => view.live.has(nodeId)));
     others.delete(this.#deps.node.id);
     const holders = others.size === 0 ? new Map() : await leases.holders(room.roomId, [...others]);

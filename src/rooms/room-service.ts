@@ -70,7 +70,7 @@ export class RoomService {
     this.#roomLeave = new RoomLeave(roomDeps, rooms, sessions);
     const peers = { rooms, sessions, roomLeave: this.#roomLeave };
     this.#roomJoin = new RoomJoin(roomDeps, peers);
-    const { rejoin, aftermath: followUp } = this.#liveness.begin(roomDeps, peers);
+    const { rejoin, followUp } = this.#liveness.begin(roomDeps, peers);
     this.#followUp = followUp;
     rooms.start({
       onChange: (room) => this.#announcer.onChange(room),

@@ -141,7 +141,7 @@ export class RoomAudience {
   /** Removes everybody from a closed room, in time slices. */
   removeAll(by: string): Promise<void> {
     const act = (member: LocalMember) => this.removeMember(member, { reason: 'roomClosed', by });
-    return forEachInSlices(this.members.all(), this.#deps.room.clock, { act });
+    return forEachInSlices(this.members.all(), this.#deps.room.clock, act);
   }
 
   /**

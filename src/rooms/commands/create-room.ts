@@ -43,7 +43,7 @@ export const idFor = (
 
 /**
  * Null when the room exists now, also when the same command created it before (ACK-2); otherwise the refusal. Rejects
- * as the stores do. /
+ * as the stores do.
  */
 export async function createRoom(
   payload: Payload<'room:create'>,

@@ -19,7 +19,7 @@ type EndCommand = Extract<OwnCommand, { name: 'member:leave' | 'member:drop' }>;
 /**
  * The store removes a listener at once. It never removes a user that the stage pins (P1): only a commit does that, so
  * then the stage gets the command. Ask `isSessionOver` whether something is left to do. Rejects as the presence store
- * does. /
+ * does.
  */
 export async function endSession(
   { presence, roomId, room }: SessionPlace,

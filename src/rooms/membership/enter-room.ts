@@ -37,7 +37,7 @@ interface Entry<Refusal> {
 
 /**
  * The conditions are judged on this node's copy, and the store refuses the entry when they have changed since (P4).
- * Then they are judged again. Rejects as the store does; after an OutcomeUnknownError the user may be a member. /
+ * Then they are judged again. Rejects as the store does; after an OutcomeUnknownError the user may be a member.
  */
 export async function enterRoom<Refusal>(
   { presence, node, random }: RoomDeps,

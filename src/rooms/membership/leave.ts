@@ -110,7 +110,7 @@ export class RoomLeave {
 
   /**
    * Ends one membership of a connection that has ended, however late its join came through. Never rejects: what cannot
-   * be recorded now is tried again after a listener's grace. /
+   * be recorded now is tried again after a listener's grace.
    */
   dropFrom(roomId: RoomId, member: LocalMember): Promise<void> {
     const ending = this.#endings.get(member.sessionId) ?? 'dropped';
@@ -199,7 +199,7 @@ export class RoomLeave {
 
   /**
    * Ends the user's memberships without a grace (CONN-13). Resolves when the user's connections here have their
-   * farewells; the changes in the store go on in the background. /
+   * farewells; the changes in the store go on in the background.
    */
   async revoke({ userId, sessions, at }: RevocationTarget): Promise<void> {
     for (const sessionId of sessions) this.#remember(sessionId, 'revoked');
@@ -250,7 +250,7 @@ export class RoomLeave {
 
   /**
    * A join had no reply, so the user may be a member under a fence that no node knows. After a listener's grace this
-   * node asks the store. A session of this node that no connection here has is then ended as if dropped. /
+   * node asks the store. A session of this node that no connection here has is then ended as if dropped.
    */
   endUnknownLater(roomId: RoomId, userId: UserId): void {
     const onEnd = () => this.#endUnknown(roomId, userId);

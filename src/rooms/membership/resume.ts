@@ -21,7 +21,7 @@ export type Missed = NonNullable<Awaited<ReturnType<typeof missedSince>>>;
 /**
  * The updates since that position, as the user's kind may see them. Null when only a snapshot will do. Then the log
  * does not cover the gap, the user's kind changed in it (SYNC-8), or it has events that this version does not know.
- * Brings this node's copy up to date as well. Rejects as the store does. /
+ * Brings this node's copy up to date as well. Rejects as the store does.
  */
 export async function missedSince(store: RoomStore, room: LiveRoom, { userId, kind, position }: Resuming) {
   const read = await store.since(room.roomId, position);

@@ -22,7 +22,7 @@ import type { ConnectionRooms } from './connection-rooms.ts';
 import { completeEntry, type EntryRefusal, enterRoom, type Joined } from './enter-room.ts';
 import { checkPassword, forgiveAttempts, type PasswordRefusal } from './entry-password.ts';
 import type { RoomLeave } from './leave.ts';
-import { type Missed, missedSince } from './resume.ts';
+import { type MissedUpdates, missedSince } from './resume.ts';
 
 /** CONN-8: how many rooms one connection may follow. More would be a crawler, not a listener. */
 const ROOMS_PER_SESSION_MAX = 4;
@@ -152,7 +152,7 @@ export class RoomJoin {
   }
 
   /** Returns what a resuming client missed; null: it needs a snapshot. */
-  async #prepare(room: LiveRoom, { joined, resume }: Entered): Promise<Missed | null> {
+  async #prepare(room: LiveRoom, { joined, resume }: Entered): Promise<MissedUpdates | null> {
     const { userId } = joined.member;
     await completeEntry(room, joined);
     const kind = () => kindOf(room.current.state, userId);
@@ -163,7 +163,7 @@ export class RoomJoin {
   #register(
     room: LiveRoom,
     { caller, pending, resume }: Entered,
-    { member, missed }: { readonly member: LocalMember; readonly missed: Missed | null },
+    { member, missed }: { readonly member: LocalMember; readonly missed: MissedUpdates | null },
   ): Outcome | null {
     const { record } = member;
     if (!this.#sessions.isOpen(caller.sessionId)) return null;

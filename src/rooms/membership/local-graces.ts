@@ -1,5 +1,4 @@
 // Graces that run on this node alone: a listener's 15 s, and the 10 s of a handover. The stage knows nothing of them.
-
 import { Timer } from '../../ops/repeat.ts';
 import type { RoomId, UserId } from '../../protocol/ids.ts';
 import type { SessionFence } from '../../store/room-store.ts';

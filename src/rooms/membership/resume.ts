@@ -16,7 +16,7 @@ export interface Resuming {
   readonly position: Position;
 }
 
-export type Missed = NonNullable<Awaited<ReturnType<typeof missedSince>>>;
+export type MissedUpdates = NonNullable<Awaited<ReturnType<typeof missedSince>>>;
 
 /**
  * The updates since that position, as the user's kind may see them. Null when only a snapshot will do. Then the log

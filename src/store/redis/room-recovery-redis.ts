@@ -79,7 +79,7 @@ function toArgument({ room, pinned, bans, silences, chat, fence }: Offer) {
   return {
     epoch,
     version,
-    replicationId,
+    history: replicationId,
     fields: Object.entries(fields).flat(),
     isClosed: state.closed !== null,
     fence: String(fence),

@@ -179,7 +179,7 @@ function startLoopGauge({ clock, lifecycle }: Watching): LoopDelay {
 /** What accounts ask of rooms. */
 const asked = (rooms: RoomService) => ({
   expel: (one: RevocationTarget) => rooms.revoke(one),
-  liveness: () => ({ nodeId: rooms.nodeId, gone: rooms.deadNodes }),
+  liveness: () => ({ nodeId: rooms.nodeId, deadNodes: rooms.deadNodes }),
 });
 
 interface Api {

@@ -72,10 +72,10 @@ export interface Engines {
   /** Whether the store answers and would take a write. Never rejects. */
   isHealthy(): Promise<boolean>;
   /**
-   * Which histories are alive: of each server that takes writes and answers, the id that changes when it may have lost
-   * some (a promotion, a restart). Never rejects.
+   * The replication ids of all servers that take writes and answer. A server has another one when it may have lost data,
+   * after a promotion or a restart. Never rejects.
    */
-  liveHistories(): Promise<ReadonlySet<string>>;
+  liveReplicationIds(): Promise<ReadonlySet<string>>;
   /** How long the youngest of its servers has been running, milliseconds. */
   youngestAgeMs(): Promise<number>;
   close(): void;
@@ -110,7 +110,7 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
     accounts: new MemoryAccountStore(clock, (news) => userFeed.publish(news)),
     userFeed,
     isHealthy: async () => true,
-    liveHistories: async () => new Set(['memory']),
+    liveReplicationIds: async () => new Set(['memory']),
     youngestAgeMs: async () => Number.POSITIVE_INFINITY,
     close: () => undefined,
   };
@@ -126,20 +126,19 @@ export async function createRedisEngines(
   const { commands, rooms, everywhere, roomPublish } = connections;
   const clock = new StoreClock(ambient.clock);
   const scripts = new RedisScripts({ links: commands, clock, publish: roomPublish });
-  const histories = new ReplicationIds(ambient.clock);
-  const roomScripts = new RoomScripts({ scripts, keys, histories });
-  for (const history of await liveReplicationIds(commands)) histories.begin(history);
+  const replicationIds = new ReplicationIds(ambient.clock);
+  const roomScripts = new RoomScripts({ scripts, keys, replicationIds });
+  for (const id of await liveReplicationIds(commands)) replicationIds.acceptAtStart(id);
   const [seconds, micros] = await commands.call(keys.nodes, (redis) => redis.time(), DEADLINE_MS);
   clock.observe(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
   const { logger } = ambient;
   return {
     name: 'redis',
-    store: new RedisRoomStore({ scripts, roomScripts, keys, clock, histories }),
+    store: new RedisRoomStore({ scripts, roomScripts, keys, clock, replicationIds }),
     recovery: new RedisRoomRecovery({
       scripts,
       keys,
-      clock,
-      liveHistories: () => liveReplicationIds(commands),
+      liveReplicationIds: () => liveReplicationIds(commands),
       newEnd: () => ambient.random.id(),
     }),
     presence: new RedisPresenceStore({ clock: ambient.clock, scripts, roomScripts, keys }),
@@ -160,7 +159,7 @@ export async function createRedisEngines(
     accounts: new RedisAccountStore({ scripts, keys }),
     userFeed: new RedisUserFeed({ feed: everywhere, keys, logger }),
     isHealthy: () => isHealthy(commands),
-    liveHistories: () => liveReplicationIds(commands),
+    liveReplicationIds: () => liveReplicationIds(commands),
     youngestAgeMs: () => youngestAgeMs(commands),
     close: () => connections.close(),
   };

@@ -52,7 +52,7 @@ export class Liveness {
 
   /** The stores, such that this node writes through them only while it may. */
   guardWrites({ store, presence, messages }: Stores): Stores {
-    const fencing = { fence: this.lease, now: () => store.now() };
+    const fencing = { lease: this.lease, now: () => store.now() };
     return {
       store: guardRoomStore(store, this.lease),
       presence: guardPresenceStore(presence, fencing),

@@ -100,7 +100,7 @@ export class Reaper {
           if (at + LISTENER_GRACE_MS > now) return moments.add(at + LISTENER_GRACE_MS);
           const left = await presence.leave(room.roomId, member);
           // The stage took hold of him just now.
-          if (left === 'held' && !(await this.#drop(room, member))) moments.add(now + AGAIN_MS);
+          if (left === 'pinned' && !(await this.#drop(room, member))) moments.add(now + AGAIN_MS);
         }),
       );
       cursor = page.cursor;
@@ -127,7 +127,7 @@ export class Reaper {
       if (!live.has(nodeId)) return dead.get(nodeId) ?? since + LEASE_MS;
       const holding = holders.get(nodeId);
       if (holding === 'unknown') moments.add(this.#deps.store.now() + UNKNOWN_HOLDINGS_RETRY_MS);
-      return holding === 'not' ? 0 : null;
+      return holding === 'no' ? 0 : null;
     };
   }
 

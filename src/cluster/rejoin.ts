@@ -151,7 +151,7 @@ export class Rejoin {
         avatar,
         level,
         nodeId: node.id,
-        door: entryVersion,
+        entryVersion,
         capacity: state.roles.ownerId === userId ? Number.MAX_SAFE_INTEGER : state.settings.capacity,
         rtcUids: [rtcUid, ...Array.from({ length: RTC_UID_CANDIDATES }, () => random.integer(1, UID_MAX + 1))],
       });
@@ -163,7 +163,7 @@ export class Rejoin {
         return { reason: 'banned', ...(result.until === null ? {} : { until: result.until }) };
       }
       if (result.status === 'absent') return { reason: 'roomClosed', by: 'system' };
-      if (result.status !== 'door') break;
+      if (result.status !== 'entryChanged') break;
       await room.catchUp();
     }
     return { reason: 'disconnected' };

@@ -21,7 +21,7 @@ export class CommandLink {
   constructor(redis: Redis, clock: Clock) {
     this.redis = redis;
     this.#clock = clock;
-    this.#writes = new WriteCoalescing(redis);
+    this.#writes = new WriteCoalescing(redis, clock);
   }
 
   get isReady(): boolean {

@@ -48,7 +48,7 @@ export interface UserSessionsDeps {
   readonly storeNow: () => number;
   readonly expel: (expulsion: RevocationTarget) => Promise<void>;
   /** This node as the store knows it now, and those that are gone. */
-  readonly liveness: () => { readonly nodeId: NodeId; readonly gone: ReadonlySet<NodeId> };
+  readonly liveness: () => { readonly nodeId: NodeId; readonly deadNodes: ReadonlySet<NodeId> };
 }
 
 export class UserSessions implements Authenticator {

@@ -102,11 +102,11 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
   test('[D8] nodes have leases', async () => {
     const { leases } = engines;
     await leases.survey({ limit: 0 });
-    expect(await leases.renew(nodeId('one'))).toBe('anew');
+    expect(await leases.renew(nodeId('one'))).toBe('unlisted');
     await leases.list(nodeId('one'), []);
-    expect(await leases.renew(nodeId('one'))).toBe('held');
+    expect(await leases.renew(nodeId('one'))).toBe('renewed');
     await leases.hold(nodeId('one'), [roomId('r1')]);
-    expect((await leases.holders(roomId('r1'), [nodeId('one')])).get(nodeId('one'))).toBe('holds');
+    expect((await leases.holders(roomId('r1'), [nodeId('one')])).get(nodeId('one'))).toBe('yes');
     expect(await leases.claimOrphans([roomId('r1'), roomId('r2')])).toBe(1);
     await leases.resign(nodeId('one'));
     expect([...(await leases.survey({ limit: 10 })).dead.keys()]).toContain('one');
@@ -114,7 +114,7 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
 
   test('[D8] it is healthy, lists its nodes, and every master has a history of its own', async () => {
     expect(await engines.isHealthy()).toBe(true);
-    expect((await engines.liveHistories()).size).toBe(histories);
+    expect((await engines.liveReplicationIds()).size).toBe(histories);
     await engines.nodes.announce({ nodeId: 'n1', startedAt: 1, connections: 0, rooms: 0 });
     expect((await engines.nodes.list()).map(({ nodeId }) => nodeId)).toEqual(['n1']);
   });

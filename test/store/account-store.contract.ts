@@ -134,14 +134,14 @@ export function accountStoreContract(engine: () => Engines): void {
       const admitted = await admit(id, { nodeId: dead });
       if (admitted.status === 'admitted') sinces.set(id, admitted.since);
     }
-    const gone = new Set([dead]);
+    const deadNodes = new Set([dead]);
     const young = session();
-    expect(await admit(young, { nodeId: other, gone })).toMatchObject({ displaced: [] });
+    expect(await admit(young, { nodeId: other, deadNodes })).toMatchObject({ displaced: [] });
     // It was only slow: its sessions are the older ones still.
     const [oldest] = old as [SessionId];
     for (const id of old) {
       const since = sinces.get(id) ?? null;
-      const admitted = await admit(id, { nodeId: nodeId('risen'), gone, since });
+      const admitted = await admit(id, { nodeId: nodeId('risen'), deadNodes, since });
       expect(admitted).toMatchObject({ displaced: id === old.at(-1) ? [oldest] : [] });
     }
   });

@@ -27,7 +27,7 @@ export function chatCapContract(engine: () => Engines): void {
     const heard: RoomNews[] = [];
     const onNews = (one: RoomNews) => void (one.kind === 'messages' && heard.push(one));
     await engine().feed.subscribe(id, { onNews, onPossibleGap: () => undefined });
-    const cap = { above: 2, perSecond: 10 };
+    const cap = { above: 2, shares: { again: 5, first: 8, mention: 10 } };
     const say = async (...sayings: NewMessage[]) =>
       (await messages().write(id, sayings, cap)).map((result) => result.status === 'said' && result.isShown);
     const plain = (member: MemberRecord) => aChat(member, 'plain');
@@ -62,7 +62,7 @@ export function chatCapContract(engine: () => Engines): void {
   });
 
   test('[ACK-2][MSG-7] what was not shown is so in the remembered answer, too', async () => {
-    const cap = { above: 0, perSecond: 0 };
+    const cap = { above: 0, shares: { again: 0, first: 0, mention: 0 } };
     const saying = aChat(alice, 'unseen', { key: { userId: 'alice', commandId: 'c1' } });
     const [first] = await messages().write(id, [saying], cap);
     expect(first).toMatchObject({ status: 'said', isShown: false });

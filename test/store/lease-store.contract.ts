@@ -44,10 +44,10 @@ export function leaseStoreContract({ engine, pass }: World): void {
   }
 
   test('[L1][L6] renewals are anew until the node has told its rooms, then held', async () => {
-    expect(await leases.renew(one)).toBe('anew');
-    expect(await leases.renew(one)).toBe('anew');
+    expect(await leases.renew(one)).toBe('unlisted');
+    expect(await leases.renew(one)).toBe('unlisted');
     await leases.list(one, []);
-    expect(await leases.renew(one)).toBe('held');
+    expect(await leases.renew(one)).toBe('renewed');
     expect([...(await survey()).live]).toEqual([one]);
   });
 
@@ -59,7 +59,7 @@ export function leaseStoreContract({ engine, pass }: World): void {
     const { dead, live: living } = await survey();
     expect([...dead.keys()]).toEqual([one]);
     expect([...living]).toEqual([other]);
-    expect(await leases.renew(one)).toBe('lost');
+    expect(await leases.renew(one)).toBe('dead');
     expect((await survey()).live.has(one)).toBe(false);
   });
 
@@ -71,7 +71,7 @@ export function leaseStoreContract({ engine, pass }: World): void {
     await pass(2_000);
     await survey();
     await pass(2_000);
-    expect(await leases.renew(one)).toBe('held');
+    expect(await leases.renew(one)).toBe('renewed');
   });
 
   test('[L2] the rooms of a dead node become due; of a living one, or let go of, they do not', async () => {
@@ -169,7 +169,7 @@ export function leaseStoreContract({ engine, pass }: World): void {
     await leases.resign(one);
     await leases.resign(one);
     expect([...(await survey()).dead.keys()]).toEqual([one]);
-    expect(await leases.renew(one)).toBe('lost');
+    expect(await leases.renew(one)).toBe('dead');
     await live(HANDOVER_MS - SURVEY_INTERVAL_MS);
     expect(await dueRooms()).toEqual([]);
     await live(SURVEY_INTERVAL_MS * 2);
@@ -194,12 +194,12 @@ export function leaseStoreContract({ engine, pass }: World): void {
     expect(await known(ROOM)).toEqual({ one: 'unknown', other: 'unknown' });
     await leases.list(one, [ROOM]);
     await leases.list(other, [SECOND]);
-    expect(await known(ROOM)).toEqual({ one: 'holds', other: 'not' });
+    expect(await known(ROOM)).toEqual({ one: 'yes', other: 'no' });
     await leases.release(one, [ROOM]);
     await leases.hold(other, [ROOM]);
-    expect(await known(ROOM)).toEqual({ one: 'not', other: 'holds' });
+    expect(await known(ROOM)).toEqual({ one: 'no', other: 'yes' });
     await leases.resign(one);
-    expect(await known(ROOM)).toEqual({ one: 'unknown', other: 'holds' });
+    expect(await known(ROOM)).toEqual({ one: 'unknown', other: 'yes' });
   });
 
   test('[L6] a survey tells since when this server has been asked', async () => {

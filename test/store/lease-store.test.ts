@@ -38,7 +38,7 @@ describe('memory engine: what is kept of leases', () => {
     const copy = structuredClone(leases.tables);
     await leases.resign(nodeId('one'));
     leases.tables = copy;
-    expect(await leases.renew(nodeId('one'))).toBe('held');
+    expect(await leases.renew(nodeId('one'))).toBe('renewed');
   });
 
   test('[L6] a server that took over believes no list that was told to another', async () => {
@@ -46,9 +46,9 @@ describe('memory engine: what is kept of leases', () => {
     await leases.renew(nodeId('one'));
     await leases.list(nodeId('one'), [roomId('room')]);
     leases.failOver(leases.tables);
-    expect(await leases.renew(nodeId('one'))).toBe('anew');
+    expect(await leases.renew(nodeId('one'))).toBe('unlisted');
     expect(await leases.holders(roomId('other'), [nodeId('one')])).toEqual(new Map([['one', 'unknown']]));
-    expect((await leases.holders(roomId('room'), [nodeId('one')])).get(nodeId('one'))).toBe('holds');
+    expect((await leases.holders(roomId('room'), [nodeId('one')])).get(nodeId('one'))).toBe('yes');
   });
 
   test('[L6] a server that took over has been asked since then', async () => {

@@ -220,7 +220,7 @@ export function messageStoreContract(engine: () => Engines): void {
     const heard = await hearing();
     const { messageId } = said;
     const own = { key: null, messageId, scope: 'own' as const };
-    expect(await messages().delete(id, { ...own, session: bob, by: 'bob' })).toEqual({ status: 'foreign' });
+    expect(await messages().delete(id, { ...own, session: bob, by: 'bob' })).toEqual({ status: 'notOwn' });
     expect(await messages().delete(id, { ...own, session: { ...alice, fence: 1 }, by: 'alice' })).toEqual({
       status: 'gone',
     });

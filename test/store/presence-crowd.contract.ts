@@ -63,12 +63,12 @@ export function presenceCrowdContract(engine: () => Engines): void {
     const owner = await joined(presence(), id, aJoining('owner'));
     const answers = await Promise.all([
       presence().leave(id, owner),
-      presence().join(id, aJoining('alice', { door: 3 })),
+      presence().join(id, aJoining('alice', { entryVersion: 3 })),
       presence().join(id, aJoining('bob', { rtcUids: [owner.rtcUid] })),
       presence().join(id, aJoining('carol')),
     ]);
-    expect(answers[0]).toBe('held');
-    expect(answers.slice(1)).toMatchObject([{ status: 'door' }, { status: 'crowded' }, { status: 'joined', count: 2 }]);
+    expect(answers[0]).toBe('pinned');
+    expect(answers.slice(1)).toMatchObject([{ status: 'entryChanged' }, { status: 'crowded' }, { status: 'joined', count: 2 }]);
   });
 
   test('[P5] all of them are announced, each once, and the last number is the true one', async () => {

@@ -70,7 +70,7 @@ export function presenceStoreContract(engine: () => Engines): void {
     const alice = await joined(presence(), id, aJoining('alice'));
     const taken = aCommit(store, room, { events: [seatTaken(alice, 1, store.now())], guards: [alice] });
     expect((await store.commit(taken)).status).toBe('committed');
-    expect(await presence().leave(id, alice)).toBe('held');
+    expect(await presence().leave(id, alice)).toBe('pinned');
     const after = taken.change?.after ?? room;
     const left = { type: 'seat.left' as const, by: 'alice', at: store.now(), seat: 1, userId: alice.userId };
     await store.commit(aCommit(store, after, { events: [{ ...left, reason: 'self' }] }));
@@ -81,8 +81,8 @@ export function presenceStoreContract(engine: () => Engines): void {
     const { store } = engine();
     const narrower = { type: 'room.updated' as const, by: 'owner', at: store.now(), changes: { capacity: 1 } };
     await store.commit(aCommit(store, room, { events: [narrower] }));
-    expect(await presence().join(id, aJoining('alice', { door: 0 }))).toEqual({ status: 'door' });
-    expect((await presence().join(id, aJoining('alice', { door: 1, capacity: 1 }))).status).toBe('joined');
+    expect(await presence().join(id, aJoining('alice', { entryVersion: 0 }))).toEqual({ status: 'entryChanged' });
+    expect((await presence().join(id, aJoining('alice', { entryVersion: 1, capacity: 1 }))).status).toBe('joined');
   });
 
   test('[ROOM-1] of many who race for the last places no more get in than there are', async () => {
@@ -172,7 +172,7 @@ export function presenceStoreContract(engine: () => Engines): void {
 
     test('[P4] the door is judged before the ban: whoever decided on old conditions decides again', async () => {
       await sanction({ type: 'member.banned' });
-      expect(await presence().join(id, aJoining('alice', { door: 7 }))).toEqual({ status: 'door' });
+      expect(await presence().join(id, aJoining('alice', { entryVersion: 7 }))).toEqual({ status: 'entryChanged' });
     });
   });
 
@@ -191,13 +191,13 @@ export function presenceStoreContract(engine: () => Engines): void {
 
   test('[P1][ROOM-7] the owner is held from the founding on: only a stage commit lets him go', async () => {
     const owner = await joined(presence(), id, aJoining('owner'));
-    expect(await presence().leave(id, owner)).toBe('held');
+    expect(await presence().leave(id, owner)).toBe('pinned');
     const { store } = engine();
     const gone = aCommit(store, room, { events: [titled('x', store.now())], removals: [owner] });
     expect((await store.commit(gone)).status).toBe('committed');
     expect(await presence().count(id)).toBe(0);
     // And again: it is his being the owner that holds him, not that he once was a member.
-    expect(await presence().leave(id, await joined(presence(), id, aJoining('owner')))).toBe('held');
+    expect(await presence().leave(id, await joined(presence(), id, aJoining('owner')))).toBe('pinned');
   });
 
   test('[P1][ROLE-3] with the room the hold passes on to the new owner', async () => {
@@ -215,7 +215,7 @@ export function presenceStoreContract(engine: () => Engines): void {
     };
     await store.commit(aCommit(store, room, { events: [{ ...changed, reason: 'transferred' }] }));
     expect(await presence().leave(id, owner)).toBe('left');
-    expect(await presence().leave(id, bob)).toBe('held');
+    expect(await presence().leave(id, bob)).toBe('pinned');
   });
 
   test('nobody can be in a room that is not there', async () => {

@@ -217,8 +217,8 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       expect(found).toMatchObject({ name, rtcUid, nodeId: '' });
       expect(found?.fence).toBeGreaterThan(fence);
       const left = await engine().presence.leave(id, { userId: alice.userId, fence: found?.fence ?? 0 });
-      expect(left).toBe('held');
-      const back = await joined(engine().presence, id, aJoining('alice', { door: seated.entryVersion }));
+      expect(left).toBe('pinned');
+      const back = await joined(engine().presence, id, aJoining('alice', { entryVersion: seated.entryVersion }));
       expect(back.rtcUid).toBe(rtcUid);
       expect(back.fence).toBeGreaterThan(found?.fence ?? Number.POSITIVE_INFINITY);
     });
@@ -271,7 +271,7 @@ export function settlementContract(engine: () => Engines, loss: () => Loss): voi
       await loss().failOver('nothing');
       await settle(bare(newer, unknown));
       expect(await engine().sanctions.all(id)).toEqual({ bans: [], silences: [] });
-      await engine().presence.join(id, aJoining('mallory', { door: newer.entryVersion }));
+      await engine().presence.join(id, aJoining('mallory', { entryVersion: newer.entryVersion }));
     });
   });
 }

@@ -258,7 +258,7 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
       expect((await presence.sample(id, 10)).count).toBe(0);
       expect((await store().load(id))?.state.closed?.reason).toBe('over');
       expect(await store().create(room, null)).toBe('closed');
-      expect(await presence.join(id, aJoining('bob'))).toEqual({ status: 'door' });
+      expect(await presence.join(id, aJoining('bob'))).toEqual({ status: 'entryChanged' });
     });
   });
 

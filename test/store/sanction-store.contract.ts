@@ -4,7 +4,7 @@ import { limits } from '../../src/domain/room.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import type { Engines } from '../../src/engines.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
-import { SANCTIONS_PRUNED_ABOVE, type StoredRoom } from '../../src/store/room-store.ts';
+import { SANCTIONS_PRUNED_FROM, type StoredRoom } from '../../src/store/room-store.ts';
 import { aCommit, aStoredRoom, roomId, titled, uniqueId, userId } from '../support/stored-room.ts';
 
 const AN_HOUR_MS = 3_600_000;
@@ -138,7 +138,7 @@ export function sanctionStoreContract(engine: () => Engines): void {
       for (const round of ['a', 'b', 'c', 'd', 'e', 'f']) {
         const over = crowd(round, A_ROUND).map((user) => banned(user, now - 1));
         await commit(banned(round), silenced(round, now + AN_HOUR_MS), ...over);
-        expect((await found()).bans).toBeLessThanOrEqual(SANCTIONS_PRUNED_ABOVE + A_ROUND);
+        expect((await found()).bans).toBeLessThanOrEqual(SANCTIONS_PRUNED_FROM + A_ROUND);
       }
       expect(await found('a', 'b', 'c', 'd', 'e', 'f')).toMatchObject({
         banned: ['a', 'b', 'c', 'd', 'e', 'f'],

@@ -5,7 +5,7 @@ import type { StageEvent } from '../../src/domain/stage-event.ts';
 import type { Engines } from '../../src/engines.ts';
 import { createKeys } from '../../src/redis/keys.ts';
 import { LOCKOUT_MS } from '../../src/store/attempt-store.ts';
-import { SANCTIONS_PRUNED_ABOVE } from '../../src/store/room-store.ts';
+import { SANCTIONS_PRUNED_FROM } from '../../src/store/room-store.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { aCommit, aJoining, aStoredRoom, roomId, uniqueId, userId } from '../support/stored-room.ts';
@@ -71,7 +71,7 @@ describe('Redis engine: sanctions and attempts at rest', () => {
     const id = roomId(uniqueId('room'));
     const room = aStoredRoom(store, id);
     await store.create(room, null);
-    const over = Array.from({ length: SANCTIONS_PRUNED_ABOVE }, (_, index) => ({
+    const over = Array.from({ length: SANCTIONS_PRUNED_FROM }, (_, index) => ({
       type: 'member.banned' as const,
       by: 'owner',
       at: store.now(),

@@ -33,7 +33,7 @@ afterAll(async () => {
 test('[SYNC-4] its rooms wait for offers, for the old one may have known more', async () => {
   const id = roomId(uniqueId('room'));
   await engines.store.create(aStoredRoom(engines.store, id), null);
-  const before = (await engines.liveHistories()) as Set<string>;
+  const before = (await engines.liveReplicationIds()) as Set<string>;
   await redis.replicaof('127.0.0.1', 1);
   await redis.replicaof('NO', 'ONE');
   const ambient = { clock: systemClock, random: systemRandom, logger: createLogger('silent') };
@@ -47,8 +47,7 @@ test('[SYNC-4] its rooms wait for offers, for the old one may have known more', 
     const recovery = new RedisRoomRecovery({
       scripts: new RedisScripts({ links: connections.commands, clock, publish: 'PUBLISH' }),
       keys,
-      clock,
-      liveHistories: async () => before,
+      liveReplicationIds: async () => before,
       newEnd: () => 'end',
     });
     expect((await recovery.recover(id, null)).status).toBe('recovering');

@@ -12,7 +12,7 @@ import type { Commit, RoomStore, StoredRoom } from '../../src/store/room-store.t
 export const roomId = (text: string): RoomId => text as RoomId;
 export const nodeId = (text: string): NodeId => text as NodeId;
 /** A node of which nothing is known, and that knows of none that is gone. */
-export const onItsOwn = { nodeId: 'node-1' as NodeId, gone: new Set<NodeId>() } as const;
+export const onItsOwn = { nodeId: 'node-1' as NodeId, deadNodes: new Set<NodeId>() } as const;
 export const userId = (text: string): UserId => text as UserId;
 
 let serial = 0;
@@ -39,7 +39,7 @@ export const aJoining = (user: string, more: Partial<JoinRequest> = {}): JoinReq
   avatar: '',
   level: 0,
   nodeId: 'node-1' as NodeId,
-  door: 0,
+  entryVersion: 0,
   capacity: 100_000,
   rtcUids: [serial++ + 1, serial++ + 1],
   ...more,

@@ -150,8 +150,8 @@ export class NodeLease {
     const silentMs = sentAt - this.#certainUntil;
     // After so long a silence nobody would remember that this node was declared gone.
     const isLongSilent = Number.isFinite(silentMs) && silentMs > DEAD_NODE_MEMORY_MS / 2;
-    const answer = isLongSilent ? 'lost' : await leases.renew(this.#id);
-    if (answer === 'lost') {
+    const answer = isLongSilent ? 'dead' : await leases.renew(this.#id);
+    if (answer === 'dead') {
       logger.warn({ nodeId: this.#id }, 'the lease was lost: this node begins anew under another id');
       this.#isRejoining = true;
       this.#certainUntil = Number.NEGATIVE_INFINITY;
@@ -159,8 +159,8 @@ export class NodeLease {
       this.#events?.onRegistrationLost();
       return this.#renewOnce();
     }
-    if (answer === 'anew' && !isFirst) this.#events?.onRegistrationLost();
-    if (answer === 'anew' && Number.isFinite(silentMs) && silentMs >= 0) this.#events?.onStoreLostNode();
+    if (answer === 'unlisted' && !isFirst) this.#events?.onRegistrationLost();
+    if (answer === 'unlisted' && Number.isFinite(silentMs) && silentMs >= 0) this.#events?.onStoreLostNode();
     this.#certainUntil = sentAt + LEASE_MS;
     await this.#events?.onRenewed();
     if (this.#isRejoining) this.#rejoin();

@@ -2,6 +2,6 @@
 -- KEYS  as in directory.lua
 -- ARGV  1 room
 -- Returns {removed, time}
-local now = store_time()
-unlist(ARGV[1])
-return {'removed', now}
+local room = ARGV[1]
+unlist(room)
+return {'removed', (store_time())}

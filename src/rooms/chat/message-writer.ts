@@ -1,7 +1,7 @@
 // What members and services of this node say in a room: judged, put into batches, handed to the store (MSG-1, MSG-4, MSG-6).
 // Must not know who hears it (talk) or any connection.
 import type { MemberActor, ServiceActor } from '../../domain/actor.ts';
-import { CAPPED_ROOM_MEMBERS, mayDeleteAny, rankOfSpeech, speechRefusal } from '../../domain/messages.ts';
+import { CAPPED_ROOM_MEMBERS, mayDeleteAny, messageShares, rankOfSpeech, speechRefusal } from '../../domain/messages.ts';
 import type { RoomState } from '../../domain/room.ts';
 import type { Clock } from '../../ops/clock.ts';
 import type { Logger } from '../../ops/logger.ts';
@@ -11,13 +11,13 @@ import type { MessageId, RoomId } from '../../protocol/ids.ts';
 import { BODY_MAX_BYTES, type MessageSender, type Said, SIGNAL_MAX_BYTES } from '../../protocol/messages.ts';
 import { tooLarge } from '../../protocol/payload.ts';
 import {
-  DELETE,
+  DELETE_COMMAND,
   type DeleteResult,
   type Deletion,
   type MessageStore,
   type NewMessage,
-  SEND,
-  SIGNAL,
+  SEND_COMMAND,
+  SIGNAL_COMMAND,
   type SignalResult,
   type WriteResult,
 } from '../../store/message-store.ts';
@@ -101,7 +101,7 @@ export class MessageWriter {
       const admitted = await this.#admit(jobs);
       if (admitted.length === 0) return;
       const room = this.#deps.state();
-      const cap = { above: CAPPED_ROOM_MEMBERS, perSecond: this.#deps.chatShownPerSecond };
+      const cap = { above: CAPPED_ROOM_MEMBERS, shares: messageShares(this.#deps.chatShownPerSecond) };
       const sayings = admitted.map((job) => toNewMessage(job, room));
       const results = await retryAfterRecovery(() => store.write(roomId, sayings, cap), this.#deps.settle);
       admitted.forEach((job, index) => {
@@ -135,7 +135,7 @@ export class MessageWriter {
     };
     const { scope, result } = attempt();
     let settled = await result;
-    if (scope === 'own' && (settled.status === 'foreign' || settled.status === 'unknown')) {
+    if (scope === 'own' && (settled.status === 'notOwn' || settled.status === 'unknown')) {
       // He may have become staff a moment ago.
       await catchUp();
       if (mayDeleteAny(state(), actor)) settled = await attempt().result;
@@ -150,7 +150,7 @@ export class MessageWriter {
     if (excess) return { ok: false, rejection: excess };
     const result = await this.#deps.store.signal(this.#deps.roomId, { session: actor, key, to, data });
     if (result.status === 'sent') return succeed();
-    return result.status === 'unknown' ? fail('TARGET_NOT_FOUND', { userId: to }) : refusedOutcome(result, SIGNAL);
+    return result.status === 'unknown' ? fail('TARGET_NOT_FOUND', { userId: to }) : refusedOutcome(result, SIGNAL_COMMAND);
   }
 }
 
@@ -178,19 +178,19 @@ function outcomeOf({ messageId }: MessageJob, result: WriteResult | undefined): 
     return succeed({ messageId, at: result.at, ...(result.isShown ? {} : { shown: false }) });
   }
   if (result.status === 'silenced') return fail('SILENCED', { until: result.until });
-  return refusedOutcome(result, SEND);
+  return refusedOutcome(result, SEND_COMMAND);
 }
 
 function deletedOutcome(result: DeleteResult, messageId: MessageId): Outcome {
   switch (result.status) {
     case 'deleted':
       return succeed();
-    case 'foreign':
+    case 'notOwn':
       return fail('FORBIDDEN', { messageId });
     case 'unknown':
       return fail('TARGET_NOT_FOUND', { messageId });
     default:
-      return refusedOutcome(result, DELETE);
+      return refusedOutcome(result, DELETE_COMMAND);
   }
 }
 

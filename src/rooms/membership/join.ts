@@ -127,7 +127,7 @@ export class RoomJoin {
         avatar,
         level,
         nodeId: this.#deps.node.id,
-        door: entryVersion,
+        entryVersion,
         // The owner is never kept out of his own room.
         capacity: state.roles.ownerId === userId ? Number.MAX_SAFE_INTEGER : state.settings.capacity,
         rtcUids: Array.from({ length: RTC_UID_CANDIDATES }, () => this.#deps.random.integer(1, UID_MAX + 1)),
@@ -140,7 +140,7 @@ export class RoomJoin {
       if (result.status === 'banned') return fail('BANNED', result.until === null ? {} : { until: result.until });
       if (result.status === 'full') return fail('ROOM_FULL', { capacity: state.settings.capacity });
       if (result.status === 'absent') return fail('ROOM_NOT_FOUND');
-      if (result.status === 'door') await room.catchUp();
+      if (result.status === 'entryChanged') await room.catchUp();
     }
     return { ok: false, rejection: retryLater('OVERLOADED') };
   }

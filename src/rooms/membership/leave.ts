@@ -93,7 +93,7 @@ export class RoomLeave {
   async #endMembership(room: LiveRoom, member: LocalMember): Promise<Outcome> {
     const { userId, fence } = member.record;
     const left = await this.#deps.presence.leave(room.roomId, { userId, fence });
-    if (left !== 'held') return succeed();
+    if (left !== 'pinned') return succeed();
     return room.executeOwn({ name: 'member:leave', payload: { userId, fence } }, toActor(member));
   }
 
@@ -251,7 +251,7 @@ export class RoomLeave {
     const { userId, fence } = member.record;
     const end = this.#rooms.use(roomId, async (room) => {
       const left = await this.#deps.presence.leave(roomId, { userId, fence });
-      if (left !== 'held' || !room) return;
+      if (left !== 'pinned' || !room) return;
       const outcome = await room.executeOwn({ name: 'member:leave', payload: { userId, fence, reason: 'service' } });
       if (!outcome.ok && !outcome.overtakenBy) throw new StoreUnavailableError(outcome.rejection.code);
     });
@@ -279,7 +279,7 @@ export class RoomLeave {
     const { userId, fence } = member.record;
     const end = this.#rooms.use(roomId, async (room) => {
       const left = await this.#deps.presence.leave(roomId, { userId, fence });
-      if (left !== 'held' || !room) return;
+      if (left !== 'pinned' || !room) return;
       const outcome = await room.executeOwn({ name: 'member:drop', payload: { userId, fence } });
       if (!outcome.ok && !outcome.overtakenBy) this.#endListeningLater(roomId, member);
     });

@@ -12,7 +12,7 @@ test('[PRES-3] surveys that overlap on a slow store never ask for less than noth
   const clock = new ManualClock();
   const asked: { readonly limit: number; readonly answer: (rooms: DueRoom[]) => void }[] = [];
   const leases: LeaseStore = {
-    renew: async () => 'held',
+    renew: async () => 'renewed',
     hold: async () => undefined,
     release: async () => undefined,
     reaped: async () => undefined,

@@ -53,7 +53,9 @@ describe('by Sentinels', () => {
     expect(load.outageMs).toBeLessThan(OUTAGE_MS);
     expect(load.silenceMs).toBeLessThan(OUTAGE_MS);
     expect(load.doubts).toBeGreaterThan(0);
-    await expect.poll(() => writer.liveReplicationIds().then((all) => [...all]), { timeout: 5_000 }).not.toEqual([before]);
+    await expect
+      .poll(() => writer.liveReplicationIds().then((all) => [...all]), { timeout: 5_000 })
+      .not.toEqual([before]);
   });
 
   test('[ACK-4][D4][D8] a master that dies is followed by another; everybody doubts what he heard', async () => {

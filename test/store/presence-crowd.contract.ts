@@ -68,7 +68,11 @@ export function presenceCrowdContract(engine: () => Engines): void {
       presence().join(id, aJoining('carol')),
     ]);
     expect(answers[0]).toBe('pinned');
-    expect(answers.slice(1)).toMatchObject([{ status: 'entryChanged' }, { status: 'crowded' }, { status: 'joined', count: 2 }]);
+    expect(answers.slice(1)).toMatchObject([
+      { status: 'entryChanged' },
+      { status: 'crowded' },
+      { status: 'joined', count: 2 },
+    ]);
   });
 
   test('[P5] all of them are announced, each once, and the last number is the true one', async () => {

@@ -1,5 +1,5 @@
-// The connections to a Cluster: to each master for commands and for the feeds of its rooms, and to any master for what is
-// published to all nodes.
+// The connections to a Cluster: to each master for commands and for the feeds of its rooms, and to one of them for the
+// feeds of all users.
 
 import { ClusterFeed } from './cluster-feed.ts';
 import { ClusterLinks } from './cluster-links.ts';

@@ -1,6 +1,6 @@
-// Sends commands in a Cluster to the master that has the key's slot, and follows the slot when it moves. The driver's own
-// Cluster is not used: it cannot tell a command that was never sent from one whose reply was lost. It sends both again,
-// or neither (D8).
+// Sends commands in a Cluster to the master that has the key's slot, and follows the slot when it moves. The driver's
+// own Cluster is not used: it cannot tell a command that was never sent from one whose reply was lost. It sends both
+// again, or neither (D8).
 import type { Redis } from 'ioredis';
 import type { CancelTimer, Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';

@@ -29,8 +29,8 @@ export class CommandLink {
   }
 
   /**
-   * Throws StoreUnavailableError when the command was not sent, OutcomeUnknownError when no reply came in time, and an
-   * error reply of the server (ReplyError) as it is. A reply that comes too late is dropped.
+   * Throws StoreUnavailableError when the command was not sent, and OutcomeUnknownError when no reply came in time. An
+   * error reply of the server (ReplyError) is thrown as it is. A reply that comes too late is dropped.
    */
   call<Reply>(command: (redis: Redis) => Promise<Reply>, deadlineMs: number): Promise<Reply> {
     const { status } = this.redis;

@@ -8,8 +8,8 @@ export interface FeedListener {
 
 export interface FeedLinks {
   /**
-   * Resolves when the channel is subscribed. Waits as long as that takes. Rejects when the server refuses it, or when it
-   * is unsubscribed before. A channel has one listener.
+   * Resolves when the channel is subscribed, however long that takes. Rejects when the server refuses it, or when it is
+   * unsubscribed before. A channel has one listener.
    */
   subscribe(channel: string, listener: FeedListener): Promise<void>;
   unsubscribe(channel: string): void;

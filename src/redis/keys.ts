@@ -61,7 +61,7 @@ import { SCAN_CLAIM_MS } from '../store/scan-store.ts';
 export const ttls = {
   /** Longer than the longest emptyMs, so that an empty room lives out its time (ROOM-9). Nodes repeat it meanwhile. */
   idleRoomMs: IDLE_ROOM_TTL_MS,
-  /** For so long a closed room can be told from one that never was (ROOM-6). */
+  /** How long the store still knows that a closed room once was open (ROOM-6). */
   closedRoomMs: CLOSED_ROOM_TTL_MS,
   /** A recovery of a room that the store lost ends within seconds, or nobody waits for it any more. */
   recoveryMs: 60_000,

@@ -1,5 +1,5 @@
-// The numbers that the Lua scripts know by name. They never change while a process runs, so no call sends them: each
-// script begins with those that it uses, and its text, whose hash Redis keeps, stays the same from call to call.
+// The numbers that the Lua scripts know by name. They never change while a process runs, so no call sends them. Each
+// script begins with those that it uses. Its text stays the same from call to call, as EVALSHA needs it.
 import { SESSIONS_PER_USER_MAX } from '../store/account-store.ts';
 import { ATTEMPTS_MAX } from '../store/attempt-store.ts';
 import { DIRECTORY_ENTRY_TTL_MS } from '../store/directory-store.ts';

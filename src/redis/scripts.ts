@@ -110,7 +110,7 @@ export class RedisScripts {
     return this.run(name, keys, args, options).catch(unavailable);
   }
 
-  /** The same for a plain command that only reads or may be repeated. The command gets `key`, which says where to run. */
+  /** The same for a plain command that only reads or may be repeated. It gets `key`, which says where to run it. */
   send<Reply>(
     key: string,
     command: (redis: Redis, key: string) => Promise<Reply>,

@@ -11,7 +11,7 @@ import { slotOf } from './slots.ts';
 /** Together with the time for a new link, no listener is without news for longer than 5 s. */
 const PROBE_INTERVAL_MS = 2_000;
 const PROBE_PATIENCE_MS = 1_500;
-/** After a standstill of this process the news that TCP has kept are dropped: they would show the past as the present. */
+/** After a standstill of this process, news that TCP has kept is dropped: it would show the past as the present. */
 const STANDSTILL_MS = PROBE_INTERVAL_MS + 4_000;
 
 /** How channels are subscribed: on one server all at once; in a Cluster, which keeps them in slots, slot by slot. */

@@ -5,7 +5,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** Only credentials, database and TLS (rediss) count in the `url` of Sentinel and Cluster. They hold for all servers. */
+/** In the `url` of Sentinel and Cluster only credentials, database and TLS (rediss) count, for all servers. */
 export type RedisTopology =
   | { readonly kind: 'standalone'; readonly url: string }
   | {

@@ -1,4 +1,4 @@
-// Sends all commands of one turn of the event loop as one write. In a crowd each join would cost a system call otherwise.
+// Sends all commands of one turn of the event loop as one write. In a crowd each join would cost a system call.
 import type { Redis } from 'ioredis';
 import type { Clock } from '../ops/clock.ts';
 

@@ -45,7 +45,7 @@ export interface Revocation {
   readonly at: number;
 }
 
-/** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer; all may be repeated. */
+/** All may be repeated. They throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
 export interface AccountStore {
   admit(admission: Admission): Promise<AdmitResult>;
   release(session: { readonly userId: UserId; readonly sessionId: SessionId }): Promise<void>;

@@ -28,7 +28,7 @@ export const DIRECTORY_ENTRY_TTL_MS = 90_000;
 /** A claim that no node repeated within this time is forgotten, like a room that no node serves. */
 export const OWNERSHIP_TTL_MS = IDLE_ROOM_TTL_MS;
 
-/** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer; all may be repeated. */
+/** All may be repeated. They throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
 export interface DirectoryStore {
   /** Lists the room, or replaces its entry. Notes its owner as claim() does, in the place of an earlier owner. */
   announce(entry: DirectoryEntry): Promise<void>;

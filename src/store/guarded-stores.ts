@@ -1,9 +1,9 @@
 // Stores through which a node writes only while its lease is certain, around any engine. They change nothing that they
 // pass on but the time of sending.
 //
-// The check here is true at the moment of the check. That the lease still holds when the write takes place is up to the
-// store: it refuses what arrives more than CLOCK_TOLERANCE_MS after it was sent, and a certain lease lasts longer than
-// that. So a node that was stopped for half a minute between check and write changes nothing when it goes on.
+// The check here is true at the moment of the check. The store takes care that the lease still holds at the write: it
+// refuses what arrives more than CLOCK_TOLERANCE_MS after it was sent, and a certain lease lasts longer than that. So a
+// node that was stopped for half a minute between check and write changes nothing when it goes on.
 import type { MessageStore } from './message-store.ts';
 import type { PresenceStore } from './presence-store.ts';
 import type { RoomStore } from './room-store.ts';
@@ -24,7 +24,7 @@ function check(lease: LeaseGuard): void {
   if (!lease.isLeaseCertain) throw new StoreUnavailableError('this node may not write: its lease is not certain');
 }
 
-/** Sends once more after a stale write: the refusal brought the store's time, in case this node's idea of it was wrong. */
+/** Sends once more after a stale write: the refusal brought the store's time, which this node may have had wrong. */
 async function withSentAt<Result>(
   { lease, now }: WriteGuard,
   send: (decidedAt: number) => Promise<Result>,
@@ -39,7 +39,7 @@ async function withSentAt<Result>(
   }
 }
 
-/** Reads need no lease, and neither does recovery, which judges itself whose copy counts. Commits bring their own time. */
+/** Reads need no lease. Neither does recovery, which judges whose copy counts. Commits bring their own time. */
 export const guardRoomStore = (store: RoomStore, lease: LeaseGuard): RoomStore => ({
   now: () => store.now(),
   recall: (roomId, key) => store.recall(roomId, key),

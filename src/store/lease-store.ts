@@ -54,7 +54,7 @@ export interface Survey {
   readonly rooms: readonly DueRoom[];
 }
 
-/** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer; all may be repeated. */
+/** All may be repeated. They throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
 export interface LeaseStore {
   renew(nodeId: NodeId): Promise<Renewal>;
   /** Called before the first join of a room on that node. Throws StoreUnavailableError when the node is dead. */

@@ -37,7 +37,7 @@ export interface NewMessage extends Timed {
 
 /** How many messages are shown in very large rooms [M6]. */
 export interface ChatCap {
-  /** Rooms of so many members or fewer show everything. */
+  /** A room of this many members or fewer shows everything. */
   readonly above: number;
   /** How many messages may be shown in a second, by the sort of the next one. */
   readonly shares: MessageShares;
@@ -64,7 +64,7 @@ export interface Deletion extends Timed {
   readonly key: CommandKey | null;
   readonly messageId: MessageId;
   readonly by: string;
-  /** `own`: only a message of the session's user that is still kept. `any` allows every message, even one that is not kept. */
+  /** `own`: only a kept message of the session's user. `any` allows every message, even one that is not kept. */
   readonly scope: 'own' | 'any';
 }
 
@@ -92,8 +92,8 @@ export type KeptMessage =
   | { readonly messageId: MessageId; readonly userId: string; readonly deletedBy: string };
 
 /**
- * All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer, StaleWriteError for what
- * was sent too long ago, and RecoveryRequiredError when the room must be recovered first.
+ * All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. Writes throw
+ * StaleWriteError when they were sent too long ago, and RecoveryRequiredError when the room must be recovered first.
  */
 export interface MessageStore {
   /** Returns one result for each message, in order. Without a cap all are shown. */

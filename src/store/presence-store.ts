@@ -80,8 +80,8 @@ export interface MembersPage {
 }
 
 /**
- * All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. join() and leave() also
- * throw StaleWriteError for what was sent too long ago, and RecoveryRequiredError when the room must be recovered first.
+ * All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. Joins and leaves throw
+ * StaleWriteError when they were sent too long ago, and RecoveryRequiredError when the room must be recovered first.
  */
 export interface PresenceStore {
   join(roomId: RoomId, joining: JoinRequest): Promise<JoinResult>;

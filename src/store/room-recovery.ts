@@ -19,8 +19,8 @@ export const RECOVERY_WINDOW_MS = 1_000;
 /** A room that is missing for less than this since the replication id changed may still be offered by its nodes. */
 export const REASSERTION_MS = 3_000;
 /**
- * A node that had no contact with the store for this long may not offer. Nodes that saw a room close remember it for the
- * same time (ROOM-6), so no closed room comes back.
+ * A node that had no contact with the store for this long may not offer. Nodes that saw a room close remember it for
+ * the same time (ROOM-6), so no closed room comes back.
  */
 export const OFFER_MEMORY_MS = 10 * 60_000;
 
@@ -62,7 +62,7 @@ export interface RoomRecovery {
 /** Epochs begin with the time of their birth, in this many digits, so that they sort by age. */
 const BIRTH_DIGITS = 13;
 
-/** A name for an epoch that begins now (store time, Unix milliseconds): later than `after`, the epoch before, if any. */
+/** A name for an epoch that begins `now` (store time, Unix ms), later than `after`, the epoch before it. */
 export function nameEpoch(now: number, { end, after = '' }: { readonly end: string; readonly after?: string }): string {
   const birth = Math.max(now, (Number.parseInt(after.slice(0, BIRTH_DIGITS), 10) || 0) + 1);
   return `${String(birth).padStart(BIRTH_DIGITS, '0')}-${end}`;

@@ -114,7 +114,7 @@ export interface CommitChange {
 export interface Commit {
   /** The copy on which the turn was decided. */
   readonly before: StoredRoom;
-  /** Null when the turn changed nothing. Then the commit only validates the version, so that no refusal is outdated (D2). */
+  /** Null when the turn changed nothing: only the version is validated, so that no refusal is outdated (D2). */
   readonly change: CommitChange | null;
   /** When the turn was decided, store time, Unix milliseconds. */
   readonly now: number;

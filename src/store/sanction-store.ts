@@ -43,7 +43,7 @@ export interface BanPage {
   readonly cursor: UserId | null;
 }
 
-/** All methods throw StoreUnavailableError when the store does not answer. A room that is not there has no sanctions. */
+/** All methods throw StoreUnavailableError when the store does not answer. A missing room has no sanctions. */
 export interface SanctionStore {
   find(roomId: RoomId, userIds: readonly UserId[]): Promise<SanctionsFound>;
   /** The bans in force, by userId; `cursor` is that of the page before. */

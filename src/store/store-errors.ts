@@ -6,7 +6,7 @@ export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
 }
 
-/** A write took so long to arrive that it was refused: its sender may no longer be entitled to it (PRES-3). */
+/** A write arrived too late and was refused: its sender may no longer be entitled to it (PRES-3). */
 export class StaleWriteError extends StoreUnavailableError {
   constructor() {
     super('the write was on its way for too long');
@@ -20,7 +20,7 @@ export class NodeDeclaredDeadError extends StoreUnavailableError {
   }
 }
 
-/** The room was kept under another replication id of the store: nothing is done with it before its recovery (SYNC-4). */
+/** The room was kept under another replication id of the store: it must be recovered before any use (SYNC-4). */
 export class RecoveryRequiredError extends StoreUnavailableError {
   readonly roomId: RoomId;
 

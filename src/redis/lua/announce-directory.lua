@@ -1,7 +1,7 @@
 -- Lists a room, or replaces its entry, in all indexes at once; notes its owner.
--- KEYS  as in directory.lua
--- ARGV  1 room  2 shelf  3 name by new  4 name by audience  5 owner  6 entry JSON
--- Returns {announced, time}
+-- KEYS   as in directory.lua
+-- ARGV   1 room  2 shelf  3 name by new  4 name by audience  5 owner  6 entry JSON
+-- Returns   {announced, time}
 local room, shelf, by_new, by_audience, owner, entry = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local now = store_time()
 

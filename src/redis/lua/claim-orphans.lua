@@ -1,7 +1,7 @@
 -- Makes those of these rooms due that no node serves and that are not due yet.
--- KEYS  1 leases  2 gone: the dead nodes  3 due  4 prefix of the nodes' sets of rooms  5 listed
--- ARGV  1… room
--- Returns {claimed, time, how many}
+-- KEYS   1 leases  2 gone: the dead nodes  3 due  4 prefix of the nodes' sets of rooms  5 listed
+-- ARGV   1… room
+-- Returns   {claimed, time, how many}
 local leases, dead, due, rooms_prefix = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local now = store_time()
 

@@ -1,12 +1,12 @@
 -- Commits one turn of a room in one step: compares, keeps, logs, announces. Knows versions, sections and sessions.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
--- ARGV  1 when the turn was decided (ms)  2 expected epoch  3 expected version  4 channel
+-- KEYS   1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
+-- ARGV   1 when the turn was decided (ms)  2 expected epoch  3 expected version  4 channel
 --       5 plan, JSON: { commandKeys: [key], guards|endedSessions|removals: [[user, fence]], pin|unpin: [user],
 --                       answers: [[key, "command|json"]], isClosing, onlyIfEmpty,
 --                       imposed: [[list, user, "until|by|at"]], lifted: [[list, user]] }
 --         (fences travel as texts: they have more digits than cjson keeps)
 --       6 record, JSON, or '' when only the version is validated   7… field, value pairs of the stage
--- Returns {outcome, time (ms), …}:
+-- Returns   {outcome, time (ms), …}:
 --   committed
 --   answered, key, "time|command|json", …      some of the commands are known: nothing was written
 --   behind, record, …                          the room is ahead in this epoch: the commits since

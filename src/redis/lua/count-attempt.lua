@@ -1,6 +1,6 @@
 -- Counts one attempt, unless there have been too many. Each counted attempt starts the lockout time again.
--- KEYS  1 counter
--- Returns {allowed, time} | {locked, time, ms until it is over}
+-- KEYS   1 counter
+-- Returns   {allowed, time} | {locked, time, ms until it is over}
 local counter = KEYS[1]
 local now = store_time()
 local count = tonumber(redis.call('GET', counter) or '0')

@@ -1,9 +1,9 @@
 -- Keeps a new room: all of its keys at once, so that no later script meets a missing one.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
--- ARGV  1 when it was decided (ms)  2 command key or ''  3 "command|json" to remember under it
+-- KEYS   1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
+-- ARGV   1 when it was decided (ms)  2 command key or ''  3 "command|json" to remember under it
 --       4 members the stage refers to, JSON
 --       5 replication ids under which a missing room has ended, between commas  6… field, value pairs of the stage
--- Returns {created | exists | closed | stale_write, time (ms)} | {recovery_required, time, replication id}
+-- Returns   {created | exists | closed | stale_write, time (ms)} | {recovery_required, time, replication id}
 local stage, log, members, pinned, uids, answers = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local bans, silences, chat = KEYS[7], KEYS[8], KEYS[9]
 local decided_at, command_key, answer, stage_users = ARGV[1], ARGV[2], ARGV[3], cjson.decode(ARGV[4])

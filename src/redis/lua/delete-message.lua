@@ -1,8 +1,8 @@
 -- Deletes a message: what is kept of it becomes a mark, and the feed announces it. Knows no roles.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
--- ARGV  1 channel  2 user  3 fence ('' for a service)  4 command key or ''  5 command  6 when it was sent (ms) or ''
+-- KEYS   1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
+-- ARGV   1 channel  2 user  3 fence ('' for a service)  4 command key or ''  5 command  6 when it was sent (ms) or ''
 --       7 messageId  8 deleter's name  9 own | any: whose messages may be deleted
--- Returns {deleted | notOwn | unknown | gone | closed | stale_write, time}
+-- Returns   {deleted | notOwn | unknown | gone | closed | stale_write, time}
 --       | {answered, time, "time|command|json"} | {absent | recovery_required, time, replication id}
 local stage, members, answers, chat = KEYS[1], KEYS[3], KEYS[6], KEYS[9]
 local channel, user, fence, key, command, sent = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]

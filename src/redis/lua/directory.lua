@@ -1,5 +1,5 @@
 -- What the directory's scripts share; it comes before each of them, after the prelude.
--- KEYS  1 entries  2 announced  3 new  4 audience  5 what the keys of owners begin with
+-- KEYS   1 entries  2 announced  3 new  4 audience  5 what the keys of owners begin with
 -- A stored entry is time|shelf|name by new|name by audience|owner|JSON. A room without a category has an empty shelf.
 
 local entries, announced, index_new, index_audience, owned_prefix = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]

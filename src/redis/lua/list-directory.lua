@@ -1,7 +1,7 @@
 -- Some rooms of one index, from the highest name down. Rooms that no node announces any more are left out.
--- KEYS  1–5 as in directory.lua  6 the index
--- ARGV  1 the name after which to begin, or ''  2 how many rooms at most
--- Returns {page, time, next, entry JSON, …}; next: the name after which the next page begins, '' after the last
+-- KEYS   1–5 as in directory.lua  6 the index
+-- ARGV   1 the name after which to begin, or ''  2 how many rooms at most
+-- Returns   {page, time, next, entry JSON, …}; next: the name after which the next page begins, '' after the last
 local index_key, after, limit = KEYS[6], ARGV[1], tonumber(ARGV[2])
 local now = store_time()
 local oldest = now - DIRECTORY_ENTRY_TTL_MS

@@ -1,12 +1,12 @@
 -- Carries out joins and leaves one after the other, in one step. A join makes a member, or gives a member a new session
 -- with a greater fence. A leave ends a membership, unless the member is pinned. All go to the feed in one piece.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
--- ARGV  1 channel
+-- KEYS   1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
+-- ARGV   1 channel
 --       2 moves, JSON: [{ user, sent (ms, may be missing), leaves: fence } or
 --                       { user, sent, node, entryVersion, capacity, profile (JSON as text), uids: [RTC uids to try] }]
 --         (fences, entry versions and uids travel as texts: fences have more digits than cjson keeps)
--- Returns {absent | recovery_required, time, replication id}: see recover-room. Otherwise
---   {moved, time, epoch, version, then four texts for each move}, the texts that are not used being '':
+-- Returns   {absent | recovery_required, time, replication id}: see recover-room
+--         | {moved, time, epoch, version, then four texts for each move, of which unused ones are ''}:
 --   joined, fence|uid|since, again (0|1), count
 --   banned, until or '', '', ''
 --   entryChanged | full | crowded | left | absent (no member) | pinned | stale | stale_write, '', '', ''
@@ -22,7 +22,7 @@ if kept_under ~= present_id then return {'recovery_required', now, present_id} e
 local count = redis.call('HLEN', members) - 1
 -- The placeholder remembers the last fence: a fence that is given twice would make an ended session look alive.
 local last_fence = tonumber(redis.call('HGET', members, ':') or '') or 0
---- Who joined and who left, as the feed carries them.
+--- The members that joined and left, as the feed carries them.
 local joined_json, left_members = {}, {}
 
 --- Takes the first of the user's candidates that nobody in the room has; nil when all are taken.

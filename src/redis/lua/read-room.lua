@@ -1,7 +1,7 @@
 -- Reads what a reader at (epoch, version) lacks: the commits since, if the log has them all, else the whole stage.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
--- ARGV  1 epoch ('' for the whole stage)  2 version
--- Returns {records, time, version, record, …} | {room, time, field, value, …}
+-- KEYS   1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
+-- ARGV   1 epoch ('' for the whole stage)  2 version
+-- Returns   {records, time, version, record, …} | {room, time, field, value, …}
 --       | {absent | recovery_required, time, replication id}: see recover-room
 local stage, log = KEYS[1], KEYS[2]
 local epoch, version = ARGV[1], tonumber(ARGV[2])

@@ -1,14 +1,14 @@
 -- Recovers a room that was kept under another replication id than its server has now. For a short time nodes offer
 -- their copies. The newest of these and the store's own wins, and goes on under a new epoch. Knows positions and texts.
--- The recovery that is going on stands in two fields beside the answers, whose names all have a colon. A key of its
--- own would be missing at most times, and a script fails on a missing key as long as its slot is half moved.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
--- ARGV  1 when it was sent (ms)  2 channel  3 end of a new epoch's name
+-- The recovery under way stands in two fields beside the answers, whose names all have a colon. A key of its own would
+-- be missing at most times. A script fails on a missing key while its slot is half moved.
+-- KEYS   1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
+-- ARGV   1 when it was sent (ms)  2 channel  3 end of a new epoch's name
 --       4 'moved' when the room's old server lives on, so that the store's copy wins at once; or ''
 --       5 offer, JSON, or '': { epoch, version, history (its replication id), fields: [field, text, …], isClosed,
 --           fence (text: the highest known), held: [[user, rtcUid, profile JSON or '', fence or '']] (all texts),
 --           bans|silences: [[user, text]] (missing: not known), chat: [entry] }
--- Returns {recovered, time, field, value, …}: the whole stage, also when it was recovered before this call
+-- Returns   {recovered, time, field, value, …}: the whole stage, also when it was recovered before this call
 --       | {recovering, time, ms to wait, replication id that the store's copy was kept under, or ''}
 --       | {absent, time, replication id} | {stale_write, time}
 local stage, log, members, pinned, uids, done = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]

@@ -1,8 +1,8 @@
 -- Passes one member's data on to another through the room's feed. Keeps nothing of it.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
--- ARGV  1 channel  2 user  3 fence  4 command key or ''  5 command  6 when it was sent (ms) or ''
+-- KEYS   1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
+-- ARGV   1 channel  2 user  3 fence  4 command key or ''  5 command  6 when it was sent (ms) or ''
 --       7 addressee  8 data JSON
--- Returns {sent | unknown | gone | closed | stale_write, time}
+-- Returns   {sent | unknown | gone | closed | stale_write, time}
 --       | {answered, time, "time|command|json"} | {absent | recovery_required, time, replication id}
 local stage, members, answers = KEYS[1], KEYS[3], KEYS[6]
 local channel, user, fence, key, command, sent = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]

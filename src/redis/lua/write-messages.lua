@@ -1,13 +1,13 @@
 -- Writes one batch of messages into a room. Each is judged, and kept if it is chat. All go to the feed in one piece.
 -- Messages come as finished JSON; only their time is added. Knows sessions and silences; no role and no kind of room.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
--- ARGV  1 channel  2 command  3 when they were sent (ms) or ''
+-- KEYS   1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
+-- ARGV   1 channel  2 command  3 when they were sent (ms) or ''
 --       4 members above which the cap holds, or ''  5 6 7 how many messages may be shown in a second when the next is
 --       a further line of its sender, their first line, or a line with a mention
 --       8… eight for each message: user, fence ('' for a service), command key or '', messageId,
 --          kept | told | summed, its JSON without time (summed: the key's JSON), count, always | mention | plain
--- Publishes 'messages' and a line for each: kept | told, messageId, user, JSON; or summed, count, the key's JSON
--- Returns {judged, time, verdict, …}, one verdict for each message: said|at, unshown|at, silenced|until or '',
+-- Publishes   'messages' and a line for each: kept | told, messageId, user, JSON; or summed, count, the key's JSON
+-- Returns   {judged, time, verdict, …}, one verdict for each message: said|at, unshown|at, silenced|until or '',
 --   answered|time|command|json, gone, closed; or
 --   {absent | recovery_required, time, replication id} | {stale_write, time}
 local stage, members, answers, silences, chat = KEYS[1], KEYS[3], KEYS[6], KEYS[8], KEYS[9]

@@ -4,11 +4,11 @@
 // meanwhile. So a page takes batches as long as they fit, and ends between two of them. Towards the end of a page the
 // batches are made smaller, down to COUNT 1, which brings one bucket.
 //
-// A single batch may still be larger than a page, because a small hash may come in one piece. Such a batch is split: its
-// members are taken in the order of their ids. The cursor then has three parts: the beginning of the batch, its end, and
-// the last id taken. If the next scan finds the same end, the batch covers the same part of the hash, and every member
-// with a lower id was on a page already. If it finds another end, the batch is taken from its beginning: a member may
-// then come twice, but none is left out.
+// A single batch may still be larger than a page, because a small hash may come in one piece. Such a batch is split:
+// its members are taken in the order of their ids. The cursor then has three parts: where the batch begins, where it
+// ends, and the last id taken. If the next scan finds the same end, the batch covers the same part of the hash. Then
+// every member with a lower id was on a page already. If it finds another end, the batch is taken from its beginning:
+// a member may then come twice, but none is left out.
 import type { MemberRecord, MembersPage, MembersQuery } from '../presence-store.ts';
 
 /** One HSCAN from a cursor. Returns the members without the placeholder, and the next cursor ('0': the end). */

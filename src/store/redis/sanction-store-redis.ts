@@ -54,7 +54,7 @@ export class RedisSanctionStore implements SanctionStore {
     };
   }
 
-  /** Reads the whole of a list that looks full. Such a list is pruned only by an addition, and nothing is added to it. */
+  /** Reads the whole of a list that looks full. Only an addition prunes a list, and a full list gets none. */
   async #count(key: string): Promise<number> {
     const { scripts } = this.#deps;
     const stored = Math.max(0, (await scripts.send(key, (redis) => redis.hlen(key))) - 1);

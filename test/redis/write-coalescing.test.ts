@@ -1,10 +1,10 @@
-// What is asked in one turn of the event loop leaves as one write, at the end of that turn, on whichever link there is.
+// The commands of one turn of the event loop leave as one write, at the end of that turn, on the present link.
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { WriteCoalescing } from '../../src/redis/write-coalescing.ts';
 import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
 
-/** A link that notes what leaves together. */
+/** A link that records what leaves together. */
 function aLink() {
   const left: string[][] = [];
   const note = (chunks: readonly { chunk: Buffer }[]) => left.push(chunks.map(({ chunk }) => chunk.toString()));

@@ -1,4 +1,4 @@
-// Builders for what the stores keep: rooms, members joining, commits. Everything valid unless a test says otherwise.
+// Builders for what the stores keep: rooms, joins, commits. All are valid unless a test says otherwise.
 
 import { newRoom } from '../../src/domain/settings.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
@@ -11,7 +11,7 @@ import type { Commit, RoomStore, StoredRoom } from '../../src/store/room-store.t
 
 export const roomId = (text: string): RoomId => text as RoomId;
 export const nodeId = (text: string): NodeId => text as NodeId;
-/** A node of which nothing is known, and that knows of none that is gone. */
+/** The node of an admission, and the dead nodes that it knows: none. */
 export const onItsOwn = { nodeId: 'node-1' as NodeId, deadNodes: new Set<NodeId>() } as const;
 export const userId = (text: string): UserId => text as UserId;
 
@@ -45,7 +45,7 @@ export const aJoining = (user: string, more: Partial<JoinRequest> = {}): JoinReq
   ...more,
 });
 
-/** Joins and returns the record; throws when the door stays shut. */
+/** Joins and returns the record. Throws when the join is refused. */
 export async function joined(presence: PresenceStore, id: RoomId, joining: JoinRequest): Promise<MemberRecord> {
   const result = await presence.join(id, joining);
   if (result.status !== 'joined') throw new Error(`could not join: ${result.status}`);

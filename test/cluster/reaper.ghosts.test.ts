@@ -42,7 +42,7 @@ function noted(whose: 'everything' | 'rooms' = 'everything'): () => void {
   return () => {
     tables.failOver(kept.rooms);
     if (whose === 'everything') leases.failOver(kept.leases);
-    for (const link of links) link.doubt();
+    for (const link of links) link.interruptFeed();
   };
 }
 

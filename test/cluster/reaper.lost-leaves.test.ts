@@ -35,7 +35,7 @@ test('[SYNC-4][PRES-5] of a node that holds the room no more', async () => {
   await cluster.pass(500);
   expect(other.service.liveRoomCount).toBe(0);
   cluster.engines.tables.failOver(kept);
-  link.doubt();
+  link.interruptFeed();
   await cluster.pass(FOUND_WITHIN_MS);
   expect(await cluster.members(id)).toEqual(['owner']);
   expect(other.service.liveRoomCount).toBe(0);
@@ -60,7 +60,7 @@ test('[SYNC-4][PRES-1] whoever is there on another node stays', async () => {
   await bob.do('seat:take', { roomId: id, seat: 2 });
   const kept = cluster.engines.tables.checkpoint();
   cluster.engines.tables.failOver(kept);
-  link.doubt();
+  link.interruptFeed();
   await cluster.pass(FOUND_WITHIN_MS);
   expect(await cluster.members(id)).toEqual(['bob', 'owner']);
   await bob.do('seat:leave', { roomId: id });
@@ -72,7 +72,7 @@ test('[SYNC-4][PRES-1] a grace that runs is not begun again by looking for those
   await cluster.pass(500);
   const { away } = await cluster.state(id);
   cluster.engines.tables.failOver(cluster.engines.tables.checkpoint());
-  link.doubt();
+  link.interruptFeed();
   await cluster.pass(FOUND_WITHIN_MS);
   expect((await cluster.state(id)).away).toEqual(away);
 });

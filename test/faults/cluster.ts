@@ -26,9 +26,9 @@ export interface ClusterOptions {
 }
 
 /** Which of a node's connections a link is: by the name that it gives itself, or by what it says first. */
-export function roleOf({ said }: ProxyLink): 'commands' | 'subscriptions' | 'users' {
-  if (/maiwei-user|mw-request|mw#/.test(said)) return 'users';
-  if (/maiwei-subscriptions|\r\ns?subscribe\r\n/i.test(said)) return 'subscriptions';
+export function roleOf({ firstText }: ProxyLink): 'commands' | 'subscriptions' | 'users' {
+  if (/maiwei-user|mw-request|mw#/.test(firstText)) return 'users';
+  if (/maiwei-subscriptions|\r\ns?subscribe\r\n/i.test(firstText)) return 'subscriptions';
   return 'commands';
 }
 

@@ -152,7 +152,7 @@ describe('in a room of many', () => {
     const record = (await engines.presence.find(asRoomId(roomId), [gone.caller.userId])).get(gone.caller.userId);
     await engines.presence.leave(asRoomId(roomId), { userId: gone.caller.userId, fence: record?.fence ?? 0 });
     find.mockClear();
-    seam.doubt();
+    seam.interruptFeed();
     await turnsUntil(() => gone.heardOf('room:left').length > 0 && find.mock.calls.length > 1);
     await here.service.idle();
     expect(find.mock.calls.map(([, userIds]) => userIds.length)).toEqual([500, 200]);

@@ -59,7 +59,7 @@ describe('by Sentinels', () => {
       .not.toEqual([before]);
   });
 
-  test('[ACK-4][D4][D8] another master takes over from a dead one, and everybody gaps what he received', async () => {
+  test('[ACK-4][D4][D8] another master takes over from a dead one, and every feed has a possible gap', async () => {
     // The old master has to become a replica before another may take over.
     await expect.poll(() => replicasOf(group), { timeout: 15_000 }).toBe(2);
     const load = await new RoomLoad({ writer, listener }).start();

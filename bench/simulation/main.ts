@@ -61,7 +61,7 @@ const methods = {
     return { ...cost, delivered, expected, odd, writes, lastMs: { p50: last.p50, p99: last.p99, max: last.max } };
   },
   exchange: (_: null): Promise<Cost> => watched(() => theHall().exchange()),
-  doubt: (_: null): Promise<Cost> => watched(() => theHall().interruptFeed()),
+  doubt: (_: null): Promise<Cost> => watched(() => theHall().doubt()),
   async empty(_: null): Promise<Growth> {
     const cost = await weighed(() => theHall().empty());
     theHall().forget();

@@ -1,5 +1,5 @@
-// The connections to a Cluster: to each master for commands and for the feeds of its rooms, and to one of them for the
-// feeds of all users.
+// The connections to a Cluster. Each master has one for commands and one for the feeds of its rooms. Some master has
+// those for the feed and the messages of users.
 
 import { ClusterFeed } from './cluster-feed.ts';
 import { ClusterLinks } from './cluster-links.ts';

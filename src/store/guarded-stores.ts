@@ -1,9 +1,9 @@
 // Stores through which a node writes only while its lease is certain, around any engine. They change nothing that they
 // pass on but the time of sending.
 //
-// The check here is true at the moment of the check. The store takes care that the lease still holds at the write: it
-// refuses what arrives more than CLOCK_TOLERANCE_MS after it was sent, and a certain lease lasts longer than that. So a
-// node that was stopped for half a minute between check and write changes nothing when it goes on.
+// The check here is true at the moment of the check. For the moment of the write the store takes care: it refuses what
+// arrives more than CLOCK_TOLERANCE_MS after it was sent. A certain lease lasts longer than that. So a node that was
+// stopped for half a minute between check and write changes nothing when it goes on.
 import type { MessageStore } from './message-store.ts';
 import type { PresenceStore } from './presence-store.ts';
 import type { RoomStore } from './room-store.ts';

@@ -1,5 +1,5 @@
-// Faults of a Cluster: slots that move under load, a lost reply, a master that dies. Callers notice them only as long as
-// they must.
+// Faults of a Cluster: slots that move under load, a lost reply, a master that dies. Callers notice none for longer
+// than they must.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';

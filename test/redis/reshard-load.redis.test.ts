@@ -1,5 +1,5 @@
-// A room moves from server to server of a real Cluster, again and again, while two nodes write to it. Every read has all
-// acknowledged writes, and no command is refused (SYNC-4, ACK-6).
+// A room moves from server to server of a real Cluster, again and again, while two nodes write to it. Every read has
+// all acknowledged writes, and no command is refused (SYNC-4, ACK-6).
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRedisEngines, type Engines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';

@@ -1,5 +1,5 @@
-// A server that starts right after its Redis waits until other nodes had the time to bring their rooms back. Otherwise it
-// would take those rooms for missing, and give their names away.
+// A server that starts right after its Redis waits until other nodes had the time to bring their rooms back. Otherwise
+// it would take those rooms for missing, and give their names away.
 import { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
 import { REASSERTION_MS } from '../../src/store/room-recovery.ts';

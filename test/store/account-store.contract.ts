@@ -1,4 +1,4 @@
-// The account store's contract, run against every engine: the sessions of a user, and the refusal of tokens. The clauses
+// The account store's contract, run against every engine: sessions of a user, and the refusal of tokens. The clauses
 // [U1]…[U4] are those of src/store/account-store.ts, [N1] that of src/feed/user-feed.ts.
 import { beforeEach, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';

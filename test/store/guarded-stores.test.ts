@@ -83,7 +83,7 @@ describe('a node whose lease is not certain', () => {
 describe('a node that is cut off for long', () => {
   const GRACE_MS = 45_000;
 
-  /** Alice is told that she left: late, but before her seat could go to another. */
+  /** Alice gets `room:left`: late, but before the seat could go to another user. */
   async function isToldInTime(): Promise<void> {
     const messages = () => alice.heardOf('room:left');
     await cluster.pass(GRACE_MS);

@@ -1,5 +1,5 @@
-// The presence store's contract, run against every engine. The clauses [P1]…[P5] are in src/store/presence-store.ts; for
-// [P6] see presence-pages.contract.ts.
+// The presence store's contract, run against every engine. The clauses [P1]…[P5] are in src/store/presence-store.ts.
+// For [P6] see presence-pages.contract.ts.
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import type { RoomNews } from '../../src/feed/room-feed.ts';

@@ -1,4 +1,4 @@
-// The contract of room recovery, run against every engine. The clauses [H1]…[H5] are those of src/store/room-recovery.ts.
+// The contract of room recovery, run against every engine. The clauses [H1]…[H5] are in src/store/room-recovery.ts.
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import type { RoomNews } from '../../src/feed/room-feed.ts';

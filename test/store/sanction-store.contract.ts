@@ -1,4 +1,4 @@
-// The sanction store's contract, run against every engine. The clauses [B1] and [B2] are in src/store/sanction-store.ts.
+// The sanction store's contract, run against every engine. Clauses [B1] and [B2] are in src/store/sanction-store.ts.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { limits } from '../../src/domain/room.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';

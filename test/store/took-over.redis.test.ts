@@ -1,5 +1,5 @@
-// A server that took over from another may lack data of that one. The old server may still live, cut off from the rest of
-// its Cluster. So the room looks as if it had been moved, but it was not.
+// A server that took over from another may lack data of that one. The old server may still live, cut off from the rest
+// of its Cluster. So the room looks as if it had been moved, but it was not.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';

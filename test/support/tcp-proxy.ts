@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export type Direction = 'toServer' | 'toClient';
 
-/** What happens to the bytes of a link. Bytes in a hole are kept and come when it ends, as TCP would send them again. */
+/** What happens to the bytes of a link. Bytes in a hole are kept and come when it ends, as TCP would resend them. */
 export interface Weather {
   /** In each direction. */
   readonly delayMs?: number;

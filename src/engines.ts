@@ -1,4 +1,4 @@
-// The engines a server runs on, memory or Redis, built to the same contracts. Only app.ts asks for them.
+// The engines of a server: its stores and feeds, in memory or on Redis, by the same contracts.
 import type { RoomFeed } from './feed/room-feed.ts';
 import { MemoryRoomFeed } from './feed/room-feed-memory.ts';
 import { RedisRoomFeed } from './feed/room-feed-redis.ts';
@@ -65,29 +65,29 @@ export interface Engines {
   readonly leases: LeaseStore;
   readonly scans: ScanStore;
   readonly feed: RoomFeed;
-  /** The way to users on other nodes; null: there are none. */
+  /** The link to users on other nodes; null: there are no other nodes. */
   readonly userLink: UserLink | null;
   readonly accounts: AccountStore;
   readonly userFeed: UserFeed;
-  /** Whether the store answers and would take a write. Never rejects. */
+  /** Whether the store answers and would accept a write. Never rejects. */
   isHealthy(): Promise<boolean>;
   /**
-   * The replication ids of all servers that take writes and answer. A server has another one when it may have lost data,
-   * after a promotion or a restart. Never rejects.
+   * The replication ids of the servers that answer and accept writes. An id changes when the server may have lost some
+   * (a promotion, a restart). Never rejects.
    */
   liveReplicationIds(): Promise<ReadonlySet<string>>;
-  /** How long the youngest of its servers has been running, milliseconds. */
+  /** How long the youngest server of the store has been running, in milliseconds. */
   youngestAgeMs(): Promise<number>;
   close(): void;
 }
 
 export interface MemoryEngines extends Engines {
-  /** What is kept, for those who must see all of it. */
+  /** Everything that is stored, for tests. */
   readonly tables: MemoryTables;
   readonly leases: MemoryLeaseStore;
 }
 
-/** Everything in this process; several servers of one process may share one set, as nodes share a Redis. */
+/** Engines in this process. Several servers of one process may share one set, as nodes share a Redis. */
 export function createMemoryEngines(clock: Clock): MemoryEngines {
   const feed = new MemoryRoomFeed();
   const userFeed = new MemoryUserFeed();

@@ -26,7 +26,7 @@ class HandshakeError extends Error {
 interface CreateHandshakeDeps {
   /** Judges tokens by themselves; whether they were revoked is seen on admission. */
   readonly authenticator: Authenticator;
-  readonly accounts: UserSessions;
+  readonly userSessions: UserSessions;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -41,7 +41,7 @@ export function createHandshake(deps: CreateHandshakeDeps) {
   // One listener for all connections: each of them would keep a closure of its own for as long as it lives.
   function release(this: VoiceSocket['conn']): void {
     const sessionId = knocked.get(this);
-    if (sessionId !== undefined) deps.accounts.release(sessionId);
+    if (sessionId !== undefined) deps.userSessions.release(sessionId);
   }
   return async (socket: VoiceSocket, next: (error?: Error) => void): Promise<void> => {
     if (knocked.has(socket.conn)) return void socket.conn.close();
@@ -54,7 +54,7 @@ export function createHandshake(deps: CreateHandshakeDeps) {
       else deps.logger.error({ error }, 'a handshake failed');
       return rejectionFor(error) ? 'UNAVAILABLE' : 'INTERNAL';
     });
-    if (admitted === null || !isOpen(socket)) return deps.accounts.release(sessionId);
+    if (admitted === null || !isOpen(socket)) return deps.userSessions.release(sessionId);
     // Nobody can tell yet: a `connect_error` would be final, but an ended transport makes the client try again.
     if (admitted === 'UNAVAILABLE') return void socket.conn.close();
     if (typeof admitted === 'string') {
@@ -73,7 +73,7 @@ const isOpen = (socket: VoiceSocket): boolean => socket.conn.readyState === 'ope
 /** Null when the connection has ended before it had a place. */
 async function admit(
   socket: VoiceSocket,
-  { authenticator, accounts }: CreateHandshakeDeps,
+  { authenticator, userSessions }: CreateHandshakeDeps,
 ): Promise<Identity | ErrorCode | null> {
   const handshake = handshakeSchema.safeParse(socket.handshake.auth);
   if (!handshake.success) return 'UNAUTHENTICATED';
@@ -84,5 +84,5 @@ async function admit(
   // A service speaks over HTTP and has no microphone.
   if (identity.scope === 'service') return 'FORBIDDEN';
   if (!isOpen(socket)) return null;
-  return (await accounts.admit(socket.id as SessionId, identity)) === 'revoked' ? 'UNAUTHENTICATED' : identity;
+  return (await userSessions.admit(socket.id as SessionId, identity)) === 'revoked' ? 'UNAUTHENTICATED' : identity;
 }

@@ -92,7 +92,7 @@ function endSession(this: VoiceSocket): void {
 interface Reception {
   /** Judges the handshake's tokens. */
   readonly authenticator: Authenticator;
-  readonly accounts: UserSessions;
+  readonly userSessions: UserSessions;
   readonly lines: SocketConnections;
   readonly service: Service;
   readonly clock: Clock;
@@ -106,19 +106,19 @@ interface Reception {
 
 /** Opens the door: from now on sockets are authenticated, greeted and served. Returns the sessions that are open. */
 export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlySet<Session> {
-  const { authenticator, accounts, lines, service, clock, random, logger, now, isDraining } = reception;
+  const { authenticator, userSessions, lines, service, clock, random, logger, now, isDraining } = reception;
   const sessions = new Set<Session>();
   const forgetBeginning = createHandshakeRelease(io);
-  io.use(createHandshake({ authenticator, accounts, clock, logger }));
+  io.use(createHandshake({ authenticator, userSessions, clock, logger }));
   // What all sessions share; each for itself would keep these for as long as it lives.
   const parts: SessionParts = {
-    authenticator: accounts,
+    authenticator: userSessions,
     clock,
     agenda: new Agenda<Session>(clock, (session) => session.tokenDue()),
-    onRenewed: (sessionId, identity) => accounts.renewed(sessionId, identity),
+    onRenewed: (sessionId, identity) => userSessions.renewed(sessionId, identity),
     onEnded: (session) => {
       sessions.delete(session);
-      accounts.release(session.id);
+      userSessions.release(session.id);
       service.ended(session);
       lines.close(session.id);
     },
@@ -142,7 +142,7 @@ export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlyS
       tokenExpiresAt: expiresAt,
     });
     // Whoever displaced it, or revoked its token, may have been quicker than the handshake.
-    accounts.onClose(session.id, session);
+    userSessions.attach(session.id, session);
     if (isDraining()) drainSession(session, random);
   });
   return sessions;

@@ -92,7 +92,7 @@ describe.each(Object.entries(groups))('%s', (_, { start, masters }) => {
     const apps = await Promise.all([startTestApp(environment), startTestApp(environment)]);
     const [here, there] = apps as [TestApp, TestApp];
     const alice = await connectAs(here.url, 'alice');
-    there.notices.toUser(userId('alice'), { kind: 'hello', body: {} });
+    there.serviceMessages.toUser(userId('alice'), { kind: 'hello', body: {} });
     const kinds = () => alice.heardOf('service:message').map(({ kind }) => kind);
     await expect.poll(kinds, { timeout: 5_000 }).toEqual(['hello']);
     alice.close();

@@ -56,7 +56,7 @@ describe('a revocation', () => {
     const bob = await connect(there, 'bob');
     await bob.do('room:join', { roomId: 'r1' });
     await bob.do('seat:take', { roomId: 'r1', seat: 2 });
-    await here.accounts.revoke(userId('bob'));
+    await here.userSessions.revoke(userId('bob'));
     expect(await closedAfter(bob, 'REVOKED')).toBeLessThan(2_000);
     await expect.poll(async () => (await owner.ask('seat:take', { roomId: 'r1', seat: 2 })).ok).toBe(true);
   });
@@ -66,7 +66,7 @@ describe('a revocation', () => {
     const deaf = { ...engines, userFeed: { subscribe: async () => async () => undefined } };
     const node = await startTestApp({}, { engines: deaf });
     const carol = await connect(node, 'carol');
-    await here.accounts.revoke(userId('carol'));
+    await here.userSessions.revoke(userId('carol'));
     expect(await closedAfter(carol, 'REVOKED')).toBeLessThan(10_000);
     await node.stop();
     engines.close();
@@ -75,10 +75,10 @@ describe('a revocation', () => {
   test('[CONN-13] is found at once when the feed is back after an interruption', async () => {
     const dave = await connect(there, 'dave');
     await control.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
-    await here.accounts.revoke(userId('dave'));
+    await here.userSessions.revoke(userId('dave'));
     expect(await closedAfter(dave, 'REVOKED')).toBeLessThan(4_000);
     const erin = await connect(there, 'erin');
-    await here.accounts.revoke(userId('erin'));
+    await here.userSessions.revoke(userId('erin'));
     expect(await closedAfter(erin, 'REVOKED')).toBeLessThan(2_000);
   });
 });

@@ -38,11 +38,19 @@ function aServer() {
   const key = { kind: 'secret' as const, secret: SECRET };
   const authenticator = new JwtAuthenticator({ key, issuer: null, audience: null }, systemClock);
   const storeNow = () => engines.store.now();
-  const quiet = { expel: async () => undefined, liveness: () => onItsOwn };
-  const accounts = new UserSessions({ ...engines, ...ambient, authenticator, storeNow, ...quiet });
+  const quiet = { revokeMemberships: async () => undefined, liveness: () => onItsOwn };
+  const userSessions = new UserSessions({ ...engines, ...ambient, authenticator, storeNow, ...quiet });
   const service = { serve: () => undefined, ended: () => undefined };
   const lines = new SocketConnections({ ...ambient, metrics: createMetrics() });
-  receiveSockets(io, { ...ambient, authenticator, accounts, lines, service, now: storeNow, isDraining: () => false });
+  receiveSockets(io, {
+    ...ambient,
+    authenticator,
+    userSessions,
+    lines,
+    service,
+    now: storeNow,
+    isDraining: () => false,
+  });
   return { http, io, requests };
 }
 

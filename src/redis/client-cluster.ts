@@ -9,7 +9,7 @@ import type { RedisConnections } from './connections.ts';
 import type { Place } from './dial.ts';
 import { textInSlot } from './slots.ts';
 import { Subscriber } from './subscriber.ts';
-import { type Access, accessOf, parseAddress, type RedisTopology } from './topology.ts';
+import { accessOf, parseAddress, type RedisAccess, type RedisTopology } from './topology.ts';
 
 type Cluster = Extract<RedisTopology, { kind: 'cluster' }>;
 
@@ -56,7 +56,7 @@ function everywhereFeed(place: Place, { dialer, ambient, probeChannel, links }: 
   return { redis, feed };
 }
 
-function roomFeed(access: Access, { dialer, ambient, probeChannel, links }: FeedSetup): ClusterFeed {
+function roomFeed(access: RedisAccess, { dialer, ambient, probeChannel, links }: FeedSetup): ClusterFeed {
   const channelIn = (slot: number) => probeChannel(textInSlot(slot), ambient.random.id());
   const open = (master: string, slot: number) => {
     const address = parseAddress(master) ?? { host: '', port: 0 };

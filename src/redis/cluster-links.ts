@@ -9,7 +9,7 @@ import { every, pause, Timer } from '../ops/repeat.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
 import { ClusterMap, type SlotRange, slotsLeaving } from './cluster-map.ts';
 import { CommandLink } from './command-link.ts';
-import type { Command, CommandLinks } from './command-links.ts';
+import type { CommandLinks, RedisCommand } from './command-links.ts';
 import type { Locator } from './located-connector.ts';
 import { type Address, addressText, parseAddress } from './topology.ts';
 
@@ -97,7 +97,7 @@ export class ClusterLinks implements CommandLinks, Locator {
     return true;
   }
 
-  async call<Reply>(key: string, command: Command<Reply>, deadlineMs: number): Promise<Reply> {
+  async call<Reply>(key: string, command: RedisCommand<Reply>, deadlineMs: number): Promise<Reply> {
     const { clock } = this.#deps;
     const until = clock.monotonic() + deadlineMs;
     let target = this.#targetOf(key);
@@ -243,7 +243,7 @@ export class ClusterLinks implements CommandLinks, Locator {
 
 /** The same command for a node that is about to get the slot. */
 const asking =
-  <Reply>(command: Command<Reply>): Command<Reply> =>
+  <Reply>(command: RedisCommand<Reply>): RedisCommand<Reply> =>
   (redis) => {
     redis.asking().catch(() => undefined);
     return command(redis);

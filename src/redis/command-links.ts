@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '../store/store-errors.ts';
 import type { CommandLink } from './command-link.ts';
 
 /** A request to a server. It may be sent to another server again if the first refused it. */
-export type Command<Reply> = (redis: Redis) => Promise<Reply>;
+export type RedisCommand<Reply> = (redis: Redis) => Promise<Reply>;
 
 export interface CommandLinks {
   /** Makes a script known under that name on all connections, those to come as well. */
@@ -13,7 +13,7 @@ export interface CommandLinks {
    * Carries out a command at the server that has `key`. Throws StoreUnavailableError when nothing was done,
    * OutcomeUnknownError when something may have been done, and the server's refusals (ReplyError) as they are.
    */
-  call<Reply>(key: string, command: Command<Reply>, deadlineMs: number): Promise<Reply>;
+  call<Reply>(key: string, command: RedisCommand<Reply>, deadlineMs: number): Promise<Reply>;
   /** The connections to all servers that take writes, as far as they are known. */
   masters(): readonly CommandLink[];
 }
@@ -30,7 +30,7 @@ export class SingleCommandLink implements CommandLinks {
     this.#link.redis.defineCommand(name, { lua });
   }
 
-  call<Reply>(_key: string, command: Command<Reply>, deadlineMs: number): Promise<Reply> {
+  call<Reply>(_key: string, command: RedisCommand<Reply>, deadlineMs: number): Promise<Reply> {
     return this.#link.call(command, deadlineMs);
   }
 

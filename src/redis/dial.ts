@@ -4,7 +4,7 @@ import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
 import { type Locator, locatedConnector } from './located-connector.ts';
-import type { Access, Address } from './topology.ts';
+import type { Address, RedisAccess } from './topology.ts';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 /** All nodes must be back within the second for which a room waits for their offers after a loss (SYNC-4). */
@@ -19,7 +19,7 @@ export interface Ambient {
 }
 
 /** Where a connection leads: to a URL, to an address, or to the address that a locator finds. */
-export type Place = { readonly url: string } | (Access & (Address | { readonly locator: Locator }));
+export type Place = { readonly url: string } | (RedisAccess & (Address | { readonly locator: Locator }));
 
 /** Without the option that would change the types of replies. */
 type Options = Omit<RedisOptions, 'replyMapping'>;

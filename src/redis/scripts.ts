@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { BugError, must } from '../lang/assert.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
 import { DEADLINE_MS } from './command-link.ts';
-import { type Command, type CommandLinks, storeFailure } from './command-links.ts';
+import { type CommandLinks, type RedisCommand, storeFailure } from './command-links.ts';
 import { constantsIn } from './script-constants.ts';
 import type { StoreClock } from './store-clock.ts';
 
@@ -119,7 +119,7 @@ export class RedisScripts {
     return this.#call(key, (redis) => command(redis, key), options).catch(unavailable);
   }
 
-  #call<Reply>(key: string, command: Command<Reply>, { deadlineMs = DEADLINE_MS }: CallOptions): Promise<Reply> {
+  #call<Reply>(key: string, command: RedisCommand<Reply>, { deadlineMs = DEADLINE_MS }: CallOptions): Promise<Reply> {
     return this.#links.call(key, command, deadlineMs).catch((error: unknown) => {
       throw storeFailure(error);
     });

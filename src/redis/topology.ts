@@ -14,12 +14,12 @@ export type RedisTopology =
       readonly name: string;
       readonly url: string | null;
       /** The credentials of the Sentinels themselves. */
-      readonly sentinelAccess: Pick<Access, 'username' | 'password'>;
+      readonly sentinelAccess: Pick<RedisAccess, 'username' | 'password'>;
     }
   | { readonly kind: 'cluster'; readonly nodes: readonly Address[]; readonly url: string | null };
 
 /** The credentials and settings of a connection. */
-export interface Access {
+export interface RedisAccess {
   readonly username?: string;
   readonly password?: string;
   readonly db?: number;
@@ -36,7 +36,7 @@ export function parseAddress(text: string): Address | null {
 }
 
 /** The parts of a Redis URL that do not depend on the server's address. */
-export function accessOf(url: string | null): Access {
+export function accessOf(url: string | null): RedisAccess {
   if (url === null) return {};
   const { username, password, protocol } = new URL(url);
   const db = databaseOf(url);

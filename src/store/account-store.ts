@@ -16,7 +16,7 @@ export const REVOCATION_TTL_MS = 90 * 24 * 60 * 60_000;
 /** How far back a node that missed the news can ask for revocations. */
 export const REVOCATION_NEWS_MS = 60 * 60_000;
 
-export interface Admission {
+export interface SessionAdmission {
   readonly userId: UserId;
   readonly sessionId: SessionId;
   /** When the token was issued, Unix milliseconds; tokens say whole seconds. */
@@ -47,7 +47,7 @@ export interface Revocation {
 
 /** All may be repeated. They throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
 export interface AccountStore {
-  admit(admission: Admission): Promise<AdmitResult>;
+  admit(admission: SessionAdmission): Promise<AdmitResult>;
   release(session: { readonly userId: UserId; readonly sessionId: SessionId }): Promise<void>;
   /** Refuses the user's tokens issued so far. Remembered until `until`, store time; null: REVOCATION_TTL_MS. */
   revoke(userId: UserId, until: number | null): Promise<Revocation>;

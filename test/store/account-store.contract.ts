@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import type { UserListener, UserNews } from '../../src/feed/user-feed.ts';
 import type { SessionId, UserId } from '../../src/protocol/ids.ts';
-import { type Admission, SESSIONS_PER_USER_MAX } from '../../src/store/account-store.ts';
+import { SESSIONS_PER_USER_MAX, type SessionAdmission } from '../../src/store/account-store.ts';
 import { nodeId, onItsOwn, uniqueId, userId } from '../support/stored-room.ts';
 
 export class UserEar implements UserListener {
@@ -35,7 +35,7 @@ export function accountStoreContract(engine: () => Engines): void {
     user = userId(uniqueId('user'));
     issuedAt = Math.floor(engine().store.now() / 1000) * 1000 - 60_000;
   });
-  const admit = (sessionId: SessionId, more: Partial<Admission> = {}) =>
+  const admit = (sessionId: SessionId, more: Partial<SessionAdmission> = {}) =>
     engine().accounts.admit({ userId: user, sessionId, issuedAt, since: null, ...onItsOwn, ...more });
   /** Opens `count` sessions, the oldest first. */
   const open = async (count: number) => {

@@ -4,7 +4,6 @@ import type { Clock } from '../../ops/clock.ts';
 import type { NodeId, SessionId, UserId } from '../../protocol/ids.ts';
 import {
   type AccountStore,
-  type Admission,
   type AdmitResult,
   isRefusedBy,
   REVOCATION_NEWS_MS,
@@ -12,6 +11,7 @@ import {
   type Revocation,
   SESSION_TTL_MS,
   SESSIONS_PER_USER_MAX,
+  type SessionAdmission,
 } from '../account-store.ts';
 
 interface OpenSession {
@@ -32,7 +32,7 @@ export class MemoryAccountStore implements AccountStore {
     this.#announce = announce;
   }
 
-  async admit({ userId, sessionId, issuedAt, since, nodeId, deadNodes }: Admission): Promise<AdmitResult> {
+  async admit({ userId, sessionId, issuedAt, since, nodeId, deadNodes }: SessionAdmission): Promise<AdmitResult> {
     if (this.#isRevoked(userId, issuedAt)) {
       this.#forget(userId, sessionId);
       return { status: 'revoked' };

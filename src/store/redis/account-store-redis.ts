@@ -3,7 +3,7 @@ import type { SessionId, UserId } from '../../protocol/ids.ts';
 import { type RedisKeys, ttls } from '../../redis/keys.ts';
 import { pairsOf } from '../../redis/reply.ts';
 import type { RedisScripts } from '../../redis/scripts.ts';
-import type { AccountStore, Admission, AdmitResult, Revocation } from '../account-store.ts';
+import type { AccountStore, AdmitResult, Revocation, SessionAdmission } from '../account-store.ts';
 
 interface RedisAccountStoreDeps {
   readonly scripts: RedisScripts;
@@ -19,7 +19,7 @@ export class RedisAccountStore implements AccountStore {
     this.#deps = deps;
   }
 
-  async admit({ userId, sessionId, issuedAt, since, nodeId, deadNodes }: Admission): Promise<AdmitResult> {
+  async admit({ userId, sessionId, issuedAt, since, nodeId, deadNodes }: SessionAdmission): Promise<AdmitResult> {
     const { scripts, keys } = this.#deps;
     const args = [userId, sessionId, seconds(issuedAt), since ?? '', keys.usersChannel, nodeId, ...deadNodes];
     const { outcome, values } = await scripts.run('admit-session', keys.user(userId), args);

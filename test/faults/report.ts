@@ -1,7 +1,7 @@
-// The fault table as a page: rules, figures against their budgets, and every miss.
+// The fault table as a page: rules, figures against budgets, and everything that was missed.
 import type { Machine } from '../../bench/report/machine.ts';
 import { type Figure, shownValue } from './figures.ts';
-import { isHeld, type RowResult } from './run.ts';
+import { allRulesHold, type RowResult } from './run.ts';
 
 export interface Report {
   readonly machine: Machine;
@@ -45,7 +45,7 @@ export function renderReport({ machine, seed, repetitions, size, rows }: Report)
 function rowLines(row: RowResult): string[] {
   const rules = Object.keys(row.holds);
   const held = rules.filter((rule) => row.holds[rule]?.length === 0).length;
-  const verdict = isHeld(row) ? `✔ all ${held}` : `✘ ${held} of ${rules.length}`;
+  const verdict = allRulesHold(row) ? `✔ all ${held}` : `✘ ${held} of ${rules.length}`;
   const figures = Object.entries(row.figures);
   const [first, ...others] = figures.length > 0 ? figures : [null];
   return [
@@ -66,7 +66,7 @@ function figureCells({ stock }: RowResult, given: readonly [string, Figure] | nu
   return `${named} | ${[p50, p95, max].map(shownValue).join(' | ')} | ${verdict} | ${other ? shownValue(other.max) : ''}`;
 }
 
-/** The evidence against a rule, so that a reader need not take a cross on trust. */
+/** The findings against a rule, so that a reader need not trust a cross. */
 function missedLines(row: RowResult): string[] {
   const found = Object.entries(row.holds).filter(([, findings]) => findings.length > 0);
   if (found.length === 0 && row.failures.length === 0) return [];

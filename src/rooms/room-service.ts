@@ -5,7 +5,7 @@ import type { RecoveryFollowUp } from '../cluster/recovery-follow-up.ts';
 import type { Command, Payload, RoomCommand } from '../protocol/commands.ts';
 import { badRequest } from '../protocol/errors.ts';
 import type { NodeId, RoomId, SessionId, UserId } from '../protocol/ids.ts';
-import type { ServiceSaying } from '../protocol/messages.ts';
+import type { MessageAsService } from '../protocol/messages.ts';
 import type { RoomsQuery } from '../protocol/pages.ts';
 import { isCursorOf } from '../store/directory-order.ts';
 import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
@@ -237,7 +237,7 @@ export class RoomService {
   /**
    * Writes a message of the app's backend under a name of its choice (MSG-5); answers as message:send. Never rejects.
    */
-  writeAsService(roomId: RoomId, message: ServiceSaying): Promise<Outcome> {
+  writeAsService(roomId: RoomId, message: MessageAsService): Promise<Outcome> {
     return this.#messageCommands.write(roomId, message).catch((error: unknown) => this.#failed(error, 'message:send'));
   }
 

@@ -9,9 +9,9 @@
 // [M6] In a room of more than `cap.above` members the cap limits how many messages are shown in a second. A message is
 //      shown while fewer are than the limit for its sort (domain messageShares). Messages of rank `always` are always
 //      shown, but count. Reactions do not count.
-import type { MessageShares, SpeechRank } from '../domain/messages.ts';
+import type { MessageRank, MessageShares } from '../domain/messages.ts';
 import type { MessageId, RoomId, UserId } from '../protocol/ids.ts';
-import type { ChatMessage, HeardMessage } from '../protocol/messages.ts';
+import type { ChatMessage, RoomMessage } from '../protocol/messages.ts';
 import type { CommandKey, RememberedAnswer, SessionFence, Timed } from './room-store.ts';
 
 /** How many chat messages of a room are kept: for members that come back soon, and for deleting one's own. */
@@ -30,9 +30,9 @@ export interface NewMessage extends Timed {
   readonly session: SessionFence | null;
   readonly key: CommandKey | null;
   readonly messageId: MessageId;
-  readonly message: WithoutTime<HeardMessage>;
+  readonly message: WithoutTime<RoomMessage>;
   /** Its rank under the cap [M6]. */
-  readonly rank: SpeechRank;
+  readonly rank: MessageRank;
 }
 
 /** How many messages are shown in very large rooms [M6]. */

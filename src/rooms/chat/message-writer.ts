@@ -3,9 +3,9 @@ import type { MemberActor, ServiceActor } from '../../domain/actor.ts';
 import {
   CAPPED_ROOM_MEMBERS,
   mayDeleteAny,
+  messageRank,
+  messageRefusal,
   messageShares,
-  rankOfSpeech,
-  speechRefusal,
 } from '../../domain/messages.ts';
 import type { RoomState } from '../../domain/room.ts';
 import type { Clock } from '../../ops/clock.ts';
@@ -13,7 +13,7 @@ import type { Logger } from '../../ops/logger.ts';
 import type { Random } from '../../ops/random.ts';
 import type { Payload } from '../../protocol/commands.ts';
 import type { MessageId, RoomId } from '../../protocol/ids.ts';
-import { BODY_MAX_BYTES, type MessageSender, type Said, SIGNAL_MAX_BYTES } from '../../protocol/messages.ts';
+import { BODY_MAX_BYTES, type MessageInput, type MessageSender, SIGNAL_MAX_BYTES } from '../../protocol/messages.ts';
 import { tooLarge } from '../../protocol/payload.ts';
 import {
   DELETE_COMMAND,
@@ -58,7 +58,7 @@ export interface MessageAuthor {
 
 interface MessageJob extends MessageAuthor {
   readonly messageId: MessageId;
-  readonly input: Said;
+  readonly input: MessageInput;
   readonly resolve: (outcome: Outcome) => void;
 }
 
@@ -84,7 +84,7 @@ export class MessageWriter {
   }
 
   /** Resolves to `{ messageId, at }` once the store has the message. Never rejects. */
-  write(author: MessageAuthor, input: Said): Promise<Outcome> {
+  write(author: MessageAuthor, input: MessageInput): Promise<Outcome> {
     const excess = input.kind === 'gift' || input.kind === 'custom' ? tooLarge(input.body, BODY_MAX_BYTES) : null;
     if (excess) return Promise.resolve({ ok: false, rejection: excess });
     const messageId = this.#nextId();
@@ -127,7 +127,7 @@ export class MessageWriter {
   /** The jobs whose author may write. The others are refused, but only once the copy is up to date. */
   async #admit(jobs: readonly MessageJob[]): Promise<readonly MessageJob[]> {
     const { copy, room } = this.#deps;
-    const refusalOf = ({ actor, input }: MessageJob) => speechRefusal(copy.current.state, actor, input.kind);
+    const refusalOf = ({ actor, input }: MessageJob) => messageRefusal(copy.current.state, actor, input.kind);
     if (jobs.some(refusalOf)) await room.catchUp();
     return jobs.filter((job) => {
       const refusal = refusalOf(job);
@@ -170,11 +170,11 @@ export class MessageWriter {
 function toNewMessage({ actor, from, key, messageId, input }: MessageJob, room: RoomState): NewMessage {
   const session = actor.kind === 'member' ? actor : null;
   const message = toMessage({ messageId, from }, input);
-  return { session, key, messageId, message, rank: rankOfSpeech(room, actor, input) };
+  return { session, key, messageId, message, rank: messageRank(room, actor, input) };
 }
 
 /** The message as members get it; the payload has more fields. */
-const toMessage = (head: { messageId: MessageId; from: MessageSender }, input: Said): NewMessage['message'] =>
+const toMessage = (head: { messageId: MessageId; from: MessageSender }, input: MessageInput): NewMessage['message'] =>
   input.kind === 'reaction'
     ? { kind: input.kind, key: input.body.key, count: input.body.count }
     : ({ ...head, kind: input.kind, body: input.body } as NewMessage['message']);

@@ -3,7 +3,7 @@
 import { assertNever } from '../../lang/assert.ts';
 import type { Command } from '../../protocol/commands.ts';
 import type { CommandId, RoomId, UserId } from '../../protocol/ids.ts';
-import type { MessageCommandName, MessageSender, ServiceSaying } from '../../protocol/messages.ts';
+import type { MessageAsService, MessageCommandName, MessageSender } from '../../protocol/messages.ts';
 import { keyOf } from '../../store/room-store.ts';
 import type { MessageAuthor } from '../chat/message-writer.ts';
 import type { Caller } from '../contract/caller.ts';
@@ -73,7 +73,7 @@ export class MessageCommands {
   }
 
   /** The same under a name of the backend's choice. */
-  write(roomId: RoomId, saying: ServiceSaying): Promise<Outcome> {
+  write(roomId: RoomId, saying: MessageAsService): Promise<Outcome> {
     const from = saying.from ? { userId: SERVICE, ...saying.from } : nameless;
     return this.#in(roomId, (room) => room.messageWriter.write({ ...asService(saying.commandId), from }, saying));
   }

@@ -82,7 +82,7 @@ export class StageCommands {
       name: 'room:update',
       payload: { ...payload, passwordHash },
     });
-    const denied = () => authorize(room.current.state, withHash(''), actor);
+    const denied = () => authorize(room.current.state, withHash(''), { actor, target: null });
     // This copy may be behind: he may have become the owner a moment ago.
     if (denied()) await room.catchUp();
     const rejection = denied();

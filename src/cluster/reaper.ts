@@ -172,7 +172,7 @@ export class Reaper {
     if (holding === 'unknown') {
       return { kind: 'unknown', recheckAt: this.#deps.store.now() + UNKNOWN_HOLDINGS_RETRY_MS };
     }
-    return { kind: holding === 'not' ? 'stray' : 'fine' };
+    return { kind: holding === 'no' ? 'stray' : 'fine' };
   }
 
   /** This node knows exactly which members are connected here, are about to join, or are in a grace. */

@@ -34,3 +34,20 @@ export function messageRank(room: RoomState, actor: Actor, message: MessageInput
   if (actor.kind !== 'member' || isStaff(room, actor.userId) || message.kind === 'gift') return 'always';
   return message.kind === 'chat' && (message.body.mentions?.length ?? 0) > 0 ? 'mention' : 'plain';
 }
+
+/** How many messages a very large room may show in a second, by the sort of the next one (MSG-7). */
+export interface MessageShares {
+  /** For a further line of a sender in that second. */
+  readonly again: number;
+  /** For a sender's first line in that second. */
+  readonly first: number;
+  /** For a line that mentions somebody. */
+  readonly mention: number;
+}
+
+/** Shares out `perSecond`: half for all lines, three tenths more for first lines, the rest for mentions. */
+export const messageShares = (perSecond: number): MessageShares => ({
+  again: Math.ceil(perSecond / 2),
+  first: Math.ceil((perSecond * 8) / 10),
+  mention: perSecond,
+});

@@ -43,7 +43,7 @@ function checkpoint(what: 'everything' | 'rooms' = 'everything'): () => void {
   return () => {
     tables.failOver(saved.rooms);
     if (what === 'everything') leases.failOver(saved.leases);
-    for (const link of links) link.doubt();
+    for (const link of links) link.interruptFeed();
   };
 }
 

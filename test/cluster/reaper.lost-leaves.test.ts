@@ -35,7 +35,7 @@ test('[SYNC-4][PRES-5] the node of the member does not hold the room any more: t
   await cluster.pass(500);
   expect(other.service.liveRoomCount).toBe(0);
   cluster.engines.tables.failOver(saved);
-  link.doubt();
+  link.interruptFeed();
   await cluster.pass(FOUND_WITHIN_MS);
   expect(await cluster.members(id)).toEqual(['owner']);
   expect(other.service.liveRoomCount).toBe(0);
@@ -60,7 +60,7 @@ test('[SYNC-4][PRES-1] a member with a connection on another node stays', async 
   await bob.do('seat:take', { roomId: id, seat: 2 });
   const saved = cluster.engines.tables.checkpoint();
   cluster.engines.tables.failOver(saved);
-  link.doubt();
+  link.interruptFeed();
   await cluster.pass(FOUND_WITHIN_MS);
   expect(await cluster.members(id)).toEqual(['bob', 'owner']);
   await bob.do('seat:leave', { roomId: id });
@@ -72,7 +72,7 @@ test('[SYNC-4][PRES-1] the search for lost leaves does not restart a running gra
   await cluster.pass(500);
   const { away } = await cluster.state(id);
   cluster.engines.tables.failOver(cluster.engines.tables.checkpoint());
-  link.doubt();
+  link.interruptFeed();
   await cluster.pass(FOUND_WITHIN_MS);
   expect((await cluster.state(id)).away).toEqual(away);
 });

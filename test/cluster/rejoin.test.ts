@@ -72,7 +72,7 @@ describe('a node that lost its lease', () => {
     await cluster.pass(LEASE_MS + LISTENER_GRACE_MS + 2_000);
     expect(await cluster.members(id)).toEqual(['alice', 'owner']);
     resume();
-    seam.doubt();
+    seam.interruptFeed();
     await cluster.pass(4_000);
     expect(bob.heardOf('room:left')).toEqual([]);
     expect(await cluster.members(id)).toEqual(['alice', 'bob', 'owner']);
@@ -176,7 +176,7 @@ describe('a member that leaves during the rejoin after the store lost the sessio
     if (when === 'before') await leave();
     else seam.beforeJoin(leave);
     cluster.engines.tables.failOver();
-    seam.doubt();
+    seam.interruptFeed();
     await cluster.pass(5_000);
     expect(leaving).not.toBeNull();
     gate.open();

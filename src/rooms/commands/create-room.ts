@@ -9,7 +9,7 @@ import type { DirectoryStore } from '../../store/directory-store.ts';
 import { nameEpoch } from '../../store/room-recovery.ts';
 import {
   type CommandKey,
-  CREATION,
+  CREATE_COMMAND,
   commandName,
   keyOf,
   type RoomStore,
@@ -64,8 +64,8 @@ export async function createRoom(
   const created = mayCreate ? await store.create(room, creation) : refusalOf(existing);
   if (created === 'created') return recordOwner(roomId, ownerId, deps);
   const known = creation && (await store.recall(roomId, creation));
-  if (known?.command === CREATION) return null;
-  if (known) return repeatAnswer(known, CREATION);
+  if (known?.command === CREATE_COMMAND) return null;
+  if (known) return repeatAnswer(known, CREATE_COMMAND);
   if (isAtLimit) return fail('TOO_MANY_ROOMS', { limit });
   return fail(created === 'closed' ? 'ROOM_CLOSED' : 'ROOM_EXISTS');
 }

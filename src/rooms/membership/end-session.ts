@@ -28,5 +28,5 @@ export async function endSession(
 ): Promise<Outcome> {
   const { userId, fence } = command.payload;
   const left = await presence.leave(roomId, { userId, fence });
-  return left === 'held' && room ? room.executeOwn(command, actor) : succeed();
+  return left === 'pinned' && room ? room.executeOwn(command, actor) : succeed();
 }

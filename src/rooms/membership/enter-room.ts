@@ -58,7 +58,7 @@ export async function enterRoom<Refusal>(
       avatar,
       level,
       nodeId: node.id,
-      door: entryVersion,
+      entryVersion,
       // The owner always finds a place in their own room.
       capacity: state.roles.ownerId === userId ? Number.MAX_SAFE_INTEGER : capacity,
       rtcUids: rtcUid === undefined ? candidates : [rtcUid, ...candidates],
@@ -73,7 +73,7 @@ export async function enterRoom<Refusal>(
         return result;
       case 'absent':
         return { status: 'absent' };
-      case 'door':
+      case 'entryChanged':
         await room.catchUp();
     }
   }

@@ -1,8 +1,10 @@
 // All connections to Redis, of any topology: for commands, for feeds, and a pair for what is addressed to users.
+
+import type { Ambient } from '../ops/ambient.ts';
 import { connectCluster } from './client-cluster.ts';
 import { connectBySentinels, connectOne } from './client-single.ts';
 import type { RedisConnections } from './connections.ts';
-import { type Ambient, Dialer } from './dial.ts';
+import { Dialer } from './dial.ts';
 import type { RedisTopology } from './topology.ts';
 
 export type { Redis, RedisConnections } from './connections.ts';

@@ -1,9 +1,10 @@
 // The common parts of opening connections in every topology: the pair for users, the check of a server, the clean-up.
 import type { Redis } from 'ioredis';
+import type { Ambient } from '../ops/ambient.ts';
 import type { Clock } from '../ops/clock.ts';
 import { every } from '../ops/repeat.ts';
 import { CommandLink, DEADLINE_MS } from './command-link.ts';
-import type { Ambient, Dialer, Place } from './dial.ts';
+import type { Dialer, Place } from './dial.ts';
 
 /** Scripts that write after asking TIME need effects replication, which older servers do not have by default. */
 const REDIS_MAJOR_MIN = 7;

@@ -1,5 +1,6 @@
 // Opens connections with the settings that all of them share (D8).
 import { Redis, type RedisOptions } from 'ioredis';
+import type { Ambient } from '../ops/ambient.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
@@ -11,12 +12,6 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const RETRY_MAX_MS = 400;
 /** A link that owes a reply and delivers nothing for this long is dead, even if TCP still shows it as open. */
 const SILENCE_MS = 2_500;
-
-export interface Ambient {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly random: Random;
-}
 
 /** Where a connection leads: to a URL, to an address, or to the address that a locator finds. */
 export type Place = { readonly url: string } | (RedisAccess & (Address | { readonly locator: Locator }));

@@ -2,8 +2,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Ambient } from '../ops/ambient.ts';
 import type { Clock } from '../ops/clock.ts';
-import type { Logger } from '../ops/logger.ts';
-import type { Random } from '../ops/random.ts';
 import { type Locator, locatedConnector } from './located-connector.ts';
 import type { Address, RedisAccess } from './topology.ts';
 

@@ -21,7 +21,12 @@ export class TimeSlice {
   /** To be asked after each: whether it is time for others. */
   isOver(): boolean {
     this.#done++;
-    return this.#done % CLOCK_CHECK_EVERY === 0 && this.#clock.monotonic() >= this.#end;
+    return this.#done % CLOCK_CHECK_EVERY === 0 && this.isSpent;
+  }
+
+  /** Whether the time is over. It reads the clock: a loop that counts its rounds itself asks this now and then. */
+  get isSpent(): boolean {
+    return this.#clock.monotonic() >= this.#end;
   }
 }
 

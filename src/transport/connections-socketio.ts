@@ -33,14 +33,14 @@ class SocketConnection extends Wire implements Connection {
   write(parcel: EncodedBatch): void {
     if (this.takesFrames) {
       if (this.inflates) {
-        parcel.ways.deflated++;
+        parcel.writes.deflated++;
         this.writeFrames(parcel.deflated);
       } else {
-        parcel.ways.plain++;
+        parcel.writes.plain++;
         this.writeFrames(parcel.plain);
       }
     } else if (this.takesPackets) {
-      parcel.ways.packets++;
+      parcel.writes.packets++;
       for (const { text } of parcel.packets) this.writePacket(text);
     }
   }
@@ -106,7 +106,7 @@ export class SocketConnections implements Connections {
 
   onWritten(parcel: EncodedBatch): void {
     const { metrics } = this.#deps;
-    const { plain, deflated, packets } = parcel.ways;
+    const { plain, deflated, packets } = parcel.writes;
     const recipients = plain + deflated + packets;
     let bytes = 0;
     for (const { event, text } of parcel.packets) {

@@ -133,7 +133,7 @@ test('[MSG-1] a write that fails keeps nothing from the others', () => {
 test('[SYNC-8] many who are owed something while much waits share what they are given', () => {
   const many = crowd(1_000);
   outbox.enqueue([message('a'), message('b')]);
-  for (const { recipient } of many) recipient.switchTo('talk');
+  for (const { recipient } of many) recipient.switchTo('paused');
   expect(new Set(many.flatMap(({ line }) => line.parcels)).size).toBe(1);
   outbox.flush();
   expect(many.every(({ line }) => line.items().join() === 'a,b')).toBe(true);
@@ -207,7 +207,7 @@ describe('large rooms', () => {
   test('[SYNC-8] who turns to another history has heard the old one up to there', async () => {
     outbox.broadcastNow(update(1));
     const last = everybody.at(-1) as ReturnType<typeof join>;
-    last.recipient.switchTo('talk');
+    last.recipient.switchTo('paused');
     outbox.broadcastNow(update(2));
     await expect.poll(() => reached(2)).toBe(999);
     expect(last.line.items()).toEqual(['v1']);

@@ -77,7 +77,7 @@ describe('windows', () => {
     outbox.enqueue([message('before')]);
     outbox.atomically(() => {
       outbox.broadcastNow(update(1));
-      recipient.switchTo('talk');
+      recipient.switchTo('paused');
       outbox.broadcastNow(update(2));
     });
     recipient.switchTo('staff');
@@ -248,7 +248,7 @@ describe('comings and goings in the middle of a window', () => {
     await quietBefore();
     const { line, recipient } = join();
     outbox.enqueue([message('a')]);
-    recipient.switchTo('talk');
+    recipient.switchTo('paused');
     outbox.broadcastNow(update(1));
     outbox.enqueue([message('b')]);
     recipient.switchTo('staff');

@@ -31,7 +31,7 @@ export function updateOf({ after, record }: CommitView): Broadcast | null {
     public: forPublic && JSON.stringify(forPublic),
     staff: forStaff && JSON.stringify(forStaff),
   };
-  return { kind: 'update', epoch: after.epoch, shown };
+  return { kind: 'update', epoch: after.epoch, jsonFor: shown };
 }
 
 /** Members here who became or ceased to be staff: they are owed a snapshot (SYNC-8). */
@@ -125,7 +125,7 @@ const changedFrom = (seats: RoomState['seats'], others: RoomState['seats']): Roo
 /** Whoever is owed a snapshot finds it there. */
 function sendTo(members: LocalMembers, userId: string, say: (member: Recipient) => void): void {
   const recipient = members.get(userId)?.recipient;
-  if (recipient && recipient.stream !== 'talk') say(recipient);
+  if (recipient && recipient.stream !== 'paused') say(recipient);
 }
 
 /** Whoever left of his own will needs not be told, unless he did so on another device, whose coming went unheard here. */

@@ -117,7 +117,7 @@ export class RoomAudience {
   /** Everybody here hears what this commit means to him. */
   onCommit(seen: CommitView): void {
     const owedSnapshot = kindChanged(this.members, seen);
-    for (const { recipient } of owedSnapshot) recipient?.switchTo('talk');
+    for (const { recipient } of owedSnapshot) recipient?.switchTo('paused');
     const update = updateOf(seen);
     if (update) this.outbox.broadcastNow(update);
     sendPrivateEvents(this.members, seen);
@@ -150,13 +150,13 @@ export class RoomAudience {
     this.invalidate();
     this.#removeAllIfClosed(change);
     if (change.after.state.closed) return;
-    for (const { recipient } of this.members.all()) recipient?.switchTo('talk');
+    for (const { recipient } of this.members.all()) recipient?.switchTo('paused');
     this.#pushGrants(change);
   }
 
   /** Shows these members the whole room, as it is when they are shown it; until then they hear no updates. */
   sendSnapshots(members: readonly LocalMember[]): void {
-    for (const { recipient } of members) recipient?.switchTo('talk');
+    for (const { recipient } of members) recipient?.switchTo('paused');
     this.#snapshots.send(members);
   }
 

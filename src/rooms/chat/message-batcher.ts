@@ -1,8 +1,8 @@
 // Runs what is said in a room on this node batch by batch, in order; what can wait waits for company, and where much is
 // said everything waits a little. Must not know what a message is.
-import { Rate } from '../../delivery/flush-window.ts';
 import { Batcher } from '../../ops/batcher.ts';
 import type { CancelTimer, Clock } from '../../ops/clock.ts';
+import { Rate } from '../../ops/rate.ts';
 
 /** How long taps may wait to be summed with others; below what an eye takes for late (MSG-2). */
 export const SOON_MS = 100;

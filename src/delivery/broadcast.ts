@@ -2,8 +2,8 @@
 import type { UserId } from '../protocol/ids.ts';
 
 /**
- * Updates of the stage and deletions are never left out. For a slow consumer reactions are left out first, then messages
- * and audience news as well (MSG-2).
+ * Updates of the stage and deletions are never left out. For a slow consumer reactions are left out first, then
+ * messages and audience news as well (MSG-2).
  */
 export type Broadcast =
   | {

@@ -20,8 +20,8 @@ export const DEFLATE_MIN_BYTES = 150;
  * | 9 | 229 B, 17 µs | 565 B, 29 µs | 1,594 B, 57 µs | 2,304 B, 80 µs | 10,900 µs |
  *
  * Most of the compressed bytes are ids, which no level makes shorter. Level 6 would save 2 % more, but hostile members
- * could stop the event loop with it for four times as long. `memLevel` and smaller windows change neither bytes nor time.
- * A zlib stream cannot be kept from one message to the next: zlib closes it after a synchronous call.
+ * could stop the event loop with it for four times as long. `memLevel` and smaller windows change neither bytes nor
+ * time. A zlib stream cannot be kept from one message to the next: zlib closes it after a synchronous call.
  */
 const LEVEL = 3;
 

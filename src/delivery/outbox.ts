@@ -1,5 +1,5 @@
-// The outbox of a room on this node. It gathers the room's broadcasts and writes them once to each connection, in order,
-// none twice and none left out (DECISIONS, D5).
+// The outbox of a room on this node. It gathers the room's broadcasts and writes them once to each connection, in
+// order, none twice and none left out (DECISIONS, D5).
 //
 // The six stages of an outgoing message:
 //
@@ -222,7 +222,9 @@ export class Outbox {
     return delivery;
   }
 
-  /** Writes until all is written, or until the time slice is over: the rest follows in a later turn of the event loop. */
+  /**
+   * Writes until all is written, or until the time slice is over: the rest follows in a later turn of the event loop.
+   */
   #deliver(first: Delivery | null): void {
     const slice = new TimeSlice(this.#deps.clock);
     try {
@@ -263,7 +265,8 @@ export class Outbox {
       if (recipient.index < 0 && !delivery.recipients) delivery.next--;
       const isTimeToLook = delivery.next % CLOCK_CHECK_EVERY === 0;
       if (isTimeToLook && slice.isSpent && delivery.next < recipients.length) {
-        // The list changes during the rest. Recipients that come do not need this batch; those that leave are passed over.
+        // The list changes during the rest. Recipients that come do not need this batch; those that leave are passed
+        // over.
         delivery.recipients ??= [...recipients];
         return false;
       }

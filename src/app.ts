@@ -39,7 +39,7 @@ import { SocketConnections } from './transport/connections-socketio.ts';
 import { drainSessions } from './transport/drain.ts';
 import { createService } from './transport/on-command.ts';
 import { CommandLimits } from './transport/rate-limit.ts';
-import { createSocketServer, receiveSockets } from './transport/socket-server.ts';
+import { acceptSockets, createSocketServer } from './transport/socket-server.ts';
 import { createUserDelivery } from './transport/user-delivery-socketio.ts';
 import { ServiceMessages } from './users/service-messages.ts';
 import { UserSessions } from './users/user-sessions.ts';
@@ -96,8 +96,8 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
   const loopDelay = given.loopDelay ?? startLoopGauge({ clock, lifecycle });
   const admission = new Admission({ ...config.limits, clock, random, loopDelay, isDraining });
   const adapter = engines.userLink && createUserAdapter(engines.userLink);
-  const io = createSocketServer(http.server, { ...config, admission, adapter });
-  const lines = new SocketConnections({ metrics, clock });
+  const io = createSocketServer(http.server, { ...config, admission, clock, adapter });
+  const connections = new SocketConnections({ metrics, clock });
   const provider = createProvider(config.rtc);
   const storeNow = () => engines.store.now();
   const startedAt = storeNow();
@@ -105,20 +105,20 @@ async function start(config: Config, { lifecycle, logger, ...given }: Start): Pr
     ...engines,
     store: measureCommits(engines.store, { metrics, clock }),
     chatShownPerSecond: config.limits.roomChatPerSecond,
-    connections: lines,
+    connections,
     grants: new VoiceGrants({ ...ambient, provider, storeNow }),
     ...ambient,
   });
   const notices = new ServiceMessages({ outbound: createUserDelivery(io), random, storeNow });
   lifecycle.started('rooms', () => rooms.close());
-  const service = createService({ ...ambient, rooms, lines, limits: new CommandLimits(config.limits), metrics });
+  const service = createService({ ...ambient, rooms, connections, limits: new CommandLimits(config.limits), metrics });
   const accounts = new UserSessions({ ...engines, ...ambient, ...asked(rooms), authenticator, storeNow });
   await accounts.start();
   lifecycle.started('accounts', () => accounts.close());
-  const sessions = receiveSockets(io, {
+  const sessions = acceptSockets(io, {
     authenticator,
     accounts,
-    lines,
+    connections,
     service,
     ...ambient,
     now: storeNow,

@@ -1,8 +1,5 @@
 // An atomic group: broadcasts that reach each client together or not at all, and the private sends that go behind them.
-import type { Recipient } from './recipient.ts';
-
-/** Sends one event to one connection. */
-export type PrivateSend = () => void;
+import type { PrivateSend, Recipient } from './recipient.ts';
 
 export class AtomicGroup {
   /** A flush was asked for while the group was open. It takes place at the group's end. */

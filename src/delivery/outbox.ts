@@ -18,12 +18,12 @@
 import type { CancelTimer, Clock } from '../ops/clock.ts';
 import { Rate } from '../ops/rate.ts';
 import { TimeSlice } from '../ops/time-slice.ts';
-import { AtomicGroup, type PrivateSend } from './atomic-group.ts';
+import { AtomicGroup } from './atomic-group.ts';
 import type { Broadcast, Stream } from './broadcast.ts';
 import type { Connection, Connections } from './connections.ts';
 import { flushWindow } from './flush-window.ts';
 import type { PendingBatch } from './pending-batch.ts';
-import { Recipient } from './recipient.ts';
+import { type PrivateSend, Recipient } from './recipient.ts';
 import { BACKLOG_MAX_BYTES, backlogLevelOf, SlowConsumers } from './slow-consumers.ts';
 import { WaitingBroadcasts } from './waiting-broadcasts.ts';
 

@@ -1,8 +1,10 @@
 // A recipient: one connection in a room's outbox, and how far it has got the room's broadcasts.
 import type { ServerEventName, ServerEventPayload } from '../protocol/server-events.ts';
-import type { PrivateSend } from './atomic-group.ts';
 import type { Stream } from './broadcast.ts';
 import type { Connection } from './connections.ts';
+
+/** Sends one event to one connection. */
+export type PrivateSend = () => void;
 
 /** The outbox, as far as a recipient needs it. */
 interface RecipientOutbox {

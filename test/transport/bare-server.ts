@@ -31,7 +31,7 @@ export async function startBareServer(how: { readonly polling?: boolean } = {}):
     isDraining: () => false,
   });
   const polling = how.polling ?? false;
-  const io = createSocketServer(httpServer, { allowedOrigins: null, polling, admission, adapter: null });
+  const io = createSocketServer(httpServer, { allowedOrigins: null, polling, admission, clock, adapter: null });
   const connections: VoiceSocket['conn'][] = [];
   const heard: unknown[] = [];
   io.engine.on('connection', (connection: VoiceSocket['conn']) => connections.push(connection));

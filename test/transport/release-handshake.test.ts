@@ -13,7 +13,7 @@ import { createMetrics } from '../../src/ops/metrics.ts';
 import { systemRandom } from '../../src/ops/random.ts';
 import { Admission } from '../../src/transport/admission.ts';
 import { SocketConnections } from '../../src/transport/connections-socketio.ts';
-import { createSocketServer, receiveSockets } from '../../src/transport/socket-server.ts';
+import { acceptSockets, createSocketServer } from '../../src/transport/socket-server.ts';
 import type { VoiceSocket } from '../../src/transport/typed-socket.ts';
 import { UserSessions } from '../../src/users/user-sessions.ts';
 import { onItsOwn } from '../support/stored-room.ts';
@@ -33,16 +33,24 @@ function aServer() {
   const requests: WeakRef<IncomingMessage>[] = [];
   http.on('upgrade', (request) => requests.push(new WeakRef(request)));
   const admission = new Admission({ ...ambient, handshakesPerSecond: 100, loopDelay: inTime, isDraining: () => false });
-  const io = createSocketServer(http, { allowedOrigins: null, polling: false, admission, adapter: null });
+  const io = createSocketServer(http, { ...ambient, allowedOrigins: null, polling: false, admission, adapter: null });
   const engines = createMemoryEngines(systemClock);
   const key = { kind: 'secret' as const, secret: SECRET };
   const authenticator = new JwtAuthenticator({ key, issuer: null, audience: null }, systemClock);
   const storeNow = () => engines.store.now();
   const quiet = { expel: async () => undefined, liveness: () => onItsOwn };
   const accounts = new UserSessions({ ...engines, ...ambient, authenticator, storeNow, ...quiet });
-  const service = { serve: () => undefined, ended: () => undefined };
-  const lines = new SocketConnections({ ...ambient, metrics: createMetrics() });
-  receiveSockets(io, { ...ambient, authenticator, accounts, lines, service, now: storeNow, isDraining: () => false });
+  const service = { serve: () => undefined, onEnded: () => undefined };
+  const connections = new SocketConnections({ ...ambient, metrics: createMetrics() });
+  acceptSockets(io, {
+    ...ambient,
+    authenticator,
+    accounts,
+    connections,
+    service,
+    now: storeNow,
+    isDraining: () => false,
+  });
   return { http, io, requests };
 }
 

@@ -1,4 +1,4 @@
-// What is let go of a connection once its user is let in: the request it began with, and the token.
+// After the handshake the server keeps neither the request nor the token of a connection.
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
@@ -27,7 +27,7 @@ function collectGarbage(): void {
   (runInNewContext('gc') as () => void)();
 }
 
-/** A server that serves no command, and the requests that its connections began with. */
+/** A server that serves no command, and the requests with which its connections began. */
 function aServer() {
   const http = createServer();
   const requests: WeakRef<IncomingMessage>[] = [];
@@ -54,7 +54,7 @@ function aServer() {
   return { http, io, requests };
 }
 
-test('[CONN-2] of who has been let in neither the token nor the request is kept', async () => {
+test('[CONN-2] neither the token nor the request of an admitted connection is kept', async () => {
   const { http, io, requests } = aServer();
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const iat = Math.floor(systemClock.now() / 1000);

@@ -1,4 +1,4 @@
-// Standard clients of every sort in one lively room: all get the same in the same order, nothing twice, nothing missing.
+// Standard clients of every sort in one lively room: all get the same in the same order, nothing twice or missing.
 // Some inflate, some poll, some come late or drop and come back, and some act themselves meanwhile.
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';

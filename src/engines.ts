@@ -1,4 +1,4 @@
-// The engines a server runs on, memory or Redis, built to the same contracts. Only app.ts asks for them.
+// The engines of a server: its stores and feeds, in memory or on Redis, by the same contracts.
 import type { RoomFeed } from './feed/room-feed.ts';
 import { MemoryRoomFeed } from './feed/room-feed-memory.ts';
 import { RedisRoomFeed } from './feed/room-feed-redis.ts';
@@ -65,29 +65,29 @@ export interface Engines {
   readonly leases: LeaseStore;
   readonly scans: ScanStore;
   readonly feed: RoomFeed;
-  /** The way to users on other nodes; null: there are none. */
+  /** The link to users on other nodes; null: there are no other nodes. */
   readonly userLink: UserLink | null;
   readonly accounts: AccountStore;
   readonly userFeed: UserFeed;
-  /** Whether the store answers and would take a write. Never rejects. */
+  /** Whether the store answers and would accept a write. Never rejects. */
   isHealthy(): Promise<boolean>;
   /**
-   * Which histories are alive: of each server that takes writes and answers, the id that changes when it may have lost
-   * some (a promotion, a restart). Never rejects.
+   * The replication ids of the servers that answer and accept writes. An id changes when the server may have lost some
+   * (a promotion, a restart). Never rejects.
    */
-  liveHistories(): Promise<ReadonlySet<string>>;
-  /** How long the youngest of its servers has been running, milliseconds. */
+  liveReplicationIds(): Promise<ReadonlySet<string>>;
+  /** How long the youngest server of the store has been running, in milliseconds. */
   youngestAgeMs(): Promise<number>;
   close(): void;
 }
 
 export interface MemoryEngines extends Engines {
-  /** What is kept, for those who must see all of it. */
+  /** Everything that is stored, for tests. */
   readonly tables: MemoryTables;
   readonly leases: MemoryLeaseStore;
 }
 
-/** Everything in this process; several servers of one process may share one set, as nodes share a Redis. */
+/** Engines in this process. Several servers of one process may share one set, as nodes share a Redis. */
 export function createMemoryEngines(clock: Clock): MemoryEngines {
   const feed = new MemoryRoomFeed();
   const userFeed = new MemoryUserFeed();
@@ -110,7 +110,7 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
     accounts: new MemoryAccountStore(clock, (news) => userFeed.publish(news)),
     userFeed,
     isHealthy: async () => true,
-    liveHistories: async () => new Set(['memory']),
+    liveReplicationIds: async () => new Set(['memory']),
     youngestAgeMs: async () => Number.POSITIVE_INFINITY,
     close: () => undefined,
   };
@@ -160,7 +160,7 @@ export async function createRedisEngines(
     accounts: new RedisAccountStore({ scripts, keys }),
     userFeed: new RedisUserFeed({ feed: everywhere, keys, logger }),
     isHealthy: () => isHealthy(commands),
-    liveHistories: () => liveReplicationIds(commands),
+    liveReplicationIds: () => liveReplicationIds(commands),
     youngestAgeMs: () => youngestAgeMs(commands),
     close: () => connections.close(),
   };

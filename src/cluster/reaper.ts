@@ -116,7 +116,7 @@ export class Reaper {
     const { lease } = this.#peers;
     const isUnknown = ({ nodeId }: MemberRecord) =>
       nodeId !== '' && !lease.view.live.has(nodeId) && !lease.view.dead.has(nodeId);
-    const { dead, live, since } = members.some(isUnknown) ? await lease.look() : lease.view;
+    const { dead, live, since } = members.some(isUnknown) ? await lease.refreshView() : lease.view;
     const { id } = this.#deps.node;
     const others = new Set(members.map(({ nodeId }) => nodeId).filter((nodeId) => nodeId !== id && live.has(nodeId)));
     const holders = await this.#holders(room, [...others]);

@@ -3,7 +3,7 @@
 import { awayOf, maySpeak } from '../domain/room.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import type { RemovalNotice } from '../rooms/audience/commit-messages.ts';
-import type { PendingJoin } from '../rooms/audience/room-audience.ts';
+import type { PendingJoin } from '../rooms/audience/pending-joins.ts';
 import type { LocalMember } from '../rooms/contract/local-members.ts';
 import type { RoomDeps } from '../rooms/contract/room-deps.ts';
 import type { LiveRoom } from '../rooms/live/live-room.ts';

@@ -1,4 +1,4 @@
-// Where every command, of a client or of the app's backend, enters a room. Must not know sockets, routes, Redis or a rule.
+// The entrance to all rooms: every command of a client or of the app's backend comes in here.
 
 import { Liveness } from '../cluster/liveness.ts';
 import type { RecoveryFollowUp } from '../cluster/recovery-follow-up.ts';
@@ -33,22 +33,22 @@ export type RoomServiceDeps = Omit<RoomDeps, 'onMemberRemoved' | 'node' | 'holdi
   readonly directory: DirectoryStore;
   readonly leases: LeaseStore;
   readonly scans: ScanStore;
-  /** How many open rooms one user may own; ROOMS_PER_OWNER_MAX of founding when absent. */
+  /** The open rooms that one user may own; ROOMS_PER_OWNER_MAX of create-room when absent. */
   readonly roomsPerOwnerMax?: number;
 };
 
 export class RoomService {
   readonly #deps: RoomServiceDeps;
-  readonly #sessions = new ConnectionRooms();
+  readonly #connectionRooms = new ConnectionRooms();
   readonly #rooms: LiveRooms;
   readonly #roomJoin: RoomJoin;
   readonly #roomLeave: RoomLeave;
   readonly #announcer: DirectoryAnnouncer;
-  readonly #stage: StageCommands;
-  readonly #reading: RoomQueries;
-  readonly #conversation: MessageCommands;
+  readonly #stageCommands: StageCommands;
+  readonly #queries: RoomQueries;
+  readonly #messageCommands: MessageCommands;
   readonly #liveness: Liveness;
-  readonly #aftermath: RecoveryFollowUp;
+  readonly #followUp: RecoveryFollowUp;
 
   constructor(deps: RoomServiceDeps) {
     this.#liveness = new Liveness(deps);
@@ -58,41 +58,43 @@ export class RoomService {
       ...this.#deps,
       node,
       holdings,
-      onMemberRemoved: (roomId, sessionId) => this.#sessions.onLeft(sessionId, roomId),
+      onMemberRemoved: (roomId, sessionId) => this.#connectionRooms.onLeft(sessionId, roomId),
     };
-    this.#rooms = new LiveRooms(roomDeps, {
-      onChange: (room) => this.#announcer.changed(room),
-      onLost: (room, members) => void after.rejoin.rejoin(room, members),
-      onNewEpoch: (room) => after.aftermath.begin(room),
-    });
-    this.#announcer = new DirectoryAnnouncer(deps, () => this.#rooms.all());
-    const sessions = this.#sessions;
-    this.#stage = new StageCommands(roomDeps, this.#rooms, sessions);
-    this.#reading = new RoomQueries(roomDeps, this.#rooms);
-    this.#conversation = new MessageCommands({ rooms: this.#rooms, sessions, stage: this.#stage });
-    this.#roomLeave = new RoomLeave(roomDeps, this.#rooms, sessions);
-    const peers = { rooms: this.#rooms, sessions, roomLeave: this.#roomLeave };
+    const rooms = new LiveRooms(roomDeps);
+    const sessions = this.#connectionRooms;
+    this.#rooms = rooms;
+    this.#announcer = new DirectoryAnnouncer(deps, rooms);
+    this.#stageCommands = new StageCommands(roomDeps, rooms, sessions);
+    this.#queries = new RoomQueries(roomDeps, rooms);
+    this.#messageCommands = new MessageCommands({ rooms, sessions, stage: this.#stageCommands });
+    this.#roomLeave = new RoomLeave(roomDeps, rooms, sessions);
+    const peers = { rooms, sessions, roomLeave: this.#roomLeave };
     this.#roomJoin = new RoomJoin(roomDeps, peers);
-    const after = this.#liveness.begin(roomDeps, peers);
-    this.#aftermath = after.aftermath;
+    const { rejoin, followUp } = this.#liveness.begin(roomDeps, peers);
+    this.#followUp = followUp;
+    rooms.start({
+      onChange: (room) => this.#announcer.onChange(room),
+      onLostMembers: (room, members) => void rejoin.rejoin(room, members),
+      onNewEpoch: (room) => followUp.begin(room),
+    });
   }
 
   /** A connection has been authenticated. */
   connected(sessionId: SessionId): void {
-    this.#sessions.open(sessionId);
+    this.#connectionRooms.open(sessionId);
   }
 
-  /** It has ended, for whatever reason; its places go into their grace (PRES-1). */
+  /** A connection has ended: its memberships go into their grace (PRES-1). */
   disconnected(sessionId: SessionId): Promise<void> {
     return this.#roomLeave.drop(sessionId);
   }
 
-  /** It was sent on to another node; its places wait for it there (CONN-12). */
+  /** A connection was drained to another node: its memberships wait for it there (CONN-12). */
   handOver(sessionId: SessionId): Promise<void> {
     return this.#roomLeave.handOver(sessionId);
   }
 
-  /** Under which the store knows this node. */
+  /** The id under which the store knows this node. */
   get nodeId(): NodeId {
     return this.#liveness.nodeId;
   }
@@ -103,8 +105,8 @@ export class RoomService {
   }
 
   /** Ends a user's memberships at once (CONN-13). */
-  revoke(expulsion: RevocationTarget): Promise<void> {
-    return this.#roomLeave.revoke(expulsion);
+  revoke(target: RevocationTarget): Promise<void> {
+    return this.#roomLeave.revoke(target);
   }
 
   /** Carries out one command and replies exactly once. Never rejects. */
@@ -118,12 +120,12 @@ export class RoomService {
 
   #failed(error: unknown, command: string): Outcome {
     const rejection = rejectionFor(error);
-    if (!rejection) this.#deps.logger.error({ error, command }, 'a command failed');
+    if (!rejection) this.#deps.logger.error({ event: 'room.command.failed', error, command }, 'A command failed.');
     return { ok: false, rejection: rejection ?? { code: 'INTERNAL' } };
   }
 
   async #dispatch(caller: Caller, command: RoomCommand, reply: Reply): Promise<void> {
-    // Their sessions of before are over, and the new ones not all there: nobody is told that he is no member.
+    // The old sessions are over, and the new ones are not all there: no member may get NOT_A_MEMBER now.
     if (this.#liveness.lease.isRejoining) return reply({ ok: false, rejection: retryLater('UNAVAILABLE') });
     switch (command.name) {
       case 'room:create':
@@ -133,13 +135,13 @@ export class RoomService {
       case 'room:leave': {
         const { sessionId } = caller;
         const { roomId } = command.payload;
-        // Whoever leaves right after joining wants to be out in the end.
+        // A client that leaves right after joining wants to be out in the end.
         await this.#roomJoin.joinsIdle(sessionId, roomId);
         return reply(await this.#asMember(caller, roomId, () => this.#roomLeave.leave(sessionId, roomId)));
       }
       case 'room:sync': {
         const { payload } = command;
-        return reply(await this.#asMember(caller, payload.roomId, (member) => this.#reading.sync(member, payload)));
+        return reply(await this.#asMember(caller, payload.roomId, (member) => this.#queries.sync(member, payload)));
       }
       case 'room:list':
         return reply(await this.listRooms(command.payload));
@@ -149,18 +151,18 @@ export class RoomService {
       }
       case 'rtc:renew': {
         const { roomId } = command.payload;
-        return reply(await this.#asMember(caller, roomId, (member) => this.#reading.renewGrant(member, roomId)));
+        return reply(await this.#asMember(caller, roomId, (member) => this.#queries.renewGrant(member, roomId)));
       }
       case 'ban:list': {
         const { payload } = command;
-        return reply(await this.#asMember(caller, payload.roomId, (member) => this.#reading.bans(member, payload)));
+        return reply(await this.#asMember(caller, payload.roomId, (member) => this.#queries.bans(member, payload)));
       }
       case 'message:send':
       case 'message:delete':
       case 'signal:send':
-        return reply(await this.#conversation.byMember(caller, command));
+        return reply(await this.#messageCommands.byMember(caller, command));
       default:
-        return reply(await this.#stage.byMember(caller, command));
+        return reply(await this.#stageCommands.byMember(caller, command));
     }
   }
 
@@ -168,13 +170,13 @@ export class RoomService {
     const { userId: ownerId } = caller;
     const roomId = idFor(payload, ownerId, this.#deps);
     await this.#liveness.holdings.during(roomId, (held) => {
-      // Created only once its owner has a place to be in it.
+      // Created only once a place is booked for its owner.
       const prepare = () => createRoom(payload, { roomId, ownerId }, { ...this.#deps, held });
       return this.#roomJoin.join(caller, { roomId, commandId: undefined }, { reply, prepare });
     });
   }
 
-  /** Founds a room for an owner who need not be there; the answer is the room as staff sees it (ROOM-1). */
+  /** Creates a room for an owner who need not be there; the answer is the room as staff sees it (ROOM-1). */
   async createAsService(payload: Payload<'room:create'>, ownerId: UserId): Promise<Outcome> {
     const roomId = idFor(payload, ownerId, this.#deps);
     return this.#liveness.holdings.during(roomId, async (held) => {
@@ -182,20 +184,21 @@ export class RoomService {
       if (obstacle) return obstacle;
       return this.#rooms.use(roomId, async (room) => {
         if (!room) return fail('ROOM_NOT_FOUND');
-        // Nobody has come in yet, so nothing else would list it; held by this node, it closes if nobody comes (ROOM-7).
-        this.#announcer.changed(room);
+        // No member has joined yet, so nothing else would list it. This node serves it, and closes it if nobody comes
+        // (ROOM-7).
+        this.#announcer.onChange(room);
         return succeed({ room: buildSnapshot(room.current, 'staff', await room.snapshotContext()) });
       });
     });
   }
 
-  /** What only members may ask. */
+  /** Runs what only members may ask. */
   #asMember(caller: Caller, roomId: RoomId, ask: (member: LocalMember) => Promise<Outcome>): Promise<Outcome> {
-    const member = this.#sessions.memberOf(caller.sessionId, roomId);
-    return member ? ask(member) : this.#stage.notAMember(roomId);
+    const member = this.#connectionRooms.memberOf(caller.sessionId, roomId);
+    return member ? ask(member) : this.#stageCommands.notAMember(roomId);
   }
 
-  /** Carries out a command of the app's backend; it has no session, so nothing that needs one. */
+  /** Carries out a command of the app's backend, which has no session: commands that need one are refused. */
   async executeAsService(command: Command): Promise<Outcome> {
     try {
       return await this.#rooms.retryAfterRecovery(() => this.#dispatchService(command));
@@ -213,9 +216,9 @@ export class RoomService {
       case 'session:renew':
         return Promise.resolve(fail('FORBIDDEN', { command: command.name }));
       case 'room:sync':
-        return this.#reading.sync('service', command.payload);
+        return this.#queries.sync('service', command.payload);
       case 'ban:list':
-        return this.#reading.bans('service', command.payload);
+        return this.#queries.bans('service', command.payload);
       case 'room:list':
         return this.listRooms(command.payload);
       case 'room:members': {
@@ -225,23 +228,25 @@ export class RoomService {
       case 'message:send':
       case 'message:delete':
       case 'signal:send':
-        return this.#conversation.byService(command);
+        return this.#messageCommands.byService(command);
       default:
-        return this.#stage.byService(command);
+        return this.#stageCommands.byService(command);
     }
   }
 
-  /** The app's backend speaks to a room under a name of its choice (MSG-5); answers as message:send does. Never rejects. */
-  writeAsService(roomId: RoomId, saying: ServiceSaying): Promise<Outcome> {
-    return this.#conversation.write(roomId, saying).catch((error: unknown) => this.#failed(error, 'message:send'));
+  /**
+   * Writes a message of the app's backend under a name of its choice (MSG-5); answers as message:send. Never rejects.
+   */
+  writeAsService(roomId: RoomId, message: ServiceSaying): Promise<Outcome> {
+    return this.#messageCommands.write(roomId, message).catch((error: unknown) => this.#failed(error, 'message:send'));
   }
 
-  /** A page of a room's members, whoever asks (PRES-5). */
+  /** A page of a room's members, for any caller (PRES-5). */
   listMembers(roomId: RoomId, query: MembersQuery): Promise<Outcome> {
-    return this.#reading.listMembers(roomId, query);
+    return this.#queries.listMembers(roomId, query);
   }
 
-  /** A page of the open rooms, at most a second stale, whoever asks (ROOM-8); refused with a cursor of another list. */
+  /** A page of the open rooms, at most a second stale (ROOM-8); refused with a cursor of another list. */
   async listRooms(query: RoomsQuery): Promise<Outcome> {
     return cursorRefusal(query) ?? succeed({ ...(await this.#pageOf(query)) });
   }
@@ -251,48 +256,48 @@ export class RoomService {
     return this.#deps.directory.list({ sort, category, cursor, limit });
   }
 
-  /** One room's directory line as it is now; refused when the room is closed or was never there. */
+  /** One room's directory entry as it is now; refused when the room is closed or was never there. */
   getRoom(roomId: RoomId): Promise<Outcome> {
-    return this.#reading.getRoom(roomId);
+    return this.#queries.getRoom(roomId);
   }
 
-  /** The same page with what operators want to know besides; rooms that are gone meanwhile are left out. */
+  /** A page of the open rooms with more fields for operators; rooms that closed meanwhile are left out. */
   async adminPage(query: RoomsQuery): Promise<Outcome> {
-    return cursorRefusal(query) ?? this.#reading.adminPage(await this.#pageOf(query));
+    return cursorRefusal(query) ?? this.#queries.adminPage(await this.#pageOf(query));
   }
 
-  /** How many rooms this node holds. */
+  /** The number of live rooms on this node. */
   get liveRoomCount(): number {
     return this.#rooms.size;
   }
 
-  /** What this node answers for right now. */
+  /** The rooms, members and seats of this node right now. */
   async roomCounts(): Promise<RoomCounts> {
     return countRooms(await this.#rooms.all());
   }
 
-  /** Resolves when no turn waits or runs and the directory has been told of every change. */
+  /** Resolves when no turn waits or runs, and the directory knows every change. */
   async idle(): Promise<void> {
     await this.#rooms.idle();
     await this.#announcer.flush();
   }
 
   /**
-   * Finishes what waits, lets go of all rooms and hands them over: who was a member here has MOVING_MS to come back on
-   * another node, and what is due in the rooms is theirs to look after (CONN-12).
+   * Finishes what waits, passivates all rooms and hands them over. Members have HANDOVER_MS to come back on another
+   * node; the other nodes carry out what is due in the rooms (CONN-12).
    */
   async close(): Promise<void> {
     await this.#rooms.idle();
     this.#roomLeave.close();
     this.#announcer.close();
-    this.#aftermath.close();
+    this.#followUp.close();
     this.#deps.grants.close();
     await this.#rooms.close();
     await this.#liveness.resign();
   }
 }
 
-/** A cursor means something in the list that it was taken from, and nothing in any other. */
+/** A cursor belongs to one list, and means nothing in another. */
 function cursorRefusal(query: RoomsQuery): Outcome | null {
   const { sort, category = null, cursor = null } = query;
   if (cursor === null || isCursorOf({ sort, category }, cursor)) return null;

@@ -26,7 +26,7 @@ class HandshakeError extends Error {
 interface HandshakeDeps {
   /** Verifies tokens. Whether they were revoked is checked when the account store admits the session. */
   readonly authenticator: Authenticator;
-  readonly accounts: UserSessions;
+  readonly userSessions: UserSessions;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -41,7 +41,7 @@ export function createHandshake(deps: HandshakeDeps) {
   // One listener for all connections: a closure for each would take memory for as long as the connection lives.
   function release(this: VoiceSocket['conn']): void {
     const sessionId = seen.get(this);
-    if (sessionId !== undefined) deps.accounts.release(sessionId);
+    if (sessionId !== undefined) deps.userSessions.release(sessionId);
   }
   return async (socket: VoiceSocket, next: (error?: Error) => void): Promise<void> => {
     if (seen.has(socket.conn)) return void socket.conn.close();
@@ -58,7 +58,7 @@ export function createHandshake(deps: HandshakeDeps) {
       else deps.logger.error({ event: 'handshake.failed', error }, 'A handshake failed.');
       return rejectionFor(error) ? 'UNAVAILABLE' : 'INTERNAL';
     });
-    if (admitted === null || !isOpen(socket)) return deps.accounts.release(sessionId);
+    if (admitted === null || !isOpen(socket)) return deps.userSessions.release(sessionId);
     // Not known yet: a `connect_error` would be final, but an ended transport makes the client try again.
     if (admitted === 'UNAVAILABLE') return void socket.conn.close();
     if (typeof admitted === 'string') {
@@ -77,7 +77,7 @@ const isOpen = (socket: VoiceSocket): boolean => socket.conn.readyState === 'ope
 /** Null when the connection has ended before the store admitted it. */
 async function admit(
   socket: VoiceSocket,
-  { authenticator, accounts }: HandshakeDeps,
+  { authenticator, userSessions }: HandshakeDeps,
 ): Promise<Identity | ErrorCode | null> {
   const handshake = handshakeSchema.safeParse(socket.handshake.auth);
   if (!handshake.success) return 'UNAUTHENTICATED';
@@ -88,5 +88,5 @@ async function admit(
   // Services use HTTP.
   if (identity.scope === 'service') return 'FORBIDDEN';
   if (!isOpen(socket)) return null;
-  return (await accounts.admit(socket.id as SessionId, identity)) === 'revoked' ? 'UNAUTHENTICATED' : identity;
+  return (await userSessions.admit(socket.id as SessionId, identity)) === 'revoked' ? 'UNAUTHENTICATED' : identity;
 }

@@ -13,7 +13,7 @@ import type { ServedSession, VoiceSocket } from './typed-socket.ts';
 import { Wire } from './wire.ts';
 
 interface SocketConnectionsDeps {
-  readonly metrics: Pick<Metrics, 'delivered' | 'written' | 'gaveUp'>;
+  readonly metrics: Pick<Metrics, 'delivered' | 'written' | 'slowConsumerEnded'>;
   readonly clock: Clock;
 }
 
@@ -67,7 +67,7 @@ class SocketConnection extends Wire implements Connection {
     if (this.#isOverflowed) return;
     this.#isOverflowed = true;
     this.#deps.clock.soon(() => {
-      this.#deps.metrics.gaveUp();
+      this.#deps.metrics.slowConsumerEnded();
       this.#session.close('SLOW_CONSUMER');
     });
   }

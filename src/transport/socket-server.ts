@@ -103,7 +103,7 @@ function endSession(this: VoiceSocket): void {
 interface AcceptSocketsDeps {
   /** Verifies the tokens of handshakes. */
   readonly authenticator: Authenticator;
-  readonly accounts: UserSessions;
+  readonly userSessions: UserSessions;
   readonly connections: SocketConnections;
   readonly service: Service;
   readonly clock: Clock;
@@ -117,19 +117,19 @@ interface AcceptSocketsDeps {
 
 /** From now on sockets are authenticated, greeted and served. Returns the open sessions; the set changes with them. */
 export function acceptSockets(io: VoiceServer, deps: AcceptSocketsDeps): ReadonlySet<Session> {
-  const { authenticator, accounts, connections, service, clock, random, logger, now, isDraining } = deps;
+  const { authenticator, userSessions, connections, service, clock, random, logger, now, isDraining } = deps;
   const sessions = new Set<Session>();
   const releaseHandshake = createHandshakeRelease(io);
-  io.use(createHandshake({ authenticator, accounts, clock, logger }));
+  io.use(createHandshake({ authenticator, userSessions, clock, logger }));
   // One object for all sessions: a copy for each would take memory for as long as the session lives.
   const sessionDeps: SessionDeps = {
-    authenticator: accounts,
+    authenticator: userSessions,
     clock,
     agenda: new Agenda<Session>(clock, (session) => session.tokenDue()),
-    onRenewed: (sessionId, identity) => accounts.renewed(sessionId, identity),
+    onRenewed: (sessionId, identity) => userSessions.renewed(sessionId, identity),
     onEnded: (session) => {
       sessions.delete(session);
-      accounts.release(session.id);
+      userSessions.release(session.id);
       service.onEnded(session);
       connections.close(session.id);
     },
@@ -153,7 +153,7 @@ export function acceptSockets(io: VoiceServer, deps: AcceptSocketsDeps): Readonl
       tokenExpiresAt: expiresAt,
     });
     // The session may have been displaced, or its token revoked, before the handshake was complete.
-    accounts.onClose(session.id, session);
+    userSessions.attach(session.id, session);
     if (isDraining()) drainSession(session, random);
   });
   return sessions;

@@ -1,4 +1,4 @@
-// What the app's backend tells a user, or everyone, outside of rooms (MSG-5). Must not know rooms or connections.
+// Messages of the app's backend to one user, or to everyone, outside of rooms (MSG-5).
 import type { UserDelivery } from '../delivery/user-delivery.ts';
 import type { Random } from '../ops/random.ts';
 import type { MessageId, UserId } from '../protocol/ids.ts';
@@ -13,7 +13,7 @@ interface ServiceMessagesDeps {
   readonly storeNow: () => number;
 }
 
-/** Both answer `{ messageId, at }`, or PAYLOAD_TOO_LARGE; whether somebody heard it they cannot say. */
+/** Both methods answer `{ messageId, at }` or PAYLOAD_TOO_LARGE. They do not know whether a client got the message. */
 export class ServiceMessages {
   readonly #deps: ServiceMessagesDeps;
 

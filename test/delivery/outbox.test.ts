@@ -155,6 +155,22 @@ describe('windows', () => {
     expect(connection.items()).toHaveLength(3);
   });
 
+  test('[MSG-2] a flush replaces the planned one: later messages wait for their own window', async () => {
+    crowd(1_000);
+    for (let index = 0; index < 60; index++) outbox.enqueue([message(`m${index}`)]);
+    outbox.flush();
+    await clock.advance(90);
+    outbox.enqueue([message('a')]);
+    outbox.enqueue([message('b')]);
+    outbox.broadcastNow(update(1));
+    const { connection } = join();
+    outbox.enqueue([message('c')]);
+    await clock.advance(50);
+    expect(connection.items()).toEqual([]);
+    await clock.advance(50);
+    expect(connection.items()).toEqual(['c']);
+  });
+
   test('[MSG-2] close() writes what waits; later broadcasts are dropped', async () => {
     const { connection } = join();
     outbox.enqueue([message('a')]);

@@ -160,7 +160,7 @@ describe('a master that dies', () => {
     expect(hit.doubts).toBeGreaterThan(0);
     expect(other.failed).toBe(0);
     expect(await writer.isHealthy()).toBe(true);
-    expect((await writer.liveHistories()).size).toBe(3);
+    expect((await writer.liveReplicationIds()).size).toBe(3);
   });
 });
 

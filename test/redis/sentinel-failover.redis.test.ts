@@ -44,7 +44,7 @@ describe('by Sentinels', () => {
   test('[ACK-4][D8] a master that steps down is left, and its READONLY is nobody’s failure for long', async () => {
     const load = await new RoomLoad({ writer, listener }).start();
     await load.further(10);
-    const [before] = await writer.liveHistories();
+    const [before] = await writer.liveReplicationIds();
     const old = await group.master();
     await group.failOver();
     await expect.poll(() => group.master().then((one) => one !== old), { timeout: 10_000 }).toBe(true);
@@ -53,7 +53,7 @@ describe('by Sentinels', () => {
     expect(load.outageMs).toBeLessThan(OUTAGE_MS);
     expect(load.silenceMs).toBeLessThan(OUTAGE_MS);
     expect(load.doubts).toBeGreaterThan(0);
-    await expect.poll(() => writer.liveHistories().then((all) => [...all]), { timeout: 5_000 }).not.toEqual([before]);
+    await expect.poll(() => writer.liveReplicationIds().then((all) => [...all]), { timeout: 5_000 }).not.toEqual([before]);
   });
 
   test('[ACK-4][D4][D8] a master that dies is followed by another; everybody doubts what he heard', async () => {
@@ -61,7 +61,7 @@ describe('by Sentinels', () => {
     await expect.poll(() => replicasOf(group), { timeout: 15_000 }).toBe(2);
     const load = await new RoomLoad({ writer, listener }).start();
     await load.further(10);
-    const histories = await writer.liveHistories();
+    const histories = await writer.liveReplicationIds();
     const dead = await group.master();
     dead.process.kill('SIGKILL');
     await expect.poll(() => group.master().then((one) => one !== dead), { timeout: 15_000 }).toBe(true);
@@ -69,7 +69,7 @@ describe('by Sentinels', () => {
     await load.stop();
     expect(load.outageMs).toBeLessThan(OUTAGE_MS);
     expect(load.doubts).toBeGreaterThan(0);
-    const after = await writer.liveHistories();
+    const after = await writer.liveReplicationIds();
     expect(after.size).toBe(1);
     for (const history of after) expect(histories.has(history)).toBe(false);
     expect(await writer.isHealthy()).toBe(true);

@@ -92,7 +92,7 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
     const apps = await Promise.all([startTestApp(environment), startTestApp(environment)]);
     const [here, there] = apps as [TestApp, TestApp];
     const alice = await connectAs(here.url, 'alice');
-    there.notices.toUser(userId('alice'), { kind: 'hello', body: {} });
+    there.serviceMessages.toUser(userId('alice'), { kind: 'hello', body: {} });
     const kinds = () => alice.heardOf('service:message').map(({ kind }) => kind);
     await expect.poll(kinds, { timeout: 5_000 }).toEqual(['hello']);
     alice.close();
@@ -114,7 +114,7 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
 
   test('[D8] it is healthy, lists its nodes, and every master has a history of its own', async () => {
     expect(await engines.isHealthy()).toBe(true);
-    expect((await engines.liveHistories()).size).toBe(histories);
+    expect((await engines.liveReplicationIds()).size).toBe(histories);
     await engines.nodes.announce({ nodeId: 'n1', startedAt: 1, connections: 0, rooms: 0 });
     expect((await engines.nodes.list()).map(({ nodeId }) => nodeId)).toEqual(['n1']);
   });

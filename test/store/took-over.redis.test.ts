@@ -33,7 +33,7 @@ afterAll(async () => {
 test('[SYNC-4] its rooms wait for offers, for the old one may have known more', async () => {
   const id = roomId(uniqueId('room'));
   await engines.store.create(aStoredRoom(engines.store, id), null);
-  const before = (await engines.liveHistories()) as Set<string>;
+  const before = (await engines.liveReplicationIds()) as Set<string>;
   await redis.replicaof('127.0.0.1', 1);
   await redis.replicaof('NO', 'ONE');
   const ambient = { clock: systemClock, random: systemRandom, logger: createLogger('silent') };

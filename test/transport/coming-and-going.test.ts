@@ -67,8 +67,12 @@ function aNode() {
   };
   const storeNow = () => clock.now();
   const deps = { authenticator, accounts: store(), userFeed: engines.userFeed, clock, logger, storeNow };
-  const accounts = new UserSessions({ ...deps, expel: async () => undefined, liveness: () => onItsOwn });
-  return { accounts, handshake: createHandshake({ authenticator, accounts, clock, logger }) };
+  const userSessions = new UserSessions({
+    ...deps,
+    revokeMemberships: async () => undefined,
+    liveness: () => onItsOwn,
+  });
+  return { userSessions, handshake: createHandshake({ authenticator, userSessions, clock, logger }) };
 }
 
 /** The part of a Socket.IO socket that the handshake uses. */
@@ -146,12 +150,12 @@ describe('[CONN-14] a connection that ends before it is accepted does not count'
   });
 
   test('it displaces no living session, then or when sessions are kept alive', async () => {
-    const { accounts, handshake } = aNode();
-    await accounts.start();
+    const { userSessions, handshake } = aNode();
+    await userSessions.start();
     const ends: EndCode[] = [];
     openAll();
     await handshake(aSocket('phone').socket, () => undefined);
-    accounts.onClose('phone' as SessionId, { close: (code) => ends.push(code) });
+    userSessions.attach('phone' as SessionId, { close: (code) => ends.push(code) });
     judged = aGate();
     const pending = Array.from({ length: SESSIONS_PER_USER_MAX }, (_, index) => {
       const ghost = aSocket(`ghost-${index}`);
@@ -163,6 +167,6 @@ describe('[CONN-14] a connection that ends before it is accepted does not count'
     await Promise.all(pending);
     await clock.advance(SESSION_TTL_MS);
     expect({ ends, counted: [...counted] }).toEqual({ ends: [], counted: ['phone'] });
-    await accounts.close();
+    await userSessions.close();
   });
 });

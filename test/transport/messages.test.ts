@@ -114,8 +114,8 @@ describe('users', () => {
   test('[MSG-5] a service reaches all connections of one user, or everyone', async () => {
     const phone = await connectAs(app.url, 'alice');
     const notice = { kind: 'balance', body: { coins: 12 } };
-    const toAlice = app.notices.toUser(userId('alice'), notice);
-    const toAll = app.notices.toEveryone({ kind: 'news', body: {} });
+    const toAlice = app.serviceMessages.toUser(userId('alice'), notice);
+    const toAll = app.serviceMessages.toEveryone({ kind: 'news', body: {} });
     if (!toAlice.ok || !toAll.ok) throw new Error('a notice was refused');
     const [forAlice, forAll] = [
       { ...notice, ...toAlice.data, to: 'user' },
@@ -127,7 +127,7 @@ describe('users', () => {
     await expect.poll(() => owner.heardOf('service:message')).toEqual([forAll]);
     serverEventSchemas['service:message'].parse(forAlice);
     phone.close();
-    expect(app.notices.toUser(userId('alice'), { kind: 'x', body: { a: 'x'.repeat(2048) } })).toMatchObject({
+    expect(app.serviceMessages.toUser(userId('alice'), { kind: 'x', body: { a: 'x'.repeat(2048) } })).toMatchObject({
       rejection: { code: 'PAYLOAD_TOO_LARGE' },
     });
   });

@@ -38,14 +38,14 @@ function aServer() {
   const key = { kind: 'secret' as const, secret: SECRET };
   const authenticator = new JwtAuthenticator({ key, issuer: null, audience: null }, systemClock);
   const storeNow = () => engines.store.now();
-  const quiet = { expel: async () => undefined, liveness: () => onItsOwn };
-  const accounts = new UserSessions({ ...engines, ...ambient, authenticator, storeNow, ...quiet });
+  const quiet = { revokeMemberships: async () => undefined, liveness: () => onItsOwn };
+  const userSessions = new UserSessions({ ...engines, ...ambient, authenticator, storeNow, ...quiet });
   const service = { serve: () => undefined, onEnded: () => undefined };
   const connections = new SocketConnections({ ...ambient, metrics: createMetrics() });
   acceptSockets(io, {
     ...ambient,
     authenticator,
-    accounts,
+    userSessions,
     connections,
     service,
     now: storeNow,

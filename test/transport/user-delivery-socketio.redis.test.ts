@@ -42,8 +42,8 @@ const notice = (kind: string) => ({ kind, body: { kind } });
 
 describe('two nodes', () => {
   test('[MSG-5] an event for a user arrives once on each of their connections; one for everyone arrives once', async () => {
-    apps[0]?.notices.toUser(userId('alice'), notice('for alice'));
-    apps[1]?.notices.toEveryone(notice('for all'));
+    apps[0]?.serviceMessages.toUser(userId('alice'), notice('for alice'));
+    apps[1]?.serviceMessages.toEveryone(notice('for all'));
     await expect.poll(() => counts('for all')).toEqual([1, 1, 1, 1]);
     await expect.poll(() => counts('for alice')).toEqual([1, 1, 0, 0]);
   });
@@ -60,7 +60,7 @@ describe('two nodes', () => {
   test('[MSG-5] a text that is no message of Socket.IO is skipped', async () => {
     await redis.publish(`${PREFIX}#/#user:alice#`, 'neither msgpack nor JSON');
     await redis.publish(`${PREFIX}-request#/#`, '{"type":0}');
-    apps[1]?.notices.toUser(userId('alice'), notice('after nonsense'));
+    apps[1]?.serviceMessages.toUser(userId('alice'), notice('after nonsense'));
     await expect.poll(() => counts('after nonsense')).toEqual([1, 1, 0, 0]);
   });
 
@@ -80,8 +80,8 @@ describe('two nodes', () => {
   // The last one: it takes the Redis away.
   test('[MSG-5][ACK-4] with Redis gone a notice reaches this node’s users and ends no process', async () => {
     await server.stop();
-    for (let index = 0; index < 3; index++) apps[0]?.notices.toEveryone(notice('alone'));
-    apps[1]?.notices.toUser(userId('carol'), notice('alone'));
+    for (let index = 0; index < 3; index++) apps[0]?.serviceMessages.toEveryone(notice('alone'));
+    apps[1]?.serviceMessages.toUser(userId('carol'), notice('alone'));
     await expect.poll(() => counts('alone')).toEqual([3, 0, 3, 1]);
     const answer = await clients[0]?.ask('message:send', { roomId: 'r1', kind: 'gift', body: {} });
     expect(answer).toMatchObject({ ok: false, error: { retryable: true } });

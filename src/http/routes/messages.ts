@@ -8,12 +8,12 @@ import { type Route, route } from '../route.ts';
 
 interface MessageRoutesDeps {
   readonly rooms: RoomService;
-  readonly notices: ServiceMessages;
+  readonly serviceMessages: ServiceMessages;
 }
 
 const data = messageAckSchemas['message:send'];
 
-export const messageRoutes = ({ rooms, notices }: MessageRoutesDeps): readonly Route[] => [
+export const messageRoutes = ({ rooms, serviceMessages }: MessageRoutesDeps): readonly Route[] => [
   route(
     {
       method: 'POST',
@@ -36,7 +36,7 @@ export const messageRoutes = ({ rooms, notices }: MessageRoutesDeps): readonly R
       body: noticeSchema,
       data,
     },
-    async ({ params, body }) => notices.toUser(params.userId, body),
+    async ({ params, body }) => serviceMessages.toUser(params.userId, body),
   ),
   route(
     {
@@ -47,6 +47,6 @@ export const messageRoutes = ({ rooms, notices }: MessageRoutesDeps): readonly R
       body: noticeSchema,
       data,
     },
-    async ({ body }) => notices.toEveryone(body),
+    async ({ body }) => serviceMessages.toEveryone(body),
   ),
 ];

@@ -8,12 +8,12 @@ import type { UserSessions } from '../../users/user-sessions.ts';
 import { type Route, route } from '../route.ts';
 
 interface UserRoutesDeps {
-  readonly accounts: UserSessions;
+  readonly userSessions: UserSessions;
   /** Store time, Unix milliseconds. */
   readonly storeNow: () => number;
 }
 
-export const userRoutes = ({ accounts, storeNow }: UserRoutesDeps): readonly Route[] => [
+export const userRoutes = ({ userSessions, storeNow }: UserRoutesDeps): readonly Route[] => [
   route(
     {
       method: 'POST',
@@ -29,7 +29,7 @@ export const userRoutes = ({ accounts, storeNow }: UserRoutesDeps): readonly Rou
       if (until !== undefined && until <= storeNow()) {
         return { ok: false, rejection: badRequest('until', 'this time is over: nothing would be revoked') };
       }
-      const { at } = await accounts.revoke(params.userId, until);
+      const { at } = await userSessions.revoke(params.userId, until);
       return succeed({ at });
     },
   ),

@@ -1,57 +1,67 @@
-// The members whom this node can name without asking: read once, then kept true by the feed, as recent chat is. Must not
-// know who is connected here, nor what a member is shown.
+// The members that this node can name without asking the store: read once, then kept true by the feed.
+//
+//   unread ──read──▶ current ──possible gap──▶ interrupted
+//                       ▲                          │
+//                       └────read, repair──────────┘
+//
+// `current` knows the members; it reads again, without a repair, when too few of them are left. In `interrupted` the
+// members have an old list: once the store has answered, the difference goes to onRepaired.
 import type { JoinedMember } from '../../feed/room-feed.ts';
 import type { MemberRecord } from '../../store/presence-store.ts';
 import { type AudienceGap, sentAfterGap } from './audience-gap.ts';
 import { type AudienceNews, type AudienceSample, withMember, withNews } from './audience-sample.ts';
 import { SNAPSHOT_MEMBERS } from './snapshot-builder.ts';
 
-/** So many are remembered: more than are shown, so that it takes many leaves until they must be read again. */
+/** More members are kept than a snapshot names, so that it takes many leaves until they must be read again. */
 const KEPT_MAX = 2 * SNAPSHOT_MEMBERS;
 
-/** Reads so many members, and the number of all; rejects when the store does not answer. */
+/** What the members on this node have got by the feed. */
+interface Sent {
+  readonly sent: AudienceSample;
+  /** Some members got another count in their snapshot than the feed has given the others so far. */
+  readonly isCountMixed: boolean;
+}
+
+type State =
+  | { readonly kind: 'unread' }
+  | (Sent & { readonly kind: 'current'; readonly known: AudienceSample })
+  /** `inSnapshots`: members known before the gap; snapshots since then may have named them. */
+  | (Sent & { readonly kind: 'interrupted'; readonly inSnapshots: readonly MemberRecord[] });
+
+/** Reads at most that many members, and the number of all; rejects when the store does not answer. */
 type ReadAudience = (limit: number) => Promise<AudienceSample>;
 type Change = (known: AudienceSample) => AudienceSample;
-/** Hears what the members here were told up to a gap and since, and what is known now. */
-type OnRepaired = (gap: AudienceGap) => void;
 
 interface PendingRead {
-  /** What is heard while the store is read: whatever the answer lacks is here. */
+  /** Changes since the read began: the answer of the store may lack them. */
   readonly changes: Change[];
   readonly done: Promise<void>;
 }
 
 export class AudienceCache {
   readonly #read: ReadAudience;
-  readonly #onRepaired: OnRepaired;
-  /** What is known by the feed alone, which is what the members here were told. */
-  #sent: AudienceSample | null = null;
-  #isRepairing = false;
-  /** Whoever comes in through this node is shown another count than the feed has told the others so far. */
-  #isCountMixed = false;
-  /** Who was known here besides when the feed was interrupted: those who came in meanwhile were shown them. */
-  #shown: readonly MemberRecord[] = [];
-  #known: AudienceSample | null = null;
+  readonly #onRepaired: (gap: AudienceGap) => void;
+  #state: State = { kind: 'unread' };
   #reading: PendingRead | null = null;
 
-  constructor(read: ReadAudience, onMended: OnRepaired = () => undefined) {
+  constructor(read: ReadAudience, onRepaired: (gap: AudienceGap) => void = () => undefined) {
     this.#read = read;
-    this.#onRepaired = onMended;
+    this.#onRepaired = onRepaired;
   }
 
-  /** False until the first reading, and after forget(). */
+  /** False until the first read, and after invalidate(). */
   get isKnown(): boolean {
-    return this.#known !== null;
+    return this.#state.kind === 'current';
   }
 
-  /** Whether as many can be named as a snapshot shows, or all there are. */
+  /** Whether it names as many members as a snapshot, or all there are. */
   get isComplete(): boolean {
-    return this.#known !== null && this.#known.members.length >= Math.min(SNAPSHOT_MEMBERS, this.#known.count);
+    return this.isKnown && this.members.length >= Math.min(SNAPSHOT_MEMBERS, this.count);
   }
 
   /**
-   * Reads what is not known well enough; rejects when the store does not answer. As long as isKnown holds, members() may
-   * be asked in the very step that registers a member: what is heard later reaches him, what was heard before is in it.
+   * Reads what is not known well enough; rejects when the store does not answer. While isKnown holds, `members` may be
+   * taken in the same step that registers a member: earlier news are in it, later news reach the member.
    */
   ready(): Promise<void> {
     if (this.isComplete) return Promise.resolve();
@@ -61,55 +71,43 @@ export class AudienceCache {
 
   /** Some members; the same array as long as nothing has changed. */
   get members(): readonly MemberRecord[] {
-    return this.#known?.members ?? [];
+    return this.#state.kind === 'current' ? this.#state.known.members : [];
   }
 
-  /** Who can be named, here or not: after an interruption those who were known before, the latest first. */
+  /** The members; in an interruption those that were known before it, the latest first. */
   get knownMembers(): readonly MemberRecord[] {
-    return this.#known?.members ?? this.#shown;
+    return this.#state.kind === 'interrupted' ? this.#state.inSnapshots : this.members;
   }
 
-  /** The number of all, after the last news. */
+  /** The number of all members, after the last news. */
   get count(): number {
-    return this.#known?.count ?? 0;
+    return this.#state.kind === 'current' ? this.#state.known.count : 0;
   }
 
   onNews(news: AudienceNews): void {
     this.#change((known) => withNews(known, news, { limit: KEPT_MAX }));
-    const sent = this.#sent;
-    if (!sent) return;
-    // Who comes again is not named to the members: of whom they have not heard, they do not hear so.
-    const isNamed = ({ member, again }: JoinedMember) =>
-      !again || sent.members.some(({ userId }) => userId === member.userId);
-    const next = withNews(sent, { ...news, joined: news.joined?.filter(isNamed) ?? [] }, { limit: KEPT_MAX });
-    // Of news that name nobody to the members they do not hear, nor of the count in them.
-    const isSaid = news.left?.length || news.joined?.some(({ again }) => !again);
-    this.#sent = isSaid ? next : { ...next, count: sent.count };
-    if (isSaid) this.#isCountMixed = false;
-    else this.#countUntold(news.count);
+    if (this.#state.kind === 'unread') return;
+    this.#state = { ...this.#state, ...sentAfterNews(this.#state, news) };
   }
 
-  /** That user has just joined, and so many there were then; the feed may say so a little later. */
+  /** The user has just joined; `count` is from then. The feed may say so a little later. */
   onJoin(member: MemberRecord, count: number): void {
     this.#change(({ members }) => ({ count, members: withMember(members, member, { limit: KEPT_MAX }) }));
-    this.#countUntold(count);
+    if (this.#state.kind === 'unread' || count === this.#state.sent.count) return;
+    this.#state = { ...this.#state, isCountMixed: true };
   }
 
-  #countUntold(count: number): void {
-    if (count !== this.#sent?.count) this.#isCountMixed = true;
-  }
-
-  /** News may have been missed: all is read again when it is needed next; an answer on its way may be older than the gap. */
+  /** News may have been missed: the next ready() reads everything. A read in flight may be older than the gap. */
   invalidate(): void {
-    this.#isRepairing = this.#sent !== null;
-    this.#shown = [...this.members, ...this.#shown];
-    this.#known = null;
     this.#reading = null;
+    if (this.#state.kind !== 'current') return;
+    const { sent, isCountMixed, known } = this.#state;
+    this.#state = { kind: 'interrupted', sent, isCountMixed, inSnapshots: known.members };
   }
 
   #change(change: Change): void {
     this.#reading?.changes.push(change);
-    if (this.#known) this.#known = change(this.#known);
+    if (this.#state.kind === 'current') this.#state = { ...this.#state, known: change(this.#state.known) };
   }
 
   #begin(): PendingRead {
@@ -119,11 +117,7 @@ export class AudienceCache {
       (sample) => {
         if (!isCurrent()) return this.ready();
         this.#reading = null;
-        const behind = changes.reduce((known, change) => change(known), sample);
-        // News that came late know an older number; where all are known, they are the number.
-        const isWhole = sample.members.length === sample.count && behind.members.length < KEPT_MAX;
-        this.#known = isWhole ? { ...behind, count: behind.members.length } : behind;
-        this.#repair(this.#known);
+        this.#onRead(withChanges(sample, changes));
         return undefined;
       },
       (error: unknown) => {
@@ -134,16 +128,46 @@ export class AudienceCache {
     return { changes, done };
   }
 
-  /** Between two gaps the feed tells the members everything; what is read meanwhile is none of their news. */
-  #repair(now: AudienceSample): void {
-    const sent = this.#sent;
-    if (sent && !this.#isRepairing) return;
-    const [shown, isCountMixed] = [this.#shown, this.#isCountMixed];
-    this.#sent = sent ? sentAfterGap({ sent, now }) : now;
-    this.#shown = [];
-    this.#isRepairing = false;
-    this.#isCountMixed = false;
-    // Of a crowd not everybody is known who was told of: then nobody is named.
-    if (sent) this.#onRepaired({ sent, shown, now, isWhole: sent.members.length < KEPT_MAX, isCountMixed });
+  #onRead(known: AudienceSample): void {
+    const before = this.#state;
+    switch (before.kind) {
+      case 'unread':
+        this.#state = { kind: 'current', known, sent: known, isCountMixed: false };
+        return;
+      case 'current':
+        // The feed gave the members everything: this read changes only what the node knows.
+        this.#state = { ...before, known };
+        return;
+      case 'interrupted': {
+        const { sent, inSnapshots, isCountMixed } = before;
+        this.#state = { kind: 'current', known, sent: sentAfterGap({ sent, now: known }), isCountMixed: false };
+        // In a crowd not every member that was sent is remembered: then no names are sent.
+        this.#onRepaired({
+          sent,
+          inSnapshots,
+          now: known,
+          areAllSentKnown: sent.members.length < KEPT_MAX,
+          isCountMixed,
+        });
+      }
+    }
   }
+}
+
+/** The answer of the store with the changes since it was asked. */
+function withChanges(sample: AudienceSample, changes: readonly Change[]): AudienceSample {
+  const known = changes.reduce((before, change) => change(before), sample);
+  // News that came late have an older number. Where all members are known, they are the number.
+  const areAllKnown = sample.members.length === sample.count && known.members.length < KEPT_MAX;
+  return areAllKnown ? { ...known, count: known.members.length } : known;
+}
+
+/** A rejoin is not announced: if the members never got that user's first join, there is nothing to correct. */
+function sentAfterNews({ sent, isCountMixed }: Sent, news: AudienceNews): Sent {
+  const isNamed = ({ member, again }: JoinedMember) =>
+    !again || sent.members.some(({ userId }) => userId === member.userId);
+  const next = withNews(sent, { ...news, joined: news.joined?.filter(isNamed) ?? [] }, { limit: KEPT_MAX });
+  if (news.left?.length || news.joined?.some(({ again }) => !again)) return { sent: next, isCountMixed: false };
+  // News that name nobody send no packet, so the members still have the old count.
+  return { sent: { ...next, count: sent.count }, isCountMixed: isCountMixed || news.count !== sent.count };
 }

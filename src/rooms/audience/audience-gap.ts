@@ -1,49 +1,50 @@
-// What the members here must be told when the feed was interrupted: who came and who went meanwhile, so that nobody keeps an
-// old list (SYNC-6). Pure; must not know why it was.
+// The packet that members need after an interruption of the feed, so that no client keeps an old list (SYNC-6). Pure.
 import type { MemberRecord } from '../../store/presence-store.ts';
 import { type AudienceSample, type VisibleNews, withMember } from './audience-sample.ts';
 
 export interface AudienceGap {
-  /** Whom the members were told of by the feed, up to the gap and since. */
+  /** The members that the feed has named up to the gap and since. */
   readonly sent: AudienceSample;
-  /** Whom some of them were shown besides, because they came in meanwhile. */
-  readonly shown: readonly MemberRecord[];
+  /** More members that snapshots may have named to some clients during the gap. */
+  readonly inSnapshots: readonly MemberRecord[];
   readonly now: AudienceSample;
-  /** All are known of whom the members were told. */
-  readonly isWhole: boolean;
-  /** Some were shown another count than the others were told. */
+  /** Every member that was ever named is in `sent`. */
+  readonly areAllSentKnown: boolean;
+  /** Some clients got another count than the others. */
   readonly isCountMixed: boolean;
 }
 
-/** Names; or the mere count, where all cannot be named or only that is another; null: nothing was missed. `count`: as last heard. */
+/**
+ * The names that were missed. `'count'`: not all of them can be named, or only the count differs. Null: nothing was
+ * missed. `count` is the number of members after the last news.
+ */
 export function missedIn(
   gap: AudienceGap,
   { count, namedMax }: { count: number; namedMax: number },
 ): VisibleNews | 'count' | null {
-  const { sent, shown, now, isWhole } = gap;
+  const { sent, inSnapshots, now } = gap;
   const joined = now.members.filter((member) => !sent.members.some((one) => isSameMembership(one, member)));
-  const seen = shown.reduce((all, member) => withMember(all, member, { limit: all.length + 1 }), sent.members);
-  const left = seen.filter((member) => !isIn(now.members, member)).map(({ userId, fence }) => ({ userId, fence }));
-  const canBeNamed = isWhole && now.members.length === now.count && now.count <= namedMax;
+  const named = inSnapshots.reduce((all, member) => withMember(all, member, { limit: all.length + 1 }), sent.members);
+  const left = named.filter((member) => !isIn(now.members, member)).map(({ userId, fence }) => ({ userId, fence }));
+  const canBeNamed = gap.areAllSentKnown && now.members.length === now.count && now.count <= namedMax;
   if (canBeNamed && joined.length + left.length > 0) return { count: now.count, joined, left };
   const isCountKnown = sent.count === now.count && count === now.count && !gap.isCountMixed;
   return isCountKnown ? null : 'count';
 }
 
 /**
- * Whom the members know behind the gap. They were not told of the newer session of somebody whom they knew all the time:
- * a leave of his older one may still be on its way, and to them it is he who goes.
+ * What clients believe after the gap. If a user only got a newer session, the old one stays: a late leave may name it.
  */
 export function sentAfterGap({ sent, now }: Pick<AudienceGap, 'sent' | 'now'>): AudienceSample {
   const before = new Map(sent.members.map((member) => [member.userId, member]));
-  const asTold = (member: MemberRecord): MemberRecord => {
+  const asSent = (member: MemberRecord): MemberRecord => {
     const known = before.get(member.userId);
     return known && known.fence < member.fence && isSameMembership(known, member) ? known : member;
   };
-  return { count: now.count, members: now.members.map(asTold) };
+  return { count: now.count, members: now.members.map(asSent) };
 }
 
-/** Who went and came again meanwhile is a member anew: whoever came in between was shown a room without him. */
+/** A user who left and came again has a new membership: a client that joined in between got a room without them. */
 const isSameMembership = (one: MemberRecord, other: MemberRecord): boolean =>
   one.userId === other.userId && one.since === other.since;
 

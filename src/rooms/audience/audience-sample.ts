@@ -1,4 +1,4 @@
-// Some of a room's members and their number, kept true by the feed. Pure; must not know the store.
+// Some members of a room and the number of all, and how news change them. Pure.
 import type { RoomNews } from '../../feed/room-feed.ts';
 import type { MemberRecord } from '../../store/presence-store.ts';
 
@@ -9,32 +9,34 @@ export interface AudienceSample {
   readonly members: readonly MemberRecord[];
 }
 
-interface Limit {
-  /** How many members it holds at most. */
-  readonly limit: number;
-}
-
-/** The sample after those news; sessions are told apart by their fences, so news that it knows already do no harm. */
-export function withNews({ members }: AudienceSample, news: AudienceNews, { limit }: Limit): AudienceSample {
+/** The sample after the news, with at most `limit` members. Fences tell sessions apart, so news may come twice. */
+export function withNews(
+  { members }: AudienceSample,
+  news: AudienceNews,
+  { limit }: { readonly limit: number },
+): AudienceSample {
   const { count, joined = [], left = [] } = news;
-  const came = joined.reduce((known, { member }) => withMember(known, member, { limit }), members);
-  const isGone = ({ userId, fence }: MemberRecord) =>
+  const withJoined = joined.reduce((known, { member }) => withMember(known, member, { limit }), members);
+  const hasLeft = ({ userId, fence }: MemberRecord) =>
     left.some((session) => session.userId === userId && session.fence >= fence);
-  return { count, members: left.length > 0 && came.some(isGone) ? came.filter((member) => !isGone(member)) : came };
+  return {
+    count,
+    members: left.length > 0 && withJoined.some(hasLeft) ? withJoined.filter((member) => !hasLeft(member)) : withJoined,
+  };
 }
 
-/** These members and that one, if there is place for him; of two sessions of one user the newer. */
+/** The members and one more, if `limit` allows; of two sessions of one user the newer. */
 export function withMember(
   members: readonly MemberRecord[],
   member: MemberRecord,
-  { limit }: Limit,
+  { limit }: { readonly limit: number },
 ): readonly MemberRecord[] {
   const known = members.find(({ userId }) => userId === member.userId);
   if (!known) return members.length < limit ? [...members, member] : members;
   return known.fence < member.fence ? members.map((one) => (one === known ? member : one)) : members;
 }
 
-/** Who came and who went, as members hear of it. */
+/** Joins and leaves as clients see them. */
 export interface VisibleNews {
   readonly count: number;
   readonly joined: readonly MemberRecord[];
@@ -42,8 +44,8 @@ export interface VisibleNews {
 }
 
 /**
- * A member's new session changes nothing for the others: no pair of leave and join is shown (PRES-1). Neither is he
- * named as one who came who is gone again by the same news, nor twice.
+ * A new session of a member changes nothing for the others: no pair of leave and join is sent (PRES-1). A user who
+ * joins and leaves within the same news is not named, and nobody is named twice.
  */
 export function visibleNews({ count, joined = [], left = [] }: AudienceNews): VisibleNews {
   const isOver = ({ userId, fence }: MemberRecord) =>

@@ -1,30 +1,19 @@
-// What each member on this node hears of one commit: his kind's update, and what concerns him alone. Decides nothing.
-
+// The events that one commit means for the members of this node: updates, private events, grants and removals. Pure,
+// but for the sending of private events.
 import type { Broadcast } from '../../delivery/broadcast.ts';
 import type { Recipient } from '../../delivery/recipient.ts';
 import { isStaff, maySpeak, queueOrder, type RoomState, seatOf } from '../../domain/room.ts';
 import type { StageEvent } from '../../domain/stage-event.ts';
 import type { GrantReason, ServerEventPayload } from '../../protocol/server-events.ts';
-import type { CommitRecord, StoredRoom } from '../../store/room-store.ts';
 import type { LocalMember, LocalMembers } from '../contract/local-members.ts';
+import type { CommitApplied, Transition } from '../turns/room-replica.ts';
 import { toUpdate } from './snapshot-builder.ts';
 
-/** What a session is told that is no longer in the room. */
+/** Why a session is no longer in the room. */
 export type RemovalNotice = Omit<ServerEventPayload<'room:left'>, 'roomId'>;
 
-/** The room as it was and as it is. */
-export interface RoomChange {
-  readonly before: StoredRoom;
-  readonly after: StoredRoom;
-}
-
-/** One commit, as seen from this node. */
-export interface CommitView extends RoomChange {
-  readonly record: CommitRecord;
-}
-
-/** The update for everybody whose kind is shown some of it (SYNC-1); null when nobody is. */
-export function updateOf({ after, record }: CommitView): Broadcast | null {
+/** The update as ordinary members and as staff get it (SYNC-1); null when neither gets any. */
+export function updateOf({ after, record }: CommitApplied): Broadcast | null {
   const [forPublic, forStaff] = [toUpdate(record, 'public'), toUpdate(record, 'staff')];
   if (!forPublic && !forStaff) return null;
   const shown = {
@@ -34,8 +23,8 @@ export function updateOf({ after, record }: CommitView): Broadcast | null {
   return { kind: 'update', epoch: after.epoch, jsonFor: shown };
 }
 
-/** Members here who became or ceased to be staff: they are owed a snapshot (SYNC-8). */
-export function kindChanged(members: LocalMembers, { before, after }: CommitView): LocalMember[] {
+/** Members here who became or ceased to be staff: they need a snapshot (SYNC-8). */
+export function kindChanged(members: LocalMembers, { before, after }: CommitApplied): LocalMember[] {
   if (before.state.roles === after.state.roles) return [];
   const staff = new Set([before, after].flatMap(({ state: { roles } }) => [roles.ownerId, ...roles.admins]));
   return [...staff]
@@ -43,11 +32,11 @@ export function kindChanged(members: LocalMembers, { before, after }: CommitView
     .flatMap((userId) => members.get(userId) ?? []);
 }
 
-/** Tells requesters and invitees of their own affairs (REQ-4, INV-1). */
-export function sendPrivateEvents(members: LocalMembers, seen: CommitView): void {
-  const { roomId } = seen.after.state;
-  const told = new Set<string>();
-  for (const event of seen.record.events) {
+/** Sends requesters and invitees the events about themselves (REQ-4, INV-1). */
+export function sendPrivateEvents(members: LocalMembers, commit: CommitApplied): void {
+  const { roomId } = commit.after.state;
+  const changed = new Set<string>();
+  for (const event of commit.record.events) {
     switch (event.type) {
       case 'request.ended': {
         const { status, by, reason, note } = event;
@@ -57,7 +46,7 @@ export function sendPrivateEvents(members: LocalMembers, seen: CommitView): void
       }
       case 'request.added':
       case 'request.updated':
-        told.add(event.request.userId);
+        changed.add(event.request.userId);
         break;
       case 'invite.added': {
         const { userId, seat, by, expiresAt } = event.invitation;
@@ -75,16 +64,15 @@ export function sendPrivateEvents(members: LocalMembers, seen: CommitView): void
       }
     }
   }
-  sendPositions(members, { seen, told });
+  sendPositions(members, commit, changed);
 }
 
-/** Whoever moved in the queue hears his new position; so does whose request was just made or changed. */
-function sendPositions(members: LocalMembers, { seen, told }: { seen: CommitView; told: ReadonlySet<string> }): void {
-  const { before, after } = seen;
+/** Users who moved in the queue get their position, and so do those whose request was `changed`. */
+function sendPositions(members: LocalMembers, { before, after }: CommitApplied, changed: ReadonlySet<string>): void {
   if (before.state.requests === after.state.requests && before.state.settings === after.state.settings) return;
   const old = positions(before.state);
   for (const [userId, position] of positions(after.state)) {
-    if (old.get(userId) === position && !told.has(userId)) continue;
+    if (old.get(userId) === position && !changed.has(userId)) continue;
     sendTo(members, userId, (member) =>
       member.send('request:update', { roomId: after.state.roomId, status: 'pending', position }),
     );
@@ -100,9 +88,9 @@ export interface GrantChange {
 }
 
 /** Members here whose right to speak changed, and why (RTC-3). */
-export function grantChanges(members: LocalMembers, { before, after }: RoomChange): GrantChange[] {
+export function grantChanges(members: LocalMembers, { before, after }: Transition): GrantChange[] {
   if (before.state.seats === after.state.seats) return [];
-  // Seats that nothing happened to are the very same ones.
+  // Seats that did not change are the same objects.
   const seated = [
     ...changedFrom(before.state.seats, after.state.seats),
     ...changedFrom(after.state.seats, before.state.seats),
@@ -122,13 +110,16 @@ export function grantChanges(members: LocalMembers, { before, after }: RoomChang
 const changedFrom = (seats: RoomState['seats'], others: RoomState['seats']): RoomState['seats'] =>
   seats.filter((seat, index) => seat !== others[index]);
 
-/** Whoever is owed a snapshot finds it there. */
-function sendTo(members: LocalMembers, userId: string, say: (member: Recipient) => void): void {
+/** A member whose stream is paused finds it in the snapshot. */
+function sendTo(members: LocalMembers, userId: string, send: (member: Recipient) => void): void {
   const recipient = members.get(userId)?.recipient;
-  if (recipient && recipient.stream !== 'paused') say(recipient);
+  if (recipient && recipient.stream !== 'paused') send(recipient);
 }
 
-/** Whoever left of his own will needs not be told, unless he did so on another device, whose coming went unheard here. */
+/**
+ * Null for a session that left by itself. If another device left, whose join this node missed, the session was
+ * replaced.
+ */
 export function removalNoticeOf(
   event: Extract<StageEvent, { type: 'member.left' }>,
   { record }: LocalMember,

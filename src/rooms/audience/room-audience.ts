@@ -1,178 +1,73 @@
-// A room's members on this node, and all that is said to them: commits, others' comings and goings, farewells.
-// Must not know where news comes from, nor decide anything.
-
-import { Outbox } from '../../delivery/outbox.ts';
-import type { Recipient } from '../../delivery/recipient.ts';
+// A room's members on this node, and what they are sent: commits, joins and leaves of others, and their own removal.
+import type { Outbox } from '../../delivery/outbox.ts';
 import { kindOf } from '../../domain/view.ts';
-import type { CancelTimer } from '../../ops/clock.ts';
+import { Timer } from '../../ops/repeat.ts';
 import { forEachInSlices } from '../../ops/time-slice.ts';
 import type { RoomId, SessionId } from '../../protocol/ids.ts';
 import type { MemberRecord } from '../../store/presence-store.ts';
-import type { StoredRoom } from '../../store/room-store.ts';
-import type { MessageFeed } from '../chat/message-feed.ts';
-import { type LocalMember, LocalMembers } from '../contract/local-members.ts';
+import type { LocalMember, LocalMembers } from '../contract/local-members.ts';
 import type { Revalidate, RoomDeps } from '../contract/room-deps.ts';
+import type { CommitApplied, RoomCopy, Transition } from '../turns/room-replica.ts';
 import { AudienceCache } from './audience-cache.ts';
 import { type AudienceGap, missedIn } from './audience-gap.ts';
 import { type AudienceNews, type AudienceSample, type VisibleNews, visibleNews } from './audience-sample.ts';
 import {
-  type CommitView,
   grantChanges,
   kindChanged,
   type RemovalNotice,
-  type RoomChange,
   removalNoticeOf,
   sendPrivateEvents,
   updateOf,
 } from './commit-messages.ts';
+import { type PendingJoin, PendingJoins } from './pending-joins.ts';
 import { toMemberView } from './snapshot-builder.ts';
-import { SnapshotSender } from './snapshot-sender.ts';
+import type { SnapshotSender } from './snapshot-sender.ts';
 
-/** Above this, names would cost every member more than they tell: then only the count is sent (SYNC-6). */
+/** Above this, names cost every member more than they tell: only the count is sent (SYNC-6). */
 export const NAMED_AUDIENCE_MAX = 200;
-/** How often the count alone is sent at most. */
+/** The shortest time between two packets with the count alone. */
 const COUNT_INTERVAL_MS = 1_000;
-
-/** A session that is about to become a member here, and the newest session of its user heard of meanwhile. */
-export interface PendingJoin {
-  readonly userId: string;
-  readonly sessionId: SessionId;
-  newestFence: number;
-  /** The membership it is about to be told of is over already: a stage commit has ended it. */
-  ended: { readonly fence: number; readonly reason: string } | null;
-}
 
 interface RoomAudienceDeps {
   readonly roomId: RoomId;
   readonly room: RoomDeps;
-  /** The room as it is now. */
-  readonly current: () => StoredRoom;
-  /** The number of members has been heard of. */
+  readonly copy: RoomCopy;
+  readonly members: LocalMembers;
+  readonly outbox: Outbox;
+  readonly snapshots: Pick<SnapshotSender, 'send'>;
+  /** A new number of members is known. */
   readonly onCount: (count: number) => void;
-  /** The room is closed, and everybody here has been put out. */
-  readonly onAllGone: () => void;
-  /** What was said in it lately. */
-  readonly talk: () => Pick<MessageFeed, 'ready' | 'recent'>;
-  /** Reads anew whether that member still is one; see Grants. */
   readonly revalidate: Revalidate;
 }
 
 export class RoomAudience {
-  readonly members = new LocalMembers();
-  /** Through it the room speaks to them. */
-  readonly outbox: Outbox;
+  readonly members: LocalMembers;
   readonly #deps: RoomAudienceDeps;
+  readonly #cache: AudienceCache;
+  readonly #joins = new PendingJoins();
+  readonly #countTimer: Timer;
   #count = 0;
   #isCounted = false;
-  /** Commits are being heard together. */
-  #isWithin = false;
-  #countDue: CancelTimer | null = null;
-  readonly #joining = new Map<string, Set<PendingJoin>>();
-  readonly #cache: AudienceCache;
-  readonly #snapshots: SnapshotSender;
 
   constructor(deps: RoomAudienceDeps) {
     this.#deps = deps;
-    const { clock, connections } = deps.room;
-    const onRecovered = (recipient: Recipient) => this.#snapshots.sendTo(recipient);
-    this.outbox = new Outbox({ roomId: deps.roomId, clock, connections, onRecovered });
+    this.members = deps.members;
+    this.#countTimer = new Timer(deps.room.clock);
     const read = (limit: number) => deps.room.presence.sample(deps.roomId, limit);
     this.#cache = new AudienceCache(read, (gap) => this.#sendMissed(gap));
-    this.#snapshots = new SnapshotSender({
-      ...deps.room,
-      members: this.members,
-      current: deps.current,
-      shown: () => (this.isReady ? { audience: this.sample(), recentMessages: deps.talk().recent() } : null),
-      ready: () => Promise.all([this.ready(), deps.talk().ready()]),
-    });
   }
 
-  /** The number of members on all nodes, as last heard. */
+  /** The number of members on all nodes, after the last news. */
   get count(): number {
     return this.#count;
   }
 
-  onCount(count: number): void {
-    this.#count = count;
-    this.#isCounted = true;
-    this.#deps.onCount(count);
-  }
-
-  /** Reads the count. News that come meanwhile may be older: if they differ in whether anybody is there, it is read again. */
-  async recount(): Promise<void> {
-    this.#isCounted = false;
-    const count = await this.#deps.room.presence.count(this.#deps.roomId);
-    if (!this.#isCounted) this.onCount(count);
-    else if (count > 0 !== this.#count > 0) await this.recount();
-  }
-
-  /** From now on he is a member here and hears the room; what he was shown must be the room as it is now. */
-  addMember(member: LocalMember): void {
-    const { room, current } = this.#deps;
-    this.members.add(member);
-    const line = room.connections.connectionOf(member.sessionId);
-    member.recipient = line && this.outbox.add(line, kindOf(current().state, member.record.userId));
-  }
-
-  /** Everybody here hears what this commit means to him. */
-  onCommit(seen: CommitView): void {
-    const owedSnapshot = kindChanged(this.members, seen);
-    for (const { recipient } of owedSnapshot) recipient?.switchTo('paused');
-    const update = updateOf(seen);
-    if (update) this.outbox.broadcastNow(update);
-    sendPrivateEvents(this.members, seen);
-    // First, because whoever is no longer here is owed no grant.
-    this.#removeLeavers(seen);
-    if (seen.after.state.closed) return;
-    if (!this.#isWithin) this.#pushGrants(seen);
-    this.#snapshots.send(owedSnapshot);
-  }
-
-  /** The commits that `hear` brings are told as one, and nobody is granted what is over by their end. */
-  atomically(hear: () => void): void {
-    const before = this.#deps.current();
-    const isWithin = this.#isWithin;
-    this.#isWithin = true;
-    try {
-      this.outbox.atomically(hear);
-    } finally {
-      this.#isWithin = isWithin;
-      const after = this.#deps.current();
-      if (!isWithin && !after.state.closed) this.#pushGrants({ before, after });
-    }
-  }
-
-  /**
-   * The room was exchanged for another one: nobody's history can go on, but rights and the end of the room hold. Nobody
-   * hears of the stage before he is shown it.
-   */
-  resetForNewCopy(change: RoomChange): void {
-    this.invalidate();
-    this.#removeAllIfClosed(change);
-    if (change.after.state.closed) return;
-    for (const { recipient } of this.members.all()) recipient?.switchTo('paused');
-    this.#pushGrants(change);
-  }
-
-  /** Shows these members the whole room, as it is when they are shown it; until then they hear no updates. */
-  sendSnapshots(members: readonly LocalMember[]): void {
-    for (const { recipient } of members) recipient?.switchTo('paused');
-    this.#snapshots.send(members);
-  }
-
-  /** Members whom this node can name: its own first. */
+  /** Members that this node can name, its own first. */
   get knownMembers(): readonly MemberRecord[] {
     return [...this.members.all().map(({ record }) => record), ...this.#cache.knownMembers];
   }
 
-  #pushGrants(change: RoomChange): void {
-    for (const { member, reason } of grantChanges(this.members, change)) {
-      const { revalidate } = this.#deps;
-      this.#deps.room.grants.push(change.after.state, member, { reason, revalidate });
-    }
-  }
-
-  /** Whether sample() can be asked; ready() sees to it, and a doubt ends it. */
+  /** Whether sample() may be asked; ready() makes it true, a possible gap ends it. */
   get isReady(): boolean {
     return this.#cache.isKnown;
   }
@@ -181,123 +76,188 @@ export class RoomAudience {
   async ready(): Promise<void> {
     if (this.#cache.isComplete) return;
     await this.#cache.ready();
-    if (this.#cache.isKnown) this.onCount(this.#cache.count);
+    if (this.#cache.isKnown) this.#onCount(this.#cache.count);
   }
 
-  /** As this node knows it, once that isReady. Who is registered in the same step misses nobody's coming or going. */
+  /** Ask only while isReady. A member who is registered in the same step misses no join and no leave. */
   sample(): AudienceSample {
     return { count: this.#count, members: this.#cache.members };
   }
 
-  /** News may have been missed, or all is another's. */
+  /** News may have been missed, or the room is another one. */
   invalidate(): void {
     this.#cache.invalidate();
   }
 
-  /** The store has let that member in; the feed will say so, too. If it has, it knows what came after, as well. */
-  confirmJoin(
-    { member, count }: { readonly member: MemberRecord; readonly count: number },
-    expected: PendingJoin,
-  ): void {
-    if (expected.newestFence >= member.fence) return;
-    this.onCount(count);
-    if (expected.ended?.fence !== member.fence) this.#cache.onJoin(member, count);
+  /** Reads the count. News that come meanwhile may be older: if they disagree on emptiness, the count is read again. */
+  async recount(): Promise<void> {
+    this.#isCounted = false;
+    const count = await this.#deps.room.presence.count(this.#deps.roomId);
+    if (!this.#isCounted) this.#onCount(count);
+    else if (count > 0 !== this.#count > 0) await this.recount();
   }
 
-  /** Says that a join is on its way, so that a still newer one is not missed before it is registered. */
+  /** Announces a join in flight, so that a newer session is not missed before the join is registered. */
   beginJoin(userId: string, sessionId: SessionId): PendingJoin {
-    const expected: PendingJoin = { userId, sessionId, newestFence: 0, ended: null };
-    this.#joining.set(userId, (this.#joining.get(userId) ?? new Set()).add(expected));
-    return expected;
+    return this.#joins.begin(userId, sessionId);
   }
 
-  /** Whether a join of his is on its way, besides that one. */
+  endJoin(join: PendingJoin): void {
+    this.#joins.end(join);
+  }
+
+  /** Whether a join of that user is in flight, besides the given one. */
   isJoining(userId: string, besides: PendingJoin | null = null): boolean {
-    return [...(this.#joining.get(userId) ?? [])].some((expected) => expected !== besides);
+    return this.#joins.of(userId).some((join) => join !== besides);
   }
 
-  endJoin(expected: PendingJoin): void {
-    const ofUser = this.#joining.get(expected.userId);
-    ofUser?.delete(expected);
-    if (ofUser?.size === 0) this.#joining.delete(expected.userId);
+  /** The store has let the member in. The feed says so as well; if it was faster, it knows what came after, too. */
+  confirmJoin({ member, count }: { readonly member: MemberRecord; readonly count: number }, join: PendingJoin): void {
+    if (join.newestFence >= member.fence) return;
+    this.#onCount(count);
+    if (join.ended?.fence !== member.fence) this.#cache.onJoin(member, count);
+  }
+
+  /** From now on the member gets what the room broadcasts. The snapshot they got must be the room as it is now. */
+  addMember(member: LocalMember): void {
+    const { room, copy, outbox } = this.#deps;
+    this.members.add(member);
+    const connection = room.connections.connectionOf(member.sessionId);
+    member.recipient = connection && outbox.add(connection, kindOf(copy.current.state, member.record.userId));
+  }
+
+  /** The session is no longer a member here; the notice says why, unless the client asked for it. */
+  removeMember(member: LocalMember, notice: RemovalNotice | null): void {
+    const { roomId, room } = this.#deps;
+    // A later session of the same connection may have taken the place: that one stays.
+    const local = this.members.remove(member.record);
+    if (!local) return;
+    room.grants.forget(local);
+    if (notice) local.recipient?.send('room:left', { roomId, ...notice });
+    local.recipient?.leave();
+    room.onMemberRemoved(roomId, member.sessionId);
+  }
+
+  /** Removes everybody from a closed room, in time slices. */
+  removeAll(by: string): Promise<void> {
+    const act = (member: LocalMember) => this.removeMember(member, { reason: 'roomClosed', by });
+    return forEachInSlices(this.members.all(), this.#deps.room.clock, act);
+  }
+
+  /**
+   * Sends the members what the commits mean to them. Missed commits go out as one, and no grant is sent that ended
+   * among them.
+   */
+  onCommits(commits: readonly CommitApplied[]): void {
+    const [first, last] = [commits[0], commits.at(-1)];
+    if (!first || !last) return;
+    const owedSnapshot = new Set<LocalMember>();
+    const send = (commit: CommitApplied) => {
+      for (const member of this.#sendCommit(commit)) owedSnapshot.add(member);
+    };
+    if (commits.length === 1) send(first);
+    else this.#deps.outbox.atomically(() => commits.forEach(send));
+    if (last.after.state.closed) return;
+    this.#pushGrants({ before: first.before, after: last.after });
+    this.#deps.snapshots.send([...owedSnapshot]);
+  }
+
+  /**
+   * The room was replaced: no stream of updates can go on, but rights hold. Members get no update before their
+   * snapshot.
+   */
+  onReplaced(change: Transition): void {
+    this.invalidate();
+    if (change.after.state.closed) return;
+    for (const { recipient } of this.members.all()) recipient?.switchTo('paused');
+    this.#pushGrants(change);
+  }
+
+  /** Sends these members the whole room; until then they get no updates. */
+  sendSnapshots(members: readonly LocalMember[]): void {
+    for (const { recipient } of members) recipient?.switchTo('paused');
+    this.#deps.snapshots.send(members);
   }
 
   onAudienceNews(news: AudienceNews): void {
-    this.onCount(news.count);
+    this.#onCount(news.count);
     this.#cache.onNews(news);
     for (const { member } of news.joined ?? []) this.#onNewSession(member);
-    const shown = visibleNews(news);
-    if (shown.joined.length + shown.left.length === 0) return;
+    const visible = visibleNews(news);
+    if (visible.joined.length + visible.left.length === 0) return;
     if (news.count > NAMED_AUDIENCE_MAX) this.#sendCountSoon();
-    else this.#sendNames(shown);
+    else this.#sendNames(visible);
   }
 
-  /** The newest session of a user wins, wherever it is (PRES-4). */
+  close(): void {
+    this.#countTimer.cancel();
+    this.#deps.outbox.close();
+  }
+
+  #onCount(count: number): void {
+    this.#count = count;
+    this.#isCounted = true;
+    this.#deps.onCount(count);
+  }
+
+  /** Returns the members who became or ceased to be staff: they need a snapshot. */
+  #sendCommit(commit: CommitApplied): readonly LocalMember[] {
+    const owedSnapshot = kindChanged(this.members, commit);
+    for (const { recipient } of owedSnapshot) recipient?.switchTo('paused');
+    const update = updateOf(commit);
+    if (update) this.#deps.outbox.broadcastNow(update);
+    sendPrivateEvents(this.members, commit);
+    // Before grants are pushed: a member who is removed gets none.
+    this.#removeLeavers(commit);
+    return owedSnapshot;
+  }
+
+  #removeLeavers({ record }: CommitApplied): void {
+    for (const event of record.events) {
+      if (event.type !== 'member.left') continue;
+      const { userId, fence, reason } = event;
+      for (const join of this.#joins.of(userId)) join.ended = { fence, reason };
+      const member = this.members.get(userId);
+      if (member && member.record.fence <= fence) this.removeMember(member, removalNoticeOf(event, member));
+    }
+  }
+
+  #pushGrants(change: Transition): void {
+    const { revalidate, room } = this.#deps;
+    for (const { member, reason } of grantChanges(this.members, change)) {
+      room.grants.push(change.after.state, member, { reason, revalidate });
+    }
+  }
+
+  /** The newest session of a user wins, on any node (PRES-4). */
   #onNewSession(joined: MemberRecord): void {
-    const expected = [...(this.#joining.get(joined.userId) ?? [])];
-    for (const one of expected) one.newestFence = Math.max(one.newestFence, joined.fence);
+    const joins = this.#joins.of(joined.userId);
+    for (const join of joins) join.newestFence = Math.max(join.newestFence, joined.fence);
     const old = this.members.get(joined.userId);
     if (!old || old.record.fence >= joined.fence) return;
-    // A connection that joins again replaces itself; its join will see to that.
-    const isItself = expected.some(({ sessionId }) => sessionId === old.sessionId);
+    // A connection that joins again replaces itself; its own join does that.
+    const isItself = joins.some(({ sessionId }) => sessionId === old.sessionId);
     if (isItself && joined.nodeId === this.#deps.room.node.id) return;
     this.removeMember(old, { reason: 'replaced' });
   }
 
-  /** The session is no longer a member: forgets it, and says why unless it asked for it itself. */
-  removeMember(member: LocalMember, farewell: RemovalNotice | null): void {
-    const { roomId, room } = this.#deps;
-    const { grants, onMemberRemoved } = room;
-    // A later session of the same connection may have taken its place: that one stays.
-    const local = this.members.remove(member.record);
-    if (!local) return;
-    grants.forget(local);
-    if (farewell) local.recipient?.send('room:left', { roomId, ...farewell });
-    local.recipient?.leave();
-    onMemberRemoved(roomId, member.sessionId);
-  }
-
-  close(): void {
-    this.#countDue?.();
-    this.outbox.close();
-  }
-
-  #removeLeavers(seen: CommitView): void {
-    for (const event of seen.record.events) {
-      if (event.type !== 'member.left') continue;
-      const { userId, fence, reason } = event;
-      for (const expected of this.#joining.get(userId) ?? []) expected.ended = { fence, reason };
-      const member = this.members.get(userId);
-      if (member && member.record.fence <= fence) this.removeMember(member, removalNoticeOf(event, member));
-    }
-    this.#removeAllIfClosed(seen);
-  }
-
-  #removeAllIfClosed({ after }: RoomChange): void {
-    const { closed } = after.state;
-    if (!closed) return;
-    const act = (member: LocalMember) => this.removeMember(member, { reason: 'roomClosed', by: closed.by });
-    void forEachInSlices(this.members.all(), this.#deps.room.clock, { act }).then(() => this.#deps.onAllGone());
-  }
-
   #sendMissed(gap: AudienceGap): void {
     const missed = missedIn(gap, { count: this.#count, namedMax: NAMED_AUDIENCE_MAX });
-    this.onCount(gap.now.count);
+    this.#onCount(gap.now.count);
     if (missed === 'count') this.#sendCountSoon();
     else if (missed) this.#sendNames(missed);
   }
 
   #sendNames({ count, joined, left }: VisibleNews): void {
-    const room = this.#deps.current().state;
-    const names = joined.map((member) => JSON.stringify(toMemberView(room, member)));
-    this.outbox.enqueue([{ kind: 'audience', count, joined: names, left }]);
+    const { state } = this.#deps.copy.current;
+    const names = joined.map((member) => JSON.stringify(toMemberView(state, member)));
+    this.#deps.outbox.enqueue([{ kind: 'audience', count, joined: names, left }]);
   }
 
   #sendCountSoon(): void {
-    this.#countDue ??= this.#deps.room.clock.after(COUNT_INTERVAL_MS, () => {
-      this.#countDue = null;
-      // At once, or the window would come on top of the second.
-      this.outbox.broadcastNow({ kind: 'audience', count: this.#count, joined: [], left: [] });
+    this.#countTimer.setOnce(COUNT_INTERVAL_MS, () => {
+      // At once, or the flush window would come on top of the second.
+      this.#deps.outbox.broadcastNow({ kind: 'audience', count: this.#count, joined: [], left: [] });
     });
   }
 }

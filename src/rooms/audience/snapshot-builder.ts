@@ -1,4 +1,4 @@
-// Builds what a member is shown whole: the room for his kind, and his own place. Pure; must not know who asks or why.
+// Builds snapshots: the room for one kind of member, and the member's own place in it. Pure.
 import { invitationOf, queuePosition, type RoomState, requestOf, roleOf, seatOf } from '../../domain/room.ts';
 import { kindOf, type MemberKind, project, visibleTo } from '../../domain/view.ts';
 import { shareJson } from '../../lang/shared-json.ts';
@@ -12,23 +12,23 @@ import type { AudienceSample } from './audience-sample.ts';
 /** How many members a snapshot names (SYNC-7). */
 export const SNAPSHOT_MEMBERS = 50;
 
-/** What a snapshot shows besides the stage. */
+/** The parts of a snapshot beside the stage. */
 export interface SnapshotContext {
   readonly audience: AudienceSample;
   readonly recentMessages: ChatMessage[];
 }
 
-/** The room and his place in it, as this member is shown them. */
+/** The room and the member's own place in it. */
 export const buildFullState = (
   room: StoredRoom,
   member: { readonly userId: string; readonly fence: number },
-  deps: SnapshotContext,
+  context: SnapshotContext,
 ) => ({
-  room: buildSnapshot(room, kindOf(room.state, member.userId), deps),
+  room: buildSnapshot(room, kindOf(room.state, member.userId), context),
   you: buildYou(room.state, member),
 });
 
-export function buildSnapshot(room: StoredRoom, kind: MemberKind, deps: SnapshotContext): RoomSnapshot {
+export function buildSnapshot(room: StoredRoom, kind: MemberKind, context: SnapshotContext): RoomSnapshot {
   const view = project(room.state, kind);
   return {
     roomId: room.state.roomId,
@@ -44,33 +44,33 @@ export function buildSnapshot(room: StoredRoom, kind: MemberKind, deps: Snapshot
       ? { requests: sharedList(view.requests), invitations: sharedList(view.invitations) }
       : {}),
     attributes: shareJson(view.attributes),
-    audience: buildAudience(room.state, deps.audience),
-    recentMessages: deps.recentMessages,
+    audience: buildAudience(room.state, context.audience),
+    recentMessages: context.recentMessages,
   };
 }
 
-/** A list that is the same in many snapshots. State is never changed, only exchanged: as long as it is the same, so is its text. */
+/** A list that many snapshots share. State is never mutated, so the same list has the same text. */
 const sharedList = <Item>(list: readonly Item[]): Item[] => shareJson(list as Item[]);
 
-interface ShownMembers {
+interface CachedViews {
   readonly roles: RoomState['roles'];
   readonly seats: RoomState['seats'];
   readonly views: MemberView[];
 }
 
-/** What was last shown of these members: a storm of joiners is shown the same. */
-const shownMembers = new WeakMap<readonly MemberRecord[], ShownMembers>();
+/** The views that were last built of these members: in a storm of joins everybody gets the same. */
+const cachedViews = new WeakMap<readonly MemberRecord[], CachedViews>();
 
 /** The number of members and the first of them (SYNC-7). */
 export function buildAudience(state: RoomState, { count, members }: AudienceSample): RoomSnapshot['audience'] {
   const { roles, seats } = state;
-  let shown = shownMembers.get(members);
-  if (shown?.roles !== roles || shown.seats !== seats) {
+  let cached = cachedViews.get(members);
+  if (cached?.roles !== roles || cached.seats !== seats) {
     const views = members.slice(0, SNAPSHOT_MEMBERS).map((member) => toMemberView(state, member));
-    shown = { roles, seats, views: shareJson(views) };
-    shownMembers.set(members, shown);
+    cached = { roles, seats, views: shareJson(views) };
+    cachedViews.set(members, cached);
   }
-  return { count, members: shown.views };
+  return { count, members: cached.views };
 }
 
 export function buildYou(state: RoomState, { userId, fence }: { userId: string; fence: number }): You {
@@ -94,7 +94,7 @@ export const toMemberView = (state: RoomState, member: MemberRecord): MemberView
   fence: member.fence,
 });
 
-/** A commit as that kind of member is shown it; null when none of it is for him (SYNC-1). */
+/** A commit as that kind of member gets it; null when none of it is for them (SYNC-1). */
 export function toUpdate(record: CommitRecord, kind: MemberKind): Update | null {
   const events = visibleTo(kind, record.events);
   if (events.length === 0) return null;

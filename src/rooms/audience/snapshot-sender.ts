@@ -1,6 +1,5 @@
-// Members who are owed the whole room: who became or ceased to be staff, who was too far behind, everybody when the room was
-// exchanged (SYNC-8, MSG-2). Must not know why, nor who else is there.
-
+// Sends whole rooms: after a change of role, to slow consumers that caught up, and to all when the room was replaced
+// (SYNC-8, MSG-2).
 import type { Recipient } from '../../delivery/recipient.ts';
 import { kindOf, type MemberKind } from '../../domain/view.ts';
 import { shareJson } from '../../lang/shared-json.ts';
@@ -8,34 +7,40 @@ import type { Clock } from '../../ops/clock.ts';
 import type { Logger } from '../../ops/logger.ts';
 import { TimeSlice } from '../../ops/time-slice.ts';
 import type { RoomSnapshot } from '../../protocol/snapshot.ts';
-import type { StoredRoom } from '../../store/room-store.ts';
 import type { LocalMember, LocalMembers } from '../contract/local-members.ts';
+import type { RoomCopy } from '../turns/room-replica.ts';
 import { buildSnapshot, buildYou, type SnapshotContext } from './snapshot-builder.ts';
 
 const SNAPSHOT_RETRY_MS = 1_000;
+
+/** The parts of a snapshot beside the stage. */
+export interface SnapshotSource {
+  /** Whether they are known well enough; a possible gap ends it. */
+  readonly isReady: boolean;
+  /** Reads what is not known; rejects when the store does not answer. */
+  ready(): Promise<void>;
+  /** As they are now; ask only while isReady. */
+  contextNow(): SnapshotContext;
+}
 
 interface SnapshotSenderDeps {
   readonly members: LocalMembers;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The room as it is now. */
-  readonly current: () => StoredRoom;
-  /** What a snapshot shows besides the stage, in the step in which it is asked; null when that is not known (well enough). */
-  readonly shown: () => SnapshotContext | null;
-  /** Reads what is not known; rejects when the store does not answer. */
-  readonly ready: () => Promise<unknown>;
+  readonly copy: RoomCopy;
+  readonly source: SnapshotSource;
 }
 
 export class SnapshotSender {
   readonly #deps: SnapshotSenderDeps;
-  /** Who has caught up in this turn of the event loop: often many at once, when a burst is over. */
+  /** Slow consumers that caught up in this turn of the event loop: often many at once, when a burst is over. */
   #recovered = new Set<Recipient>();
 
   constructor(deps: SnapshotSenderDeps) {
     this.#deps = deps;
   }
 
-  /** What was left out for one who read too slowly, he finds in a snapshot (MSG-2). */
+  /** A snapshot has everything that a slow consumer was not sent (MSG-2). */
   sendTo(recipient: Recipient): void {
     const { clock, members } = this.#deps;
     if (this.#recovered.size === 0) {
@@ -48,46 +53,47 @@ export class SnapshotSender {
     this.#recovered.add(recipient);
   }
 
-  /** Sends the whole room to them, from the first to the last; until then they hear no updates. */
+  /** Sends the room to these members, beginning with the one at `from`. They get no updates before it. */
   send(members: readonly LocalMember[], from = 0): void {
     if (from >= members.length) return;
-    const { ready, clock, logger, current } = this.#deps;
-    ready().then(
+    const { source, clock, logger, copy } = this.#deps;
+    source.ready().then(
       () => this.#sendSlice(members, from),
       (error: unknown) => {
-        logger.warn({ error, roomId: current().state.roomId }, 'snapshots are late: the store did not answer');
+        const { roomId } = copy.current.state;
+        logger.warn({ event: 'room.snapshot.retry', error, roomId }, 'Snapshots are late: the store did not answer.');
         clock.after(SNAPSHOT_RETRY_MS, () => this.send(members, from));
       },
     );
   }
 
-  /** To as many as one stretch allows: each is shown the room as it is in that very step. */
+  /** To as many members as one time slice allows. All of them get the room as it is in this step. */
   #sendSlice(members: readonly LocalMember[], from: number): void {
-    const { current, shown, clock, members: present } = this.#deps;
-    const around = shown();
-    // Another doubt came meanwhile: what is known now is not enough.
-    if (!around) {
+    const { copy, source, clock, members: present } = this.#deps;
+    if (!source.isReady) {
+      // Another possible gap came meanwhile.
       this.send(members, from);
       return;
     }
-    const room = current();
-    // Those of one kind are shown the same: it is built, and made text, once.
+    const { current } = copy;
+    const context = source.contextNow();
+    // Members of one kind get the same room: it is built, and made text, once.
     const rooms = new Map<MemberKind, RoomSnapshot>();
     const roomFor = (kind: MemberKind) => {
-      const known = rooms.get(kind) ?? shareJson(buildSnapshot(room, kind, around));
+      const known = rooms.get(kind) ?? shareJson(buildSnapshot(current, kind, context));
       rooms.set(kind, known);
       return known;
     };
-    const stretch = new TimeSlice(clock);
+    const slice = new TimeSlice(clock);
     for (let index = from; index < members.length; index++) {
       const member = members[index] as LocalMember;
       const { userId } = member.record;
-      const kind = kindOf(room.state, userId);
+      const kind = kindOf(current.state, userId);
       if (present.get(userId) === member) {
-        member.recipient?.send('room:snapshot', { room: roomFor(kind), you: buildYou(room.state, member.record) });
+        member.recipient?.send('room:snapshot', { room: roomFor(kind), you: buildYou(current.state, member.record) });
         member.recipient?.switchTo(kind);
       }
-      if (!stretch.isOver()) continue;
+      if (!slice.isOver()) continue;
       clock.soon(() => this.send(members, index + 1));
       return;
     }

@@ -1,5 +1,4 @@
-// Hands each member of this node the grant that his right to speak earns, and renews it in time (RTC-1…3).
-// Must not know who may speak (domain) or how tokens are made (rtc).
+// Gives each member of this node the grant that fits their right to speak, and renews it in time (RTC-1…3).
 import { maySpeak, type RoomState } from '../../domain/room.ts';
 import { Agenda, type AgendaEntry } from '../../ops/agenda.ts';
 import type { Clock } from '../../ops/clock.ts';
@@ -11,11 +10,11 @@ import type { RtcProvider } from '../../rtc/rtc-provider.ts';
 import type { LocalMember } from '../contract/local-members.ts';
 import type { GrantIssuer, Revalidate } from '../contract/room-deps.ts';
 
-/** A grant is renewed so long before it expires (RTC-3); Agora's own warning comes 30 s before. */
+/** A grant is renewed this long before it expires (RTC-3); Agora's own warning comes 30 s before. */
 const RENEW_BEFORE_MS = 60_000;
-/** Renewals come up to so much earlier, at random: a hall that filled in a minute must not ask the store at once. */
+/** Renewals come earlier by up to this, at random: a hall that filled in a minute must not ask the store at once. */
 const RENEW_JITTER_MS = 15_000;
-/** Minting failed, or the store is away: the next try. */
+/** The time until the next try, when minting failed or the store is away. */
 const RENEW_RETRY_MS = 5_000;
 
 interface VoiceGrantsDeps {
@@ -27,11 +26,11 @@ interface VoiceGrantsDeps {
   readonly storeNow: () => number;
 }
 
-/** When a member's grant is to be renewed next. */
+/** The next renewal of a member's grant. */
 interface Renewal {
   readonly roomId: string;
   readonly member: LocalMember;
-  /** The same for all members of a room: most of them are idle, and there are many. */
+  /** One function for all members of a room, because there are many of them. */
   readonly revalidate: Revalidate;
 }
 
@@ -45,25 +44,25 @@ export class VoiceGrants implements GrantIssuer {
     this.#agenda = new Agenda<Renewal>(deps.clock, (renewal) => this.#renew(renewal));
   }
 
-  /** The whole grant that this member may have now: a publisher's only for who sits on a seat that is not muted. */
   mint(state: RoomState, { userId, rtcUid: uid }: { readonly userId: string; readonly rtcUid: number }): Grant {
     const role = maySpeak(state, userId) ? 'publisher' : 'subscriber';
     return this.#deps.provider.mint({ roomId: state.roomId, uid, role, now: this.#deps.storeNow() });
   }
 
-  /** Mints and pushes; keeps renewing until forget(). A failure is logged and tried again, never silent. */
   push(state: RoomState, member: LocalMember, { reason, revalidate }: { reason: GrantReason; revalidate: Revalidate }) {
     try {
       const grant = this.mint(state, member.record);
       member.recipient?.send('rtc:grant', { ...grant, reason });
       this.renewLater(member, grant, revalidate);
     } catch (error) {
-      this.#deps.logger.error({ error, roomId: state.roomId }, 'a grant could not be minted');
+      this.#deps.logger.error(
+        { event: 'grant.mint.failed', error, roomId: state.roomId },
+        'A grant could not be minted; it is retried.',
+      );
       this.#schedule({ roomId: state.roomId, member, revalidate }, RENEW_RETRY_MS);
     }
   }
 
-  /** Starts the renewal of a grant that was handed out in an ack. */
   renewLater(member: LocalMember, { roomId, expiresAt }: Grant, revalidate: Revalidate): void {
     if (expiresAt === null) return;
     const earlier = RENEW_BEFORE_MS + this.#deps.random.integer(0, RENEW_JITTER_MS + 1);
@@ -71,14 +70,12 @@ export class VoiceGrants implements GrantIssuer {
     this.#schedule({ roomId, member, revalidate }, delayMs);
   }
 
-  /** The member has no session here any more. */
   forget(member: LocalMember): void {
     const entry = this.#renewals.get(member);
     if (entry) this.#agenda.cancel(entry);
     this.#renewals.delete(member);
   }
 
-  /** Stops all renewals. */
   close(): void {
     this.#agenda.close();
     this.#renewals.clear();
@@ -92,7 +89,7 @@ export class VoiceGrants implements GrantIssuer {
   #renew(renewal: Renewal): void {
     const { member, revalidate } = renewal;
     const entry = this.#renewals.get(member);
-    // He may have left, or been given a newer grant, while the store was asked.
+    // The member may have left, or got a newer grant, while the store was asked.
     const isStillDue = () => this.#renewals.get(member) === entry;
     revalidate(member).then(
       (state) => {

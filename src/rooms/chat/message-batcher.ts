@@ -1,25 +1,25 @@
-// Runs what is said in a room on this node batch by batch, in order; what can wait waits for company, and where much is
-// said everything waits a little. Must not know what a message is.
+// Batches the messages that this node writes to a room, in order. Reactions wait for company; in a lively room every
+// message waits a little.
 import { Batcher } from '../../ops/batcher.ts';
 import type { CancelTimer, Clock } from '../../ops/clock.ts';
 import { Rate } from '../../ops/rate.ts';
 
-/** How long taps may wait to be summed with others; below what an eye takes for late (MSG-2). */
+/** The time for which taps wait to be summed with others; shorter than the eye takes for late (MSG-2). */
 export const SOON_MS = 100;
-/** Below so many a second each message goes its own way at once. */
+/** Below this rate each message is written at once. */
 const LIVELY_PER_SECOND = 20;
-/** Long enough that three friends who laugh at once are no lively room. */
+/** Long enough that three friends who laugh at the same moment do not count as a lively room. */
 const RATE_MEMORY_MS = 500;
-/** Gathering saves the store a script, and every node a message, for each line; more than this would be felt (D5a). */
+/** Gathering saves the store a script, and every node a message, per line. A longer wait would be felt (D5a). */
 const GATHER_MAX_MS = 25;
-/** So many a second earn a millisecond of gathering. */
+/** This rate earns a millisecond of gathering. */
 const PER_SECOND_PER_GATHER_MS = 4;
-/** More than this waiting means that the store cannot keep up; the rest is refused rather than delayed. */
+/** More messages waiting than this mean that the store cannot keep up: the rest is refused rather than delayed. */
 const WAITING_MAX = 1_000;
-/** One batch holds at most so many, so that its script and its packet stay bounded. */
+/** The size of a batch, so that its script and its packet stay bounded. */
 const BATCH_MAX = 128;
 
-/** How soon a job is to be run: with the next batch that may go, or with one at the latest after PATIENCE_MS. */
+/** When a job may run: in the next batch, or in one after SOON_MS at the latest. */
 export type Urgency = 'now' | 'soon';
 
 export class MessageBatcher<Job> {

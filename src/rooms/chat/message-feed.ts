@@ -1,5 +1,4 @@
-// What this node hears said in a room: passes it on to its members, and remembers the newest chat for those who come.
-// Must not know who may speak (speech), nor the stage.
+// Messages from the feed of a room: broadcasts them to the members here, and keeps the newest chat for joiners.
 import type { Broadcast } from '../../delivery/broadcast.ts';
 import type { Outbox } from '../../delivery/outbox.ts';
 import type { MessageNews, MessageText } from '../../feed/room-feed.ts';
@@ -20,9 +19,9 @@ export class MessageFeed {
   readonly #deps: MessageFeedDeps;
   #recent: RecentMessages | null = null;
   #reading: Promise<void> | null = null;
-  /** What is heard while the store is read: whatever the answer lacks is here. */
-  #heard: MessageNews[] | null = null;
-  /** Members have missed something: what is heard waits until they have been told that, so that the order stays. */
+  /** News since the read in flight began: the answer of the store may lack them. */
+  #meanwhile: MessageNews[] | null = null;
+  /** Members have missed something: news wait until that was sent, so that the order stays. */
   #isBehind = false;
 
   constructor(deps: MessageFeedDeps) {
@@ -31,8 +30,8 @@ export class MessageFeed {
 
   /**
    * Makes sure that the newest chat is known here; rejects when the store does not answer. From then on the feed keeps
-   * it up to date, so that recent() and since() may be asked in the very step that registers a member: what is heard
-   * later reaches him, what was heard before is in the answer.
+   * it up to date. So recent() and since() may be asked in the step that registers a member: earlier news are in the
+   * answer, later news reach the member.
    */
   ready(): Promise<void> {
     return this.isReady ? Promise.resolve() : this.#read();
@@ -42,47 +41,47 @@ export class MessageFeed {
     return this.#recent !== null && !this.#isBehind;
   }
 
-  /** The chat that a snapshot shows. */
+  /** The chat of a snapshot. */
   recent(): ChatMessage[] {
-    return this.#recent?.shown() ?? [];
+    return this.#recent?.newest() ?? [];
   }
 
-  /** All chat that is remembered here, oldest first. */
+  /** All chat that is kept here, oldest first. */
   kept(): readonly KeptMessage[] {
     return this.#recent?.kept() ?? [];
   }
 
-  /** What was said after that message. */
+  /** The messages after that one. */
   since(messageId: MessageId | null): MissedMessages {
     return this.#recent?.since(messageId) ?? { messages: [], deletedMessages: [] };
   }
 
   onNews(news: MessageNews): void {
-    this.#heard?.push(news);
-    if (!this.#isBehind) this.#pass(news);
+    this.#meanwhile?.push(news);
+    if (!this.#isBehind) this.#broadcast(news);
   }
 
-  /** Something may have been missed: reads the newest chat again and tells the members what they lack. */
+  /** After a possible gap: reads the newest chat again and sends the members what they lack. */
   async catchUp(): Promise<void> {
     if (this.#recent) this.#wait();
-    // A read that is on its way may have begun before the gap.
+    // A read in flight may have begun before the gap.
     await this.#reading?.catch(() => undefined);
     if (!this.#recent) return;
     this.#wait();
     await this.#read();
   }
 
-  /** The room was exchanged for another: what was said in the old one is no more of it. */
+  /** The room was replaced by another one: its messages are not known. */
   invalidate(): void {
     this.#recent = null;
     this.#reading = null;
-    this.#heard = null;
+    this.#meanwhile = null;
     this.#isBehind = false;
   }
 
   #wait(): void {
     this.#isBehind = true;
-    this.#heard ??= [];
+    this.#meanwhile ??= [];
   }
 
   #read(): Promise<void> {
@@ -91,65 +90,65 @@ export class MessageFeed {
   }
 
   async #readNow(): Promise<void> {
-    this.#heard ??= [];
-    const heard = this.#heard;
+    this.#meanwhile ??= [];
+    const meanwhile = this.#meanwhile;
     const { roomId, store } = this.#deps;
     const kept = await store.recent(roomId).catch((error: unknown) => {
-      if (this.#heard === heard) this.#failed();
+      if (this.#meanwhile === meanwhile) this.#onFailed();
       throw error;
     });
-    // Forgotten meanwhile: this answer is about another room.
-    if (this.#heard !== heard) return this.ready();
-    this.#end(kept, heard);
+    // The room was replaced meanwhile: this answer is about another one.
+    if (this.#meanwhile !== meanwhile) return this.ready();
+    this.#onRead(kept, meanwhile);
   }
 
-  /** Who is behind stays so, and goes on listening, until a read succeeds. */
-  #failed(): void {
+  /** Members that are behind stay so, and news are kept, until a read succeeds. */
+  #onFailed(): void {
     this.#reading = null;
-    if (!this.#isBehind) this.#heard = null;
+    if (!this.#isBehind) this.#meanwhile = null;
   }
 
-  /** What had to wait for the answer is passed on behind what it brought; what did not is remembered. */
-  #end(kept: readonly KeptMessage[], heard: readonly MessageNews[]): void {
+  /** News that had to wait are broadcast behind the missed messages; the others were broadcast already. */
+  #onRead(kept: readonly KeptMessage[], meanwhile: readonly MessageNews[]): void {
     const [before, wasBehind] = [this.#recent, this.#isBehind];
     this.#recent = new RecentMessages(kept);
-    this.#heard = null;
+    this.#meanwhile = null;
     this.#reading = null;
     this.#isBehind = false;
-    if (before && wasBehind) this.#tellMissed(before, kept);
-    for (const news of heard) {
-      if (wasBehind) this.#pass(this.#unknownOf(news));
+    if (before && wasBehind) this.#sendMissed(before, kept);
+    for (const news of meanwhile) {
+      if (wasBehind) this.#broadcast(this.#withoutKnown(news));
       else this.#recent.onNews(news);
     }
   }
 
-  #unknownOf(news: MessageNews): MessageNews {
+  #withoutKnown(news: MessageNews): MessageNews {
     if (news.kind !== 'messages') return news;
     const isKnown = (message: MessageText) => message.kind === 'kept' && this.#recent?.get(message.messageId);
     return { ...news, messages: news.messages.filter((message) => !isKnown(message)) };
   }
 
-  #tellMissed(before: RecentMessages, kept: readonly KeptMessage[]): void {
+  #sendMissed(before: RecentMessages, kept: readonly KeptMessage[]): void {
     const messages = kept.flatMap((one): MessageText[] => {
       if (!('message' in one) || before.get(one.messageId)) return [];
       const { messageId, userId, message } = one;
       return [{ kind: 'kept', messageId, userId, json: JSON.stringify(message) }];
     });
-    this.#pass({ kind: 'messages', messages });
+    this.#broadcast({ kind: 'messages', messages });
     for (const one of kept) {
       const known = before.get(one.messageId);
       if ('deletedBy' in one && known && 'message' in known) {
-        this.#pass({ kind: 'deleted', messageId: one.messageId, by: one.deletedBy });
+        this.#broadcast({ kind: 'deleted', messageId: one.messageId, by: one.deletedBy });
       }
     }
   }
 
-  #pass(news: MessageNews): void {
+  #broadcast(news: MessageNews): void {
     const { outbox, members, roomId } = this.#deps;
     this.#recent?.onNews(news);
     switch (news.kind) {
       case 'messages':
-        outbox.enqueue(news.messages.map(toAnnouncement));
+        outbox.enqueue(news.messages.map(toBroadcast));
         return;
       case 'deleted': {
         const { messageId, by } = news;
@@ -164,7 +163,7 @@ export class MessageFeed {
   }
 }
 
-const toAnnouncement = (text: MessageText): Broadcast =>
+const toBroadcast = (text: MessageText): Broadcast =>
   text.kind === 'summed'
     ? { kind: 'reaction', key: text.key, count: text.count }
     : { kind: 'message', json: text.json };

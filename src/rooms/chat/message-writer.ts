@@ -1,5 +1,4 @@
-// What members and services of this node say in a room: judged, put into batches, handed to the store (MSG-1, MSG-4, MSG-6).
-// Must not know who hears it (talk) or any connection.
+// Writes messages of this node's members and of the app's backend: permission, batches, store (MSG-1, MSG-4, MSG-6).
 import type { MemberActor, ServiceActor } from '../../domain/actor.ts';
 import { CAPPED_ROOM_MEMBERS, mayDeleteAny, rankOfSpeech, speechRefusal } from '../../domain/messages.ts';
 import type { RoomState } from '../../domain/room.ts';
@@ -23,7 +22,9 @@ import {
 } from '../../store/message-store.ts';
 import type { CommandKey } from '../../store/room-store.ts';
 import { fail, type Outcome, rejectionFor, repeatAnswer, retryLater, succeed } from '../contract/outcome.ts';
+import type { CopyValidity } from '../recovery/copy-validity.ts';
 import { retryAfterRecovery } from '../recovery/recovery.ts';
+import type { RoomCopy } from '../turns/room-replica.ts';
 import { MessageBatcher } from './message-batcher.ts';
 
 interface MessageWriterDeps {
@@ -32,17 +33,17 @@ interface MessageWriterDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** The room as it is on this node. */
-  readonly state: () => RoomState;
-  /** Makes that the newest there is. */
-  readonly catchUp: () => Promise<void>;
-  /** Settles the room; true when that needed no waiting. Never rejects. */
-  readonly settle: () => Promise<boolean>;
-  /** How much chat is shown in a second where not all of it is (MSG-7). */
+  readonly copy: RoomCopy;
+  readonly room: {
+    /** Brings the copy up to date; rejects when the store does not answer. */
+    catchUp(): Promise<void>;
+    readonly copyValidity: Pick<CopyValidity, 'recover'>;
+  };
+  /** The chat lines per second that very large rooms show (MSG-7). */
   readonly chatShownPerSecond: number;
 }
 
-/** Who speaks: a member, who is shown as he is, or the app's backend under a name of its choice. */
+/** A member with their profile, or the app's backend under a name of its choice. */
 export interface MessageAuthor {
   readonly actor: MemberActor | ServiceActor;
   readonly from: MessageSender;
@@ -51,16 +52,16 @@ export interface MessageAuthor {
 
 interface MessageJob extends MessageAuthor {
   readonly messageId: MessageId;
-  readonly said: Said;
+  readonly input: Said;
   readonly resolve: (outcome: Outcome) => void;
 }
 
-/** So much of an id is random: 48 bits, drawn anew by each node each time it opens the room. */
+/** The random part of an id: 48 bits, drawn by each node each time it activates the room. */
 const ID_RANDOM_CHARS = 8;
 
 export class MessageWriter {
   readonly #deps: MessageWriterDeps;
-  /** Ids of one node and room differ by a count, which costs less on the wire than chance, and deflates to next to nothing. */
+  /** Ids of one node and room differ by a counter: short on the wire, and nearly free when compressed. */
   readonly #idPrefix: string;
   #messages = 0;
   readonly #queue: MessageBatcher<MessageJob>;
@@ -71,19 +72,19 @@ export class MessageWriter {
     this.#queue = new MessageBatcher(deps.clock, (jobs) => this.#writeAll(jobs));
   }
 
-  /** Resolves when nothing waits to be said. */
+  /** Writes what waits; resolves when nothing waits or runs. */
   idle(): Promise<void> {
     return this.#queue.idle();
   }
 
-  /** Answers `{ messageId, at }` once the store has it. Never rejects. */
-  write(speaker: MessageAuthor, said: Said): Promise<Outcome> {
-    const excess = said.kind === 'gift' || said.kind === 'custom' ? tooLarge(said.body, BODY_MAX_BYTES) : null;
+  /** Resolves to `{ messageId, at }` once the store has the message. Never rejects. */
+  write(author: MessageAuthor, input: Said): Promise<Outcome> {
+    const excess = input.kind === 'gift' || input.kind === 'custom' ? tooLarge(input.body, BODY_MAX_BYTES) : null;
     if (excess) return Promise.resolve({ ok: false, rejection: excess });
     const messageId = this.#nextId();
     return new Promise((resolve) => {
-      const job = { ...speaker, messageId, said, resolve };
-      if (!this.#queue.add(job, said.kind === 'reaction' ? 'soon' : 'now')) {
+      const job = { ...author, messageId, input, resolve };
+      if (!this.#queue.add(job, input.kind === 'reaction' ? 'soon' : 'now')) {
         resolve({ ok: false, rejection: retryLater('OVERLOADED') });
       }
     });
@@ -94,30 +95,34 @@ export class MessageWriter {
     return `${this.#idPrefix}${this.#messages.toString(36)}` as MessageId;
   }
 
-  /** One batch: settles every job, never rejects. */
+  /** One batch: answers every job, never rejects. */
   async #writeAll(jobs: readonly MessageJob[]): Promise<void> {
-    const { roomId, store, logger } = this.#deps;
+    const { roomId, store, logger, copy, room } = this.#deps;
     try {
       const admitted = await this.#admit(jobs);
       if (admitted.length === 0) return;
-      const room = this.#deps.state();
+      const { state } = copy.current;
       const cap = { above: CAPPED_ROOM_MEMBERS, perSecond: this.#deps.chatShownPerSecond };
-      const sayings = admitted.map((job) => toNewMessage(job, room));
-      const results = await retryAfterRecovery(() => store.write(roomId, sayings, cap), this.#deps.settle);
+      const messages = admitted.map((job) => toNewMessage(job, state));
+      const results = await retryAfterRecovery(
+        () => store.write(roomId, messages, cap),
+        () => room.copyValidity.recover(),
+      );
       admitted.forEach((job, index) => {
         job.resolve(outcomeOf(job, results[index]));
       });
     } catch (error) {
       const rejection = rejectionFor(error);
-      if (!rejection) logger.error({ error, roomId }, 'a batch of messages failed');
+      if (!rejection) logger.error({ event: 'room.messages.failed', error, roomId }, 'A batch of messages failed.');
       for (const { resolve } of jobs) resolve({ ok: false, rejection: rejection ?? { code: 'INTERNAL' } });
     }
   }
 
-  /** Those who may speak. The others are refused, but not before this node knows the room as it is now. */
+  /** The jobs whose author may write. The others are refused, but only once the copy is up to date. */
   async #admit(jobs: readonly MessageJob[]): Promise<readonly MessageJob[]> {
-    const refusalOf = ({ actor, said }: MessageJob) => speechRefusal(this.#deps.state(), actor, said.kind);
-    if (jobs.some(refusalOf)) await this.#deps.catchUp();
+    const { copy, room } = this.#deps;
+    const refusalOf = ({ actor, input }: MessageJob) => speechRefusal(copy.current.state, actor, input.kind);
+    if (jobs.some(refusalOf)) await room.catchUp();
     return jobs.filter((job) => {
       const refusal = refusalOf(job);
       if (refusal) job.resolve({ ok: false, rejection: refusal });
@@ -127,23 +132,23 @@ export class MessageWriter {
 
   /** Rejects when the store does not answer. */
   async delete({ actor, from, key }: MessageAuthor, messageId: MessageId): Promise<Outcome> {
-    const { roomId, store, state, catchUp } = this.#deps;
+    const { roomId, store, copy, room } = this.#deps;
     const attempt = () => {
-      const scope: Deletion['scope'] = mayDeleteAny(state(), actor) ? 'any' : 'own';
+      const scope: Deletion['scope'] = mayDeleteAny(copy.current.state, actor) ? 'any' : 'own';
       const session = actor.kind === 'member' ? actor : null;
       return { scope, result: store.delete(roomId, { session, key, messageId, by: from.userId, scope }) };
     };
     const { scope, result } = attempt();
-    let settled = await result;
-    if (scope === 'own' && (settled.status === 'foreign' || settled.status === 'unknown')) {
-      // He may have become staff a moment ago.
-      await catchUp();
-      if (mayDeleteAny(state(), actor)) settled = await attempt().result;
+    let deleted = await result;
+    if (scope === 'own' && (deleted.status === 'foreign' || deleted.status === 'unknown')) {
+      // The author may have become staff a moment ago.
+      await room.catchUp();
+      if (mayDeleteAny(copy.current.state, actor)) deleted = await attempt().result;
     }
-    return deletedOutcome(settled, messageId);
+    return deletedOutcome(deleted, messageId);
   }
 
-  /** At most once: what nobody takes is gone. Rejects when the store does not answer. */
+  /** Delivered at most once: a signal to an absent client is dropped. Rejects when the store does not answer. */
   async signal(actor: MemberActor, payload: Payload<'signal:send'>, key: CommandKey | null): Promise<Outcome> {
     const { to, data } = payload;
     const excess = tooLarge(data, SIGNAL_MAX_BYTES);
@@ -154,23 +159,17 @@ export class MessageWriter {
   }
 }
 
-function toNewMessage({ actor, from, key, messageId, said }: MessageJob, room: RoomState): NewMessage {
+function toNewMessage({ actor, from, key, messageId, input }: MessageJob, room: RoomState): NewMessage {
   const session = actor.kind === 'member' ? actor : null;
-  const message = toMessage({ messageId, from }, said);
-  return { session, key, messageId, message, rank: rankOfSpeech(room, actor, said) };
+  const message = toMessage({ messageId, from }, input);
+  return { session, key, messageId, message, rank: rankOfSpeech(room, actor, input) };
 }
 
-/** What is said as the others are to hear it; the payload has more fields than are told. */
-function toMessage(head: { messageId: MessageId; from: MessageSender }, said: Said): NewMessage['message'] {
-  switch (said.kind) {
-    case 'reaction':
-      return { kind: said.kind, key: said.body.key, count: said.body.count };
-    case 'chat':
-      return { ...head, kind: said.kind, body: said.body };
-    default:
-      return { ...head, kind: said.kind, body: said.body };
-  }
-}
+/** The message as members get it; the payload has more fields. */
+const toMessage = (head: { messageId: MessageId; from: MessageSender }, input: Said): NewMessage['message'] =>
+  input.kind === 'reaction'
+    ? { kind: input.kind, key: input.body.key, count: input.body.count }
+    : ({ ...head, kind: input.kind, body: input.body } as NewMessage['message']);
 
 function outcomeOf({ messageId }: MessageJob, result: WriteResult | undefined): Outcome {
   if (!result) return fail('INTERNAL');

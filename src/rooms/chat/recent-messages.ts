@@ -1,32 +1,31 @@
-// The newest chat messages of a room as this node knows them, for snapshots and for whoever comes back. Must not know
-// the store or anybody's connection.
+// The newest chat messages of a room as this node knows them, for snapshots and for members who resume.
 import type { MessageNews, MessageText } from '../../feed/room-feed.ts';
 import { shareJson } from '../../lang/shared-json.ts';
 import type { MessageId } from '../../protocol/ids.ts';
 import type { ChatMessage } from '../../protocol/messages.ts';
 import { type KeptMessage, MESSAGES_KEPT } from '../../store/message-store.ts';
 
-/** How many messages a snapshot brings (MSG-3). */
-const SHOWN_MAX = 50;
+/** The number of messages in a snapshot (MSG-3). */
+const SNAPSHOT_MESSAGES = 50;
 
-/** What was said while somebody was away (ROOM-2). */
+/** The messages that a member missed while away (ROOM-2). */
 export interface MissedMessages {
   readonly messages: ChatMessage[];
-  /** Those of the messages still remembered that he must not show any more. */
+  /** Messages that the client must not show any more, as far as they are still kept. */
   readonly deletedMessages: MessageId[];
 }
 
 export class RecentMessages {
-  /** Insertion order is the order of saying. */
+  /** In the order in which they were written. */
   readonly #kept: Map<MessageId, KeptMessage>;
-  /** What shown() answered last, until something changes. */
-  #shown: ChatMessage[] | null = null;
+  /** The last result of newest(), until something changes. */
+  #newest: ChatMessage[] | null = null;
 
   constructor(kept: readonly KeptMessage[]) {
     this.#kept = new Map(kept.map((one) => [one.messageId, one]));
   }
 
-  /** Follows the feed; what is known already changes nothing. */
+  /** Follows the feed; known messages change nothing. */
   onNews(news: MessageNews): void {
     if (news.kind === 'messages') {
       for (const message of news.messages) if (message.kind === 'kept') this.#add(message);
@@ -36,8 +35,8 @@ export class RecentMessages {
 
   #add({ messageId, userId, json }: Exclude<MessageText, { kind: 'summed' }>): void {
     if (this.#kept.has(messageId)) return;
-    this.#shown = null;
-    // Nobody may ever ask for it: then it is never parsed.
+    this.#newest = null;
+    // Parsed only when a snapshot needs it.
     let message: ChatMessage | null = null;
     this.#kept.set(messageId, {
       messageId,
@@ -55,7 +54,7 @@ export class RecentMessages {
 
   #mark(messageId: MessageId, deletedBy: string): void {
     const kept = this.#kept.get(messageId);
-    this.#shown = null;
+    this.#newest = null;
     if (kept) this.#kept.set(messageId, { messageId, userId: kept.userId, deletedBy });
   }
 
@@ -67,18 +66,18 @@ export class RecentMessages {
     return [...this.#kept.values()];
   }
 
-  /** Oldest first; not to be changed, because it is the same for all until something is said. */
-  shown(): ChatMessage[] {
-    this.#shown ??= shareJson(messagesOf([...this.#kept.values()]).slice(-SHOWN_MAX));
-    return this.#shown;
+  /** For a snapshot, oldest first. Not to be mutated: all get the same array until a message comes. */
+  newest(): ChatMessage[] {
+    this.#newest ??= shareJson(messagesOf([...this.#kept.values()]).slice(-SNAPSHOT_MESSAGES));
+    return this.#newest;
   }
 
-  /** All that was said after that message; as much as a snapshot shows when the message is not known any more. */
+  /** The messages after that one; those of a snapshot when that one is not known any more. */
   since(messageId: MessageId | null): MissedMessages {
     const kept = [...this.#kept.values()];
-    const place = kept.findIndex((one) => one.messageId === messageId);
+    const index = kept.findIndex((one) => one.messageId === messageId);
     return {
-      messages: place < 0 ? this.shown() : messagesOf(kept.slice(place + 1)),
+      messages: index < 0 ? this.newest() : messagesOf(kept.slice(index + 1)),
       deletedMessages: kept.flatMap((one) => ('deletedBy' in one ? [one.messageId] : [])),
     };
   }

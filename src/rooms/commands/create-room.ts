@@ -86,7 +86,9 @@ async function ownsSoMany(ownerId: UserId, limit: number, { store, directory }: 
   return false;
 }
 
-/** The room is there: a note that fails to be made is no failure of the command; its first announcement makes it, too. */
+/**
+ * The room is there: a note that fails to be made is no failure of the command; its first announcement makes it, too.
+ */
 async function noteOwner({ ownerId, roomId }: Founder, { directory, logger }: CreateRoomDeps): Promise<null> {
   await directory.claim(ownerId, roomId).catch((error: unknown) => {
     logger.warn({ error, roomId }, 'the owner of a new room could not be noted');

@@ -78,7 +78,10 @@ export class RoomQueries {
     return succeed({ room: toEntry(room.state, await this.#deps.presence.count(roomId)) });
   }
 
-  /** What operators see of the rooms of a page: beside the line of the list, where the stage stands and what waits on it. */
+  /**
+   * What operators see of the rooms of a page: beside the line of the list, where the stage stands and what waits on
+   * it.
+   */
   async adminPage({ rooms, cursor }: DirectoryPage): Promise<Outcome> {
     const { store, presence } = this.#deps;
     const inspected = await Promise.all(

@@ -8,7 +8,9 @@ import type { MemberRecord } from '../../store/presence-store.ts';
 export interface LocalMember {
   readonly sessionId: SessionId;
   readonly record: MemberRecord;
-  /** His place among those to whom the room speaks; null before he has been welcomed, and when his connection is gone. */
+  /**
+   * His place among those to whom the room speaks; null before he has been welcomed, and when his connection is gone.
+   */
   recipient: Recipient | null;
 }
 

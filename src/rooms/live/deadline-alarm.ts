@@ -1,22 +1,20 @@
-// Sees to it that what is due in a room happens on time, while this node holds it. Must not know what falls due.
+// Wakes a room when something in it is due, while this node serves it.
 import type { CancelTimer, Clock } from '../../ops/clock.ts';
+import type { RoomStore } from '../../store/room-store.ts';
+import type { Deadlines } from './deadlines.ts';
 
-/** Deadlines are judged by the store's clock; a little later is certain to be past them there, too. */
+/** The store's clock judges deadlines; a little later it is certain to be past them, too. */
 const MARGIN_MS = 25;
-/** How soon a sweep is tried again that could not take place. */
+/** The time until a sweep is tried again that could not take place. */
 const RETRY_MS = 1_000;
 
 interface DeadlineAlarmDeps {
   readonly clock: Clock;
-  /** Store time, Unix milliseconds. */
-  readonly storeNow: () => number;
-  /** When the room next needs a sweep, in store time; null: not at all. */
-  readonly nextDeadline: () => number | null;
-  /** Sweeps; true when it took place. Never rejects. */
-  readonly sweep: () => Promise<boolean>;
+  readonly store: Pick<RoomStore, 'now'>;
+  readonly deadlines: Pick<Deadlines, 'deadline' | 'sweep'>;
 }
 
-/** One alarm per room and node. Several nodes may ring; whoever comes second finds nothing to do. */
+/** One alarm per room and node. Several nodes may ring; the second finds nothing to do. */
 export class DeadlineAlarm {
   readonly #deps: DeadlineAlarmDeps;
   #alarm: { readonly deadline: number; readonly cancel: CancelTimer } | null = null;
@@ -25,12 +23,12 @@ export class DeadlineAlarm {
     this.#deps = deps;
   }
 
-  /** Sets the alarm anew; to be called after every change of the room. */
+  /** Sets the alarm again; to be called after every change of the room. */
   schedule(): void {
-    const deadline = this.#deps.nextDeadline();
+    const { deadline } = this.#deps.deadlines;
     if (deadline === (this.#alarm?.deadline ?? null)) return;
     this.stop();
-    if (deadline !== null) this.#ring(deadline, deadline - this.#deps.storeNow() + MARGIN_MS);
+    if (deadline !== null) this.#set(deadline, deadline - this.#deps.store.now() + MARGIN_MS);
   }
 
   stop(): void {
@@ -38,17 +36,18 @@ export class DeadlineAlarm {
     this.#alarm = null;
   }
 
-  #ring(deadline: number, delayMs: number): void {
-    const cancel = this.#deps.clock.after(delayMs, () => void this.#answer(deadline, cancel));
+  #set(deadline: number, delayMs: number): void {
+    const cancel = this.#deps.clock.after(delayMs, () => void this.#ring(deadline, cancel));
     this.#alarm = { deadline, cancel };
   }
 
-  async #answer(deadline: number, cancel: CancelTimer): Promise<void> {
-    const isDone = await this.#deps.sweep();
+  async #ring(deadline: number, cancel: CancelTimer): Promise<void> {
+    const { deadlines } = this.#deps;
+    const isDone = await deadlines.sweep();
     if (this.#alarm?.cancel !== cancel) return;
     this.#alarm = null;
-    // Not done, or not all of it: come back rather than wait for the next change.
-    if (!isDone || this.#deps.nextDeadline() === deadline) this.#ring(deadline, RETRY_MS);
+    // If not all was done, come back rather than wait for the next change.
+    if (!isDone || deadlines.deadline === deadline) this.#set(deadline, RETRY_MS);
     else this.schedule();
   }
 }

@@ -1,67 +1,70 @@
-// What falls due in a room by itself, and how it is carried out: graces, requests, invitations, emptiness (PRES-2, ROOM-7).
-// Must not know when anybody looks (sweeper).
+// Everything that falls due in a room by itself: graces, requests, invitations, emptiness (PRES-2, ROOM-7).
 import { nextDeadline } from '../../domain/room.ts';
 import type { OwnCommand } from '../../domain/stage-command.ts';
 import type { UserId } from '../../protocol/ids.ts';
-import type { RoomStore, StoredRoom } from '../../store/room-store.ts';
+import type { RoomStore } from '../../store/room-store.ts';
 import type { Outcome } from '../contract/outcome.ts';
+import type { RoomCopy } from '../turns/room-replica.ts';
 import { EmptyTimer } from './empty-timer.ts';
 
 interface DeadlinesDeps {
   readonly store: Pick<RoomStore, 'now'>;
-  readonly current: () => StoredRoom;
-  readonly executeOwn: (command: OwnCommand) => Promise<Outcome>;
-  /** Reads the number of members anew. */
-  readonly recount: () => Promise<void>;
+  readonly copy: RoomCopy;
+  readonly room: {
+    executeOwn(command: OwnCommand): Promise<Outcome>;
+    /** Reads the number of members. */
+    readonly audience: { recount(): Promise<void> };
+  };
 }
 
 export class Deadlines {
   readonly #deps: DeadlinesDeps;
-  #vacancy = new EmptyTimer();
+  #emptyTimer = new EmptyTimer();
 
   constructor(deps: DeadlinesDeps) {
     this.#deps = deps;
   }
 
-  /** The number of members has been heard of. */
+  /** A new number of members is known. */
   onCount(count: number): void {
-    this.#vacancy.onCount(count, this.#deps.store.now());
+    this.#emptyTimer.onCount(count, this.#deps.store.now());
   }
 
-  /** The room goes on under a new epoch: who is in it is only about to be counted, and nobody may close it meanwhile. */
+  /** Under a new epoch the members are only about to be counted: the room must not be closed as empty meanwhile. */
   resetForNewEpoch(): void {
-    this.#vacancy = new EmptyTimer();
+    this.#emptyTimer = new EmptyTimer();
   }
 
-  /** When something is due next, in store time; null: nothing is. */
+  /** The next moment at which something is due, in store time; null: nothing is. */
   get deadline(): number | null {
-    const { state } = this.#deps.current();
+    const { state } = this.#deps.copy.current;
     if (state.closed) return null;
-    const deadlines = [nextDeadline(state), this.#vacancy.deadline(state.settings.emptyMs)];
+    const deadlines = [nextDeadline(state), this.#emptyTimer.deadline(state.settings.emptyMs)];
     const due = deadlines.filter((deadline) => deadline !== null);
     return due.length === 0 ? null : Math.min(...due);
   }
 
-  /** Carries out what is due; false when it could not be, or not all of it. Never rejects. */
+  /** Carries out what is due. False: not all of it could be done. Never rejects. */
   async sweep(): Promise<boolean> {
-    const { executeOwn } = this.#deps;
+    const { room } = this.#deps;
     await this.#expireIfEmpty();
-    const outcome = await executeOwn({ name: 'room:sweep', payload: {} });
+    const outcome = await room.executeOwn({ name: 'room:sweep', payload: {} });
     if (outcome.ok) return true;
-    // Who came back just when his grace ended is still marked away: his return is said before the next sweep.
+    // Members who came back just when their grace ended are still marked away: commit their return before the next
+    // sweep.
     for (const [userId, fence] of outcome.overtakenBy ?? []) {
       if (fence === null) continue;
-      await executeOwn({ name: 'member:return', payload: { userId: userId as UserId, fence } });
+      await room.executeOwn({ name: 'member:return', payload: { userId: userId as UserId, fence } });
     }
     return false;
   }
 
-  /** The store refuses when somebody came in unheard; then he is counted now. */
+  /** The store refuses if a member came in unseen; then the members are counted again. */
   async #expireIfEmpty(): Promise<void> {
-    const { store, current, executeOwn, recount } = this.#deps;
-    const deadline = this.#vacancy.deadline(current().state.settings.emptyMs);
+    const { store, copy, room } = this.#deps;
+    const deadline = this.#emptyTimer.deadline(copy.current.state.settings.emptyMs);
     if (deadline === null || deadline > store.now()) return;
-    const outcome = await executeOwn({ name: 'room:expire', payload: {} });
-    if (!outcome.ok) await recount().catch(() => undefined);
+    const outcome = await room.executeOwn({ name: 'room:expire', payload: {} });
+    if (!outcome.ok) await room.audience.recount().catch(() => undefined);
   }
 }

@@ -1,138 +1,123 @@
-// A room that this node holds: its copy, its feed, its turns, its talk, its alarm. Ties them together; judges and says nothing.
+// A room that this node serves: its copy, its feed, its turns, its members here. It ties these parts together and
+// applies what changed to all of them.
+
+import { Outbox } from '../../delivery/outbox.ts';
 import type { Actor } from '../../domain/actor.ts';
 import type { OwnCommand, StageCommand } from '../../domain/stage-command.ts';
 import type { RoomListener, RoomNews, Unsubscribe } from '../../feed/room-feed.ts';
 import { Batcher } from '../../ops/batcher.ts';
-import type { CancelTimer } from '../../ops/clock.ts';
+import { Timer } from '../../ops/repeat.ts';
+import { SingleFlight } from '../../ops/single-flight.ts';
 import type { RoomId } from '../../protocol/ids.ts';
-import type { CommandKey, CommitRecord, StoredRoom } from '../../store/room-store.ts';
+import type { CommandKey, StoredRoom } from '../../store/room-store.ts';
+import { RecoveryRequiredError } from '../../store/store-errors.ts';
 import { RoomAudience } from '../audience/room-audience.ts';
 import type { SnapshotContext } from '../audience/snapshot-builder.ts';
+import { SnapshotSender, type SnapshotSource } from '../audience/snapshot-sender.ts';
 import { MessageFeed } from '../chat/message-feed.ts';
 import { MessageWriter } from '../chat/message-writer.ts';
-import type { LocalMember } from '../contract/local-members.ts';
-import { type Outcome, retryLater } from '../contract/outcome.ts';
+import { type LocalMember, LocalMembers } from '../contract/local-members.ts';
+import { type Outcome, rejectionFor, retryLater } from '../contract/outcome.ts';
 import type { Revalidate, RoomDeps } from '../contract/room-deps.ts';
 import { CopyValidity } from '../recovery/copy-validity.ts';
-import { loadRecovered } from '../recovery/recovery.ts';
+import { loadRecovered, retryAfterRecovery } from '../recovery/recovery.ts';
 import type { StoreContact } from '../recovery/store-contact.ts';
-import { CatchUp } from '../turns/catch-up.ts';
-import { type ReplicaObserver, RoomReplica } from '../turns/room-replica.ts';
-import { runTurn, turnLimits } from '../turns/turn.ts';
-import type { TurnJob } from '../turns/turn-job.ts';
+import { isAtLeast, readMissed } from '../turns/catch-up.ts';
+import { type CommitApplied, type CopyReplaced, type RoomChange, RoomReplica } from '../turns/room-replica.ts';
+import { attemptTurn, conclude, rejectAll, TURN_ATTEMPTS_MAX, turnLimits } from '../turns/turn.ts';
+import type { Answer, TurnJob } from '../turns/turn-job.ts';
 import { DeadlineAlarm } from './deadline-alarm.ts';
 import { Deadlines } from './deadlines.ts';
 import { MembershipCheck } from './membership-check.ts';
 
-/** How soon a room is read again that could not be read when it should have been; thousands are not to ask in step. */
+/** The time until a failed resync is tried again; at random, so that thousands of rooms do not ask in step. */
 const RESYNC_RETRY_MIN_MS = 500;
 const RESYNC_RETRY_MAX_MS = 1_000;
 
 const system: Actor = { kind: 'system' };
 
-interface Opening {
-  readonly deps: RoomDeps;
-  /** Called after every change, so that the directory and the registry can follow. */
-  readonly onChange: (room: LiveRoom) => void;
-  /** These members are connected here, and the store does not know them any more: they are to enter again. */
-  readonly onLost: (room: LiveRoom, members: readonly LocalMember[]) => void;
-  /** The room goes on under a new epoch. */
-  readonly onNewEpoch: (room: LiveRoom) => void;
-  /** The room is being settled: the store has another history than it had (SYNC-4). */
-  readonly onRecoveryStarted: () => void;
-  readonly contact: StoreContact;
+/** What the node does about events of its rooms. */
+export interface RoomWatcher {
+  /** Something changed: directory and passivation follow. */
+  onChange(room: LiveRoom): void;
+  /** These members are connected here, and the store does not know them any more: they have to be let in again. */
+  onLostMembers(room: LiveRoom, members: readonly LocalMember[]): void;
+  /** The room goes on under a new epoch (SYNC-4). */
+  onNewEpoch(room: LiveRoom): void;
+  /** The store has another replication id than it had (SYNC-4). */
+  onRecoveryStarted(): void;
 }
 
-export class LiveRoom implements RoomListener, ReplicaObserver {
+interface LiveRoomOptions {
+  readonly deps: RoomDeps;
+  readonly contact: StoreContact;
+  readonly watcher: RoomWatcher;
+}
+
+export class LiveRoom implements RoomListener, SnapshotSource {
   readonly roomId: RoomId;
+  /** The members who are connected to this node. */
+  readonly members = new LocalMembers();
   readonly audience: RoomAudience;
-  /** What is heard here, and what is said here. */
   readonly messageFeed: MessageFeed;
   readonly messageWriter: MessageWriter;
-  readonly #opening: Opening;
-  readonly #replica: RoomReplica;
-  readonly #turns: Batcher<TurnJob>;
-  readonly #alarm: DeadlineAlarm;
   readonly copyValidity: CopyValidity;
+  readonly #options: LiveRoomOptions;
+  readonly #replica: RoomReplica;
+  readonly #outbox: Outbox;
+  readonly #snapshots: SnapshotSender;
+  readonly #turns: Batcher<TurnJob>;
+  readonly #catchUp = new SingleFlight(() => this.#readMissed());
   readonly #membershipCheck: MembershipCheck;
   readonly #deadlines: Deadlines;
+  readonly #alarm: DeadlineAlarm;
+  readonly #resyncTimer: Timer;
   #unsubscribe: Unsubscribe | null = null;
-  readonly #catchUp: CatchUp;
-  #cancelRetry: CancelTimer = () => undefined;
   #isClosed = false;
 
-  private constructor(first: StoredRoom, opening: Opening) {
-    const { deps } = opening;
-    this.roomId = first.state.roomId;
-    this.#opening = opening;
-    this.#replica = new RoomReplica(first, this);
-    const turnDeps = { ...deps, recover: () => this.copyValidity.recover() };
-    this.#turns = new Batcher((jobs) => runTurn(this.#replica, jobs, turnDeps), turnLimits);
+  private constructor(first: StoredRoom, options: LiveRoomOptions) {
+    const { deps, contact, watcher } = options;
+    const { roomId } = first.state;
+    const { clock, connections, logger } = deps;
+    this.roomId = roomId;
+    this.#options = options;
+    const copy = new RoomReplica(first);
+    this.#replica = copy;
+    const { members } = this;
+    const onRecovered = (recipient: Parameters<SnapshotSender['sendTo']>[0]) => this.#snapshots.sendTo(recipient);
+    const outbox = new Outbox({ roomId, clock, connections, onRecovered });
+    this.#outbox = outbox;
+    this.#snapshots = new SnapshotSender({ members, clock, logger, copy, source: this });
     this.audience = new RoomAudience({
-      roomId: this.roomId,
+      roomId,
       room: deps,
-      current: () => this.current,
+      copy,
+      members,
+      outbox,
+      snapshots: this.#snapshots,
       onCount: (count) => this.#onCount(count),
-      onAllGone: () => this.#opening.onChange(this),
-      talk: () => this.messageFeed,
       revalidate: this.revalidate,
     });
-    const messages = { roomId: this.roomId, store: deps.messages };
-    const { members, outbox } = this.audience;
-    this.messageFeed = new MessageFeed({ ...messages, members, outbox });
-    this.messageWriter = new MessageWriter({
-      ...deps,
-      ...messages,
-      state: () => this.current.state,
-      catchUp: () => this.catchUp(),
-      settle: () => this.copyValidity.recover(),
-    });
-    this.copyValidity = new CopyValidity(deps, {
-      roomId: this.roomId,
-      contact: opening.contact,
-      current: () => this.current,
-      localMembers: () => this.audience.members.size,
-      named: () => this.audience.knownMembers,
-      chat: () => this.messageFeed.kept(),
-      onUnsettled: opening.onRecoveryStarted,
-      onSettled: (settled) => this.#replica.replaceIfNewer(settled),
-      onEnded: (ended) => this.#replica.replace(ended),
-    });
-    const { contact } = opening;
-    const copy = { roomId: this.roomId, store: deps.store, replica: this.#replica };
-    this.#catchUp = new CatchUp({ ...copy, contact, history: this.copyValidity });
-    this.#membershipCheck = new MembershipCheck({
-      roomId: this.roomId,
-      node: deps.node,
-      presence: deps.presence,
-      audience: this.audience,
-      current: () => this.current,
-      onLost: (members) => opening.onLost(this, members),
-    });
-    this.#deadlines = new Deadlines({
-      store: deps.store,
-      current: () => this.current,
-      executeOwn: (command) => this.executeOwn(command),
-      recount: () => this.audience.recount(),
-    });
-    this.#alarm = new DeadlineAlarm({
-      clock: deps.clock,
-      storeNow: () => deps.store.now(),
-      nextDeadline: () => this.#deadlines.deadline,
-      sweep: () => this.#deadlines.sweep(),
-    });
+    this.messageFeed = new MessageFeed({ roomId, store: deps.messages, members, outbox });
+    this.messageWriter = new MessageWriter({ ...deps, roomId, store: deps.messages, copy, room: this });
+    this.copyValidity = new CopyValidity(deps, { roomId, contact, room: this, watcher });
+    const { node, presence } = deps;
+    this.#membershipCheck = new MembershipCheck({ roomId, node, presence, audience: this.audience, copy });
+    this.#deadlines = new Deadlines({ store: deps.store, copy, room: this });
+    this.#alarm = new DeadlineAlarm({ clock, store: deps.store, deadlines: this.#deadlines });
+    this.#turns = new Batcher((jobs) => this.#runTurn(jobs), turnLimits);
+    this.#resyncTimer = new Timer(clock);
   }
 
   /**
-   * Null when there is no such room. The feed is heard before this resolves; what was committed while it was not shows
-   * by the position that a join or a commit brings, and is read then (D4).
+   * Null when there is no such room. It is subscribed to its feed before this resolves. Commits between the first read
+   * and the subscription show by the position that a join or a commit brings, and are read then (D4).
    */
-  static async open(roomId: RoomId, opening: Opening): Promise<LiveRoom | null> {
-    const { feed } = opening.deps;
-    const loaded = await loadRecovered(roomId, opening.deps);
+  static async open(roomId: RoomId, options: LiveRoomOptions): Promise<LiveRoom | null> {
+    const loaded = await loadRecovered(roomId, options.deps);
     if (!loaded) return null;
-    const room = new LiveRoom(loaded.room, opening);
-    room.#unsubscribe = await feed.subscribe(roomId, room);
+    const room = new LiveRoom(loaded.room, options);
+    room.#unsubscribe = await options.deps.feed.subscribe(roomId, room);
     try {
       await room.audience.ready();
     } catch (error) {
@@ -141,50 +126,49 @@ export class LiveRoom implements RoomListener, ReplicaObserver {
     }
     room.copyValidity.read();
     room.#alarm.schedule();
-    if (loaded.isNewEpoch) opening.onNewEpoch(room);
+    if (loaded.isNewEpoch) options.watcher.onNewEpoch(room);
     return room;
-  }
-
-  /** What a snapshot shows besides the stage; rejects when the store does not answer. */
-  async snapshotContext(): Promise<SnapshotContext> {
-    await this.ready();
-    while (!this.isReady) await this.ready();
-    return { audience: this.audience.sample(), recentMessages: this.messageFeed.recent() };
-  }
-
-  /** Whether it is known here who is in the room and what was said lately; the feed keeps both true. */
-  get isReady(): boolean {
-    return this.messageFeed.isReady && this.audience.isReady;
-  }
-
-  /** Reads of it what is not known well enough; rejects when the store does not answer. Ask isReady in the step that relies on it. */
-  async ready(): Promise<void> {
-    await Promise.all([this.messageFeed.ready(), this.audience.ready()]);
-  }
-
-  /** Whether this node has let go of it. */
-  get isClosed(): boolean {
-    return this.#isClosed;
   }
 
   get current(): StoredRoom {
     return this.#replica.current;
   }
 
-  /** Nobody here needs the room and nothing is due in it; a turn may still be on its way. */
+  /** Whether this node has passivated the room. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** No member is here and nothing is due; a turn may still be in flight. */
   get isIdle(): boolean {
-    return this.audience.members.size === 0 && this.#deadlines.deadline === null;
+    return this.members.size === 0 && this.#deadlines.deadline === null;
   }
 
-  #onCount(count: number): void {
-    this.#deadlines.onCount(count);
-    if (!this.#isClosed) this.#alarm.schedule();
+  /** Whether members and recent chat are known here; the feed keeps both true. Ask in the step that relies on it. */
+  get isReady(): boolean {
+    return this.messageFeed.isReady && this.audience.isReady;
   }
 
-  /** Finishes the turns that wait, then lets go of the feed. */
+  /** Reads what isReady needs; rejects when the store does not answer. A possible gap may end isReady at once. */
+  async ready(): Promise<void> {
+    await Promise.all([this.messageFeed.ready(), this.audience.ready()]);
+  }
+
+  contextNow(): SnapshotContext {
+    return { audience: this.audience.sample(), recentMessages: this.messageFeed.recent() };
+  }
+
+  /** The parts of a snapshot beside the stage; rejects when the store does not answer. */
+  async snapshotContext(): Promise<SnapshotContext> {
+    await this.ready();
+    while (!this.isReady) await this.ready();
+    return this.contextNow();
+  }
+
+  /** Finishes the turns that wait, then unsubscribes from the feed. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#cancelRetry();
+    this.#resyncTimer.cancel();
     this.copyValidity.close();
     this.#alarm.stop();
     await this.idle();
@@ -197,6 +181,11 @@ export class LiveRoom implements RoomListener, ReplicaObserver {
     await Promise.all([this.#turns.idle(), this.messageWriter.idle()]);
   }
 
+  /** Writes the broadcasts that wait for their flush window. */
+  flush(): void {
+    this.#outbox.flush();
+  }
+
   /** Puts a command into the next turn. Never rejects. */
   execute(command: StageCommand, actor: Actor, key: CommandKey | null = null): Promise<Outcome> {
     return new Promise((resolve) => {
@@ -205,87 +194,183 @@ export class LiveRoom implements RoomListener, ReplicaObserver {
     });
   }
 
-  /** The same for Maiwei's own commands, which a full queue does not keep out: there is at most one of a kind for each membership. */
+  /** The same for Maiwei's own commands. A full queue takes them, because each membership has at most one of a kind. */
   executeOwn(command: OwnCommand, actor: Actor = system): Promise<Outcome> {
     return new Promise((resolve) => this.#turns.addAlways({ command, actor, key: null, resolve }));
   }
 
-  /** Fills the gap between this copy and the store. Rejects when the store does not answer. */
+  /** Reads what this copy lacks; concurrent callers share one read. Rejects when the store does not answer. */
   catchUp(): Promise<void> {
     return this.#catchUp.run();
   }
 
-  /** Makes sure that this copy is at least there; another epoch counts as not there. */
-  catchUpTo(position: Pick<StoredRoom, 'epoch' | 'version'>): Promise<void> {
-    return this.#catchUp.catchUpTo(position);
+  /** Makes sure that this copy is at least there. */
+  async catchUpTo(position: Pick<StoredRoom, 'epoch' | 'version'>): Promise<void> {
+    if (!isAtLeast(this.current, position)) await this.catchUp();
+    // The read that was shared may have begun before the position was reached.
+    if (!isAtLeast(this.current, position)) await this.catchUp();
   }
 
-  /** The state after a validating read, or null when the member's session here is over. One function for all members. */
+  /**
+   * The state after a validating read, or null when the member's session here has ended. One function for all members.
+   */
   readonly revalidate: Revalidate = async (member) => {
     const { userId, fence } = member.record;
-    const find = () => this.#opening.deps.presence.find(this.roomId, [userId]);
-    // Of a store that has lost data the one tells nothing without the other, which throws then.
+    const find = () => this.#options.deps.presence.find(this.roomId, [userId]);
+    // Run both: after data loss `find` may return old data, but `catchUp` throws.
     const [found] = await Promise.all([find(), this.catchUp()]);
     if (found.get(userId)?.fence !== fence) return null;
-    // What was caught up with may have put him out.
-    return this.audience.members.get(userId) === member ? this.current.state : null;
+    // A commit that was just read may have removed the member.
+    return this.members.get(userId) === member ? this.current.state : null;
   };
 
   onNews(news: RoomNews): void {
-    if (news.kind === 'commit') {
-      if (this.#replica.hasApplied(news)) return;
-      if (['gap', 'foreign'].includes(this.#replica.receive(news.record))) this.onPossibleGap();
-      return;
+    switch (news.kind) {
+      case 'commit':
+        // Asked first: the record of a known commit is not even parsed.
+        if (!this.#replica.hasApplied(news)) this.#onRecord(news.record);
+        return;
+      case 'audience':
+        this.audience.onAudienceNews(news);
+        this.#options.watcher.onChange(this);
+        return;
+      case 'settled':
+        this.onPossibleGap();
+        return;
+      default:
+        // Newer nodes may send kinds of news that this one does not know: the message feed ignores them.
+        this.messageFeed.onNews(news);
     }
-    if (news.kind === 'audience') {
-      this.audience.onAudienceNews(news);
-      this.#opening.onChange(this);
-    } else if (news.kind === 'settled') this.onPossibleGap();
-    // Newer nodes may tell of things this one does not know: talk passes over them.
-    else this.messageFeed.onNews(news);
   }
 
-  /** Commits that were missed are read; sessions that ended or were replaced unheard are told so (PRES-4). */
+  /** Reads everything again; ends the members here whose sessions ended or were replaced unseen (PRES-4). */
   onPossibleGap(): void {
-    const { clock, logger, random } = this.#opening.deps;
-    this.#cancelRetry();
+    const { logger, random } = this.#options.deps;
+    this.#resyncTimer.cancel();
     this.audience.invalidate();
     this.copyValidity.read();
-    Promise.all([this.#catchUp.refetch().then(() => this.#membershipCheck.run()), this.messageFeed.catchUp()]).catch(
-      (error: unknown) => {
-        logger.warn({ error, roomId: this.roomId }, 'a room could not be read again yet');
-        this.#cancelRetry();
-        const delayMs = random.integer(RESYNC_RETRY_MIN_MS, RESYNC_RETRY_MAX_MS);
-        if (!this.#isClosed) this.#cancelRetry = clock.after(delayMs, () => this.onPossibleGap());
-      },
+    Promise.all([this.#resyncMembers(), this.messageFeed.catchUp()]).catch((error: unknown) => {
+      const { roomId } = this;
+      logger.warn({ event: 'room.resync.retry', error, roomId }, 'The room could not be read again; it is retried.');
+      if (this.#isClosed) return;
+      const delayMs = random.integer(RESYNC_RETRY_MIN_MS, RESYNC_RETRY_MAX_MS);
+      this.#resyncTimer.set(delayMs, () => this.onPossibleGap());
+    });
+  }
+
+  /** Recovery has decided what the room is; null: the store has lost it, and nobody has a copy. */
+  onRecovered(room: StoredRoom | null): void {
+    if (room) {
+      this.#apply(this.#replica.replaceIfNewer(room));
+      return;
+    }
+    const { current } = this;
+    if (current.state.closed) return;
+    const closed = { at: this.#options.deps.store.now(), by: 'system', reason: 'lost' };
+    this.#apply(this.#replica.replace({ ...current, state: { ...current.state, closed } }));
+  }
+
+  async #resyncMembers(): Promise<void> {
+    await this.#catchUp.runAgain();
+    for await (const lost of this.#membershipCheck.run()) this.#options.watcher.onLostMembers(this, lost);
+  }
+
+  #onRecord(record: CommitApplied['record']): void {
+    const { status, changes } = this.#replica.receive(record);
+    if (status === 'gap' || status === 'unknownEvents') this.onPossibleGap();
+    else this.#apply(changes);
+  }
+
+  async #readMissed(): Promise<void> {
+    const { deps, contact } = this.#options;
+    const { term } = contact;
+    const missed = await readMissed(deps.store, this.current).catch((error: unknown) => {
+      if (error instanceof RecoveryRequiredError) void this.copyValidity.recover();
+      throw error;
+    });
+    if (missed.kind === 'absent') {
+      // It was closed unseen, or it was lost: recovery tells which.
+      if (!this.current.state.closed) void this.copyValidity.recover();
+      return;
+    }
+    this.#apply(
+      missed.kind === 'room'
+        ? this.#replica.replaceIfNewer(missed.room)
+        : this.#replica.receiveAll(missed.records).changes,
     );
+    this.copyValidity.validated(term);
   }
 
-  committed(before: StoredRoom, after: StoredRoom, record: CommitRecord): void {
-    this.copyValidity.onCommit(record);
-    this.audience.onCommit({ before, after, record });
+  /** Answers every job, whatever happens. Never rejects. */
+  async #runTurn(jobs: readonly TurnJob[]): Promise<void> {
+    let open = jobs;
+    try {
+      for (let attempts = 0; attempts < TURN_ATTEMPTS_MAX && open.length > 0; attempts++)
+        open = await this.#attempt(open);
+      answer(rejectAll(open, retryLater('OVERLOADED')));
+    } catch (error) {
+      const rejection = rejectionFor(error);
+      const { roomId } = this;
+      if (!rejection) this.#options.deps.logger.error({ event: 'room.turn.failed', error, roomId }, 'A turn failed.');
+      answer(rejectAll(open, rejection ?? { code: 'INTERNAL' }));
+    }
+  }
+
+  /** One attempt; returns the jobs that are still open. The copy changes, and the changes are applied, in one step. */
+  async #attempt(jobs: readonly TurnJob[]): Promise<readonly TurnJob[]> {
+    const { deps } = this.#options;
+    const attempt = await retryAfterRecovery(
+      () => attemptTurn(this.current, jobs, deps),
+      () => this.copyValidity.recover(),
+    );
+    const { changes, answers, open } = conclude(this.#replica, attempt);
+    this.#apply(changes);
+    answer(answers);
+    // The store has no such room, and this node has a copy of it.
+    if (attempt.result.status === 'absent') void this.copyValidity.recover();
+    return open;
+  }
+
+  /**
+   * The one place where changes of the copy take effect on this node: stream, grants, audience, deadlines, directory. A
+   * list is applied in the step in which the copy changed. Commits follow a replacement, never the other way round.
+   */
+  #apply(changes: readonly RoomChange[]): void {
+    if (changes.length === 0) return;
+    for (const change of changes) if (change.kind === 'replaced') this.#onReplaced(change);
+    this.#onCommits(changes.filter((change) => change.kind === 'committed'));
+    const { closed } = this.current.state;
+    if (closed) void this.audience.removeAll(closed.by).then(() => this.#options.watcher.onChange(this));
     this.#alarm.schedule();
-    this.#opening.onChange(this);
+    this.#options.watcher.onChange(this);
+    // The commits between the copies are not known: one of them may have removed a member who is still here.
+    if (changes.some(({ kind }) => kind === 'replaced')) this.onPossibleGap();
   }
 
-  together(receive: () => void): void {
-    this.audience.atomically(receive);
+  #onCommits(commits: readonly CommitApplied[]): void {
+    for (const { record } of commits) this.copyValidity.onCommit(record);
+    this.audience.onCommits(commits);
   }
 
-  replaced(before: StoredRoom, after: StoredRoom): void {
-    const isNewEpoch = before.epoch !== after.epoch;
+  #onReplaced(change: CopyReplaced): void {
+    const { before, after } = change;
     this.messageFeed.invalidate();
-    this.audience.resetForNewCopy({ before, after });
-    if (isNewEpoch) {
+    this.audience.onReplaced(change);
+    if (before.epoch !== after.epoch) {
       this.#membershipCheck.resetForNewEpoch();
       this.#deadlines.resetForNewEpoch();
-      this.#opening.onNewEpoch(this);
+      this.#options.watcher.onNewEpoch(this);
     } else if (!after.state.closed) {
-      this.audience.sendSnapshots(this.audience.members.all());
+      this.audience.sendSnapshots(this.members.all());
     }
-    this.#alarm.schedule();
-    this.#opening.onChange(this);
-    // What lies between is not known: somebody may have been put out meanwhile.
-    this.onPossibleGap();
+  }
+
+  #onCount(count: number): void {
+    this.#deadlines.onCount(count);
+    if (!this.#isClosed) this.#alarm.schedule();
   }
 }
+
+const answer = (answers: readonly Answer[]): void => {
+  for (const { job, outcome } of answers) job.resolve(outcome);
+};

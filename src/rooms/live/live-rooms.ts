@@ -1,5 +1,8 @@
-// The rooms that this node holds: opened when first needed, let go when nobody here needs them. Must not know commands.
-import type { Logger } from '../../ops/logger.ts';
+// The rooms that this node serves: activated when first needed, passivated when nobody here needs them.
+
+import { must } from '../../lang/assert.ts';
+import type { CancelTimer } from '../../ops/clock.ts';
+import { every } from '../../ops/repeat.ts';
 import type { RoomId } from '../../protocol/ids.ts';
 import { StoreUnavailableError } from '../../store/store-errors.ts';
 import type { LocalMember } from '../contract/local-members.ts';
@@ -7,46 +10,47 @@ import type { RoomDeps } from '../contract/room-deps.ts';
 import { ClosedRooms } from '../recovery/closed-rooms.ts';
 import { retryAfterRecovery } from '../recovery/recovery.ts';
 import { StoreContact } from '../recovery/store-contact.ts';
-import { LiveRoom } from './live-room.ts';
+import { LiveRoom, type RoomWatcher } from './live-room.ts';
 
-/** How often held rooms tell the store that they are alive; far below the time after which it forgets them. */
+/** The interval at which live rooms are kept alive in the store; far below the time after which it forgets them. */
 const KEEP_INTERVAL_MS = 10 * 60_000;
 
-/** How soon a room that nobody needs is looked at again when the store could not be asked about it. */
+/** The time until passivation is tried again when the store did not answer. */
 const PASSIVATE_RETRY_MS = 5_000;
 
-/** What must be known outside of what happens to rooms. */
-interface LiveRoomsPeers {
-  readonly onChange: (room: LiveRoom) => void;
-  /** These members are connected here, and the store does not know them any more. */
-  readonly onLost: (room: LiveRoom, members: readonly LocalMember[]) => void;
-  /** The room goes on under a new epoch (SYNC-4). */
-  readonly onNewEpoch: (room: LiveRoom) => void;
-}
+/** The parts of the node that follow its rooms; recovery of closed rooms is started here. */
+type Watcher = Omit<RoomWatcher, 'onRecoveryStarted'>;
 
-export class LiveRooms {
+export class LiveRooms implements RoomWatcher {
   readonly #deps: RoomDeps;
   readonly #rooms = new Map<RoomId, Promise<LiveRoom | null>>();
-  /** How many tasks are using a room right now; it is not let go meanwhile. */
-  readonly #users = new Map<RoomId, number>();
+  /** The number of tasks that use a room right now; meanwhile it is not passivated. */
+  readonly #tasks = new Map<RoomId, number>();
   readonly #running = new Set<Promise<unknown>>();
-  readonly #peers: LiveRoomsPeers;
-  /** The epochs of rooms that were let go of while somebody's grace in them runs here; he opens them again when it is over. */
+  #watcher: Watcher | null = null;
+  /**
+   * The epochs of rooms that were passivated while a member's grace runs here; the end of the grace activates them
+   * again.
+   */
   readonly #passivatedEpochs = new Map<RoomId, string>();
   readonly #closed: ClosedRooms;
   readonly #contact: StoreContact;
-  #stopKeeping: () => void = () => undefined;
+  readonly #stopKeeping: CancelTimer;
   #isClosed = false;
 
-  constructor(deps: RoomDeps, peers: LiveRoomsPeers) {
+  constructor(deps: RoomDeps) {
     this.#deps = deps;
-    this.#peers = peers;
     this.#closed = new ClosedRooms(deps);
     this.#contact = new StoreContact(deps.clock);
-    this.#keepLater();
+    this.#stopKeeping = every(deps.clock, KEEP_INTERVAL_MS, () => void this.#keepAll());
   }
 
-  /** Runs a task on the room, opening it if need be; the task gets null when there is no such room. */
+  /** To be called before the first room is used: the parts that watch rooms use this object themselves. */
+  start(watcher: Watcher): void {
+    this.#watcher = watcher;
+  }
+
+  /** Runs a task on the room, which is activated if need be; the task gets null when there is no such room. */
   use<Result>(roomId: RoomId, task: (room: LiveRoom | null) => Promise<Result>): Promise<Result> {
     const running = this.#use(roomId, task);
     this.#running.add(running);
@@ -55,21 +59,21 @@ export class LiveRooms {
     return running;
   }
 
-  /** Throws StoreUnavailableError once this node lets go of its rooms. */
+  /** Throws StoreUnavailableError once this node has passivated its rooms. */
   async #use<Result>(roomId: RoomId, task: (room: LiveRoom | null) => Promise<Result>): Promise<Result> {
     if (this.#isClosed) throw new StoreUnavailableError('this node is going away');
-    this.#users.set(roomId, (this.#users.get(roomId) ?? 0) + 1);
+    this.#tasks.set(roomId, (this.#tasks.get(roomId) ?? 0) + 1);
     try {
       return await task(await this.#open(roomId));
     } finally {
-      const users = (this.#users.get(roomId) ?? 1) - 1;
-      if (users > 0) this.#users.set(roomId, users);
-      else this.#users.delete(roomId);
+      const tasks = (this.#tasks.get(roomId) ?? 1) - 1;
+      if (tasks > 0) this.#tasks.set(roomId, tasks);
+      else this.#tasks.delete(roomId);
       this.#passivateSoon(roomId);
     }
   }
 
-  /** Runs a task; once more, when all that hindered it was that its room has moved to another server. */
+  /** Runs a task; once more, if it failed only because its room has moved to another server. */
   retryAfterRecovery<Result>(task: () => Promise<Result>): Promise<Result> {
     return retryAfterRecovery(task, (roomId) => this.#recover(roomId));
   }
@@ -79,24 +83,26 @@ export class LiveRooms {
     return room?.copyValidity.recover() ?? false;
   }
 
-  /** The store has answered this node. After a long silence all is read again: only then may it be offered again (SYNC-4). */
+  /**
+   * The store has answered. After a long silence every room is read again; only then may its copy be offered (SYNC-4).
+   */
   async onStoreContact(): Promise<void> {
-    if (!this.#contact.touched()) return;
+    if (!this.#contact.onContact()) return;
     for (const room of await this.all()) room.onPossibleGap();
   }
 
-  /** The store has forgotten what it knew: rooms that were seen to close stay closed. */
+  /** The store has lost data: rooms that were seen closing must stay closed. */
   offerClosed(): void {
     this.#closed.offerAll();
   }
 
-  /** The rooms that are open now. */
+  /** The rooms that are live now. */
   async all(): Promise<LiveRoom[]> {
     const rooms = await Promise.allSettled(this.#rooms.values());
     return rooms.flatMap((room) => (room.status === 'fulfilled' && room.value ? [room.value] : []));
   }
 
-  /** Does something to each of them, without waiting for those that are only being opened. */
+  /** Calls `act` with each room, later with those that are still being activated. */
   forEach(act: (room: LiveRoom) => void): void {
     for (const opening of this.#rooms.values()) {
       opening.then(
@@ -110,20 +116,20 @@ export class LiveRooms {
     return this.#rooms.size;
   }
 
-  /** Resolves when no task runs, no room has a turn waiting or running, and what was said has been written. */
+  /** Resolves when no task and no turn waits or runs, and all broadcasts have been written. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) {
-      // What waits for company need not any more.
+      // Messages that wait for company go now.
       for (const room of await this.all()) void room.messageWriter.idle();
       await Promise.allSettled(this.#running);
     }
     for (const room of await this.all()) {
       await room.idle();
-      room.audience.outbox.flush();
+      room.flush();
     }
   }
 
-  /** Finishes what waits and lets go of everything. */
+  /** Finishes what waits and passivates all rooms. */
   async close(): Promise<void> {
     this.#stopKeeping();
     await this.idle();
@@ -140,23 +146,16 @@ export class LiveRooms {
     const forget = () => {
       if (this.#rooms.get(roomId) === opening) this.#rooms.delete(roomId);
     };
-    // A room that is not there, or could not be opened, is not held; the next one to ask tries again.
+    // A room that is not there, or could not be activated, is forgotten: the next caller tries again.
     opening.then((room) => room ?? forget(), forget);
     return opening;
   }
 
-  /** The store is told that this node holds the room before anybody enters it, beside the reading of it. */
+  /** The store knows this node as a holder before any member enters; the room is read at the same time. */
   async #activate(roomId: RoomId): Promise<LiveRoom | null> {
     const { holdings } = this.#deps;
     const holding = holdings.hold(roomId);
-    const opening = LiveRoom.open(roomId, {
-      deps: this.#deps,
-      onChange: (room) => this.#changed(room),
-      onLost: (room, members) => this.#peers.onLost(room, members),
-      onNewEpoch: (room) => this.#peers.onNewEpoch(room),
-      onRecoveryStarted: () => this.#closed.offerAll(),
-      contact: this.#contact,
-    });
+    const opening = LiveRoom.open(roomId, { deps: this.#deps, contact: this.#contact, watcher: this });
     const [held, opened] = await Promise.allSettled([holding, opening]);
     if (held.status === 'fulfilled' && opened.status === 'fulfilled' && opened.value)
       return this.#onActivated(opened.value);
@@ -167,41 +166,54 @@ export class LiveRooms {
     throw held.reason;
   }
 
-  /** This node counted as one that holds it, so it has to see to what was left to do under a new epoch. */
+  /** This node still counted as a holder of the room, so the follow-up of a new epoch is its task. */
   #onActivated(room: LiveRoom): LiveRoom {
     const epoch = this.#passivatedEpochs.get(room.roomId);
     this.#passivatedEpochs.delete(room.roomId);
-    if (epoch !== undefined && epoch !== room.current.epoch) this.#peers.onNewEpoch(room);
+    if (epoch !== undefined && epoch !== room.current.epoch) this.onNewEpoch(room);
     return room;
   }
 
-  #changed(room: LiveRoom): void {
-    this.#peers.onChange(room);
+  onLostMembers(room: LiveRoom, members: readonly LocalMember[]): void {
+    must(this.#watcher, 'rooms are used before start').onLostMembers(room, members);
+  }
+
+  onNewEpoch(room: LiveRoom): void {
+    must(this.#watcher, 'rooms are used before start').onNewEpoch(room);
+  }
+
+  onRecoveryStarted(): void {
+    this.offerClosed();
+  }
+
+  onChange(room: LiveRoom): void {
+    must(this.#watcher, 'rooms are used before start').onChange(room);
     if (room.current.state.closed) this.#closed.remember(room.current);
     if (room.isIdle) this.#passivateSoon(room.roomId);
   }
 
-  /** Nobody has to wait for it, but close() does. */
+  /** Callers need not wait for it; close() does. */
   #passivateSoon(roomId: RoomId): void {
-    if (!this.#rooms.has(roomId) || this.#users.has(roomId)) return;
+    if (!this.#rooms.has(roomId) || this.#tasks.has(roomId)) return;
     const { clock, logger } = this.#deps;
-    const letting = this.#passivateIfIdle(roomId).catch((error: unknown) => {
-      logFailure(logger, error);
-      // Nothing else may happen in it ever again.
+    const passivating = this.#passivateIfIdle(roomId).catch((error: unknown) => {
+      logger.warn({ event: 'room.passivate.retry', error, roomId }, 'The room could not be passivated yet.');
+      // No other event of the room may ever try it again.
       clock.after(PASSIVATE_RETRY_MS, () => this.#passivateSoon(roomId));
     });
-    this.#running.add(letting);
-    void letting.finally(() => this.#running.delete(letting));
+    this.#running.add(passivating);
+    void passivating.finally(() => this.#running.delete(passivating));
   }
 
   async #passivateIfIdle(roomId: RoomId): Promise<void> {
     const opening = this.#rooms.get(roomId);
     const room = await opening?.catch(() => null);
-    // The turn that made the room idle may be the one that is just ending.
+    // The turn that made the room idle may be just ending.
     await room?.idle();
-    const isNeeded = () => !room?.isIdle || this.#users.has(roomId) || this.#rooms.get(roomId) !== opening;
+    const isNeeded = () => !room?.isIdle || this.#tasks.has(roomId) || this.#rooms.get(roomId) !== opening;
     if (!room || isNeeded()) return;
-    // An empty room that everybody let go of would be closed by nobody (ROOM-7); the news of it may still be on its way.
+    // An empty room that all nodes passivated would never be closed (ROOM-7), and the news of it may still be in
+    // flight.
     await room.audience.recount();
     if (isNeeded()) return;
     this.#rooms.delete(roomId);
@@ -211,16 +223,12 @@ export class LiveRooms {
     if (holdings.has(roomId)) this.#passivatedEpochs.set(roomId, room.current.epoch);
   }
 
-  #keepLater(): void {
-    this.#stopKeeping = this.#deps.clock.after(KEEP_INTERVAL_MS, () => {
-      this.#keepLater();
-      this.#keepAll().catch((error: unknown) => logFailure(this.#deps.logger, error));
-    });
-  }
-
   async #keepAll(): Promise<void> {
-    for (const room of await this.all()) await this.#deps.store.keep(room.roomId);
+    const { store, logger } = this.#deps;
+    try {
+      for (const room of await this.all()) await store.keep(room.roomId);
+    } catch (error) {
+      logger.warn({ event: 'rooms.keep.failed', error }, 'Live rooms could not be kept alive in the store.');
+    }
   }
 }
-
-const logFailure = (logger: Logger, error: unknown): void => logger.warn({ error }, 'a held room could not be kept up');

@@ -1,15 +1,14 @@
-// After a doubt: which of the members here are members still, and what becomes of the others. Must not know what the doubt
-// was about.
+// After a possible gap: asks the store about every member here, and tells members from lost and from replaced ones.
 import { awayOf } from '../../domain/room.ts';
 import type { RoomId } from '../../protocol/ids.ts';
 import type { MemberRecord, PresenceStore } from '../../store/presence-store.ts';
-import type { StoredRoom } from '../../store/room-store.ts';
 import { StoreUnavailableError } from '../../store/store-errors.ts';
 import type { RoomAudience } from '../audience/room-audience.ts';
 import type { LocalMember } from '../contract/local-members.ts';
 import type { ThisNode } from '../contract/room-deps.ts';
+import type { RoomCopy } from '../turns/room-replica.ts';
 
-/** Members who are looked up in one command: a hundred thousand would hold up the store, and then this node. */
+/** Members looked up in one command; a hundred thousand at once would block the store, and then this node. */
 const CHECK_BATCH = 500;
 
 interface MembershipCheckDeps {
@@ -17,16 +16,24 @@ interface MembershipCheckDeps {
   readonly node: ThisNode;
   readonly presence: PresenceStore;
   readonly audience: RoomAudience;
-  readonly current: () => StoredRoom;
-  /** These are connected here, and the store has lost their memberships or given them up. */
-  readonly onLost: (members: readonly LocalMember[]) => void;
+  readonly copy: RoomCopy;
 }
+
+/**
+ * The check of one member against the store:
+ *
+ *   member    the store has this session
+ *   lost      the store lost the membership, or ended it with this node: the member is let in again
+ *   replaced  a newer session of the user has it
+ *   ended     nobody has it
+ */
+type Verdict = 'member' | 'lost' | 'replaced' | 'ended';
 
 export class MembershipCheck {
   readonly #deps: MembershipCheckDeps;
-  /** The room goes on under a new epoch: those who are members still are owed a snapshot, the others enter anew. */
-  #isNewEpoch = false;
-  /** Those who are entering again, or about to: another look meanwhile must not take them for gone. */
+  /** Under a new epoch missing members were lost, not ended, and the others need a snapshot. */
+  #epoch: 'same' | 'new' = 'same';
+  /** Members who are about to be let in again: another check meanwhile must not take them for ended. */
   readonly #lost = new WeakSet<LocalMember>();
 
   constructor(deps: MembershipCheckDeps) {
@@ -35,54 +42,58 @@ export class MembershipCheck {
 
   /** The next run is about a new epoch. */
   resetForNewEpoch(): void {
-    this.#isNewEpoch = true;
+    this.#epoch = 'new';
   }
 
-  /** Rejects when the store does not answer, or what it says cannot be judged yet; to be run again then. */
-  async run(): Promise<void> {
-    const { audience, current } = this.#deps;
-    const { epoch } = current();
-    const known = audience.members.all();
-    for (let from = 0; from < known.length && !current().state.closed; from += CHECK_BATCH) {
-      await this.#check(known.slice(from, from + CHECK_BATCH));
+  /**
+   * Checks all members and removes those whose session is over. Yields the lost ones, batch by batch. Throws when the
+   * store does not answer, or when its answer cannot be judged yet: then it has to run again.
+   */
+  async *run(): AsyncGenerator<readonly LocalMember[]> {
+    const { audience, copy } = this.#deps;
+    const { epoch } = copy.current;
+    const members = audience.members.all();
+    for (let from = 0; from < members.length && !copy.current.state.closed; from += CHECK_BATCH) {
+      const lost = await this.#check(members.slice(from, from + CHECK_BATCH));
+      if (lost.length > 0) yield lost;
+      // The count is read again, too.
+      if (!copy.current.state.closed) await audience.ready();
     }
-    if (current().epoch === epoch) this.#isNewEpoch = false;
+    if (copy.current.epoch === epoch) this.#epoch = 'same';
   }
 
-  async #check(members: readonly LocalMember[]): Promise<void> {
-    const { roomId, node, presence, audience, current, onLost } = this.#deps;
-    const userIds = members.map(({ record }) => record.userId);
-    const found = await presence.find(roomId, userIds);
-    // Nobody is a member of a closed room: all of them are being told that, and nothing else.
-    if (current().state.closed) return;
-    // Who is missing may have been taken for dead with this node, which then lets him in again by itself (PRES-3).
-    if (!node.isLeaseCertain || node.isRejoining)
+  /** Returns the lost members. */
+  async #check(members: readonly LocalMember[]): Promise<readonly LocalMember[]> {
+    const { roomId, node, presence, audience, copy } = this.#deps;
+    const found = await presence.find(
+      roomId,
+      members.map(({ record }) => record.userId),
+    );
+    // A closed room has no members: all of them are being told that, and nothing else.
+    if (copy.current.state.closed) return [];
+    // A missing member may have been ended with this node, which then lets them in again by itself (PRES-3).
+    if (!node.isLeaseCertain || node.isRejoining) {
       throw new StoreUnavailableError('the lease of this node is not certain');
-    const isHere = (member: LocalMember) => audience.members.get(member.record.userId) === member;
-    const present = members.filter(isHere);
-    const isKnown = ({ record }: LocalMember) => found.get(record.userId)?.fence === record.fence;
-    const [lost, replaced] = [[] as LocalMember[], [] as LocalMember[]];
-    for (const member of present.filter((one) => !isKnown(one))) {
-      const isLost = this.#isLost(member, found.get(member.record.userId) ?? null);
-      (isLost ? lost : replaced).push(member);
     }
-    for (const member of replaced) {
-      audience.removeMember(member, { reason: found.has(member.record.userId) ? 'replaced' : 'disconnected' });
+    const checked: Record<Verdict, LocalMember[]> = { member: [], lost: [], replaced: [], ended: [] };
+    for (const member of members) {
+      const { userId } = member.record;
+      if (audience.members.get(userId) === member) checked[this.#judge(member, found.get(userId))].push(member);
     }
-    for (const member of lost) this.#lost.add(member);
-    if (lost.length > 0) onLost(lost);
-    if (this.#isNewEpoch) audience.sendSnapshots(present.filter(isKnown));
-    // The number of members is read again, too.
-    await audience.ready();
+    for (const member of checked.replaced) audience.removeMember(member, { reason: 'replaced' });
+    for (const member of checked.ended) audience.removeMember(member, { reason: 'disconnected' });
+    for (const member of checked.lost) this.#lost.add(member);
+    if (this.#epoch === 'new') audience.sendSnapshots(checked.member);
+    return checked.lost;
   }
 
-  /** Whether his membership is to be had back: the store lost it, or he was taken for dead. Otherwise a newer session has it. */
-  #isLost(member: LocalMember, found: MemberRecord | null): boolean {
-    const { record } = member;
-    if (!found) return this.#isNewEpoch || this.#lost.has(member);
-    if (found.fence < record.fence || found.nodeId === '') return true;
-    // He has been let in again, and the reply was lost.
-    if (this.#lost.has(member) && found.nodeId === this.#deps.node.id) return true;
-    return awayOf(this.#deps.current().state, record.userId)?.fence === found.fence;
+  #judge(member: LocalMember, found: MemberRecord | undefined): Verdict {
+    const { userId, fence } = member.record;
+    if (found?.fence === fence) return 'member';
+    if (!found) return this.#epoch === 'new' || this.#lost.has(member) ? 'lost' : 'ended';
+    if (found.fence < fence || found.nodeId === '') return 'lost';
+    // The member was let in again, and the reply was lost.
+    if (this.#lost.has(member) && found.nodeId === this.#deps.node.id) return 'lost';
+    return awayOf(this.#deps.copy.current.state, userId)?.fence === found.fence ? 'lost' : 'replaced';
   }
 }

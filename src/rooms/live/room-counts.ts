@@ -1,4 +1,4 @@
-// How many rooms, members and seats this node answers for. Must not know what the numbers are for.
+// Counts the rooms, members and seats of this node's connections.
 import type { LiveRoom } from './live-room.ts';
 
 export interface RoomCounts {
@@ -7,7 +7,10 @@ export interface RoomCounts {
   readonly seatsTaken: number;
 }
 
-/** Counts what belongs to connections here, so that the nodes' numbers add up; a seat kept for somebody away is no one's. */
+/**
+ * Counts what belongs to connections here, so that the numbers of all nodes add up. A seat kept in a grace belongs to
+ * no node.
+ */
 export function countRooms(rooms: readonly LiveRoom[]): RoomCounts {
   let members = 0;
   let seatsTaken = 0;

@@ -7,7 +7,7 @@ import type { RoomId, SessionId, UserId } from '../../protocol/ids.ts';
 import { UID_MAX } from '../../rtc/rtc-provider.ts';
 import type { JoinResult, MemberRecord } from '../../store/presence-store.ts';
 import { OutcomeUnknownError } from '../../store/store-errors.ts';
-import type { PendingJoin } from '../audience/room-audience.ts';
+import type { PendingJoin } from '../audience/pending-joins.ts';
 import { buildAudience, buildFullState, buildYou } from '../audience/snapshot-builder.ts';
 import type { Caller } from '../contract/caller.ts';
 import type { LocalMember } from '../contract/local-members.ts';
@@ -214,7 +214,9 @@ export class RoomJoin {
   }
 }
 
-/** Whatever came of a join: the older session of the same connection is over in the store, and must not hear the room. */
+/**
+ * Whatever came of a join: the older session of the same connection is over in the store, and must not hear the room.
+ */
 function retireOlder(room: LiveRoom, { caller, record, expected }: Entry): void {
   const old = room.audience.members.get(record.userId);
   if (!old || old.sessionId !== caller.sessionId || old.record.fence >= record.fence) return;

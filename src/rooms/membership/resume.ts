@@ -18,7 +18,8 @@ export interface Resuming {
 
 /**
  * The updates since that position, as his kind is shown them; null when only the whole room will do: the log does not
- * cover the gap, his kind changed in it (SYNC-8), or a newer server said in it what means nothing here. Brings this node's copy up to date, too.
+ * cover the gap, his kind changed in it (SYNC-8), or a newer server said in it what means nothing here. Brings this
+ * node's copy up to date, too.
  */
 export async function missedSince(store: RoomStore, room: LiveRoom, { userId, kind, position }: Resuming) {
   const read = await store.since(room.roomId, position);

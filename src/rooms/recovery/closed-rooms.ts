@@ -1,25 +1,25 @@
-// The rooms that this node has seen closed lately. When the store has lost them, a node that did not see it could bring one
-// back: so they are offered, as closed (SYNC-4). Must not know rooms that are open.
+// The rooms that this node saw closing lately. After a loss of data a node that missed the closing could bring one
+// back, so they are offered as closed (SYNC-4).
 import type { RoomId } from '../../protocol/ids.ts';
 import { isNewer } from '../../store/room-recovery.ts';
 import { CLOSED_ROOM_TTL_MS, type StoredRoom } from '../../store/room-store.ts';
 import { type RecoveryDeps, RecoveryRun } from './recovery.ts';
 import { offerOf } from './recovery-offer.ts';
 
-/** More would cost more than they are worth; the oldest are forgotten first. */
+/** A limit of memory; the oldest are forgotten first. */
 const REMEMBERED_MAX = 1_000;
-/** One change of the store's history shows in many rooms; it is one reason to offer these. */
+/** A new replication id shows in many rooms at once; it is one reason to offer these, not many. */
 const OFFER_AGAIN_MS = 5_000;
 
 interface Remembered {
   room: StoredRoom;
   readonly closedAt: number;
-  readonly settling: RecoveryRun;
+  readonly recovery: RecoveryRun;
 }
 
 export class ClosedRooms {
   readonly #deps: RecoveryDeps;
-  /** By the order of their closing. */
+  /** In the order of closing. */
   readonly #rooms = new Map<RoomId, Remembered>();
   #offeredAt = Number.NEGATIVE_INFINITY;
 
@@ -31,45 +31,45 @@ export class ClosedRooms {
     const { roomId } = room.state;
     const known = this.#rooms.get(roomId);
     if (known && !isNewer(room, known.room)) return;
-    // Under the same id another room was founded meanwhile, and has closed as well.
-    known?.settling.close();
+    // Another room was created under the same id meanwhile, and has closed as well.
+    known?.recovery.close();
     this.#rooms.delete(roomId);
-    const offer = () => offerOf(this.#rooms.get(roomId)?.room ?? room, NOTHING_BESIDES);
-    const onSettled = (settled: StoredRoom | null) => this.#follow(roomId, settled);
-    const settling = new RecoveryRun(this.#deps, { roomId, offer, onSettled });
-    this.#rooms.set(roomId, { room, closedAt: this.#deps.clock.monotonic(), settling });
+    const offer = () => offerOf(this.#rooms.get(roomId)?.room ?? room, NOTHING_ELSE);
+    const onRecovered = (recovered: StoredRoom | null) => this.#onRecovered(roomId, recovered);
+    const recovery = new RecoveryRun(this.#deps, { roomId, offer, onRecovered });
+    this.#rooms.set(roomId, { room, closedAt: this.#deps.clock.monotonic(), recovery });
     this.#forgetOld();
   }
 
-  /** The store's history has changed. */
+  /** The store has another replication id. */
   offerAll(): void {
     const now = this.#deps.clock.monotonic();
     if (now - this.#offeredAt < OFFER_AGAIN_MS) return;
     this.#offeredAt = now;
     this.#forgetOld();
-    for (const { settling } of this.#rooms.values()) settling.start();
+    for (const { recovery } of this.#rooms.values()) recovery.start();
   }
 
   close(): void {
-    for (const { settling } of this.#rooms.values()) settling.close();
+    for (const { recovery } of this.#rooms.values()) recovery.close();
     this.#rooms.clear();
   }
 
-  /** Under the name a new room may have been founded meanwhile. */
-  #follow(roomId: RoomId, settled: StoredRoom | null): void {
+  /** A new room may have been created under the id meanwhile. */
+  #onRecovered(roomId: RoomId, recovered: StoredRoom | null): void {
     const known = this.#rooms.get(roomId);
-    if (known && settled?.state.closed) known.room = settled;
+    if (known && recovered?.state.closed) known.room = recovered;
     else this.#rooms.delete(roomId);
   }
 
   #forgetOld(): void {
     const oldest = this.#deps.clock.monotonic() - CLOSED_ROOM_TTL_MS;
-    for (const [roomId, { closedAt, settling }] of this.#rooms) {
+    for (const [roomId, { closedAt, recovery }] of this.#rooms) {
       if (closedAt > oldest && this.#rooms.size <= REMEMBERED_MAX) return;
-      settling.close();
+      recovery.close();
       this.#rooms.delete(roomId);
     }
   }
 }
 
-const NOTHING_BESIDES = { members: [], sanctions: { bans: [], silences: [] }, chat: [], freeUid: () => 1 } as const;
+const NOTHING_ELSE = { members: [], sanctions: { bans: [], silences: [] }, chat: [], freeUid: () => 1 } as const;

@@ -1,6 +1,6 @@
-// Whether this node's copy of a room may still speak for it, and what happens when the store has another history than it had
-// (SYNC-4). Must not know members' connections or turns.
-import type { CancelTimer } from '../../ops/clock.ts';
+// Whether this node's copy of a room may still speak for it, and the recovery when the store's replication id has
+// changed (SYNC-4).
+import { Timer } from '../../ops/repeat.ts';
 import type { RoomId } from '../../protocol/ids.ts';
 import { UID_MAX } from '../../rtc/rtc-provider.ts';
 import type { KeptMessage } from '../../store/message-store.ts';
@@ -13,48 +13,54 @@ import { type RecoveryDeps, RecoveryRun } from './recovery.ts';
 import { offerOf } from './recovery-offer.ts';
 import type { StoreContact } from './store-contact.ts';
 
-/** How soon what could not be read is read again. */
+/** The time until sanctions that could not be read are read again. */
 const READ_RETRY_MS = 1_000;
 
-export interface CopyValidityDeps extends RecoveryDeps {
+interface CopyValidityDeps extends RecoveryDeps {
   readonly sanctions: SanctionStore;
 }
 
-interface CopyValidityPeers {
+/** The room of this copy, as far as recovery needs it. */
+interface RecoverableRoom {
+  readonly current: StoredRoom;
+  /** Members who are connected here. */
+  readonly members: { readonly size: number };
+  /** Members that this node can name, its own first. */
+  readonly audience: { readonly knownMembers: readonly MemberRecord[] };
+  readonly messageFeed: { kept(): readonly KeptMessage[] };
+  /** The room under its new epoch; null: nobody has it any more. */
+  onRecovered(room: StoredRoom | null): void;
+}
+
+interface CopyValidityOptions {
   readonly roomId: RoomId;
   readonly contact: StoreContact;
-  readonly current: () => StoredRoom;
-  /** Members who are connected here. */
-  readonly localMembers: () => number;
-  /** Members whom this node can name, its own first. */
-  readonly named: () => readonly MemberRecord[];
-  readonly chat: () => readonly KeptMessage[];
-  /** Called each time when the room has to be settled. */
-  readonly onUnsettled: () => void;
-  /** The room under its new epoch. */
-  readonly onSettled: (room: StoredRoom) => void;
-  /** Nobody has it any more: this copy, as closed. */
-  readonly onEnded: (room: StoredRoom) => void;
+  readonly room: RecoverableRoom;
+  /** Told each time a recovery starts or is asked for. */
+  readonly watcher: { onRecoveryStarted(): void };
 }
 
 export class CopyValidity {
   readonly #deps: CopyValidityDeps;
-  readonly #peers: CopyValidityPeers;
-  readonly #settling: RecoveryRun;
+  readonly #options: CopyValidityOptions;
+  readonly #recovery: RecoveryRun;
   readonly #sanctions = new KnownSanctions();
-  /** In which term of contact with the store this copy was last known to be the room; see StoreContact. */
+  readonly #readTimer: Timer;
+  /** The term of store contact in which this copy was last known to be the room; see StoreContact. */
   #term: number | null;
-  #cancelRead: CancelTimer = () => undefined;
   #isClosed = false;
 
-  constructor(deps: CopyValidityDeps, peers: CopyValidityPeers) {
+  constructor(deps: CopyValidityDeps, options: CopyValidityOptions) {
     this.#deps = deps;
-    this.#peers = peers;
-    this.#term = peers.contact.term;
-    this.#settling = new RecoveryRun(deps, {
-      roomId: peers.roomId,
+    this.#options = options;
+    this.#readTimer = new Timer(deps.clock);
+    this.#term = options.contact.term;
+    this.#recovery = new RecoveryRun(deps, {
+      roomId: options.roomId,
       offer: () => this.#offer(),
-      onSettled: (room) => this.#settled(room),
+      onRecovered: (room) => {
+        if (!this.#isClosed) options.room.onRecovered(room);
+      },
     });
   }
 
@@ -67,52 +73,44 @@ export class CopyValidity {
     this.#term = term;
   }
 
-  /** Reads what is not in the stage; what fails is tried again. */
+  /** Reads the sanctions, which are not on the stage; a failure is retried. */
   read(): void {
-    const { sanctions, logger, clock } = this.#deps;
-    const { roomId } = this.#peers;
-    this.#cancelRead();
+    const { sanctions, logger } = this.#deps;
+    const { roomId } = this.#options;
+    this.#readTimer.cancel();
     this.#sanctions
       .read(() => sanctions.all(roomId))
       .catch((error: unknown) => {
-        logger.warn({ error, roomId }, 'bans and silences could not be read yet');
-        if (!this.#isClosed) this.#cancelRead = clock.after(READ_RETRY_MS, () => this.read());
+        logger.warn({ event: 'room.sanctions.retry', error, roomId }, 'Bans and silences could not be read yet.');
+        if (!this.#isClosed) this.#readTimer.set(READ_RETRY_MS, () => this.read());
       });
   }
 
   /**
-   * The store has another history than this copy was read under: what the room is now has to be found out. True when that
-   * was certain at once, because nothing was lost. Never rejects.
+   * The store has another replication id than this copy was read under: recovery decides what the room is. True when
+   * that was certain at once, because nothing was lost. Never rejects.
    */
   recover(): Promise<boolean> {
     if (this.#isClosed) return Promise.resolve(false);
-    this.#peers.onUnsettled();
-    return this.#settling.start();
+    this.#options.watcher.onRecoveryStarted();
+    return this.#recovery.start();
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#cancelRead();
-    this.#settling.close();
+    this.#readTimer.cancel();
+    this.#recovery.close();
   }
 
-  /** Only who has members here and has not been away for long may say what the room is. */
+  /** Only a node that has members here, and was not away for long, may say what the room is. */
   #offer(): Offer | null {
-    const { contact, localMembers, current, named, chat } = this.#peers;
-    if (localMembers() === 0 || this.#term === null || contact.term !== this.#term) return null;
-    const freeUid = () => this.#deps.random.integer(1, UID_MAX + 1);
-    return offerOf(current(), { members: named(), sanctions: this.#sanctions.all, chat: chat(), freeUid });
-  }
-
-  #settled(room: StoredRoom | null): void {
-    if (this.#isClosed) return;
-    const { onSettled, onEnded, current } = this.#peers;
-    if (room) {
-      onSettled(room);
-      return;
-    }
-    if (current().state.closed) return;
-    const closed = { at: this.#deps.store.now(), by: 'system', reason: 'lost' };
-    onEnded({ ...current(), state: { ...current().state, closed } });
+    const { contact, room } = this.#options;
+    if (room.members.size === 0 || this.#term === null || contact.term !== this.#term) return null;
+    return offerOf(room.current, {
+      members: room.audience.knownMembers,
+      sanctions: this.#sanctions.all,
+      chat: room.messageFeed.kept(),
+      freeUid: () => this.#deps.random.integer(1, UID_MAX + 1),
+    });
   }
 }

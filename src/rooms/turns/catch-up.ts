@@ -1,67 +1,24 @@
-// Fills the gap between this node's copy of a room and the store. Must not know what the gap comes from, nor who waits.
-import type { RoomId } from '../../protocol/ids.ts';
-import type { RoomStore, StoredRoom } from '../../store/room-store.ts';
-import { RecoveryRequiredError } from '../../store/store-errors.ts';
-import type { CopyValidity } from '../recovery/copy-validity.ts';
-import type { StoreContact } from '../recovery/store-contact.ts';
-import type { RoomReplica } from './room-replica.ts';
+// Reads what this node's copy of a room lacks.
+import { isUnderstood } from '../../domain/view.ts';
+import type { CommitRecord, RoomStore, StoredRoom } from '../../store/room-store.ts';
 
-interface CatchUpDeps {
-  readonly roomId: RoomId;
-  readonly store: RoomStore;
-  readonly replica: RoomReplica;
-  readonly contact: StoreContact;
-  readonly history: CopyValidity;
+/** What the store has beyond a copy: commits, a whole room, or no room at all. */
+export type Missed =
+  | { readonly kind: 'records'; readonly records: readonly CommitRecord[] }
+  | { readonly kind: 'room'; readonly room: StoredRoom }
+  | { readonly kind: 'absent' };
+
+/** Throws as the store does. If a commit has events that mean nothing to this node, the whole room is read instead. */
+export async function readMissed(store: RoomStore, copy: StoredRoom): Promise<Missed> {
+  const { roomId } = copy.state;
+  const read = await store.since(roomId, copy);
+  if (read.status === 'absent') return { kind: 'absent' };
+  if (read.status === 'room') return { kind: 'room', room: read.room };
+  if (read.records.every(({ events }) => isUnderstood(events))) return { kind: 'records', records: read.records };
+  const room = await store.load(roomId);
+  return room ? { kind: 'room', room } : { kind: 'records', records: [] };
 }
 
-export class CatchUp {
-  readonly #deps: CatchUpDeps;
-  #running: Promise<void> | null = null;
-
-  constructor(deps: CatchUpDeps) {
-    this.#deps = deps;
-  }
-
-  /** Concurrent callers share one read. Rejects when the store does not answer. */
-  run(): Promise<void> {
-    this.#running ??= this.#read().finally(() => {
-      this.#running = null;
-    });
-    return this.#running;
-  }
-
-  /** The same by a read that begins now: one that is on its way may have begun before what is to be caught up with. */
-  async refetch(): Promise<void> {
-    await this.#running?.catch(() => undefined);
-    await this.run();
-  }
-
-  /** Makes sure that this copy is at least there; another epoch counts as not there. */
-  async catchUpTo(position: Pick<StoredRoom, 'epoch' | 'version'>): Promise<void> {
-    const isThere = () => {
-      const { epoch, version } = this.#deps.replica.current;
-      return epoch === position.epoch && version >= position.version;
-    };
-    if (!isThere()) await this.run();
-    // The read that was shared may have begun before the position was reached.
-    if (!isThere()) await this.run();
-  }
-
-  async #read(): Promise<void> {
-    const { roomId, store, replica, contact, history } = this.#deps;
-    const { term } = contact;
-    const read = await store.since(roomId, replica.current).catch((error: unknown) => {
-      if (error instanceof RecoveryRequiredError) void history.recover();
-      throw error;
-    });
-    // It has ended unheard, or was lost; settling tells which.
-    if (read.status === 'absent') {
-      if (!replica.current.state.closed) void history.recover();
-      return;
-    }
-    const isForeign = read.status === 'records' && replica.receiveAll(read.records) === 'foreign';
-    const whole = isForeign ? await store.load(roomId) : read.status === 'room' ? read.room : null;
-    if (whole) replica.replaceIfNewer(whole);
-    history.validated(term);
-  }
-}
+/** Whether the copy is at least at that position; a copy of another epoch is not. */
+export const isAtLeast = (copy: StoredRoom, { epoch, version }: Pick<StoredRoom, 'epoch' | 'version'>): boolean =>
+  copy.epoch === epoch && copy.version >= version;

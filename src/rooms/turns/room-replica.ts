@@ -1,10 +1,43 @@
-// This node's copy of a room: moves from version to version by commits, in order. Never decides, never asks the store.
-
+// This node's copy of a room. It moves from version to version by commits, in order, and returns what changed.
 import { applyAll } from '../../domain/apply.ts';
 import { isEntryChanged } from '../../domain/room.ts';
 import { isUnderstood, visibleTo } from '../../domain/view.ts';
 import { isNewer } from '../../store/room-recovery.ts';
 import type { CommitRecord, StoredRoom } from '../../store/room-store.ts';
+
+/** The room before and after something happened to the copy. */
+export interface Transition {
+  readonly before: StoredRoom;
+  readonly after: StoredRoom;
+}
+
+/** One commit was applied. */
+export interface CommitApplied extends Transition {
+  readonly kind: 'committed';
+  readonly record: CommitRecord;
+}
+
+/** Another copy took the place of this one: the commits between them are not known. */
+export interface CopyReplaced extends Transition {
+  readonly kind: 'replaced';
+}
+
+/**
+ * One change of the copy; see LiveRoom.#apply, where all of them take effect. Commits come in version order, each at
+ * most once on a node. A node that dies loses the list: the crash-safe source is the room's log (RoomStore.since).
+ */
+export type RoomChange = CommitApplied | CopyReplaced;
+
+/** A `gap` or `unknownEvents` (of a newer server) changes nothing: commits or the whole room have to be read. */
+export interface Received {
+  readonly status: 'applied' | 'known' | 'gap' | 'unknownEvents';
+  readonly changes: readonly RoomChange[];
+}
+
+/** The room as this node has it now. */
+export interface RoomCopy {
+  readonly current: StoredRoom;
+}
 
 /** The room after a commit; the same on every node, because it follows from the record alone. */
 export function advance(room: StoredRoom, record: CommitRecord): StoredRoom {
@@ -21,22 +54,11 @@ export function advance(room: StoredRoom, record: CommitRecord): StoredRoom {
   };
 }
 
-export interface ReplicaObserver {
-  /** One commit was applied. */
-  committed(before: StoredRoom, after: StoredRoom, record: CommitRecord): void;
-  /** The copy was exchanged for another one: what lies between is not known. */
-  replaced(before: StoredRoom, after: StoredRoom): void;
-  /** The commits that `receive` applies follow each other in one moment. */
-  together(receive: () => void): void;
-}
-
-export class RoomReplica {
+export class RoomReplica implements RoomCopy {
   #current: StoredRoom;
-  readonly #observer: ReplicaObserver;
 
-  constructor(room: StoredRoom, observer: ReplicaObserver) {
+  constructor(room: StoredRoom) {
     this.#current = room;
-    this.#observer = observer;
   }
 
   get current(): StoredRoom {
@@ -48,42 +70,33 @@ export class RoomReplica {
     return epoch === this.#current.epoch && version <= this.#current.version;
   }
 
-  /**
-   * Takes a commit from wherever it comes: own turn, conflict, feed or log. A `gap` changes nothing; so does a commit that
-   * is `foreign`, which only the whole room can make up for: a newer server says something in it that means nothing here.
-   */
-  receive(record: CommitRecord): 'applied' | 'known' | 'gap' | 'foreign' {
+  /** Takes one commit, from any source: own turn, conflict, feed or log. */
+  receive(record: CommitRecord): Received {
     const before = this.#current;
-    if (record.epoch !== before.epoch || record.version > before.version + 1) return 'gap';
-    if (this.hasApplied(record)) return 'known';
-    if (!isUnderstood(record.events)) return 'foreign';
-    this.#current = advance(before, record);
-    this.#observer.committed(before, this.#current, record);
-    return 'applied';
+    if (record.epoch !== before.epoch || record.version > before.version + 1) return { status: 'gap', changes: [] };
+    if (this.hasApplied(record)) return { status: 'known', changes: [] };
+    if (!isUnderstood(record.events)) return { status: 'unknownEvents', changes: [] };
+    const after = advance(before, record);
+    this.#current = after;
+    return { status: 'applied', changes: [{ kind: 'committed', before, after, record }] };
   }
 
-  /**
-   * Takes commits that were missed, in their order. They are told as one: who was given a seat and has lost it since must
-   * not believe in it in between. If one of them is foreign, none is taken: the whole room takes their place.
-   */
-  receiveAll(records: readonly CommitRecord[]): 'followed' | 'foreign' {
+  /** Takes missed commits in their order. If one of them has unknown events, none is taken. */
+  receiveAll(records: readonly CommitRecord[]): Received {
     const missed = records.filter((record) => !this.hasApplied(record));
-    if (!missed.every(({ events }) => isUnderstood(events))) return 'foreign';
-    this.#observer.together(() => {
-      for (const record of missed) this.receive(record);
-    });
-    return 'followed';
+    if (!missed.every(({ events }) => isUnderstood(events))) return { status: 'unknownEvents', changes: [] };
+    return { status: 'applied', changes: missed.flatMap((record) => this.receive(record).changes) };
   }
 
   /** Takes a whole room, unless the copy is as new. */
-  replaceIfNewer(room: StoredRoom): void {
-    if (isNewer(room, this.#current)) this.replace(room);
+  replaceIfNewer(room: StoredRoom): readonly RoomChange[] {
+    return isNewer(room, this.#current) ? this.replace(room) : [];
   }
 
-  /** Takes a whole room, whatever its position: it is what the store has settled. */
-  replace(room: StoredRoom): void {
+  /** Takes a whole room at any position, as recovery decided it. */
+  replace(room: StoredRoom): readonly RoomChange[] {
     const before = this.#current;
     this.#current = room;
-    this.#observer.replaced(before, room);
+    return [{ kind: 'replaced', before, after: room }];
   }
 }

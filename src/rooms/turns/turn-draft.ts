@@ -1,4 +1,4 @@
-// Decides a turn: all its commands on one state, as one commit. Must not talk to the store.
+// Decides a turn: all its commands on one state, as one commit. Pure: the store is not asked.
 import { type Decision, decide } from '../../domain/decide.ts';
 import { brokenInvariants } from '../../domain/invariants.ts';
 import { type RoomState, stageUsers } from '../../domain/room.ts';
@@ -21,41 +21,65 @@ import type { SanctionsFound } from '../../store/sanction-store.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import { advance } from './room-replica.ts';
 import { TurnFacts } from './turn-facts.ts';
-import type { TurnJob } from './turn-job.ts';
+import type { Answer, TurnJob } from './turn-job.ts';
 
 export interface TurnInputs {
   readonly before: StoredRoom;
   readonly turnId: string;
+  /** Store time, Unix milliseconds. */
   readonly now: number;
-  /** The members whom commands of the turn name or need; absent = not in the room. */
+  /** The members that commands of the turn name or need; absent: not in the room. */
   readonly targets: ReadonlyMap<string, MemberRecord>;
-  /** What is in force against the users whom commands of the turn name. */
+  /** The sanctions in force against the users that commands of the turn name. */
   readonly sanctions: SanctionsFound;
 }
 
 export interface TurnDraft {
   readonly turnId: string;
   readonly commit: Commit;
-  /** What each job comes to if the commit succeeds. */
-  readonly outcomes: ReadonlyMap<TurnJob, Outcome>;
+  /** The outcome of each job if the commit succeeds. */
+  readonly answers: readonly Answer[];
   /**
-   * Jobs that must wait for the next attempt: their command id is in this turn already, or they name somebody whose
-   * session ends in it while his membership goes on under a fence that only the commit will make true.
+   * Jobs for the next attempt. Either their command id is in this turn already, or they name a member whose session
+   * ends in this turn. The membership then goes on under a fence that only the commit makes true.
    */
   readonly postponed: readonly TurnJob[];
 }
 
-/** Decides the jobs in their order, each on what the ones before it have made of the room; nothing is kept yet (D2). */
+/** Decides the jobs in their order, each on the room as the jobs before it left it; nothing is kept yet (D2). */
 export function draftTurn(jobs: readonly TurnJob[], inputs: TurnInputs): TurnDraft {
   const { before, turnId, now } = inputs;
   const { single, postponed } = withoutRepeats(jobs);
-  let state: RoomState = before.state;
-  const events: StageEvent[] = [];
+  const { decided, events, namedDropped } = decideAll(single, inputs);
+  const record: CommitRecord | null = events.length === 0 ? null : toRecord(events, inputs);
+  const version = record?.version ?? before.version;
+  const answers = decided.map(({ job, decision }) => ({ job, outcome: outcomeOf(decision, version) }));
+  const taken = decided.map(({ job }) => job);
+  const commit: Commit = {
+    before,
+    now,
+    change: record && changeOf(before, advance(before, record), record),
+    guards: guardsOf(taken, before.state, inputs.targets),
+    onlyIfEmpty: taken.some(({ command }) => command.name === 'room:expire') && record !== null,
+    endedSessions: events.flatMap((event) => (event.type === 'member.away' ? [previous(event)] : [])),
+    removals: events.flatMap((event) => (event.type === 'member.left' ? [session(event)] : [])),
+    commandKeys: taken.flatMap(({ key }) => key ?? []),
+    // A command that changed nothing may be decided again: only answers to changes are remembered.
+    answers: answers.flatMap((answer, index) => (hasEvents(decided[index]?.decision) ? toRemembered(answer) : [])),
+  };
+  return { turnId, commit, answers, postponed: [...postponed, ...namedDropped] };
+}
+
+/** All decisions and their events; `namedDropped`: jobs that name a member who was dropped by a job before them. */
+function decideAll(jobs: readonly TurnJob[], inputs: TurnInputs) {
+  let state: RoomState = inputs.before.state;
   const facts = new TurnFacts(inputs);
-  const decided: { job: TurnJob; decision: Decision }[] = [];
-  for (const job of single) {
+  const decided: { readonly job: TurnJob; readonly decision: Decision }[] = [];
+  const events: StageEvent[] = [];
+  const namedDropped: TurnJob[] = [];
+  for (const job of jobs) {
     if (facts.hasDropped(targetOf(job.command))) {
-      postponed.push(job);
+      namedDropped.push(job);
       continue;
     }
     const decision = decideJob(state, job, facts);
@@ -66,37 +90,25 @@ export function draftTurn(jobs: readonly TurnJob[], inputs: TurnInputs): TurnDra
     }
     decided.push({ job, decision });
   }
-  const taken = decided.map(({ job }) => job);
-  const record: CommitRecord | null = events.length === 0 ? null : toRecord(events, inputs);
-  const version = record?.version ?? before.version;
-  const outcomes = new Map<TurnJob, Outcome>(
-    decided.map(({ job, decision }) => [
-      job,
-      decision.ok
-        ? { ok: true, data: { ...decision.data, version } }
-        : { ok: false, rejection: withVersion(decision.rejection, version) },
-    ]),
-  );
-  const changing = decided.filter(({ decision }) => decision.ok && decision.events.length > 0);
-  const commit: Commit = {
-    before,
-    now,
-    change: record && changeOf(before, advance(before, record), record),
-    guards: guardsOf(taken, before.state, inputs.targets),
-    onlyIfEmpty: taken.some(({ command }) => command.name === 'room:expire') && record !== null,
-    endedSessions: events.flatMap((event) => (event.type === 'member.away' ? [previous(event)] : [])),
-    removals: events.flatMap((event) => (event.type === 'member.left' ? [session(event)] : [])),
-    commandKeys: taken.flatMap(({ key }) => key ?? []),
-    answers: changing.flatMap(({ job }) => toAnswer(job, outcomes.get(job))),
-  };
-  return { turnId, commit, outcomes, postponed };
+  return { decided, events, namedDropped };
 }
+
+const hasEvents = (decision?: Decision): boolean => decision?.ok === true && decision.events.length > 0;
+
+/** A rejection carries the version, too, so that a client can tell whether it knew better (ACK-5). */
+const outcomeOf = (decision: Decision, version: number): Outcome =>
+  decision.ok
+    ? { ok: true, data: { ...decision.data, version } }
+    : {
+        ok: false,
+        rejection: { ...decision.rejection, details: { ...decision.rejection.details, version } },
+      };
 
 function decideJob(state: RoomState, { actor, command }: TurnJob, facts: TurnFacts): Decision {
   if (actor.kind === 'member' && facts.isOver(actor.userId)) {
     return { ok: false, rejection: { code: 'NOT_A_MEMBER' } };
   }
-  // An owner is on the stage even when he is no member: his drop right behind his leave must not begin a grace.
+  // An owner is on the stage even without being a member: a drop right behind their leave must not begin a grace.
   if (isOwnCommand(command) && 'userId' in command.payload && facts.hasLeft(command.payload.userId)) {
     return { ok: false, rejection: { code: 'NOT_A_MEMBER' } };
   }
@@ -110,16 +122,16 @@ function decideJob(state: RoomState, { actor, command }: TurnJob, facts: TurnFac
   });
 }
 
-/** What the commit changes. A stage that breaks its own rules is a bug, and is not kept. */
+/** The change that the commit makes. A stage that breaks its own rules is a bug and is not kept. */
 export function changeOf(before: StoredRoom, after: StoredRoom, record: CommitRecord): CommitChange {
   const broken = brokenInvariants(after.state);
   assert(broken.length === 0, `a turn would break the stage: ${broken.join('; ')}`);
-  const [held, toHold] = [stageUsers(before.state), stageUsers(after.state)];
+  const [pinned, toPin] = [stageUsers(before.state), stageUsers(after.state)];
   return {
     after,
     record,
-    pin: [...toHold].filter((userId) => !held.has(userId)),
-    unpin: [...held].filter((userId) => !toHold.has(userId)),
+    pin: [...toPin].filter((userId) => !pinned.has(userId)),
+    unpin: [...pinned].filter((userId) => !toPin.has(userId)),
     sanctions: record.events.flatMap(sanctionsBy),
     isClosing: after.state.closed !== null,
   };
@@ -138,7 +150,7 @@ function toRecord(events: readonly StageEvent[], { before, turnId, now }: TurnIn
   };
 }
 
-/** A retry may sit in the same turn as its original; it has to wait until the answer is remembered. */
+/** A retry may be in the same turn as its original; it waits until the answer is remembered. */
 function withoutRepeats(jobs: readonly TurnJob[]): { single: TurnJob[]; postponed: TurnJob[] } {
   const seen = new Set<string>();
   const single: TurnJob[] = [];
@@ -153,8 +165,8 @@ function withoutRepeats(jobs: readonly TurnJob[]): { single: TurnJob[]; postpone
 }
 
 /**
- * The sessions a turn relies on: every acting member's and every named member's. Members whom the stage holds need no
- * guard besides, because nothing but a stage commit can remove them.
+ * The sessions that a turn relies on: those of acting members and of named members. Other pinned users need no guard,
+ * because only a commit can remove them.
  */
 function guardsOf(
   jobs: readonly TurnJob[],
@@ -169,7 +181,7 @@ function guardsOf(
     for (const userId of [targetOf(command) ?? [], candidatesOf(state, command)].flat()) {
       const member = targets.get(userId);
       if (member) guard(session(member));
-      // Whoever is banned in his absence must not have come in meanwhile.
+      // A user who is banned in absence must not have joined meanwhile.
       else if (command.name === 'member:ban') guard({ userId, fence: null });
     }
   }
@@ -179,13 +191,7 @@ function guardsOf(
 const session = ({ userId, fence }: SessionFence): SessionFence => ({ userId, fence });
 const previous = ({ userId, fence }: SessionFence): SessionFence => ({ userId, fence: fence - 1 });
 
-/** Whoever is refused learns at which version, so that his client can tell whether it knew better (ACK-5). */
-const withVersion = <R extends { details?: Readonly<Record<string, unknown>> | undefined }>(
-  rejection: R,
-  version: number,
-): R => ({ ...rejection, details: { ...rejection.details, version } });
-
-function toAnswer(job: TurnJob, outcome: Outcome | undefined): RememberedAnswer[] {
-  if (!job.key || !outcome?.ok) return [];
+function toRemembered({ job, outcome }: Answer): RememberedAnswer[] {
+  if (!job.key || !outcome.ok) return [];
   return [{ ...job.key, command: job.command.name, answer: JSON.stringify(outcome.data) }];
 }

@@ -1,5 +1,4 @@
-// What a turn knows besides the stage: who is in the room and what is in force against whom, kept true from command to
-// command. Must not decide.
+// Facts of a turn beside the stage: the members and the sanctions, kept true from command to command.
 import type { Sanctions, TargetMember } from '../../domain/decision.ts';
 import type { StageEvent } from '../../domain/stage-event.ts';
 import type { UserId } from '../../protocol/ids.ts';
@@ -7,6 +6,7 @@ import type { MemberRecord } from '../../store/presence-store.ts';
 import { sanctionsBy } from '../../store/sanction-changes.ts';
 import type { SanctionChange, SanctionList, SanctionsFound } from '../../store/sanction-store.ts';
 
+/** What was read from the store for the turn. */
 interface Read {
   readonly now: number;
   readonly targets: ReadonlyMap<string, MemberRecord>;
@@ -16,9 +16,9 @@ interface Read {
 export class TurnFacts {
   readonly now: number;
   readonly #targets: ReadonlyMap<string, MemberRecord>;
-  /** Whose session ended earlier in this very turn: the commit's guards look at how things were before it. */
+  /** Users whose session ended earlier in this turn. The guards of the commit look at the room before the turn. */
   readonly #ended = new Set<string>();
-  /** Those of them who are members still, in their grace. */
+  /** Those of them whose membership goes on in a grace. */
   readonly #dropped = new Set<string>();
   readonly #banned: Set<UserId>;
   readonly #silenced: Set<UserId>;
@@ -59,7 +59,7 @@ export class TurnFacts {
     };
   }
 
-  /** Takes note of what the turn has decided. */
+  /** Follows the decisions of the turn. */
   onEvents(events: readonly StageEvent[]): void {
     for (const event of events) {
       if (event.type === 'member.left' || event.type === 'member.away') this.#ended.add(event.userId);

@@ -1,9 +1,8 @@
-// Runs a turn: draft, commit, and try again when the room moved on meanwhile. Must not know any rule or any socket.
+// One attempt at a turn: draft it, commit it, conclude from the store's answer what changed and which jobs are done.
 import type { RoomState } from '../../domain/room.ts';
 import { candidatesOf, sanctionedBy, targetOf } from '../../domain/stage-command.ts';
 import { isUnderstood } from '../../domain/view.ts';
 import { assertNever } from '../../lang/assert.ts';
-import type { Logger } from '../../ops/logger.ts';
 import type { Random } from '../../ops/random.ts';
 import type { Rejection } from '../../protocol/errors.ts';
 import type { MemberRecord, PresenceStore } from '../../store/presence-store.ts';
@@ -13,81 +12,61 @@ import {
   type RememberedAnswer,
   type RoomStore,
   type SessionFence,
+  type StoredRoom,
 } from '../../store/room-store.ts';
 import type { SanctionStore, SanctionsFound } from '../../store/sanction-store.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../../store/store-errors.ts';
-import { type CurrentFences, rejectionFor, repeatAnswer, retryLater } from '../contract/outcome.ts';
-import { retryAfterRecovery } from '../recovery/recovery.ts';
-import type { RoomReplica } from './room-replica.ts';
+import { type CurrentFences, type Outcome, repeatAnswer } from '../contract/outcome.ts';
+import type { RoomChange, RoomReplica } from './room-replica.ts';
 import { draftTurn, type TurnDraft } from './turn-draft.ts';
-import type { TurnJob } from './turn-job.ts';
+import type { Answer, TurnJob } from './turn-job.ts';
 
 /** More commands waiting than this mean that the store cannot keep up: the rest is refused rather than delayed. */
 const WAITING_MAX = 1_000;
-/** One commit carries at most so many commands, so that its size and its guards stay bounded. */
+/** One commit carries at most this many commands, so that its size and its guards stay bounded. */
 const TURN_JOBS_MAX = 128;
 export const turnLimits = { waitingMax: WAITING_MAX, batchMax: TURN_JOBS_MAX } as const;
 
-/** A turn that loses so often meets more competition than waiting for would help. */
-const ATTEMPTS_MAX = 32;
+/** A turn that loses this often meets more competition than another attempt would beat. */
+export const TURN_ATTEMPTS_MAX = 32;
 
 export interface TurnDeps {
   readonly store: RoomStore;
   readonly presence: PresenceStore;
   readonly sanctions: SanctionStore;
   readonly random: Random;
-  readonly logger: Logger;
-  /** Settles the room; true when that needed no waiting. Never rejects. */
-  readonly recover: () => Promise<boolean>;
 }
 
-/** Settles every job, whatever happens; never rejects. */
-export async function runTurn(replica: RoomReplica, jobs: readonly TurnJob[], deps: TurnDeps): Promise<void> {
-  let open = jobs;
-  try {
-    for (let attempt = 0; attempt < ATTEMPTS_MAX && open.length > 0; attempt++) {
-      const jobsNow = open;
-      open = await retryAfterRecovery(() => attemptTurn(replica, jobsNow, deps), deps.recover);
-    }
-    resolveAll(open, retryLater('OVERLOADED'));
-  } catch (error) {
-    const rejection = rejectionFor(error);
-    if (!rejection) deps.logger.error({ error, roomId: replica.current.state.roomId }, 'a turn failed');
-    resolveAll(open, rejection ?? { code: 'INTERNAL' });
-  }
+/** A draft and what the store made of it. */
+export interface TurnAttempt {
+  readonly jobs: readonly TurnJob[];
+  readonly draft: TurnDraft;
+  readonly result: CommitResult;
+  /** The whole room, where commits of a newer server cannot be followed one by one. */
+  readonly whole: StoredRoom | null;
 }
 
-const resolveAll = (jobs: readonly TurnJob[], rejection: Rejection): void => {
-  for (const job of jobs) job.resolve({ ok: false, rejection });
-};
+/** What follows from an attempt. Changes take effect before answers go out. */
+export interface Conclusion {
+  readonly changes: readonly RoomChange[];
+  readonly answers: readonly Answer[];
+  /** Jobs for the next attempt. */
+  readonly open: readonly TurnJob[];
+}
 
-/** One attempt; returns the jobs that are still open. */
-async function attemptTurn(
-  replica: RoomReplica,
-  jobs: readonly TurnJob[],
-  deps: TurnDeps,
-): Promise<readonly TurnJob[]> {
-  const before = replica.current;
+/** Drafts and commits; changes nothing on this node. Throws as the store does. */
+export async function attemptTurn(before: StoredRoom, jobs: readonly TurnJob[], deps: TurnDeps): Promise<TurnAttempt> {
   const [targets, sanctions] = await lookUp(before.state, jobs, deps);
-  // Decided on the room as it was before the look-ups, although this copy may know better by now: had the room moved on
-  // before them, the store says so. Bans or candidates older than the room they are judged with would go unnoticed.
-  const draft = draftTurn(jobs, {
-    before,
-    turnId: deps.random.id(),
-    now: deps.store.now(),
-    targets,
-    sanctions,
-  });
+  // Decided on the room as it was before the look-ups, although this copy may be newer by now. If the room moved on
+  // before them, the store says so. With a newer room, bans or candidates that are too old would go unnoticed.
+  const draft = draftTurn(jobs, { before, turnId: deps.random.id(), now: deps.store.now(), targets, sanctions });
   const result = await commitTwice(draft, deps.store);
-  await readUnknownEvents(replica, result, deps.store);
-  // This copy is of a room that there is no more: whoever holds it is told so.
-  if (result.status === 'absent') void deps.recover();
-  return applyResult(replica, draft, { result, jobs });
+  return { jobs, draft, result, whole: await readUnknownEvents(result, before, deps.store) };
 }
 
 /**
- * When the reply does not come, the very same commit is sent once more: either it takes place now, or the log tells
- * whether it was us who moved the room on (D2). Nothing can take place twice, because the version differs.
+ * When no reply comes, the same commit is sent once more. Either it takes place now, or the log tells whether the first
+ * try did (D2). It cannot take place twice, because the version differs.
  */
 async function commitTwice(draft: TurnDraft, store: RoomStore): Promise<CommitResult> {
   try {
@@ -97,13 +76,13 @@ async function commitTwice(draft: TurnDraft, store: RoomStore): Promise<CommitRe
     try {
       return await findInLog(draft, await store.commit(draft.commit), store);
     } catch (again) {
-      // Not sent this time, but the first one may have taken place.
+      // The second try was not sent, but the first may have taken place.
       throw again instanceof StoreUnavailableError ? error : again;
     }
   }
 }
 
-/** After a lost reply no answer but a plain one says whether the first try took place; the log does. */
+/** After a lost reply the result of the second try does not say whether the first took place; the log does. */
 async function findInLog({ commit, turnId }: TurnDraft, result: CommitResult, store: RoomStore): Promise<CommitResult> {
   if (result.status === 'committed' || result.status === 'behind' || result.status === 'absent') return result;
   const read = await store.since(commit.before.state.roomId, commit.before);
@@ -112,87 +91,102 @@ async function findInLog({ commit, turnId }: TurnDraft, result: CommitResult, st
   return isOurs ? { status: 'behind', records: read.records } : result;
 }
 
-/** Commits of a newer server that mean nothing here cannot be followed one by one. */
-async function readUnknownEvents(replica: RoomReplica, result: CommitResult, store: RoomStore): Promise<void> {
-  if (result.status !== 'behind' || result.records.every(({ events }) => isUnderstood(events))) return;
-  const whole = await store.load(replica.current.state.roomId);
-  if (whole) replica.replaceIfNewer(whole);
+/** Commits with events of a newer server mean nothing to this node: the whole room takes their place. */
+async function readUnknownEvents(
+  result: CommitResult,
+  before: StoredRoom,
+  store: RoomStore,
+): Promise<StoredRoom | null> {
+  if (result.status !== 'behind' || result.records.every(({ events }) => isUnderstood(events))) return null;
+  return store.load(before.state.roomId);
 }
 
-interface Attempt {
-  readonly result: CommitResult;
-  readonly jobs: readonly TurnJob[];
-}
-
-function applyResult(replica: RoomReplica, draft: TurnDraft, { result, jobs }: Attempt): readonly TurnJob[] {
+/** Takes what the attempt brought into the copy; the caller applies the changes in the same step. */
+export function conclude(replica: RoomReplica, { jobs, draft, result, whole }: TurnAttempt): Conclusion {
   switch (result.status) {
-    case 'committed':
-      if (draft.commit.change) replica.receive(draft.commit.change.record);
-      return resolveDraft(draft);
-    case 'behind':
-      replica.receiveAll(result.records);
-      return result.records.some(({ turnId }) => turnId === draft.turnId) ? resolveDraft(draft) : jobs;
+    case 'committed': {
+      const { change } = draft.commit;
+      return {
+        changes: change ? replica.receive(change.record).changes : [],
+        answers: draft.answers,
+        open: draft.postponed,
+      };
+    }
+    case 'behind': {
+      const replaced = whole ? replica.replaceIfNewer(whole) : [];
+      const changes = [...replaced, ...replica.receiveAll(result.records).changes];
+      const isOurs = result.records.some(({ turnId }) => turnId === draft.turnId);
+      return isOurs ? { changes, answers: draft.answers, open: draft.postponed } : { changes, answers: [], open: jobs };
+    }
     case 'elsewhere':
-      replica.replaceIfNewer(result.room);
-      return jobs;
+      return { changes: replica.replaceIfNewer(result.room), answers: [], open: jobs };
     case 'answered':
-      return jobs.filter((job) => !resolveAnswered(job, result.answers));
+      return partly(jobs, (job) => rememberedOutcome(job, result.answers));
     case 'refused':
-      return jobs.filter((job) => !resolveRefused(job, result.fences));
+      return partly(jobs, (job) => (isOverFor(job, result.fences) ? overtaken(result.fences) : null));
     case 'occupied':
-      return jobs.filter((job) => !resolveOccupied(job));
+      return partly(jobs, ({ command }) => (command.name === 'room:expire' ? notEmpty : null));
     case 'late':
-      return jobs;
+      return { changes: [], answers: [], open: jobs };
     case 'absent':
-      resolveAll(jobs, { code: 'ROOM_NOT_FOUND' });
-      return [];
+      return { changes: [], answers: rejectAll(jobs, { code: 'ROOM_NOT_FOUND' }), open: [] };
     default:
       return assertNever(result);
   }
 }
 
-function resolveDraft(draft: TurnDraft): readonly TurnJob[] {
-  for (const [job, outcome] of draft.outcomes) job.resolve(outcome);
-  return draft.postponed;
+/** The same rejection for all jobs. */
+export const rejectAll = (jobs: readonly TurnJob[], rejection: Rejection): Answer[] =>
+  jobs.map((job) => ({ job, outcome: { ok: false, rejection } }));
+
+/** Some jobs are done by the store's refusal; the others are decided again. */
+function partly(jobs: readonly TurnJob[], outcomeOf: (job: TurnJob) => Outcome | null): Conclusion {
+  const answers: Answer[] = [];
+  const open: TurnJob[] = [];
+  for (const job of jobs) {
+    const outcome = outcomeOf(job);
+    if (outcome) answers.push({ job, outcome });
+    else open.push(job);
+  }
+  return { changes: [], answers, open };
 }
 
-/** True when the job has its first answer again, or its id has been used for something else (ACK-2). */
-function resolveAnswered({ key, command, resolve }: TurnJob, answers: readonly RememberedAnswer[]): boolean {
+/** The first answer of a repeated command, or the refusal of an id that was used for another command (ACK-2). */
+function rememberedOutcome({ key, command }: TurnJob, answers: readonly RememberedAnswer[]): Outcome | null {
   const known = key && answers.find((answer) => commandName(answer) === commandName(key));
-  if (!known) return false;
-  resolve(repeatAnswer(known, command.name));
-  return true;
+  return known ? repeatAnswer(known, command.name) : null;
 }
 
-/** True when the session the job was about is over; others of the turn are decided again. */
-function resolveRefused({ actor, command, resolve }: TurnJob, fences: CurrentFences): boolean {
+const overtaken = (fences: CurrentFences): Outcome => ({
+  ok: false,
+  rejection: { code: 'NOT_A_MEMBER' },
+  overtakenBy: fences,
+});
+
+/** Whether the session that the job is about has ended. */
+function isOverFor({ actor, command }: TurnJob, fences: CurrentFences): boolean {
   const isOver = ({ userId, fence }: SessionFence) => fences.has(userId) && fences.get(userId) !== fence;
-  const settleOver = () => {
-    resolve({ ok: false, rejection: { code: 'NOT_A_MEMBER' }, overtakenBy: fences });
-    return true;
-  };
-  if (actor.kind === 'member' && isOver(actor)) return settleOver();
+  if (actor.kind === 'member' && isOver(actor)) return true;
   switch (command.name) {
     case 'member:leave':
     case 'member:drop':
     case 'member:return':
-      return isOver(command.payload) && settleOver();
+      return isOver(command.payload);
     case 'room:sweep':
-      // Somebody came back at the last moment: whoever swept says so to him first.
-      return settleOver();
+      // A member came back at the last moment: the sweep ends, so that their return is committed first.
+      return true;
     default:
       return false;
   }
 }
 
-/** Somebody came in before the empty room could be closed. */
-function resolveOccupied({ command, resolve }: TurnJob): boolean {
-  if (command.name !== 'room:expire') return false;
-  resolve({ ok: false, rejection: { code: 'BAD_REQUEST', details: { problem: 'the room is not empty' } } });
-  return true;
-}
+/** A member came in before the empty room could be closed. */
+const notEmpty: Outcome = {
+  ok: false,
+  rejection: { code: 'BAD_REQUEST', details: { problem: 'the room is not empty' } },
+};
 
-/** Who else is in the room and what is in force against whom; most turns need to know neither. */
+/** Reads the members and the sanctions that the commands need; most turns need neither. */
 function lookUp(state: RoomState, jobs: readonly TurnJob[], { presence, sanctions }: TurnDeps) {
   const { roomId } = state;
   const named = jobs.flatMap(({ command }) => [targetOf(command) ?? [], candidatesOf(state, command)].flat());

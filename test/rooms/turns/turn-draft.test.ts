@@ -35,9 +35,12 @@ const draft = (jobs: TurnJob[], targets: MemberRecord[] = []) =>
     sanctions: { banned: new Set(), silenced: new Set(), bans: 0, silences: 0 },
   });
 
-const codes = (jobs: TurnJob[], { outcomes }: ReturnType<typeof draft>) =>
+const outcomeOf = ({ answers }: ReturnType<typeof draft>, job: TurnJob | undefined) =>
+  answers.find((answer) => answer.job === job)?.outcome;
+
+const codes = (jobs: TurnJob[], turn: ReturnType<typeof draft>) =>
   jobs.map((one) => {
-    const outcome = outcomes.get(one);
+    const outcome = outcomeOf(turn, one);
     return outcome?.ok ? 'ok' : outcome?.rejection.code;
   });
 
@@ -91,7 +94,7 @@ describe('who dropped earlier in the turn', () => {
       const out = job('service', name, { userId: 'alice' });
       const turn = draft([...seated, out], [record('alice')]);
       expect(turn.postponed).toEqual([out]);
-      expect(turn.outcomes.has(out)).toBe(false);
+      expect(outcomeOf(turn, out)).toBeUndefined();
       expect([turn.commit.removals, turn.commit.endedSessions]).toEqual([[], [{ userId: 'alice', fence: 1 }]]);
       expect(turn.commit.guards).toEqual([{ userId: 'alice', fence: 1 }]);
     },
@@ -139,10 +142,10 @@ describe('bans and silences within a turn', () => {
 describe('one turn is one version', () => {
   test('[SYNC-1] it says which versions each kind of member was shown before', () => {
     const jobs = [job('alice', 'seat:take', { seat: 3 }), job('bob', 'seat:take', { seat: 4 })];
-    const { commit, outcomes } = draft(jobs);
+    const { commit, answers } = draft(jobs);
     expect(commit.change?.record).toMatchObject({ version: 5, publicAfter: 3, staffAfter: 4 });
     expect(commit.change?.after).toMatchObject({ version: 5, publicVersion: 5, staffVersion: 5 });
-    expect([...outcomes.values()]).toEqual([
+    expect(answers.map(({ outcome }) => outcome)).toEqual([
       { ok: true, data: { seat: 3, version: 5 } },
       { ok: true, data: { seat: 4, version: 5 } },
     ]);
@@ -150,7 +153,7 @@ describe('one turn is one version', () => {
 
   test('[ACK-5] the loser within a turn is told who sits there, and at the version that will show it', () => {
     const jobs = [job('alice', 'seat:take', { seat: 3 }), job('bob', 'seat:take', { seat: 3 })];
-    expect(draft(jobs).outcomes.get(jobs[1] as TurnJob)).toMatchObject({
+    expect(outcomeOf(draft(jobs), jobs[1])).toMatchObject({
       rejection: { code: 'SEAT_TAKEN', details: { version: 5, seat: { occupant: { userId: 'alice' } } } },
     });
   });

@@ -126,7 +126,7 @@ async function startRooms({ config, metrics, lifecycle, ...ambient }: Shared, en
     authenticator,
     storeNow,
     revokeMemberships: (target) => rooms.revoke(target),
-    liveness: () => ({ nodeId: rooms.nodeId, gone: rooms.deadNodes }),
+    liveness: () => ({ nodeId: rooms.nodeId, deadNodes: rooms.deadNodes }),
   });
   // Revocations must arrive before the first connection does.
   await userSessions.start();

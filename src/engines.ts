@@ -126,20 +126,19 @@ export async function createRedisEngines(
   const { commands, rooms, everywhere, roomPublish } = connections;
   const clock = new StoreClock(ambient.clock);
   const scripts = new RedisScripts({ links: commands, clock, publish: roomPublish });
-  const histories = new ReplicationIds(ambient.clock);
-  const roomScripts = new RoomScripts({ scripts, keys, histories });
-  for (const history of await liveReplicationIds(commands)) histories.begin(history);
+  const replicationIds = new ReplicationIds(ambient.clock);
+  const roomScripts = new RoomScripts({ scripts, keys, replicationIds });
+  for (const id of await liveReplicationIds(commands)) replicationIds.acceptAtStart(id);
   const [seconds, micros] = await commands.call(keys.nodes, (redis) => redis.time(), DEADLINE_MS);
   clock.observe(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
   const { logger } = ambient;
   return {
     name: 'redis',
-    store: new RedisRoomStore({ scripts, roomScripts, keys, clock, histories }),
+    store: new RedisRoomStore({ scripts, roomScripts, keys, clock, replicationIds }),
     recovery: new RedisRoomRecovery({
       scripts,
       keys,
-      clock,
-      liveHistories: () => liveReplicationIds(commands),
+      liveReplicationIds: () => liveReplicationIds(commands),
       newEnd: () => ambient.random.id(),
     }),
     presence: new RedisPresenceStore({ clock: ambient.clock, scripts, roomScripts, keys }),

@@ -57,7 +57,7 @@ export class Liveness {
 
   /** The same stores, which refuse a write while the lease of this node is uncertain. */
   guardWrites({ store, presence, messages }: WriteStores): WriteStores {
-    const guard = { fence: this.lease, now: () => store.now() };
+    const guard = { lease: this.lease, now: () => store.now() };
     return {
       store: guardRoomStore(store, this.lease),
       presence: guardPresenceStore(presence, guard),

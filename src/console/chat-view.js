@@ -3,8 +3,8 @@
 // @ts-check
 
 /** @typedef {import('../protocol/messages.ts').ChatMessage} ChatMessage */
-/** @typedef {import('../protocol/messages.ts').HeardMessage} HeardMessage */
-/** @typedef {Exclude<HeardMessage, { kind: 'reaction' }>} Message */
+/** @typedef {import('../protocol/messages.ts').RoomMessage} RoomMessage */
+/** @typedef {Exclude<RoomMessage, { kind: 'reaction' }>} Message */
 /**
  * @typedef {object} Chat
  * @property {readonly Message[]} messages Oldest first.
@@ -46,7 +46,7 @@ export function resumeChat(chat, { messages, deletedMessages }) {
 /**
  * After a `room:messages`: a message that is known already is not shown twice (MSG-1).
  * @param {Chat} chat
- * @param {readonly HeardMessage[]} heard
+ * @param {readonly RoomMessage[]} heard
  * @returns {Chat}
  */
 export function hearMessages(chat, heard) {

@@ -2,7 +2,7 @@
 import type { UserDelivery } from '../delivery/user-delivery.ts';
 import type { Random } from '../ops/random.ts';
 import type { MessageId, UserId } from '../protocol/ids.ts';
-import { BODY_MAX_BYTES, type Notice } from '../protocol/messages.ts';
+import { BODY_MAX_BYTES, type ServiceMessage } from '../protocol/messages.ts';
 import { tooLarge } from '../protocol/payload.ts';
 import { type Outcome, succeed } from '../rooms/contract/outcome.ts';
 
@@ -21,19 +21,19 @@ export class ServiceMessages {
     this.#deps = deps;
   }
 
-  toUser(userId: UserId, notice: Notice): Outcome {
+  toUser(userId: UserId, notice: ServiceMessage): Outcome {
     return this.#send(notice, (head) =>
       this.#deps.outbound.toUser(userId, 'service:message', { ...notice, ...head, to: 'user' }),
     );
   }
 
-  toEveryone(notice: Notice): Outcome {
+  toEveryone(notice: ServiceMessage): Outcome {
     return this.#send(notice, (head) =>
       this.#deps.outbound.toEveryone('service:message', { ...notice, ...head, to: 'everyone' }),
     );
   }
 
-  #send({ body }: Notice, send: (head: { messageId: MessageId; at: number }) => void): Outcome {
+  #send({ body }: ServiceMessage, send: (head: { messageId: MessageId; at: number }) => void): Outcome {
     const excess = tooLarge(body, BODY_MAX_BYTES);
     if (excess) return { ok: false, rejection: excess };
     const head = { messageId: this.#deps.random.id() as MessageId, at: this.#deps.storeNow() };

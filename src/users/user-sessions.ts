@@ -51,7 +51,7 @@ export interface UserSessionsDeps {
   readonly storeNow: () => number;
   readonly revokeMemberships: (target: RevocationTarget) => Promise<void>;
   /** This node's present id in the store, and the dead nodes. */
-  readonly liveness: () => { readonly nodeId: NodeId; readonly gone: ReadonlySet<NodeId> };
+  readonly liveness: () => { readonly nodeId: NodeId; readonly deadNodes: ReadonlySet<NodeId> };
 }
 
 export class UserSessions implements Authenticator {

@@ -25,9 +25,9 @@ export interface ClusterOptions {
 }
 
 /** The role of a link between a node and Redis, by its client name or by its first command. */
-export function roleOf({ said }: ProxyLink): 'commands' | 'subscriptions' | 'users' {
-  if (/maiwei-user|mw-request|mw#/.test(said)) return 'users';
-  if (/maiwei-subscriptions|\r\ns?subscribe\r\n/i.test(said)) return 'subscriptions';
+export function roleOf({ firstText }: ProxyLink): 'commands' | 'subscriptions' | 'users' {
+  if (/maiwei-user|mw-request|mw#/.test(firstText)) return 'users';
+  if (/maiwei-subscriptions|\r\ns?subscribe\r\n/i.test(firstText)) return 'subscriptions';
   return 'commands';
 }
 

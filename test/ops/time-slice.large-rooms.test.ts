@@ -152,7 +152,7 @@ describe('in a large room', () => {
     const record = (await engines.presence.find(asRoomId(roomId), [removed.caller.userId])).get(removed.caller.userId);
     await engines.presence.leave(asRoomId(roomId), { userId: removed.caller.userId, fence: record?.fence ?? 0 });
     find.mockClear();
-    seam.doubt();
+    seam.interruptFeed();
     await turnsUntil(() => removed.heardOf('room:left').length > 0 && find.mock.calls.length > 1);
     await here.service.idle();
     expect(find.mock.calls.map(([, userIds]) => userIds.length)).toEqual([500, 200]);

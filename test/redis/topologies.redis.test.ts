@@ -29,9 +29,9 @@ interface Group {
   stop(): Promise<void>;
 }
 
-const groups: Readonly<Record<string, { readonly start: () => Promise<Group>; readonly histories: number }>> = {
-  Sentinel: { start: () => startSentinelGroup({ replicas: 1 }), histories: 1 },
-  Cluster: { start: () => startRedisCluster(), histories: 3 },
+const groups: Readonly<Record<string, { readonly start: () => Promise<Group>; readonly masters: number }>> = {
+  Sentinel: { start: () => startSentinelGroup({ replicas: 1 }), masters: 1 },
+  Cluster: { start: () => startRedisCluster(), masters: 3 },
 };
 
 function environmentOf(topology: RedisTopology): Record<string, string> {
@@ -47,7 +47,7 @@ function environmentOf(topology: RedisTopology): Record<string, string> {
   };
 }
 
-describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
+describe.each(Object.entries(groups))('%s', (_, { start, masters }) => {
   let group: Group;
   let engines: Engines;
   const fresh: Engines[] = [];
@@ -69,7 +69,7 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
     );
   describe('room store', roomStore);
   describe('presence store', () => presenceStoreContract(() => engines));
-  describe('a crowd at the door', () => presenceCrowdContract(() => engines));
+  describe('a crowd of joins and leaves', () => presenceCrowdContract(() => engines));
   describe('pages of members', () => presencePagesContract(() => engines));
   describe('message store', () => messageStoreContract(() => engines));
   describe('the cap on chat', () => chatCapContract(() => engines));
@@ -102,25 +102,25 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
   test('[D8] nodes have leases', async () => {
     const { leases } = engines;
     await leases.survey({ limit: 0 });
-    expect(await leases.renew(nodeId('one'))).toBe('anew');
+    expect(await leases.renew(nodeId('one'))).toBe('unlisted');
     await leases.list(nodeId('one'), []);
-    expect(await leases.renew(nodeId('one'))).toBe('held');
+    expect(await leases.renew(nodeId('one'))).toBe('renewed');
     await leases.hold(nodeId('one'), [roomId('r1')]);
-    expect((await leases.holders(roomId('r1'), [nodeId('one')])).get(nodeId('one'))).toBe('holds');
+    expect((await leases.holders(roomId('r1'), [nodeId('one')])).get(nodeId('one'))).toBe('yes');
     expect(await leases.claimOrphans([roomId('r1'), roomId('r2')])).toBe(1);
     await leases.resign(nodeId('one'));
     expect([...(await leases.survey({ limit: 10 })).dead.keys()]).toContain('one');
   });
 
-  test('[D8] it is healthy, lists its nodes, and every master has a history of its own', async () => {
+  test('[D8] it is healthy, lists its nodes, and every master has its own replication id', async () => {
     expect(await engines.isHealthy()).toBe(true);
-    expect((await engines.liveReplicationIds()).size).toBe(histories);
+    expect((await engines.liveReplicationIds()).size).toBe(masters);
     await engines.nodes.announce({ nodeId: 'n1', startedAt: 1, connections: 0, rooms: 0 });
     expect((await engines.nodes.list()).map(({ nodeId }) => nodeId)).toEqual(['n1']);
   });
 });
 
-test('[CONF-6] nobody there is a reason not to start', async () => {
+test('[CONF-6] servers that cannot be reached prevent the start', async () => {
   const nobody = { host: '127.0.0.1', port: await freePort() };
   const bySentinels: RedisTopology = {
     kind: 'sentinel',

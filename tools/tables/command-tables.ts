@@ -2,10 +2,10 @@
 import { permissions } from '../../src/domain/permissions.ts';
 import { ackSchemas } from '../../src/protocol/acks.ts';
 import { type CommandName, commandNames, commandSchemas } from '../../src/protocol/commands.ts';
-import { commandSummaries } from '../../src/protocol/summaries.ts';
 import { commandErrors } from './command-errors.ts';
 import { code, codes, markdownTable } from './markdown.ts';
 import { fieldsOf } from './shapes.ts';
+import { commandSummaries } from './summaries.ts';
 
 /** Fields of nearly every payload; the text above the tables names them. */
 const everywhere = ['roomId', 'commandId'];

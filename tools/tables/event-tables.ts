@@ -2,9 +2,9 @@
 import { publicEventSchemas, staffEventSchemas } from '../../src/protocol/room-events.ts';
 import { serverEventSchemas } from '../../src/protocol/server-events.ts';
 import { settingsSchema } from '../../src/protocol/stage.ts';
-import { eventSummaries } from '../../src/protocol/summaries.ts';
 import { code, markdownTable } from './markdown.ts';
 import { fieldsOf, namedShapes } from './shapes.ts';
+import { eventSummaries } from './summaries.ts';
 
 export const eventTable = (): string =>
   markdownTable(

@@ -188,13 +188,13 @@ export class NodeLease {
       const endedMs = endedForMs(before, sentAt);
       // After such a long silence the store would no longer remember that this node was declared dead.
       const isForgotten = endedMs !== null && endedMs > DEAD_NODE_MEMORY_MS / 2;
-      const answer = isForgotten ? 'lost' : await leases.renew(this.#id);
-      if (answer === 'lost') {
+      const answer = isForgotten ? 'dead' : await leases.renew(this.#id);
+      if (answer === 'dead') {
         this.#takeNewId();
         continue;
       }
-      if (answer === 'anew' && before.name !== 'unregistered') this.#events?.onRegistrationLost();
-      if (answer === 'anew' && endedMs !== null && endedMs >= 0) this.#events?.onStoreLostNode();
+      if (answer === 'unlisted' && before.name !== 'unregistered') this.#events?.onRegistrationLost();
+      if (answer === 'unlisted' && endedMs !== null && endedMs >= 0) this.#events?.onStoreLostNode();
       this.#change({ event: 'renewed', certainUntil: sentAt + LEASE_MS });
       await this.#events?.onRenewed();
       if (this.isRejoining) this.#rejoin();

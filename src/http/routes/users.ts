@@ -1,4 +1,4 @@
-// What the app's backend decides about a user's connections (CONN-13). Must not know sockets.
+// The command of the app's backend about a user's connections: revocation (CONN-13).
 import { z } from 'zod';
 import { badRequest } from '../../protocol/errors.ts';
 import { userIdSchema } from '../../protocol/ids.ts';
@@ -18,10 +18,10 @@ export const userRoutes = ({ userSessions, storeNow }: UserRoutesDeps): readonly
     {
       method: 'POST',
       path: '/v1/users/{userId}/revoke',
-      summary: 'Refuses the tokens that the user has, ends his connections and memberships.',
+      summary: 'Revokes the present tokens of a user, and ends their connections and memberships.',
       access: 'service',
       params: z.strictObject({ userId: userIdSchema }),
-      /** `until`: how long the revocation is remembered; longer than the longest life of your tokens. */
+      /** `until`: the revocation is remembered until then. All tokens that exist now should expire before. */
       body: z.strictObject({ until: timeSchema.optional() }).default({}),
       data: z.strictObject({ at: timeSchema }),
     },

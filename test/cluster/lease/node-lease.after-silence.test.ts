@@ -21,7 +21,7 @@ test('[SYNC-4] a node that was stopped for 15 minutes may offer its rooms again 
   wake();
   await cluster.pass(MINUTE_MS);
   cluster.engines.tables.failOver();
-  seam.doubt();
+  seam.interruptFeed();
   await cluster.pass(5_000);
   expect(alice.heardOf('room:left')).toEqual([]);
   await alice.do('seat:move', { roomId, seat: 5 });

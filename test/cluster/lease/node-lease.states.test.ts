@@ -51,11 +51,11 @@ beforeEach(() => {
   const leases = {
     renew: async (id: NodeId): Promise<Answer> => {
       renewed.push(id);
-      const answer = answers.shift() ?? 'held';
+      const answer = answers.shift() ?? 'renewed';
       if (answer instanceof Error) throw answer;
       if (typeof answer === 'string') return answer;
       await answer.opened;
-      return 'held';
+      return 'renewed';
     },
     resign: async (id: NodeId) => void resigned.push(id),
     survey: async () => ({ dead: new Map(), live, since: 0, rooms: [] }),
@@ -65,7 +65,7 @@ beforeEach(() => {
 
 describe('[PRES-3] a lease', () => {
   test('is not certain before the store knows the node; the first registration is no loss', async () => {
-    answers = ['anew'];
+    answers = ['unlisted'];
     expect([lease.isLeaseCertain, lease.isRejoining]).toEqual([false, false]);
     start();
     await clock.advance(0);
@@ -108,7 +108,7 @@ describe('[PRES-3] a lease', () => {
     start();
     await clock.advance(0);
     newEvents();
-    answers = ['anew'];
+    answers = ['unlisted'];
     await clock.advance(RENEW_INTERVAL_MS);
     expect(newEvents()).toEqual(['registration lost', 'renewed']);
   });
@@ -117,7 +117,7 @@ describe('[PRES-3] a lease', () => {
     start();
     await clock.advance(0);
     newEvents();
-    answers = ['anew'];
+    answers = ['unlisted'];
     clock.jump(LEASE_MS);
     await clock.advance(0);
     expect(newEvents()).toEqual(['registration lost', 'store lost node', 'renewed']);
@@ -129,7 +129,7 @@ describe('[PRES-3] a lease', () => {
     await clock.advance(0);
     newEvents();
     const before = lease.id;
-    answers = ['lost', 'anew'];
+    answers = ['dead', 'unlisted'];
     await clock.advance(RENEW_INTERVAL_MS);
     expect(lease.id).not.toBe(before);
     expect(newEvents()).toEqual(['registration lost', 'registration lost', 'renewed', 'declared dead']);
@@ -146,10 +146,10 @@ describe('[PRES-3] a lease', () => {
   test('lost again during a rejoin needs another rejoin, also when the first one ends later', async () => {
     start();
     await clock.advance(0);
-    answers = ['lost', 'anew'];
+    answers = ['dead', 'unlisted'];
     await clock.advance(RENEW_INTERVAL_MS);
     newEvents();
-    answers = ['lost', 'anew'];
+    answers = ['dead', 'unlisted'];
     await clock.advance(RENEW_INTERVAL_MS);
     expect(newEvents()).toEqual(['registration lost', 'registration lost', 'renewed']);
     const first = rejoined;
@@ -168,7 +168,7 @@ describe('[PRES-3] a lease', () => {
     start();
     await clock.advance(0);
     const slow = aGate();
-    answers = ['lost', slow];
+    answers = ['dead', slow];
     await clock.advance(RENEW_INTERVAL_MS);
     expect([lease.isLeaseCertain, lease.isRejoining]).toEqual([false, true]);
     slow.open();

@@ -12,7 +12,7 @@ test('[PRES-3] overlapping surveys on a slow store never ask for a negative numb
   const clock = new ManualClock();
   const sent: { readonly limit: number; readonly answer: (rooms: DueRoom[]) => void }[] = [];
   const leases: LeaseStore = {
-    renew: async () => 'held',
+    renew: async () => 'renewed',
     hold: async () => undefined,
     release: async () => undefined,
     reaped: async () => undefined,

@@ -16,7 +16,8 @@ async function holdFor(cluster: Cluster, index: number, ms: number): Promise<voi
   const { proxy } = cluster.node(index);
   const until = monotonicMs() + ms;
   while (monotonicMs() < until) {
-    for (const link of proxy.links()) if (link.said !== '' && roleOf(link) === 'commands') link.weather = BLACK_HOLE;
+    for (const link of proxy.links())
+      if (link.firstText !== '' && roleOf(link) === 'commands') link.weather = BLACK_HOLE;
     await pauseMs(HOLD_EACH_MS);
   }
   for (const link of proxy.links()) link.weather = null;

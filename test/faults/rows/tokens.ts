@@ -134,7 +134,7 @@ const untilEnded = (user: TokenUser): Promise<Ended> =>
 function silence(cluster: Cluster): { stop(): void } {
   const links = () => cluster.nodes.flatMap(({ proxy }) => proxy.links());
   const timer = setInterval(() => {
-    for (const link of links()) if (link.said !== '' && roleOf(link) !== 'commands') link.weather = BLACK_HOLE;
+    for (const link of links()) if (link.firstText !== '' && roleOf(link) !== 'commands') link.weather = BLACK_HOLE;
   }, HOLD_EACH_MS);
   return {
     stop() {

@@ -125,7 +125,7 @@ export const stockFeedHole = (waitMs: number): Promise<StockFigures> =>
   scene(async ({ nodes, others }) => {
     const [first, deaf] = others as [StockClient, StockClient];
     for (const link of nodes[1]?.proxy.links() ?? []) {
-      if (/\r\np?subscribe\r\n/i.test(link.said)) link.weather = BLACK_HOLE;
+      if (/\r\np?subscribe\r\n/i.test(link.firstText)) link.weather = BLACK_HOLE;
     }
     const from = monotonicMs();
     let number = 0;

@@ -255,7 +255,7 @@ describe('a room that is held here', () => {
             if (roll(3) === 0) await person.try('room:join', { roomId });
           }),
         );
-      if (roll(3) === 0) seam.doubt();
+      if (roll(3) === 0) seam.interruptFeed();
       // Of the other node: those of this one would wait for themselves.
       seam.beforeJoin(() => stir(far));
       seam.beforeWelcome(() => stir(far));

@@ -16,7 +16,7 @@ test('[PRES-4] whoever was replaced, and then left elsewhere, hears that he was 
   const elsewhere = await there.join('alice', id);
   await elsewhere.do('room:leave', { roomId: id });
   seam.loseNews(0);
-  seam.doubt();
+  seam.interruptFeed();
   await expect.poll(() => alice.heardOf('room:left')).toEqual([{ roomId: id, reason: 'replaced' }]);
 });
 
@@ -29,7 +29,7 @@ test('[SYNC-6] who came and who went unheard is told behind the gap', async () =
   await carol.do('room:leave', { roomId: id });
   seam.loseNews(0);
   const before = alice.heardOf('room:audience').length;
-  seam.doubt();
+  seam.interruptFeed();
   await expect
     .poll(() => alice.heardOf('room:audience').slice(before))
     .toMatchObject([{ count: 3, joined: [{ userId: 'dave' }], left: [{ userId: 'carol' }] }]);
@@ -38,7 +38,7 @@ test('[SYNC-6] who came and who went unheard is told behind the gap', async () =
 test('[SYNC-6] a gap in which nobody came or went is not told of', async () => {
   const { seam, alice, owner, id } = scene();
   const before = alice.heardOf('room:audience').length;
-  seam.doubt();
+  seam.interruptFeed();
   // What comes behind it shows that the gap has been dealt with.
   await owner.do('message:send', { roomId: id, kind: 'chat', body: { text: 'hello' } });
   await expect.poll(() => alice.heardOf('room:messages').length).toBe(1);
@@ -55,11 +55,11 @@ test('[SYNC-6] who went by news that come late, and whose coming again is lost, 
   seam.loseNews(1);
   await there.join('carol', id);
   // What is read now knows her new session already, of which nobody here was told.
-  seam.doubt();
+  seam.interruptFeed();
   await here.join('bob', id);
   await expect.poll(() => comings(alice).filter((text) => text === '+carol').length).toBe(2);
   arrive();
-  seam.doubt();
+  seam.interruptFeed();
   await owner.do('message:send', { roomId: id, kind: 'chat', body: { text: 'hello' } });
   await expect.poll(() => alice.heardOf('room:messages').length).toBe(1);
   expect(isThere(alice, 'carol')).toBe(true);
@@ -82,7 +82,7 @@ test('[SYNC-6] who went and came again unheard is named behind the gap: who came
   await nextMoment();
   await there.join('carol', id);
   seam.loseNews(0);
-  seam.doubt();
+  seam.interruptFeed();
   await expect.poll(() => isThere(bob, 'carol')).toBe(true);
   expect(isThere(alice, 'carol')).toBe(true);
 });
@@ -96,7 +96,7 @@ test('[PRES-3] a gap is told as one: seats that were taken and left in it are he
   }
   seam.loseNews(0);
   const before = alice.heardOf('room:events').length;
-  seam.doubt();
+  seam.interruptFeed();
   await expect.poll(() => alice.heardOf('room:events').length).toBeGreaterThan(before);
   const [{ updates } = { updates: [] }, ...more] = alice.heardOf('room:events').slice(before);
   expect(updates.flatMap(({ events }) => events.map(({ type }) => type))).toEqual(
@@ -122,7 +122,7 @@ test('[RTC-3][REQ-4] behind a gap, own affairs come after all of it, and nobody 
   await owner.do('room:attributes', { roomId: id, set: { topic: 'later' } });
   seam.loseNews(0);
   const before = alice.heard.length;
-  seam.doubt();
+  seam.interruptFeed();
   await expect.poll(() => alice.heardOf('request:update').at(-1)?.status).toBe('accepted');
   const heard = alice.heard.slice(before).map(({ event }) => event);
   expect(heard).toEqual(['room:events', 'request:update']);
@@ -135,7 +135,7 @@ test('[PRES-3][SYNC-8] who became staff in a gap hears nothing of the stage in i
   await owner.do('seat:kick', { roomId: id, userId: 'alice' });
   seam.loseNews(0);
   const before = alice.heard.length;
-  seam.doubt();
+  seam.interruptFeed();
   await expect.poll(() => alice.heardOf('room:snapshot').at(-1)?.you).toMatchObject({ role: 'admin', seat: null });
   expect(alice.heard.slice(before).map(({ event }) => event)).toEqual(['request:update', 'room:snapshot']);
 });

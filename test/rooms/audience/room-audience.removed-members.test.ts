@@ -66,7 +66,7 @@ describe('joining again on the same connection', () => {
     const alice = await here.join('alice', roomId);
     // Who is there must be read again, and cannot be.
     seam.afterSample(() => Promise.reject(new StoreUnavailableError('away')));
-    seam.doubt();
+    seam.interruptFeed();
     await settled();
     seam.afterSample(() => Promise.reject(new OutcomeUnknownError('lost')));
     expect(await alice.refusal('room:join', { roomId })).toBe('OUTCOME_UNKNOWN');

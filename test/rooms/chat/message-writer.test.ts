@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Command, commandSchemas, type PayloadInput } from '../../../src/protocol/commands.ts';
 import type { MessageId } from '../../../src/protocol/ids.ts';
-import { type MessageCommandName, serviceSayingSchema } from '../../../src/protocol/messages.ts';
+import { type MessageCommandName, messageAsServiceSchema } from '../../../src/protocol/messages.ts';
 import { inRoom, messagesOf, say, textsOf, trySay, useTalkScene } from '../../scenes/message-scene.ts';
 import type { Interposed } from '../../support/interposed.ts';
 import { type ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
@@ -125,7 +125,7 @@ describe('signals', () => {
 describe('services', () => {
   test('[MSG-5] speak to a room in which they are not, under a name of their choice, whatever its chat setting', async () => {
     await owner.do('room:update', { ...inRoom, chat: 'off' });
-    const saying = serviceSayingSchema.parse({ kind: 'chat', body: { text: '欢迎' }, from: { name: '小助手' } });
+    const saying = messageAsServiceSchema.parse({ kind: 'chat', body: { text: '欢迎' }, from: { name: '小助手' } });
     const outcome = await there.service.writeAsService(roomId('r1'), saying);
     expect(outcome).toMatchObject({ ok: true, data: { messageId: expect.any(String), at: clock.now() } });
     await settleMicrotasks();

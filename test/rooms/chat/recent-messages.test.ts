@@ -172,10 +172,10 @@ describe('after an interruption of the feed', () => {
       await say(owner, 'new');
       await settleMicrotasks();
     });
-    seam.doubt();
+    seam.interruptFeed();
     await expect.poll(() => heardBy(alice)).toEqual(['known', 'missed', 'new']);
     expect(alice.heardOf('message:deleted')).toEqual([{ ...inRoom, messageId: known.messageId, by: 'owner' }]);
-    seam.doubt();
+    seam.interruptFeed();
     await settleMicrotasks();
     expect(heardBy(alice)).toEqual(['known', 'missed', 'new']);
     expect(textsOf((await snapshotOf(here.connect('carol'))).recentMessages)).toEqual(['missed', 'new']);
@@ -187,7 +187,7 @@ describe('after an interruption of the feed', () => {
     await say(owner, 'missed');
     await settleMicrotasks();
     seam.afterRecent(() => Promise.reject(new OutcomeUnknownError('no reply')));
-    seam.doubt();
+    seam.interruptFeed();
     await settleMicrotasks();
     await say(owner, 'new');
     await settleMicrotasks();

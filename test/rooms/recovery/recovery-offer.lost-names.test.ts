@@ -32,7 +32,7 @@ test('[SYNC-4][PRES-3] an invitee whose node is gone as well is a member by the 
   cluster.stop(other);
   links[1].loseNews(Number.POSITIVE_INFINITY);
   cluster.engines.tables.failOver();
-  links[0].doubt();
+  links[0].interruptFeed();
   await cluster.pass(WHOLE_WITHIN_MS);
   expect(await cluster.members(id)).toContain('carol');
   await cluster.pass(GRACE_MS + 10_000);
@@ -51,7 +51,7 @@ test('[SYNC-4][PRES-2] the grace of somebody whom nobody left can name ends all 
   links[1].loseNews(Number.POSITIVE_INFINITY);
   cluster.engines.tables.failOver();
   links[0].loseNews(0);
-  links[0].doubt();
+  links[0].interruptFeed();
   await cluster.pass(WHOLE_WITHIN_MS);
   expect(await cluster.members(id)).toContain('carol');
   await alice.disconnect();

@@ -33,8 +33,8 @@ beforeEach(async () => {
 
 /** Both nodes notice that their links have been down. */
 function doubt(): void {
-  links.one.doubt();
-  links.other.doubt();
+  links.one.interruptFeed();
+  links.other.interruptFeed();
 }
 
 const seated = async () =>
@@ -78,7 +78,7 @@ describe('a store that comes back empty', () => {
     doubt();
     await cluster.pass(1_500);
     // Another look meanwhile.
-    links.one.doubt();
+    links.one.interruptFeed();
     await cluster.pass(WHOLE_WITHIN_MS);
     expect([owner, alice].flatMap((person) => person.heardOf('room:left'))).toEqual([]);
     await alice.do('seat:move', { roomId: id, seat: 5 });
@@ -100,7 +100,7 @@ describe('a store that comes back empty', () => {
   test('[SYNC-4][PRES-3] who has no node any more goes into his grace, and then out', async () => {
     cluster.engines.tables.failOver();
     cluster.stop(other);
-    links.one.doubt();
+    links.one.interruptFeed();
     await cluster.pass(WHOLE_WITHIN_MS + 1_000);
     expect(eventTypes(owner).at(-1)).toBe('seat.away');
     await cluster.pass(GRACE_MS + 1_000);
@@ -132,7 +132,7 @@ describe('a store that comes back empty', () => {
     links.other.loseNews(100);
     await carol.do('seat:take', { roomId: id, seat: 7 });
     engines.tables.failOver(kept);
-    seam.doubt();
+    seam.interruptFeed();
     await cluster.pass(WHOLE_WITHIN_MS);
     expect(await seated()).toEqual(['3:alice', '4:bob', '7:carol']);
     expect(await one.connect('mallory').refusal('room:join', { roomId: id })).toBe('BANNED');
@@ -173,10 +173,10 @@ describe('a store that fails over and loses its tail', () => {
     await bob.do('seat:move', { roomId: id, seat: 7 });
     await cluster.pass(250);
     cluster.engines.tables.failOver(noted);
-    links.one.doubt();
+    links.one.interruptFeed();
     await cluster.pass(500);
     links.one.loseNews(0);
-    links.other.doubt();
+    links.other.interruptFeed();
     await cluster.pass(WHOLE_WITHIN_MS);
     expect(await seated()).toEqual(['3:alice', '7:bob']);
     expect(snapshotOf(alice)?.room.seats[7]?.occupant?.userId).toBe('bob');
@@ -185,14 +185,14 @@ describe('a store that fails over and loses its tail', () => {
   test('[SYNC-4] a node that was cut off since before has no say about what came after', async () => {
     const rejoin = cluster.stop(one);
     cluster.engines.tables.failOver(cluster.engines.tables.checkpoint());
-    links.other.doubt();
+    links.other.interruptFeed();
     await cluster.pass(WHOLE_WITHIN_MS);
     await bob.do('seat:move', { roomId: id, seat: 8 });
     cluster.engines.tables.failOver();
     rejoin();
-    links.one.doubt();
+    links.one.interruptFeed();
     await cluster.pass(400);
-    links.other.doubt();
+    links.other.interruptFeed();
     await cluster.pass(WHOLE_WITHIN_MS * 2);
     expect((await seated()).filter((text) => text.endsWith('bob'))).toEqual(['8:bob']);
   });
@@ -215,7 +215,7 @@ describe('a store that fails over and loses its tail', () => {
     links.one.loseNews(100);
     await bob.do('seat:move', { roomId: id, seat: 2 });
     cluster.engines.tables.failOver(cluster.engines.tables.checkpoint());
-    links.one.doubt();
+    links.one.interruptFeed();
     await cluster.pass(250);
     links.one.loseNews(0);
     await cluster.pass(WHOLE_WITHIN_MS);
@@ -234,9 +234,9 @@ describe('a room that has ended', () => {
     await owner.do('room:close', { roomId: id });
     await cluster.pass(250);
     cluster.engines.tables.failOver();
-    links.other.doubt();
+    links.other.interruptFeed();
     await cluster.pass(250);
-    links.one.doubt();
+    links.one.interruptFeed();
     links.other.loseNews(0);
     await cluster.pass(WHOLE_WITHIN_MS);
   }
@@ -266,7 +266,7 @@ describe('a room that has ended', () => {
     links.other.loseNews(0);
     wake();
     await clock.advance(15 * MINUTE_MS);
-    links.other.doubt();
+    links.other.interruptFeed();
     await cluster.pass(WHOLE_WITHIN_MS);
     expect(cluster.engines.tables.get(roomIdOf(id))).toBeNull();
     expect(bob.heardOf('room:left')).toHaveLength(1);

@@ -39,7 +39,7 @@ import { SocketConnections } from './transport/connections-socketio.ts';
 import { drainSessions } from './transport/drain.ts';
 import { createService } from './transport/on-command.ts';
 import { CommandLimits } from './transport/rate-limit.ts';
-import { createSocketServer, receiveSockets } from './transport/socket-server.ts';
+import { acceptSockets, createSocketServer } from './transport/socket-server.ts';
 import { createUserDelivery } from './transport/user-delivery-socketio.ts';
 import { ServiceMessages } from './users/service-messages.ts';
 import { UserSessions } from './users/user-sessions.ts';
@@ -143,14 +143,14 @@ async function startServers(shared: Shared, backend: Backend, loopDelay: LoopDel
   const http = createHttpServer(logger, config);
   const admission = new Admission({ ...config.limits, clock, random, loopDelay, isDraining });
   const adapter = engines.userLink && createUserAdapter(engines.userLink);
-  const io = createSocketServer(http.server, { ...config, admission, adapter });
+  const io = createSocketServer(http.server, { ...config, admission, clock, adapter });
   const limits = new CommandLimits(config.limits);
-  const service = createService({ ...ambient, rooms, lines: backend.connections, limits, metrics });
-  const sessions = receiveSockets(io, {
+  const service = createService({ ...ambient, rooms, connections: backend.connections, limits, metrics });
+  const sessions = acceptSockets(io, {
     ...ambient,
     authenticator: backend.authenticator,
     userSessions,
-    lines: backend.connections,
+    connections: backend.connections,
     service,
     now: storeNow,
     isDraining,

@@ -22,7 +22,12 @@ export class TimeSlice {
   /** Call it after each item: true when the rest must wait for another slice. */
   isOver(): boolean {
     this.#done++;
-    return this.#done % CLOCK_CHECK_EVERY === 0 && this.#clock.monotonic() >= this.#end;
+    return this.#done % CLOCK_CHECK_EVERY === 0 && this.isSpent;
+  }
+
+  /** Whether the time is over. It reads the clock: a loop that counts its rounds itself asks this now and then. */
+  get isSpent(): boolean {
+    return this.#clock.monotonic() >= this.#end;
   }
 }
 

@@ -73,7 +73,7 @@ test('[CONN-9] a page that asks compresses what it says, and reads frames that w
   const words = Array.from({ length: 5 }, (_, index) => `${index} ${'大家好 '.repeat(300 * index)}`);
   for (const [index, text] of words.entries()) await say(`42${index}["say",${JSON.stringify(text)}]`);
   await vi.waitFor(async () => expect((await heard()).filter((text) => /^43\d/.test(text))).toHaveLength(words.length));
-  expect(server.heard).toEqual(words);
+  expect(server.received).toEqual(words);
   expect(decompress.mock.calls.length).toBeGreaterThanOrEqual(words.length);
 
   const shared = Array.from(
@@ -83,5 +83,5 @@ test('[CONN-9] a page that asks compresses what it says, and reads frames that w
   for (const text of shared) socket._socket.write(sharedFrame(deflateMessage(text)));
   await vi.waitFor(async () => expect((await heard()).slice(-shared.length)).toEqual(shared));
   await say('42["say","still here"]');
-  await vi.waitFor(() => expect(server.heard.at(-1)).toBe('still here'));
+  await vi.waitFor(() => expect(server.received.at(-1)).toBe('still here'));
 });

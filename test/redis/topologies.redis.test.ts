@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import { type Address, addressText, type RedisTopology } from '../../src/redis/topology.ts';
-import { fanoutContract } from '../feed/room-feed.contract.ts';
+import { roomFeedContract } from '../feed/room-feed.contract.ts';
 import { interleavingsContract } from '../rooms/turns/turn.interleavings.contract.ts';
 import { lostRepliesContract } from '../rooms/turns/turn.lost-replies.contract.ts';
 import { accountStoreContract } from '../store/account-store.contract.ts';
@@ -76,7 +76,7 @@ describe.each(Object.entries(groups))('%s', (_, { start, masters }) => {
   describe('account store', () => accountStoreContract(() => engines));
   describe('attempts', () => attemptStoreContract(() => engines));
   describe('sanctions', () => sanctionStoreContract(() => engines));
-  describe('feed', () => fanoutContract(() => engines));
+  describe('feed', () => roomFeedContract(() => engines));
   describe('interleavings', () => interleavingsContract(() => engines));
   describe('lost replies', () => lostRepliesContract(() => engines));
   describe('scan', () => scanStoreContract(() => engines));

@@ -55,6 +55,6 @@ export const adminRoutes = ({ rooms, nodes }: AdminRoutesDeps): readonly Route[]
       query: listQuery,
       data: z.strictObject({ rooms: z.array(inspectedRoom), cursor: z.string().nullable() }),
     },
-    ({ query }) => rooms.adminPage(query),
+    ({ query }) => rooms.queries.adminPage(query),
   ),
 ];

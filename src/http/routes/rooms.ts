@@ -49,7 +49,7 @@ export const roomRoutes = ({ rooms, metrics, clock }: RoomRoutesDeps): readonly 
       query: listQuery,
       data: roomAckSchemas['room:list'],
     },
-    ({ query }) => rooms.listRooms(query),
+    ({ query }) => rooms.queries.listRooms(query),
   ),
   route(
     {
@@ -71,7 +71,7 @@ export const roomRoutes = ({ rooms, metrics, clock }: RoomRoutesDeps): readonly 
       params: inRoom,
       data: z.strictObject({ room: roomEntrySchema }),
     },
-    ({ params }) => rooms.getRoom(params.roomId),
+    ({ params }) => rooms.queries.getRoom(params.roomId),
   ),
   route(
     {
@@ -83,7 +83,7 @@ export const roomRoutes = ({ rooms, metrics, clock }: RoomRoutesDeps): readonly 
       query: pageOfMembers,
       data: roomAckSchemas['room:members'],
     },
-    ({ params, query: { cursor = null, limit } }) => rooms.listMembers(params.roomId, { cursor, limit }),
+    ({ params, query }) => rooms.queries.listMembers({ ...params, ...query }),
   ),
   route(
     {

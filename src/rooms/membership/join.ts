@@ -4,7 +4,6 @@
 //   enter       the store makes the user a member
 //   prepare     everything that must be awaited before the answer
 //   register    snapshot, registration and ack in one step, in which nothing is awaited
-import { kindOf } from '../../domain/view.ts';
 import { assertNever } from '../../lang/assert.ts';
 import type { Payload } from '../../protocol/commands.ts';
 import type { RoomId, SessionId } from '../../protocol/ids.ts';
@@ -153,10 +152,8 @@ export class RoomJoin {
 
   /** Returns what a resuming client missed; null: it needs a snapshot. */
   async #prepare(room: LiveRoom, { joined, resume }: Entered): Promise<MissedUpdates | null> {
-    const { userId } = joined.member;
     await completeEntry(room, joined);
-    const kind = () => kindOf(room.current.state, userId);
-    return resume && missedSince(this.#deps.store, room, { userId, kind, position: resume });
+    return resume && missedSince(this.#deps.store, room, { userId: joined.member.userId, position: resume });
   }
 
   /** Null: the connection has ended. Not async: see inOneStep(). */

@@ -1,6 +1,7 @@
 // Rejoin: members whose sessions the store lost, but whose connections are still here, enter again (PRES-3, SYNC-4).
 import { maySpeak } from '../domain/room.ts';
 import { assertNever } from '../lang/assert.ts';
+import { chunksOf } from '../lang/chunks.ts';
 import { pause } from '../ops/repeat.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import type { RemovalNotice } from '../rooms/audience/commit-messages.ts';
@@ -9,10 +10,8 @@ import type { LocalMember } from '../rooms/contract/local-members.ts';
 import { inOneStep } from '../rooms/contract/one-step.ts';
 import type { RoomDeps } from '../rooms/contract/room-deps.ts';
 import type { LiveRoom } from '../rooms/live/live-room.ts';
-import type { LiveRooms } from '../rooms/live/live-rooms.ts';
-import type { ConnectionRooms } from '../rooms/membership/connection-rooms.ts';
 import { completeEntry, type EntryRefusal, enterRoom, type Joined } from '../rooms/membership/enter-room.ts';
-import type { RoomLeave } from '../rooms/membership/leave.ts';
+import type { RoomPeers } from '../rooms/membership/leave.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
 
 /** How many members of a room enter at a time. */
@@ -21,22 +20,16 @@ const RETRY_MS = 1_000;
 /** A member that could not enter by then gets `room:left`, and the client joins again by itself. */
 const TRIES_MAX = 30;
 
-interface RejoinPeers {
-  readonly rooms: LiveRooms;
-  readonly sessions: ConnectionRooms;
-  readonly roomLeave: RoomLeave;
-}
-
 /** `left`: the member went before it could enter again. */
 type Refusal = EntryRefusal | { readonly status: 'left' };
 
 export class Rejoin {
   readonly #deps: RoomDeps;
-  readonly #peers: RejoinPeers;
+  readonly #peers: RoomPeers;
   /** Rejoins under way. A second one of the same member would end the session of the first. */
   readonly #entering = new Map<LocalMember, Promise<void>>();
 
-  constructor(deps: RoomDeps, peers: RejoinPeers) {
+  constructor(deps: RoomDeps, peers: RoomPeers) {
     this.#deps = deps;
     this.#peers = peers;
   }
@@ -49,8 +42,8 @@ export class Rejoin {
 
   /** These members of one room. Never rejects; resolves when each of them is in again or has its `room:left`. */
   async rejoin(room: LiveRoom, members: readonly LocalMember[]): Promise<void> {
-    for (let from = 0; from < members.length; from += AT_ONCE) {
-      await Promise.all(members.slice(from, from + AT_ONCE).map((member) => this.#rejoinMember(room, member)));
+    for (const some of chunksOf(members, AT_ONCE)) {
+      await Promise.all(some.map((member) => this.#rejoinMember(room, member)));
     }
   }
 

@@ -1,23 +1,16 @@
 // Ends claims to seats that this node can no longer guarantee (PRES-3). A node that is cut off for longer than a grace
 // may have lost the seats of its members. It removes them rather than let two people believe that one seat is theirs.
-
 import type { LiveRoom } from '../rooms/live/live-room.ts';
-import type { LiveRooms } from '../rooms/live/live-rooms.ts';
-import type { RoomLeave } from '../rooms/membership/leave.ts';
+import type { RoomPeers } from '../rooms/membership/leave.ts';
 import { SURVEY_INTERVAL_MS } from '../store/lease-store.ts';
 
 /** This node checks twice a second, and so do the nodes that end the grace. This node has to be the first. */
 const EARLIER_MS = 2 * SURVEY_INTERVAL_MS;
 
-interface SelfFencingDeps {
-  readonly rooms: LiveRooms;
-  readonly roomLeave: RoomLeave;
-}
-
 export class SelfFencing {
-  readonly #deps: SelfFencingDeps;
+  readonly #deps: Pick<RoomPeers, 'rooms' | 'roomLeave'>;
 
-  constructor(deps: SelfFencingDeps) {
+  constructor(deps: Pick<RoomPeers, 'rooms' | 'roomLeave'>) {
     this.#deps = deps;
   }
 

@@ -5,9 +5,8 @@
 //   lost ──renewed──▶ rejoining               the store knows the new id, and the members join again under it
 //   rejoining ──rejoined──▶ held              all connections are members again
 //   every state ──resigned──▶ resigned        for good
-import type { CancelTimer, Clock } from '../../ops/clock.ts';
-import type { Logger } from '../../ops/logger.ts';
-import type { Random } from '../../ops/random.ts';
+import type { Ambient } from '../../ops/ambient.ts';
+import type { CancelTimer } from '../../ops/clock.ts';
 import { repeat, Timer } from '../../ops/repeat.ts';
 import type { NodeId } from '../../protocol/ids.ts';
 import {
@@ -27,11 +26,8 @@ const RENEW_RETRY_MS = 500;
 /** How many rooms this node looks after at a time; a dead node may leave a thousand. */
 const REAPED_AT_ONCE = 48;
 
-interface NodeLeaseDeps {
+interface NodeLeaseDeps extends Ambient {
   readonly leases: LeaseStore;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
 }
 
 /** What this node does because of its lease. */

@@ -94,10 +94,7 @@ async function ownsAtLeast(ownerId: UserId, limit: number, { store, directory }:
  */
 async function recordOwner(roomId: RoomId, ownerId: UserId, { directory, logger }: CreateRoomDeps): Promise<null> {
   await directory.claim(ownerId, roomId).catch((error: unknown) => {
-    logger.warn(
-      { event: 'room.owner.record_failed', error, roomId },
-      'The owner of a new room could not be recorded; its first announcement does so.',
-    );
+    logger.warn({ event: 'room.owner.record_failed', error, roomId }, 'The owner of a room is not recorded yet.');
   });
   return null;
 }

@@ -36,9 +36,6 @@ export async function checkPassword(
 /** Forgets wrong attempts of a user that is in now. Never rejects: attempts that stay end by themselves. */
 export function forgiveAttempts({ attempts, logger }: RoomDeps, roomId: RoomId, userId: UserId): Promise<void> {
   return attempts.forgive(roomId, userId).catch((error: unknown) => {
-    logger.warn(
-      { event: 'room.password.forgive_failed', error, roomId },
-      'Wrong password attempts could not be forgotten; they end by themselves.',
-    );
+    logger.warn({ event: 'room.password.forgive_failed', error, roomId }, 'Wrong passwords could not be forgotten.');
   });
 }

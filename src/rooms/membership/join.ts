@@ -20,7 +20,7 @@ import type { LiveRooms } from '../live/live-rooms.ts';
 import type { ConnectionRooms } from './connection-rooms.ts';
 import { completeEntry, type EntryRefusal, enterRoom, type Joined } from './enter-room.ts';
 import { checkPassword, forgiveAttempts, type PasswordRefusal } from './entry-password.ts';
-import type { RoomLeave } from './leave.ts';
+import type { RoomLeave, RoomPeers } from './leave.ts';
 import { type MissedUpdates, missedSince } from './resume.ts';
 
 /** CONN-8: how many rooms one connection may follow. More would be a crawler, not a listener. */
@@ -28,12 +28,6 @@ const ROOMS_PER_SESSION_MAX = 4;
 
 /** Sends the ack. Called in the very step in which the member is registered, so that no update overtakes it. */
 export type Reply = (outcome: Outcome) => void;
-
-interface RoomJoinDeps {
-  readonly rooms: LiveRooms;
-  readonly sessions: ConnectionRooms;
-  readonly roomLeave: RoomLeave;
-}
 
 /** A user that has entered and is not answered yet. */
 interface Entered {
@@ -51,7 +45,7 @@ export class RoomJoin {
   /** The last join under way, per connection and room. */
   readonly #joining = new Map<string, Promise<void>>();
 
-  constructor(deps: RoomDeps, { rooms, sessions, roomLeave }: RoomJoinDeps) {
+  constructor(deps: RoomDeps, { rooms, sessions, roomLeave }: RoomPeers) {
     this.#deps = deps;
     this.#rooms = rooms;
     this.#sessions = sessions;

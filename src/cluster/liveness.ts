@@ -73,7 +73,7 @@ export class Liveness {
         holdings.onRegistrationLost();
         rooms.offerClosed();
       },
-      onStoreLostNode: () => rooms.forEach((room) => room.onPossibleGap()),
+      onStoreLostNode: () => rooms.forEach((room) => void room.onPossibleGap()),
       onDeclaredDead: () => rejoin.rejoinAll(),
       onLeaseUncertain: (sinceMs) => selfFencing.check(sinceMs),
       onRoomDue: (room) => reaper.reap(room),

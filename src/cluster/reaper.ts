@@ -164,10 +164,10 @@ export class Reaper {
   }
 
   /** This node knows exactly which members are connected here, are about to join, or are in a grace. */
-  #isStray({ roomId, audience }: LiveRoom, member: MemberRecord): boolean {
+  #isStray({ roomId, members, pendingJoins }: LiveRoom, member: MemberRecord): boolean {
     const { userId, fence } = member;
-    if (audience.isJoining(userId) || this.#peers.roomLeave.hasGraceFor(roomId, member)) return false;
-    return audience.members.get(userId)?.record.fence !== fence;
+    if (pendingJoins.has(userId) || this.#peers.roomLeave.hasGraceFor(roomId, member)) return false;
+    return members.get(userId)?.record.fence !== fence;
   }
 }
 

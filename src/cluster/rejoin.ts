@@ -37,7 +37,7 @@ export class Rejoin {
   /** All members on this node, in all rooms. Never rejects. */
   async rejoinAll(): Promise<void> {
     const rooms = await this.#peers.rooms.all();
-    await Promise.all(rooms.map((room) => this.rejoin(room, room.audience.members.all())));
+    await Promise.all(rooms.map((room) => this.rejoin(room, room.members.all())));
   }
 
   /** These members of one room. Never rejects; resolves when each of them is in again or has its `room:left`. */
@@ -54,15 +54,15 @@ export class Rejoin {
   }
 
   /** One pending join for all tries: a session whose reply was lost is then no other session of the same user. */
-  async #enterWithRetries({ roomId, audience }: LiveRoom, member: LocalMember): Promise<void> {
-    const pending = audience.beginJoin(member.record.userId, member.sessionId);
+  async #enterWithRetries({ roomId, pendingJoins }: LiveRoom, member: LocalMember): Promise<void> {
+    const pending = pendingJoins.begin(member.record.userId, member.sessionId);
     try {
       for (let tries = 1; !(await this.#tryToEnter(roomId, member, pending)); tries++) {
         if (tries >= TRIES_MAX) return await this.#removeMember(roomId, member);
         await pause(this.#deps.clock, RETRY_MS);
       }
     } finally {
-      audience.endJoin(pending);
+      pendingJoins.end(pending);
     }
   }
 
@@ -95,7 +95,7 @@ export class Rejoin {
   }
 
   async #enterOnce(room: LiveRoom, member: LocalMember, pending: PendingJoin): Promise<void> {
-    const isHere = () => room.audience.members.get(member.record.userId) === member;
+    const isHere = () => room.members.get(member.record.userId) === member;
     await this.#peers.roomLeave.untilLeft(member);
     if (!isHere()) return;
     if (await this.#isReplaced(room, member, pending)) {
@@ -115,7 +115,11 @@ export class Rejoin {
   }
 
   /** Whether the user has a newer session elsewhere. A grace that began for the old session is none. */
-  async #isReplaced({ roomId, audience }: LiveRoom, { record }: LocalMember, pending: PendingJoin): Promise<boolean> {
+  async #isReplaced(
+    { roomId, pendingJoins }: LiveRoom,
+    { record }: LocalMember,
+    pending: PendingJoin,
+  ): Promise<boolean> {
     const { userId } = record;
     const found = (await this.#deps.presence.find(roomId, [userId])).get(userId);
     if (!found || found.fence <= record.fence || found.nodeId === '') return false;
@@ -124,7 +128,7 @@ export class Rejoin {
     if (found.nodeId !== this.#deps.node.id) return true;
     // A session of this node without a connection here: the user entered, and the reply was lost. Or another join of
     // the user is under way right now.
-    if (audience.isJoining(userId, pending)) throw new StoreUnavailableError('another join of the user is under way');
+    if (pendingJoins.has(userId, pending)) throw new StoreUnavailableError('another join of the user is under way');
     return false;
   }
 
@@ -133,11 +137,11 @@ export class Rejoin {
     room: LiveRoom,
     { old, joined, pending }: { readonly old: LocalMember; readonly joined: Joined; readonly pending: PendingJoin },
   ): void {
-    const { audience, current } = room;
+    const { audience, members, current } = room;
     const { member: record } = joined;
     const member: LocalMember = { sessionId: old.sessionId, record, recipient: null };
     const { sessions, roomLeave } = this.#peers;
-    const isHere = audience.members.get(record.userId) === old && sessions.isOpen(old.sessionId);
+    const isHere = members.get(record.userId) === old && sessions.isOpen(old.sessionId);
     // The member went meanwhile, is just leaving, or has a newer session, which the feed announces.
     if (!isHere || roomLeave.isLeaving(old)) {
       void roomLeave.dropFrom(room.roomId, member);

@@ -23,9 +23,9 @@ export class SelfFencing {
   }
 
   /** The clients join again, preferably on another node. A seat that is still theirs stays theirs. */
-  #removeSeated({ roomId, audience, current: { state } }: LiveRoom): void {
+  #removeSeated({ roomId, audience, members, current: { state } }: LiveRoom): void {
     for (const { occupant } of state.seats) {
-      const member = occupant && audience.members.get(occupant.userId);
+      const member = occupant && members.get(occupant.userId);
       if (!member) continue;
       audience.removeMember(member, { reason: 'disconnected' });
       void this.#deps.roomLeave.dropFrom(roomId, member);

@@ -22,8 +22,8 @@ const aRoom = (graceMs: number) =>
         seats: [{ occupant: { userId: 'alice' } }, { occupant: { userId: 'bob' } }, { occupant: null }],
       },
     },
+    members: new Map(['alice', 'carol'].map((userId) => [userId, { userId }])),
     audience: {
-      members: new Map(['alice', 'carol'].map((userId) => [userId, { userId }])),
       removeMember: ({ userId }: { userId: string }, { reason }: { reason: string }) =>
         removed.push(`${userId} ${reason}`),
     },

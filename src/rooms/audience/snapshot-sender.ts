@@ -3,8 +3,7 @@
 import type { Recipient } from '../../delivery/recipient.ts';
 import { kindOf, type MemberKind } from '../../domain/view.ts';
 import { shareJson } from '../../lang/shared-json.ts';
-import type { Clock } from '../../ops/clock.ts';
-import type { Logger } from '../../ops/logger.ts';
+import type { Ambient } from '../../ops/ambient.ts';
 import { TimeSlice } from '../../ops/time-slice.ts';
 import type { RoomSnapshot } from '../../protocol/snapshot.ts';
 import type { LocalMember, LocalMembers } from '../contract/local-members.ts';
@@ -23,10 +22,8 @@ export interface SnapshotSource {
   contextNow(): SnapshotContext;
 }
 
-interface SnapshotSenderDeps {
+interface SnapshotSenderDeps extends Pick<Ambient, 'clock' | 'logger'> {
   readonly members: LocalMembers;
-  readonly clock: Clock;
-  readonly logger: Logger;
   readonly copy: RoomCopy;
   readonly source: SnapshotSource;
 }

@@ -1,31 +1,21 @@
 // room:create: from the payload to a stored room (ROOM-1). Its owner joins afterwards, if at all.
 import { createHash } from 'node:crypto';
 import { newRoom } from '../../domain/settings.ts';
-import type { Logger } from '../../ops/logger.ts';
 import type { Random } from '../../ops/random.ts';
 import type { Payload } from '../../protocol/commands.ts';
 import type { RoomId, UserId } from '../../protocol/ids.ts';
 import type { DirectoryStore } from '../../store/directory-store.ts';
 import { nameEpoch } from '../../store/room-recovery.ts';
-import {
-  type CommandKey,
-  CREATE_COMMAND,
-  commandName,
-  keyOf,
-  type RoomStore,
-  type StoredRoom,
-} from '../../store/room-store.ts';
+import { type CommandKey, CREATE_COMMAND, commandName, keyOf, type StoredRoom } from '../../store/room-store.ts';
 import { fail, type Outcome, repeatAnswer } from '../contract/outcome.ts';
 import { hashPassword } from '../contract/password.ts';
+import type { RoomDeps } from '../contract/room-deps.ts';
 
 /** A person needs a few rooms. More rooms come from a script, or from a business that should ask for a higher limit. */
 export const ROOMS_PER_OWNER_MAX = 10;
 
-interface CreateRoomDeps {
-  readonly store: RoomStore;
+interface CreateRoomDeps extends Pick<RoomDeps, 'store' | 'random' | 'logger'> {
   readonly directory: DirectoryStore;
-  readonly random: Random;
-  readonly logger: Logger;
   /** How many open rooms one user may own; ROOMS_PER_OWNER_MAX when absent. */
   readonly roomsPerOwnerMax?: number;
   /**

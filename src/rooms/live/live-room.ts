@@ -1,6 +1,5 @@
 // A room that this node serves: its copy, its feed, its turns, its members here. It ties these parts together and
 // applies what changed to all of them.
-
 import { Outbox } from '../../delivery/outbox.ts';
 import type { Actor } from '../../domain/actor.ts';
 import type { OwnCommand, StageCommand } from '../../domain/stage-command.ts';
@@ -11,6 +10,7 @@ import { SingleFlight } from '../../ops/single-flight.ts';
 import type { RoomId } from '../../protocol/ids.ts';
 import type { CommandKey, StoredRoom } from '../../store/room-store.ts';
 import { RecoveryRequiredError } from '../../store/store-errors.ts';
+import { PendingJoins } from '../audience/pending-joins.ts';
 import { RoomAudience } from '../audience/room-audience.ts';
 import type { SnapshotContext } from '../audience/snapshot-builder.ts';
 import { SnapshotSender, type SnapshotSource } from '../audience/snapshot-sender.ts';
@@ -18,7 +18,8 @@ import { MessageFeed } from '../chat/message-feed.ts';
 import { MessageWriter } from '../chat/message-writer.ts';
 import { type LocalMember, LocalMembers } from '../contract/local-members.ts';
 import { type Outcome, rejectionFor, retryLater } from '../contract/outcome.ts';
-import type { Revalidate, RoomDeps } from '../contract/room-deps.ts';
+import type { RoomDeps } from '../contract/room-deps.ts';
+import type { Revalidate } from '../contract/voice-grants.ts';
 import { CopyValidity } from '../recovery/copy-validity.ts';
 import { loadRecovered, retryAfterRecovery } from '../recovery/recovery.ts';
 import type { StoreContact } from '../recovery/store-contact.ts';
@@ -26,7 +27,6 @@ import { isAtLeast, readMissed } from '../turns/catch-up.ts';
 import { type CommitApplied, type CopyReplaced, type RoomChange, RoomReplica } from '../turns/room-replica.ts';
 import { attemptTurn, conclude, rejectAll, TURN_ATTEMPTS_MAX, turnLimits } from '../turns/turn.ts';
 import type { Answer, TurnJob } from '../turns/turn-job.ts';
-import { DeadlineAlarm } from './deadline-alarm.ts';
 import { Deadlines } from './deadlines.ts';
 import { MembershipCheck } from './membership-check.ts';
 
@@ -58,6 +58,7 @@ export class LiveRoom implements RoomListener, SnapshotSource {
   readonly roomId: RoomId;
   /** The members who are connected to this node. */
   readonly members = new LocalMembers();
+  readonly pendingJoins = new PendingJoins();
   readonly audience: RoomAudience;
   readonly messageFeed: MessageFeed;
   readonly messageWriter: MessageWriter;
@@ -70,7 +71,6 @@ export class LiveRoom implements RoomListener, SnapshotSource {
   readonly #catchUp = new SingleFlight(() => this.#readMissed());
   readonly #membershipCheck: MembershipCheck;
   readonly #deadlines: Deadlines;
-  readonly #alarm: DeadlineAlarm;
   readonly #resyncTimer: Timer;
   #unsubscribe: Unsubscribe | null = null;
   #isClosed = false;
@@ -93,6 +93,7 @@ export class LiveRoom implements RoomListener, SnapshotSource {
       room: deps,
       copy,
       members,
+      pendingJoins: this.pendingJoins,
       outbox,
       snapshots: this.#snapshots,
       onCount: (count) => this.#onCount(count),
@@ -102,9 +103,8 @@ export class LiveRoom implements RoomListener, SnapshotSource {
     this.messageWriter = new MessageWriter({ ...deps, roomId, store: deps.messages, copy, room: this });
     this.copyValidity = new CopyValidity(deps, { roomId, contact, room: this, watcher });
     const { node, presence } = deps;
-    this.#membershipCheck = new MembershipCheck({ roomId, node, presence, audience: this.audience, copy });
-    this.#deadlines = new Deadlines({ store: deps.store, copy, room: this });
-    this.#alarm = new DeadlineAlarm({ clock, store: deps.store, deadlines: this.#deadlines });
+    this.#membershipCheck = new MembershipCheck({ roomId, node, presence, members, audience: this.audience, copy });
+    this.#deadlines = new Deadlines({ clock, store: deps.store, copy, room: this });
     this.#turns = new Batcher((jobs) => this.#runTurn(jobs), turnLimits);
     this.#resyncTimer = new Timer(clock);
   }
@@ -125,7 +125,7 @@ export class LiveRoom implements RoomListener, SnapshotSource {
       throw error;
     }
     room.copyValidity.read();
-    room.#alarm.schedule();
+    room.#deadlines.setAlarm();
     if (loaded.isNewEpoch) options.watcher.onNewEpoch(room);
     return room;
   }
@@ -170,7 +170,7 @@ export class LiveRoom implements RoomListener, SnapshotSource {
     this.#isClosed = true;
     this.#resyncTimer.cancel();
     this.copyValidity.close();
-    this.#alarm.stop();
+    this.#deadlines.stopAlarm();
     await this.idle();
     this.audience.close();
     await this.#unsubscribe?.();
@@ -341,7 +341,7 @@ export class LiveRoom implements RoomListener, SnapshotSource {
     this.#onCommits(changes.filter((change) => change.kind === 'committed'));
     const { closed } = this.current.state;
     if (closed) void this.audience.removeAll(closed.by).then(() => this.#options.watcher.onChange(this));
-    this.#alarm.schedule();
+    this.#deadlines.setAlarm();
     this.#options.watcher.onChange(this);
     // The commits between the copies are not known: one of them may have removed a member who is still here.
     if (changes.some(({ kind }) => kind === 'replaced')) this.onPossibleGap();
@@ -367,7 +367,7 @@ export class LiveRoom implements RoomListener, SnapshotSource {
 
   #onCount(count: number): void {
     this.#deadlines.onCount(count);
-    if (!this.#isClosed) this.#alarm.schedule();
+    if (!this.#isClosed) this.#deadlines.setAlarm();
   }
 }
 

@@ -1,11 +1,9 @@
 // The rooms that this node serves: activated when first needed, passivated when nobody here needs them.
-
 import { must } from '../../lang/assert.ts';
 import type { CancelTimer } from '../../ops/clock.ts';
 import { every } from '../../ops/repeat.ts';
 import type { RoomId } from '../../protocol/ids.ts';
 import { StoreUnavailableError } from '../../store/store-errors.ts';
-import type { LocalMember } from '../contract/local-members.ts';
 import type { RoomDeps } from '../contract/room-deps.ts';
 import { ClosedRooms } from '../recovery/closed-rooms.ts';
 import { retryAfterRecovery } from '../recovery/recovery.ts';
@@ -18,16 +16,13 @@ const KEEP_INTERVAL_MS = 10 * 60_000;
 /** The time until passivation is tried again when the store did not answer. */
 const PASSIVATE_RETRY_MS = 5_000;
 
-/** The parts of the node that follow its rooms; recovery of closed rooms is started here. */
-type Watcher = Omit<RoomWatcher, 'onRecoveryStarted'>;
-
-export class LiveRooms implements RoomWatcher {
+export class LiveRooms {
   readonly #deps: RoomDeps;
   readonly #rooms = new Map<RoomId, Promise<LiveRoom | null>>();
   /** The number of tasks that use a room right now; meanwhile it is not passivated. */
   readonly #tasks = new Map<RoomId, number>();
   readonly #running = new Set<Promise<unknown>>();
-  #watcher: Watcher | null = null;
+  #watcher: RoomWatcher | null = null;
   /**
    * The epochs of rooms that were passivated while a member's grace runs here; the end of the grace activates them
    * again.
@@ -46,8 +41,12 @@ export class LiveRooms implements RoomWatcher {
   }
 
   /** To be called before the first room is used: the parts that watch rooms use this object themselves. */
-  start(watcher: Watcher): void {
-    this.#watcher = watcher;
+  start(watcher: Omit<RoomWatcher, 'onRecoveryStarted'>): void {
+    const onChange = (room: LiveRoom) => {
+      watcher.onChange(room);
+      this.#onChange(room);
+    };
+    this.#watcher = { ...watcher, onChange, onRecoveryStarted: () => this.offerClosed() };
   }
 
   /** Runs a task on the room, which is activated if need be; the task gets null when there is no such room. */
@@ -154,8 +153,9 @@ export class LiveRooms implements RoomWatcher {
   /** The store knows this node as a holder before any member enters; the room is read at the same time. */
   async #activate(roomId: RoomId): Promise<LiveRoom | null> {
     const { holdings } = this.#deps;
+    const watcher = must(this.#watcher, 'rooms are used before start');
     const holding = holdings.hold(roomId);
-    const opening = LiveRoom.open(roomId, { deps: this.#deps, contact: this.#contact, watcher: this });
+    const opening = LiveRoom.open(roomId, { deps: this.#deps, contact: this.#contact, watcher });
     const [held, opened] = await Promise.allSettled([holding, opening]);
     if (held.status === 'fulfilled' && opened.status === 'fulfilled' && opened.value)
       return this.#onActivated(opened.value);
@@ -170,24 +170,11 @@ export class LiveRooms implements RoomWatcher {
   #onActivated(room: LiveRoom): LiveRoom {
     const epoch = this.#passivatedEpochs.get(room.roomId);
     this.#passivatedEpochs.delete(room.roomId);
-    if (epoch !== undefined && epoch !== room.current.epoch) this.onNewEpoch(room);
+    if (epoch !== undefined && epoch !== room.current.epoch) this.#watcher?.onNewEpoch(room);
     return room;
   }
 
-  onLostMembers(room: LiveRoom, members: readonly LocalMember[]): void {
-    must(this.#watcher, 'rooms are used before start').onLostMembers(room, members);
-  }
-
-  onNewEpoch(room: LiveRoom): void {
-    must(this.#watcher, 'rooms are used before start').onNewEpoch(room);
-  }
-
-  onRecoveryStarted(): void {
-    this.offerClosed();
-  }
-
-  onChange(room: LiveRoom): void {
-    must(this.#watcher, 'rooms are used before start').onChange(room);
+  #onChange(room: LiveRoom): void {
     if (room.current.state.closed) this.#closed.remember(room.current);
     if (room.isIdle) this.#passivateSoon(room.roomId);
   }

@@ -14,10 +14,10 @@ export interface RoomCounts {
 export function countRooms(rooms: readonly LiveRoom[]): RoomCounts {
   let members = 0;
   let seatsTaken = 0;
-  for (const { audience, current } of rooms) {
-    members += audience.members.size;
+  for (const { members: local, current } of rooms) {
+    members += local.size;
     for (const { occupant } of current.state.seats) {
-      if (occupant && audience.members.get(occupant.userId)) seatsTaken++;
+      if (occupant && local.get(occupant.userId)) seatsTaken++;
     }
   }
   return { rooms: rooms.length, members, seatsTaken };

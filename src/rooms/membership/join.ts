@@ -93,13 +93,13 @@ export class RoomJoin {
     const resume = payload.resume ?? null;
     await this.#rooms.use(roomId, async (room) => {
       if (!room) return reply(fail('ROOM_NOT_FOUND'));
-      const pending = room.audience.beginJoin(caller.userId, caller.sessionId);
+      const pending = room.pendingJoins.begin(caller.userId, caller.sessionId);
       try {
         const joined = await this.#enter(room, pending, { caller, password });
         if (joined.status === 'joined') await this.#welcome(room, { caller, joined, pending, resume }, reply);
         else reply(outcomeOf(joined));
       } finally {
-        room.audience.endJoin(pending);
+        room.pendingJoins.end(pending);
       }
     });
   }
@@ -158,7 +158,7 @@ export class RoomJoin {
   ): Outcome | null {
     const { record } = member;
     if (!this.#sessions.isOpen(caller.sessionId)) return null;
-    const old = room.audience.members.get(record.userId);
+    const old = room.members.get(record.userId);
     // A newer session of the same user may have been welcomed here before the feed announced it.
     const newestFence = Math.max(pending.newestFence, old?.record.fence ?? 0);
     if (newestFence > record.fence) return fail('NOT_A_MEMBER', { replaced: true });
@@ -189,7 +189,7 @@ export class RoomJoin {
  */
 function removeOlder(room: LiveRoom, { caller, joined, pending }: Entered): void {
   const { userId, fence } = joined.member;
-  const old = room.audience.members.get(userId);
+  const old = room.members.get(userId);
   if (!old || old.sessionId !== caller.sessionId || old.record.fence >= fence) return;
   room.audience.removeMember(old, { reason: pending.newestFence > fence ? 'replaced' : 'disconnected' });
 }

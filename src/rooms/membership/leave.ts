@@ -196,7 +196,7 @@ export class RoomLeave {
     const fenceMax = (at + 1) * 1000;
     this.#graces.cutShort(userId, fenceMax);
     for (const room of await this.#rooms.all()) {
-      const member = room.audience.members.get(userId);
+      const member = room.members.get(userId);
       if (member && sessions.has(member.sessionId)) {
         room.audience.removeMember(member, { reason: 'revoked' });
         void this.#removeRevoked(room.roomId, member);
@@ -241,10 +241,10 @@ export class RoomLeave {
     const { presence, node, logger } = this.#deps;
     const end = this.#rooms.use(roomId, async (room) => {
       // The user is trying again right now; look when that is over.
-      if (room?.audience.isJoining(userId)) return this.endUnknownLater(roomId, userId);
+      if (room?.pendingJoins.has(userId)) return this.endUnknownLater(roomId, userId);
       const record = (await presence.find(roomId, [userId])).get(userId);
       if (!record) return;
-      const local = room?.audience.members.get(userId);
+      const local = room?.members.get(userId);
       // The session that the user had before the join is over in any case.
       if (local && local.record.fence < record.fence) room?.audience.removeMember(local, { reason: 'disconnected' });
       const isOrphan = record.nodeId === node.id && local?.record.fence !== record.fence;

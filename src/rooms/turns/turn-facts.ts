@@ -16,10 +16,11 @@ interface Read {
 export class TurnFacts {
   readonly now: number;
   readonly #targets: ReadonlyMap<string, MemberRecord>;
-  /** Users whose session ended earlier in this turn. The guards of the commit look at the room before the turn. */
-  readonly #ended = new Set<string>();
-  /** Those of them whose membership goes on in a grace. */
-  readonly #dropped = new Set<string>();
+  /**
+   * Users whose session ended earlier in this turn; the membership of dropped ones goes on in a grace. The guards of
+   * the commit look at the room before the turn.
+   */
+  readonly #ended = new Map<string, 'left' | 'dropped'>();
   readonly #banned: Set<UserId>;
   readonly #silenced: Set<UserId>;
   readonly #count: Record<SanctionList, number>;
@@ -39,12 +40,12 @@ export class TurnFacts {
 
   /** Whether that user's membership has ended in this turn. */
   hasLeft(userId: UserId): boolean {
-    return this.isOver(userId) && !this.#dropped.has(userId);
+    return this.#ended.get(userId) === 'left';
   }
 
   /** Whether that user's grace has begun in this turn. */
   hasDropped(userId: UserId | null): boolean {
-    return userId !== null && this.#dropped.has(userId);
+    return userId !== null && this.#ended.get(userId) === 'dropped';
   }
 
   member(userId: UserId): TargetMember | null {
@@ -62,9 +63,8 @@ export class TurnFacts {
   /** Follows the decisions of the turn. */
   onEvents(events: readonly StageEvent[]): void {
     for (const event of events) {
-      if (event.type === 'member.left' || event.type === 'member.away') this.#ended.add(event.userId);
-      if (event.type === 'member.away') this.#dropped.add(event.userId);
-      if (event.type === 'member.left') this.#dropped.delete(event.userId);
+      if (event.type === 'member.left') this.#ended.set(event.userId, 'left');
+      if (event.type === 'member.away') this.#ended.set(event.userId, 'dropped');
       for (const change of sanctionsBy(event)) this.#note(change);
     }
   }

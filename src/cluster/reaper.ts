@@ -7,16 +7,9 @@ import type { RoomDeps } from '../rooms/contract/room-deps.ts';
 import type { LiveRoom } from '../rooms/live/live-room.ts';
 import { dropOf, endSession } from '../rooms/membership/end-session.ts';
 import { LISTENER_GRACE_MS, type RoomPeers } from '../rooms/membership/leave.ts';
-import {
-  type DueRoom,
-  type Holding,
-  LEASE_MS,
-  type LeaseStore,
-  RENEW_INTERVAL_MS,
-  type Survey,
-} from '../store/lease-store.ts';
+import { type DueRoom, type Holding, LEASE_MS, type LeaseStore, RENEW_INTERVAL_MS } from '../store/lease-store.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
-import type { NodeLease } from './lease/node-lease.ts';
+import type { ClusterView, NodeLease } from './lease/node-lease.ts';
 
 /** Members that are judged at once. A hundred thousand would block the store, and then this node. */
 const MEMBERS_PER_PAGE = 500;
@@ -45,7 +38,7 @@ type Verdict =
 
 /** The evidence: the last survey, and which living nodes hold the room. */
 interface Evidence {
-  readonly view: Omit<Survey, 'rooms'>;
+  readonly view: ClusterView;
   readonly holders: ReadonlyMap<NodeId, Holding>;
 }
 
@@ -107,10 +100,7 @@ export class Reaper {
     return againAt;
   }
 
-  /**
-   * Ends the sessions whose time is over, those of dropped members `graceMs` later. Resolves to when the first of the
-   * others must be looked at again.
-   */
+  /** Dropped members have `graceMs`. Resolves to when the first of those that stay must be looked at again. */
   async #endDropped(
     room: LiveRoom,
     members: readonly MemberRecord[],

@@ -77,10 +77,8 @@ export class Rejoin {
       // The user may be a member again, under a fence that no node knows.
       if (error instanceof OutcomeUnknownError) this.#peers.roomLeave.endUnknownLater(roomId, member.record.userId);
       const isStoreAway = error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError;
-      this.#deps.logger[isStoreAway ? 'warn' : 'error'](
-        { event: 'rejoin.member.failed', error, roomId },
-        'A member could not enter a room again.',
-      );
+      const level = isStoreAway ? 'warn' : 'error';
+      this.#deps.logger[level]({ event: 'rejoin.member.failed', error, roomId }, 'A member could not rejoin.');
       if (isStoreAway) return false;
       await this.#removeMember(roomId, member);
       return true;

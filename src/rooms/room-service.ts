@@ -87,7 +87,6 @@ export class RoomService {
     return this.#roomLeave.handOver(sessionId);
   }
 
-  /** The id under which the store knows this node. */
   get nodeId(): NodeId {
     return this.#liveness.nodeId;
   }
@@ -120,6 +119,7 @@ export class RoomService {
   async #dispatch(caller: Caller, command: RoomCommand, reply: Reply): Promise<void> {
     // The old sessions are over, and the new ones are not all there: no member may get NOT_A_MEMBER now.
     if (this.#liveness.lease.isRejoining) return reply({ ok: false, rejection: retryLater('UNAVAILABLE') });
+    const { queries } = this;
     switch (command.name) {
       case 'room:create':
         return this.#create(caller, command.payload, reply);
@@ -130,26 +130,18 @@ export class RoomService {
         const { roomId } = command.payload;
         // A client that leaves right after joining wants to be out in the end.
         await this.#roomJoin.joinsIdle(sessionId, roomId);
-        return reply(await this.#asMember(caller, roomId, () => this.#roomLeave.leave(sessionId, roomId)));
+        return reply(await this.#asMember(caller, command.payload, () => this.#roomLeave.leave(sessionId, roomId)));
       }
-      case 'room:sync': {
-        const { payload } = command;
-        return reply(await this.#asMember(caller, payload.roomId, (member) => this.queries.sync(member, payload)));
-      }
+      case 'room:sync':
+        return reply(await this.#asMember(caller, command.payload, (member, payload) => queries.sync(member, payload)));
       case 'room:list':
-        return reply(await this.queries.listRooms(command.payload));
-      case 'room:members': {
-        const { payload } = command;
-        return reply(await this.#asMember(caller, payload.roomId, () => this.queries.listMembers(payload)));
-      }
-      case 'rtc:renew': {
-        const { roomId } = command.payload;
-        return reply(await this.#asMember(caller, roomId, (member) => this.queries.renewGrant(member, roomId)));
-      }
-      case 'ban:list': {
-        const { payload } = command;
-        return reply(await this.#asMember(caller, payload.roomId, (member) => this.queries.bans(member, payload)));
-      }
+        return reply(await queries.listRooms(command.payload));
+      case 'room:members':
+        return reply(await this.#asMember(caller, command.payload, (_, payload) => queries.listMembers(payload)));
+      case 'rtc:renew':
+        return reply(await this.#asMember(caller, command.payload, (member, room) => queries.renewGrant(member, room)));
+      case 'ban:list':
+        return reply(await this.#asMember(caller, command.payload, (member, payload) => queries.bans(member, payload)));
       default:
         return reply(await this.#commands.byMember(caller, command));
     }
@@ -182,9 +174,13 @@ export class RoomService {
   }
 
   /** Runs what only members may ask. */
-  #asMember(caller: Caller, roomId: RoomId, ask: (member: LocalMember) => Promise<Outcome>): Promise<Outcome> {
-    const member = this.#connectionRooms.memberOf(caller.sessionId, roomId);
-    return member ? ask(member) : this.#commands.notAMember(roomId);
+  #asMember<Given extends { readonly roomId: RoomId }>(
+    { sessionId }: Caller,
+    payload: Given,
+    ask: (member: LocalMember, payload: Given) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    const member = this.#connectionRooms.memberOf(sessionId, payload.roomId);
+    return member ? ask(member, payload) : this.#commands.notAMember(payload.roomId);
   }
 
   /** Carries out a command of the app's backend, which has no session: commands that need one are refused. */
@@ -218,14 +214,11 @@ export class RoomService {
     }
   }
 
-  /**
-   * Writes a message of the app's backend under a name of its choice (MSG-5); answers as message:send. Never rejects.
-   */
+  /** A message of the app's backend under any name (MSG-5); answers as message:send. Never rejects. */
   writeAsService(roomId: RoomId, message: MessageAsService): Promise<Outcome> {
     return this.#commands.write(roomId, message).catch((error: unknown) => this.#failed(error, 'message:send'));
   }
 
-  /** The number of live rooms on this node. */
   get liveRoomCount(): number {
     return this.#rooms.size;
   }

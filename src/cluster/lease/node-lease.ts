@@ -36,10 +36,7 @@ export interface LeaseEvents {
   readonly onRenewed: () => Promise<void>;
   /** The store forgot this node, or knows only its new id. Everything must be registered again. */
   readonly onRegistrationLost: () => void;
-  /**
-   * The store lost this node's registration after its lease had ended. Others may have declared this node dead, and
-   * nobody remembers it (L6).
-   */
+  /** The store forgot the node after its lease had ended: it may have been declared dead unremembered (L6). */
   readonly onStoreLostNode: () => void;
   /** The node was declared dead and has a new id: its members' sessions are over, or end soon. Never rejects. */
   readonly onDeclaredDead: () => Promise<void>;
@@ -48,6 +45,9 @@ export interface LeaseEvents {
   /** This node has claimed the room and must look after it. Never rejects. */
   readonly onRoomDue: (room: DueRoom) => Promise<void>;
 }
+
+/** The dead and the living nodes, as of the last survey. */
+export type ClusterView = Omit<Survey, 'rooms'>;
 
 /** `certainUntil` is by the clock's monotonic(): the store's lease ends no sooner. */
 type LeaseState =
@@ -86,7 +86,7 @@ export class NodeLease {
   /** The renewal in flight. */
   #renewing: Promise<void> | null = null;
   #rejoining: Promise<void> | null = null;
-  #view: Omit<Survey, 'rooms'> = { dead: new Map(), live: new Set(), since: 0 };
+  #view: ClusterView = { dead: new Map(), live: new Set(), since: 0 };
   /** Counts surveys: their answers may overtake each other, and the view must not go back. */
   #surveysSent = 0;
   #surveyOfView = 0;
@@ -106,10 +106,7 @@ export class NodeLease {
     return this.#id;
   }
 
-  /**
-   * Whether this node may write: its lease surely lives on for another second. The store refuses a write that takes
-   * longer than that as a stale write (S5).
-   */
+  /** Whether the lease lives on for another second. A write that takes longer is refused as stale (S5). */
   get isLeaseCertain(): boolean {
     const ms = endedForMs(this.#state, this.#deps.clock.monotonic());
     return ms !== null && ms < -CLOCK_TOLERANCE_MS;
@@ -120,8 +117,7 @@ export class NodeLease {
     return this.#state.name === 'lost' || this.#state.name === 'rejoining';
   }
 
-  /** The dead and the living nodes, as of the last survey. */
-  get view(): Omit<Survey, 'rooms'> {
+  get view(): ClusterView {
     return this.#view;
   }
 
@@ -159,7 +155,7 @@ export class NodeLease {
   }
 
   /** Asks the store again for the dead and the living nodes. */
-  async refreshView(): Promise<Omit<Survey, 'rooms'>> {
+  async refreshView(): Promise<ClusterView> {
     await this.#survey(0);
     return this.#view;
   }

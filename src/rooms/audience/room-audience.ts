@@ -132,10 +132,7 @@ export class RoomAudience {
     return forEachInSlices(this.#members.all(), this.#deps.room.clock, act);
   }
 
-  /**
-   * Sends the members what the commits mean to them. Missed commits go out as one, and no grant is sent that ended
-   * among them.
-   */
+  /** Missed commits go out as one, and no grant is sent that ended among them. */
   onCommits(commits: readonly CommitApplied[]): void {
     const [first, last] = [commits[0], commits.at(-1)];
     if (!first || !last) return;
@@ -150,10 +147,7 @@ export class RoomAudience {
     this.#deps.snapshots.send([...owedSnapshot]);
   }
 
-  /**
-   * The room was replaced: no stream of updates can go on, but rights hold. Members get no update before their
-   * snapshot.
-   */
+  /** No stream of updates can go on, but rights hold. Members get no update before their snapshot. */
   onReplaced(change: Transition): void {
     this.invalidate();
     if (change.after.state.closed) return;

@@ -18,9 +18,7 @@ interface CreateRoomDeps extends Pick<RoomDeps, 'store' | 'random' | 'logger'> {
   readonly directory: DirectoryStore;
   /** How many open rooms one user may own; ROOMS_PER_OWNER_MAX when absent. */
   readonly roomsPerOwnerMax?: number;
-  /**
-   * Resolves when the new room is among this node's holdings in the store: otherwise no node would close it (ROOM-7).
-   */
+  /** The new room is among this node's holdings in the store: otherwise no node would close it (ROOM-7). */
   readonly registered: Promise<void>;
 }
 
@@ -62,10 +60,7 @@ export async function createRoom(
 
 const refusalOf = (existing: StoredRoom | null) => (existing?.state.closed ? 'closed' : 'exists');
 
-/**
- * Whether the user owns that many open rooms. The directory's entries may be old, so each room is checked before it
- * counts.
- */
+/** The directory's entries may be old, so each room is checked before it counts. */
 async function ownsAtLeast(ownerId: UserId, limit: number, { store, directory }: CreateRoomDeps): Promise<boolean> {
   const recorded = await directory.ownedBy(ownerId);
   if (recorded.length < limit) return false;
@@ -79,9 +74,7 @@ async function ownsAtLeast(ownerId: UserId, limit: number, { store, directory }:
   return false;
 }
 
-/**
- * The room exists, so a failure here does not fail the command: the room's first announcement records the owner, too.
- */
+/** A failure here does not fail the command: the room's first announcement records the owner, too. */
 async function recordOwner(roomId: RoomId, ownerId: UserId, { directory, logger }: CreateRoomDeps): Promise<null> {
   await directory.claim(ownerId, roomId).catch((error: unknown) => {
     logger.warn({ event: 'room.owner.record_failed', error, roomId }, 'The owner of a room is not recorded yet.');

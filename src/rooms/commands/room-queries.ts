@@ -47,7 +47,7 @@ export class RoomQueries {
   }
 
   /** A grant with the rights that the member has now (RTC-3). */
-  renewGrant(member: LocalMember, roomId: RoomId): Promise<Outcome> {
+  renewGrant(member: LocalMember, { roomId }: Payload<'rtc:renew'>): Promise<Outcome> {
     return this.#inRoom(roomId, async (room) => {
       const state = await room.revalidate(member);
       if (!state) return fail('NOT_A_MEMBER');
@@ -93,10 +93,7 @@ export class RoomQueries {
     return page ? succeed({ ...page }) : foreignCursor;
   }
 
-  /**
-   * The same for operators: each entry also has the stage's position and how many users wait on it. Rooms that closed
-   * meanwhile are left out.
-   */
+  /** For operators: with the stage's position and how many users wait. Rooms that closed meanwhile are left out. */
   async adminPage(query: RoomsQuery): Promise<Outcome> {
     const { store, presence } = this.#deps;
     const page = await this.#directoryPage(query);

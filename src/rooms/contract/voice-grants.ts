@@ -14,9 +14,7 @@ const RENEW_JITTER_MS = 15_000;
 /** The time until the next try, when minting failed or the store is away. */
 const RENEW_RETRY_MS = 5_000;
 
-/**
- * Reads the room again; resolves to its state, or to null when the member's session is over. Rejects as the store does.
- */
+/** Resolves to the room's state as just read; null: the member's session is over. Rejects as the store does. */
 export type Revalidate = (member: LocalMember) => Promise<RoomState | null>;
 
 interface VoiceGrantsDeps extends Ambient {
@@ -25,7 +23,6 @@ interface VoiceGrantsDeps extends Ambient {
   readonly storeNow: () => number;
 }
 
-/** The next renewal of a member's grant. */
 interface Renewal {
   readonly roomId: string;
   readonly member: LocalMember;

@@ -211,9 +211,7 @@ export class LiveRoom implements RoomListener, SnapshotSource {
     if (!isAtLeast(this.current, position)) await this.catchUp();
   }
 
-  /**
-   * The state after a validating read, or null when the member's session here has ended. One function for all members.
-   */
+  /** The state as just read, or null when the member's session here has ended. One function for all members. */
   readonly revalidate: Revalidate = async (member) => {
     const { userId, fence } = member.record;
     const find = () => this.#options.deps.presence.find(this.roomId, [userId]);
@@ -338,18 +336,15 @@ export class LiveRoom implements RoomListener, SnapshotSource {
   #apply(changes: readonly RoomChange[]): void {
     if (changes.length === 0) return;
     for (const change of changes) if (change.kind === 'replaced') this.#onReplaced(change);
-    this.#onCommits(changes.filter((change) => change.kind === 'committed'));
+    const commits = changes.filter((change) => change.kind === 'committed');
+    for (const { record } of commits) this.copyValidity.onCommit(record);
+    this.audience.onCommits(commits);
     const { closed } = this.current.state;
     if (closed) void this.audience.removeAll(closed.by).then(() => this.#options.watcher.onChange(this));
     this.#deadlines.setAlarm();
     this.#options.watcher.onChange(this);
     // The commits between the copies are not known: one of them may have removed a member who is still here.
     if (changes.some(({ kind }) => kind === 'replaced')) this.onPossibleGap();
-  }
-
-  #onCommits(commits: readonly CommitApplied[]): void {
-    for (const { record } of commits) this.copyValidity.onCommit(record);
-    this.audience.onCommits(commits);
   }
 
   #onReplaced(change: CopyReplaced): void {

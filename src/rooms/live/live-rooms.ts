@@ -23,10 +23,7 @@ export class LiveRooms {
   readonly #tasks = new Map<RoomId, number>();
   readonly #running = new Set<Promise<unknown>>();
   #watcher: RoomWatcher | null = null;
-  /**
-   * The epochs of rooms that were passivated while a member's grace runs here; the end of the grace activates them
-   * again.
-   */
+  /** Epochs of rooms that were passivated during a grace that runs here; its end activates them again. */
   readonly #passivatedEpochs = new Map<RoomId, string>();
   readonly #closed: ClosedRooms;
   readonly #contact: StoreContact;
@@ -52,10 +49,14 @@ export class LiveRooms {
   /** Runs a task on the room, which is activated if need be; the task gets null when there is no such room. */
   use<Result>(roomId: RoomId, task: (room: LiveRoom | null) => Promise<Result>): Promise<Result> {
     const running = this.#use(roomId, task);
+    this.#track(running);
+    return running;
+  }
+
+  #track(running: Promise<unknown>): void {
     this.#running.add(running);
     const done = () => this.#running.delete(running);
     running.then(done, done);
-    return running;
   }
 
   /** Throws StoreUnavailableError once this node has passivated its rooms. */
@@ -82,9 +83,7 @@ export class LiveRooms {
     return room?.copyValidity.recover() ?? false;
   }
 
-  /**
-   * The store has answered. After a long silence every room is read again; only then may its copy be offered (SYNC-4).
-   */
+  /** After a long silence every room is read again; only then may its copy be offered (SYNC-4). */
   async onStoreContact(): Promise<void> {
     if (!this.#contact.onContact()) return;
     for (const room of await this.all()) room.onPossibleGap();
@@ -95,7 +94,6 @@ export class LiveRooms {
     this.#closed.offerAll();
   }
 
-  /** The rooms that are live now. */
   async all(): Promise<LiveRoom[]> {
     const rooms = await Promise.allSettled(this.#rooms.values());
     return rooms.flatMap((room) => (room.status === 'fulfilled' && room.value ? [room.value] : []));
@@ -188,8 +186,7 @@ export class LiveRooms {
       // No other event of the room may ever try it again.
       clock.after(PASSIVATE_RETRY_MS, () => this.#passivateSoon(roomId));
     });
-    this.#running.add(passivating);
-    void passivating.finally(() => this.#running.delete(passivating));
+    this.#track(passivating);
   }
 
   async #passivateIfIdle(roomId: RoomId): Promise<void> {

@@ -7,10 +7,7 @@ export interface RoomCounts {
   readonly seatsTaken: number;
 }
 
-/**
- * Counts what belongs to connections here, so that the numbers of all nodes add up. A seat kept in a grace belongs to
- * no node.
- */
+/** The numbers of all nodes add up. A seat kept in a grace belongs to no node. */
 export function countRooms(rooms: readonly LiveRoom[]): RoomCounts {
   let members = 0;
   let seatsTaken = 0;

@@ -9,10 +9,7 @@ export type PasswordRefusal =
   | { readonly status: 'locked'; readonly retryAfterMs: number }
   | { readonly status: 'full'; readonly capacity: number };
 
-/**
- * Null when the password does not keep the user out. The owner and present members need none. Rejects as the store
- * does.
- */
+/** Null: no refusal. The owner and present members need no password. Rejects as the store does. */
 export async function checkPassword(
   { presence, attempts, sanctions }: RoomDeps,
   room: LiveRoom,

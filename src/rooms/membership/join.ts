@@ -184,9 +184,7 @@ export class RoomJoin {
   }
 }
 
-/**
- * However the join ended, the older session of the same connection is over in the store and must get no more updates.
- */
+/** However the join ended, an older session of this connection is over in the store and gets no more updates. */
 function removeOlder(room: LiveRoom, { caller, joined, pending }: Entered): void {
   const { userId, fence } = joined.member;
   const old = room.members.get(userId);

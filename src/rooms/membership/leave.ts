@@ -113,10 +113,7 @@ export class RoomLeave {
     });
   }
 
-  /**
-   * Ends one membership of a connection that has ended, however late its join came through. Never rejects: what cannot
-   * be recorded now is tried again after a listener's grace.
-   */
+  /** However late its join came through. What cannot be recorded now is tried again after a grace. Never rejects. */
   dropFrom(roomId: RoomId, member: LocalMember): Promise<void> {
     const ending = this.#endings.get(member.sessionId) ?? 'dropped';
     switch (ending) {

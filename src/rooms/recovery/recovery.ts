@@ -35,9 +35,7 @@ export class RecoveryRun {
     this.#timer = new Timer(deps.clock);
   }
 
-  /**
-   * Begins, unless a run is in flight. True when there was nothing to wait for: the room is recovered. Never rejects.
-   */
+  /** Begins, unless a run is in flight. True: nothing to wait for, the room is recovered. Never rejects. */
   start(): Promise<boolean> {
     if (this.#isClosed) return Promise.resolve(false);
     this.#running ??= this.#step();

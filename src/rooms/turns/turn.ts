@@ -130,7 +130,6 @@ export function conclude(replica: RoomReplica, { jobs, draft, result, whole }: T
   }
 }
 
-/** The same rejection for all jobs. */
 export const rejectAll = (jobs: readonly TurnJob[], rejection: Rejection): Answer[] =>
   jobs.map((job) => ({ job, outcome: { ok: false, rejection } }));
 

@@ -1,4 +1,4 @@
-// A node without sockets: the real room service on given engines, and people whose connections are recorded.
+// A node without sockets: the real room service on given engines, and people whose connections record every event.
 
 import type { Connection, Connections } from '../../src/delivery/connections.ts';
 import type { Engines } from '../../src/engines.ts';
@@ -52,7 +52,7 @@ export class Person {
     service.connected(this.caller.sessionId);
   }
 
-  /** What the command comes to. */
+  /** The outcome of the command. */
   try<Name extends CommandName>(name: Name, payload: PayloadInput<Name>): Promise<Outcome> {
     const command = { name, payload: commandSchemas[name].parse(payload) } as RoomCommand;
     return new Promise((resolve) => void this.#service.execute(this.caller, command, resolve));
@@ -76,7 +76,7 @@ export class Person {
     return this.heard.flatMap((item) => (item.event === event ? [item.payload as ServerEventPayload<Name>] : []));
   }
 
-  /** The stage events heard so far, in order. */
+  /** The stage events so far, in order. */
   stageEvents() {
     return this.heardOf('room:events').flatMap(({ updates }) => updates.flatMap(({ events }) => events));
   }

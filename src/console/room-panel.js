@@ -1,4 +1,4 @@
-// The room's head, its settings and my grant. Must not know the connection.
+// The cards of the room's head, its settings and the user's grant.
 // @ts-check
 import { byId, el, fieldById, fill, whenChanged } from './dom.js';
 import { roleOf } from './room-view.js';
@@ -76,7 +76,7 @@ const settingFields = [
 ];
 
 /**
- * Shows a value anew only when it changed in the room: what somebody is typing is left alone otherwise.
+ * Updates a field only when its value has changed in the room, so that text in progress stays.
  * @param {Room | null} old
  * @param {Room} room
  */

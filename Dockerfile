@@ -1,4 +1,4 @@
-# Maiwei's image: built with everything, shipped with what it needs to run. A test performs these very steps.
+# Maiwei's image: built with all packages, shipped with those that it needs to run. A test performs these steps.
 #
 # The base is named by its major version, so that a rebuild brings its security fixes. A pipeline that must build the
 # same bytes twice appends the digest it has scanned (node:24-slim@sha256:…) and has a bot renew it.
@@ -7,7 +7,7 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY tools/install.mjs tools/build.mjs tools/
-# npm ci with the packages of development. Its own layer: it is repeated only when the lockfile changes.
+# npm ci with the packages of development, in a layer of its own: it runs again only when the lockfile changes.
 RUN node tools/install.mjs
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
@@ -33,11 +33,11 @@ WORKDIR /app
 COPY LICENSE package.json ./
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
-# By number, because Kubernetes' runAsNonRoot cannot look names up: this is the image's own user `node`.
+# A number, because Kubernetes' runAsNonRoot cannot look names up. It is the image's own user `node`.
 USER 1000:1000
 EXPOSE 3000 3001
-# Whether the process answers; the store is none of its business (GET /readyz asks it). slim has no curl, and needs none.
+# Healthy means that the process answers. GET /readyz asks the store, too. The slim image has no curl and needs none.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.OPS_PORT || 3001}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# No shell in between, which would keep SIGTERM to itself.
+# Without a shell: it would not pass SIGTERM on.
 ENTRYPOINT ["node", "dist/main.js"]

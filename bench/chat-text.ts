@@ -1,14 +1,14 @@
-// The text of a measured message: its number and the time of sending, then words as people write them, so that
-// compression has what it would have. Must not know who sends or receives.
+// The text of a measured message: its number and the time of sending, then ordinary words, so that compression works on
+// realistic text.
 
-/** One measured event as it was found in what arrived. */
+/** One measured event that was found in a received packet. */
 export interface Marked {
   readonly seq: number;
   /** By the machine's monotonic clock. */
   readonly sentAtMs: number;
 }
 
-const words = [
+const sentences = [
   '大家晚上好，欢迎新来的朋友',
   'hello from Lagos, great voice!',
   '这首歌太好听了，再来一首吧',
@@ -26,7 +26,7 @@ const words = [
 const MARK = /#(\d+)@(\d+\.\d{3})/g;
 
 export const chatText = ({ seq, sentAtMs }: Marked): string =>
-  `#${seq}@${sentAtMs.toFixed(3)} ${words[seq % words.length]}`;
+  `#${seq}@${sentAtMs.toFixed(3)} ${sentences[seq % sentences.length]}`;
 
 /** Every measured event in a packet's text, in order. */
 export const findMarks = (text: string): Marked[] =>

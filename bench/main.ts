@@ -1,4 +1,4 @@
-// `npm run bench`: measures what is asked for, prints the table, writes the files. Must not know how anything is measured.
+// `npm run bench`: measures the chosen scenarios, prints the table, writes the files.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { build } from '../tools/build.mjs';
 import { type Options, readOptions, USAGE, UsageError } from './options.ts';
@@ -24,7 +24,7 @@ async function measure(options: Options): Promise<Report> {
   return summarize(results, describeMachine());
 }
 
-/** What was measured before, judged anew. */
+/** Earlier measurements, judged again. */
 function kept(file: string): Report {
   const { results, machine } = JSON.parse(readFileSync(file, 'utf8')) as Report;
   return summarize(results, machine);
@@ -50,7 +50,7 @@ async function run(): Promise<void> {
   if (options.readme) writeFileSync(readme, withFigures(readFileSync(readme, 'utf8'), report));
 }
 
-// Broken off, it still ends what it started: see the stage.
+// When aborted, it still ends what it started: see the stage.
 process.once('SIGINT', () => process.exit(130));
 process.once('SIGTERM', () => process.exit(143));
 run().catch((error: unknown) => {

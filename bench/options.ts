@@ -1,5 +1,4 @@
-// The command line of the bench: which scenarios, how large, how often, where the results go. Must not know how anything is
-// measured.
+// The command line of the bench: which scenarios, how large, how often, and where the results go.
 import { parseArgs } from 'node:util';
 import type { Scenario, Size } from './scenarios/scenario.ts';
 import { type SubjectName, subjectNames } from './subjects/subjects.ts';
@@ -27,7 +26,7 @@ export interface Options {
 
 export class UsageError extends Error {}
 
-/** Throws UsageError with what is wrong. `known` are all scenarios, in their order. */
+/** Throws UsageError with the reason. `known` are all scenarios, in their order. */
 export function readOptions(args: readonly string[], known: readonly Scenario[]): Options {
   const { values, positionals } = parsed(args);
   const unknown = positionals.filter((name) => known.every((scenario) => scenario.name !== name));
@@ -40,13 +39,13 @@ export function readOptions(args: readonly string[], known: readonly Scenario[])
     throw new UsageError(`no subject ${strangers.join(', ')}; there are ${subjectNames.join(', ')}`);
   }
   const size: { members?: number; rate?: number; seconds?: number } = {};
-  if (values.members !== undefined) size.members = numberOf('members', values.members, { isWhole: true });
+  if (values.members !== undefined) size.members = numberOf('members', values.members, { isInteger: true });
   if (values.rate !== undefined) size.rate = numberOf('rate', values.rate);
   if (values.seconds !== undefined) size.seconds = numberOf('seconds', values.seconds);
   return {
     scenarios: positionals.length === 0 ? known : known.filter(({ name }) => positionals.includes(name)),
     size,
-    runs: values.runs === undefined ? 3 : numberOf('runs', values.runs, { isWhole: true }),
+    runs: values.runs === undefined ? 3 : numberOf('runs', values.runs, { isInteger: true }),
     subjects: subjects as SubjectName[],
     json: values.json ?? null,
     html: values.html ?? null,
@@ -79,8 +78,9 @@ function parsed(args: readonly string[]) {
   }
 }
 
-function numberOf(name: string, given: string, { isWhole = false } = {}): number {
+function numberOf(name: string, given: string, { isInteger = false } = {}): number {
   const value = Number(given);
-  if (given.trim() !== '' && value > 0 && Number.isFinite(value) && (!isWhole || Number.isInteger(value))) return value;
-  throw new UsageError(`--${name} must be a ${isWhole ? 'whole ' : ''}number above 0, not ${given}`);
+  if (given.trim() !== '' && value > 0 && Number.isFinite(value) && (!isInteger || Number.isInteger(value)))
+    return value;
+  throw new UsageError(`--${name} must be a ${isInteger ? 'whole ' : ''}number above 0, not ${given}`);
 }

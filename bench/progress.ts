@@ -1,7 +1,7 @@
-// The progress bar: one line that is written over, on a terminal only. Must not know what goes on.
+// The progress bar: one line that is overwritten, on a terminal only.
 
 export interface Progress {
-  /** Step number `done` is over, and this is next. */
+  /** Step number `done` is over, and this is the next one. */
   show(done: number, next: string): void;
   end(): void;
 }

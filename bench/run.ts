@@ -1,5 +1,5 @@
-// Plays the plan: within a run every subject has its turn, then the next run begins, so that what changes on the machine
-// in the meantime changes for all of them. Must not know scenarios or show anything.
+// Plays the plan. Within a run every subject has its turn, then the next run begins. So a change of the machine's state
+// affects all of them.
 import { type Result, toResult } from './report/results.ts';
 import type { Scenario, Size } from './scenarios/scenario.ts';
 import type { SubjectName } from './subjects/subjects.ts';
@@ -18,7 +18,7 @@ export interface Step {
   readonly size: Size;
 }
 
-/** All steps in the order in which they are taken. */
+/** All steps in their order. */
 export const stepsOf = ({ scenarios, size, runs, subjects }: Plan): Step[] =>
   scenarios.flatMap((scenario) =>
     Array.from({ length: runs }, (_, index) => index + 1).flatMap((run) =>
@@ -28,7 +28,7 @@ export const stepsOf = ({ scenarios, size, runs, subjects }: Plan): Step[] =>
     ),
   );
 
-/** Beside the sockets of members: files, Redis, senders. */
+/** Besides the sockets of members: files, Redis, senders. */
 const OTHER_FILES = 200;
 
 /** The scenario that needs the most open files in one process, and how many. */
@@ -40,7 +40,7 @@ export function mostFiles(steps: readonly Step[]): { readonly name: string; read
   return needs.reduce((most, one) => (one.files > most.files ? one : most), { name: '', files: 0 });
 }
 
-/** `onStep` hears of each step before it begins. Rejects with the step's name when one fails. */
+/** `onStep` is called before each step. Rejects with the step's name when one fails. */
 export async function runAll(steps: readonly Step[], onStep: (step: Step, index: number) => void): Promise<Result[]> {
   const results: Result[] = [];
   for (const [index, step] of steps.entries()) {

@@ -1,4 +1,5 @@
-// Puts the server together: has the configured engines made, wires the parts, starts and stops them in order. No logic.
+// The composition root: starts the configured engines, then the rooms, then the servers for sockets and HTTP. It stops
+// them in reverse order.
 import { JwtAuthenticator, type JwtOptions } from './auth/authenticator-jwt.ts';
 import { createJwtIssuer } from './auth/token-issuer-jwt.ts';
 import { NodeAnnouncer } from './cluster/node-announcer.ts';
@@ -19,18 +20,17 @@ import { type Clock, systemClock } from './ops/clock.ts';
 import { Lifecycle } from './ops/lifecycle.ts';
 import { createLogger, type Logger } from './ops/logger.ts';
 import { type LoopDelay, LoopGauge } from './ops/loop-delay.ts';
-import { createMetrics, type Metrics } from './ops/metrics.ts';
+import { createMetrics, type Metrics, type Readings } from './ops/metrics.ts';
 import { type Random, systemRandom } from './ops/random.ts';
+import { pause } from './ops/repeat.ts';
 import { StoreWatch } from './ops/store-watch.ts';
 import { PROTOCOL_VERSION } from './protocol/version.ts';
 import { VoiceGrants } from './rooms/audience/voice-grants.ts';
-import type { RevocationTarget } from './rooms/contract/revocation.ts';
 import { RoomService } from './rooms/room-service.ts';
 import type { RtcProvider } from './rtc/rtc-provider.ts';
 import { createAgoraProvider } from './rtc/rtc-provider-agora.ts';
 import { createNoProvider } from './rtc/rtc-provider-none.ts';
 import { createP2pProvider } from './rtc/rtc-provider-p2p.ts';
-import type { NodeStore } from './store/node-store.ts';
 import { REASSERTION_MS } from './store/room-recovery.ts';
 import { measureCommits } from './store/room-store-measured.ts';
 import { createUserAdapter } from './transport/adapter-redis.ts';
@@ -39,18 +39,18 @@ import { SocketConnections } from './transport/connections-socketio.ts';
 import { drainSessions } from './transport/drain.ts';
 import { createService } from './transport/on-command.ts';
 import { CommandLimits } from './transport/rate-limit.ts';
-import { createSocketServer, receiveSockets } from './transport/socket-server.ts';
+import { acceptSockets, createSocketServer } from './transport/socket-server.ts';
 import { createUserDelivery } from './transport/user-delivery-socketio.ts';
 import { ServiceMessages } from './users/service-messages.ts';
 import { UserSessions } from './users/user-sessions.ts';
 
-/** What tests put in the place of the real thing; production gives nothing. */
+/** What tests replace; production passes nothing. */
 export interface AppOverrides {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
   readonly loopDelay?: LoopDelay;
-  /** Engines shared with other servers of this process; they are not closed with this one. */
+  /** Engines shared with other servers of this process; stopping this server does not close them. */
   readonly engines?: Engines;
 }
 
@@ -59,176 +59,191 @@ export interface App {
   readonly opsPort: number;
   readonly engine: Engines['name'];
   readonly rooms: RoomService;
-  /** What services tell users outside of rooms. */
-  readonly notices: ServiceMessages;
-  readonly accounts: UserSessions;
+  readonly serviceMessages: ServiceMessages;
+  readonly userSessions: UserSessions;
   stop(): Promise<void>;
 }
 
-/** Starts a server; rejects, with everything stopped again, when it cannot. */
-export async function startApp(config: Config, surroundings: AppOverrides = {}): Promise<App> {
-  const logger = surroundings.logger ?? createLogger(config.logLevel);
+/** What all parts share. */
+interface Shared {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly lifecycle: Lifecycle;
+}
+
+/** Starts a server. When it cannot start, stops the started parts again and rejects. */
+export async function startApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
+  const { clock = systemClock, random = systemRandom, logger = createLogger(config.logLevel) } = overrides;
   const lifecycle = new Lifecycle(logger);
   try {
-    return await start(config, { ...surroundings, logger, lifecycle });
+    const shared: Shared = { config, clock, random, logger, metrics: createMetrics(), lifecycle };
+    const engines = overrides.engines ?? (await startEngines(shared));
+    const backend = await startRooms(shared, engines);
+    return await startServers(shared, backend, overrides.loopDelay ?? startLoopGauge(shared));
   } catch (error) {
     await lifecycle.stop();
     throw error;
   }
 }
 
-interface Start extends AppOverrides {
-  readonly logger: Logger;
-  readonly lifecycle: Lifecycle;
+async function startEngines(shared: Shared): Promise<Engines> {
+  const { config, clock, lifecycle } = shared;
+  const engines = config.redis ? await createRedisEngines(config.redis, shared) : createMemoryEngines(clock);
+  lifecycle.started('engines', () => engines.close());
+  // A Redis server that has just lost its data gets its rooms back from the nodes where they are live (SYNC-4). A node
+  // that starts meanwhile knows of no loss, and would give the ids of these rooms away. So it waits.
+  const leftMs = REASSERTION_MS - (await engines.youngestAgeMs());
+  if (leftMs > 0) await pause(clock, leftMs);
+  return engines;
 }
 
-async function start(config: Config, { lifecycle, logger, ...given }: Start): Promise<App> {
-  const { clock = systemClock, random = systemRandom } = given;
-  const ambient = { clock, random, logger };
-  const engines = given.engines ?? (await createEngines(config, ambient));
-  if (!given.engines) lifecycle.started('engines', () => engines.close());
-  const jwt = { ...config.jwt, key: config.jwt.key ?? { kind: 'secret' as const, secret: random.id() + random.id() } };
-  const authenticator = new JwtAuthenticator(jwt, clock);
+/** The rooms and the user sessions of this node: what serves a connection, and nothing that accepts one. */
+type Backend = Awaited<ReturnType<typeof startRooms>>;
 
-  const metrics = createMetrics();
-  const http = createHttpServer(logger, config);
-  const isDraining = () => lifecycle.isStopping;
-  const loopDelay = given.loopDelay ?? startLoopGauge({ clock, lifecycle });
-  const admission = new Admission({ ...config.limits, clock, random, loopDelay, isDraining });
-  const adapter = engines.userLink && createUserAdapter(engines.userLink);
-  const io = createSocketServer(http.server, { ...config, admission, adapter });
-  const lines = new SocketConnections({ metrics, clock });
-  const provider = createProvider(config.rtc);
+async function startRooms({ config, metrics, lifecycle, ...ambient }: Shared, engines: Engines) {
+  const { clock, random } = ambient;
   const storeNow = () => engines.store.now();
-  const startedAt = storeNow();
+  const connections = new SocketConnections({ metrics, clock });
   const rooms = new RoomService({
     ...engines,
+    ...ambient,
     store: measureCommits(engines.store, { metrics, clock }),
     chatShownPerSecond: config.limits.roomChatPerSecond,
-    connections: lines,
-    grants: new VoiceGrants({ ...ambient, provider, storeNow }),
-    ...ambient,
+    connections,
+    grants: new VoiceGrants({ ...ambient, provider: createProvider(config.rtc), storeNow }),
   });
-  const notices = new ServiceMessages({ outbound: createUserDelivery(io), random, storeNow });
   lifecycle.started('rooms', () => rooms.close());
-  const service = createService({ ...ambient, rooms, lines, limits: new CommandLimits(config.limits), metrics });
-  const accounts = new UserSessions({ ...engines, ...ambient, ...asked(rooms), authenticator, storeNow });
-  await accounts.start();
-  lifecycle.started('accounts', () => accounts.close());
-  const sessions = receiveSockets(io, {
-    authenticator,
-    accounts,
-    lines,
-    service,
+
+  // Without a configured key (development) tokens are signed with a secret that ends with this process.
+  const jwt = { ...config.jwt, key: config.jwt.key ?? { kind: 'secret' as const, secret: random.id() + random.id() } };
+  const authenticator = new JwtAuthenticator(jwt, clock);
+  const userSessions = new UserSessions({
+    ...engines,
     ...ambient,
+    authenticator,
+    storeNow,
+    revokeMemberships: (target) => rooms.revoke(target),
+    liveness: () => ({ nodeId: rooms.nodeId, deadNodes: rooms.deadNodes }),
+  });
+  // Revocations must arrive before the first connection does.
+  await userSessions.start();
+  lifecycle.started('user sessions', () => userSessions.close());
+  return { engines, rooms, connections, jwt, authenticator, userSessions, storeNow };
+}
+
+/** Sockets and HTTP for clients and the app's backend, and the page for operators. */
+async function startServers(shared: Shared, backend: Backend, loopDelay: LoopDelay): Promise<App> {
+  const { config, lifecycle, metrics, ...ambient } = shared;
+  const { clock, random, logger } = ambient;
+  const { engines, rooms, userSessions, storeNow } = backend;
+  const isDraining = () => lifecycle.isStopping;
+  const http = createHttpServer(logger, config);
+  const admission = new Admission({ ...config.limits, clock, random, loopDelay, isDraining });
+  const adapter = engines.userLink && createUserAdapter(engines.userLink);
+  const io = createSocketServer(http.server, { ...config, admission, clock, adapter });
+  const limits = new CommandLimits(config.limits);
+  const service = createService({ ...ambient, rooms, connections: backend.connections, limits, metrics });
+  const sessions = acceptSockets(io, {
+    ...ambient,
+    authenticator: backend.authenticator,
+    userSessions,
+    connections: backend.connections,
+    service,
     now: storeNow,
     isDraining,
   });
+  const serviceMessages = new ServiceMessages({ outbound: createUserDelivery(io), random, storeNow });
 
-  const health = await startHealth(engines, { clock, lifecycle });
+  const health = await startHealth(shared, engines);
+  const connectionCount = () => io.of('/').sockets.size;
+  await announceNode(shared, backend, connectionCount);
   healthRoutes(http, health);
-  const nodes = new NodeAnnouncer({ nodes: engines.nodes, clock, logger }, () => ({
-    nodeId: rooms.nodeId,
-    startedAt,
-    connections: io.of('/').sockets.size,
-    rooms: rooms.liveRoomCount,
-  }));
-  await nodes.start();
-  lifecycle.started('node', () => nodes.stop());
-  serveApi(http, { rooms, notices, accounts, nodes: engines.nodes, metrics, clock, storeNow });
-  if (!config.isProduction && isLoopback(config.host)) serveDevTokens(http, jwt, clock);
-  await consoleRoute(http);
-  const ops = createHttpServer(logger, config);
-  healthRoutes(ops, health);
-  const read = async () => {
-    const [census, isStoreUp] = await Promise.all([rooms.roomCounts(), engines.isHealthy()]);
-    return { ...census, connections: io.of('/').sockets.size, isStoreUp };
-  };
-  metricsRoute(ops, { metrics, read });
+  await serveApi(http, shared, { ...backend, serviceMessages });
+  const opsPort = await serveOps(shared, health, async () => {
+    const [roomCounts, isStoreUp] = await Promise.all([rooms.roomCounts(), engines.isHealthy()]);
+    return { ...roomCounts, connections: connectionCount(), isStoreUp };
+  });
 
-  const opsPort = await listen(ops, { host: config.host, port: config.opsPort });
-  lifecycle.started('ops', () => ops.close());
-  // A socket server keeps HTTP from closing as long as a socket lives: sockets go first.
+  // The HTTP server does not close while a socket is open, so its sockets close first.
   http.addHook('preClose', async () => {
     io.engine.close();
   });
   const port = await listen(http, config);
   lifecycle.started('http', () => http.close());
+  // Started last, so that it stops first: clients are sent to other nodes while this one still serves them.
   lifecycle.started('sockets', () => drainSessions([...sessions], { clock, random, drainMs: config.drainMs }));
-  return { port, opsPort, engine: engines.name, rooms, accounts, notices, stop: () => lifecycle.stop() };
+  return { port, opsPort, engine: engines.name, rooms, userSessions, serviceMessages, stop: () => lifecycle.stop() };
 }
 
-interface Watching {
-  readonly clock: Clock;
-  readonly lifecycle: Lifecycle;
+function startLoopGauge({ clock, lifecycle }: Shared): LoopDelay {
+  const gauge = new LoopGauge(clock);
+  lifecycle.started('loop gauge', () => gauge.stop());
+  return gauge;
 }
 
-async function startHealth(engines: Engines, { clock, lifecycle }: Watching): Promise<Health> {
+async function startHealth({ clock, lifecycle }: Shared, engines: Engines): Promise<Health> {
   const watch = new StoreWatch({ clock, isUsable: () => engines.isHealthy() });
   await watch.start();
   lifecycle.started('store watch', () => watch.stop());
   return { isReady: () => !lifecycle.isStopping && watch.isUsable };
 }
 
-function startLoopGauge({ clock, lifecycle }: Watching): LoopDelay {
-  const gauge = new LoopGauge(clock);
-  lifecycle.started('loop gauge', () => gauge.stop());
-  return gauge;
+async function announceNode(
+  { clock, logger, lifecycle }: Shared,
+  { engines, rooms, storeNow }: Backend,
+  connectionCount: () => number,
+): Promise<void> {
+  const startedAt = storeNow();
+  const announcer = new NodeAnnouncer({ nodes: engines.nodes, clock, logger }, () => ({
+    nodeId: rooms.nodeId,
+    startedAt,
+    connections: connectionCount(),
+    rooms: rooms.liveRoomCount,
+  }));
+  await announcer.start();
+  lifecycle.started('node', () => announcer.stop());
 }
 
-/** What accounts ask of rooms. */
-const asked = (rooms: RoomService) => ({
-  expel: (one: RevocationTarget) => rooms.revoke(one),
-  liveness: () => ({ nodeId: rooms.nodeId, gone: rooms.deadNodes }),
-});
+type Http = ReturnType<typeof createHttpServer>;
 
-interface Api {
-  readonly rooms: RoomService;
-  readonly notices: ServiceMessages;
-  readonly accounts: UserSessions;
-  readonly nodes: NodeStore;
-  readonly metrics: Metrics;
-  readonly clock: Clock;
-  /** Store time, Unix milliseconds. */
-  readonly storeNow: () => number;
-}
-
-/** What is under /v1, and its description. */
-function serveApi(
-  http: ReturnType<typeof createHttpServer>,
-  { rooms, notices, accounts, nodes, metrics, clock, storeNow }: Api,
-): void {
+/** The routes under /v1 with their description, and the console. */
+async function serveApi(
+  http: Http,
+  { config, metrics, clock }: Shared,
+  backend: Backend & { readonly serviceMessages: ServiceMessages },
+): Promise<void> {
+  const { engines, rooms, userSessions, serviceMessages, jwt, storeNow } = backend;
   const routes = [
     ...roomRoutes({ rooms, metrics, clock }),
-    ...messageRoutes({ rooms, notices }),
-    ...userRoutes({ accounts, storeNow }),
-    ...adminRoutes({ rooms, nodes }),
+    ...messageRoutes({ rooms, serviceMessages }),
+    ...userRoutes({ userSessions, storeNow }),
+    ...adminRoutes({ rooms, nodes: engines.nodes }),
   ];
-  serveRoutes(http, routes, accounts);
+  serveRoutes(http, routes, userSessions);
   descriptionRoutes(http, routes, String(PROTOCOL_VERSION));
+  if (!config.isProduction && isLoopback(config.host)) serveDevTokens(http, jwt, clock);
+  await consoleRoute(http);
 }
 
-async function createEngines(
-  config: Config,
-  ambient: { clock: Clock; logger: Logger; random: Random },
-): Promise<Engines> {
-  if (!config.redis) return createMemoryEngines(ambient.clock);
-  const engines = await createRedisEngines(config.redis, ambient);
-  await untilBroughtBack(engines, ambient.clock);
-  return engines;
+/** The operators' server with metrics and health, on a port of its own. Returns the port. */
+async function serveOps(
+  { config, logger, metrics, lifecycle }: Shared,
+  health: Health,
+  read: () => Promise<Readings>,
+): Promise<number> {
+  const ops = createHttpServer(logger, config);
+  healthRoutes(ops, health);
+  metricsRoute(ops, { metrics, read });
+  const port = await listen(ops, { host: config.host, port: config.opsPort });
+  lifecycle.started('ops', () => ops.close());
+  return port;
 }
 
-/**
- * Rooms that a server has just lost are brought back by the nodes that hold them (SYNC-4). One that begins right then knows of
- * no loss, and would give their names away.
- */
-async function untilBroughtBack(engines: Engines, clock: Clock): Promise<void> {
-  const leftMs = REASSERTION_MS - (await engines.youngestAgeMs());
-  if (leftMs > 0) await new Promise<void>((resolve) => void clock.after(leftMs, resolve));
-}
-
-/** Tokens for anybody are for nobody beyond this machine, and can be made only with a secret. */
-function serveDevTokens(http: ReturnType<typeof createHttpServer>, { key, ...jwt }: JwtOptions, clock: Clock): void {
+/** Anybody gets a token for any user here, so this is for one machine only. It needs a secret that can sign. */
+function serveDevTokens(http: Http, { key, ...jwt }: JwtOptions, clock: Clock): void {
   if (key.kind === 'secret') devTokenRoute(http, createJwtIssuer({ ...jwt, secret: key.secret }, clock));
 }
 

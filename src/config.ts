@@ -1,15 +1,15 @@
-// The settings of one server process: the only reader of the environment. Every missing or wrong one is named at once.
+// The configuration of one server process, read from the environment. All missing and wrong settings are named at once.
 import type { JwtKey } from './auth/jwt-key.ts';
 import { databaseOf, type RedisTopology } from './redis/topology.ts';
-import { type Settings, settingsSchema } from './settings.ts';
+import { type ServerSettings, serverSettingsSchema } from './settings.ts';
 
-/** Known settings whose time has not come: better refused than passed over in silence. */
-const notYet = ['AGORA_CUSTOMER_KEY', 'AGORA_CUSTOMER_SECRET', 'AGORA_WEBHOOK_SECRET'] as const;
+/** Planned settings: they are refused, because ignoring them would surprise. */
+const unsupported = ['AGORA_CUSTOMER_KEY', 'AGORA_CUSTOMER_SECRET', 'AGORA_WEBHOOK_SECRET'] as const;
 
-/** Each is a place where rooms are kept. */
+/** Each names a place where rooms are stored. */
 const stores = ['REDIS_URL', 'REDIS_SENTINELS', 'REDIS_CLUSTER'] as const;
 
-/** Each verifies tokens in its own way; two at once would leave open which of them decides. */
+/** Each verifies tokens in its own way; with two it would be open which one decides. */
 const keySources = ['JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWKS_URL'] as const;
 
 export interface Config {
@@ -20,13 +20,13 @@ export interface Config {
   readonly trustProxy: boolean;
   readonly polling: boolean;
   readonly allowedOrigins: readonly string[] | null;
-  readonly logLevel: Settings['LOG_LEVEL'];
+  readonly logLevel: ServerSettings['LOG_LEVEL'];
   /** Null: the memory engine. */
   readonly redis: { readonly topology: RedisTopology; readonly prefix: string } | null;
-  /** `key` null: development, where a secret is made at start. */
+  /** `key` null: development, with a random secret made at start. */
   readonly jwt: { readonly key: JwtKey | null; readonly issuer: string | null; readonly audience: string | null };
   readonly limits: Limits;
-  /** Over how long an ending server spreads its farewells. */
+  /** For how long a stopping server spreads the sending on of its clients. */
   readonly drainMs: number;
   readonly rtc:
     | { readonly provider: 'none' }
@@ -34,16 +34,16 @@ export interface Config {
     | { readonly provider: 'agora'; readonly appId: string; readonly appCertificate: string };
 }
 
-/** Sustained rates, a second each; bursts are multiples of them, which whoever limits chooses. */
+/** Sustained rates per second. How many times the rate a burst may have is chosen where the limit is applied. */
 export interface Limits {
   readonly commandsPerSecond: number;
   readonly chatPerSecond: number;
-  /** Shown in a very large room. */
+  /** Chat messages that a very large room shows (MSG-7). */
   readonly roomChatPerSecond: number;
   readonly handshakesPerSecond: number;
 }
 
-/** One line per problem; values of secrets are never repeated. */
+/** Has one line per problem; never contains the value of a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
@@ -57,15 +57,17 @@ export class ConfigError extends Error {
 /** Reads the settings; throws ConfigError with all problems at once. An empty value counts as not set. */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = settingsSchema.safeParse(given);
-  const wrong = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  const tooEarly = notYet.filter((name) => given[name] !== undefined).map((name) => `${name}: is not supported yet`);
-  const problems = [...wrong, ...tooEarly, ...missing(given), ...contradictions(given)];
+  const parsed = serverSettingsSchema.safeParse(given);
+  const invalid = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const refused = unsupported
+    .filter((name) => given[name] !== undefined)
+    .map((name) => `${name}: is not supported yet`);
+  const problems = [...invalid, ...refused, ...missing(given), ...contradictions(given)];
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
   return toConfig(parsed.data);
 }
 
-/** What the chosen mode cannot do without. */
+/** Settings that the chosen mode needs. */
 function missing(given: Readonly<Record<string, string | undefined>>): string[] {
   const problems: string[] = [];
   const need = (name: string, why: string) => {
@@ -81,43 +83,43 @@ function missing(given: Readonly<Record<string, string | undefined>>): string[] 
     if (given.ALLOW_MEMORY_STORE !== '1' && stores.every((name) => given[name] === undefined)) {
       need(
         'REDIS_URL',
-        'rooms of one process end with it (or REDIS_SENTINELS, or REDIS_CLUSTER; ALLOW_MEMORY_STORE=1 if you want that)',
+        'without a store rooms end with the process (or REDIS_SENTINELS, or REDIS_CLUSTER, or ALLOW_MEMORY_STORE=1)',
       );
     }
   }
   if (/\bturns?:/.test(given.ICE_SERVERS ?? '')) {
-    need('TURN_SECRET', 'browsers refuse turn: addresses without a credential, and it is made with this');
+    need('TURN_SECRET', 'browsers refuse turn: addresses without a credential, which is made with this secret');
   }
   if (given.REDIS_SENTINELS !== undefined) {
-    need('REDIS_SENTINEL_NAME', 'Sentinels are asked for their master by its name');
+    need('REDIS_SENTINEL_NAME', 'the Sentinels know their master by this name');
   }
   if (isAgora) {
-    const why = 'voice goes through Agora (RTC_PROVIDER=p2p or none for another way, or none)';
+    const why = 'Agora carries the voice (set RTC_PROVIDER to p2p or none if it should not)';
     need('AGORA_APP_ID', why);
     need('AGORA_APP_CERTIFICATE', why);
   }
   return problems;
 }
 
-/** Settings that are right one by one and wrong together. */
+/** Settings that are valid alone and contradict each other. */
 function contradictions(given: Readonly<Record<string, string | undefined>>): string[] {
   const problems: string[] = [];
   const [first, ...others] = keySources.filter((name) => given[name] !== undefined);
-  for (const name of others) problems.push(`${name}: contradicts ${first}; tokens are verified by one of them only`);
+  for (const name of others) problems.push(`${name}: contradicts ${first}; only one of them can verify tokens`);
   if (given.REDIS_CLUSTER !== undefined && given.REDIS_SENTINELS !== undefined) {
-    problems.push('REDIS_CLUSTER: contradicts REDIS_SENTINELS; rooms are kept in one place only');
+    problems.push('REDIS_CLUSTER: contradicts REDIS_SENTINELS; rooms are stored in one place only');
   }
   const toSentinels = ['REDIS_SENTINEL_NAME', 'REDIS_SENTINEL_USERNAME', 'REDIS_SENTINEL_PASSWORD'];
   for (const name of toSentinels) {
     if (given[name] === undefined || given.REDIS_SENTINELS !== undefined) continue;
-    problems.push(`${name}: there are no REDIS_SENTINELS to tell it`);
+    problems.push(`${name}: is for Sentinels, and REDIS_SENTINELS is not set`);
   }
   if (given.REDIS_SENTINEL_USERNAME !== undefined && given.REDIS_SENTINEL_PASSWORD === undefined) {
-    problems.push('REDIS_SENTINEL_PASSWORD: is missing; a user is known by it');
+    problems.push('REDIS_SENTINEL_PASSWORD: is missing; REDIS_SENTINEL_USERNAME needs it');
   }
   const url = given.REDIS_URL ?? '';
   if (given.REDIS_CLUSTER !== undefined && URL.canParse(url) && databaseOf(url) !== 0) {
-    problems.push('REDIS_URL: names a database, and a Cluster (REDIS_CLUSTER) has only the first');
+    problems.push('REDIS_URL: names a database, but a Cluster (REDIS_CLUSTER) has only database 0');
   }
   const { PORT: port = '3000', OPS_PORT: opsPort = '3001' } = given;
   if (port !== '0' && Number(port) === Number(opsPort)) problems.push('OPS_PORT: must differ from PORT');
@@ -127,7 +129,7 @@ function contradictions(given: Readonly<Record<string, string | undefined>>): st
 const hasAgora = (given: Readonly<Record<string, string | undefined>>): boolean =>
   given.AGORA_APP_ID !== undefined || given.AGORA_APP_CERTIFICATE !== undefined;
 
-function toConfig(settings: Settings): Config {
+function toConfig(settings: ServerSettings): Config {
   const isProduction = settings.NODE_ENV === 'production';
   return {
     isProduction,
@@ -155,7 +157,7 @@ function toConfig(settings: Settings): Config {
   };
 }
 
-function redisOf(settings: Settings): Config['redis'] {
+function redisOf(settings: ServerSettings): Config['redis'] {
   const { REDIS_URL: url = null, REDIS_SENTINELS: sentinels, REDIS_CLUSTER: nodes, REDIS_PREFIX: prefix } = settings;
   if (nodes) return { topology: { kind: 'cluster', nodes, url }, prefix };
   if (sentinels) {
@@ -167,8 +169,8 @@ function redisOf(settings: Settings): Config['redis'] {
   return url === null ? null : { topology: { kind: 'standalone', url }, prefix };
 }
 
-/** Without a word about it voice goes through Agora if that is configured, else from browser to browser. */
-function rtcOf(settings: Settings): Config['rtc'] {
+/** Without RTC_PROVIDER voice goes through Agora if Agora is configured, else directly between browsers. */
+function rtcOf(settings: ServerSettings): Config['rtc'] {
   const { AGORA_APP_ID: appId, AGORA_APP_CERTIFICATE: appCertificate, RTC_PROVIDER: wanted } = settings;
   if (wanted === 'none') return { provider: 'none' };
   const isAgora = appId !== undefined && appCertificate !== undefined && wanted !== 'p2p';
@@ -176,7 +178,7 @@ function rtcOf(settings: Settings): Config['rtc'] {
   return { provider: 'p2p', iceServers: settings.ICE_SERVERS, turnSecret: settings.TURN_SECRET ?? null };
 }
 
-function keyOf({ JWT_SECRET: secret, JWT_PUBLIC_KEY: pem, JWKS_URL: url }: Settings): JwtKey | null {
+function keyOf({ JWT_SECRET: secret, JWT_PUBLIC_KEY: pem, JWKS_URL: url }: ServerSettings): JwtKey | null {
   if (secret !== undefined) return { kind: 'secret', secret };
   if (pem !== undefined) return { kind: 'publicKey', pem };
   if (url !== undefined) return { kind: 'jwks', url };

@@ -1,14 +1,14 @@
-// The engines a server runs on, memory or Redis, built to the same contracts. Only app.ts asks for them.
+// The engines of a server: its stores and feeds, in memory or on Redis, by the same contracts.
 import type { RoomFeed } from './feed/room-feed.ts';
 import { MemoryRoomFeed } from './feed/room-feed-memory.ts';
 import { RedisRoomFeed } from './feed/room-feed-redis.ts';
 import type { UserFeed } from './feed/user-feed.ts';
 import { MemoryUserFeed } from './feed/user-feed-memory.ts';
 import { RedisUserFeed } from './feed/user-feed-redis.ts';
+import type { Ambient } from './ops/ambient.ts';
 import type { Clock } from './ops/clock.ts';
 import { connectRedis } from './redis/client.ts';
 import { DEADLINE_MS } from './redis/command-link.ts';
-import type { Ambient } from './redis/dial.ts';
 import { createKeys } from './redis/keys.ts';
 import { isHealthy, liveReplicationIds, youngestAgeMs } from './redis/master-health.ts';
 import { ReplicationIds } from './redis/replication-ids.ts';
@@ -65,29 +65,29 @@ export interface Engines {
   readonly leases: LeaseStore;
   readonly scans: ScanStore;
   readonly feed: RoomFeed;
-  /** The way to users on other nodes; null: there are none. */
+  /** The link to users on other nodes; null: there are no other nodes. */
   readonly userLink: UserLink | null;
   readonly accounts: AccountStore;
   readonly userFeed: UserFeed;
-  /** Whether the store answers and would take a write. Never rejects. */
+  /** Whether the store answers and would accept a write. Never rejects. */
   isHealthy(): Promise<boolean>;
   /**
-   * Which histories are alive: of each server that takes writes and answers, the id that changes when it may have lost
-   * some (a promotion, a restart). Never rejects.
+   * The replication ids of the servers that answer and accept writes. An id changes when the server may have lost some
+   * (a promotion, a restart). Never rejects.
    */
-  liveHistories(): Promise<ReadonlySet<string>>;
-  /** How long the youngest of its servers has been running, milliseconds. */
+  liveReplicationIds(): Promise<ReadonlySet<string>>;
+  /** How long the youngest server of the store has been running, in milliseconds. */
   youngestAgeMs(): Promise<number>;
   close(): void;
 }
 
 export interface MemoryEngines extends Engines {
-  /** What is kept, for those who must see all of it. */
+  /** Everything that is stored, for tests. */
   readonly tables: MemoryTables;
   readonly leases: MemoryLeaseStore;
 }
 
-/** Everything in this process; several servers of one process may share one set, as nodes share a Redis. */
+/** Engines in this process. Several servers of one process may share one set, as nodes share a Redis. */
 export function createMemoryEngines(clock: Clock): MemoryEngines {
   const feed = new MemoryRoomFeed();
   const userFeed = new MemoryUserFeed();
@@ -110,7 +110,7 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
     accounts: new MemoryAccountStore(clock, (news) => userFeed.publish(news)),
     userFeed,
     isHealthy: async () => true,
-    liveHistories: async () => new Set(['memory']),
+    liveReplicationIds: async () => new Set(['memory']),
     youngestAgeMs: async () => Number.POSITIVE_INFINITY,
     close: () => undefined,
   };
@@ -126,20 +126,19 @@ export async function createRedisEngines(
   const { commands, rooms, everywhere, roomPublish } = connections;
   const clock = new StoreClock(ambient.clock);
   const scripts = new RedisScripts({ links: commands, clock, publish: roomPublish });
-  const histories = new ReplicationIds(ambient.clock);
-  const roomScripts = new RoomScripts({ scripts, keys, histories });
-  for (const history of await liveReplicationIds(commands)) histories.begin(history);
+  const replicationIds = new ReplicationIds(ambient.clock);
+  const roomScripts = new RoomScripts({ scripts, keys, replicationIds });
+  for (const id of await liveReplicationIds(commands)) replicationIds.acceptAtStart(id);
   const [seconds, micros] = await commands.call(keys.nodes, (redis) => redis.time(), DEADLINE_MS);
   clock.observe(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
   const { logger } = ambient;
   return {
     name: 'redis',
-    store: new RedisRoomStore({ scripts, roomScripts, keys, clock, histories }),
+    store: new RedisRoomStore({ scripts, roomScripts, keys, clock, replicationIds }),
     recovery: new RedisRoomRecovery({
       scripts,
       keys,
-      clock,
-      liveHistories: () => liveReplicationIds(commands),
+      liveReplicationIds: () => liveReplicationIds(commands),
       newEnd: () => ambient.random.id(),
     }),
     presence: new RedisPresenceStore({ clock: ambient.clock, scripts, roomScripts, keys }),
@@ -160,7 +159,7 @@ export async function createRedisEngines(
     accounts: new RedisAccountStore({ scripts, keys }),
     userFeed: new RedisUserFeed({ feed: everywhere, keys, logger }),
     isHealthy: () => isHealthy(commands),
-    liveHistories: () => liveReplicationIds(commands),
+    liveReplicationIds: () => liveReplicationIds(commands),
     youngestAgeMs: () => youngestAgeMs(commands),
     close: () => connections.close(),
   };

@@ -1,12 +1,13 @@
-// The process: configuration → app → signals. Must not know any part but these.
+// The process: reads the configuration, starts the app, and stops it on a signal.
 import closeWithGrace from 'close-with-grace';
 import { type App, startApp } from './app.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
+import { systemClock } from './ops/clock.ts';
 
-/** What a stop may take beside the farewells before it is cut short. */
+/** How long a stop may take after the drain; then the process ends anyway. */
 const STOP_TIMEOUT_MS = 10_000;
 
-const DEV_TOKENS = 'tokens for anybody from POST /v1/dev/token';
+const DEV_TOKENS = 'POST /v1/dev/token gives tokens to anybody';
 
 async function run(): Promise<void> {
   const config = loadConfig();
@@ -45,6 +46,6 @@ run().catch((error: unknown) => {
     `${error instanceof ConfigError ? error.message : `Maiwei could not start: ${String(error)}`}\n`,
   );
   process.exitCode = 1;
-  // A half-started part may hold the process; there is nothing left to wait for.
-  setImmediate(() => process.exit());
+  // A part that has half started may keep the process running; there is nothing left to wait for.
+  systemClock.soon(() => process.exit());
 });

@@ -1,4 +1,4 @@
-// The settings by name: what fits each, its default, its meaning. Must not read the environment (config.ts does).
+// The settings by name: the valid values of each, its default and its meaning. config.ts reads them.
 import { z } from 'zod';
 import { parsePublicKey } from './auth/jwt-key.ts';
 import { logLevels } from './ops/logger.ts';
@@ -9,7 +9,7 @@ const flag = z.enum(['0', '1']).transform((value) => value === '1');
 const origins = z.string().transform((text) => text.split(',').map((origin) => origin.trim()));
 const hex32 = z.string().regex(/^[0-9a-fA-F]{32}$/, 'must be 32 hexadecimal characters');
 
-/** Host names, IPv4 and bracketed IPv6 addresses; a transport is named for TURN only (RFC 7064, 7065). */
+/** Host names, IPv4 and bracketed IPv6 addresses; only TURN addresses may name a transport (RFC 7064, 7065). */
 const iceUrl = /^(?:stuns?:[^\s,?/]+|turns?:[^\s,?/]+(?:\?transport=(?:udp|tcp))?)$/;
 const iceServers = z
   .string()
@@ -22,7 +22,7 @@ const addresses = z
   .string()
   .transform((text) => text.split(',').map(parseAddress))
   .refine((list): list is Address[] => !list.includes(null), 'must be host:port, comma-separated');
-/** So many in a second; a fraction of one is a rate, too. */
+/** A rate per second; it may be a fraction. */
 const rate = z.coerce.number().positive().max(1_000_000);
 const publicKey = z.string().superRefine((pem, context) => {
   try {
@@ -34,63 +34,66 @@ const publicKey = z.string().superRefine((pem, context) => {
 
 /** A shorter secret can be guessed offline from any token. */
 const SECRET_CHARS_MIN = 32;
-/** Whoever takes longer to go is killed by what runs him. */
+/** A process that takes longer to stop is usually killed. */
 const DRAIN_MAX_MS = 60 * 60_000;
 
-/** Every setting by its name in the environment: what fits, its default, and what it means in the table of README. */
-export const settingsSchema = z.object({
+/** Every setting by its name in the environment. The descriptions are the last column of the table in README. */
+export const serverSettingsSchema = z.object({
   NODE_ENV: z
     .enum(['development', 'production', 'test'])
     .default('development')
     .describe('`production` refuses to start without secrets and without Redis'),
-  PORT: port.default(3000).describe('sockets, HTTP and the page'),
-  OPS_PORT: port.default(3001).describe('`/metrics`; `/livez` and `/readyz`, which are on `PORT`, too'),
+  PORT: port.default(3000).describe('sockets, HTTP and the console'),
+  OPS_PORT: port.default(3001).describe('`/metrics`, `/livez` and `/readyz`; the last two are also on `PORT`'),
   HOST: z.string().optional().describe('the address to listen on; default: loopback, in production all addresses'),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
     .optional()
     .describe(
-      'without any of the three: rooms live in this process and end with it; beside the two below only its user, password, database and TLS (`rediss:`) count',
+      'the Redis server. Without it and the two below, rooms end with this process. With one of them, only its user, password, database and TLS (`rediss:`) count',
     ),
   REDIS_SENTINELS: addresses.optional().describe('or the Sentinels that know the master, `host:port`, comma-separated'),
-  REDIS_SENTINEL_NAME: z.string().optional().describe('the name by which they know it'),
-  REDIS_SENTINEL_USERNAME: z.string().optional().describe('who we are to the Sentinels, where they have users'),
-  REDIS_SENTINEL_PASSWORD: z.string().optional().describe('their own password, which need not be that of the servers'),
+  REDIS_SENTINEL_NAME: z.string().optional().describe('the name of the master for the Sentinels'),
+  REDIS_SENTINEL_USERNAME: z.string().optional().describe('the user of the Sentinels, if they have users'),
+  REDIS_SENTINEL_PASSWORD: z
+    .string()
+    .optional()
+    .describe('the password of the Sentinels; it may differ from that of the servers'),
   REDIS_CLUSTER: addresses.optional().describe('or some nodes of a Redis Cluster, `host:port`, comma-separated'),
   REDIS_PREFIX: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,20}$/)
     .default('mw')
-    .describe('begins all keys and channels; servers of one prefix are one cluster'),
+    .describe('the beginning of all keys and channels; nodes with the same prefix form one cluster'),
   ALLOW_MEMORY_STORE: flag.default(false).describe('`1`: production may run without Redis'),
   ALLOWED_ORIGINS: origins
     .optional()
-    .describe('origins from which browsers may connect, comma-separated; any when not set'),
-  TRUST_PROXY: flag.default(false).describe("`1`: take the client's address from the proxy"),
-  POLLING: flag.default(false).describe('`1`: HTTP long-polling, too'),
+    .describe('origins from which browsers may connect, comma-separated; any origin when not set'),
+  TRUST_PROXY: flag.default(false).describe("`1`: the client's address is taken from the proxy"),
+  POLLING: flag.default(false).describe('`1`: also HTTP long-polling'),
   JWT_SECRET: z
     .string()
     .min(SECRET_CHARS_MIN, `must have at least ${SECRET_CHARS_MIN} characters`)
     .optional()
-    .describe("verifies your backend's tokens (HS256, at least 32 characters); development: made at start"),
-  JWT_PUBLIC_KEY: publicKey.optional().describe('instead of it: a public key (PEM; RS256, ES256, EdDSA)'),
+    .describe("verifies your backend's tokens (HS256, at least 32 characters); in development a random one by default"),
+  JWT_PUBLIC_KEY: publicKey.optional().describe('or a public key (PEM; RS256, ES256, EdDSA)'),
   JWKS_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('or where your key server lists its keys'),
+    .describe('or the address where your key server lists its keys'),
   JWT_ISSUER: z.string().optional().describe('checked when set'),
   JWT_AUDIENCE: z.string().optional().describe('checked when set'),
   RTC_PROVIDER: z
     .enum(['agora', 'p2p', 'none'])
     .optional()
-    .describe('who carries the voice: `agora` (default in production, or when configured), `p2p` (otherwise), `none`'),
+    .describe('what carries the voice: `agora` (default in production, or when configured), `p2p` (otherwise), `none`'),
   ICE_SERVERS: iceServers
     .default([])
-    .describe('with `p2p`, the `stun:`, `turn:`, `turns:` addresses for browser voice, comma-separated'),
+    .describe('for `p2p`: the `stun:`, `turn:`, `turns:` addresses for voice between browsers, comma-separated'),
   TURN_SECRET: z
     .string()
     .optional()
-    .describe("the TURN servers' shared secret, if there are any (coturn: `static-auth-secret`)"),
+    .describe('the shared secret of the TURN servers, if there are any (coturn: `static-auth-secret`)'),
   AGORA_APP_ID: hex32.optional().describe("from Agora's console"),
   AGORA_APP_CERTIFICATE: hex32.optional().describe("from Agora's console; switch on *co-host authentication* there"),
   LOG_LEVEL: z.enum(logLevels).default('info').describe('`fatal` … `trace`, `silent`'),
@@ -99,33 +102,33 @@ export const settingsSchema = z.object({
   LIMIT_ROOM_CHAT_PER_SECOND: rate
     .default(100)
     .describe('how many messages a room of more than 5,000 members shows; the rest is accepted and not shown'),
-  LIMIT_HANDSHAKES_PER_SECOND: rate.default(500).describe('per node; the rest gets 503 and comes back'),
+  LIMIT_HANDSHAKES_PER_SECOND: rate.default(500).describe('per node; the rest gets 503 and tries again'),
   DRAIN_MS: z.coerce
     .number()
     .int()
     .min(0)
     .max(DRAIN_MAX_MS)
     .default(10_000)
-    .describe('how long a stopping node takes to send its clients on; give it more time than that before killing it'),
+    .describe('how long a stopping node takes to send its clients to other nodes; kill it only some time later'),
 });
 
-export type Settings = z.output<typeof settingsSchema>;
+export type ServerSettings = z.output<typeof serverSettingsSchema>;
 
 export interface SettingRow {
   readonly name: string;
-  /** As it would be written into the environment; empty when there is none. */
+  /** As it would be written in the environment; empty when there is none. */
   readonly byDefault: string;
   readonly meaning: string;
 }
 
-/** The settings as a table, for those who read about them. */
+/** The settings as rows of the table in README. */
 export const settingRows = (): SettingRow[] =>
-  Object.entries(settingsSchema.shape).map(([name, schema]) => {
-    const inner = schema instanceof z.ZodDefault ? (schema.def.defaultValue as unknown) : undefined;
-    return { name, byDefault: written(inner), meaning: schema.description ?? '' };
+  Object.entries(serverSettingsSchema.shape).map(([name, schema]) => {
+    const byDefault = schema instanceof z.ZodDefault ? (schema.def.defaultValue as unknown) : undefined;
+    return { name, byDefault: asText(byDefault), meaning: schema.description ?? '' };
   });
 
-function written(value: unknown): string {
+function asText(value: unknown): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return '';
   return typeof value === 'boolean' ? String(Number(value)) : String(value);
 }

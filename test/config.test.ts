@@ -1,4 +1,4 @@
-// Configuration: defaults of development, what production cannot do without, and every problem named at once.
+// The configuration: defaults in development, what production needs, and all problems named at once.
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { ConfigError, loadConfig } from '../src/config.ts';
@@ -19,7 +19,7 @@ function problemsOf(environment: Record<string, string>): readonly string[] {
 
 const names = (problems: readonly string[]) => problems.map((problem) => problem.split(':')[0]).sort();
 
-test('[CONF-1] without any setting: development on loopback, memory, voice from browser to browser', () => {
+test('[CONF-1] without any setting: development on loopback, memory, voice between browsers', () => {
   expect(loadConfig({})).toEqual({
     isProduction: false,
     host: '127.0.0.1',
@@ -37,7 +37,7 @@ test('[CONF-1] without any setting: development on loopback, memory, voice from 
   });
 });
 
-test('[CONF-2] production names everything that is missing at once', () => {
+test('[CONF-2] production names all missing settings at once', () => {
   expect(names(problemsOf({ NODE_ENV: 'production' }))).toEqual([
     'AGORA_APP_CERTIFICATE',
     'AGORA_APP_ID',
@@ -46,15 +46,15 @@ test('[CONF-2] production names everything that is missing at once', () => {
   ]);
 });
 
-test('[CONF-2] production with everything, and with each exception said aloud', () => {
-  const whole = {
+test('[CONF-2] production with all settings, and with each explicit exception', () => {
+  const complete = {
     NODE_ENV: 'production',
     JWT_SECRET: SECRET,
     REDIS_URL: 'redis://r:6379',
     AGORA_APP_ID: HEX,
     AGORA_APP_CERTIFICATE: HEX,
   };
-  expect(loadConfig(whole)).toMatchObject({
+  expect(loadConfig(complete)).toMatchObject({
     isProduction: true,
     host: '0.0.0.0',
     redis: { topology: { kind: 'standalone', url: 'redis://r:6379' }, prefix: 'mw' },
@@ -87,7 +87,7 @@ test('[CONF-3] wrong and missing settings are named together; secrets are never 
   expect(problems.join('\n')).not.toMatch(/short-secret|not-hex/);
 });
 
-test('[CONF-6] Redis is one server, a master that Sentinels know, or a Cluster; each is enough for production', () => {
+test('[CONF-6] Redis is one server, a master behind Sentinels, or a Cluster; each is enough for production', () => {
   const production = { NODE_ENV: 'production', JWT_SECRET: SECRET, RTC_PROVIDER: 'none' };
   const sentinels = { REDIS_SENTINELS: 's1:26379, [2001:db8::1]:26380', REDIS_SENTINEL_NAME: 'rooms' };
   expect(loadConfig({ ...production, ...sentinels, REDIS_URL: 'redis://u:p@any/2' }).redis?.topology).toEqual({
@@ -127,14 +127,14 @@ test('[CONF-3] an empty value counts as not set', () => {
   expect(loadConfig({ REDIS_URL: '', JWT_SECRET: '', PORT: '' })).toMatchObject({ redis: null, port: 3000 });
 });
 
-test('[CONF-4] half an Agora configuration is no configuration', () => {
+test('[CONF-4] an incomplete Agora configuration is refused', () => {
   expect(names(problemsOf({ AGORA_APP_ID: HEX }))).toEqual(['AGORA_APP_CERTIFICATE']);
   expect(names(problemsOf({ RTC_PROVIDER: 'agora' }))).toEqual(['AGORA_APP_CERTIFICATE', 'AGORA_APP_ID']);
   expect(loadConfig({ AGORA_APP_ID: HEX, AGORA_APP_CERTIFICATE: HEX }).rtc.provider).toBe('agora');
   expect(loadConfig({ AGORA_APP_ID: HEX, AGORA_APP_CERTIFICATE: HEX, RTC_PROVIDER: 'none' }).rtc.provider).toBe('none');
 });
 
-test('[RTC-5] p2p takes ICE servers; TURN servers need the secret that their credentials are made with', () => {
+test('[RTC-5] p2p takes ICE servers; TURN servers also need the secret for their credentials', () => {
   const urls = 'stun:a.example:3478, turn:b.example:3478?transport=udp,turns:[2001:db8::1]:5349';
   expect(loadConfig({ ICE_SERVERS: urls, TURN_SECRET: 'north' }).rtc).toEqual({
     provider: 'p2p',
@@ -157,12 +157,12 @@ test.each([
   ['JWT_SECRET', SECRET, { kind: 'secret', secret: SECRET }],
   ['JWT_PUBLIC_KEY', publicKey, { kind: 'publicKey', pem: publicKey }],
   ['JWKS_URL', 'https://id.example/jwks', { kind: 'jwks', url: 'https://id.example/jwks' }],
-])('[CONF-2][CONN-2] %s alone is enough to verify tokens by', (name, value, key) => {
+])('[CONF-2][CONN-2] %s alone is enough to verify tokens', (name, value, key) => {
   const environment = { NODE_ENV: 'production', ALLOW_MEMORY_STORE: '1', RTC_PROVIDER: 'none', [name]: value };
   expect(loadConfig(environment).jwt.key).toEqual(key);
 });
 
-test('[CONF-6] what contradicts itself is a problem: two keys, or one port for two listeners', () => {
+test('[CONF-6] contradictions are problems: two keys, or one port for two listeners', () => {
   const problems = problemsOf({ JWT_SECRET: SECRET, JWT_PUBLIC_KEY: publicKey, JWKS_URL: 'https://id.example/jwks' });
   expect(names(problems)).toEqual(['JWKS_URL', 'JWT_PUBLIC_KEY']);
   expect(names(problemsOf({ PORT: '3001' }))).toEqual(['OPS_PORT']);
@@ -170,7 +170,7 @@ test('[CONF-6] what contradicts itself is a problem: two keys, or one port for t
   expect(problemsOf({ PORT: '0', OPS_PORT: '0' })).toEqual([]);
 });
 
-test('[CONF-3] keys and limits that make no sense are named, and a key is not repeated', () => {
+test('[CONF-3] invalid keys and limits are named, and the key is not repeated', () => {
   const problems = problemsOf({
     JWT_PUBLIC_KEY: 'not-a-key',
     LIMIT_COMMANDS_PER_SECOND: '0',
@@ -189,7 +189,7 @@ test('[CONF-3] keys and limits that make no sense are named, and a key is not re
 });
 
 test.each(['AGORA_CUSTOMER_KEY', 'AGORA_CUSTOMER_SECRET', 'AGORA_WEBHOOK_SECRET'])(
-  '[CONF-5] %s is refused rather than passed over, until it is supported',
+  '[CONF-5] %s is refused, not ignored, until it is supported',
   (name) => {
     expect(names(problemsOf({ [name]: 'something' }))).toEqual([name]);
   },

@@ -1,4 +1,4 @@
-// Builds src into dist when dist is missing or older: tsc, then the files that tsc leaves behind (Lua, the page).
+// Builds src into dist when dist is missing or older: tsc, then copies of the files that tsc ignores (Lua, the page).
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Installs node_modules when they are missing or older than the lockfile. Runs before anything is installed: node only.
+// Installs node_modules when they are missing or older than the lockfile. Runs before any package is there: node only.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// `npm start`: installs what is missing, builds what is stale, runs the server in this very process.
+// `npm start`: installs what is missing, builds what is stale, runs the server in this process.
 import { build } from './build.mjs';
 import { installPackages } from './install.mjs';
 

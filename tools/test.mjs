@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { build } from './build.mjs';
 import { installPackages, root } from './install.mjs';
 
-/** What some tests need from the system: the program, where it may be, the package that has it. */
+/** Programs that some tests need from the system: name, possible folders, package. */
 const programs = [
   { name: 'redis-server', paths: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'], package: 'redis-server' },
   { name: 'chromium', paths: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'], package: 'chromium' },
@@ -17,7 +17,7 @@ installPackages();
 build();
 await runTests(process.argv.slice(2));
 
-/** Where the program is: named by the environment, in one of the usual folders, or on the PATH. */
+/** The path of a program: named by the environment, in one of the usual folders, or on the PATH. Null without one. */
 function find({ name, paths }) {
   if (name === 'chromium' && process.env.CHROMIUM_PATH) return process.env.CHROMIUM_PATH;
   const folders = [...paths, ...(process.env.PATH ?? '').split(delimiter)];
@@ -62,7 +62,7 @@ async function runTests(args) {
   const code = await new Promise((resolve) => child.on('exit', (status) => resolve(status ?? 1)));
   if (!existsSync(report)) throw new Error(`vitest ended with ${code} and without a report`);
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
-  // A file that could not even be loaded has no tests to fail: it counts as one.
+  // A file that could not be loaded has no tests to fail: it counts as one failed test.
   const unloaded = testResults.filter(
     ({ status, assertionResults }) => status === 'failed' && !assertionResults.length,
   );

@@ -1,40 +1,39 @@
-// The crowd: many cheap members in this process, connected a few at a time, and what they have received. Must not know
-// who asks for it (load/main does) or what it means.
+// The crowd: many cheap members in this process, connected a few at a time, and what they have received.
 import { monotonicMs } from '../monotonic.ts';
 import { FrameBook } from './frame-book.ts';
-import type { FramePlace } from './frames.ts';
+import type { FrameBounds } from './frames.ts';
 import { type Expectation, Ledger, type Tally } from './ledger.ts';
 import { Member, type MemberEvents, type MemberOptions } from './member.ts';
 import type { Address } from './raw-connection.ts';
 import { signToken } from './token.ts';
 
 export interface Gathering {
-  /** Members are spread over these in turn. */
+  /** Members are distributed over these addresses in turn. */
   readonly servers: readonly Address[];
   readonly count: number;
-  /** Users are `<prefix><number>`. */
+  /** User ids are `<prefix><number>`. */
   readonly prefix: string;
   readonly secret: string;
   readonly deflate: boolean;
   /** `{n}` in a text stands for the member's number. */
   readonly enter: MemberOptions['enter'];
-  /** So many are on their way at once. */
+  /** The number of members that enter at once. */
   readonly concurrency: number;
 }
 
 export interface Gathered {
   readonly ready: number;
   readonly elapsedMs: number;
-  /** Why those who are missing are missing; the first few. */
+  /** Why missing members are missing; the first few reasons. */
   readonly problems: readonly string[];
 }
 
-/** What has come in since the crowd was counted last. */
+/** What has arrived since the crowd was counted last. */
 export interface Count {
   readonly bytes: number;
   readonly frames: number;
   readonly tally: Tally | null;
-  /** Connections that have ended, altogether. */
+  /** Ended connections, altogether. */
   readonly ended: number;
   readonly problems: readonly string[];
   /** CPU time of this process since it began. */
@@ -48,7 +47,7 @@ export class Crowd {
   readonly members: Member[] = [];
   readonly #book = new FrameBook();
   readonly #problems: string[] = [];
-  /** By member: events counted by frames, where these cannot be read one by one. */
+  /** By member: events counted by frames, where the frames cannot be read one by one. */
   #ordinals: number[] = [];
   #ledger: Ledger | null = null;
   #expected: Expectation | null = null;
@@ -65,14 +64,14 @@ export class Crowd {
     let ready = 0;
     await new Promise<void>((resolve) => {
       let begunCount = 0;
-      let settled = 0;
+      let finished = 0;
       const next = () => {
         const options = requests[begunCount++];
-        if (options) this.#add(options, settle);
+        if (options) this.#add(options, finish);
       };
-      const settle = (outcome: 'ready' | 'ended') => {
+      const finish = (outcome: 'ready' | 'ended') => {
         if (outcome === 'ready') ready++;
-        if (++settled === count) resolve();
+        if (++finished === count) resolve();
         else next();
       };
       for (let slot = 0; slot < Math.min(concurrency, count); slot++) next();
@@ -80,7 +79,7 @@ export class Crowd {
     return { ready, elapsedMs: monotonicMs() - begun, problems: this.#problems };
   }
 
-  /** From now on these events are counted, and no others, at the first `members` members. */
+  /** From now on only these events are counted, at the first `members` members. */
   expect(expected: Expectation): void {
     this.#expected = expected;
     this.#ledger = new Ledger(expected);
@@ -111,12 +110,12 @@ export class Crowd {
     this.#ledger = null;
   }
 
-  #add(options: MemberOptions, settle: (outcome: 'ready' | 'ended') => void): void {
+  #add(options: MemberOptions, finish: (outcome: 'ready' | 'ended') => void): void {
     let isSettled = false;
     const once = (outcome: 'ready' | 'ended') => {
       if (isSettled) return;
       isSettled = true;
-      settle(outcome);
+      finish(outcome);
     };
     const events: MemberEvents = {
       onReady: () => once('ready'),
@@ -130,16 +129,16 @@ export class Crowd {
     this.members.push(new Member(this.members.length, options, events));
   }
 
-  readonly #onNews = (member: Member, bytes: Buffer, place: FramePlace): void => {
+  readonly #onNews = (member: Member, bytes: Buffer, bounds: FrameBounds): void => {
     const ledger = this.#ledger;
     if (!ledger) return;
-    if (place.isDeflated && !member.connection.isContextFree) this.#countFrame(ledger, member);
-    else ledger.note(member.number, this.#book.marksOf(bytes, place), monotonicMs());
+    if (bounds.isDeflated && !member.connection.isContextFree) this.#countFrame(ledger, member);
+    else ledger.note(member.number, this.#book.marksOf(bytes, bounds), monotonicMs());
   };
 
   /**
-   * Stock compression goes on from message to message, so that a frame cannot be read without all before it. What it
-   * compresses is one event a frame and nothing else: the n-th frame stands for the n-th event, without a time.
+   * Stock compression keeps its context, so a frame cannot be read without all frames before it. Such a server
+   * compresses one event a frame and nothing else. So the n-th frame stands for the n-th event, without a time.
    */
   #countFrame(ledger: Ledger, { number }: Member): void {
     const ordinal = this.#ordinals[number] as number;

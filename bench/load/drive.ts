@@ -1,15 +1,14 @@
-// Drives commands from many members and times their acks: as fast as they are answered, or at a fixed rate. Must not know
-// what the commands do.
+// Sends commands from many members and times their acks: as fast as they are answered, or at a fixed rate.
 import { monotonicMs } from '../monotonic.ts';
 import { Histogram, type Latency } from './histogram.ts';
 import type { Member } from './member.ts';
 import { play, steady } from './schedule.ts';
 
 export interface Drive {
-  /** Packets such as `["mic:set",{…}]`, which every member sends in turn; `{n}` stands for its number. */
+  /** Packets such as `["mic:set",{…}]`, which every member sends in turn; `{n}` stands for the member's number. */
   readonly packets: readonly string[];
   readonly seconds: number;
-  /** Closed: each member has so many commands open at any time. Open: so many a second, from all together. */
+  /** Closed: each member has a fixed number of open commands. Open: all together send a fixed number a second. */
   readonly load:
     | { readonly kind: 'closed'; readonly inFlight: number }
     | { readonly kind: 'open'; readonly rate: number };
@@ -27,7 +26,7 @@ export interface Driven {
   readonly cpuUs: number;
 }
 
-/** What has not been answered by then never will be. */
+/** After this time an open command counts as unanswered. */
 const ANSWERS_MAX_MS = 10_000;
 
 export async function drive(members: readonly Member[], { packets, seconds, load }: Drive): Promise<Driven> {

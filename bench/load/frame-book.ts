@@ -1,10 +1,10 @@
-// Which measured events a frame holds. All members of a room get the same bytes, so each distinct frame is read once and
-// known again by comparison, bytes for bytes: as cheap as counting, and as exact as reading. Must not know who received it.
+// Finds the measured events in a frame. All members of a room get the same bytes, so each distinct frame is read once
+// and recognised by comparison of all bytes. That is as cheap as counting, and as exact as reading.
 import { findMarks, type Marked } from '../chat-text.ts';
-import type { FramePlace } from './frames.ts';
+import type { FrameBounds } from './frames.ts';
 import { inflateMessage } from './inflate.ts';
 
-/** Slow members lag behind fast ones by no more distinct frames than this; beyond it a frame is merely read again. */
+/** Slow members lag behind fast ones by at most this number of distinct frames; beyond it a frame is read again. */
 const GENERATION_MAX = 2_048;
 
 interface Entry {
@@ -16,17 +16,17 @@ interface Entry {
 export class FrameBook {
   #young = new Map<number, Entry>();
   #old = new Map<number, Entry>();
-  /** How many frames had to be read: as many as there were distinct ones, if all is well. */
+  /** How many frames had to be read; normally the number of distinct ones. */
   readings = 0;
 
   /** The events of this payload. Throws when it cannot be inflated. */
-  marksOf(bytes: Buffer, place: FramePlace): readonly Marked[] {
-    const key = keyOf(bytes, place);
-    const known = find(this.#young.get(key), bytes, place) ?? find(this.#old.get(key), bytes, place);
+  marksOf(bytes: Buffer, bounds: FrameBounds): readonly Marked[] {
+    const key = keyOf(bytes, bounds);
+    const known = find(this.#young.get(key), bytes, bounds) ?? find(this.#old.get(key), bytes, bounds);
     if (known) return known.marks;
     this.readings++;
-    const payload = Buffer.from(bytes.subarray(place.start, place.end));
-    const marks = findMarks(place.isDeflated ? inflateMessage(payload) : payload.toString());
+    const payload = Buffer.from(bytes.subarray(bounds.start, bounds.end));
+    const marks = findMarks(bounds.isDeflated ? inflateMessage(payload) : payload.toString());
     if (this.#young.size >= GENERATION_MAX) {
       this.#old = this.#young;
       this.#young = new Map();
@@ -36,15 +36,15 @@ export class FrameBook {
   }
 }
 
-function find(first: Entry | undefined, bytes: Buffer, { start, end }: FramePlace): Entry | null {
+function find(first: Entry | undefined, bytes: Buffer, { start, end }: FrameBounds): Entry | null {
   for (let entry = first ?? null; entry; entry = entry.next) {
     if (entry.bytes.length === end - start && entry.bytes.compare(bytes, start, end) === 0) return entry;
   }
   return null;
 }
 
-/** Length and sixteen bytes from where frames of one room differ; equal keys are told apart by comparison. */
-function keyOf(bytes: Buffer, { start, end }: FramePlace): number {
+/** Length and sixteen bytes of a region in which frames of one room differ. Equal keys are told apart by comparison. */
+function keyOf(bytes: Buffer, { start, end }: FrameBounds): number {
   const length = end - start;
   if (length < 16) return length;
   const step = (length - 4) >> 2;

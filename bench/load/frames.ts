@@ -1,7 +1,6 @@
-// WebSocket frames as a cheap client needs them: whole ones ready to send, and the borders of those that arrive. Must not
-// know what is in them.
+// WebSocket frames as a cheap client needs them: complete frames to send, and the boundaries of received frames.
 
-/** Text frames of a client are masked; the key 0 is as good as any and leaves the payload as it is. */
+/** Text frames of a client are masked. The key 0 is allowed and leaves the payload as it is. */
 export function maskedFrame(text: string): Buffer {
   const payload = Buffer.from(text);
   const { length } = payload;
@@ -13,8 +12,8 @@ export function maskedFrame(text: string): Buffer {
   return Buffer.concat([header, payload]);
 }
 
-/** Where a frame's payload lies in the buffer that was handed over with it. The object is used again for the next frame. */
-export interface FramePlace {
+/** Where a frame's payload is in the buffer that was passed with it. The object is reused for the next frame. */
+export interface FrameBounds {
   opcode: number;
   /** RSV1 is set: the payload is a permessage-deflate message. */
   isDeflated: boolean;
@@ -25,17 +24,17 @@ export interface FramePlace {
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Cuts what one connection receives into frames. What it hands over is a view of the caller's buffer, valid until the
- * handler returns; only a frame that is not all there is copied.
+ * Cuts the received bytes of one connection into frames. The payload is a view of the caller's buffer, valid until the
+ * handler returns. Only an incomplete frame is copied.
  */
 export class FrameCutter {
-  readonly #place: FramePlace = { opcode: 0, isDeflated: false, start: 0, end: 0 };
+  readonly #bounds: FrameBounds = { opcode: 0, isDeflated: false, start: 0, end: 0 };
   #rest: Buffer = NOTHING;
 
-  cut(received: Buffer, onFrame: (bytes: Buffer, place: FramePlace) => void): void {
+  cut(received: Buffer, onFrame: (bytes: Buffer, bounds: FrameBounds) => void): void {
     const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, received]) : received;
     const end = bytes.length;
-    const place = this.#place;
+    const bounds = this.#bounds;
     let at = 0;
     while (at + 2 <= end) {
       const first = bytes[at] as number;
@@ -46,12 +45,12 @@ export class FrameCutter {
       const start = at + headerBytes;
       if (start + payloadBytes > end) break;
       if ((first & 0x80) === 0) throw new Error('the server sent a fragment; no server under test should');
-      place.opcode = first & 0x0f;
-      place.isDeflated = (first & 0x40) !== 0;
-      place.start = start;
-      place.end = start + payloadBytes;
-      at = place.end;
-      onFrame(bytes, place);
+      bounds.opcode = first & 0x0f;
+      bounds.isDeflated = (first & 0x40) !== 0;
+      bounds.start = start;
+      bounds.end = start + payloadBytes;
+      at = bounds.end;
+      onFrame(bytes, bounds);
     }
     this.#rest = at === end ? NOTHING : Buffer.from(bytes.subarray(at));
   }

@@ -1,4 +1,4 @@
-// Latencies as counts in steps of a tenth of a millisecond: adding costs nothing, and percentiles are exact to that step.
+// Latencies as counts in steps of a tenth of a millisecond: adding is free, and percentiles are exact to that step.
 
 /** Milliseconds; all 0 when nothing was measured. */
 export interface Latency {
@@ -16,7 +16,7 @@ export class Histogram {
   #count = 0;
   #maxMs = 0;
 
-  /** A negative time counts as 0, one above a minute as a minute; `max` keeps what it was. What is no number is no time. */
+  /** A negative time counts as 0, and one above a minute as a minute; `max` keeps the real value. NaN is ignored. */
   add(ms: number): void {
     if (Number.isNaN(ms)) return;
     const step = Math.min(Math.max(Math.floor(ms * STEPS_PER_MS), 0), MAX_MS * STEPS_PER_MS);
@@ -26,7 +26,7 @@ export class Histogram {
     if (ms > this.#maxMs) this.#maxMs = ms;
   }
 
-  /** The value below or at which `share` (0–1) of all values lie, as the upper end of its step; 0 without values. */
+  /** The value that `share` (0–1) of all values do not exceed, as the upper end of its step; 0 without values. */
   percentile(share: number): number {
     const rank = Math.max(1, Math.ceil(share * this.#count));
     let seen = 0;

@@ -1,7 +1,7 @@
-// permessage-deflate as a receiver: messages that stand alone, and those that lean on all before them. Must not know frames.
+// permessage-deflate as a receiver: messages without context, and messages that need all earlier ones.
 import { constants, inflateRawSync } from 'node:zlib';
 
-/** RFC 7692: what a sender cuts off the end of each message. */
+/** RFC 7692: the bytes that a sender cuts off the end of each message. */
 const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 
 const inflate = (messages: readonly Uint8Array[]): Buffer =>
@@ -13,8 +13,8 @@ const inflate = (messages: readonly Uint8Array[]): Buffer =>
 export const inflateMessage = (payload: Uint8Array): string => inflate([payload]).toString();
 
 /**
- * The messages of one connection whose sender keeps its context. It begins anew from the first one each time: good for the
- * few with which a connection begins, and for no more.
+ * The messages of one connection whose sender keeps its context. It inflates again from the first message each time, so
+ * it is meant for the first few of a connection.
  */
 export class ContextInflater {
   readonly #messages: Buffer[] = [];

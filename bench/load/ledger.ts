@@ -1,5 +1,5 @@
-// Who has received which measured event, and when: reach, doubled events and latencies are sums over it. Exact by event
-// and member, so that one lost and one doubled event never cancel out. Must not know frames or sockets.
+// Which member received which measured event, and when. Reach, doubled events and latencies are sums over it. It is
+// exact by event and member, so one lost and one doubled event never cancel out.
 import type { Marked } from '../chat-text.ts';
 import { Histogram, type Latency } from './histogram.ts';
 
@@ -16,13 +16,13 @@ export interface Tally {
   readonly doubled: number;
   /** From sending to each member. */
   readonly each: Latency;
-  /** From sending to the member that received the event last; events that have not reached all are not in it. */
+  /** From sending to the last member. Events that have not reached all members are left out. */
   readonly last: Latency;
 }
 
 export class Ledger {
   readonly #expected: Expectation;
-  /** One byte for each event and member: how often it came. */
+  /** One byte for each event and member: how often it arrived. */
   readonly #arrivals: Uint8Array;
   readonly #reached: Uint32Array;
   readonly #each = new Histogram();
@@ -36,7 +36,9 @@ export class Ledger {
     this.#reached = new Uint32Array(expected.count);
   }
 
-  /** Member number `member` has received these at `nowMs`, by the clock of `sentAtMs`. Events of other phases are passed over. */
+  /**
+   * Member number `member` received these at `nowMs`, by the clock of `sentAtMs`. Events of other phases are ignored.
+   */
   note(member: number, marks: readonly Marked[], nowMs: number): void {
     const { from, count, members } = this.#expected;
     for (const { seq, sentAtMs } of marks) {

@@ -1,4 +1,4 @@
-// The load client's process: one crowd, led by the bench over the channel. Must not know scenarios.
+// The load client's process: one crowd, controlled by the bench over the channel.
 import { answerParent } from '../process/remote.ts';
 import { Crowd, type Gathering } from './crowd.ts';
 import { type Drive, drive } from './drive.ts';

@@ -1,6 +1,5 @@
-// A cheap Socket.IO client: connects, enters its room, sends commands and hears acks; events go to whoever counts them.
-// Must not know what is measured.
-import { type FramePlace, maskedFrame } from './frames.ts';
+// A cheap Socket.IO client: connects, enters its room, sends commands and reads acks. Events go to a counter.
+import { type FrameBounds, maskedFrame } from './frames.ts';
 import { RawConnection, type RawOptions } from './raw-connection.ts';
 
 const DIGIT_0 = 0x30;
@@ -8,13 +7,13 @@ const DIGIT_2 = 0x32;
 const DIGIT_3 = 0x33;
 const DIGIT_4 = 0x34;
 const DIGIT_9 = 0x39;
-/** How an ack that carries out a command begins, behind its number. */
+/** How an accepting ack begins, after its number. */
 const ACK_OK = '[{"ok":true';
 
 export interface MemberOptions extends RawOptions {
   readonly token: string;
   readonly userId: string;
-  /** The commands to enter with, one after the other; none: connecting is all. */
+  /** The commands to enter with, one after the other. None: connecting is all. */
   readonly enter: readonly (readonly [name: string, payload: object])[];
 }
 
@@ -23,10 +22,10 @@ export interface MemberEvents {
   onReady(member: Member): void;
   onEnded(member: Member, reason: string): void;
   /** A packet that is an event, or is compressed. */
-  onNews(member: Member, bytes: Buffer, place: FramePlace): void;
+  onNews(member: Member, bytes: Buffer, bounds: FrameBounds): void;
 }
 
-/** Null: it was carried out; else the refusal as it came. */
+/** Null: the command was carried out. Else the refusal as received. */
 type OnAck = (refusal: string | null) => void;
 
 export class Member {
@@ -46,7 +45,7 @@ export class Member {
     this.#options = options;
     this.#events = events;
     this.connection = new RawConnection(options, {
-      frame: (bytes, place) => this.#hear(bytes, place),
+      frame: (bytes, bounds) => this.#receive(bytes, bounds),
       ended: (reason) => events.onEnded(this, reason),
     });
   }
@@ -56,18 +55,18 @@ export class Member {
     this.askText(JSON.stringify([name, payload]), onAck);
   }
 
-  /** The same for a packet that was written before: `["name",{…}]`. */
+  /** The same for a prepared packet: `["name",{…}]`. */
   askText(packet: string, onAck: OnAck): void {
     const id = this.#ackId++;
     this.#acks.set(id, onAck);
     this.connection.send(maskedFrame(`42${id}${packet}`));
   }
 
-  #hear(bytes: Buffer, place: FramePlace): void {
-    const { start, end, isDeflated } = place;
+  #receive(bytes: Buffer, bounds: FrameBounds): void {
+    const { start, end, isDeflated } = bounds;
     const type = bytes[start];
     const kind = type === DIGIT_4 ? bytes[start + 1] : undefined;
-    if (isDeflated || kind === DIGIT_2) this.#events.onNews(this, bytes, place);
+    if (isDeflated || kind === DIGIT_2) this.#events.onNews(this, bytes, bounds);
     else if (kind === DIGIT_3) this.#answer(bytes, start + 2, end);
     else if (kind === DIGIT_0) this.#enter(0);
     else if (type === DIGIT_0) this.#greet();

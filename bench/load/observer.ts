@@ -1,5 +1,4 @@
-// A full client, socket.io-client as anybody has it: founds or enters the room, sends, and measures what reaches it. Must
-// not know how many others there are.
+// A full client, an ordinary socket.io-client: creates or enters the room, sends, and measures what it receives.
 import { io, type Socket } from 'socket.io-client';
 import { findMarks } from '../chat-text.ts';
 import { monotonicMs, pauseMs } from '../monotonic.ts';
@@ -15,13 +14,13 @@ export interface ObserverOptions {
   readonly userId: string;
   readonly secret: string;
   readonly deflate: boolean;
-  /** Where the times go, from sending to hearing, in milliseconds. */
+  /** Receives the times from sending to arrival, in milliseconds. */
   readonly latencies: Histogram;
 }
 
 interface Answer {
   readonly ok: boolean;
-  /** `shown: false`: accepted, and told to nobody (MSG-7). */
+  /** `shown: false`: accepted, but not shown to anybody (MSG-7). */
   readonly data?: { readonly shown?: boolean };
   readonly error?: unknown;
 }
@@ -32,7 +31,7 @@ export class Observer {
   readonly #socket: Socket;
   readonly #latencies: Histogram;
   #expected = { from: 0, count: 0 };
-  #heard = new Map<number, number>();
+  #received = new Map<number, number>();
 
   constructor({ server, userId, secret, deflate, latencies }: ObserverOptions) {
     this.#latencies = latencies;
@@ -42,15 +41,15 @@ export class Observer {
       forceNew: true,
       reconnection: false,
       autoConnect: false,
-      // In node the client hands this to ws, which offers compression unless it is told not to.
+      // In Node the client passes this to ws, which offers compression unless it is switched off.
       perMessageDeflate: deflate ? { threshold: 1_024 } : false,
       ...(deflate ? { query: { deflate: '1' } } : {}),
     };
     this.#socket = io(`http://${server.host}:${server.port}`, options as Parameters<typeof io>[1]);
-    this.#socket.on('room:messages', (packet: object) => this.#hear(packet));
+    this.#socket.on('room:messages', (packet: object) => this.#receive(packet));
   }
 
-  /** A server that has too much to do just now is asked again, as Socket.IO would by itself. */
+  /** A busy server is asked again, as Socket.IO would by itself. */
   async connect(): Promise<void> {
     for (let tries = 1; ; tries++) {
       const error = await this.#connectOnce().then(
@@ -78,7 +77,7 @@ export class Observer {
     if (!answer.ok) throw new Error(`${name} was refused: ${JSON.stringify(answer.error)}`);
   }
 
-  /** Sends without waiting for the answer; `onRefused` is told if there is none or a bad one. */
+  /** Sends without waiting for the answer; `onRefused` is called without an answer or with a refusal. */
   send(name: string, payload: object, onRefused: (reason: string) => void): void {
     this.#socket.timeout(ANSWER_MAX_MS).emit(name, payload, (silence: Error | null, answer?: Answer) => {
       if (silence || !answer?.ok) onRefused(silence?.message ?? JSON.stringify(answer?.error));
@@ -87,29 +86,29 @@ export class Observer {
     });
   }
 
-  /** From now on these events count, and no others. */
+  /** From now on only these events count. */
   expect(from: number, count: number): void {
     this.#expected = { from, count };
-    this.#heard = new Map();
+    this.#received = new Map();
   }
 
-  /** How many of the expected events have come, and how many came again. */
+  /** How many of the expected events have arrived, and how many arrived again. */
   tally(): { readonly delivered: number; readonly doubled: number } {
-    const doubled = [...this.#heard.values()].reduce((sum, times) => sum + times - 1, 0);
-    return { delivered: this.#heard.size, doubled };
+    const doubled = [...this.#received.values()].reduce((sum, times) => sum + times - 1, 0);
+    return { delivered: this.#received.size, doubled };
   }
 
   close(): void {
     this.#socket.disconnect();
   }
 
-  #hear(packet: object): void {
+  #receive(packet: object): void {
     const nowMs = monotonicMs();
     const { from, count } = this.#expected;
     for (const { seq, sentAtMs } of findMarks(JSON.stringify(packet))) {
       if (seq < from || seq >= from + count) continue;
-      const times = this.#heard.get(seq) ?? 0;
-      this.#heard.set(seq, times + 1);
+      const times = this.#received.get(seq) ?? 0;
+      this.#received.set(seq, times + 1);
       if (times === 0) this.#latencies.add(nowMs - sentAtMs);
     }
   }

@@ -1,16 +1,15 @@
-// One cheap connection: TCP, the upgrade, engine.io's heartbeat and frames; one receive buffer for all of them. Must not
-// know rooms, commands or what is counted.
+// One cheap connection: TCP, the upgrade, engine.io's heartbeat and frames. All connections share one receive buffer.
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { pauseMs } from '../monotonic.ts';
-import { FrameCutter, type FramePlace, maskedFrame } from './frames.ts';
+import { type FrameBounds, FrameCutter, maskedFrame } from './frames.ts';
 import { ContextInflater } from './inflate.ts';
 
 const RECEIVE_BUFFER_BYTES = 64 * 1_024;
-/** Read into by one connection at a time, and looked through before the next read. */
+/** One connection at a time reads into it, and its content is handled before the next read. */
 const received = Buffer.allocUnsafe(RECEIVE_BUFFER_BYTES);
 const PONG = maskedFrame('3');
-/** Before it is tried again; the servers' own Retry-After would make a bench of seconds one of minutes. */
+/** The pause before the next try. With the servers' own Retry-After a bench of seconds would take minutes. */
 const REFUSED_PAUSE_MS = 300;
 const OPCODE_TEXT = 1;
 const OPCODE_CLOSE = 8;
@@ -29,16 +28,16 @@ export interface RawOptions {
   readonly deflate: boolean;
 }
 
-/** What happens on it. `frame` gets payloads but for pings, as views that are valid during the call. */
+/** What happens on it. `frame` gets all payloads except pings, as views that are valid during the call. */
 export interface RawListener {
-  frame(bytes: Buffer, place: FramePlace): void;
+  frame(bytes: Buffer, bounds: FrameBounds): void;
   ended(reason: string): void;
 }
 
 export class RawConnection {
   readonly #options: RawOptions;
   #socket: Socket;
-  /** The last one that a busy server would not have. */
+  /** The last refusal of a busy server. */
   #refused: Socket | null = null;
   readonly #cutter = new FrameCutter();
   readonly #listener: RawListener;
@@ -72,7 +71,7 @@ export class RawConnection {
     return socket;
   }
 
-  /** A server that has too much to do just now says so, and is asked again, as by any client. */
+  /** A busy server says so, and is asked again, as by any client. */
   async #comeBack(): Promise<void> {
     this.#head = '';
     this.#refused = this.#socket;
@@ -81,17 +80,17 @@ export class RawConnection {
     if (!this.#isEnded) this.#socket = this.#open();
   }
 
-  /** One of maskedFrame's. */
+  /** A frame that `maskedFrame` made. */
   send(frame: Buffer): void {
     this.#socket.write(frame);
   }
 
-  /** From now on nothing is read: what the server sends stays with it, once the kernel's buffers are full. */
+  /** Stops reading forever: what the server sends stays there once the kernel's buffers are full. */
   stall(): void {
     this.#isStalled = true;
   }
 
-  /** From now on messages that lean on earlier ones are handed over compressed: to be counted, not to be read. */
+  /** From now on messages that need earlier ones are passed on compressed: to be counted, not to be read. */
   stopReading(): void {
     this.#inflater = null;
   }
@@ -101,7 +100,7 @@ export class RawConnection {
     this.#socket.destroy();
   }
 
-  /** False stops the reading of this socket for good. */
+  /** False stops the reading of this socket forever. */
   #receive(count: number): boolean {
     if (this.#isStalled) return false;
     try {
@@ -133,22 +132,25 @@ export class RawConnection {
     this.#cutter.cut(chunk, this.#onFrame);
   }
 
-  readonly #onFrame = (bytes: Buffer, place: FramePlace): void => {
+  readonly #onFrame = (bytes: Buffer, bounds: FrameBounds): void => {
     this.frames++;
-    if (place.opcode === OPCODE_CLOSE) this.#end(closeReason(bytes, place));
-    else if (place.opcode !== OPCODE_TEXT) throw new Error(`an unexpected frame, opcode ${place.opcode}`);
-    else if (place.isDeflated && !this.isContextFree) this.#takeLeaning(bytes, place);
-    else if (place.end - place.start === 1 && bytes[place.start] === PING) this.send(PONG);
-    else this.#listener.frame(bytes, place);
+    if (bounds.opcode === OPCODE_CLOSE) this.#end(closeReason(bytes, bounds));
+    else if (bounds.opcode !== OPCODE_TEXT) throw new Error(`an unexpected frame, opcode ${bounds.opcode}`);
+    else if (bounds.isDeflated && !this.isContextFree) this.#takeDependent(bytes, bounds);
+    else if (bounds.end - bounds.start === 1 && bytes[bounds.start] === PING) this.send(PONG);
+    else this.#listener.frame(bytes, bounds);
   };
 
-  /** A message that cannot be read without those before it: read at first, then only told from a ping by its length. */
-  #takeLeaning(bytes: Buffer, place: FramePlace): void {
-    if (place.end - place.start <= DEFLATED_PING_MAX_BYTES) this.send(PONG);
-    else if (this.#inflater === null) this.#listener.frame(bytes, place);
-    const text = this.#inflater?.next(bytes.subarray(place.start, place.end));
+  /**
+   * A message that cannot be read without those before it. The first ones are read; later ones are only told from a
+   * ping by their length.
+   */
+  #takeDependent(bytes: Buffer, bounds: FrameBounds): void {
+    if (bounds.end - bounds.start <= DEFLATED_PING_MAX_BYTES) this.send(PONG);
+    else if (this.#inflater === null) this.#listener.frame(bytes, bounds);
+    const text = this.#inflater?.next(bytes.subarray(bounds.start, bounds.end));
     if (text === undefined || text.length === 1) return;
-    this.#listener.frame(text, { opcode: place.opcode, isDeflated: false, start: 0, end: text.length });
+    this.#listener.frame(text, { opcode: bounds.opcode, isDeflated: false, start: 0, end: text.length });
   }
 
   #end(reason: string): void {
@@ -158,7 +160,7 @@ export class RawConnection {
   }
 }
 
-function closeReason(bytes: Buffer, { start, end }: FramePlace): string {
+function closeReason(bytes: Buffer, { start, end }: FrameBounds): string {
   return end - start >= 2 ? `closed with ${bytes.readUInt16BE(start)}` : 'closed';
 }
 

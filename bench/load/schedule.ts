@@ -1,5 +1,5 @@
-// An open-loop sender: events leave when they are due, whether or not earlier ones have arrived, so that a slow server is
-// shown as slow and not merely asked less. Must not know what is sent.
+// An open-loop sender: events leave when they are due, even if earlier ones have not arrived. So a slow server shows as
+// slow instead of getting fewer requests.
 import { monotonicMs } from '../monotonic.ts';
 
 export interface Schedule {
@@ -23,11 +23,11 @@ export const bursts = (
   dueMs: (index) => Math.floor(index / size) * everyMs,
 });
 
-/** What timers may be late without anybody being to blame. */
+/** The usual lateness of timers. */
 const TIMER_SLACK_MS = 2;
 
 /**
- * Calls `send` for each event with the time from which its latency counts: that of sending, or that at which it was due
+ * Calls `send` for each event with the time from which its latency counts. That is the time of sending, or the due time
  * when this process was late by more than a timer's slack.
  */
 export function play({ count, dueMs }: Schedule, send: (index: number, sentAtMs: number) => void): Promise<void> {

@@ -1,4 +1,4 @@
-// The load client's process. Must not know what it is asked.
+// Starts the load client's process.
 import type { CrowdMethods } from '../load/main.ts';
 import { type ScriptProcess, startScript } from './script.ts';
 

@@ -1,9 +1,9 @@
-// Follows Redis's side of a connection and finds the published messages in it (`message`, `pmessage`, `smessage`), however
-// the bytes are cut. Must not know who listens.
+// Follows the bytes that Redis sends on a connection and finds published messages in them (`message`, `pmessage`,
+// `smessage`), wherever the chunks are cut.
 
-/** At which place of such a message its channel stands. */
+/** The index of the channel in each kind of message. */
 const CHANNEL_AT: Readonly<Record<string, number>> = { message: 1, pmessage: 2, smessage: 1 };
-/** Longer texts are not looked at: no kind and no channel is as long. */
+/** Longer texts are skipped: no kind and no channel is as long. */
 const TEXT_MAX_BYTES = 256;
 const CR = 13;
 
@@ -12,7 +12,7 @@ export class PushCounter {
   #rest: Buffer = Buffer.alloc(0);
   /** Bytes of a long text that are still to come, its line end included. */
   #skip = 0;
-  /** How many values the arrays that are open still wait for, the outermost first. */
+  /** How many values the open arrays still need, the outermost first. */
   readonly #open: number[] = [];
   /** The first texts of the outermost array. */
   #texts: string[] = [];
@@ -36,7 +36,7 @@ export class PushCounter {
     this.#rest = Buffer.from(this.#rest.subarray(at));
   }
 
-  /** Reads the value that begins at `at` and returns where the next one begins; `at` when it is not all there. */
+  /** Reads the value that begins at `at` and returns where the next one begins; `at` when it is incomplete. */
   #read(at: number): number {
     const bytes = this.#rest;
     const end = bytes.indexOf('\r\n', at, 'latin1');
@@ -77,7 +77,7 @@ export class PushCounter {
         return;
       }
       if (this.#open.length === 0) this.#close();
-      // The array is complete and itself a value of the one around it.
+      // The array is complete, and is itself a value of the array around it.
       else if (this.#open.length === 1) this.#texts.push('');
     }
   }

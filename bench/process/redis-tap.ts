@@ -1,12 +1,11 @@
-// A wire-tap between one server and Redis: passes everything on and counts the published messages that Redis sends to this
-// server, by channel. Must not know what the channels mean.
+// A proxy between one server and Redis that counts the published messages which Redis sends to this server, by channel.
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { PushCounter } from './push-counter.ts';
 
 export interface RedisTap {
-  /** What the server takes for Redis. */
+  /** The address that the server uses as Redis. */
   readonly url: string;
-  /** Messages by channel since it began. */
+  /** Messages by channel since the beginning. */
   messages(): ReadonlyMap<string, number>;
   stop(): Promise<void>;
 }

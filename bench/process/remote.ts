@@ -1,4 +1,4 @@
-// Questions and answers between two processes over node's channel. Must not know what is asked.
+// Questions and answers between two processes over Node's channel.
 import type { ChildProcess } from 'node:child_process';
 
 interface Question {
@@ -13,10 +13,10 @@ interface Answer {
   readonly error?: string;
 }
 
-/** What a process can be asked: name → input and output. */
+/** The questions that a process answers: name → input and output. */
 export type Methods = Readonly<Record<string, (input: never) => unknown>>;
 
-/** Answers whoever started this process. */
+/** Answers the process that started this one. */
 export function answerParent(methods: Methods): void {
   process.on('message', async ({ id, method, input }: Question) => {
     try {
@@ -26,7 +26,7 @@ export function answerParent(methods: Methods): void {
       process.send?.({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     }
   });
-  // Whoever is left alone has nobody to work for.
+  // Without a parent process nothing is left to do.
   process.on('disconnect', () => process.exit());
 }
 

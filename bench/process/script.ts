@@ -1,4 +1,4 @@
-// Starts and stops a TypeScript process of the bench that answers over node's channel. Must not know what it is asked.
+// Starts and stops a TypeScript process of the bench that answers over Node's channel.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type Ask, askChild, type Methods } from './remote.ts';
@@ -11,9 +11,9 @@ export interface ScriptProcess<M extends Methods> {
 export interface Script {
   /** Relative to the bench. */
   readonly file: string;
-  /** For node itself. */
+  /** Arguments for Node itself. */
   readonly flags?: readonly string[];
-  /** It is ended after so long, whatever it does; what was asked of it is rejected then. */
+  /** After this time the process is ended in any case, and open questions are rejected. */
   readonly lifeMaxMs?: number;
 }
 

@@ -1,4 +1,4 @@
-// One server under test: a process of its own with a probe in it, on a free port. Must not know what is measured.
+// One server under test: a process of its own with a probe in it, on a free port.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../test/support/free-port.ts';
@@ -15,20 +15,20 @@ export interface ServerProgram {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What a process has used since it began. */
+/** The resources that a process has used since it began. */
 export interface Usage {
   /** User and system time of all its threads. */
   readonly cpuUs: number;
   /** By the machine's monotonic clock. */
   readonly atMs: number;
   readonly rssBytes: number;
-  /** JavaScript's heap and what hangs on it outside: buffers, sockets' memory that V8 is told of. */
+  /** The JavaScript heap and its external memory: buffers, and socket memory that V8 knows of. */
   readonly heldBytes: number;
 }
 
 export interface ServerUnderTest extends Address {
   readonly opsPort: number;
-  /** `collected`: after a garbage collection, for memory that is really held. */
+  /** `collected`: after a garbage collection, for memory that is really in use. */
   usage(state?: 'as it is' | 'collected'): Promise<Usage>;
   stop(): Promise<void>;
 }
@@ -57,7 +57,7 @@ export async function startServer({ script, environment }: ServerProgram): Promi
     opsPort,
     usage: askProbe(child),
     async stop() {
-      // It keeps nothing that could be lost; an orderly stop would only take time.
+      // It has nothing to lose; an orderly stop would only take time.
       child.kill('SIGKILL');
       await exited;
     },
@@ -72,14 +72,14 @@ function listening(child: ChildProcess, script: string): Promise<void> {
       reject(new Error(`${script} ${reason}:\n${output}`));
     };
     const timer = setTimeout(() => fail('did not listen in time'), START_MAX_MS);
-    const hear = (text: Buffer) => {
+    const onOutput = (text: Buffer) => {
       if (output.length < 10_000) output += text.toString();
       if (!output.includes('is listening')) return;
       clearTimeout(timer);
       resolve();
     };
-    child.stdout?.on('data', hear);
-    child.stderr?.on('data', hear);
+    child.stdout?.on('data', onOutput);
+    child.stderr?.on('data', onOutput);
     child.once('exit', (code) => {
       clearTimeout(timer);
       fail(`ended with ${code}`);
@@ -94,21 +94,21 @@ function askProbe(child: ChildProcess): ServerUnderTest['usage'] {
       const id = ++last;
       const done = () => {
         clearTimeout(timer);
-        child.off('message', hear);
+        child.off('message', onReport);
         child.off('exit', end);
       };
       const end = () => {
         done();
         reject(new Error('the server under test ended, or does not answer'));
       };
-      const hear = ({ id: answered, cpuUs, atNs, memory }: Report) => {
+      const onReport = ({ id: answered, cpuUs, atNs, memory }: Report) => {
         if (answered !== id) return;
         done();
         const heldBytes = memory.heapUsed + memory.external;
         resolve({ cpuUs, atMs: Number(BigInt(atNs)) / 1e6, rssBytes: memory.rss, heldBytes });
       };
       const timer = setTimeout(end, ANSWER_MAX_MS);
-      child.on('message', hear);
+      child.on('message', onReport);
       child.once('exit', end);
       if (child.exitCode !== null || child.signalCode !== null) return end();
       child.send({ id, isCollecting: state === 'collected' });

@@ -1,4 +1,4 @@
-// Which measures of a scenario are worth a picture, and which way is better. Must not know how it is drawn.
+// Which measures of a scenario get a chart, and which direction is better.
 import type { MeasureName } from './measures.ts';
 
 export interface Chart {

@@ -1,12 +1,12 @@
-// The results as one page that needs nothing else: bars, targets, and every figure behind them. Must not compute any.
+// The results as one self-contained page: bars, targets, and every figure behind them.
 import { type Chart, chartsOf } from './charts.ts';
-import { measureNames, measures, shown } from './measures.ts';
+import { formatted, measureNames, measures } from './measures.ts';
 import { pageStyle } from './page-style.ts';
 import { type Medians, type Ratio, type Report, valueIn } from './results.ts';
 import { figure, limitOf, subjectLine } from './table.ts';
 import type { Verdict } from './targets.ts';
 
-/** `titles`: what each scenario is, in a few words. */
+/** `titles`: each scenario in a few words. */
 export function renderPage(report: Report, titles: Readonly<Record<string, string>>): string {
   const { machine, medians, verdicts } = report;
   const scenarios = [...new Set(medians.map(({ scenario }) => scenario))];
@@ -95,7 +95,7 @@ function chartOf({ measure, title, better }: Chart, report: Report, scenario: st
     ({ subject, value, low, high }) =>
       `<div class="row"><b>${subject}</b><div class="track"><div class="bar ${subject}" style="width:${share(value)}"></div>` +
       `<div class="spread" style="left:${share(low)};width:${share(high - Math.max(0, low))}"></div></div>` +
-      `<span class="number">${shown(measure, value)}</span></div>`,
+      `<span class="number">${formatted(measure, value)}</span></div>`,
   );
   const remarks = [
     ...report.ratios.flatMap((one) => (isOf(one) && one.measure === measure ? ratioLine(one, report.verdicts) : [])),
@@ -108,7 +108,7 @@ function chartOf({ measure, title, better }: Chart, report: Report, scenario: st
 </div>`;
 }
 
-/** One ratio, and the target that there may be for it. */
+/** One ratio, and its target if there is one. */
 function ratioLine({ scenario, measure, subject, over, medianOfRatios }: Ratio, verdicts: readonly Verdict[]): string {
   const isIt = (one: Verdict) =>
     one.scenario === scenario && one.measure === measure && one.subject === subject && one.over === over;
@@ -125,7 +125,7 @@ function mediansTable(medians: readonly Medians[]): string {
     (name) => `<th title="${escaped(measures[name].meaning)}">${escaped(measures[name].heading)}</th>`,
   );
   const rows = medians.map(({ subject, medians: own }) => {
-    const cells = names.map((name) => `<td>${own[name] === undefined ? '–' : shown(name, own[name])}</td>`);
+    const cells = names.map((name) => `<td>${own[name] === undefined ? '–' : formatted(name, own[name])}</td>`);
     return `<tr><td>${subject}</td>${cells.join('')}</tr>`;
   });
   return `<table><tr><th>medians</th>${head.join('')}</tr>\n${rows.join('\n')}</table>`;

@@ -1,4 +1,4 @@
-// Where and on what the figures were taken. Must not know them.
+// The machine and the versions of a measurement.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
@@ -20,7 +20,7 @@ export interface Machine {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A command's output; empty where it cannot be run. */
-function said(program: string, ...args: string[]): string {
+function outputOf(program: string, ...args: string[]): string {
   try {
     return execFileSync(program, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch {
@@ -38,9 +38,9 @@ export function describeMachine(): Machine {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
     node: process.versions.node,
-    redis: /v=(\S+)/.exec(said('redis-server', '--version'))?.[1] ?? 'unknown',
+    redis: /v=(\S+)/.exec(outputOf('redis-server', '--version'))?.[1] ?? 'unknown',
     socketIo: version,
-    commit: `${said('git', 'rev-parse', '--short', 'HEAD') || 'unknown'}${said('git', 'status', '--porcelain') ? '+' : ''}`,
+    commit: `${outputOf('git', 'rev-parse', '--short', 'HEAD') || 'unknown'}${outputOf('git', 'status', '--porcelain') ? '+' : ''}`,
     at: new Date().toISOString(),
   };
 }

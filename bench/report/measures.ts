@@ -1,10 +1,10 @@
-// Everything that a scenario may measure: name, heading, unit and how it is shown. Must not know scenarios.
+// Everything that a scenario may measure: name, heading, unit and format.
 
 export interface Measure {
   readonly heading: string;
   readonly meaning: string;
   readonly digits: number;
-  /** Whether a ratio between subjects says something. */
+  /** Whether a ratio between subjects has a meaning. */
   readonly isCompared: boolean;
 }
 
@@ -50,14 +50,14 @@ export const measures = {
   leavesPerSecond: alone('leaves/s', 'members that left a second', 0),
   joinStallMs: alone(
     'join stall',
-    'milliseconds for which the event loop did not turn, at most, while members came',
+    'the longest time in milliseconds for which the event loop did not turn, while members joined',
     0,
   ),
-  talkStallMs: alone('talk stall', 'the same while the room spoke', 0),
-  doubtStallMs: alone('doubt stall', 'the same when the feed had been interrupted and all was read again', 0),
-  exchangeStallMs: alone('epoch stall', 'the same when the room was another one and everybody was shown it', 0),
-  leaveStallMs: alone('leave stall', 'the same while everybody left', 0),
-  closeStallMs: alone('close stall', 'the same when the room was closed and everybody told so', 0),
+  talkStallMs: alone('talk stall', 'the same while members sent messages', 0),
+  doubtStallMs: alone('doubt stall', 'the same during a resync, after an interruption of the feed', 0),
+  exchangeStallMs: alone('epoch stall', 'the same when the room was replaced and all members got a snapshot', 0),
+  leaveStallMs: alone('leave stall', 'the same while all members left', 0),
+  closeStallMs: alone('close stall', 'the same when the room was closed', 0),
   heldShareLeft: alone('left', 'share of the heap that came with the members and stayed when they had left'),
   rssKiBPerMember: compared('RSS KiB', 'resident memory that came with each member', 2),
   heldKiBPerMember: compared('heap KiB', 'JavaScript heap and buffers that came with each member, after a collection'),
@@ -85,12 +85,12 @@ export const measures = {
   serverLoad: alone('server', 'cores that the busiest server used'),
   crowdLoad: alone('client', 'cores that the load client used'),
   senderLoad: alone('sender', 'cores that the sender and the full clients used'),
-  machineLoad: alone('machine', 'share of all cores that was in use, by whatever runs there'),
+  machineLoad: alone('machine', 'share of all cores in use, by any process'),
 } as const satisfies Readonly<Record<string, Measure>>;
 
 export type MeasureName = keyof typeof measures;
 
 export const measureNames = Object.keys(measures) as MeasureName[];
 
-/** As the tables show it. */
-export const shown = (name: MeasureName, value: number): string => value.toFixed(measures[name].digits);
+/** Formatted as in the tables. */
+export const formatted = (name: MeasureName, value: number): string => value.toFixed(measures[name].digits);

@@ -1,6 +1,6 @@
-// The middle of what several runs gave: one run that was disturbed does not move it.
+// The median of several runs: one disturbed run does not move it.
 
-/** Of two middle values their mean. Throws without values. */
+/** The mean of the two middle values if there are two. Throws without values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const upper = sorted[sorted.length >> 1];

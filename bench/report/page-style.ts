@@ -1,15 +1,17 @@
-// The looks of the page: one style sheet, readable in light and dark, on wide and narrow screens. Must not know the figures.
+// The style sheet of the page, readable in light and dark, on wide and narrow screens.
 
 export const pageStyle = `
 :root {
   color-scheme: light dark;
   --ground: #f7f6f3; --card: #fff; --ink: #1d2126; --soft: #5b636d; --line: #dddad3; --track: #efede8;
+
   --ours: #b3261e; --ours-deflate: #d9847e; --stock: #66707c; --stock-deflate: #a3abb4; --floor: #2f7d6d;
   --good: #1b6e3c; --bad: #a3380a;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #14171a; --card: #1d2125; --ink: #e9e7e2; --soft: #a2a9b1; --line: #343a40; --track: #292e33;
+
     --ours: #ef6b62; --ours-deflate: #a9534d; --stock: #98a2ad; --stock-deflate: #626b75; --floor: #58b5a2;
     --good: #6cc48e; --bad: #f0925c;
   }

@@ -1,5 +1,5 @@
-// The last figures as a part of bench/README.md, between two marks. Must not compute any.
-import { measureNames, measures, shown } from './measures.ts';
+// The last figures as a part of bench/README.md, between two marks.
+import { formatted, measureNames, measures } from './measures.ts';
 import type { Medians, Report } from './results.ts';
 import { figure, limitOf, subjectLine } from './table.ts';
 
@@ -14,7 +14,7 @@ export function withFigures(document: string, report: Report): string {
 function figuresOf({ machine, medians, results, verdicts }: Report): string {
   const scenarios = [...new Set(medians.map(({ scenario }) => scenario))];
   const { cpu, cores, memoryGiB, kernel, node, redis, socketIo, commit, at } = machine;
-  const parts = [
+  const sections = [
     `Taken ${at.slice(0, 10)} at commit \`${commit}\` on ${cpu}, ${cores} cores, ${memoryGiB} GiB, Linux ${kernel}; ` +
       `Node ${node}, Socket.IO ${socketIo}, Redis ${redis}. Servers, load client and Redis shared the machine.`,
     table([
@@ -35,13 +35,13 @@ function figuresOf({ machine, medians, results, verdicts }: Report): string {
     const remarks = ran.flatMap(({ subject, note, warnings }) =>
       [...(note === undefined ? [] : [note]), ...warnings].map((text) => `- ${subject}: ${text}`),
     );
-    parts.push(
+    sections.push(
       `### ${scenario}\n\n${about}.`,
       mediansTable(own),
       ...(remarks.length > 0 ? [[...new Set(remarks)].join('\n')] : []),
     );
   }
-  return parts.join('\n\n');
+  return sections.join('\n\n');
 }
 
 function mediansTable(own: readonly Medians[]): string {
@@ -50,7 +50,7 @@ function mediansTable(own: readonly Medians[]): string {
     ['', ...names.map((name) => measures[name].heading)],
     ...own.map(({ subject, medians }) => [
       subject,
-      ...names.map((name) => (medians[name] === undefined ? '–' : shown(name, medians[name]))),
+      ...names.map((name) => (medians[name] === undefined ? '–' : formatted(name, medians[name]))),
     ]),
   ]);
 }

@@ -1,4 +1,4 @@
-// The results as they are kept: one object a scenario, subject and run; medians and ratios from them. Must not measure.
+// The results as they are stored: one object per scenario, subject and run; medians and ratios from them.
 import type { Measured, Size, Times } from '../scenarios/scenario.ts';
 import type { SubjectName } from '../subjects/subjects.ts';
 import type { Machine } from './machine.ts';
@@ -6,7 +6,7 @@ import { type MeasureName, measureNames, measures } from './measures.ts';
 import { median } from './median.ts';
 import { judge, type Verdict } from './targets.ts';
 
-/** One run on one subject. The numbers of MeasureName stand beside the names, where they were measured. */
+/** One run on one subject. It contains the values of MeasureName that were measured. */
 export interface Result extends Readonly<Partial<Record<MeasureName, number>>> {
   readonly scenario: string;
   readonly subject: SubjectName;
@@ -25,7 +25,7 @@ export interface Ratio {
   readonly subject: SubjectName;
   readonly over: SubjectName;
   readonly ofMedians: number;
-  /** The median of what each run's pair gives. */
+  /** The median of the ratios of each run's pair. */
   readonly medianOfRatios: number;
 }
 
@@ -85,10 +85,13 @@ function mediansOf(results: readonly Result[], scenario: string, subject: Subjec
   return { scenario, subject, runs: own.length, medians: Object.fromEntries(medians) };
 }
 
-/** A few members' memory is lost in the noise, and then a difference of sizes may be below 0: nothing to compare. */
+/**
+ * A few members' memory is lost in the noise. Then a difference of sizes may be below 0, and there is nothing to
+ * compare.
+ */
 const isComparable = (mine: number, its: number): boolean => mine >= 0 && its > 0;
 
-/** Ours over each of the others, where both are figures of which there is a ratio. */
+/** The ratio of our value to each of the others, where both have one that can be compared. */
 function ratiosOf(results: readonly Result[], medians: readonly Medians[], ours: Medians): Ratio[] {
   const { scenario, subject } = ours;
   if (!subject.startsWith('maiwei')) return [];

@@ -1,9 +1,9 @@
-// The results as a table for a terminal. Must not compute any.
-import { type MeasureName, measureNames, measures, shown } from './measures.ts';
+// The results as a table for a terminal.
+import { formatted, type MeasureName, measureNames, measures } from './measures.ts';
 import type { Medians, Ratio, Report } from './results.ts';
 import type { Verdict } from './targets.ts';
 
-/** Cells are aligned to the right, but for the first column. */
+/** Cells are aligned to the right, except in the first column. */
 export function grid(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]) =>
@@ -13,10 +13,10 @@ export function grid(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => line(row).trimEnd()).join('\n');
 }
 
-/** Medians of each scenario, a row a subject, then ratios, warnings and targets. */
+/** Medians of each scenario, one row per subject, then ratios, warnings and targets. */
 export function renderReport({ medians, ratios, results, verdicts }: Report): string {
   const scenarios = [...new Set(medians.map(({ scenario }) => scenario))];
-  const parts = scenarios.map((scenario) => {
+  const sections = scenarios.map((scenario) => {
     const own = medians.filter((one) => one.scenario === scenario);
     const compared = ratioRows(ratios.filter((one) => one.scenario === scenario));
     const notes = results.flatMap((one) => {
@@ -32,15 +32,15 @@ export function renderReport({ medians, ratios, results, verdicts }: Report): st
       ...new Set(notes),
     ].join('\n');
   });
-  if (verdicts.length > 0) parts.push(`targets\n${grid(verdictRows(verdicts))}`);
-  return `${parts.join('\n\n')}\n`;
+  if (verdicts.length > 0) sections.push(`targets\n${grid(verdictRows(verdicts))}`);
+  return `${sections.join('\n\n')}\n`;
 }
 
 function medianRows(own: readonly Medians[]): string[][] {
   const names = measureNames.filter((name) => own.some(({ medians }) => medians[name] !== undefined));
   const cell = (one: Medians, name: MeasureName) => {
     const value = one.medians[name];
-    return value === undefined ? '–' : shown(name, value);
+    return value === undefined ? '–' : formatted(name, value);
   };
   return [
     ['', ...names.map((name) => measures[name].heading)],
@@ -70,7 +70,7 @@ function verdictRows(verdicts: readonly Verdict[]): string[][] {
   ];
 }
 
-/** What a verdict is about, in one line. */
+/** The subject of a verdict in one line. */
 export const subjectLine = ({ scenario, subject, measure, over }: Verdict): string =>
   `${scenario}: ${measures[measure].heading}, ${subject}${over ? ` ÷ ${over}` : ''}`;
 

@@ -1,4 +1,4 @@
-// What is to be reached, and whether it was. The figures are those of the task that asked for the bench. Must not measure.
+// The targets, and whether they were reached. The figures are those of the task that asked for the bench.
 import type { SubjectName } from '../subjects/subjects.ts';
 import type { MeasureName } from './measures.ts';
 import type { Medians, Ratio } from './results.ts';
@@ -7,11 +7,11 @@ export interface Target {
   readonly scenario: string;
   readonly subject: SubjectName;
   readonly measure: MeasureName;
-  /** Compared with this subject, or null for the figure itself. */
+  /** Compared with this subject; null for the figure itself. */
   readonly over: SubjectName | null;
   readonly kind: 'at most' | 'at least' | 'exactly';
   readonly limit: number;
-  /** What would be more than asked for. */
+  /** A target beyond the required one. */
   readonly moonshot?: number;
 }
 
@@ -60,7 +60,7 @@ export const targets: readonly Target[] = [
   atMost('stalled', 'reach', 1, { kind: 'exactly' }),
 ];
 
-/** A verdict for each target whose measure there is. Ratios are judged by the median of the runs' ratios. */
+/** A verdict for each target whose measure is there. Ratios are judged by the median of the runs' ratios. */
 export const judge = (medians: readonly Medians[], ratios: readonly Ratio[]): Verdict[] =>
   targets.flatMap((target) => {
     const value = figureOf(target, medians, ratios);

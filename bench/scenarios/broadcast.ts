@@ -1,6 +1,6 @@
-// One room, many members, chat on a fixed schedule: what an event costs the server for each member that gets it, how many
-// bytes it takes, how late it comes, and whether it comes. The scenarios fanout, isolated, burst and stalled differ in
-// the schedule and in who listens.
+// One room, many members, chat on a fixed schedule. It measures what an event costs the server for each member, its
+// bytes, its delay, and whether it arrives. The scenarios fanout, isolated, burst and stalled differ in the schedule
+// and in the recipients.
 import { cpus } from 'node:os';
 import { chatText } from '../chat-text.ts';
 import type { Count } from '../load/crowd.ts';
@@ -12,38 +12,38 @@ import { type Assembled, ROOM, type Stage } from './stage.ts';
 
 /** Enough senders that none of them is a connection in a hot loop, few enough to be full clients. */
 export const OBSERVERS = 4;
-/** For the code to be compiled: so many events a second, for a second at most. */
+/** The warm-up, so that the code is compiled: events a second, for a second at most. */
 const WARM_UP_RATE = 50;
-/** What joining has set in motion is over by then. */
-const SETTLE_MAX_MS = 500;
-/** How long the server is watched at most while nothing happens, to know what it costs by itself. */
+/** After this time the work of the joins is over. */
+const REST_MAX_MS = 500;
+/** The longest time for watching an idle server, to know its own cost. */
 const QUIET_MAX_MS = 1_000;
-/** What has not arrived so long after the last event was sent is lost. */
+/** An event that has not arrived this long after the last one was sent is lost. */
 const ARRIVAL_MAX_MS = 60_000;
 const POLL_MS = 20;
-/** From here on a process was not fast enough for what was asked of it, and latencies say nothing about it. */
+/** Above this load a process was too slow for the task, and latencies mean nothing. */
 export const SATURATED = 0.95;
 
 export interface Broadcast {
   readonly schedule: Schedule;
   /** The command's payload beside roomId; by default chat. */
   readonly message?: (seq: number, sentAtMs: number) => object;
-  /** How many members of the crowd are expected to hear everything; by default all. */
+  /** How many members of the crowd are expected to receive everything; by default all. */
   readonly listeners?: number;
-  /** Events a second before it counts. */
+  /** Events a second of the warm-up. */
   readonly warmUpRate?: number;
-  /** How long it lasts; short ones are warmed up and watched shortly. */
+  /** The length; short measurements have a short warm-up and watch. */
   readonly seconds: number;
-  /** Called when what follows counts. */
+  /** Called when the measurement begins. */
   readonly onWarm?: () => void;
 }
 
-/** What a broadcast has cost; `servers` are usages before and after, in the order of the stage's. */
+/** The cost of a broadcast; `servers` are usages before and after, in the order of the stage's servers. */
 export interface Cost {
   readonly deliveries: number;
   readonly cpuUs: readonly number[];
   readonly elapsedMs: number;
-  /** CPU of all servers per second while nothing happened, in µs. */
+  /** CPU of all servers per second while idle, in µs. */
   readonly quietCpuUsPerS: number;
 }
 
@@ -52,19 +52,19 @@ export const chat = (seq: number, sentAtMs: number): object => ({
   body: { text: chatText({ seq, sentAtMs }) },
 });
 
-/** Plays the schedule in the assembled room and adds up. */
+/** Plays the schedule in the assembled room and sums up. */
 export async function broadcast(
   stage: Stage,
   assembled: Assembled,
   how: Broadcast,
 ): Promise<Measured & { readonly cost: Cost }> {
   const { schedule, message = chat, listeners = assembled.crowdSize, warmUpRate = WARM_UP_RATE, seconds } = how;
-  const settleMs = Math.min(SETTLE_MAX_MS, seconds * 500);
-  await pauseMs(settleMs);
+  const restMs = Math.min(REST_MAX_MS, seconds * 500);
+  await pauseMs(restMs);
   const phase = { assembled, message, listeners };
   const warmUp = steady(warmUpRate, Math.min(1, seconds));
   await send(stage, { ...phase, schedule: warmUp, from: 0 });
-  await pauseMs(settleMs);
+  await pauseMs(restMs);
   const quiet = await watch(stage, () => pauseMs(Math.min(QUIET_MAX_MS, seconds * 1_000)));
   assembled.latencies.clear();
   const before = await stage.crowd.ask('count', null);
@@ -96,7 +96,7 @@ interface Phase {
   readonly from: number;
 }
 
-/** Sends all of it and waits until it has arrived, or will not. */
+/** Sends all of it and waits until it has arrived, or counts as lost. */
 async function send(stage: Stage, phase: Phase): Promise<{ readonly refused: readonly string[] }> {
   const { assembled, message, listeners, schedule, from } = phase;
   const { observers } = assembled;
@@ -126,7 +126,7 @@ interface Watched<T> {
   readonly elapsedMs: number;
 }
 
-/** What the servers use while `act` goes on. */
+/** What the servers use during `act`. */
 export async function watch<T>({ servers }: Pick<Stage, 'servers'>, act: () => Promise<T>): Promise<Watched<T>> {
   const before = await Promise.all(servers.map((server) => server.usage()));
   const result = await act();
@@ -143,16 +143,16 @@ interface Sums extends Omit<Cost, 'deliveries'> {
   readonly expected: number;
   readonly refused: readonly string[];
   readonly ownCpuUs: number;
-  /** Of all cores, by whatever runs on the machine. */
+  /** The share of all cores that any process used. */
   readonly machineLoad: number;
 }
 
 function summed({ observers, latencies }: Assembled, sums: Sums): Measured & { readonly cost: Cost } {
   const { before, after, listeners, expected, cpuUs, elapsedMs, quietCpuUsPerS } = sums;
-  const heard = observers.map((observer) => observer.tally());
+  const tallies = observers.map((observer) => observer.tally());
   const crowd = after.tally ?? { delivered: 0, doubled: 0, last: { p50: 0, p99: 0, max: 0, count: 0 } };
-  const deliveries = crowd.delivered + heard.reduce((sum, one) => sum + one.delivered, 0);
-  const doubled = crowd.doubled + heard.reduce((sum, one) => sum + one.doubled, 0);
+  const deliveries = crowd.delivered + tallies.reduce((sum, one) => sum + one.delivered, 0);
+  const doubled = crowd.doubled + tallies.reduce((sum, one) => sum + one.doubled, 0);
   const cpu = cpuUs.reduce((sum, one) => sum + one, 0);
   const load = {
     serverLoad: Math.max(...cpuUs) / 1_000 / elapsedMs,
@@ -184,7 +184,7 @@ function summed({ observers, latencies }: Assembled, sums: Sums): Measured & { r
   };
 }
 
-/** Begins to watch all cores; what it returns tells which share of them has been in use since. */
+/** Begins to watch all cores; the returned function gives the share of them that was in use since. */
 function watchMachine(): () => number {
   const read = () => {
     const all = cpus().map(({ times }) => times);

@@ -1,4 +1,4 @@
-// Twenty events at once, then a pause: how well what comes together goes out together. `rate` is bursts a second.
+// Twenty events at once, then a pause: how well simultaneous events leave together. `rate` is bursts a second.
 import { bursts } from '../load/schedule.ts';
 import { broadcast, OBSERVERS } from './broadcast.ts';
 import type { Measured, Scenario } from './scenario.ts';

@@ -1,5 +1,5 @@
-// Four nodes, the room's members on two of them: how many messages Redis sends for each event, and what reaches the nodes
-// that have nobody in the room.
+// Four nodes, with the room's members on two of them. It measures how many messages Redis sends for each event, and
+// what reaches the nodes without members of the room.
 import { steady } from '../load/schedule.ts';
 import { type RedisTap, tapRedis } from '../process/redis-tap.ts';
 import { broadcast, OBSERVERS } from './broadcast.ts';
@@ -29,14 +29,14 @@ export const cluster: Scenario = {
         let before = taps.map(aboutRoom);
         const schedule = steady(rate, seconds);
         const { cost, ...measured } = await broadcast(stage, assembled, { schedule, seconds, onWarm: warmed });
-        const heard = taps.map((tap, index) => aboutRoom(tap) - (before[index] as number));
+        const messages = taps.map((tap, index) => aboutRoom(tap) - (before[index] as number));
         const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
         return {
           ...measured,
           numbers: {
             ...measured.numbers,
-            redisMessagesPerEvent: sum(heard) / schedule.count,
-            idleNodeMessages: sum(heard.slice(NODES_WITH_MEMBERS)),
+            redisMessagesPerEvent: sum(messages) / schedule.count,
+            idleNodeMessages: sum(messages.slice(NODES_WITH_MEMBERS)),
             idleNodeCpuUsPerEvent: sum(cost.cpuUs.slice(NODES_WITH_MEMBERS)) / schedule.count,
           },
         };
@@ -47,7 +47,10 @@ export const cluster: Scenario = {
   },
 };
 
-/** Messages on channels that carry what is said in the room. The stock adapter has one for all rooms, or one named after it. */
+/**
+ * Messages on channels that carry the room's broadcasts. The stock adapter has one channel for all rooms, or one named
+ * after the room.
+ */
 function aboutRoom(tap: RedisTap): number {
   const isAbout = (channel: string) => channel.includes(ROOM) || channel.startsWith('socket.io#/#');
   return [...tap.messages()].reduce((sum, [channel, count]) => sum + (isAbout(channel) ? count : 0), 0);

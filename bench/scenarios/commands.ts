@@ -1,5 +1,5 @@
-// Microphones on and off, in one hot room and over many rooms, as fast as they are answered; then at half of that rate for
-// the latency. The baseline answers echoes of the same size, from connections of the same number.
+// Microphones on and off, in one hot room and over many rooms, as fast as they are answered. Then at half of that rate
+// for the latency. The baseline answers echoes of the same size, from the same number of connections.
 import type { Driven } from '../load/drive.ts';
 import type { CrowdProcess } from '../process/crowd-process.ts';
 import type { SubjectName } from '../subjects/subjects.ts';
@@ -7,7 +7,7 @@ import { saturation, watch } from './broadcast.ts';
 import type { Measured, Scenario } from './scenario.ts';
 import { admit, assemble, onStage, ROOM, roomSettings, type Stage } from './stage.ts';
 
-/** A room as most are: each of its seats is taken, and everybody hears of every change. */
+/** A typical room: each of its seats is taken, and all members get every change. */
 const HOT_MEMBERS = 9;
 const HOT_IN_FLIGHT = 16;
 const SPREAD_IN_FLIGHT = 1;
@@ -21,8 +21,8 @@ export const commands: Scenario = {
     onStage({ subject }, async (stage): Promise<Measured> => {
       const { observers } = await assemble(stage, { subject, members: 1, observers: 1 });
       const take = (roomId: string) => ['seat:take', { roomId }] as const;
-      const found = (roomId: string) => ['room:create', { roomId, ...roomSettings }] as const;
-      const hot = await drivePlace(stage, {
+      const create = (roomId: string) => ['room:create', { roomId, ...roomSettings }] as const;
+      const hot = await driveTarget(stage, {
         subject,
         count: HOT_MEMBERS,
         inFlight: HOT_IN_FLIGHT,
@@ -30,13 +30,13 @@ export const commands: Scenario = {
         roomId: ROOM,
         enter: [['room:join', { roomId: ROOM }], take(ROOM)],
       });
-      const spread = await drivePlace(stage, {
+      const spread = await driveTarget(stage, {
         subject,
         count: members,
         inFlight: SPREAD_IN_FLIGHT,
         seconds,
         roomId: 'room-{n}',
-        enter: [found('room-{n}'), take('room-{n}')],
+        enter: [create('room-{n}'), take('room-{n}')],
       });
       for (const observer of observers) observer.close();
       return {
@@ -53,7 +53,7 @@ export const commands: Scenario = {
           crowdLoad: Math.max(hot.crowdLoad, spread.crowdLoad),
         },
         warnings: [
-          // The server is meant to be saturated at full load; the load client is not.
+          // The server should be saturated at full load; the load client should not.
           ...saturation({ crowdLoad: Math.max(hot.crowdLoad, spread.crowdLoad) }),
           ...[hot, spread].flatMap(({ full }) =>
             full.refusal === null ? [] : [`refused: ${full.refusal.slice(0, 200)}`],
@@ -64,7 +64,7 @@ export const commands: Scenario = {
     }),
 };
 
-interface Place {
+interface Target {
   readonly subject: SubjectName;
   readonly count: number;
   readonly inFlight: number;
@@ -73,17 +73,17 @@ interface Place {
   readonly enter: readonly (readonly [name: string, payload: object])[];
 }
 
-interface PlaceDriven {
+interface TargetResult {
   readonly perSecond: number;
-  /** Of the server, for each command. */
+  /** CPU of the server for each command. */
   readonly cpuUs: number;
   readonly crowdLoad: number;
   readonly full: Driven;
   readonly half: Driven;
 }
 
-async function drivePlace(stage: Stage, place: Place): Promise<PlaceDriven> {
-  const { subject, count, inFlight, seconds, roomId, enter } = place;
+async function driveTarget(stage: Stage, target: Target): Promise<TargetResult> {
+  const { subject, count, inFlight, seconds, roomId, enter } = target;
   const isEcho = subject === 'stock';
   await admit(stage, { subject, count, prefix: `${inFlight}-guest-`, enter: isEcho ? [] : enter });
   const name = isEcho ? 'echo' : 'mic:set';

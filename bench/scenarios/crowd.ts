@@ -1,16 +1,16 @@
-// One room of a hundred thousand by simulation: the real rooms, outboxes and Redis, members as counted sinks. What grows
-// with the room, what an event costs at each size, how long everybody else would have to wait.
+// One room of a hundred thousand by simulation: the real rooms, outboxes and Redis, with members as counted sinks. It
+// measures what grows with the room, what an event costs at each size, and how long the event loop is held.
 import { startRedis } from '../../test/support/redis-server.ts';
 import { type ScriptProcess, startScript } from '../process/script.ts';
 import type { Growth, SimulationMethods, Talked } from '../simulation/main.ts';
 import type { Cost } from '../simulation/watch.ts';
 import type { Measured, Scenario } from './scenario.ts';
 
-/** The room's sizes that are looked at. */
+/** The sizes of the room that are measured. */
 const STEPS = [0.1, 0.2, 0.5, 1];
-/** Beside the chat, which goes on for `seconds`. */
+/** The time besides the chat, which goes on for `seconds`. */
 const STAGE_EVENTS = 5;
-/** Whatever happens, it ends. */
+/** It ends after this time in any case. */
 const LIFE_MAX_MS = 180_000;
 
 type Simulation = ScriptProcess<SimulationMethods>;
@@ -23,11 +23,11 @@ interface Step {
 }
 
 interface Endings {
-  readonly doubted: Cost;
-  readonly exchanged: Cost;
+  readonly resynced: Cost;
+  readonly replaced: Cost;
   readonly emptied: Growth;
   readonly filled: Growth;
-  readonly shut: Growth;
+  readonly closed: Growth;
 }
 
 export const crowd: Scenario = {
@@ -65,26 +65,26 @@ interface Plan {
 
 async function grow(simulation: Simulation, { members, talking }: Plan): Promise<Step[]> {
   const steps: Step[] = [];
-  // The owner is there.
+  // The owner is there already.
   let size = 1;
   for (const share of STEPS) {
     const came = Math.round(members * share) - size;
     const growth = await simulation.ask('grow', came);
     size += came;
-    // For the code to be compiled.
+    // A warm-up, so that the code is compiled.
     if (steps.length === 0) await simulation.ask('talk', talking);
     steps.push({ size, came, growth, talked: await simulation.ask('talk', talking) });
   }
   return steps;
 }
 
-/** What happens to all of them at once: read again, exchanged for another room, gone, and put out. */
+/** Work for all members at once: a resync, another epoch, leaving, and the closing of the room. */
 async function end(simulation: Simulation, members: number): Promise<Endings> {
-  const doubted = await simulation.ask('doubt', null);
-  const exchanged = await simulation.ask('exchange', null);
+  const resynced = await simulation.ask('resync', null);
+  const replaced = await simulation.ask('exchange', null);
   const emptied = await simulation.ask('empty', null);
   const filled = await simulation.ask('grow', members - 1);
-  return { doubted, exchanged, emptied, filled, shut: await simulation.ask('shut', null) };
+  return { resynced, replaced, emptied, filled, closed: await simulation.ask('closeRoom', null) };
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
@@ -95,7 +95,7 @@ const heldPerMember = ({ growth, came }: Step): number => growth.heldBytes / 1_0
 
 function summed(steps: readonly Step[], endings: Endings): Measured {
   const [first, last] = [steps[0] as Step, steps.at(-1) as Step];
-  const { doubted, exchanged, emptied, shut } = endings;
+  const { resynced, replaced, emptied, closed } = endings;
   const came = sum(steps.map((step) => step.came));
   const held = sum(steps.map(({ growth }) => growth.heldBytes));
   return {
@@ -115,10 +115,10 @@ function summed(steps: readonly Step[], endings: Endings): Measured {
       heldShareLeft: 1 + emptied.heldBytes / held,
       joinStallMs: Math.max(...steps.map(({ growth }) => growth.stallMs)),
       talkStallMs: Math.max(...steps.map(({ talked }) => talked.stallMs)),
-      doubtStallMs: doubted.stallMs,
-      exchangeStallMs: exchanged.stallMs,
+      doubtStallMs: resynced.stallMs,
+      exchangeStallMs: replaced.stallMs,
       leaveStallMs: emptied.stallMs,
-      closeStallMs: shut.stallMs,
+      closeStallMs: closed.stallMs,
     },
     lastMs: last.talked.lastMs,
     warnings: [],
@@ -130,12 +130,12 @@ const lineOf = (step: Step): string =>
   `${step.size}: ${perDelivery(step).toFixed(3)} µs an event and member, ${perWrite(step).toFixed(2)} µs a write, ` +
   `${perJoin(step).toFixed(0)} µs a join, ${heldPerMember(step).toFixed(2)} KiB a member`;
 
-const linesOf = ({ doubted, exchanged, emptied, shut }: Endings): string[] =>
+const linesOf = ({ resynced, replaced, emptied, closed }: Endings): string[] =>
   [
-    ['a doubt', doubted] as const,
-    ['another epoch', exchanged] as const,
-    ['everybody leaves', emptied] as const,
-    ['the room is closed', shut] as const,
+    ['a resync', resynced] as const,
+    ['another epoch', replaced] as const,
+    ['all members leave', emptied] as const,
+    ['the room is closed', closed] as const,
   ].map(
     ([what, { elapsedMs, cpuUs }]) => `${what}: ${elapsedMs.toFixed(0)} ms, ${(cpuUs / 1_000).toFixed(0)} ms of CPU`,
   );

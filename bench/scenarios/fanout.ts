@@ -1,10 +1,10 @@
-// Chat in one hot room, evenly: what the server was built for.
+// Chat in one hot room, evenly: the main purpose of the server.
 import { steady } from '../load/schedule.ts';
 import { broadcast, OBSERVERS } from './broadcast.ts';
 import type { Measured, Scenario } from './scenario.ts';
 import { assemble, onStage } from './stage.ts';
 
-/** Stock compression deflates for each member anew: at the full rate a core would be busy for minutes. */
+/** Stock compression deflates for each member again: at the full rate a core would be busy for minutes. */
 const SLOWER = 10;
 
 export const fanout: Scenario = {

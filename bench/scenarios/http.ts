@@ -1,5 +1,5 @@
-// The REST door, asked by autocannon: the list of rooms, one room, and whether the process lives. `members` is how many rooms
-// there are.
+// The REST API, called by autocannon: the list of rooms, one room, and the liveness of the process. `members` is the
+// number of rooms.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { signToken } from '../load/token.ts';
@@ -27,7 +27,7 @@ export const http: Scenario = {
       const token = signToken({ userId: 'backend', secret, scope: 'service' });
       await foundRooms(server, token, members);
       const shot = (path: string) => fire(server, { path, token, seconds });
-      // A warm-up, where there is time: autocannon knows whole seconds only.
+      // A warm-up, if there is time: autocannon knows only whole seconds.
       if (seconds >= 1) await fire(server, { path: '/v1/rooms', token, seconds: 1 });
       const { result, cpuUs, elapsedMs } = await watch(stage, async () => ({
         rooms: await shot('/v1/rooms'),
@@ -57,7 +57,7 @@ interface Shot {
   readonly failed: number;
 }
 
-/** What autocannon says in JSON, as far as it is used. */
+/** The JSON output of autocannon, as far as it is used. */
 interface Report {
   readonly requests: { readonly average: number };
   readonly latency: { readonly p99: number };
@@ -93,7 +93,7 @@ function fire({ host, port }: ServerUnderTest, { path, token, seconds }: Target)
   });
 }
 
-/** Founds the rooms and waits until a page of the list is full of them. */
+/** Creates the rooms and waits until they fill a page of the list. */
 async function foundRooms({ host, port }: ServerUnderTest, token: string, count: number): Promise<void> {
   const address = `http://${host}:${port}/v1/rooms`;
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };

@@ -1,12 +1,12 @@
-// Members who are there and say nothing: what each of them costs in memory. The baseline's clients are only connected.
+// Members that are connected and send nothing: the memory of each. The baseline's clients are only connected.
 import { pauseMs } from '../monotonic.ts';
 import type { ServerUnderTest } from '../process/server-under-test.ts';
 import type { Measured, Scenario } from './scenario.ts';
 import { admit, assemble, onStage } from './stage.ts';
 
-/** So many of them are there before memory is looked at: code, caches and pools have their size by then. */
+/** The number of members before memory is measured: code, caches and pools have their size by then. */
 const EARLY_SHARE = 1 / 3;
-/** What connecting has left behind is let go by then: so long for each second that is asked for. */
+/** The wait until the remains of connecting are released, for each second of the measurement. */
 const SETTLE_MS = 2_000;
 
 export const idle: Scenario = {

@@ -1,4 +1,4 @@
-// One event at a time, the room quiet between: nothing can be batched, so what counts is one write to each member.
+// One event at a time, with pauses between: nothing can be batched, so one write to each member counts.
 import { steady } from '../load/schedule.ts';
 import { broadcast, OBSERVERS } from './broadcast.ts';
 import type { Measured, Scenario } from './scenario.ts';

@@ -1,12 +1,13 @@
-// A storm: thousands connect, authenticate, enter one room and get its snapshot and a grant. The baseline only connects.
+// A storm: thousands connect, authenticate, enter one room and get its snapshot and a grant. The baseline only
+// connects.
 import { pauseMs } from '../monotonic.ts';
 import { saturation, watch } from './broadcast.ts';
 import type { Measured, Scenario } from './scenario.ts';
 import { admit, assemble, onStage } from './stage.ts';
 
-/** So many come and go before it counts. */
+/** The number of members that come and go before the measurement. */
 const WARM_UP_MEMBERS = 300;
-/** Until they are gone, for each second that is asked for. */
+/** The wait until they are gone, for each second of the measurement. */
 const SETTLE_MS = 1_000;
 
 export const join: Scenario = {

@@ -1,5 +1,5 @@
-// A very large room on one node, with real connections: more than one node should hold of a room, to see what it costs. The
-// cap on chat is as people find it (MSG-7); the rate is below what it shows of four senders' lines.
+// A very large room on one node, with real connections: more than one node should serve, to see the cost. The cap on
+// chat is the default (MSG-7), and the rate is below what it shows of four senders' messages.
 
 import { steady } from '../load/schedule.ts';
 import type { ServerUnderTest } from '../process/server-under-test.ts';
@@ -7,7 +7,7 @@ import { broadcast, OBSERVERS } from './broadcast.ts';
 import type { Measured, Scenario } from './scenario.ts';
 import { admit, assemble, onStage } from './stage.ts';
 
-/** So many of them are there before memory is looked at, as in idle. */
+/** The number of members before memory is measured, as in idle. */
 const EARLY_SHARE = 1 / 3;
 
 export const large: Scenario = {
@@ -24,8 +24,8 @@ export const large: Scenario = {
       const before = await server.usage('collected');
       await admit(stage, { subject, count: late, prefix: 'late-' });
       const after = await server.usage('collected');
-      const everybody = { ...assembled, crowdSize: assembled.crowdSize + late };
-      const { cost: _, ...measured } = await broadcast(stage, everybody, {
+      const allMembers = { ...assembled, crowdSize: assembled.crowdSize + late };
+      const { cost: _, ...measured } = await broadcast(stage, allMembers, {
         schedule: steady(rate, seconds),
         seconds,
         warmUpRate: rate,

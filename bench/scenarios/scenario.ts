@@ -1,8 +1,8 @@
-// What a scenario is, and what it measures on one subject in one run. Must not know any scenario.
+// The type of a scenario, and what it measures on one subject in one run.
 import type { Latency } from '../load/histogram.ts';
 import type { SubjectName } from '../subjects/subjects.ts';
 
-/** How much of it; each scenario has its own defaults, and flags of the command line override them. */
+/** The size of a scenario. Each has its own defaults, and flags of the command line override them. */
 export interface Size {
   readonly members: number;
   /** Events, or requests, a second. */
@@ -13,17 +13,17 @@ export interface Size {
 export type Times = Omit<Latency, 'count'>;
 
 /**
- * What was measured: numbers by name, and latencies. The table of names, units and meanings is report/measures.ts; a scenario
- * leaves out what it does not measure.
+ * The measurements: numbers by name, and latencies. The table of names, units and meanings is report/measures.ts; a
+ * scenario leaves out what it does not measure.
  */
 export interface Measured {
   readonly numbers: Readonly<Record<string, number>>;
-  /** From sending to each member that full clients stand for. */
+  /** From sending to each member that is a full client. */
   readonly latencyMs?: Times;
   /** From sending to the last of all members. */
   readonly lastMs?: Times;
   readonly warnings: readonly string[];
-  /** What a reader should know about this subject's part. */
+  /** A remark for the reader about this subject's part. */
   readonly note?: string;
 }
 
@@ -37,8 +37,8 @@ export interface Scenario {
   readonly title: string;
   readonly subjects: readonly SubjectName[];
   readonly size: Size;
-  /** How many connections one process needs for it; as many as members when absent. */
+  /** How many connections one process needs for it; by default as many as members. */
   readonly socketsOf?: (size: Size) => number;
-  /** One run on one subject; everything that it starts has ended when it settles. */
+  /** One run on one subject. Everything that it starts has ended when it resolves or rejects. */
   measure(trial: Trial): Promise<Measured>;
 }

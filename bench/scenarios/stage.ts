@@ -1,5 +1,4 @@
-// Sets up what a run needs, in order, and takes it down whatever happens: Redis, servers, the crowd, full clients. Must
-// not know what is measured.
+// Sets up what a run needs, in order, and takes it down in any case: Redis, servers, the crowd, full clients.
 
 import { startRedis } from '../../test/support/redis-server.ts';
 import { Histogram } from '../load/histogram.ts';
@@ -9,7 +8,7 @@ import type { ServerUnderTest } from '../process/server-under-test.ts';
 import { type SubjectName, secret, subjectOf } from '../subjects/subjects.ts';
 
 export const ROOM = 'hot-room';
-/** As many on their way at once: a crowd, but no flood that fills the listening queue. */
+/** The number that enters at once: a crowd, but no flood that fills the listen queue. */
 const JOINING_AT_ONCE = 64;
 
 export interface Stage {
@@ -21,7 +20,7 @@ export interface Stage {
 export interface StagePlan {
   readonly subject: SubjectName;
   readonly nodes?: number;
-  /** What the next server is to take for the Redis at this address. */
+  /** The address to give to the next server for the Redis at this address. */
   readonly redisOf?: (redisUrl: string) => Promise<string>;
 }
 
@@ -33,7 +32,7 @@ export async function onStage<T>(
   const endings: (() => Promise<void>)[] = [];
   try {
     const redis = await startRedis();
-    // Servers and the crowd end with their channel to this process; Redis has none.
+    // Servers and the crowd end with their channel to this process; Redis has no channel.
     const abandon = () => redis.process.kill('SIGKILL');
     process.once('exit', abandon);
     endings.push(async () => {
@@ -54,7 +53,7 @@ export async function onStage<T>(
   }
 }
 
-/** The settings of the room: anybody may sit, and it is not closed under the bench. */
+/** The settings of the room: every member may sit, and it stays open during the bench. */
 export const roomSettings = { title: 'Bench', seatMode: 'free', seatCount: 9, ownerSeat: null } as const;
 
 export interface Assembly {
@@ -73,7 +72,7 @@ export interface Assembled {
   readonly crowdSize: number;
 }
 
-/** Founds the room and fills it. Throws when not everybody got in. */
+/** Creates the room and fills it. Throws when not all members got in. */
 export async function assemble(stage: Stage, assembly: Assembly): Promise<Assembled> {
   const { subject, members, servers = stage.servers } = assembly;
   const { deflate } = subjectOf(subject);
@@ -95,16 +94,16 @@ export async function assemble(stage: Stage, assembly: Assembly): Promise<Assemb
 export interface Admission {
   readonly subject: SubjectName;
   readonly count: number;
-  /** Of their user ids. */
+  /** The prefix of their user ids. */
   readonly prefix: string;
   /** They connect, and enter no room. */
   readonly isBare?: boolean;
   readonly servers?: readonly ServerUnderTest[];
-  /** What they do instead of joining the room. */
+  /** The commands to send instead of joining the room. */
   readonly enter?: readonly (readonly [name: string, payload: object])[];
 }
 
-/** Lets a crowd in. Throws when not everybody got in. */
+/** Lets a crowd in. Throws when not all of it got in. */
 export async function admit(stage: Stage, admission: Admission): Promise<void> {
   const { subject, count, prefix, isBare = false, servers = stage.servers } = admission;
   const { enter = isBare ? [] : [['room:join', { roomId: ROOM }] as const] } = admission;

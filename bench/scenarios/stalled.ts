@@ -1,4 +1,4 @@
-// Some members stop reading while large messages go on: what the server holds for them, and whether the others notice.
+// Some members stop reading while large messages go on: what the server keeps for them, and whether the others notice.
 import { chatText } from '../chat-text.ts';
 import { steady } from '../load/schedule.ts';
 import { pauseMs } from '../monotonic.ts';
@@ -8,7 +8,7 @@ import type { Measured, Scenario } from './scenario.ts';
 import { assemble, onStage } from './stage.ts';
 
 const STALLED = 10;
-/** Near to the largest body that may be sent: the kernel takes 4 MB before a server notices that nobody reads. */
+/** Close to the largest allowed body: the kernel takes 4 MB before a server notices that a client does not read. */
 const PADDING = 'x'.repeat(1_900);
 const SAMPLE_EVERY_MS = 1_000;
 
@@ -44,7 +44,7 @@ export const stalled: Scenario = {
     }),
 };
 
-/** Asks from now on until peak() is called, which gives the most that was held above what is held now. */
+/** Samples until `peak()` is called, which returns the largest increase from now on. */
 async function sampleMemory(server: ServerUnderTest): Promise<{ peak(): Promise<number> }> {
   const before = await server.usage('collected');
   let isOver = false;
@@ -59,7 +59,7 @@ async function sampleMemory(server: ServerUnderTest): Promise<{ peak(): Promise<
       await sample();
     }
   })();
-  // A failure is the caller's when he asks for the peak.
+  // An error reaches the caller when it asks for the peak.
   sampling.catch(() => undefined);
   return {
     async peak() {
@@ -70,7 +70,7 @@ async function sampleMemory(server: ServerUnderTest): Promise<{ peak(): Promise<
   };
 }
 
-/** As the server's own metrics have it; null where it has none. */
+/** From the server's own metrics; null where it has none. */
 async function connectionsOf({ host, opsPort }: ServerUnderTest): Promise<number | null> {
   const page = await fetch(`http://${host}:${opsPort}/metrics`).then(
     (answer) => answer.text(),

@@ -1,5 +1,5 @@
-// One node and one room whose members have no connections: the real rooms, outboxes and engines on Redis, counted sinks for
-// lines. Must not know sockets, nor who asks (simulation/main).
+// One node and one room whose members have no connections: the real rooms, outboxes and engines on Redis, with counted
+// sinks as connections.
 import { Redis } from 'ioredis';
 import { createRedisEngines, type Engines } from '../../src/engines.ts';
 import type { RoomFeed, RoomListener } from '../../src/feed/room-feed.ts';
@@ -22,17 +22,17 @@ import { type Expectation, type Sink, SinkBook, type Tally } from './sinks.ts';
 
 const ROOM = 'hall' as RoomId;
 const PREFIX = 'mw';
-/** As people may set it, and Redis and the clock are asked as in production. */
+/** The largest settings that users may choose; Redis and the clock are used as in production. */
 const CAPACITY_MAX = 100_000;
 const CHAT_SHOWN_PER_SECOND = 100;
-/** So many joins or leaves are on their way at once. */
+/** The number of joins or leaves at once. */
 const MOVING_AT_ONCE = 256;
-/** What has not arrived so long after the last event is lost: windows are a second at most (MSG-7). */
+/** A message that has not arrived this long after the last event is lost: windows are a second at most (MSG-7). */
 const ARRIVAL_MAX_MS = 20_000;
 const POLL_MS = 20;
-/** A doubt is over when nothing has been read for so long. */
+/** A resync is over when nothing has been read for this time. */
 const STILL_MS = 200;
-/** Enough that nobody speaks twice in a row. */
+/** Enough senders that none of them sends twice in a row. */
 const SPEAKERS = 50;
 
 interface Guest {
@@ -50,11 +50,11 @@ export class Hall {
   readonly #sinks = new Map<SessionId, Sink>();
   readonly #redisUrl: string;
   readonly #service: RoomService;
-  /** The owner first. */
+  /** The owner comes first. */
   #guests: Guest[] = [];
   #former: readonly Guest[] = [];
   #serial = 0;
-  #said = 0;
+  #sent = 0;
   #isMicOn = false;
   #listener: RoomListener | null = null;
   readonly #finding = { open: 0, lastAtMs: 0 };
@@ -63,7 +63,7 @@ export class Hall {
     this.#redisUrl = redisUrl;
     const ambient = { clock: systemClock, random: systemRandom, logger: createLogger('warn') };
     const storeNow = () => engines.store.now();
-    // Tokens are signed as in production; Agora itself is never asked.
+    // Tokens are signed as in production; Agora itself is never called.
     const provider = createAgoraProvider({ appId: '0'.repeat(32), appCertificate: '1'.repeat(32) });
     this.#service = new RoomService({
       ...engines,
@@ -83,16 +83,16 @@ export class Hall {
       await createRedisEngines({ topology: { kind: 'standalone', url: redisUrl }, prefix: PREFIX }, ambient),
       redisUrl,
     );
-    await hall.#found();
+    await hall.#createRoom();
     return hall;
   }
 
-  /** How many lines hear the room. */
+  /** How many connections are in the room. */
   get size(): number {
     return this.#guests.length;
   }
 
-  async #found(): Promise<void> {
+  async #createRoom(): Promise<void> {
     const [owner] = this.expect(1) as [Guest];
     this.#service.connected(owner.caller.sessionId);
     await this.#do(owner, 'room:create', {
@@ -108,7 +108,7 @@ export class Hall {
     this.#guests = [owner];
   }
 
-  /** So many people outside of the room: what they weigh is not the room's doing. */
+  /** This number of users outside of the room: their own memory is not the room's. */
   expect(count: number): Guest[] {
     return Array.from({ length: count }, () => {
       const number = this.#serial++;
@@ -120,7 +120,7 @@ export class Hall {
     });
   }
 
-  /** They come in. */
+  /** They join. */
   async admit(guests: readonly Guest[]): Promise<void> {
     await inTurns(guests, (guest) => {
       this.#service.connected(guest.caller.sessionId);
@@ -129,10 +129,12 @@ export class Hall {
     this.#guests = [...this.#guests, ...guests];
   }
 
-  /** Many speak and the stage changes, as time goes; resolves when all of it has arrived, or will not. */
+  /**
+   * Many members send and the stage changes, as time goes by. Resolves when all of it has arrived, or counts as lost.
+   */
   async talk({ chats, stages }: Talk): Promise<Tally & { readonly expected: number }> {
-    const expected: Expectation = { from: this.#said, chats: chats.count, updates: stages.count };
-    this.#said += chats.count;
+    const expected: Expectation = { from: this.#sent, chats: chats.count, updates: stages.count };
+    this.#sent += chats.count;
     this.#book.expect(expected);
     const answers: Promise<void>[] = [];
     await Promise.all([
@@ -154,14 +156,14 @@ export class Hall {
     return { ...this.#book.tally(), expected: deliveries };
   }
 
-  /** As if the feed had been interrupted: everything is read and compared again. */
-  async doubt(): Promise<void> {
+  /** As after an interruption of the feed: everything is read and compared again. */
+  async resync(): Promise<void> {
     this.#finding.lastAtMs = monotonicMs();
     this.#listener?.onPossibleGap();
     while (this.#finding.open > 0 || monotonicMs() - this.#finding.lastAtMs < STILL_MS) await pauseMs(POLL_MS);
   }
 
-  /** All but the owner go, of their own will. */
+  /** All but the owner leave, by their own command. */
   async empty(): Promise<void> {
     const [owner, ...guests] = this.#guests as [Guest, ...Guest[]];
     this.#guests = [owner];
@@ -172,7 +174,7 @@ export class Hall {
     this.#former = guests;
   }
 
-  /** Those who have left are no more; until then they weigh what they weighed before they came. */
+  /** Forgets the users who have left; until then they use the memory that they used before they joined. */
   forget(): void {
     for (const { caller, sink } of this.#former) {
       this.#sinks.delete(caller.sessionId);
@@ -181,29 +183,29 @@ export class Hall {
     this.#former = [];
   }
 
-  /** Redis has another room by that name: everybody is shown it whole. */
+  /** Redis has another room by that name: all members get a snapshot. */
   exchange(): Promise<void> {
     return this.#untilAllAreTold(async () => {
       const redis = new Redis(this.#redisUrl);
-      await redis.hset(createKeys(PREFIX).room(ROOM)[0] as string, 'epoch', `epoch-${this.#said}`);
+      await redis.hset(createKeys(PREFIX).room(ROOM)[0] as string, 'epoch', `epoch-${this.#sent}`);
       await redis.quit();
       this.#listener?.onPossibleGap();
     });
   }
 
-  /** The owner closes the room, and everybody is put out. */
-  shut(): Promise<void> {
+  /** The owner closes the room, and all memberships end. */
+  closeRoom(): Promise<void> {
     return this.#untilAllAreTold(() => this.#do(this.#guests[0] as Guest, 'room:close', { roomId: ROOM }));
   }
 
-  /** Resolves when something was said to each of them alone. */
+  /** Resolves when each of them got a private send. */
   async #untilAllAreTold(act: () => Promise<void>): Promise<void> {
     const before = this.#guests.map(({ sink }) => sink.ownBytes);
     await act();
     const isTold = ({ sink }: Guest, index: number) => sink.ownBytes > (before[index] as number);
     const until = monotonicMs() + ARRIVAL_MAX_MS;
     while (!this.#guests.every(isTold)) {
-      if (monotonicMs() > until) throw new Error('not everybody was told');
+      if (monotonicMs() > until) throw new Error('not all members got it');
       await pauseMs(POLL_MS);
     }
   }
@@ -215,7 +217,7 @@ export class Hall {
       void this.#service.execute(caller, command, (outcome) => {
         const isShown = outcome.ok && (outcome.data as { shown?: boolean } | undefined)?.shown !== false;
         if (isShown) resolve(jsonOf([{ ok: true, data: outcome.data }]) ?? '');
-        else reject(new Error(`${name} came to nothing: ${JSON.stringify(outcome)}`));
+        else reject(new Error(`${name} failed: ${JSON.stringify(outcome)}`));
       });
     });
     if (answer === '') throw new Error(`${name} was not answered`);
@@ -249,7 +251,7 @@ export class Hall {
   }
 }
 
-/** Carries out the task for each item, so many at once. */
+/** Carries out the task for each item, a limited number at once. */
 async function inTurns<Item>(items: readonly Item[], task: (item: Item) => Promise<void>): Promise<void> {
   let next = 0;
   const worker = async () => {

@@ -1,11 +1,11 @@
-// The simulation's process: one hall, led by the bench over the channel. Must not know scenarios.
+// The simulation's process: one hall, controlled by the bench over the channel.
 import { bursts, steady } from '../load/schedule.ts';
 import { answerParent } from '../process/remote.ts';
 import { Hall } from './hall.ts';
 import { type Cost, collected, watched } from './watch.ts';
 
 export interface Growth extends Cost {
-  /** What came with each of them, in bytes. */
+  /** The memory of each of them, in bytes. */
   readonly heldBytes: number;
   readonly rssBytes: number;
 }
@@ -17,7 +17,7 @@ export interface Talking {
 }
 
 export interface Talked extends Cost {
-  /** Events at members. */
+  /** Deliveries: events times members. */
   readonly delivered: number;
   readonly expected: number;
   readonly odd: number;
@@ -32,7 +32,7 @@ function theHall(): Hall {
   return hall;
 }
 
-/** What is held more than before, and what it took. */
+/** The increase of memory, and the cost. */
 async function weighed(act: () => Promise<void>): Promise<Growth> {
   const before = collected();
   const { cpuUs, elapsedMs, stallMs } = await watched(act);
@@ -61,13 +61,13 @@ const methods = {
     return { ...cost, delivered, expected, odd, writes, lastMs: { p50: last.p50, p99: last.p99, max: last.max } };
   },
   exchange: (_: null): Promise<Cost> => watched(() => theHall().exchange()),
-  doubt: (_: null): Promise<Cost> => watched(() => theHall().doubt()),
+  resync: (_: null): Promise<Cost> => watched(() => theHall().resync()),
   async empty(_: null): Promise<Growth> {
     const cost = await weighed(() => theHall().empty());
     theHall().forget();
     return cost;
   },
-  shut: (_: null): Promise<Growth> => weighed(() => theHall().shut()),
+  closeRoom: (_: null): Promise<Growth> => weighed(() => theHall().closeRoom()),
 };
 
 export type SimulationMethods = typeof methods;

@@ -1,5 +1,5 @@
-// Members as counted sinks: lines without a connection that note what they are written, each event at each member and in its
-// order, so that one lost and one doubled do not cancel out. Must not know rooms.
+// Members as counted sinks: connections that count what is written to them, each event at each member and in its order.
+// So one lost and one doubled event do not cancel out.
 import type { Connection } from '../../src/delivery/connections.ts';
 import type { EncodedBatch } from '../../src/delivery/encoded-batch.ts';
 import { jsonOf } from '../../src/lang/shared-json.ts';
@@ -7,14 +7,14 @@ import { findMarks } from '../chat-text.ts';
 import { Histogram, type Latency } from '../load/histogram.ts';
 import { monotonicMs } from '../monotonic.ts';
 
-/** What a parcel holds of what is measured. */
+/** The measured events of an encoded batch. */
 interface Contents {
   readonly chats: readonly { readonly seq: number; readonly sentAtMs: number }[];
   readonly updates: number;
 }
 
 export interface Expectation {
-  /** The first chat message by its number, and how many. */
+  /** The number of the first chat message, and how many there are. */
   readonly from: number;
   readonly chats: number;
   /** Updates of the stage. */
@@ -22,28 +22,28 @@ export interface Expectation {
 }
 
 export interface Tally {
-  /** Events at members, as they were to come. */
+  /** Deliveries that arrived as expected. */
   readonly delivered: number;
-  /** Events that came again, out of their order, or unexpected. */
+  /** Events that arrived again, out of order, or unexpectedly. */
   readonly odd: number;
-  /** Written to members: a write may carry many events. */
+  /** Writes to members: a write may carry many events. */
   readonly writes: number;
-  /** From sending a message until the last of all members had it. */
+  /** From sending a message until all members had it. */
   readonly last: Latency;
 }
 
-/** What all sinks share: each distinct parcel is read once, as its frames are made once. */
+/** Shared by all sinks: each distinct batch is read once, as its frames are made once. */
 export class SinkBook {
   readonly sinks = new Set<Sink>();
   expected: Expectation = { from: 0, chats: 0, updates: 0 };
   writes = 0;
   #last = new Histogram();
-  /** By message: how many sinks have still to get it. */
+  /** By message: how many sinks still lack it. */
   #missing: number[] = [];
-  #parcel: EncodedBatch | null = null;
+  #batch: EncodedBatch | null = null;
   #contents: Contents = { chats: [], updates: 0 };
 
-  /** A new line that is counted. */
+  /** A new counted connection. */
   open(): Sink {
     const sink = new Sink(this);
     this.sinks.add(sink);
@@ -54,7 +54,7 @@ export class SinkBook {
     this.sinks.delete(sink);
   }
 
-  /** From now on these events count, and no others, at all sinks there are. */
+  /** From now on only these events count, at all present sinks. */
   expect(expected: Expectation): void {
     this.expected = expected;
     this.writes = 0;
@@ -72,11 +72,11 @@ export class SinkBook {
     return { delivered, odd, writes: this.writes, last: this.#last.latency() };
   }
 
-  contentsOf(parcel: EncodedBatch): Contents {
-    if (parcel === this.#parcel) return this.#contents;
-    this.#parcel = parcel;
+  contentsOf(batch: EncodedBatch): Contents {
+    if (batch === this.#batch) return this.#contents;
+    this.#batch = batch;
     // As for the first connection that is written to: the frames are made.
-    const { packets, plain } = parcel;
+    const { packets, plain } = batch;
     const text = packets.map((packet) => packet.text).join('');
     const updates = packets.reduce((sum, { event, items }) => sum + (event === 'room:events' ? items : 0), 0);
     this.#contents = { chats: plain.length > 0 ? findMarks(text) : [], updates };
@@ -92,7 +92,7 @@ export class SinkBook {
 
 export class Sink implements Connection {
   readonly backlogBytes = 0;
-  /** What was said to it alone, as the text that would be sent. */
+  /** The private sends to it, as the text that would be sent. */
   ownBytes = 0;
   odd = 0;
   readonly #book: SinkBook;
@@ -117,9 +117,9 @@ export class Sink implements Connection {
     return this.#next - this.#begin + this.#updates;
   }
 
-  write(parcel: EncodedBatch): void {
+  write(batch: EncodedBatch): void {
     const book = this.#book;
-    const { chats, updates } = book.contentsOf(parcel);
+    const { chats, updates } = book.contentsOf(batch);
     book.writes++;
     for (const { seq, sentAtMs } of chats) {
       if (seq === this.#next && seq < this.#end) {

@@ -1,10 +1,10 @@
-// The floor: node's HTTP server, a WebSocket upgrade by hand, and for each event one ready-made frame written to each
-// connection's socket. One room, no acks but the few that the load client waits for, no limits, no heartbeat.
+// The floor: Node's HTTP server, a WebSocket upgrade by hand, and for each event one prepared frame written to each
+// connection's socket. It has one room, only the few acks that the load client needs, no limits and no heartbeat.
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 
 const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
-/** A client that waits for pings waits for this long: until after the bench. */
+/** A client that waits for pings waits for this time: until after the bench. */
 const PING_INTERVAL_MS = 3_600_000;
 
 const members = [];
@@ -30,7 +30,7 @@ http.on('upgrade', (request, socket) => {
     rest = Buffer.concat([rest, chunk]);
     for (let frame = firstFrame(rest); frame; frame = firstFrame(rest)) {
       rest = rest.subarray(frame.bytes);
-      hear(socket, frame.text);
+      onText(socket, frame.text);
     }
   });
   socket.on('error', () => socket.destroy());
@@ -40,7 +40,7 @@ http.on('upgrade', (request, socket) => {
   });
 });
 
-function hear(socket, text) {
+function onText(socket, text) {
   if (text.startsWith('40')) return socket.write(frameOf(`40${JSON.stringify({ sid: 'floor' })}`));
   const [, ackId, json] = /^42(\d*)(\[.*)$/s.exec(text) ?? [];
   if (json === undefined) return;
@@ -64,7 +64,7 @@ function frameOf(text) {
   return Buffer.concat([header, payload]);
 }
 
-/** The first whole frame of what a client sent, unmasked; null while it is not all there. */
+/** The first complete frame of a client, unmasked; null while it is incomplete. */
 function firstFrame(bytes) {
   if (bytes.length < 2) return null;
   const short = bytes[1] & 0x7f;

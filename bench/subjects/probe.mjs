@@ -1,8 +1,7 @@
-// Preloaded into every server under test (`node --import`): tells the bench what the process has used. Must not know
-// which server it is in.
+// Preloaded into every server under test (`node --import`): reports what the process has used.
 if (process.send) {
   process.on('message', ({ id, isCollecting }) => {
-    // Twice: what the first collection lets go of may have held more.
+    // Twice: objects that the first collection releases may have held more.
     if (isCollecting) for (let round = 0; round < 2; round++) globalThis.gc?.();
     const cpu = process.cpuUsage();
     process.send({
@@ -12,8 +11,8 @@ if (process.send) {
       memory: process.memoryUsage(),
     });
   });
-  // A bench that was broken off leaves nothing running.
+  // An aborted bench leaves nothing running.
   process.on('disconnect', () => process.exit());
-  // The channel must not keep a server alive that has nothing else to do.
+  // The channel must not keep an otherwise finished server alive.
   process.channel.unref();
 }

@@ -1,5 +1,5 @@
-// The baseline: Socket.IO as its documentation has it, with @socket.io/redis-adapter and `io.to(room).emit` for each event.
-// It speaks as much of Maiwei's protocol as the load client needs; no tokens, no state, no rules.
+// The baseline: Socket.IO as in its documentation, with @socket.io/redis-adapter and `io.to(room).emit` for each event.
+// It speaks as much of Maiwei's protocol as the load client needs, without tokens, state or rules.
 
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';

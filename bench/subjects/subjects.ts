@@ -1,4 +1,4 @@
-// The servers that are compared, and how each is started. Must not know what is measured on them.
+// The servers that are compared, and how each is started.
 import { randomBytes } from 'node:crypto';
 import { type ServerProgram, type ServerUnderTest, startServer } from '../process/server-under-test.ts';
 
@@ -15,7 +15,7 @@ export interface Subject {
 /** Signs the tokens of all users of this bench. */
 export const secret = randomBytes(32).toString('hex');
 
-/** Above anything that a scenario sends: what is measured is the work, not its refusal. */
+/** Above anything that a scenario sends: the work is measured, not its refusal. */
 const NO_LIMIT = '1000000';
 
 const maiwei = (redisUrl: string): ServerProgram => ({
@@ -24,7 +24,7 @@ const maiwei = (redisUrl: string): ServerProgram => ({
     NODE_ENV: 'production',
     REDIS_URL: redisUrl,
     JWT_SECRET: secret,
-    // Tokens for the voice channel are signed as in production; Agora itself is never asked for that.
+    // Tokens for the voice channel are signed as in production; Agora itself is never called.
     RTC_PROVIDER: 'agora',
     AGORA_APP_ID: '0'.repeat(32),
     AGORA_APP_CERTIFICATE: '1'.repeat(32),

@@ -1,4 +1,4 @@
-// JWT engine of the authenticator: one key source, its algorithms, our claims (CONN-2). Never logs a token.
+// JWT engine of the authenticator: one source of keys, the algorithms of its keys, our claims (CONN-2). Logs no token.
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../ops/clock.ts';
 import { type Claims, claimsSchema } from '../protocol/handshake.ts';
@@ -15,7 +15,7 @@ export interface JwtOptions {
 }
 
 type VerifyOptions = NonNullable<Parameters<typeof jwtVerify>[2]>;
-/** Verifies a signature and the registered claims; rejects as jose does, or with KeySetAwayError. */
+/** Verifies a signature and the registered claims; rejects with jose's errors, or with KeySetAwayError. */
 type Verify = (token: string, options: VerifyOptions) => Promise<{ readonly payload: JWTPayload }>;
 
 export class JwtAuthenticator implements Authenticator {
@@ -89,6 +89,6 @@ function toIdentity(claims: Claims | undefined, now: number): Authentication {
   };
 }
 
-/** Signs a token as the app's backend would; for development and tests. `claims` need `sub`, `iat` and `exp`. */
+/** Signs a token in place of the app's backend, for development and tests. `claims` need `sub`, `iat` and `exp`. */
 export const signToken = (claims: Record<string, unknown>, secret: string): Promise<string> =>
   new SignJWT(claims).setProtectedHeader({ alg: HMAC }).sign(new TextEncoder().encode(secret));

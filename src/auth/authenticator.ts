@@ -1,9 +1,9 @@
-// Contract: from a credential to an identity. Must not know roles in rooms, nor keep the credential.
+// Contract of the authenticator: from a token to an identity. An engine does not keep the token.
 import type { z } from 'zod';
 import type { scopeSchema } from '../protocol/handshake.ts';
 import type { UserId } from '../protocol/ids.ts';
 
-/** Whom a token names (CONN-2). */
+/** The user that a token names (CONN-2). */
 export interface Identity {
   readonly userId: UserId;
   readonly name: string;
@@ -12,17 +12,20 @@ export interface Identity {
   readonly level: number;
   readonly realName: boolean;
   readonly minor: boolean;
-  /** Unix milliseconds. */
+  /** Both in Unix milliseconds. */
   readonly issuedAt: number;
   readonly expiresAt: number;
 }
 
-/** `UNAVAILABLE`: whoever would know (the key server, the store) does not answer; the same token may be good later. */
+/**
+ * The answer about a token. Its `code` alone is what the client gets; there are no details, unlike in a `Rejection`.
+ * `UNAVAILABLE`: the key server or the store does not answer, so the same token may be good later.
+ */
 export type Authentication =
   | { readonly ok: true; readonly identity: Identity }
   | { readonly ok: false; readonly code: 'UNAUTHENTICATED' | 'TOKEN_EXPIRED' | 'UNAVAILABLE' };
 
-/** Clocks of token issuers may be so far off; also how long past `exp` a session may go on (CONN-5). */
+/** The tolerated error of a token issuer's clock. A session may go on for as long after `exp` (CONN-5). */
 export const CLOCK_SKEW_MS = 30_000;
 
 export interface Authenticator {

@@ -1,20 +1,19 @@
-// Where the key comes from that verifies tokens: one of three, and which algorithms each kind of key stands for (CONN-2).
-// Must not know tokens or claims.
+// The key that verifies tokens: its three sources, and the algorithms of each kind of key (CONN-2).
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
 export type JwtKey =
   | { readonly kind: 'secret'; readonly secret: string }
-  /** PEM, as given; `\n` may be spelled out, as environment files do. */
+  /** PEM as configured; line breaks may be written as `\n`, as in environment files. */
   | { readonly kind: 'publicKey'; readonly pem: string }
   | { readonly kind: 'jwks'; readonly url: string };
 
-/** The algorithm belongs to the key, not to the token's header: `none` and key confusion have no way in. */
+/** The key decides the algorithm, not the token's header. So `none` and key confusion are impossible. */
 export type JwtAlgorithm = 'HS256' | 'RS256' | 'ES256' | 'EdDSA';
 
-/** What a key set may hold; a key's own type then decides which of these it serves, and a shared secret serves none. */
+/** The algorithms for keys of a key set. The type of a key decides between them; a shared secret fits none. */
 export const keySetAlgorithms: readonly JwtAlgorithm[] = ['RS256', 'ES256', 'EdDSA'];
 
-/** Shorter RSA keys are no longer safe (RFC 7518 demands as much). */
+/** Shorter RSA keys are not safe; RFC 7518 forbids them, too. */
 const RSA_BITS_MIN = 2048;
 
 export interface PublicKey {
@@ -22,10 +21,10 @@ export interface PublicKey {
   readonly algorithm: JwtAlgorithm;
 }
 
-/** Throws with a reason that may be shown to the operator when this is no public key that we can use. */
+/** Throws an error that may be shown to the operator if this is not a public key that we can use. */
 export function parsePublicKey(pem: string): PublicKey {
   const text = pem.replaceAll('\\n', '\n');
-  // Node would derive the public key from a private one; whoever gave that to a verifier made a mistake.
+  // Node would derive the public key from a private one. But a private key does not belong on a verifier.
   if (/PRIVATE KEY/.test(text)) throw new Error('must be the public key: a private one does not belong here');
   const key = readKey(text);
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;

@@ -1,23 +1,22 @@
-// The keys of a key server (JWKS): cached, fetched anew for keys not seen before, and used on when it is away. Must not
-// know tokens' claims.
+// The keys of a key server (JWKS): cached, fetched again for an unknown key, and still used while the server is away.
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 import type { Clock } from '../ops/clock.ts';
 
-/** A handshake waits for the key server no longer than this; the client has 20 s of patience, a phone less. */
+/** The longest time that a handshake waits for the key server. A client gives up after 20 s, a phone earlier. */
 const FETCH_TIMEOUT_MS = 2_000;
-/** So long keys are used without asking; a key that was withdrawn goes on being believed as long. */
+/** For this time keys are used without asking again. So a withdrawn key is accepted for at most this time. */
 const CACHE_MAX_AGE_MS = 10 * 60_000;
-/** Tokens that name unknown keys make us ask at most so often, whoever sends them. */
+/** Tokens with unknown keys make us ask the server at most once in this time, however many are sent. */
 const COOLDOWN_MS = 30_000;
-/** After a failure nobody waits for the next try before this. */
+/** After a failure the server is not asked for this time, so that no handshake waits for it. */
 const RETRY_AFTER_MS = 5_000;
 
-/** The key server does not answer and the keys known from before do not help: the token may be good all the same. */
+/** The key server does not answer, and the remembered keys do not fit. The token may still be good. */
 export class KeySetAwayError extends Error {
   override readonly name = 'KeySetAwayError';
 }
 
-/** Finds a token's key at that address; throws KeySetAwayError, or jose's own error when the token is at fault. */
+/** Finds a token's key in the set at `url`. Throws KeySetAwayError, or jose's own error if the token is wrong. */
 export function createKeySet(url: string, clock: Clock): JWTVerifyGetKey {
   const remote = createRemoteJWKSet(new URL(url), {
     timeoutDuration: FETCH_TIMEOUT_MS,
@@ -26,12 +25,12 @@ export function createKeySet(url: string, clock: Clock): JWTVerifyGetKey {
   });
   let failedAt: number | null = null;
 
-  /** Keys outlive their server: while it is away the last ones are believed. */
+  /** While the server is away, the keys that it sent last are used. */
   const fromMemory: JWTVerifyGetKey = async (header, token) => {
     const known = remote.jwks();
     if (!known) throw new KeySetAwayError('the key server has never answered');
     return createLocalJWKSet(known)(header, token).catch((error: unknown) => {
-      // It may be a key that is newer than our memory.
+      // The key may be newer than the remembered ones.
       throw error instanceof errors.JWKSNoMatchingKey ? new KeySetAwayError('the key is not known') : error;
     });
   };
@@ -50,7 +49,7 @@ export function createKeySet(url: string, clock: Clock): JWTVerifyGetKey {
   };
 }
 
-/** Everything else is the key server's failure: no answer, a wrong status, or something that is no key set. */
+/** All other errors are the key server's failure: no answer, a wrong status, or an answer that is not a key set. */
 const isAboutTheToken = (error: unknown): boolean =>
   error instanceof errors.JWKSNoMatchingKey ||
   error instanceof errors.JWKSMultipleMatchingKeys ||

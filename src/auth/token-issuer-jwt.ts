@@ -1,4 +1,4 @@
-// JWT engine of the token issuer. Must not be built in production (app.ts sees to that).
+// JWT engine of the token issuer. For development only: app.ts does not create it in production.
 import type { Clock } from '../ops/clock.ts';
 import { signToken } from './authenticator-jwt.ts';
 import type { TokenIssuer } from './token-issuer.ts';

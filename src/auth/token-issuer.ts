@@ -1,4 +1,4 @@
-// Contract: issues tokens where no app backend does, in development only. Must not know the secret's source.
+// Contract of the token issuer, which makes tokens when there is no app backend: in development only.
 
 export interface TokenIssuer {
   /** A signed token with these claims, valid for `ttlMs` from now. */

@@ -1,5 +1,5 @@
-// This node among others: its lease, what the store knows it to hold, and what follows when it, or another node, was lost.
-// Ties them together; must not know commands.
+// This node among others: its lease, and the rooms that the store knows it to hold. Begins what follows from the lease:
+// reaping the rooms of dead nodes, scanning for orphans, rejoining, self-fencing.
 import type { NodeId } from '../protocol/ids.ts';
 import type { RoomDeps } from '../rooms/contract/room-deps.ts';
 import type { LiveRooms } from '../rooms/live/live-rooms.ts';
@@ -21,7 +21,7 @@ interface LivenessDeps extends Pick<RoomDeps, 'clock' | 'random' | 'logger'> {
   readonly scans: ScanStore;
 }
 
-type Stores = Pick<RoomDeps, 'store' | 'presence' | 'messages'>;
+type WriteStores = Pick<RoomDeps, 'store' | 'presence' | 'messages'>;
 
 interface LivenessPeers {
   readonly rooms: LiveRooms;
@@ -29,34 +29,39 @@ interface LivenessPeers {
   readonly roomLeave: RoomLeave;
 }
 
-/** What follows when the store has lost members, or a room's history. */
-export interface Consequences {
+/** What live rooms need after a loss of data: sessions begin again, and leftover members are ended later. */
+export interface LossRepair {
   readonly rejoin: Rejoin;
-  readonly aftermath: RecoveryFollowUp;
+  readonly followUp: RecoveryFollowUp;
 }
 
+/**
+ * Built in two steps. Rooms need the lease and the holdings before they exist; what follows from the lease needs the
+ * rooms. So the constructor makes the lease, and begin() starts it.
+ */
 export class Liveness {
-  readonly holdings: RoomHoldings;
   readonly lease: NodeLease;
-  readonly #leases: LeaseStore;
+  readonly holdings: RoomHoldings;
+  readonly #deps: LivenessDeps;
   readonly #orphanScan: OrphanScan;
 
   constructor(deps: LivenessDeps) {
     const { leases, logger } = deps;
-    this.#leases = leases;
+    this.#deps = deps;
     this.lease = new NodeLease(deps);
-    const warn = (error: unknown) => logger.warn({ error }, 'a room that was let go of counts as held');
     this.#orphanScan = new OrphanScan({ ...deps, lease: this.lease });
+    const warn = (error: unknown) =>
+      logger.warn({ event: 'holdings.release.retry', error }, 'The store still counts a passivated room as held.');
     this.holdings = new RoomHoldings({ leases, lease: this.lease, warn });
   }
 
-  /** The stores, such that this node writes through them only while it may. */
-  guardWrites({ store, presence, messages }: Stores): Stores {
-    const fencing = { fence: this.lease, now: () => store.now() };
+  /** The same stores, which refuse a write while the lease of this node is uncertain. */
+  guardWrites({ store, presence, messages }: WriteStores): WriteStores {
+    const guard = { lease: this.lease, now: () => store.now() };
     return {
       store: guardRoomStore(store, this.lease),
-      presence: guardPresenceStore(presence, fencing),
-      messages: guardMessageStore(messages, fencing),
+      presence: guardPresenceStore(presence, guard),
+      messages: guardMessageStore(messages, guard),
     };
   }
 
@@ -64,13 +69,13 @@ export class Liveness {
     return this.lease.id;
   }
 
-  /** Takes the lease and keeps it, and looks after the rooms of nodes that are gone. Returns what follows from a loss. */
-  begin(deps: RoomDeps, peers: LivenessPeers): Consequences {
+  /** Takes the lease and keeps it. From now on this node looks after the rooms of dead nodes and after orphans. */
+  begin(deps: RoomDeps, peers: LivenessPeers): LossRepair {
     const { lease, holdings } = this;
     const { rooms, roomLeave } = peers;
     const rejoin = new Rejoin(deps, peers);
-    const vouching = new SelfFencing({ rooms, roomLeave });
-    const reaper = new Reaper(deps, { ...peers, leases: this.#leases, lease });
+    const reaper = new Reaper(deps, { ...peers, leases: this.#deps.leases, lease });
+    const selfFencing = new SelfFencing({ rooms, roomLeave });
     lease.start({
       onRenewed: () => {
         void rooms.onStoreContact();
@@ -86,14 +91,14 @@ export class Liveness {
         });
       },
       onDeclaredDead: () => rejoin.rejoinAll(),
-      onLeaseUncertain: (sinceMs) => vouching.check(sinceMs),
+      onLeaseUncertain: (sinceMs) => selfFencing.check(sinceMs),
       onRoomDue: (room) => reaper.reap(room),
     });
     this.#orphanScan.start();
-    return { rejoin, aftermath: new RecoveryFollowUp(deps, { rooms, reaper }) };
+    return { rejoin, followUp: new RecoveryFollowUp(deps, { rooms, reaper }) };
   }
 
-  /** Ends the lease in good order; this node looks for nothing any more. */
+  /** Gives the lease up. This node looks after nothing any more. */
   resign(): Promise<void> {
     this.#orphanScan.close();
     return this.lease.resign();

@@ -1,6 +1,7 @@
-// Says every few seconds that this node is there and what it has to do. Must not know who listens.
+// Announces every few seconds that this node is there, and how much it has to do. Operators read the list.
 import type { CancelTimer, Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
+import { every } from '../ops/repeat.ts';
 import { NODE_ANNOUNCE_INTERVAL_MS, type NodeEntry, type NodeStore } from '../store/node-store.ts';
 
 interface NodeAnnouncerDeps {
@@ -12,29 +13,22 @@ interface NodeAnnouncerDeps {
 export class NodeAnnouncer {
   readonly #deps: NodeAnnouncerDeps;
   readonly #describe: () => NodeEntry;
-  #next: CancelTimer = () => undefined;
+  #cancel: CancelTimer = () => undefined;
 
   constructor(deps: NodeAnnouncerDeps, describe: () => NodeEntry) {
     this.#deps = deps;
     this.#describe = describe;
   }
 
-  /** Announces the node now and from now on. */
+  /** Announces the node now and from now on. Resolves after the first attempt, even if it failed. */
   async start(): Promise<void> {
-    this.#announceLater();
+    this.#cancel = every(this.#deps.clock, NODE_ANNOUNCE_INTERVAL_MS, () => void this.#announce());
     await this.#announce();
   }
 
   async stop(): Promise<void> {
-    this.#next();
+    this.#cancel();
     await this.#deps.nodes.remove(this.#describe().nodeId).catch(this.#warn);
-  }
-
-  #announceLater(): void {
-    this.#next = this.#deps.clock.after(NODE_ANNOUNCE_INTERVAL_MS, () => {
-      this.#announceLater();
-      void this.#announce();
-    });
   }
 
   #announce(): Promise<void> {
@@ -42,6 +36,9 @@ export class NodeAnnouncer {
   }
 
   readonly #warn = (error: unknown): void => {
-    this.#deps.logger.warn({ error }, 'the list of nodes could not be told; it will be, the next time');
+    this.#deps.logger.warn(
+      { event: 'node.announce.retry', error },
+      'The list of nodes could not be updated this time.',
+    );
   };
 }

@@ -1,23 +1,31 @@
-// Looks after a room that some node held which is gone: its members there go into their graces, and whatever is due in the
-// room has somebody to wait for it (PRES-3). The same for members whom their node knows nothing of (SYNC-4). Must not know how
-// that was found out.
+// Puts a due room in order (PRES-3). The members of dead nodes go into their graces, and the room is live here while
+// something is due in it. The same holds for members whose living node has no connection of them (SYNC-4).
 import { awayOf, stageUsers } from '../domain/room.ts';
 import type { NodeId, UserId } from '../protocol/ids.ts';
+import { isSessionOver } from '../rooms/contract/outcome.ts';
 import type { RoomDeps } from '../rooms/contract/room-deps.ts';
 import type { LiveRoom } from '../rooms/live/live-room.ts';
 import type { LiveRooms } from '../rooms/live/live-rooms.ts';
+import { endSession } from '../rooms/membership/end-session.ts';
 import { LISTENER_GRACE_MS, type RoomLeave } from '../rooms/membership/leave.ts';
-import { type DueRoom, type Holding, LEASE_MS, type LeaseStore, RENEW_INTERVAL_MS } from '../store/lease-store.ts';
+import {
+  type DueRoom,
+  type Holding,
+  LEASE_MS,
+  type LeaseStore,
+  RENEW_INTERVAL_MS,
+  type Survey,
+} from '../store/lease-store.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
 import type { NodeLease } from './lease/node-lease.ts';
 
-/** So many members are looked at in one go; a hundred thousand would hold up the store, and then this node. */
-const LOOKED_AT_ONCE = 500;
-/** A member whom no node claims is waited for so long, from the moment that his fence tells. */
+/** Members that are judged at once. A hundred thousand would block the store, and then this node. */
+const MEMBERS_PER_PAGE = 500;
+/** How long a member waits that no node claims, from the moment in the member's fence. */
 export const UNCLAIMED_GRACE_MS = 5_000;
-/** How soon the room is looked at again when something in it could not be done. */
-const AGAIN_MS = 1_000;
-/** And when a node has not told its rooms: it does with its next renewal, or it is gone. */
+/** How soon the room is looked at again when a session could not be ended. */
+const RETRY_MS = 1_000;
+/** The same when a node has not listed its rooms: it does so with its next renewal, or it is dead. */
 const UNKNOWN_HOLDINGS_RETRY_MS = RENEW_INTERVAL_MS;
 
 interface ReaperPeers {
@@ -27,8 +35,34 @@ interface ReaperPeers {
   readonly lease: NodeLease;
 }
 
-/** From when on a member counts as dropped, store time; null while his node lives. */
-type DropAt = (member: MemberRecord) => number | null;
+/** What the nodes say about one member. All times are store time, Unix milliseconds. */
+type Verdict =
+  /** Connected, or in a grace that ends without the reaper. */
+  | { readonly kind: 'fine' }
+  /** The member's node is alive and has no such session: it ends now. */
+  | { readonly kind: 'stray' }
+  /** The member's node is dead, or no node claims the member. */
+  | { readonly kind: 'dropped'; readonly since: number }
+  /** The member's node is alive and has not listed its rooms yet. */
+  | { readonly kind: 'unknown'; readonly recheckAt: number };
+
+interface Judged {
+  readonly member: MemberRecord;
+  readonly verdict: Verdict;
+}
+
+interface EndOptions {
+  /** How long a dropped member has before `end`. */
+  readonly graceMs: number;
+  /** False when it is to be tried again. */
+  readonly end: (member: MemberRecord) => Promise<boolean>;
+}
+
+/** The evidence: the last survey, and which living nodes hold the room. */
+interface Evidence {
+  readonly view: Omit<Survey, 'rooms'>;
+  readonly holders: ReadonlyMap<NodeId, Holding>;
+}
 
 export class Reaper {
   readonly #deps: RoomDeps;
@@ -39,109 +73,109 @@ export class Reaper {
     this.#peers = peers;
   }
 
-  /** Never rejects: what fails is left to whoever claims the room when this claim has run out. */
+  /** Never rejects: after a failure this claim runs out, and another node claims the room. */
   async reap(due: DueRoom): Promise<void> {
     const { rooms, leases } = this.#peers;
     try {
       const againAt = await rooms.use(due.roomId, (room) => this.lookAfter(room));
       await leases.reaped(due, againAt);
     } catch (error) {
-      this.#deps.logger.warn({ error, roomId: due.roomId }, 'a room of a node that is gone could not be looked after');
+      this.#deps.logger.warn(
+        { event: 'reaper.room.failed', error, roomId: due.roomId },
+        'A room of a dead node could not be put in order; another node will claim it.',
+      );
     }
   }
 
-  /** Returns when somebody has to look again, store time; null: never. Throws as the store does. */
+  /** Resolves to the store time at which the room must be looked at again; null: never. Rejects as the store does. */
   async lookAfter(room: LiveRoom | null): Promise<number | null> {
     if (!room) return null;
-    // The feed of a room that was just opened may lag behind what the store already knows.
+    // The feed of a room that was just opened may be behind the store.
     await room.catchUp();
     if (room.current.state.closed) return null;
-    const moments = new Moments();
-    await this.#dropHeld(room, moments);
-    await this.#endListening(room, moments);
-    return room.current.state.closed ? null : moments.first;
+    const againAt = earliest([await this.#dropPinned(room), await this.#endListeners(room)]);
+    return room.current.state.closed ? null : againAt;
   }
 
-  /** They are few. */
-  async #dropHeld(room: LiveRoom, moments: Moments): Promise<void> {
-    const held = [...stageUsers(room.current.state)] as UserId[];
-    const members = [...(await this.#deps.presence.find(room.roomId, held)).values()];
-    const dropAt = await this.#judge(room, { members, moments });
-    const now = this.#deps.store.now();
-    const drop = async (member: MemberRecord) => {
-      const at = dropAt(member);
-      // A grace that has begun is the room's own business.
-      if (at === null || awayOf(room.current.state, member.userId)?.fence === member.fence) return;
-      if (at > now) return moments.add(at);
-      if (!(await this.#drop(room, member))) moments.add(now + AGAIN_MS);
-    };
-    await Promise.all(members.map(drop));
+  /** Pinned users are few: one read has them all. */
+  async #dropPinned(room: LiveRoom): Promise<number | null> {
+    const pinned = [...stageUsers(room.current.state)] as UserId[];
+    const members = [...(await this.#deps.presence.find(room.roomId, pinned)).values()];
+    const end = async ({ userId, fence }: MemberRecord) =>
+      isSessionOver(await room.executeOwn({ name: 'member:drop', payload: { userId, fence } }));
+    return this.#endDropped(room, members, { graceMs: 0, end });
   }
 
-  /** True when it is settled: he is in his grace, or has a newer session. */
-  async #drop(room: LiveRoom, { userId, fence }: MemberRecord): Promise<boolean> {
-    const outcome = await room.executeOwn({ name: 'member:drop', payload: { userId, fence } });
-    return outcome.ok || outcome.overtakenBy !== undefined;
-  }
-
-  async #endListening(room: LiveRoom, moments: Moments): Promise<void> {
-    const { presence, store } = this.#deps;
+  async #endListeners(room: LiveRoom): Promise<number | null> {
+    const { presence } = this.#deps;
+    const { roomId } = room;
+    const end = async ({ userId, fence }: MemberRecord) =>
+      isSessionOver(await endSession({ presence, roomId, room }, { name: 'member:drop', payload: { userId, fence } }));
+    let againAt: number | null = null;
     let cursor: string | null = null;
     do {
-      const page = await presence.page(room.roomId, { cursor, limit: LOOKED_AT_ONCE });
-      const held = stageUsers(room.current.state);
-      const listeners = page.members.filter(({ userId }) => !held.has(userId));
-      const dropAt = await this.#judge(room, { members: listeners, moments });
-      const now = store.now();
-      await Promise.all(
-        listeners.map(async (member) => {
-          const at = dropAt(member);
-          if (at === null) return;
-          if (at + LISTENER_GRACE_MS > now) return moments.add(at + LISTENER_GRACE_MS);
-          const left = await presence.leave(room.roomId, member);
-          // The stage took hold of him just now.
-          if (left === 'held' && !(await this.#drop(room, member))) moments.add(now + AGAIN_MS);
-        }),
-      );
+      const page = await presence.page(roomId, { cursor, limit: MEMBERS_PER_PAGE });
+      const pinned = stageUsers(room.current.state);
+      const listeners = page.members.filter(({ userId }) => !pinned.has(userId));
+      againAt = earliest([againAt, await this.#endDropped(room, listeners, { graceMs: LISTENER_GRACE_MS, end })]);
       cursor = page.cursor;
     } while (cursor !== null && !room.current.state.closed);
+    return againAt;
+  }
+
+  /** Ends the sessions whose time is over; resolves to when the first of the others must be looked at again. */
+  async #endDropped(
+    room: LiveRoom,
+    members: readonly MemberRecord[],
+    { graceMs, end }: EndOptions,
+  ): Promise<number | null> {
+    const judged = await this.#judge(room, members);
+    const now = this.#deps.store.now();
+    const again = judged.map(async ({ member, verdict }) => {
+      if (verdict.kind === 'fine') return null;
+      if (verdict.kind === 'unknown') return verdict.recheckAt;
+      const endsAt = verdict.kind === 'stray' ? now : verdict.since + graceMs;
+      if (endsAt > now) return endsAt;
+      return (await end(member)) ? null : now + RETRY_MS;
+    });
+    return earliest(await Promise.all(again));
   }
 
   /**
-   * A node that is neither known to live nor to be gone may have begun just now. It had a lease before it had a member:
-   * whoever looks after reading the member sees it. Otherwise it has been gone for longer than anybody remembers, or the
-   * store has lost its lease: then it has as long as a lease to come forward.
+   * A node that is neither alive nor dead in the last survey may have started just now. It had a lease before it had a
+   * member, so a survey after the read of the member shows it. Otherwise it died longer ago than nodes remember, or the
+   * store has lost its lease. Then the node has the length of a lease to register again.
+   *
+   * A node holds a room from before its first member came until after its last one left. So a member of a node that
+   * does not hold the room has no connection there. After a failover the store may list members that had left. The
+   * holders must be read after the members; a session that has begun since has another fence.
    */
-  async #judge(room: LiveRoom, { members, moments }: Judged): Promise<DropAt> {
-    const { lease } = this.#peers;
+  async #judge(room: LiveRoom, members: readonly MemberRecord[]): Promise<readonly Judged[]> {
+    const { lease, leases } = this.#peers;
     const isUnknown = ({ nodeId }: MemberRecord) =>
       nodeId !== '' && !lease.view.live.has(nodeId) && !lease.view.dead.has(nodeId);
-    const { dead, live, since } = members.some(isUnknown) ? await lease.look() : lease.view;
-    const { id } = this.#deps.node;
-    const others = new Set(members.map(({ nodeId }) => nodeId).filter((nodeId) => nodeId !== id && live.has(nodeId)));
-    const holders = await this.#holders(room, [...others]);
-    return (member) => {
-      const { nodeId, fence } = member;
-      if (nodeId === '') return fence / 1000 + UNCLAIMED_GRACE_MS;
-      if (nodeId === id) return this.#isStray(room, member) ? 0 : null;
-      if (!live.has(nodeId)) return dead.get(nodeId) ?? since + LEASE_MS;
-      const holding = holders.get(nodeId);
-      if (holding === 'unknown') moments.add(this.#deps.store.now() + UNKNOWN_HOLDINGS_RETRY_MS);
-      return holding === 'not' ? 0 : null;
-    };
+    const view = members.some(isUnknown) ? await lease.refreshView() : lease.view;
+    const others = new Set(members.map(({ nodeId }) => nodeId).filter((nodeId) => view.live.has(nodeId)));
+    others.delete(this.#deps.node.id);
+    const holders = others.size === 0 ? new Map() : await leases.holders(room.roomId, [...others]);
+    return members.map((member) => ({ member, verdict: this.#verdictOn(room, member, { view, holders }) }));
   }
 
-  /**
-   * A store that took over may have lost how a member went, whom his node knows nothing of since. A node holds a room from
-   * before its first member came until after its last one went: who is a member of one that does not hold it has no
-   * connection there. That is true because it is asked after the member was read; a session that began since has
-   * another fence.
-   */
-  async #holders({ roomId }: LiveRoom, nodeIds: readonly NodeId[]): Promise<ReadonlyMap<NodeId, Holding>> {
-    return nodeIds.length === 0 ? new Map() : this.#peers.leases.holders(roomId, nodeIds);
+  #verdictOn(room: LiveRoom, member: MemberRecord, { view, holders }: Evidence): Verdict {
+    const { userId, nodeId, fence } = member;
+    // The room itself ends a grace that has begun.
+    if (awayOf(room.current.state, userId)?.fence === fence) return { kind: 'fine' };
+    if (nodeId === '') return { kind: 'dropped', since: fence / 1000 + UNCLAIMED_GRACE_MS };
+    if (nodeId === this.#deps.node.id) return { kind: this.#isStray(room, member) ? 'stray' : 'fine' };
+    if (!view.live.has(nodeId)) return { kind: 'dropped', since: view.dead.get(nodeId) ?? view.since + LEASE_MS };
+    const holding = holders.get(nodeId);
+    if (holding === 'unknown') {
+      return { kind: 'unknown', recheckAt: this.#deps.store.now() + UNKNOWN_HOLDINGS_RETRY_MS };
+    }
+    return { kind: holding === 'no' ? 'stray' : 'fine' };
   }
 
-  /** Of this node it is known exactly who is here, who is on his way, and who is in a grace. */
+  /** This node knows exactly which members are connected here, are about to join, or are in a grace. */
   #isStray({ roomId, audience }: LiveRoom, member: MemberRecord): boolean {
     const { userId, fence } = member;
     if (audience.isJoining(userId) || this.#peers.roomLeave.hasGraceFor(roomId, member)) return false;
@@ -149,21 +183,9 @@ export class Reaper {
   }
 }
 
-interface Judged {
-  readonly members: readonly MemberRecord[];
-  /** When to look again is added here. */
-  readonly moments: Moments;
-}
-
-/** The first of some moments. */
-class Moments {
-  #first = Number.POSITIVE_INFINITY;
-
-  add(at: number): void {
-    this.#first = Math.min(this.#first, at);
-  }
-
-  get first(): number | null {
-    return Number.isFinite(this.#first) ? this.#first : null;
-  }
+/** The first of some times; null: none. */
+function earliest(times: readonly (number | null)[]): number | null {
+  let first: number | null = null;
+  for (const at of times) if (at !== null && (first === null || at < first)) first = at;
+  return first;
 }

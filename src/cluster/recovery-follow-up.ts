@@ -1,13 +1,14 @@
-// What is left to do in a room that goes on under a new epoch, once those who are in it have had the time to enter again:
-// members whom nobody claims, and those whom their nodes know nothing of (SYNC-4). Must not know how the room was settled.
-import type { CancelTimer } from '../ops/clock.ts';
+// What is left to do in a room that goes on in a new epoch (SYNC-4). Members first get the time to join again. After it
+// the reaper ends members that no node claims, and members that their own nodes know nothing of.
+
+import { Timer } from '../ops/repeat.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import type { RoomDeps } from '../rooms/contract/room-deps.ts';
 import type { LiveRoom } from '../rooms/live/live-room.ts';
 import type { LiveRooms } from '../rooms/live/live-rooms.ts';
 import { type Reaper, UNCLAIMED_GRACE_MS } from './reaper.ts';
 
-/** The store's clock judges; a little later it is certain. */
+/** The store's clock judges a grace. This much later the grace is surely over for the store, too. */
 const MARGIN_MS = 100;
 
 interface RecoveryFollowUpPeers {
@@ -18,38 +19,41 @@ interface RecoveryFollowUpPeers {
 export class RecoveryFollowUp {
   readonly #deps: RoomDeps;
   readonly #peers: RecoveryFollowUpPeers;
-  readonly #timers = new Map<RoomId, CancelTimer>();
+  readonly #timers = new Map<RoomId, Timer>();
 
   constructor(deps: RoomDeps, peers: RecoveryFollowUpPeers) {
     this.#deps = deps;
     this.#peers = peers;
   }
 
-  /** The room has a new epoch. This node may let go of it meanwhile: nobody else need know that there is something to do. */
+  /** The room has a new epoch. It may be passivated meanwhile: only this node knows that something is left to do. */
   begin({ roomId }: LiveRoom): void {
-    this.#lookIn(roomId, UNCLAIMED_GRACE_MS + MARGIN_MS);
+    this.#checkIn(roomId, UNCLAIMED_GRACE_MS + MARGIN_MS);
   }
 
   close(): void {
-    for (const cancel of this.#timers.values()) cancel();
+    for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
   }
 
-  #lookIn(roomId: RoomId, delayMs: number): void {
-    this.#timers.get(roomId)?.();
-    const cancel = this.#deps.clock.after(delayMs, () => {
+  #checkIn(roomId: RoomId, delayMs: number): void {
+    const timer = this.#timers.get(roomId) ?? new Timer(this.#deps.clock);
+    this.#timers.set(roomId, timer);
+    timer.set(delayMs, () => {
       this.#timers.delete(roomId);
-      this.#look(roomId).catch((error: unknown) => {
-        this.#deps.logger.warn({ error, roomId }, 'a room under a new epoch could not be put in order yet');
-        this.#lookIn(roomId, UNCLAIMED_GRACE_MS);
+      this.#check(roomId).catch((error: unknown) => {
+        this.#deps.logger.warn(
+          { event: 'room.followUp.retry', error, roomId },
+          'Members of a recovered room could not be checked; it is tried again.',
+        );
+        this.#checkIn(roomId, UNCLAIMED_GRACE_MS);
       });
     });
-    this.#timers.set(roomId, cancel);
   }
 
-  async #look(roomId: RoomId): Promise<void> {
+  async #check(roomId: RoomId): Promise<void> {
     const { rooms, reaper } = this.#peers;
     const againAt = await rooms.use(roomId, (room) => reaper.lookAfter(room));
-    if (againAt !== null) this.#lookIn(roomId, againAt - this.#deps.store.now() + MARGIN_MS);
+    if (againAt !== null) this.#checkIn(roomId, againAt - this.#deps.store.now() + MARGIN_MS);
   }
 }

@@ -2,8 +2,8 @@
 // @ts-check
 
 /** @typedef {import('../protocol/messages.ts').ChatMessage} ChatMessage */
-/** @typedef {import('../protocol/messages.ts').HeardMessage} HeardMessage */
-/** @typedef {Exclude<HeardMessage, { kind: 'reaction' }>} Message */
+/** @typedef {import('../protocol/messages.ts').RoomMessage} RoomMessage */
+/** @typedef {Exclude<RoomMessage, { kind: 'reaction' }>} Message */
 /**
  * @typedef {object} Chat
  * @property {readonly Message[]} messages Oldest first.
@@ -46,7 +46,7 @@ export function resumeChat(chat, { messages, deletedMessages }) {
 /**
  * The messages after a `room:messages`; a known message is not shown twice (MSG-1).
  * @param {Chat} chat
- * @param {readonly HeardMessage[]} news
+ * @param {readonly RoomMessage[]} news
  * @returns {Chat}
  */
 export function addMessages(chat, news) {

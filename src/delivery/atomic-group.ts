@@ -1,24 +1,22 @@
-// What a room says together: it goes out as one, and words for one alone behind it. Must not know what is said, nor write.
-import type { Recipient } from './recipient.ts';
-
-export type PrivateSend = () => void;
+// An atomic group: broadcasts that reach each client together or not at all, and the private sends that go behind them.
+import type { PrivateSend, Recipient } from './recipient.ts';
 
 export class AtomicGroup {
-  /** Some of it has been said: it is written when it is all there. */
-  isDue = false;
+  /** A flush was asked for while the group was open. It takes place at the group's end. */
+  isFlushDue = false;
   readonly #privateSends = new Map<Recipient, PrivateSend[]>();
 
-  add(recipient: Recipient, say: PrivateSend): void {
-    const words = this.#privateSends.get(recipient);
-    if (words) words.push(say);
-    else this.#privateSends.set(recipient, [say]);
+  add(recipient: Recipient, send: PrivateSend): void {
+    const sends = this.#privateSends.get(recipient);
+    if (sends) sends.push(send);
+    else this.#privateSends.set(recipient, [send]);
   }
 
-  /** What is kept for that one, who goes. */
+  /** Takes out the private sends for one recipient: it leaves before the group ends. */
   take(recipient: Recipient): readonly PrivateSend[] {
-    const words = this.#privateSends.get(recipient) ?? [];
+    const sends = this.#privateSends.get(recipient) ?? [];
     this.#privateSends.delete(recipient);
-    return words;
+    return sends;
   }
 
   get privateSends(): Iterable<[Recipient, readonly PrivateSend[]]> {

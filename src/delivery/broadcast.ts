@@ -1,46 +1,46 @@
-// What a room says to its members, with the JSON that everybody shares finished once. Must not know who hears it.
+// A broadcast: one thing that a room sends to its members on this node. JSON that all of them share is finished here.
 import type { UserId } from '../protocol/ids.ts';
 
 /**
- * Updates of the stage and deletions are never left out. Messages and news of the audience are, for who is far behind;
- * reactions, for who is behind at all (MSG-2).
+ * Updates of the stage and deletions are never left out. For a slow consumer reactions are left out first, then
+ * messages and audience news as well (MSG-2).
  */
 export type Broadcast =
   | {
       readonly kind: 'update';
       readonly epoch: string;
-      /** The commit as ordinary members and as staff are shown it (SYNC-1), JSON; null: there is nothing in it for them. */
-      readonly shown: Readonly<Record<'public' | 'staff', string | null>>;
+      /** The commit as JSON, as each stream gets it (SYNC-1). Null: the commit has nothing for that stream. */
+      readonly jsonFor: Readonly<Record<'public' | 'staff', string | null>>;
     }
   | { readonly kind: 'message'; readonly json: string }
   | { readonly kind: 'reaction'; readonly key: string; readonly count: number }
-  /** A message is not to be shown any more; the whole payload as JSON. */
+  /** A message must be removed from every screen. `json` is the whole payload. */
   | { readonly kind: 'deletion'; readonly json: string }
   | {
       readonly kind: 'audience';
       readonly count: number;
-      /** Members who came, as JSON. */
+      /** New members, as JSON. */
       readonly joined: readonly string[];
       readonly left: readonly { readonly userId: UserId; readonly fence: number }[];
     };
 
-/** The history somebody hears; `talk`: none, because he is owed a snapshot first (SYNC-8). */
-export type Stream = 'public' | 'staff' | 'talk';
+/** Which updates a recipient gets. `paused`: none, because a snapshot is still to be sent (SYNC-8); messages go on. */
+export type Stream = 'public' | 'staff' | 'paused';
 
-/** How much of it he can take, by how far he is behind. */
+/** What a recipient still gets, judged by its backlog. */
 export type BacklogLevel = 'all' | 'noReactions' | 'stageOnly';
 
-/** About the size of its text. */
-export function sizeOf(one: Broadcast): number {
-  switch (one.kind) {
+/** The length of the text, roughly, in characters. */
+export function sizeOf(broadcast: Broadcast): number {
+  switch (broadcast.kind) {
     case 'message':
     case 'deletion':
-      return one.json.length;
+      return broadcast.json.length;
     case 'update':
-      return Math.max(one.shown.public?.length ?? 0, one.shown.staff?.length ?? 0);
+      return Math.max(broadcast.jsonFor.public?.length ?? 0, broadcast.jsonFor.staff?.length ?? 0);
     case 'reaction':
       return 0;
     case 'audience':
-      return one.joined.reduce((sum, { length }) => sum + length, 0);
+      return broadcast.joined.reduce((sum, { length }) => sum + length, 0);
   }
 }

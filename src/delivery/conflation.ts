@@ -1,105 +1,108 @@
-// From announcements to packets: what belongs together travels in one, what can be summed is summed (MSG-2). Pure.
+// Turns broadcasts into packets: one packet for what belongs together, one sum for what can be summed (MSG-2). Pure.
 import type { BacklogLevel, Broadcast, Stream } from './broadcast.ts';
 import type { Packet } from './encoded-batch.ts';
 
-interface Listener {
-  readonly hearing: Stream;
-  readonly load: BacklogLevel;
-}
-
-type News<Kind extends Broadcast['kind']> = Extract<Broadcast, { kind: Kind }>;
+type AudienceBroadcast = Extract<Broadcast, { kind: 'audience' }>;
 
 /**
- * The packets for listeners of that kind. Updates, messages and deletions keep their order; reactions, one sum a key,
- * come behind the messages, and news of the audience last, since nothing follows from their place.
+ * The packets for recipients with that stream and backlog level. Updates, messages and deletions keep their order.
+ * Reactions, one sum for each key, come behind the messages. Audience news come last, because nothing depends on where
+ * they stand.
  */
-export function compose(roomId: string, said: readonly Broadcast[], { hearing, load }: Listener): Packet[] {
-  const composer = new Composer(JSON.stringify(roomId));
-  for (const one of said) {
-    if (one.kind === 'update') {
-      const shown = hearing === 'talk' ? null : one.shown[hearing];
-      if (shown !== null) composer.update(one.epoch, shown);
-    } else if (isHeard(one, load)) {
-      composer.add(one);
+export function conflate(
+  roomId: string,
+  broadcasts: readonly Broadcast[],
+  { stream, level }: { readonly stream: Stream; readonly level: BacklogLevel },
+): Packet[] {
+  const builder = new PacketBuilder(JSON.stringify(roomId));
+  for (const broadcast of broadcasts) {
+    if (broadcast.kind === 'update') {
+      const json = stream === 'paused' ? null : broadcast.jsonFor[stream];
+      if (json !== null) builder.addUpdate(broadcast.epoch, json);
+    } else if (isIncluded(broadcast, level)) {
+      builder.add(broadcast);
     }
   }
-  return composer.finish();
+  return builder.finish();
 }
 
-/** What a moderator took away must go from every screen, however far behind it is. */
-function isHeard({ kind }: Broadcast, load: BacklogLevel): boolean {
+/** A deletion is always included: a message that a moderator removed must go from every screen, however slow. */
+function isIncluded({ kind }: Broadcast, level: BacklogLevel): boolean {
   if (kind === 'update' || kind === 'deletion') return true;
-  return load === 'all' || (load === 'noReactions' && kind !== 'reaction');
+  return level === 'all' || (level === 'noReactions' && kind !== 'reaction');
 }
 
-class Composer {
-  readonly #room: string;
+class PacketBuilder {
+  readonly #roomJson: string;
   readonly #packets: Packet[] = [];
-  /** The packet that is still growing: parts of one array, and what stands around them. */
-  #open: { readonly event: Packet['event']; readonly head: string; readonly parts: string[] } | null = null;
+  /** The packet that still takes items: the text before its array, and the items. */
+  #open: { readonly event: Packet['event']; readonly head: string; readonly items: string[] } | null = null;
   readonly #reactions = new Map<string, number>();
-  #audience: News<'audience'> | null = null;
+  #audience: AudienceBroadcast | null = null;
 
-  constructor(room: string) {
-    this.#room = room;
+  constructor(roomJson: string) {
+    this.#roomJson = roomJson;
   }
 
-  update(epoch: string, json: string): void {
-    this.#grow('room:events', `"epoch":${JSON.stringify(epoch)},"updates":[`, json);
+  addUpdate(epoch: string, json: string): void {
+    this.#addItem('room:events', `"epoch":${JSON.stringify(epoch)},"updates":[`, json);
   }
 
-  add(one: Exclude<Broadcast, { kind: 'update' }>): void {
-    switch (one.kind) {
+  add(broadcast: Exclude<Broadcast, { kind: 'update' }>): void {
+    switch (broadcast.kind) {
       case 'message':
-        this.#grow('room:messages', '"messages":[', one.json);
+        this.#addItem('room:messages', '"messages":[', broadcast.json);
         return;
       case 'deletion':
         this.#close();
-        this.#packets.push({ event: 'message:deleted', text: `2["message:deleted",${one.json}]`, items: 1 });
+        this.#packets.push({ event: 'message:deleted', text: `2["message:deleted",${broadcast.json}]`, items: 1 });
         return;
       case 'reaction':
-        this.#reactions.set(one.key, (this.#reactions.get(one.key) ?? 0) + one.count);
+        this.#reactions.set(broadcast.key, (this.#reactions.get(broadcast.key) ?? 0) + broadcast.count);
         return;
       case 'audience':
-        this.#audience = joinNews(this.#audience, one);
+        this.#audience = mergeAudience(this.#audience, broadcast);
     }
   }
 
   finish(): Packet[] {
     for (const [key, count] of this.#reactions) {
-      this.#grow('room:messages', '"messages":[', JSON.stringify({ kind: 'reaction', key, count }));
+      this.#addItem('room:messages', '"messages":[', JSON.stringify({ kind: 'reaction', key, count }));
     }
     this.#close();
     if (this.#audience) this.#packets.push(this.#audiencePacket(this.#audience));
     return this.#packets;
   }
 
-  #grow(event: Packet['event'], head: string, part: string): void {
+  #addItem(event: Packet['event'], head: string, item: string): void {
     if (this.#open?.event !== event || this.#open.head !== head) {
       this.#close();
-      this.#open = { event, head, parts: [] };
+      this.#open = { event, head, items: [] };
     }
-    this.#open.parts.push(part);
+    this.#open.items.push(item);
   }
 
   #close(): void {
     if (!this.#open) return;
-    const { event, head, parts } = this.#open;
-    const text = `2["${event}",{"roomId":${this.#room},${head}${parts.join(',')}]}]`;
-    this.#packets.push({ event, text, items: parts.length });
+    const { event, head, items } = this.#open;
+    const text = `2["${event}",{"roomId":${this.#roomJson},${head}${items.join(',')}]}]`;
+    this.#packets.push({ event, text, items: items.length });
     this.#open = null;
   }
 
-  #audiencePacket({ count, joined, left }: News<'audience'>): Packet {
-    const names = joined.length > 0 ? `,"joined":[${joined.join(',')}]` : '';
-    const gone = left.length > 0 ? `,"left":${JSON.stringify(left)}` : '';
-    const payload = `{"roomId":${this.#room},"count":${count}${names}${gone}}`;
+  #audiencePacket({ count, joined, left }: AudienceBroadcast): Packet {
+    const joinedJson = joined.length > 0 ? `,"joined":[${joined.join(',')}]` : '';
+    const leftJson = left.length > 0 ? `,"left":${JSON.stringify(left)}` : '';
+    const payload = `{"roomId":${this.#roomJson},"count":${count}${joinedJson}${leftJson}}`;
     return { event: 'room:audience', text: `2["room:audience",${payload}]`, items: 1 };
   }
 }
 
-/** Clients go by the fences of the entries, so a leave and a join of one user may share a packet in any order (SYNC-6). */
-const joinNews = (before: News<'audience'> | null, { count, joined, left }: News<'audience'>): News<'audience'> => ({
+/** Clients compare fences, so a leave and a join of one user may stand in one packet in any order (SYNC-6). */
+const mergeAudience = (
+  before: AudienceBroadcast | null,
+  { count, joined, left }: AudienceBroadcast,
+): AudienceBroadcast => ({
   kind: 'audience',
   count,
   joined: [...(before?.joined ?? []), ...joined],

@@ -1,23 +1,28 @@
-// Contract: the connections of this node, as rooms write to them. Must not know rooms, rules or Socket.IO.
+// Contract: the connections of this node, as rooms write to them.
 import type { SessionId } from '../protocol/ids.ts';
 import type { ServerEventName, ServerEventPayload } from '../protocol/server-events.ts';
 import type { EncodedBatch } from './encoded-batch.ts';
 
-/** One connection. What is written to it arrives in the order of the calls; once it has ended, calls do nothing. */
+/**
+ * One connection. What is written arrives in the order of the calls. After the connection has ended, calls do nothing.
+ */
 export interface Connection {
-  /** What waits in this process because the client does not read it, in bytes (MSG-2). */
+  /** How many bytes wait in this process because the client does not read them (MSG-2). */
   readonly backlogBytes: number;
-  /** Writes what is shared with others. */
-  write(parcel: EncodedBatch): void;
-  /** Says something to this connection alone. */
+  /** Writes a batch that is shared with other connections. */
+  write(batch: EncodedBatch): void;
+  /** Sends an event to this connection alone. */
   send<Name extends ServerEventName>(event: Name, payload: ServerEventPayload<Name>): void;
-  /** Ends it soon, never within the call: it is too far behind to be waited for; the client comes back (CONN-10). */
+  /**
+   * Ends the connection because its backlog is too large. It ends soon, never within the call; the client reconnects
+   * (CONN-10).
+   */
   overflow(): void;
 }
 
 export interface Connections {
-  /** The connection of that session; null when it has ended. */
+  /** The connection of that session; null after it has ended. */
   connectionOf(sessionId: SessionId): Connection | null;
-  /** A parcel has been written to all who were to have it. */
-  onWritten(parcel: EncodedBatch): void;
+  /** The batch has been written to every connection that should get it. */
+  onWritten(batch: EncodedBatch): void;
 }

@@ -1,147 +1,308 @@
-// A room's outbox on this node: gathers what the room says, writes it once to each connection, in order, nothing twice and
-// nothing left out (DECISIONS, D5). Must not know what is said, nor who may hear it.
-import type { Clock } from '../ops/clock.ts';
-import { AtomicGroup, type PrivateSend } from './atomic-group.ts';
-import { type Broadcast, type Stream, sizeOf } from './broadcast.ts';
+// The outbox of a room on this node. It gathers the room's broadcasts and writes them once to each connection, in
+// order, none twice and none left out (DECISIONS, D5).
+//
+// The six stages of an outgoing message:
+//
+//     Broadcast ──▶ PendingBatch ──▶ AtomicGroup ──▶ EncodedBatch ──▶ Packet ──▶ Frame
+//     one thing     what is          what must       the batch for    one        packets on
+//     the room      written          arrive          one sort of      Socket.IO  a WebSocket,
+//     sends         together         together        recipient        event      maybe deflated
+//
+// The states:
+//
+//     idle ──enqueue──▶ waiting (a flush is planned)
+//     idle, waiting ──flush──▶ writing
+//     writing ──time slice over──▶ resting ──next turn──▶ writing
+//     writing ──a write throws──▶ interrupted ──flush──▶ writing
+//     writing ──all written──▶ idle, waiting, or writing again when a flush came meanwhile
+import type { CancelTimer, Clock } from '../ops/clock.ts';
+import { Rate } from '../ops/rate.ts';
+import { TimeSlice } from '../ops/time-slice.ts';
+import { AtomicGroup } from './atomic-group.ts';
+import type { Broadcast, Stream } from './broadcast.ts';
 import type { Connection, Connections } from './connections.ts';
-import { flushWindow, Rate } from './flush-window.ts';
-import { PendingBatch } from './pending-batch.ts';
-import { Recipient } from './recipient.ts';
+import { flushWindow } from './flush-window.ts';
+import type { PendingBatch } from './pending-batch.ts';
+import { type PrivateSend, Recipient } from './recipient.ts';
 import { BACKLOG_MAX_BYTES, backlogLevelOf, SlowConsumers } from './slow-consumers.ts';
+import { WaitingBroadcasts } from './waiting-broadcasts.ts';
 
-/** So long one room may write at a stretch: then the loop has its turn, so that others are not kept waiting. */
-const SLICE_MS = 5;
-/** How many are written to between two looks at the clock. */
+/** How many recipients are written to between two looks at the clock. */
 const CLOCK_CHECK_EVERY = 64;
 
-/** A room that grows lively is met at once. */
+/** Short enough that a room which grows lively gets a longer window at once. */
 const RATE_MEMORY_MS = 200;
-
-/** What an announcement weighs besides its own text, about. */
-const ENVELOPE_BYTES = 64;
 
 interface OutboxDeps {
   readonly roomId: string;
   readonly clock: Clock;
   readonly connections: Pick<Connections, 'onWritten'>;
-  /** Something was left out for it, and now it has read all that it was sent: it should be shown all anew. */
+  /** Something was left out for this slow consumer, and now it has read all that was sent: it needs a snapshot. */
   readonly onRecovered: (recipient: Recipient) => void;
 }
 
-/** A batch on its way; `rest`: those it has still to reach when it takes more than a stretch. */
-interface Delivery {
-  readonly batch: PendingBatch;
-  rest: readonly Recipient[] | null;
-  next: number;
-  /** The next stretch is coming by itself. */
-  isResting: boolean;
+/** Nothing is written, and no flush is planned. */
+interface Idle {
+  readonly is: 'idle';
 }
+/** Broadcasts wait for a planned flush. */
+interface Waiting {
+  readonly is: 'waiting';
+  readonly cancel: CancelTimer;
+}
+/** A batch is on its way. Broadcasts that are made meanwhile wait. */
+interface Delivery {
+  is: 'writing' | 'resting' | 'interrupted';
+  readonly batch: PendingBatch;
+  /** The state after it. */
+  after: Idle | Waiting | FlushDue;
+  /** The recipients, once they had to be copied because the delivery takes more than a time slice. */
+  recipients: readonly Recipient[] | null;
+  /** The index of the recipient that is next. */
+  next: number;
+}
+/** A flush came during a delivery: what waits goes next. */
+interface FlushDue {
+  readonly is: 'flushDue';
+}
+type State = Idle | Waiting | Delivery;
+
+const IDLE: Idle = { is: 'idle' };
+const FLUSH_DUE: FlushDue = { is: 'flushDue' };
 
 export class Outbox {
   readonly #deps: OutboxDeps;
   readonly #recipients: Recipient[] = [];
-  #waiting: Broadcast[] = [];
-  #waitingBytes = 0;
-  /** How many announcements the room has made here. */
-  #seq = 0;
+  readonly #waiting: WaitingBroadcasts;
   readonly #rate = new Rate(RATE_MEMORY_MS);
-  #flushedAt = Number.NEGATIVE_INFINITY;
-  #due: (() => void) | null = null;
-  /** What is being written right now; meanwhile everything waits, and goes as one when it is done. */
-  #delivery: Delivery | null = null;
-  #isDelivering = false;
-  /** What waits was to be written while something else still was. */
-  #isFlushDue = false;
-  /** While what is said belongs together. */
-  #group: AtomicGroup | null = null;
-  /** What waits, as a batch for those who must have it earlier than others. */
-  #earlyBatch: PendingBatch | null = null;
   readonly #slowConsumers: SlowConsumers<Recipient>;
+  #state: State = IDLE;
+  /** When the last delivery began, monotonic. */
+  #flushedAt = Number.NEGATIVE_INFINITY;
+  /** The open atomic group. */
+  #group: AtomicGroup | null = null;
   #isClosed = false;
 
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
+    this.#waiting = new WaitingBroadcasts(deps.roomId);
     this.#slowConsumers = new SlowConsumers(deps.clock, {
       onRecovered: deps.onRecovered,
       onOverflow: (recipient) => recipient.overflow(),
     });
   }
 
-  /** From now on this connection hears what the room says; what was said before it knows already. */
-  add(line: Connection, hearing: Stream): Recipient {
-    const recipient = new Recipient(this, line, { hearing, heard: this.#seq, index: this.#recipients.length });
+  /** From now on this connection gets the room's broadcasts. It needs none of those that were made before. */
+  add(connection: Connection, stream: Stream): Recipient {
+    const start = { stream, lastSeq: this.#waiting.seq, index: this.#recipients.length };
+    const recipient = new Recipient(this, connection, start);
     this.#recipients.push(recipient);
     return recipient;
   }
 
-  /** Says it to everybody, together with what comes until the window ends. */
-  enqueue(announcements: readonly Broadcast[]): void {
-    if (this.#isClosed || announcements.length === 0) return;
+  /** Sends these to everybody, together with what else comes until the flush window ends. */
+  enqueue(broadcasts: readonly Broadcast[]): void {
+    if (this.#isClosed || broadcasts.length === 0) return;
     const now = this.#deps.clock.monotonic();
-    for (const one of announcements) this.#append(one);
-    this.#rate.add(announcements.length, now);
-    const { windowMs, broadcasts: most, bytes } = flushWindow(this.#recipients.length, this.#rate.at(now));
-    const isFull = this.#waiting.length >= most || this.#waitingBytes >= bytes;
-    if (isFull) this.#flushNow();
-    if (isFull || this.#due) return;
-    const waitMs = this.#flushedAt + windowMs - now;
-    if (waitMs > 0) this.#due = this.#deps.clock.after(waitMs, () => this.flush());
-    else this.#flushSoon();
+    for (const broadcast of broadcasts) this.#append(broadcast);
+    this.#rate.add(broadcasts.length, now);
+    const { windowMs, maxBroadcasts, maxBytes } = flushWindow(this.#recipients.length, this.#rate.at(now));
+    if (this.#waiting.count >= maxBroadcasts || this.#waiting.bytes >= maxBytes) this.#requestFlush();
+    else this.#planFlush(this.#flushedAt + windowMs - now);
   }
 
-  /** Says it at once, behind what waits. */
-  broadcastNow(announcement: Broadcast): void {
+  /** Sends it at once, behind what waits. */
+  broadcastNow(broadcast: Broadcast): void {
     if (this.#isClosed) return;
-    // What was said before a bundle is no part of it.
-    if (this.#group && !this.#group.isDue) this.flush();
-    this.#append(announcement);
+    // What was enqueued before the group is no part of it.
+    if (this.#group && !this.#group.isFlushDue) this.flush();
+    this.#append(broadcast);
     this.#rate.add(1, this.#deps.clock.monotonic());
-    this.#flushNow();
+    this.#requestFlush();
   }
 
-  /** What `act` says goes out as one, and what it says to one alone behind it: nobody hears the half of it. */
+  /** Broadcasts made by `act` reach each client together or not at all; its private sends go behind them. */
   atomically(act: () => void): void {
     if (this.#group) {
       act();
       return;
     }
-    const bundle = new AtomicGroup();
-    this.#group = bundle;
+    const group = new AtomicGroup();
+    this.#group = group;
     try {
       act();
     } finally {
       this.#group = null;
-      if (bundle.isDue) this.flush();
-      for (const [recipient, words] of bundle.privateSends) this.#sendBehind(recipient, words);
+      if (group.isFlushDue) this.flush();
+      for (const [recipient, sends] of group.privateSends) this.#sendBehind(recipient, sends);
     }
   }
 
-  #flushNow(): void {
-    if (this.#group) this.#group.isDue = true;
-    else this.flush();
+  /** See Recipient.send. */
+  send(recipient: Recipient, send: PrivateSend): void {
+    if (this.#group) this.#group.add(recipient, send);
+    else this.#sendBehind(recipient, [send]);
   }
 
-  /** See Recipient.tell. */
-  send(recipient: Recipient, say: PrivateSend): void {
-    if (this.#group) this.#group.add(recipient, say);
-    else this.#sendBehind(recipient, [say]);
-  }
-
-  /** See Recipient.turnTo. */
+  /** See Recipient.switchTo. */
   switchStream(recipient: Recipient): void {
-    if (!this.#group?.isDue) {
-      this.catchUp(recipient);
+    if (!this.#group?.isFlushDue) {
+      this.#catchUp(recipient);
       return;
     }
-    // In the middle of a bundle it would be left with the half of it. Whoever turns is owed a snapshot, which has it all.
-    if (this.#delivery) this.#give(this.#delivery.batch, recipient);
-    recipient.lastSeq = this.#seq;
+    // Catching up inside an atomic group would deliver half of it. This recipient gets a snapshot, which has it all.
+    const delivery = this.#delivery;
+    if (delivery) this.#write(delivery.batch, recipient);
+    recipient.lastSeq = this.#waiting.seq;
   }
 
   /** See Recipient.leave. */
   leave(recipient: Recipient): void {
     this.#sendBehind(recipient, this.#group?.take(recipient) ?? []);
     this.#remove(recipient);
+  }
+
+  /** Writes what waits: now, or as soon as the delivery in progress is done. */
+  flush(): void {
+    // A write that failed has left other recipients without their batch. They come first.
+    if (this.#state.is === 'interrupted') this.#deliver(this.#state);
+    const delivery = this.#delivery;
+    if (delivery) {
+      if (delivery.after.is === 'waiting') delivery.after.cancel();
+      delivery.after = FLUSH_DUE;
+    } else {
+      if (this.#state.is === 'waiting') this.#state.cancel();
+      this.#deliver(this.#begin());
+    }
+  }
+
+  /** Writes what waits. Broadcasts that come later are dropped. */
+  close(): void {
+    this.flush();
+    this.#isClosed = true;
+    this.#slowConsumers.close();
+  }
+
+  get #delivery(): Delivery | null {
+    return 'batch' in this.#state ? this.#state : null;
+  }
+
+  #requestFlush(): void {
+    if (this.#group) this.#group.isFlushDue = true;
+    else this.flush();
+  }
+
+  /** Plans a flush unless one is planned: after `waitMs`, or with all that this turn of the event loop brings. */
+  #planFlush(waitMs: number): void {
+    const delivery = this.#delivery;
+    if ((delivery?.after ?? this.#state).is !== 'idle') return;
+    const { clock } = this.#deps;
+    const flush = () => this.flush();
+    const cancel = waitMs > 0 ? clock.after(waitMs, flush) : cancellableSoon(clock, flush);
+    const waiting: Waiting = { is: 'waiting', cancel };
+    if (delivery) delivery.after = waiting;
+    else this.#state = waiting;
+  }
+
+  #append(broadcast: Broadcast): void {
+    const earlyBatch = this.#waiting.add(broadcast);
+    if (earlyBatch) this.#account(earlyBatch);
+  }
+
+  /** What waits becomes the delivery. Null, and idle, when nothing waits. */
+  #begin(): Delivery | null {
+    const batch = this.#waiting.take();
+    if (!batch) {
+      this.#state = IDLE;
+      return null;
+    }
+    this.#flushedAt = this.#deps.clock.monotonic();
+    const delivery: Delivery = { is: 'writing', batch, after: IDLE, recipients: null, next: 0 };
+    this.#state = delivery;
+    return delivery;
+  }
+
+  /**
+   * Writes until all is written, or until the time slice is over: the rest follows in a later turn of the event loop.
+   */
+  #deliver(first: Delivery | null): void {
+    const slice = new TimeSlice(this.#deps.clock);
+    try {
+      for (let delivery = first; delivery; delivery = this.#finish(delivery)) {
+        delivery.is = 'writing';
+        if (this.#writeAll(delivery, slice)) continue;
+        delivery.is = 'resting';
+        this.#deps.clock.soon(() => this.#deliver(delivery));
+        return;
+      }
+    } finally {
+      if (this.#state.is === 'writing') this.#state.is = 'interrupted';
+    }
+  }
+
+  /** All recipients have the batch. Returns the next delivery when a flush came meanwhile. */
+  #finish({ batch, after }: Delivery): Delivery | null {
+    if (after.is !== 'flushDue') this.#state = after;
+    const next = after.is === 'flushDue' ? this.#begin() : null;
+    this.#account(batch);
+    return next;
+  }
+
+  #account({ encodings }: PendingBatch): void {
+    for (const encoded of encodings) this.#deps.connections.onWritten(encoded);
+  }
+
+  /** False when the time slice is over and recipients are left. */
+  #writeAll(delivery: Delivery, slice: TimeSlice): boolean {
+    const { batch } = delivery;
+    const recipients = delivery.recipients ?? this.#recipients;
+    while (delivery.next < recipients.length) {
+      const recipient = recipients[delivery.next] as Recipient;
+      // Counted before the write: if the write fails, the recipients behind it still get theirs.
+      delivery.next++;
+      this.#write(batch, recipient);
+      // When it left just now, the last recipient took its place and must be written to as well.
+      if (recipient.index < 0 && !delivery.recipients) delivery.next--;
+      const isTimeToLook = delivery.next % CLOCK_CHECK_EVERY === 0;
+      if (isTimeToLook && slice.isSpent && delivery.next < recipients.length) {
+        // The list changes during the rest. Recipients that come do not need this batch; those that leave are passed
+        // over.
+        delivery.recipients ??= [...recipients];
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #write(batch: PendingBatch, recipient: Recipient): void {
+    if (recipient.lastSeq >= batch.end || recipient.index < 0 || recipient.isOverflowed) return;
+    const { connection, lastSeq, stream } = recipient;
+    const { backlogBytes } = connection;
+    recipient.lastSeq = batch.end;
+    if (backlogBytes > BACKLOG_MAX_BYTES) {
+      recipient.overflow();
+      return;
+    }
+    const level = backlogLevelOf(backlogBytes);
+    const encoded = batch.encodedFor(lastSeq, stream, level);
+    if (encoded) connection.write(encoded);
+    // Equal encodings are one object: if they differ, something was left out.
+    if (level !== 'all' && encoded !== batch.encodedFor(lastSeq, stream, 'all'))
+      this.#slowConsumers.onSkipped(recipient);
+  }
+
+  #sendBehind(recipient: Recipient, sends: readonly PrivateSend[]): void {
+    this.#catchUp(recipient);
+    for (const send of sends) send();
+  }
+
+  /** Gives this recipient all broadcasts so far, before the others get them: what follows must stay in order. */
+  #catchUp(recipient: Recipient): void {
+    if (recipient.lastSeq >= this.#waiting.seq) return;
+    const delivery = this.#delivery;
+    if (delivery) this.#write(delivery.batch, recipient);
+    const early = this.#waiting.peek();
+    if (early) this.#write(early, recipient);
   }
 
   #remove(recipient: Recipient): void {
@@ -154,143 +315,15 @@ export class Outbox {
     last.index = index;
     this.#recipients[index] = last;
   }
+}
 
-  #sendBehind(recipient: Recipient, words: readonly PrivateSend[]): void {
-    this.catchUp(recipient);
-    for (const say of words) say();
-  }
-
-  /** Writes what waits, unless something is being written still: then it goes next. */
-  flush(): void {
-    this.#due?.();
-    this.#due = null;
-    // A write that failed has left the rest of its batch over.
-    if (this.#delivery && !this.#delivery.isResting) this.#deliver();
-    this.#isFlushDue = this.#delivery !== null;
-    if (this.#delivery) return;
-    this.#begin();
-    this.#deliver();
-  }
-
-  /** Writes what waits, then says nothing more. */
-  close(): void {
-    this.flush();
-    this.#isClosed = true;
-    this.#slowConsumers.close();
-  }
-
-  #append(one: Broadcast): void {
-    // What some have had of it so far is accounted for before it changes.
-    if (this.#earlyBatch) this.#account(this.#earlyBatch);
-    this.#earlyBatch = null;
-    this.#waiting.push(one);
-    this.#seq++;
-    this.#waitingBytes += ENVELOPE_BYTES + sizeOf(one);
-  }
-
-  /** With whatever else this turn of the event loop brings from the feed. */
-  #flushSoon(): void {
-    let isCancelled = false;
-    this.#due = () => {
-      isCancelled = true;
-    };
-    this.#deps.clock.soon(() => {
-      if (!isCancelled) this.flush();
-    });
-  }
-
-  /** What waits becomes what is being written. */
-  #begin(): void {
-    if (this.#waiting.length === 0) return;
-    const batch = this.#earlyBatch ?? this.#batchOfWaiting();
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    this.#earlyBatch = null;
-    this.#flushedAt = this.#deps.clock.monotonic();
-    this.#delivery = { batch, rest: null, next: 0, isResting: false };
-  }
-
-  #batchOfWaiting(): PendingBatch {
-    return new PendingBatch(this.#deps.roomId, this.#waiting, this.#seq - this.#waiting.length);
-  }
-
-  #deliver(): void {
-    // A write that leads to words is none of their business: they wait like all others.
-    if (this.#isDelivering) return;
-    this.#isDelivering = true;
-    try {
-      this.#deliverSlice();
-    } finally {
-      this.#isDelivering = false;
-    }
-  }
-
-  #deliverSlice(): void {
-    const stretchEnd = this.#deps.clock.monotonic() + SLICE_MS;
-    for (let delivery = this.#delivery; delivery; delivery = this.#delivery) {
-      if (!this.#deliverUntil(delivery, stretchEnd)) {
-        delivery.isResting = true;
-        this.#deps.clock.soon(() => {
-          delivery.isResting = false;
-          this.#deliver();
-        });
-        return;
-      }
-      this.#delivery = null;
-      this.#account(delivery.batch);
-      // What was said meanwhile waits for the end of its own window, unless that has come.
-      if (this.#isFlushDue) this.#begin();
-      this.#isFlushDue = false;
-    }
-  }
-
-  #account({ encodings }: PendingBatch): void {
-    for (const parcel of encodings) this.#deps.connections.onWritten(parcel);
-  }
-
-  /** False when the stretch is over and somebody is still to be written to. */
-  #deliverUntil(delivery: Delivery, stretchEnd: number): boolean {
-    const { batch } = delivery;
-    const recipients = delivery.rest ?? this.#recipients;
-    while (delivery.next < recipients.length) {
-      const recipient = recipients[delivery.next] as Recipient;
-      // Counted before it is written to: should that ever fail, the others have theirs.
-      delivery.next++;
-      this.#give(batch, recipient);
-      // Whoever was put into the place of one who went just now has his turn, too.
-      if (recipient.index < 0 && !delivery.rest) delivery.next--;
-      const isTimeToLook = delivery.next % CLOCK_CHECK_EVERY === 0;
-      if (isTimeToLook && this.#deps.clock.monotonic() >= stretchEnd && delivery.next < recipients.length) {
-        // The list changes while others have their turn; who comes has heard of it, who goes is passed over.
-        delivery.rest ??= [...recipients];
-        return false;
-      }
-    }
-    return true;
-  }
-
-  #give(batch: PendingBatch, recipient: Recipient): void {
-    if (recipient.lastSeq >= batch.end || recipient.index < 0 || recipient.isOverflowed) return;
-    const { connection, lastSeq, stream } = recipient;
-    const { backlogBytes } = connection;
-    recipient.lastSeq = batch.end;
-    if (backlogBytes > BACKLOG_MAX_BYTES) {
-      recipient.overflow();
-      return;
-    }
-    const load = backlogLevelOf(backlogBytes);
-    const parcel = batch.encodedFor(lastSeq, stream, load);
-    if (parcel) connection.write(parcel);
-    // Equal parcels are one and the same: then nothing was left out.
-    if (load !== 'all' && parcel !== batch.encodedFor(lastSeq, stream, 'all')) this.#slowConsumers.onSkipped(recipient);
-  }
-
-  /** Whatever was said before goes to this one now, so that what follows is in order. */
-  catchUp(recipient: Recipient): void {
-    if (recipient.lastSeq >= this.#seq) return;
-    if (this.#delivery) this.#give(this.#delivery.batch, recipient);
-    if (this.#waiting.length === 0) return;
-    this.#earlyBatch ??= this.#batchOfWaiting();
-    this.#give(this.#earlyBatch, recipient);
-  }
+/** Runs the task in a later turn of the event loop, as soon as possible. */
+function cancellableSoon(clock: Clock, task: () => void): CancelTimer {
+  let isCancelled = false;
+  clock.soon(() => {
+    if (!isCancelled) task();
+  });
+  return () => {
+    isCancelled = true;
+  };
 }

@@ -1,60 +1,63 @@
-// Announcements that are written together, as a parcel for each sort of listener. Must not know connections.
+// A pending batch: broadcasts that are written together, encoded once for each sort of recipient.
 import type { BacklogLevel, Broadcast, Stream } from './broadcast.ts';
-import { compose } from './conflation.ts';
+import { conflate } from './conflation.ts';
 import { EncodedBatch } from './encoded-batch.ts';
 
 export class PendingBatch {
-  /** How many announcements the room had made before the first of these, and up to the last. */
+  /** How many broadcasts the room had made before the first of these, and with the last of these. */
   readonly start: number;
   readonly end: number;
   readonly #roomId: string;
   readonly #broadcasts: readonly Broadcast[];
-  /** Null: there is nothing in it for such a listener. */
+  /** Null: the batch has nothing for that sort of recipient. */
   readonly #encodings = new Map<string, EncodedBatch | null>();
-  /** The parcel of nearly everybody, found without making a name: those who heard all before, and are not behind. */
+  /**
+   * The encodings for nearly everybody: recipients that got all before and are not slow. Found without building a key.
+   */
   readonly #usual: { public: EncodedBatch | null | undefined; staff: EncodedBatch | null | undefined } = {
     public: undefined,
     staff: undefined,
   };
 
-  constructor(roomId: string, said: readonly Broadcast[], start: number) {
+  constructor(roomId: string, broadcasts: readonly Broadcast[], start: number) {
     this.#roomId = roomId;
-    this.#broadcasts = said;
+    this.#broadcasts = broadcasts;
     this.start = start;
-    this.end = start + said.length;
+    this.end = start + broadcasts.length;
   }
 
-  /** What a listener is to have of it who has heard so many announcements. */
-  encodedFor(heard: number, hearing: Stream, load: BacklogLevel): EncodedBatch | null {
-    if (heard <= this.start && load === 'all' && hearing !== 'talk') {
-      const usual = this.#usual[hearing];
+  /** What a recipient gets of the batch that has got the room's first `lastSeq` broadcasts already. */
+  encodedFor(lastSeq: number, stream: Stream, level: BacklogLevel): EncodedBatch | null {
+    if (lastSeq <= this.start && level === 'all' && stream !== 'paused') {
+      const usual = this.#usual[stream];
       if (usual !== undefined) return usual;
-      const parcel = this.#encode(Math.max(heard, this.start), hearing, load);
-      this.#usual[hearing] = parcel;
-      return parcel;
+      const encoded = this.#encode(this.start, stream, level);
+      this.#usual[stream] = encoded;
+      return encoded;
     }
-    return this.#encode(Math.max(heard, this.start), hearing, load);
+    return this.#encode(Math.max(lastSeq, this.start), stream, level);
   }
 
-  #encode(heard: number, hearing: Stream, load: BacklogLevel): EncodedBatch | null {
-    const name = `${heard} ${hearing} ${load}`;
-    const known = this.#encodings.get(name);
+  #encode(lastSeq: number, stream: Stream, level: BacklogLevel): EncodedBatch | null {
+    const key = `${lastSeq} ${stream} ${level}`;
+    const known = this.#encodings.get(key);
     if (known !== undefined) return known;
-    const packets = compose(this.#roomId, this.#broadcasts.slice(heard - this.start), { hearing, load });
-    const parcel = packets.length === 0 ? null : this.#shareEqual(packets);
-    this.#encodings.set(name, parcel);
-    return parcel;
+    const packets = conflate(this.#roomId, this.#broadcasts.slice(lastSeq - this.start), { stream, level });
+    const encoded = packets.length === 0 ? null : this.#shareEqual(packets);
+    this.#encodings.set(key, encoded);
+    return encoded;
   }
 
-  /** Public and staff mostly hear the same: then they share its frames, too. */
+  /** The public and the staff mostly get the same: then they share the frames, too. */
   #shareEqual(packets: EncodedBatch['packets']): EncodedBatch {
-    const isSame = (one: EncodedBatch) =>
-      one.packets.length === packets.length && one.packets.every(({ text }, index) => text === packets[index]?.text);
-    return [...this.#encodings.values()].find((one) => one !== null && isSame(one)) ?? new EncodedBatch(packets);
+    const isEqual = (other: EncodedBatch) =>
+      other.packets.length === packets.length &&
+      other.packets.every(({ text }, index) => text === packets[index]?.text);
+    return [...this.#encodings.values()].find((other) => other !== null && isEqual(other)) ?? new EncodedBatch(packets);
   }
 
-  /** All that was made of it. */
+  /** All encodings that were made of the batch, each once. */
   get encodings(): Iterable<EncodedBatch> {
-    return new Set([...this.#encodings.values()].filter((parcel) => parcel !== null));
+    return new Set([...this.#encodings.values()].filter((encoded) => encoded !== null));
   }
 }

@@ -1,36 +1,41 @@
-// One connection in a room's outbox: what it has heard, and what is said to it alone. Must not know what is said, nor when
-// it is written.
+// A recipient: one connection in a room's outbox, and how far it has got the room's broadcasts.
 import type { ServerEventName, ServerEventPayload } from '../protocol/server-events.ts';
 import type { Stream } from './broadcast.ts';
 import type { Connection } from './connections.ts';
 
-/** What it hears by; see Outbox. */
+/** Sends one event to one connection. */
+export type PrivateSend = () => void;
+
+/** The outbox, as far as a recipient needs it. */
 interface RecipientOutbox {
-  /** Has it say something to this one alone, behind what was said so far, and behind what is being said together. */
-  send(recipient: Recipient, say: () => void): void;
-  /** It hears another history from here on. */
+  /** Runs a private send behind all broadcasts so far, and behind those of the open atomic group. */
+  send(recipient: Recipient, send: PrivateSend): void;
+  /** Gives the recipient all broadcasts so far, before its stream changes. */
   switchStream(recipient: Recipient): void;
-  /** It hears what was said so far, and nothing more. */
+  /** Gives the recipient all broadcasts so far, and none from then on. */
   leave(recipient: Recipient): void;
 }
 
-/** A place in the outbox: one connection, and how much of what the room says it has heard. */
 export class Recipient {
   readonly connection: Connection;
-  /** How many announcements it has been written, or was shown otherwise; the outbox's own. */
+  /** How many of the room's broadcasts it was written, or does not need. Only the outbox sets it. */
   lastSeq: number;
-  /** Where it is in the outbox's list; −1: no longer there; the outbox's own. */
+  /** Its place in the outbox's list; −1 after it left. Only the outbox sets it. */
   index: number;
-  /** Too far behind: its end is on the way; the outbox's own. */
+  /** Its backlog was too large: the end of the connection is on the way. */
   isOverflowed = false;
   readonly #outbox: RecipientOutbox;
   #stream: Stream;
 
-  constructor(outbox: RecipientOutbox, line: Connection, start: { hearing: Stream; heard: number; index: number }) {
+  constructor(
+    outbox: RecipientOutbox,
+    connection: Connection,
+    start: { readonly stream: Stream; readonly lastSeq: number; readonly index: number },
+  ) {
     this.#outbox = outbox;
-    this.connection = line;
-    this.#stream = start.hearing;
-    this.lastSeq = start.heard;
+    this.connection = connection;
+    this.#stream = start.stream;
+    this.lastSeq = start.lastSeq;
     this.index = start.index;
   }
 
@@ -38,23 +43,23 @@ export class Recipient {
     return this.#stream;
   }
 
-  /** From here on it hears this history. */
-  switchTo(hearing: Stream): void {
+  /** From here on it gets the updates of that stream; earlier broadcasts still go out by the old one. */
+  switchTo(stream: Stream): void {
     this.#outbox.switchStream(this);
-    this.#stream = hearing;
+    this.#stream = stream;
   }
 
-  /** Says something to it alone, in its place behind all that was said before. */
+  /** Sends an event to it alone, in order behind all broadcasts before. */
   send<Name extends ServerEventName>(event: Name, payload: ServerEventPayload<Name>): void {
     this.#outbox.send(this, () => this.connection.send(event, payload));
   }
 
-  /** It hears what was said so far, and nothing more. */
+  /** It gets all broadcasts so far, and none from then on. */
   leave(): void {
     this.#outbox.leave(this);
   }
 
-  /** It is too far behind. */
+  /** Ends its connection: the backlog is too large. */
   overflow(): void {
     this.isOverflowed = true;
     this.connection.overflow();

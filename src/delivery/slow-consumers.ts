@@ -1,23 +1,27 @@
-// Who reads more slowly than a room speaks: how much he is still told, and when he is shown all anew (MSG-2). Must not know
-// what is said.
-import type { CancelTimer, Clock } from '../ops/clock.ts';
+// Slow consumers: clients that read more slowly than the room writes. They get less, and a snapshot later (MSG-2).
+import type { Clock } from '../ops/clock.ts';
+import { Timer } from '../ops/repeat.ts';
 import type { BacklogLevel } from './broadcast.ts';
 import type { Connection } from './connections.ts';
 
-/** Who is so many bytes behind hears no reactions, then nothing but the stage, and at last nothing more at all (MSG-2). */
+/**
+ * A connection with a larger backlog gets no reactions, then only the stage, and then it ends (MSG-2): first goes what
+ * members miss least. The backlog is what waits in this process; the kernel holds some 4 MB besides. 1 MiB bounds the
+ * memory that one client can cost, and a client that far behind gets on sooner by reconnecting and resuming (CONN-10).
+ */
 export const BACKLOG_NO_REACTIONS_BYTES = 64 * 1024;
 export const BACKLOG_STAGE_ONLY_BYTES = 256 * 1024;
 export const BACKLOG_MAX_BYTES = 1024 * 1024;
 
-/** How much of what is said somebody is told who is so far behind. */
+/** What a connection with that backlog still gets. */
 export function backlogLevelOf(backlogBytes: number): BacklogLevel {
   if (backlogBytes <= BACKLOG_NO_REACTIONS_BYTES) return 'all';
   return backlogBytes <= BACKLOG_STAGE_ONLY_BYTES ? 'noReactions' : 'stageOnly';
 }
 
-/** How often those for whom something was left out are looked at, whether or not there is something to say. */
+/** How often the slow consumers are checked, whether or not the room has broadcasts. */
 const CHECK_INTERVAL_MS = 1_000;
-/** Not more often than this is anybody shown all anew: on a thin line the snapshot itself takes its time. */
+/** A slow consumer gets a snapshot no more often than this: on a slow network the snapshot itself takes its time. */
 const RECOVERY_INTERVAL_MS = 30_000;
 
 interface Reader {
@@ -25,60 +29,61 @@ interface Reader {
 }
 
 interface SlowConsumerEvents<One> {
-  /** Something was left out for him, and now he has read all that he was sent. */
-  readonly onRecovered: (one: One) => void;
-  /** More waits for him than may. */
-  readonly onOverflow: (one: One) => void;
+  /** Something was left out for it, and now it has read all that was sent. */
+  readonly onRecovered: (consumer: One) => void;
+  /** Its backlog is larger than BACKLOG_MAX_BYTES. */
+  readonly onOverflow: (consumer: One) => void;
 }
 
-/** Those of a room for whom something was left out. */
+/** The recipients of one room for which something was left out. */
 export class SlowConsumers<One extends Reader> {
   readonly #clock: Clock;
-  readonly #consequences: SlowConsumerEvents<One>;
+  readonly #events: SlowConsumerEvents<One>;
   readonly #slow = new Set<One>();
-  /** Those who were shown all anew, by when that was. */
+  /** When each of them recovered last. */
   readonly #recoveredAt = new WeakMap<One, number>();
-  #nextLook: CancelTimer | null = null;
+  readonly #nextCheck: Timer;
 
-  constructor(clock: Clock, consequences: SlowConsumerEvents<One>) {
+  constructor(clock: Clock, events: SlowConsumerEvents<One>) {
     this.#clock = clock;
-    this.#consequences = consequences;
+    this.#events = events;
+    this.#nextCheck = new Timer(clock);
   }
 
-  onSkipped(one: One): void {
-    this.#slow.add(one);
+  /** Something was left out for it. */
+  onSkipped(consumer: One): void {
+    this.#slow.add(consumer);
     this.#checkLater();
   }
 
-  forget(one: One): void {
-    this.#slow.delete(one);
+  forget(consumer: One): void {
+    this.#slow.delete(consumer);
   }
 
   close(): void {
-    this.#nextLook?.();
+    this.#nextCheck.cancel();
     this.#slow.clear();
   }
 
   #checkLater(): void {
-    this.#nextLook ??= this.#clock.after(CHECK_INTERVAL_MS, () => {
-      this.#nextLook = null;
-      for (const one of [...this.#slow]) this.#check(one);
+    this.#nextCheck.setOnce(CHECK_INTERVAL_MS, () => {
+      for (const consumer of [...this.#slow]) this.#check(consumer);
       if (this.#slow.size > 0) this.#checkLater();
     });
   }
 
-  #check(one: One): void {
-    const { backlogBytes } = one.connection;
+  #check(consumer: One): void {
+    const { backlogBytes } = consumer.connection;
     if (backlogBytes > BACKLOG_MAX_BYTES) {
-      this.#slow.delete(one);
-      this.#consequences.onOverflow(one);
+      this.#slow.delete(consumer);
+      this.#events.onOverflow(consumer);
       return;
     }
     const now = this.#clock.monotonic();
-    const before = this.#recoveredAt.get(one) ?? Number.NEGATIVE_INFINITY;
-    if (backlogBytes > 0 || now - before < RECOVERY_INTERVAL_MS) return;
-    this.#slow.delete(one);
-    this.#recoveredAt.set(one, now);
-    this.#consequences.onRecovered(one);
+    const lastRecovery = this.#recoveredAt.get(consumer) ?? Number.NEGATIVE_INFINITY;
+    if (backlogBytes > 0 || now - lastRecovery < RECOVERY_INTERVAL_MS) return;
+    this.#slow.delete(consumer);
+    this.#recoveredAt.set(consumer, now);
+    this.#events.onRecovered(consumer);
   }
 }

@@ -1,7 +1,7 @@
-// Who is acting, and who is acted upon. Must not know tokens, sockets or where these facts were read.
+// The actor of a command: a member, the app's backend, or Maiwei itself.
 import type { UserId } from '../protocol/ids.ts';
 
-/** What the stage remembers of a member: enough to show him on a seat and to let him into the voice channel. */
+/** The facts about a member that the stage keeps: enough to show them on a seat and to mint their RTC grant. */
 export interface Profile {
   readonly userId: UserId;
   readonly name: string;
@@ -10,7 +10,7 @@ export interface Profile {
   readonly level: number;
 }
 
-/** A member of the room, with the fence of his session (PRES-2). */
+/** A member of the room, with the fence of their session (PRES-2). */
 export interface MemberActor extends Profile {
   readonly kind: 'member';
   readonly fence: number;

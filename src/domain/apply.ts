@@ -1,4 +1,4 @@
-// Folding events into state: total and pure, the same in the server, the engines and a client. Judges nothing.
+// Folds events into a room's state. Total and pure; the server, the engines and a client fold with the same code.
 import type { PublicEvent } from '../protocol/room-events.ts';
 import type { Attributes, Seat } from '../protocol/stage.ts';
 import { emptySeats, limits, type RequestOutcome, type RoomState, type Stage } from './room.ts';

@@ -1,4 +1,4 @@
-// The judge: command → events or rejection, with the permission check in one place. No rule has its body here.
+// Decides one command: checks the permission, then calls the rule. The rules are in the files named after their nouns.
 import { assertNever } from '../lang/assert.ts';
 import type { Rejection } from '../protocol/errors.ts';
 import { applyAll } from './apply.ts';
@@ -17,7 +17,7 @@ import type { StageCommand } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
 import { dropMember, expireRoom, leaveStage, returnMember, sweepStage } from './stage-membership.ts';
 
-/** `next` is the room with all `events` applied; no events means that what was asked for holds already. */
+/** A ruling with its effect on the room: `next` is the room with all `events` applied. No events: nothing to change. */
 export type Decision =
   | {
       readonly ok: true;
@@ -27,10 +27,10 @@ export type Decision =
     }
   | { readonly ok: false; readonly rejection: Rejection };
 
-/** Judges one command against one state. Pure: same arguments, same answer. */
+/** Decides one command against one state. Pure: same arguments, same answer. */
 export function decide(room: RoomState, command: StageCommand, context: Context): Decision {
   if (room.closed) return { ok: false, rejection: { code: 'ROOM_CLOSED', details: { reason: room.closed.reason } } };
-  const denied = authorize(room, command, context.actor);
+  const denied = authorize(room, command, context);
   if (denied) return { ok: false, rejection: denied };
   const ruling = rule(room, command, context);
   if (!ruling.ok) return ruling;
@@ -38,7 +38,10 @@ export function decide(room: RoomState, command: StageCommand, context: Context)
   return { ok: true, data: ruling.data, next, events: [...ruling.events, ...counted(room, next, context)] };
 }
 
-/** Whoever changes the queue, everybody hears its new length, counted by the system: not who asked or withdrew (REQ-4). */
+/**
+ * The public event for a queue whose length changed. All members get the new length, but not the name of the requester
+ * (REQ-4). So the event is the system's, even if a member changed the queue.
+ */
 function counted(before: RoomState, after: RoomState, context: Context): StageEvent[] {
   const requestCount = after.requests.length;
   if (requestCount === before.requests.length) return [];
@@ -92,11 +95,11 @@ function rule(room: RoomState, command: StageCommand, context: Context): Ruling 
     case 'member:ban':
       return banMember(room, command.payload, context);
     case 'member:unban':
-      return unbanMember(room, command.payload, context);
+      return unbanMember(command.payload, context);
     case 'member:silence':
-      return silenceMember(room, command.payload, context);
+      return silenceMember(command.payload, context);
     case 'member:unsilence':
-      return unsilenceMember(room, command.payload, context);
+      return unsilenceMember(command.payload, context);
     case 'member:leave':
       return leaveStage(room, command.payload, context);
     case 'member:drop':
@@ -127,7 +130,7 @@ type MembersOwn = Extract<
   }
 >;
 
-/** What somebody does with his own place; the permission table keeps everybody else away from it. */
+/** Commands that members give for themselves. The permission table refuses them to all other actors. */
 function ruleForMember(room: RoomState, command: MembersOwn, context: Context): Ruling {
   if (!isMember(context)) return { ok: false, rejection: { code: 'FORBIDDEN' } };
   switch (command.name) {

@@ -1,10 +1,10 @@
-// What must hold of every stage at every version: checked before each commit and by the tests. Changes nothing.
+// The invariants of a stage: true at every version. They are checked before each commit and by the tests.
 import { fitsAttributeLimits } from '../protocol/stage.ts';
 import { awayOf, limits, type RoomState } from './room.ts';
 
 type Rule = readonly [rule: string, holds: boolean];
 
-/** The broken rules, in words; empty when the stage is sound. */
+/** The invariants that this stage breaks, as texts; empty when the stage is sound. */
 export const brokenInvariants = (room: RoomState): string[] =>
   [...aboutRoles(room), ...aboutSeats(room), ...aboutQueues(room), ...aboutTheEnd(room)]
     .filter(([, holds]) => !holds)
@@ -16,7 +16,7 @@ function aboutRoles({ roles: { ownerId, admins }, settings, secrets, attributes 
     ['ROLE-3: the owner is no admin', !admins.includes(ownerId)],
     ['ROLE-3: no more admins than the limit', admins.length <= limits.admins],
     ['ROOM-5: attributes are bounded', fitsAttributeLimits(attributes)],
-    ['ROOM-4: hasPassword tells the truth', settings.hasPassword === (secrets.passwordHash !== null)],
+    ['ROOM-4: hasPassword agrees with the password hash', settings.hasPassword === (secrets.passwordHash !== null)],
   ];
 }
 
@@ -29,7 +29,7 @@ function aboutSeats(room: RoomState): Rule[] {
     ['ROOM-4: the owner seat exists', ownerSeat === null || ownerSeat < room.seats.length],
     ...occupants.map(({ userId, awayUntil }): Rule => {
       const isAwayUntil = awayOf(room, userId)?.until ?? null;
-      return [`PRES-1: ${userId} is shown away while he is`, isAwayUntil === awayUntil];
+      return [`PRES-1: the seat of ${userId} shows their grace`, isAwayUntil === awayUntil];
     }),
   ];
 }
@@ -44,8 +44,8 @@ function aboutQueues(room: RoomState): Rule[] {
     ['INV-1: one pending invitation an invitee', isDistinct(invited)],
     ['REQ-1: the queue is bounded', requesting.length <= limits.requestsPending],
     ['INV-1: invitations are bounded', invited.length <= limits.invitationsPending],
-    ['REQ-3: who is seated has no pending request', !requesting.some((userId) => seated.has(userId))],
-    ['INV-1: who is seated has no pending invitation', !invited.some((userId) => seated.has(userId))],
+    ['REQ-3: a seated user has no pending request', !requesting.some((userId) => seated.has(userId))],
+    ['INV-1: a seated user has no pending invitation', !invited.some((userId) => seated.has(userId))],
     ['ROOM-4: no requests in invite mode', room.settings.seatMode !== 'invite' || requesting.length === 0],
     ...named.map((seat): Rule => {
       const offered = room.seats[seat];
@@ -55,9 +55,9 @@ function aboutQueues(room: RoomState): Rule[] {
 }
 
 function aboutTheEnd(room: RoomState): Rule[] {
-  const held = room.seats.some((seat) => seat.occupant) || room.requests.length + room.invitations.length > 0;
-  const away = Object.keys(room.away).length > 0;
-  return [['ROOM-6: nothing outlives a closed room', room.closed === null || (!held && !away)]];
+  const hasUsers = room.seats.some((seat) => seat.occupant) || room.requests.length + room.invitations.length > 0;
+  const hasGraces = Object.keys(room.away).length > 0;
+  return [['ROOM-6: nothing outlives a closed room', room.closed === null || (!hasUsers && !hasGraces)]];
 }
 
 const isDistinct = (values: readonly string[]): boolean => new Set(values).size === values.length;

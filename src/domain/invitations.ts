@@ -1,15 +1,13 @@
-// Offering a seat and answering the offer (抱麦, INV-1, INV-2). Accepting what was not offered gives nobody a seat.
-
+// Invitations to a seat: sending, answering and cancelling them (抱麦, INV-1, INV-2).
 import type { UserId } from '../protocol/ids.ts';
 import type { Invitation } from '../protocol/stage.ts';
 import { operatorName } from './actor.ts';
 import { accept, type Context, type MemberContext, type Ruling, reject, rejectWith, stamp } from './decision.ts';
-import { rankRefusal } from './permissions.ts';
 import { invitationOf, limits, liveInvitation, liveRequest, type RoomState, seatOf } from './room.ts';
 import { noSuchSeat, preferredOrFree, seatAt, seatRefusal, seatUser } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
 
-/** Makes the offer; also what seat:pick means for somebody who is not seated (SEAT-4). */
+/** Invites a member to a seat. `seat:pick` of a user without a seat comes here too (SEAT-4). */
 export function inviteToSeat(
   room: RoomState,
   payload: { userId: UserId; seat?: number | undefined },
@@ -17,8 +15,6 @@ export function inviteToSeat(
 ): Ruling {
   const { userId } = payload;
   if (!context.target) return reject('TARGET_NOT_FOUND', { userId });
-  const outranks = rankRefusal(room, context.actor, userId);
-  if (outranks) return rejectWith(outranks);
   const seated = seatOf(room, userId);
   if (seated) return reject('ALREADY_SEATED', { seat: seated });
   if (payload.seat !== undefined && !seatAt(room, payload.seat)) return noSuchSeat(room);
@@ -33,7 +29,7 @@ export function inviteToSeat(
   return offer(room, payload, context);
 }
 
-/** One pending invitation an invitee: inviting him again renews it, under the seat that was named last. */
+/** Each invitee has one pending invitation. A second one renews it and names the seat of the second. */
 function offer(room: RoomState, payload: { userId: UserId; seat?: number | undefined }, context: Context): Ruling {
   const { userId, seat = null } = payload;
   const pending = invitationOf(room, userId);
@@ -48,7 +44,7 @@ function offer(room: RoomState, payload: { userId: UserId; seat?: number | undef
   return accept([...renewed, stamp(context, { type: 'invite.added', invitation })], { expiresAt });
 }
 
-/** Seats the invitee: on the seat that was offered, or on any free one if that is gone. */
+/** Seats the invitee on the offered seat, or on any free seat if that one is taken by now. */
 export function acceptInvitation(room: RoomState, context: MemberContext): Ruling {
   const { actor } = context;
   const invitation = liveInvitation(room, actor.userId, context.now);
@@ -58,18 +54,16 @@ export function acceptInvitation(room: RoomState, context: MemberContext): Rulin
   return accept(seatUser(room, context, { seat, profile: actor, via: 'invite' }), { seat });
 }
 
-/** The invitee does not want the seat. */
+/** Ends the invitation, because the invitee does not want the seat. */
 export function declineInvitation(room: RoomState, context: MemberContext): Ruling {
   const { userId } = context.actor;
   if (!liveInvitation(room, userId, context.now)) return reject('INVITE_NOT_FOUND');
   return accept([stamp(context, { type: 'invite.ended', userId, status: 'declined' })]);
 }
 
-/** Staff takes the offer back while it is open. */
+/** Staff withdraw an invitation that is still pending. */
 export function cancelInvitation(room: RoomState, payload: StageCommandOf<'invite:cancel'>, context: Context): Ruling {
   const { userId } = payload;
-  const outranks = rankRefusal(room, context.actor, userId);
-  if (outranks) return rejectWith(outranks);
   if (!liveInvitation(room, userId, context.now)) return reject('INVITE_NOT_FOUND');
   return accept([stamp(context, { type: 'invite.ended', userId, status: 'cancelled' })]);
 }

@@ -1,18 +1,14 @@
-// Putting people out of the room and keeping them out or quiet (PRES-6). Must not check roles beyond rank, nor know
-// where bans and silences are kept.
+// Moderation of members: kick, ban and silence (PRES-6). The store keeps bans and silences beside the stage.
 import type { UserId } from '../protocol/ids.ts';
-import { accept, type Context, type Ruling, reject, rejectWith, stamp } from './decision.ts';
-import { rankRefusal } from './permissions.ts';
+import { accept, type Context, type Ruling, reject, stamp } from './decision.ts';
 import { limits, type RoomState, roleOf } from './room.ts';
 import type { StageCommandOf } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
 import { endMembership } from './stage-membership.ts';
 
-/** Out, and for `banMs` not in again; whatever he held ends in the same version. */
+/** Removes a member, and bans them for `banMs`. Their seat, request and invitation end in the same version. */
 export function kickMember(room: RoomState, payload: StageCommandOf<'member:kick'>, context: Context): Ruling {
   const { userId, banMs } = payload;
-  const refusal = targetRefusal(room, context, userId);
-  if (refusal) return refusal;
   if (!context.target) return reject('TARGET_NOT_FOUND', { userId });
   if (banMs > 0 && isFull(context, 'bans')) return tooMany();
   const end = banMs > 0 ? { until: context.now + banMs } : {};
@@ -24,11 +20,9 @@ export function kickMember(room: RoomState, payload: StageCommandOf<'member:kick
   ]);
 }
 
-/** Absent users can be banned, too. */
+/** Bans a user, who need not be in the room. A member also loses their membership. */
 export function banMember(room: RoomState, payload: StageCommandOf<'member:ban'>, context: Context): Ruling {
   const { userId, forMs } = payload;
-  const refusal = targetRefusal(room, context, userId);
-  if (refusal) return refusal;
   if (isFull(context, 'bans')) return tooMany();
   const end = forMs === undefined ? {} : { until: context.now + forMs };
   const { target } = context;
@@ -39,47 +33,29 @@ export function banMember(room: RoomState, payload: StageCommandOf<'member:ban'>
   ]);
 }
 
-export function unbanMember(room: RoomState, { userId }: StageCommandOf<'member:unban'>, context: Context): Ruling {
-  const refusal = targetRefusal(room, context, userId);
-  if (refusal) return refusal;
+export function unbanMember({ userId }: StageCommandOf<'member:unban'>, context: Context): Ruling {
   if (!context.sanctions.isBanned) return accept([]);
   return accept([stamp(context, { type: 'member.unbanned', userId })]);
 }
 
-/** Keeps a member from writing, not from speaking: the microphone has its own commands. */
-export function silenceMember(room: RoomState, payload: StageCommandOf<'member:silence'>, context: Context): Ruling {
+/** Keeps a member from writing messages, not from speaking: the microphone has its own commands. */
+export function silenceMember(payload: StageCommandOf<'member:silence'>, context: Context): Ruling {
   const { userId, forMs } = payload;
-  const refusal = targetRefusal(room, context, userId);
-  if (refusal) return refusal;
   if (!context.target) return reject('TARGET_NOT_FOUND', { userId });
   if (isFull(context, 'silences')) return tooMany();
   return accept([stamp(context, { type: 'member.silenced', userId, until: context.now + forMs })]);
 }
 
-export function unsilenceMember(
-  room: RoomState,
-  { userId }: StageCommandOf<'member:unsilence'>,
-  context: Context,
-): Ruling {
-  const refusal = targetRefusal(room, context, userId);
-  if (refusal) return refusal;
+export function unsilenceMember({ userId }: StageCommandOf<'member:unsilence'>, context: Context): Ruling {
   if (!context.sanctions.isSilenced) return accept([]);
   return accept([stamp(context, { type: 'member.unsilenced', userId })]);
 }
 
-/** Whoever is banned is no admin any more. */
+/** A banned user does not stay an admin. */
 const dismissAdmin = (room: RoomState, context: Context, userId: UserId): StageEvent[] =>
   roleOf(room, userId) === 'admin' ? [stamp(context, { type: 'admin.removed', userId })] : [];
 
-/** Nobody does this to himself, nor to somebody of a rank that is not below his own. */
-function targetRefusal(room: RoomState, context: Context, userId: UserId): Ruling | null {
-  const { actor } = context;
-  if (actor.kind === 'member' && actor.userId === userId) return reject('FORBIDDEN', { userId });
-  const outranks = rankRefusal(room, actor, userId);
-  return outranks && rejectWith(outranks);
-}
-
-/** A list that is full still takes a new term for somebody who is on it. */
+/** A full list still accepts a new term for a user who is already on it. */
 const isFull = ({ sanctions }: Context, list: 'bans' | 'silences'): boolean => {
   const isListed = list === 'bans' ? sanctions.isBanned : sanctions.isSilenced;
   return !isListed && sanctions[list] >= limits.sanctions;

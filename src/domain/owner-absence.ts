@@ -1,4 +1,4 @@
-// What becomes of a room whose owner is gone for good (ROOM-7). Must not know how he went.
+// What becomes of a room when its owner's membership has ended (ROOM-7): kept, handed over or closed.
 import type { UserId } from '../protocol/ids.ts';
 import type { Reason } from '../protocol/stage.ts';
 import { type Context, stamp } from './decision.ts';
@@ -6,14 +6,15 @@ import { awayOf, limits, type RoomState, roleOf } from './room.ts';
 import { endRoom } from './room-end.ts';
 import type { StageEvent } from './stage-event.ts';
 
-/** How the owner's membership ended; `until`: he is kept out till then. */
-interface Ending {
-  readonly reason: Reason;
-  readonly until?: number;
-}
-
-/** The events that follow when the owner's membership has ended; `room` is the room without him. */
-export function followOwner(room: RoomState, context: Context, ending: Ending): StageEvent[] {
+/**
+ * The events that follow the end of the owner's membership; `room` is the room without that member. `until` is the end
+ * of their ban, if the kick had one.
+ */
+export function followOwner(
+  room: RoomState,
+  context: Context,
+  { reason, until }: { readonly reason: Reason; readonly until?: number },
+): StageEvent[] {
   switch (room.settings.ownerAbsent) {
     case 'keep':
       return [];
@@ -23,25 +24,23 @@ export function followOwner(room: RoomState, context: Context, ending: Ending): 
       const successor = successorOf(room, context);
       if (successor === null) return [];
       const events = handOver(room, context, { to: successor, reason: 'ownerAbsent' });
-      // Whoever is banned is no admin either (PRES-6).
-      return isKeptOut(ending) ? events.filter(({ type }) => type !== 'admin.added') : events;
+      // A banned user does not become an admin (PRES-6).
+      return reason === 'banned' || until !== undefined ? events.filter(({ type }) => type !== 'admin.added') : events;
     }
   }
 }
 
-const isKeptOut = ({ reason, until }: Ending): boolean => reason === 'banned' || until !== undefined;
-
-/** The admin who has been one for longest, of those who are there; else whoever has been seated for longest. */
+/** Of the admins who are in the room, the one appointed first; else the user who has been seated longest. */
 function successorOf(room: RoomState, context: Context): UserId | null {
   const { ownerId, admins } = room.roles;
-  const isThere = (userId: UserId) => userId !== ownerId && awayOf(room, userId) === null;
-  const admin = admins.find((userId) => context.present.has(userId) && isThere(userId));
+  const isEligible = (userId: UserId) => userId !== ownerId && awayOf(room, userId) === null;
+  const admin = admins.find((userId) => context.present.has(userId) && isEligible(userId));
   if (admin !== undefined) return admin;
-  const seated = room.seats.flatMap(({ occupant }) => (occupant && isThere(occupant.userId) ? [occupant] : []));
+  const seated = room.seats.flatMap(({ occupant }) => (occupant && isEligible(occupant.userId) ? [occupant] : []));
   return seated.sort((a, b) => a.since - b.since)[0]?.userId ?? null;
 }
 
-/** Makes `to` the owner; whoever was it is an admin from then on, if there is a place among the admins. */
+/** Makes `to` the owner. The previous owner becomes an admin, unless the list of admins is full. */
 export function handOver(
   room: RoomState,
   context: Context,

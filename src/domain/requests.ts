@@ -1,14 +1,12 @@
-// Asking for a seat and deciding on it (连麦 requests, REQ-1…3). Must not check roles (permissions).
-
+// Requests for a seat: sending, cancelling, accepting and rejecting them (连麦, REQ-1…3).
 import type { Request } from '../protocol/stage.ts';
 import { applyAll } from './apply.ts';
 import { accept, type Context, type MemberContext, type Ruling, reject, rejectWith, stamp } from './decision.ts';
-import { rankRefusal } from './permissions.ts';
 import { limits, liveInvitation, liveRequest, queuePosition, type RoomState, requestOf, seatOf } from './room.ts';
 import { noSuchSeat, preferredOrFree, seatAt, seatRefusal, seatUser } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
 
-/** Queues whoever asks; seats him at once where he is invited or seats are free for all (REQ-1, INV-2). */
+/** Puts the requester into the queue; seats them at once if they are invited or seats are free (REQ-1, INV-2). */
 export function sendRequest(room: RoomState, payload: StageCommandOf<'request:send'>, context: MemberContext): Ruling {
   const { actor } = context;
   const seated = seatOf(room, actor.userId);
@@ -16,7 +14,7 @@ export function sendRequest(room: RoomState, payload: StageCommandOf<'request:se
   if (payload.seat !== undefined && !seatAt(room, payload.seat)) return noSuchSeat(room);
   const invitation = liveInvitation(room, actor.userId, context.now);
   if (invitation) {
-    // Both want it (INV-2): of two named seats the later counts, and if that is gone any free one will do.
+    // Staff and the requester agree (INV-2). The seat named last counts; if it is taken, any free seat will do.
     const seat = preferredOrFree(room, actor.userId, payload.seat ?? invitation.seat);
     if (seat === null) return reject('NO_FREE_SEAT');
     return accept(seatUser(room, context, { seat, profile: actor, via: 'request' }), { seat });
@@ -29,11 +27,11 @@ export function sendRequest(room: RoomState, payload: StageCommandOf<'request:se
   return enqueue(room, payload, context);
 }
 
-/** Adds the request, or lets the pending one name another seat: nobody is in the queue twice (REQ-1). */
+/** Adds the request, or changes the seat and note of the pending one: nobody is in the queue twice (REQ-1). */
 function enqueue(room: RoomState, payload: StageCommandOf<'request:send'>, context: MemberContext): Ruling {
   const { userId, name, avatar, rtcUid, level } = context.actor;
   const named = payload.seat === undefined ? null : seatRefusal(room, payload.seat, userId);
-  // A taken seat may be asked for: it may be free by the time the request is served. A locked one is not on offer.
+  // A request may name a taken seat, which may be free when the request is served. It may not name a locked seat.
   if (named && named.code !== 'SEAT_TAKEN') {
     const isAway = named.code === 'SEAT_RESERVED' && payload.seat !== room.settings.ownerSeat;
     if (!isAway) return rejectWith(named);
@@ -59,27 +57,25 @@ function enqueue(room: RoomState, payload: StageCommandOf<'request:send'>, conte
     at: context.now,
     expiresAt: context.now + limits.requestExpiryMs,
   };
-  // The old one, overdue but not yet swept, ends before the new one begins.
+  // The old request is overdue but not yet swept. It ends before the new one begins.
   const expired = stamp(context, { type: 'request.ended', userId, status: 'expired', reason: 'expired' });
   const events = [...(isOverdue ? [expired] : []), stamp(context, { type: 'request.added', request })];
   return accept(events, { position: queuePosition(applyAll(room, events), userId) });
 }
 
-/** Takes back what is still pending; what was decided before that stands (REQ-3). */
+/** Ends the requester's own request, if it is still pending. An earlier decision stands (REQ-3). */
 export function cancelRequest(room: RoomState, context: MemberContext): Ruling {
   const { userId } = context.actor;
   if (!liveRequest(room, userId, context.now)) return notPending(room, userId, context);
   return accept([stamp(context, { type: 'request.ended', userId, status: 'cancelled' })]);
 }
 
-/** Seats whoever asked: on the seat the judge names, else the one that was asked for, else any free one (REQ-2). */
+/** Seats the requester: on the seat that staff name, else the requested one, else any free one (REQ-2). */
 export function acceptRequest(room: RoomState, payload: StageCommandOf<'request:accept'>, context: Context): Ruling {
-  const outranks = rankRefusal(room, context.actor, payload.userId);
-  if (outranks) return rejectWith(outranks);
   const request = liveRequest(room, payload.userId, context.now);
   if (!request) return notPending(room, payload.userId, context);
   if (payload.seat !== undefined) {
-    // What the judge names himself is not exchanged for another seat; only the requester's wish may give way.
+    // A seat that staff name is never replaced by another one. Only the requester's wish may be.
     const refusal = seatRefusal(room, payload.seat, payload.userId);
     if (refusal) return rejectWith(refusal);
   }
@@ -88,17 +84,15 @@ export function acceptRequest(room: RoomState, payload: StageCommandOf<'request:
   return accept(seatUser(room, context, { seat, profile: request, via: 'request' }), { seat });
 }
 
-/** Turns somebody down, with a note if the judge likes. */
+/** Rejects a request, with an optional note to the requester. */
 export function rejectRequest(room: RoomState, payload: StageCommandOf<'request:reject'>, context: Context): Ruling {
   const { userId, note } = payload;
-  const outranks = rankRefusal(room, context.actor, userId);
-  if (outranks) return rejectWith(outranks);
   if (!liveRequest(room, userId, context.now)) return notPending(room, userId, context);
-  const said = note === undefined ? {} : { note };
-  return accept([stamp(context, { type: 'request.ended', userId, status: 'rejected', ...said })]);
+  const withNote = note === undefined ? {} : { note };
+  return accept([stamp(context, { type: 'request.ended', userId, status: 'rejected', ...withNote })]);
 }
 
-/** The second judge is told who was first (REQ-3, ACK-5); a request that is overdue but not yet swept has expired. */
+/** A second decision is answered with the first one (REQ-3, ACK-5). A request that is overdue counts as expired. */
 function notPending(room: RoomState, userId: string, context: Context): Ruling {
   if (requestOf(room, userId)) return reject('REQUEST_ALREADY_PROCESSED', { by: 'system', status: 'expired' });
   const outcome = room.outcomes.findLast(

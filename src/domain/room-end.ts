@@ -1,4 +1,4 @@
-// How a room ends: everything on its stage ends with it, each with an event of its own (ROOM-6). Must not know why.
+// The end of a room: everything on its stage ends with it, each thing with its own event (ROOM-6).
 import { type Context, stamp } from './decision.ts';
 import type { RoomState } from './room.ts';
 import { unseat } from './seating.ts';

@@ -1,28 +1,26 @@
-// What a room is: the stage's state and what can be asked of it. Must not know the audience, the store or the clock.
+// The state of a room's stage, and the questions that can be asked of it. docs/glossary.md explains the words.
 //
-// Words: *stage* = what a room keeps in strict order, and small; *held* = a member whom the stage refers to (seated,
-// requesting, invited, away, or the owner), who therefore can only be removed by a stage commit; *fence* = a number that
-// tells one session of a user in a room from the next; *grace* = the time for which a dropped connection's place is
-// kept; *door* = a count of the changes of the conditions of entry; *epoch* = one unbroken history of versions.
+// The stage is small and strictly ordered. It refers to the owner, and to users who are seated, requesting, invited or
+// away. These users are pinned: only a commit of the stage can end their membership.
 import type { RoomId, SeatIndex, UserId } from '../protocol/ids.ts';
 import type { MemberRole } from '../protocol/snapshot.ts';
 import type { Attributes, Invitation, Request, RequestStatus, Seat, Settings } from '../protocol/stage.ts';
 
-/** The newest layout of RoomState this code writes; see store/room-codec for what that promises (D2). */
+/** The newest layout of RoomState that this code writes; store/room-codec says what that promises (D2). */
 export const ROOM_SCHEMA = 1;
 
-/** Why each limit: a queue or an invitation list longer than a screen helps nobody and makes every commit heavier. */
+/** The limits of a stage. A queue longer than a screen helps nobody, and makes every commit heavier. */
 export const limits = {
   requestsPending: 100,
   invitationsPending: 50,
   admins: 20,
-  /** Bans and silences in force in one room, each; more is a task for the app's own accounts. */
+  /** Bans in force in one room, and as many silences. An app that needs more should block accounts itself. */
   sanctions: 1_000,
   requestExpiryMs: 10 * 60_000,
   invitationExpiryMs: 60_000,
-  /** How many ended requests are remembered at most, one a user: the stage must stay small. */
+  /** The most ended requests that are remembered, one per user: the stage must stay small. */
   outcomesRemembered: 200,
-  /** How long a second decision on a request is still told the first one (REQ-3). */
+  /** How long a second decision on a request is still answered with the first one (REQ-3). */
   outcomeMemoryMs: 10 * 60_000,
 } as const;
 
@@ -31,7 +29,7 @@ export interface Roles {
   readonly admins: readonly UserId[];
 }
 
-/** How a request ended; remembered so that the second judge is told by whom (REQ-3). */
+/** How a request ended. It is remembered, so that a second decision can name the operator of the first (REQ-3). */
 export interface RequestOutcome {
   readonly userId: UserId;
   readonly status: RequestStatus;
@@ -39,13 +37,13 @@ export interface RequestOutcome {
   readonly at: number;
 }
 
-/** A held member whose connection dropped; `fence` is the one his membership has while he is away (PRES-1). */
+/** The grace of a pinned member whose connection dropped; `fence` is that of their membership meanwhile (PRES-1). */
 export interface Away {
   readonly until: number;
   readonly fence: number;
 }
 
-/** The part that every member sees and that a client folds with the same code. */
+/** The part of a stage that every member sees. A client folds it with the same code. */
 export interface Stage {
   readonly settings: Settings;
   readonly roles: Roles;
@@ -58,7 +56,7 @@ export interface RoomState extends Stage {
   readonly schema: number;
   readonly roomId: RoomId;
   readonly secrets: { readonly passwordHash: string | null };
-  /** In order of arrival; the order of service is queueOrder's. */
+  /** In order of arrival; queueOrder has the order of service. */
   readonly requests: readonly Request[];
   readonly outcomes: readonly RequestOutcome[];
   readonly invitations: readonly Invitation[];
@@ -68,7 +66,7 @@ export interface RoomState extends Stage {
 
 export const emptySeat = (seat: SeatIndex): Seat => ({ seat, locked: false, hostMuted: false, occupant: null });
 
-/** Seats `from`…`to`−1, all free. */
+/** Seats number `from` to `to` − 1, all free. */
 export const emptySeats = (from: number, to: number): Seat[] =>
   Array.from({ length: Math.max(0, to - from) }, (_, index) => emptySeat(from + index));
 
@@ -82,17 +80,17 @@ export const requestOf = (room: RoomState, userId: string): Request | null =>
 export const invitationOf = (room: RoomState, userId: string): Invitation | null =>
   room.invitations.find((invitation) => invitation.userId === userId) ?? null;
 
-/** His grace, if one is running. An id may be a word that every object knows (`constructor`), so only own keys count. */
+/** The user's grace, if one is running. An id may be a key that all objects inherit, such as `constructor`. */
 export const awayOf = (room: RoomState, userId: string): Away | null =>
   Object.hasOwn(room.away, userId) ? (room.away[userId] ?? null) : null;
 
-/** His request, unless its time is over and only the sweep has not come yet. */
+/** The user's request, unless it is overdue and the sweep has only not run yet. */
 export function liveRequest(room: RoomState, userId: string, now: number): Request | null {
   const request = requestOf(room, userId);
   return request && request.expiresAt > now ? request : null;
 }
 
-/** The same for an invitation to him. */
+/** The same for an invitation to the user. */
 export function liveInvitation(room: RoomState, userId: string, now: number): Invitation | null {
   const invitation = invitationOf(room, userId);
   return invitation && invitation.expiresAt > now ? invitation : null;
@@ -105,7 +103,7 @@ export function roleOf(room: Stage, userId: string): MemberRole {
 
 export const isStaff = (room: Stage, userId: string): boolean => roleOf(room, userId) !== 'member';
 
-/** On the mic by right: seated and not muted by the host (RTC-3). */
+/** Whether the user may speak: seated and not muted by the host (RTC-3). */
 export function maySpeak(room: Stage, userId: string): boolean {
   const seat = seatOf(room, userId);
   return seat !== null && !seat.hostMuted;
@@ -123,19 +121,19 @@ export const queuePosition = (room: RoomState, userId: string): number =>
   queueOrder(room).findIndex((request) => request.userId === userId) + 1;
 
 /**
- * The users whom the stage refers to, the owner among them because his going has consequences (ROOM-7); only a stage
- * commit may remove them from the room.
+ * The pinned users: those that the stage refers to. The owner is among them, because the end of their membership has
+ * consequences (ROOM-7). Only a commit of the stage may remove these users from the room.
  */
 export function stageUsers(room: RoomState): ReadonlySet<string> {
   if (room.closed) return new Set();
-  const held = new Set<string>([room.roles.ownerId, ...Object.keys(room.away)]);
-  for (const seat of room.seats) if (seat.occupant) held.add(seat.occupant.userId);
-  for (const request of room.requests) held.add(request.userId);
-  for (const invitation of room.invitations) held.add(invitation.userId);
-  return held;
+  const pinned = new Set<string>([room.roles.ownerId, ...Object.keys(room.away)]);
+  for (const seat of room.seats) if (seat.occupant) pinned.add(seat.occupant.userId);
+  for (const request of room.requests) pinned.add(request.userId);
+  for (const invitation of room.invitations) pinned.add(invitation.userId);
+  return pinned;
 }
 
-/** When the stage next changes by itself, in store time; null when nothing is due (PRES-2, REQ-3, INV-1). */
+/** The next deadline on the stage, in store time; null when nothing will fall due (PRES-2, REQ-3, INV-1). */
 export function nextDeadline(room: RoomState): number | null {
   let next = Number.POSITIVE_INFINITY;
   for (const { until } of Object.values(room.away)) next = Math.min(next, until);
@@ -144,7 +142,7 @@ export function nextDeadline(room: RoomState): number | null {
   return Number.isFinite(next) ? next : null;
 }
 
-/** Whether the conditions of entry differ: joins that were judged by the old ones must be judged again. */
+/** Whether the conditions of entry differ. If so, joins that were checked against the old ones are checked again. */
 export const isEntryChanged = (before: RoomState, after: RoomState): boolean =>
   before.settings.capacity !== after.settings.capacity ||
   before.secrets !== after.secrets ||

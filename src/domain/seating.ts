@@ -1,22 +1,36 @@
-// Finding a seat and putting somebody on it or off it: what take, pick, accept and kick share. No permission is checked.
+// Finding a seat, seating a user and unseating one: what the commands about seats share. No permission is checked here.
 import type { Rejection } from '../protocol/errors.ts';
-import type { SeatIndex } from '../protocol/ids.ts';
+import type { SeatIndex, UserId } from '../protocol/ids.ts';
 import type { Occupant, Reason, Seat, SeatedVia } from '../protocol/stage.ts';
 import type { Profile } from './actor.ts';
 import { type Context, type Ruling, reject, stamp } from './decision.ts';
-import { awayOf, invitationOf, type RoomState, requestOf, type Stage } from './room.ts';
+import { awayOf, invitationOf, type RoomState, requestOf, type Stage, seatOf } from './room.ts';
+import type { StageCommandOf } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
 
 /** The seat of that number; null when the room has none. */
 export const seatAt = (room: Stage, index: SeatIndex): Seat | null => room.seats[index] ?? null;
 
+/** The seat that a payload names: the seat of a user, else the one with that number. */
+export const namedSeat = (
+  room: Stage,
+  { userId, seat }: { readonly userId?: UserId | undefined; readonly seat?: SeatIndex | undefined },
+): Seat | null => (userId === undefined ? seatAt(room, seat ?? -1) : seatOf(room, userId));
+
+/** The seat whose occupant gives way when a seated user is picked for it (SEAT-4); null when nobody does. */
+export function displacedSeat(room: Stage, { userId, seat, policy }: StageCommandOf<'seat:pick'>): Seat | null {
+  const to = seatAt(room, seat);
+  if (policy === 'abort' || !seatOf(room, userId) || !to?.occupant || to.occupant.userId === userId) return null;
+  return to.locked || !isOpenTo(room, seat, userId) ? null : to;
+}
+
 export const noSuchSeat = (room: Stage): Ruling => reject('SEAT_NOT_FOUND', { seatCount: room.seats.length });
 
-/** Any seat is open to everybody, except the owner seat, which only the owner may have (SEAT-2). */
+/** Every seat is open to everybody, except the owner seat: only the owner may have it (SEAT-2). */
 export const isOpenTo = (room: Stage, index: SeatIndex, userId: string): boolean =>
   index !== room.settings.ownerSeat || room.roles.ownerId === userId;
 
-/** Why `userId` cannot sit down on that seat; null when he can. Losers of a race are told who sits there (ACK-5). */
+/** Why the user cannot sit down on that seat; null when they can. The details show the present occupant (ACK-5). */
 export function seatRefusal(room: Stage, index: SeatIndex, userId: string): Rejection | null {
   const seat = seatAt(room, index);
   if (!seat) return { code: 'SEAT_NOT_FOUND', details: { seatCount: room.seats.length } };
@@ -27,27 +41,25 @@ export function seatRefusal(room: Stage, index: SeatIndex, userId: string): Reje
   return { code: seat.occupant.awayUntil === null ? 'SEAT_TAKEN' : 'SEAT_RESERVED', details };
 }
 
-/** For the owner his own seat if it can be had, else the first, by number, that this user could take (SEAT-2). */
+/** The owner's own seat, if this user can take it; else the first seat, by number, that they can take (SEAT-2). */
 export function freeSeatFor(room: Stage, userId: string): SeatIndex | null {
   const { ownerSeat } = room.settings;
   if (ownerSeat !== null && seatRefusal(room, ownerSeat, userId) === null) return ownerSeat;
   return room.seats.find((seat) => seatRefusal(room, seat.seat, userId) === null)?.seat ?? null;
 }
 
-/** The preferred seat if it can be had, else any free one (REQ-2, INV-2). */
+/** The preferred seat if the user can take it, else any free one (REQ-2, INV-2). */
 export function preferredOrFree(room: Stage, userId: string, preferred: SeatIndex | null): SeatIndex | null {
   if (preferred !== null && seatRefusal(room, preferred, userId) === null) return preferred;
   return freeSeatFor(room, userId);
 }
 
-interface Seating {
-  readonly seat: SeatIndex;
-  readonly profile: Profile;
-  readonly via: SeatedVia;
-}
-
-/** Seats a user and ends his pending request and invitation, all in one version. */
-export function seatUser(room: RoomState, context: Context, { seat, profile, via }: Seating): StageEvent[] {
+/** Seats a user and ends their pending request and invitation, all in one version. */
+export function seatUser(
+  room: RoomState,
+  context: Context,
+  { seat, profile, via }: { readonly seat: SeatIndex; readonly profile: Profile; readonly via: SeatedVia },
+): StageEvent[] {
   const { userId, name, avatar, rtcUid } = profile;
   const awayUntil = awayOf(room, userId)?.until ?? null;
   const occupant: Occupant = { userId, name, avatar, rtcUid, selfMuted: false, since: context.now, awayUntil };
@@ -60,19 +72,19 @@ export function seatUser(room: RoomState, context: Context, { seat, profile, via
   ];
 }
 
-/** Empties a seat; nothing when nobody sits there. */
+/** Empties a seat; no events when it is empty. */
 export function unseat(context: Context, seat: Seat, reason: Reason): StageEvent[] {
   if (!seat.occupant) return [];
   return [stamp(context, { type: 'seat.left', seat: seat.seat, userId: seat.occupant.userId, reason })];
 }
 
-/** The events by which seats stop being on offer: invitations to them end, requests for them become "any seat" (SEAT-5). */
+/** The events for seats no longer on offer: invitations to them end, requests for them become "any seat" (SEAT-5). */
 export function withdrawOffers(
   room: RoomState,
   context: Context,
-  { isGone, reason }: { isGone: (seat: SeatIndex) => boolean; reason: Reason },
+  { isWithdrawn, reason }: { isWithdrawn: (seat: SeatIndex) => boolean; reason: Reason },
 ): StageEvent[] {
-  const named = (seat: SeatIndex | null) => seat !== null && isGone(seat);
+  const named = (seat: SeatIndex | null) => seat !== null && isWithdrawn(seat);
   return [
     ...room.invitations
       .filter((invitation) => named(invitation.seat))

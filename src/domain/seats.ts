@@ -1,16 +1,23 @@
-// Sitting down, getting up, changing seats, the own microphone; staff moving and removing people (SEAT-2…5, SEAT-7).
-// Must not check roles beyond rank.
+// Commands about seats: members take, leave and change their own; staff move and remove users (SEAT-2…5, SEAT-7).
 import { must } from '../lang/assert.ts';
 import type { Seat } from '../protocol/stage.ts';
 import { accept, type Context, type MemberContext, type Ruling, reject, rejectWith, stamp } from './decision.ts';
 import { inviteToSeat } from './invitations.ts';
-import { rankRefusal } from './permissions.ts';
 import { type RoomState, seatOf } from './room.ts';
-import { freeSeatFor, isOpenTo, noSuchSeat, seatAt, seatRefusal, seatUser, unseat } from './seating.ts';
+import {
+  displacedSeat,
+  freeSeatFor,
+  isOpenTo,
+  namedSeat,
+  noSuchSeat,
+  seatRefusal,
+  seatUser,
+  unseat,
+} from './seating.ts';
 import type { StageCommandOf } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
 
-/** The seat that is named or none; if none is named, the first that is free for him (SEAT-2). */
+/** Takes the named seat and no other. If the payload names none: the first seat that is free for the user (SEAT-2). */
 export function takeSeat(room: RoomState, payload: StageCommandOf<'seat:take'>, context: MemberContext): Ruling {
   const { actor } = context;
   const already = seatOf(room, actor.userId);
@@ -30,7 +37,7 @@ export function leaveSeat(room: RoomState, context: MemberContext): Ruling {
   return accept(unseat(context, seat, 'self'));
 }
 
-/** One event, so that nobody sees him without a seat in between; to where he sits already is no change. */
+/** Moves in one event, so that nobody sees the user without a seat in between. Their own seat is no change. */
 export function moveSeat(room: RoomState, payload: StageCommandOf<'seat:move'>, context: MemberContext): Ruling {
   const from = seatOf(room, context.actor.userId);
   if (!from) return reject('NOT_SEATED');
@@ -40,7 +47,7 @@ export function moveSeat(room: RoomState, payload: StageCommandOf<'seat:move'>, 
   return accept([moved(context, from, payload.seat)], { seat: payload.seat });
 }
 
-/** The occupant's own switch; it lifts nothing that the host has muted. */
+/** The occupant's own switch. It does not lift a mute by the host. */
 export function setMic(room: RoomState, payload: StageCommandOf<'mic:set'>, context: MemberContext): Ruling {
   const { userId } = context.actor;
   const seat = seatOf(room, userId);
@@ -50,32 +57,24 @@ export function setMic(room: RoomState, payload: StageCommandOf<'mic:set'>, cont
   return accept([stamp(context, { type: 'mic.changed', seat: seat.seat, userId, selfMuted })]);
 }
 
-/** Moves a seated user; asks an unseated one, because nobody is put on air who did not agree (SEAT-4). */
+/** Moves a seated user. A user without a seat is invited instead: nobody goes on air without their consent (SEAT-4). */
 export function pickSeat(room: RoomState, payload: StageCommandOf<'seat:pick'>, context: Context): Ruling {
   const from = seatOf(room, payload.userId);
   if (!from) return inviteToSeat(room, payload, context);
-  const outranks = rankRefusal(room, context.actor, payload.userId);
-  if (outranks) return rejectWith(outranks);
   if (from.seat === payload.seat) return accept([], { seat: payload.seat });
   const refusal = seatRefusal(room, payload.seat, payload.userId);
   if (!refusal) return accept([moved(context, from, payload.seat)], { seat: payload.seat });
-  const to = seatAt(room, payload.seat);
-  const onlyOccupied = to?.occupant && !to.locked && isOpenTo(room, to.seat, payload.userId);
-  if (payload.policy === 'abort' || !onlyOccupied) return rejectWith(refusal);
-  return displace(room, { policy: payload.policy, from, to }, context);
+  const to = displacedSeat(room, payload);
+  return to ? displace(room, { policy: payload.policy, from, to }, context) : rejectWith(refusal);
 }
 
-interface Displacement {
-  readonly from: Seat;
-  readonly to: Seat;
-  readonly policy: 'replace' | 'swap';
-}
-
-/** The picked user goes to an occupied seat; who sat there gets up, or takes the other seat (policy). */
-function displace(room: RoomState, { from, to, policy }: Displacement, context: Context): Ruling {
+/** The picked user takes an occupied seat. By `policy` its occupant is unseated, or gets the other seat in exchange. */
+function displace(
+  room: RoomState,
+  { from, to, policy }: { readonly from: Seat; readonly to: Seat; readonly policy: 'abort' | 'replace' | 'swap' },
+  context: Context,
+): Ruling {
   const displaced = must(to.occupant, 'nobody to displace');
-  const outranks = rankRefusal(room, context.actor, displaced.userId);
-  if (outranks) return rejectWith(outranks);
   const events: StageEvent[] = [moved(context, from, to.seat)];
   if (policy === 'replace') return accept([...unseat(context, to, 'replaced'), ...events], { seat: to.seat });
   if (!isOpenTo(room, from.seat, displaced.userId)) return reject('SEAT_RESERVED', { seat: from });
@@ -83,18 +82,16 @@ function displace(room: RoomState, { from, to, policy }: Displacement, context: 
   return accept([...events, moved(context, to, from.seat)], { seat: to.seat });
 }
 
-/** Unseats by seat or by user; he stays in the room. */
+/** Unseats a user, named by seat or by id. The user stays in the room. */
 export function kickFromSeat(room: RoomState, payload: StageCommandOf<'seat:kick'>, context: Context): Ruling {
-  const seat = payload.userId === undefined ? seatAt(room, payload.seat ?? -1) : seatOf(room, payload.userId);
+  const seat = namedSeat(room, payload);
   if (!seat) return payload.userId === undefined ? noSuchSeat(room) : reject('NOT_SEATED');
   if (!seat.occupant) return reject('NOT_SEATED', { seat });
-  const outranks = rankRefusal(room, context.actor, seat.occupant.userId);
-  if (outranks) return rejectWith(outranks);
   const isSelf = context.actor.kind === 'member' && context.actor.userId === seat.occupant.userId;
   return accept(unseat(context, seat, isSelf ? 'self' : 'kicked'));
 }
 
-/** Brings selfMuted along and comes under the new seat's hostMuted (SEAT-3). */
+/** A moved user keeps `selfMuted` and comes under the new seat's `hostMuted` (SEAT-3). */
 function moved(context: Context, from: Seat, to: number): StageEvent {
   const occupant = must(from.occupant, 'a move without an occupant');
   return stamp(context, { type: 'seat.moved', userId: occupant.userId, from: from.seat, to, occupant });

@@ -1,4 +1,4 @@
-// Founding a room, changing its settings, closing it (ROOM-1, ROOM-4, ROOM-6). Must not hash passwords.
+// Creating a room, changing its settings, closing it (ROOM-1, ROOM-4, ROOM-6). Passwords arrive as hashes.
 import type { Payload } from '../protocol/commands.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { Settings } from '../protocol/stage.ts';
@@ -9,16 +9,18 @@ import { unseat, withdrawOffers } from './seating.ts';
 import type { StageCommandOf, UpdateRoom } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
 
-interface Founding {
-  readonly roomId: RoomId;
-  readonly ownerId: UserId;
-  readonly passwordHash: string | null;
-  readonly now: number;
-}
-
-/** A new room, with all its seats empty (SEAT-2). An owner seat that the room does not have is none. */
-export function newRoom(payload: Payload<'room:create'>, founding: Founding): RoomState {
-  const { roomId, ownerId, passwordHash, now } = founding;
+/** A new room, with all its seats empty (SEAT-2). An owner seat beyond the last seat means that there is none. */
+export function newRoom(
+  payload: Payload<'room:create'>,
+  facts: {
+    readonly roomId: RoomId;
+    readonly ownerId: UserId;
+    readonly passwordHash: string | null;
+    /** Store time, Unix milliseconds. */
+    readonly now: number;
+  },
+): RoomState {
+  const { roomId, ownerId, passwordHash, now } = facts;
   const settings: Settings = {
     title: payload.title,
     notice: payload.notice,
@@ -68,17 +70,17 @@ export function updateRoom(room: RoomState, payload: UpdateRoom, context: Contex
   return accept([...resized, ...endQueue(room, next.seatMode, context), ...repassworded, ...updated]);
 }
 
-/** With fewer seats, whoever sits on one that no longer exists is unseated by the very commit (ROOM-4). */
+/** The occupants of seats that no longer exist are unseated in the same commit (ROOM-4). */
 function resize(room: RoomState, seatCount: number, context: Context): StageEvent[] {
   if (seatCount === room.seats.length) return [];
   return [
     ...room.seats.slice(seatCount).flatMap((seat) => unseat(context, seat, 'resized')),
-    ...withdrawOffers(room, context, { isGone: (seat) => seat >= seatCount, reason: 'resized' }),
+    ...withdrawOffers(room, context, { isWithdrawn: (seat) => seat >= seatCount, reason: 'resized' }),
     stamp(context, { type: 'seats.resized', seatCount }),
   ];
 }
 
-/** Requests belong to the mode in which they were made: leaving `request`, or closing the stage to requests, ends them. */
+/** Requests belong to the mode in which they were made. They end when the mode leaves `request` or becomes `invite`. */
 function endQueue(room: RoomState, seatMode: Settings['seatMode'] | undefined, context: Context): StageEvent[] {
   const current = room.settings.seatMode;
   if (seatMode === undefined || seatMode === current) return [];
@@ -95,7 +97,7 @@ function onlyChanged(current: Settings, wanted: Partial<Settings>): Partial<Sett
   return Object.fromEntries(changed);
 }
 
-/** Final (ROOM-6). */
+/** Closes the room, which is final (ROOM-6). */
 export function closeRoom(room: RoomState, payload: StageCommandOf<'room:close'>, context: Context): Ruling {
   return accept(endRoom(room, context, payload.reason ?? 'closed'));
 }

@@ -1,5 +1,4 @@
-// What a member's leaving, dropping and coming back mean for the stage, and what falls due (PRES-1, PRES-2, ROOM-3).
-// Must not know connections.
+// The end, the grace and the return of a membership on the stage, and the sweep (PRES-1, PRES-2, ROOM-3).
 import type { UserId } from '../protocol/ids.ts';
 import type { Reason } from '../protocol/stage.ts';
 import { applyAll } from './apply.ts';
@@ -16,11 +15,11 @@ export function leaveStage(room: RoomState, payload: StageCommandOf<'member:leav
   return accept(endMembership(room, context, { reason: 'left', ...payload }));
 }
 
-/** The grace begins: what he holds is kept, and shown as away; his session's fence is spent (PRES-1). */
+/** The grace begins. The member keeps seat, request and invitation, is shown as away, and gets a new fence (PRES-1). */
 export function dropMember(room: RoomState, payload: StageCommandOf<'member:drop'>, context: Context): Ruling {
   const { userId, fence } = payload;
-  // A later session may drop while an earlier drop is still on record: its return could not be recorded. The one that the
-  // drop on record has spent is over already, and its grace is not begun again.
+  // A newer session may drop while an older drop is still on record, because the return between them was not recorded.
+  // But if the drop on record already ended this session, its grace does not begin again.
   const isKnown = (awayOf(room, userId)?.fence ?? 0) >= fence;
   if (isKnown || !isOnStage(room, userId)) return accept([]);
   const until = context.now + room.settings.graceMs;
@@ -31,7 +30,7 @@ export function dropMember(room: RoomState, payload: StageCommandOf<'member:drop
   ]);
 }
 
-/** He is back within his grace: his seat is his again, and others see that. No change if he was not away. */
+/** The member is back within their grace, and their seat shows it. No change if they were not away. */
 export function returnMember(room: RoomState, payload: StageCommandOf<'member:return'>, context: Context): Ruling {
   const { userId } = payload;
   if (!awayOf(room, userId)) return accept([]);
@@ -42,23 +41,23 @@ export function returnMember(room: RoomState, payload: StageCommandOf<'member:re
   ]);
 }
 
-/** Ends whatever is overdue at `now`; nothing overdue, nothing happens. */
+/** Ends everything that is overdue at `now`. No events if nothing is. */
 export function sweepStage(room: RoomState, context: Context): Ruling {
   const { now } = context;
   const events: StageEvent[] = [];
   const present = new Set(context.present);
   let state = room;
-  const happen = (more: readonly StageEvent[]) => {
+  const append = (more: readonly StageEvent[]) => {
     events.push(...more);
     state = applyAll(state, more);
   };
   for (const [userId, { until, fence }] of Object.entries(room.away)) {
-    // An owner who stays away may take the room with him.
+    // The end of the owner's membership may have closed the room.
     if (state.closed) return accept(events);
     if (until > now) continue;
-    // Whoever goes in this very sweep succeeds nobody.
+    // A member who is removed in this sweep cannot become the owner in it.
     present.delete(userId as UserId);
-    happen(endMembership(state, { ...context, present }, { userId: userId as UserId, fence, reason: 'disconnected' }));
+    append(endMembership(state, { ...context, present }, { userId: userId as UserId, fence, reason: 'disconnected' }));
   }
   if (state.closed) return accept(events);
   for (const { userId, expiresAt } of state.requests) {
@@ -81,11 +80,11 @@ interface Ending {
   readonly userId: UserId;
   readonly fence: number;
   readonly reason: Reason;
-  /** He is kept out till then. */
+  /** The end of the ban, if the member was banned. */
   readonly until?: number;
 }
 
-/** All that a member holds ends with his membership; what the owner leaves behind is settled in the same version. */
+/** Ends a membership with its seat, request and invitation. For the owner ROOM-7 applies in the same version. */
 export function endMembership(room: RoomState, context: Context, ending: Ending): StageEvent[] {
   const { userId, reason } = ending;
   const seat = seatOf(room, userId);
@@ -98,7 +97,7 @@ export function endMembership(room: RoomState, context: Context, ending: Ending)
   return userId === room.roles.ownerId ? [...events, ...followOwner(applyAll(room, events), context, ending)] : events;
 }
 
-/** Whoever is on the stage keeps his place for the grace of the room, the owner as well; other listeners do not (PRES-1). */
+/** Members on the stage have a grace, and so has the owner. Other listeners have none (PRES-1). */
 const isOnStage = (room: RoomState, userId: string): boolean =>
   userId === room.roles.ownerId ||
   seatOf(room, userId) !== null ||

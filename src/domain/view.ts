@@ -1,12 +1,12 @@
 // What a kind of member sees of the stage, and how that view folds: project(apply(s, e)) = applyView(project(s), e).
-// Must not know versions or transport; a client runs applyView on exactly what it was sent.
+// A client runs `applyView` on exactly the events that it was sent.
 import type { PublicEvent, RoomEvent, StaffEvent } from '../protocol/room-events.ts';
 import type { Invitation, Request } from '../protocol/stage.ts';
 import { applyToStage } from './apply.ts';
 import { isStaff, type RoomState, type Stage } from './room.ts';
 import type { HiddenEvent, StageEvent } from './stage-event.ts';
 
-/** The two histories that are told: ordinary members hear public events, staff hears staff events besides (SYNC-1). */
+/** The two kinds of members: ordinary ones get public events, staff also get staff events (SYNC-1). */
 export type MemberKind = 'public' | 'staff';
 
 export const kindOf = (room: Stage, userId: string): MemberKind => (isStaff(room, userId) ? 'staff' : 'public');
@@ -59,11 +59,11 @@ const audienceOf: Readonly<Audience> = {
   'member.left': 'nobody',
 };
 
-/** False when a newer server has committed something that this one cannot fold: it must read the room whole instead. */
+/** False when a newer server has committed an event that this one cannot fold. It must then read the whole room. */
 export const isUnderstood = (events: readonly { readonly type: string }[]): boolean =>
   events.every(({ type }) => Object.hasOwn(audienceOf, type));
 
-/** The events of a commit that this kind of member is told. */
+/** The events of a commit that are sent to this kind of member. */
 export const visibleTo = (kind: MemberKind, events: readonly StageEvent[]): readonly RoomEvent[] =>
   events.filter((event): event is RoomEvent => {
     const audience = audienceOf[event.type];

@@ -1,22 +1,22 @@
-// News as they travel on a channel: JSON, but for messages, whose finished texts are passed on and not parsed. Must not know
-// the channel. The other half is in redis/lua (write-messages).
+// Reads news from the text of a channel. News is JSON, except messages: their finished texts are passed on unparsed.
+// The writing half is in redis/lua (write-messages).
 import type { MessageId } from '../protocol/ids.ts';
 import type { CommitNews, MessageText, RoomNews } from './room-feed.ts';
 
-/** Begins a text whose further lines are a message each; JSON has no line breaks of its own. */
+/** Begins a text in which each further line is a message. JSON has no line breaks of its own. */
 const MESSAGES = 'messages\n';
 
-/** How a commit begins: records are written with their position first (rooms/draft). */
+/** How a commit begins: records are written with their position first (rooms/turns/turn-draft). */
 const COMMIT = /^\{"kind":"commit","record":\{"epoch":"([^"\\]*)","version":(\d+),/;
 
-/** Throws when it is no news; a commit's record may throw when it is asked for. */
+/** Throws when the text is no news. The record of a commit is parsed later, and may throw when it is read. */
 export function parseNews(text: string): RoomNews {
   if (!text.startsWith(MESSAGES)) return parseCommit(text) ?? parseOther(text);
   const lines = text.slice(MESSAGES.length).split('\n');
   return { kind: 'messages', messages: lines.flatMap((line) => parseMessage(line) ?? []) };
 }
 
-/** Null when it is none. The record is parsed by whoever does not know it yet. */
+/** Null when the text is no commit. The record is parsed only when it is read: a node often has the commit already. */
 function parseCommit(text: string): CommitNews | null {
   const [, epoch, version] = COMMIT.exec(text) ?? [];
   if (epoch === undefined) return null;
@@ -30,7 +30,7 @@ function parseCommit(text: string): CommitNews | null {
   };
 }
 
-/** Any other news, and a commit that is written in another order. */
+/** Any other news, and a commit whose fields stand in another order. */
 function parseOther(text: string): RoomNews {
   const news = JSON.parse(text) as RoomNews;
   if (news.kind !== 'commit') return news;
@@ -38,7 +38,9 @@ function parseOther(text: string): RoomNews {
   return { ...news, epoch, version };
 }
 
-/** `kept|messageId|userId|JSON`, `told|…` or `summed|count|key as JSON`; null for a kind that newer servers have. */
+/**
+ * `kept|messageId|userId|JSON`, `told|…` or `summed|count|key as JSON`. Null for a kind that only newer servers know.
+ */
 function parseMessage(line: string): MessageText | null {
   const [kind, first, rest] = cut(line);
   if (kind === 'summed') return { kind, key: JSON.parse(rest) as string, count: Number(first) };
@@ -54,6 +56,6 @@ function cut(line: string): [string, string, string] {
 
 function cutOnce(text: string): [string, string] {
   const bar = text.indexOf('|');
-  if (bar < 0) throw new Error('a message without its parts');
+  if (bar < 0) throw new Error('a field of the message is missing');
   return [text.slice(0, bar), text.slice(bar + 1)];
 }

@@ -1,4 +1,4 @@
-// Memory engine of the feed: one process, delivered in a later microtask, as a network would. Must not look into the news.
+// Memory engine of the room feed: one process. News arrives in a later microtask, as over a network.
 import type { RoomId } from '../protocol/ids.ts';
 import type { RoomFeed, RoomListener, RoomNews, Unsubscribe } from './room-feed.ts';
 

@@ -1,13 +1,14 @@
-// Redis engine of the feed: one channel a room, subscribed while this node holds it. Must not look into the news.
+// Redis engine of the room feed: one channel for each room, subscribed while this node serves the room.
 import type { Logger } from '../ops/logger.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import type { FeedLinks } from '../redis/feed-links.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
 import { parseNews } from './feed-codec.ts';
-import type { RoomFeed, RoomListener, Unsubscribe } from './room-feed.ts';
+import { FeedListeners } from './feed-listeners.ts';
+import type { RoomFeed, RoomListener, RoomNews, Unsubscribe } from './room-feed.ts';
 
-/** How long a subscription may take before whoever waits for it is told that the store is away (ACK-4). */
+/** A subscription that takes longer fails with StoreUnavailableError: a command must be answered within 2 s (ACK-4). */
 const SUBSCRIBE_TIMEOUT_MS = 1_500;
 
 interface RedisRoomFeedDeps {
@@ -17,75 +18,69 @@ interface RedisRoomFeedDeps {
   readonly after: (delayMs: number, task: () => void) => () => void;
 }
 
+interface Channel {
+  readonly listeners: FeedListeners<RoomNews>;
+  /** Resolves when the channel is subscribed. Null: nothing was tried yet, or Redis refused it. */
+  subscribed: Promise<void> | null;
+}
+
 export class RedisRoomFeed implements RoomFeed {
   readonly #deps: RedisRoomFeedDeps;
-  readonly #listeners = new Map<string, Set<RoomListener>>();
-  /** Channels that somebody waits for. */
-  readonly #coming = new Map<string, Promise<void>>();
+  readonly #channels = new Map<string, Channel>();
 
   constructor(deps: RedisRoomFeedDeps) {
     this.#deps = deps;
   }
 
   async subscribe(roomId: RoomId, listener: RoomListener): Promise<Unsubscribe> {
-    const channel = this.#deps.keys.channel(roomId);
-    const listeners = this.#listeners.get(channel) ?? new Set();
-    this.#listeners.set(channel, listeners.add(listener));
+    const name = this.#deps.keys.channel(roomId);
+    const channel = this.#channelOf(name);
+    channel.listeners.add(listener);
     try {
-      await this.#withinTimeout(this.#subscribe(channel));
+      await this.#withinTimeout(this.#subscribe(name, channel));
     } catch (error) {
-      this.#forget(channel, listener);
+      this.#forget(name, listener);
       throw error;
     }
-    return async () => this.#forget(channel, listener);
+    return async () => this.#forget(name, listener);
   }
 
-  /** Whoever listens to a channel that is listened to already need not wait. */
-  #subscribe(channel: string): Promise<void> {
-    const known = this.#coming.get(channel);
+  #channelOf(name: string): Channel {
+    const known = this.#channels.get(name);
     if (known) return known;
-    const listeners = () => this.#listeners.get(channel) ?? [];
-    const coming = this.#deps.feed.subscribe(channel, {
-      onText: (text) => this.#onText(channel, text),
-      onPossibleGap: () => {
-        for (const listener of listeners()) listener.onPossibleGap();
-      },
+    const { logger } = this.#deps;
+    const listeners = new FeedListeners<RoomNews>({ channel: name, logger, parse: parseNews });
+    const channel: Channel = { listeners, subscribed: null };
+    this.#channels.set(name, channel);
+    return channel;
+  }
+
+  /** The first listener of a channel subscribes it; the others wait for that, or need not wait at all. */
+  #subscribe(name: string, channel: Channel): Promise<void> {
+    if (channel.subscribed) return channel.subscribed;
+    const subscribed = this.#deps.feed.subscribe(name, channel.listeners);
+    channel.subscribed = subscribed;
+    // After a refusal the next listener may try again.
+    subscribed.catch(() => {
+      if (channel.subscribed === subscribed) channel.subscribed = null;
     });
-    this.#coming.set(channel, coming);
-    // Whom the server refuses may try again.
-    coming.catch(() => {
-      if (this.#coming.get(channel) === coming) this.#coming.delete(channel);
-    });
-    return coming;
+    return subscribed;
   }
 
-  #forget(channel: string, listener: RoomListener): void {
-    const listeners = this.#listeners.get(channel);
-    listeners?.delete(listener);
-    if (!listeners || listeners.size > 0) return;
-    this.#listeners.delete(channel);
-    this.#coming.delete(channel);
-    this.#deps.feed.unsubscribe(channel);
+  #forget(name: string, listener: RoomListener): void {
+    const channel = this.#channels.get(name);
+    channel?.listeners.delete(listener);
+    if (!channel || channel.listeners.size > 0) return;
+    this.#channels.delete(name);
+    this.#deps.feed.unsubscribe(name);
   }
 
-  #onText(channel: string, text: string): void {
-    for (const listener of this.#listeners.get(channel) ?? []) {
-      try {
-        listener.onNews(parseNews(text));
-      } catch (error) {
-        // Neither a message that is none nor a fault of ours may end the process: the room is read again instead.
-        this.#deps.logger.error({ error, channel }, 'news could not be heard');
-        listener.onPossibleGap();
-      }
-    }
-  }
-
-  #withinTimeout(coming: Promise<void>): Promise<void> {
+  #withinTimeout(subscribed: Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       const cancel = this.#deps.after(SUBSCRIBE_TIMEOUT_MS, () =>
-        reject(new StoreUnavailableError('the subscription did not come in time')),
+        reject(new StoreUnavailableError('the subscription took too long')),
       );
-      coming.then(resolve, (error: Error) => reject(new StoreUnavailableError(error.message))).finally(cancel);
+      subscribed.then(resolve, (error: Error) => reject(new StoreUnavailableError(error.message))).finally(cancel);
     });
   }
 }

@@ -1,4 +1,4 @@
-// Memory engine of the users' feed: one process, delivered in a later microtask, as a network would.
+// Memory engine of the users' feed: one process. News arrives in a later microtask, as over a network.
 import type { Unsubscribe } from './room-feed.ts';
 import type { UserFeed, UserListener, UserNews } from './user-feed.ts';
 

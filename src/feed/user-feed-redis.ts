@@ -1,8 +1,9 @@
-// Redis engine of the users' feed: one channel that every node hears. Must not look into the news.
+// Redis engine of the users' feed: one channel that every node subscribes.
 import type { Logger } from '../ops/logger.ts';
 import type { FeedLinks } from '../redis/feed-links.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
+import { FeedListeners } from './feed-listeners.ts';
 import type { Unsubscribe } from './room-feed.ts';
 import type { UserFeed, UserListener, UserNews } from './user-feed.ts';
 
@@ -14,44 +15,27 @@ interface RedisUserFeedDeps {
 
 export class RedisUserFeed implements UserFeed {
   readonly #deps: RedisUserFeedDeps;
-  readonly #listeners = new Set<UserListener>();
-  #coming: Promise<void> | null = null;
+  readonly #listeners: FeedListeners<UserNews>;
+  /** Resolves when the channel is subscribed. Null: nothing was tried yet, or Redis refused it. */
+  #subscribed: Promise<void> | null = null;
 
   constructor(deps: RedisUserFeedDeps) {
     this.#deps = deps;
+    const parse = (text: string) => JSON.parse(text) as UserNews;
+    this.#listeners = new FeedListeners({ channel: deps.keys.usersChannel, logger: deps.logger, parse });
   }
 
   async subscribe(listener: UserListener): Promise<Unsubscribe> {
+    const { feed, keys } = this.#deps;
     this.#listeners.add(listener);
-    this.#coming ??= this.#subscribe();
+    this.#subscribed ??= feed.subscribe(keys.usersChannel, this.#listeners);
     try {
-      await this.#coming;
+      await this.#subscribed;
     } catch (error) {
-      this.#coming = null;
+      this.#subscribed = null;
       this.#listeners.delete(listener);
       throw new StoreUnavailableError((error as Error).message);
     }
-    return async () => void this.#listeners.delete(listener);
-  }
-
-  #subscribe(): Promise<void> {
-    const { feed, keys } = this.#deps;
-    return feed.subscribe(keys.usersChannel, {
-      onText: (text) => this.#onText(text),
-      onPossibleGap: () => {
-        for (const listener of this.#listeners) listener.onPossibleGap();
-      },
-    });
-  }
-
-  #onText(text: string): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener.onNews(JSON.parse(text) as UserNews);
-      } catch (error) {
-        this.#deps.logger.error({ error }, 'news of a user could not be heard');
-        listener.onPossibleGap();
-      }
-    }
+    return async () => this.#listeners.delete(listener);
   }
 }

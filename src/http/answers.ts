@@ -1,4 +1,4 @@
-// The one shape of every HTTP answer: the body of an ack under the status of the error table (ACK-1). Knows no route.
+// The one form of all HTTP answers: the body of an ack, with the status of the error table (ACK-1).
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from '../ops/logger.ts';
 import { errorTable, type Rejection, toErrorBody } from '../protocol/errors.ts';
@@ -11,11 +11,11 @@ export const sendRejection = (reply: FastifyReply, rejection: Rejection) => {
   return reply.code(errorTable[rejection.code].httpStatus).send({ ok: false, error: toErrorBody(rejection) });
 };
 
-/** For an address that cannot be decoded, and so leads to no route. */
+/** The answer to an address that cannot be decoded, and so leads to no route. */
 export const refuseAddress = (reply: FastifyReply) =>
   sendRejection(reply, { code: 'BAD_REQUEST', details: { problem: 'the address is not well-formed' } });
 
-/** Turns whatever a route or Fastify itself throws into that shape. */
+/** Turns all errors of routes, and of Fastify itself, into answers of that form. */
 export function answerErrors(http: FastifyInstance, logger: Logger): void {
   http.setNotFoundHandler((_request, reply) => sendRejection(reply, { code: 'UNKNOWN_EVENT' }));
   http.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
@@ -25,7 +25,7 @@ export function answerErrors(http: FastifyInstance, logger: Logger): void {
     if (error.statusCode !== undefined && error.statusCode < 500) {
       return sendRejection(reply, { code: 'BAD_REQUEST', details: { problem: error.message } });
     }
-    logger.error({ error, route: request.routeOptions.url }, 'a route failed');
+    logger.error({ event: 'http.route.failed', error, route: request.routeOptions.url }, 'An HTTP route failed.');
     return sendRejection(reply, { code: 'INTERNAL' });
   });
 }

@@ -1,11 +1,11 @@
-// GET /asyncapi.json: the Socket.IO interface described from the protocol's tables of commands, acks and server events. Must not know rules.
+// GET /asyncapi.json: the Socket.IO interface, described from the tables of commands, acks and server events.
 import { ackSchemas } from '../protocol/acks.ts';
 import { type CommandName, commandNames, commandSchemas } from '../protocol/commands.ts';
 import { errorBodySchema } from '../protocol/errors.ts';
 import { serverEventSchemas } from '../protocol/server-events.ts';
 import { jsonSchema } from './openapi.ts';
 
-/** An AsyncAPI 3.0 document: what clients may ask (`receive`, each with its ack as reply) and what they hear (`send`). */
+/** An AsyncAPI 3.0 document: the clients' commands (`receive`, each with its ack as reply), and the events (`send`). */
 export function describeSockets(version: string): Record<string, unknown> {
   const commands = Object.entries(commandSchemas);
   const events = Object.entries(serverEventSchemas);
@@ -53,7 +53,7 @@ export function describeSockets(version: string): Record<string, unknown> {
   };
 }
 
-/** Names of AsyncAPI are of letters, digits, `.`, `-` and `_`. */
+/** Names in AsyncAPI consist of letters, digits, `.`, `-` and `_`. */
 const keyOf = (name: string): string => name.replaceAll(':', '.');
 const ackKeyOf = (name: string): string => `${keyOf(name)}.ack`;
 

@@ -1,15 +1,15 @@
-// Fastify as we use it: limits, answers, nothing listening yet. Routes are added by app.ts; testable with inject().
+// The HTTP server: Fastify with our limits and answers. app.ts adds the routes; tests use inject() and no port.
 import type { AddressInfo } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Logger } from '../ops/logger.ts';
 import { answerErrors, refuseAddress } from './answers.ts';
 
-/** Time for a client to send its headers and its request; slow ones are let go, within 10 s with the look that finds them. */
+/** The time for a client to send headers and request. With the check below, a slow one is closed within 10 s. */
 const REQUEST_TIMEOUT_MS = 9_000;
-/** Node looks each 30 s otherwise: so long whoever says half a word would keep his socket. */
+/** The interval of Node's check for slow requests. The default is 30 s: half a request would keep a socket as long. */
 const LOOK_FOR_SLOW_MS = 500;
 const BODY_MAX_BYTES = 64 * 1024;
-/** As long as Node's whole head of a request may be: what a parameter may be is said by its schema, which names it. */
+/** As long as Node lets the whole head of a request be. So it is the schema that refuses a long parameter, by name. */
 const PARAMETER_MAX_LENGTH = 16 * 1024;
 
 export function createHttpServer(logger: Logger, options: { readonly trustProxy: boolean }): FastifyInstance {
@@ -21,7 +21,7 @@ export function createHttpServer(logger: Logger, options: { readonly trustProxy:
     forceCloseConnections: true,
     routerOptions: { maxParamLength: PARAMETER_MAX_LENGTH },
     frameworkErrors: (_error, _request, reply) => void refuseAddress(reply),
-    // Our own logger says what matters; a line per request does not.
+    // Our own logger logs what matters; a line for each request does not.
     logger: false,
   });
   acceptEmptyJson(http);
@@ -29,7 +29,7 @@ export function createHttpServer(logger: Logger, options: { readonly trustProxy:
   return http;
 }
 
-/** Clients that always say `application/json` say it of no body, too; whether a route needs one is its schema's matter. */
+/** Some clients send `application/json` even without a body. The schema of the route says whether it needs one. */
 function acceptEmptyJson(http: FastifyInstance): void {
   const parse = http.getDefaultJsonParser('error', 'error');
   http.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
@@ -38,7 +38,7 @@ function acceptEmptyJson(http: FastifyInstance): void {
   });
 }
 
-/** Starts listening; resolves with the port, which the system chose if 0 was asked for. */
+/** Starts listening; resolves with the port, which the system chooses if `port` is 0. */
 export async function listen(
   http: FastifyInstance,
   { host, port }: { readonly host: string; readonly port: number },

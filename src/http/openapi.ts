@@ -1,9 +1,9 @@
-// GET /openapi.json: the HTTP interface described from the very table of routes that is served. Must not know what they do.
+// GET /openapi.json: the HTTP interface, described from the same table of routes that is served.
 import { z } from 'zod';
 import { errorBodySchema, errorTable } from '../protocol/errors.ts';
 import type { Route } from './route.ts';
 
-/** A JSON Schema (draft 2020-12) of what is sent in, or of what comes out. */
+/** The JSON Schema (draft 2020-12) of a zod schema: of its input, or of its output. */
 export const jsonSchema = (schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> => {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Record<string, unknown>;
   return rest;
@@ -59,7 +59,7 @@ function operationOf(one: Route): Record<string, unknown> {
   };
 }
 
-function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): Record<string, unknown>[] {
+function parametersOf(schema: z.ZodType | undefined, location: 'path' | 'query'): Record<string, unknown>[] {
   if (!schema) return [];
   const { properties = {}, required = [] } = jsonSchema(schema, 'input') as {
     properties?: Record<string, object>;
@@ -67,8 +67,8 @@ function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): R
   };
   return Object.entries(properties).map(([name, one]) => ({
     name,
-    in: place,
-    required: place === 'path' || required.includes(name),
+    in: location,
+    required: location === 'path' || required.includes(name),
     schema: one,
   }));
 }

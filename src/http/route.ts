@@ -1,5 +1,5 @@
-// What a route is: its address, who may use it, the schemas of what goes in and comes out, and what it does. One table of
-// such routes is served and described (openapi.ts). Must not know Fastify's request or reply beyond registering.
+// An HTTP route: its address, its access, the schemas of its input and output, and its handler. One table of routes is
+// both served and described (openapi.ts). Handlers get parsed input, never Fastify's request or reply.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Authenticator, Identity } from '../auth/authenticator.ts';
@@ -8,8 +8,8 @@ import { forbiddenPath } from '../protocol/payload.ts';
 import type { Outcome } from '../rooms/contract/outcome.ts';
 import { answer, sendRejection } from './answers.ts';
 
-/** Who may use a route: anyone; holders of any valid token; the app's backend (scope `service` or `admin`); admins. */
-export type Access = 'anyone' | 'user' | 'service' | 'admin';
+/** The access to a route: anyone; any valid token; the app's backend (scope `service` or `admin`); scope `admin`. */
+export type RouteAccess = 'anyone' | 'user' | 'service' | 'admin';
 
 type Shape = z.ZodType<Readonly<Record<string, unknown>>>;
 
@@ -18,11 +18,11 @@ export interface RouteSpec<Params extends Shape, Query extends Shape, Body exten
   /** As OpenAPI writes it: `/v1/rooms/{roomId}`. */
   readonly path: string;
   readonly summary: string;
-  readonly access: Access;
+  readonly access: RouteAccess;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
-  /** What an answer has as `data`. */
+  /** The `data` of a successful answer. */
   readonly data: z.ZodType;
 }
 
@@ -32,18 +32,18 @@ export interface RouteInput<Params, Query, Body> {
   readonly body: Body;
 }
 
-/** A route whose input types are settled. */
+/** A route whose handler fits its schemas; their types are no longer needed. */
 export interface Route extends RouteSpec<Shape, Shape, Shape> {
   handle(input: RouteInput<unknown, unknown, unknown>): Promise<Outcome>;
 }
 
-/** Ties a handler to the types that its schemas come to. */
+/** Makes a route. The compiler checks the handler against the types of the schemas. */
 export const route = <Params extends Shape, Query extends Shape, Body extends Shape>(
   spec: RouteSpec<Params, Query, Body>,
   handle: (input: RouteInput<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<Outcome>,
 ): Route => ({ ...spec, handle: handle as Route['handle'] });
 
-/** Serves the routes. Every answer has the shape of an ack; what does not fit a schema is BAD_REQUEST and changes nothing. */
+/** Serves the routes. Every answer has the form of an ack; input that does not fit a schema is BAD_REQUEST. */
 export function serveRoutes(http: FastifyInstance, routes: readonly Route[], authenticator: Authenticator): void {
   for (const one of routes) {
     const url = one.path.replaceAll(/\{(\w+)\}/g, ':$1');
@@ -65,28 +65,28 @@ function respond(reply: FastifyReply, outcome: Outcome) {
 
 async function carryOut(one: Route, request: FastifyRequest): Promise<Outcome> {
   const input: Record<string, unknown> = {};
-  for (const part of ['params', 'query', 'body'] as const) {
-    const schema = one[part];
+  for (const source of ['params', 'query', 'body'] as const) {
+    const schema = one[source];
     if (!schema) continue;
-    const given = request[part] ?? (part === 'body' ? undefined : {});
+    const given = request[source] ?? (source === 'body' ? undefined : {});
     const trick = forbiddenPath(given);
     if (trick) return { ok: false, rejection: badRequest(trick.field, trick.problem) };
     const parsed = schema.safeParse(given);
     if (!parsed.success) return { ok: false, rejection: badRequestOf(parsed.error) };
-    input[part] = parsed.data;
+    input[source] = parsed.data;
   }
   return one.handle(input as unknown as RouteInput<unknown, unknown, unknown>);
 }
 
-const scopesOf: Readonly<Record<Exclude<Access, 'anyone'>, readonly Identity['scope'][]>> = {
+const scopesOf: Readonly<Record<Exclude<RouteAccess, 'anyone'>, readonly Identity['scope'][]>> = {
   user: ['user', 'service', 'admin'],
   service: ['service', 'admin'],
   admin: ['admin'],
 };
 
-/** Why the caller may not use the route; null when he may. The token is in the Authorization header and nowhere else. */
+/** Why the caller may not use the route; null when they may. The token comes in the Authorization header only. */
 async function denialOf(
-  access: Access,
+  access: RouteAccess,
   request: FastifyRequest,
   authenticator: Authenticator,
 ): Promise<Rejection | null> {

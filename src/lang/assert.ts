@@ -1,6 +1,6 @@
-// Words for what cannot happen. Knows nothing of rooms; throws, because reaching one of these is a bug.
+// Assertions for cases that cannot happen. They throw, because such a case is a bug.
 
-/** A broken assumption of our own code: logged as an error, fails the turn, never shown to a client in detail. */
+/** A broken assumption of our own code. It is logged as an error and fails the turn; clients never see its details. */
 export class BugError extends Error {
   override readonly name = 'BugError';
 }
@@ -16,7 +16,7 @@ export function must<T>(value: T | null | undefined, message: string): T {
   return value;
 }
 
-/** Makes the compiler demand that a switch covers its whole union. */
+/** The default of a switch: the compiler then reports a case of the union that the switch does not cover. */
 export function assertNever(value: never): never {
   throw new BugError(`unexpected value ${JSON.stringify(value)}`);
 }

@@ -1,23 +1,20 @@
-// JSON of values of which parts are the same for many readers: each such part is turned into text once. Knows nothing of
-// what is in them, nor who reads them.
+// JSON for values that are sent to many recipients and have parts in common. Each shared part is turned into text once.
 
-/** The texts of shared values; '' until somebody has asked. A value and its text are forgotten together. */
+/** The texts of shared values; '' until a text is needed. A text is collected together with its value. */
 const texts = new WeakMap<object, string>();
 
-/** Plain objects around shared values are looked through so deep; what lies deeper is turned into text as usual. */
+/** How many levels of plain objects are searched for shared values; deeper levels are turned into text as usual. */
 const DEPTH_MAX = 6;
 
-/**
- * Says that this value is going to be sent often and will not change any more, nor anything in it. Returns it.
- */
+/** Marks a value that is sent often. Neither the value nor anything in it may change from now on. Returns it. */
 export function shareJson<Value extends object>(value: Value): Value {
   if (!texts.has(value)) texts.set(value, '');
   return value;
 }
 
 /**
- * Exactly JSON.stringify(value), with the shared parts taken from memory. They are found in plain objects within plain
- * objects, and in `value` itself if it is an array.
+ * The same text as JSON.stringify(value), but the texts of shared parts are remembered. Shared parts are found in plain
+ * objects, at most six levels deep, and as items of `value` if it is an array.
  */
 export function jsonOf(value: unknown): string | undefined {
   if (!Array.isArray(value)) return textOf(value, DEPTH_MAX);
@@ -37,9 +34,9 @@ function textOf(value: unknown, depth: number): string | undefined {
 function textOfPlain(value: Readonly<Record<string, unknown>>, depth: number): string {
   let text = '';
   for (const key of Object.keys(value)) {
-    const part = textOf(value[key], depth - 1);
-    // As JSON.stringify does it: what has no text has no key either.
-    if (part !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${part}`;
+    const item = textOf(value[key], depth - 1);
+    // As in JSON.stringify: a value without a text loses its key, too.
+    if (item !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${item}`;
   }
   return `{${text}}`;
 }

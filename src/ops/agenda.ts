@@ -1,39 +1,39 @@
-// What is due at some moment, for thousands of things at once: one timer for all of them. Must not know what they are.
+// An agenda: thousands of items, each due at its own moment, with one timer for all of them.
 import type { CancelTimer, Clock } from './clock.ts';
 
-/** Cancelled entries are thrown out when there are so many, and more of them than of others. */
+/** The heap drops cancelled entries once they are this many, and more than the others. */
 const CANCELLED_MIN = 64;
 
 interface Entry<Item> {
   /** By the clock's monotonic(). */
   readonly dueAt: number;
-  /** Null when it was cancelled: it holds on to nothing while it waits to be thrown out. */
+  /** Null when the entry was cancelled or has run, so that a waiting entry keeps nothing in memory. */
   item: Item | null;
 }
 
-/** Names something that is due; good until it was carried out. */
+/** The receipt for an item, with which it can be cancelled until it runs. */
 export type AgendaEntry<Item> = Entry<Item>;
 
 export class Agenda<Item extends object> {
   readonly #clock: Clock;
-  readonly #carryOut: (item: Item) => void;
+  readonly #run: (item: Item) => void;
   /** A binary heap: no entry is due before that at half its index. Index 0 is not used. */
   #heap: (Entry<Item> | undefined)[] = [undefined];
   #cancelled = 0;
   #timer: { readonly dueAt: number; readonly cancel: CancelTimer } | null = null;
 
-  /** `carryOut` is called once for each item, when it is due; it must not throw. */
-  constructor(clock: Clock, carryOut: (item: Item) => void) {
+  /** `run` is called once for each item when it is due; it must not throw. */
+  constructor(clock: Clock, run: (item: Item) => void) {
     this.#clock = clock;
-    this.#carryOut = carryOut;
+    this.#run = run;
   }
 
-  /** How many are waiting, cancelled ones that are not thrown out yet included. */
+  /** How many entries wait, including cancelled ones that were not dropped yet. */
   get size(): number {
     return this.#heap.length - 1;
   }
 
-  /** Puts it down for `delayMs` from now. */
+  /** The item runs `delayMs` from now. */
   add(item: Item, delayMs: number): AgendaEntry<Item> {
     const entry: Entry<Item> = { dueAt: this.#clock.monotonic() + Math.max(0, delayMs), item };
     this.#heap.push(entry);
@@ -42,15 +42,15 @@ export class Agenda<Item extends object> {
     return entry;
   }
 
-  /** It will not be carried out; nothing happens if it was already. */
+  /** The item will not run. Does nothing if it has run already. */
   cancel(entry: AgendaEntry<Item>): void {
     if (entry.item === null) return;
     entry.item = null;
     this.#cancelled++;
-    if (this.#cancelled >= CANCELLED_MIN && this.#cancelled > this.size / 2) this.#sift();
+    if (this.#cancelled >= CANCELLED_MIN && this.#cancelled > this.size / 2) this.#compact();
   }
 
-  /** Nothing is carried out any more. */
+  /** Nothing runs any more. */
   close(): void {
     for (const entry of this.#heap) if (entry) entry.item = null;
     this.#heap = [undefined];
@@ -64,18 +64,18 @@ export class Agenda<Item extends object> {
     if (!first || (this.#timer && this.#timer.dueAt <= first.dueAt)) return;
     this.#timer?.cancel();
     const { dueAt } = first;
-    const cancel = this.#clock.after(dueAt - this.#clock.monotonic(), () => this.#ring());
+    const cancel = this.#clock.after(dueAt - this.#clock.monotonic(), () => this.#onTimer());
     this.#timer = { dueAt, cancel };
   }
 
-  #ring(): void {
+  #onTimer(): void {
     this.#timer = null;
     for (let first = this.#heap[1]; first && first.dueAt <= this.#clock.monotonic(); first = this.#heap[1]) {
       this.#removeFirst();
       const { item } = first;
       first.item = null;
       if (item === null) this.#cancelled--;
-      else this.#carryOut(item);
+      else this.#run(item);
     }
     this.#arm();
   }
@@ -90,7 +90,7 @@ export class Agenda<Item extends object> {
     this.#sink(1);
   }
 
-  #sift(): void {
+  #compact(): void {
     this.#heap = [undefined, ...this.#heap.filter((entry) => entry !== undefined && entry.item !== null)];
     this.#cancelled = 0;
     for (let index = this.size >> 1; index > 0; index--) this.#sink(index);

@@ -1,11 +1,11 @@
-// Batches while one is in flight: items that arrive during a run share the next one. Order is kept.
+// A batcher: one run at a time. Items that arrive during a run share the next one, in their order.
 
 interface BatcherOptions {
-  /** One run gets at most so many items. */
+  /** How many items one run gets at most. */
   readonly batchMax: number;
-  /** Above so many waiting items `add` refuses; without: never. */
+  /** With this many waiting items `add` and `hold` refuse; absent: they never refuse. */
   readonly waitingMax?: number;
-  /** Called whenever nothing waits and nothing runs any more. */
+  /** Called whenever a run has ended and no released item waits. */
   readonly onIdle?: () => void;
 }
 
@@ -13,7 +13,7 @@ export class Batcher<Item> {
   readonly #run: (items: readonly Item[]) => Promise<void>;
   readonly #options: BatcherOptions;
   #waiting: Item[] = [];
-  /** The items that wait may run. */
+  /** Some waiting items may run: the run in flight is followed by another. */
   #isReleased = false;
   #running: Promise<void> | null = null;
 
@@ -28,14 +28,14 @@ export class Batcher<Item> {
     return this.#waiting.length;
   }
 
-  /** False when too many wait: the item was not taken. */
+  /** The item runs as soon as possible. False when too many wait: the item was not taken. */
   add(item: Item): boolean {
     const isTaken = this.hold(item);
     if (isTaken) this.release();
     return isTaken;
   }
 
-  /** For items that must not be lost and of which there are few, however many wait. */
+  /** As `add`, but never refuses: for items that are few and must not be lost. */
   addAlways(item: Item): void {
     this.#waiting.push(item);
     this.release();
@@ -49,21 +49,21 @@ export class Batcher<Item> {
     return true;
   }
 
-  /** Runs what waits: now, or when the run in flight has ended. */
+  /** Runs the waiting items: now, or after the run in flight. */
   release(): void {
     if (this.#waiting.length === 0) return;
     this.#isReleased = true;
     this.#running ??= this.#drain();
   }
 
-  /** Takes out everything that waits, in batches, for the caller to run. */
+  /** Removes all waiting items and returns them in batches, for the caller to run. */
   takeAll(): readonly (readonly Item[])[] {
     const batches: Item[][] = [];
     while (this.#waiting.length > 0) batches.push(this.#take());
     return batches;
   }
 
-  /** Resolves when nothing waits or runs any more; what is held is released. */
+  /** Releases held items; resolves when nothing waits or runs any more. */
   async idle(): Promise<void> {
     while (this.#running || this.#waiting.length > 0) {
       this.release();
@@ -74,7 +74,7 @@ export class Batcher<Item> {
   async #drain(): Promise<void> {
     while (this.#isReleased) {
       const items = this.#take();
-      // What did not fit into a full batch has waited long enough.
+      // Items that did not fit into a full batch have waited long enough.
       this.#isReleased = this.#waiting.length > 0;
       if (items.length > 0) await this.#run(items);
     }

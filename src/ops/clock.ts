@@ -1,15 +1,15 @@
-// Time: the only file that reads the machine's clocks and sets timers. Must not know what is timed.
+// Time: the only file that reads the machine's clocks and sets timers.
 
 export type CancelTimer = () => void;
 
 export interface Clock {
-  /** Unix milliseconds of this machine; never used to judge rooms (the store's clock does that). */
+  /** Unix milliseconds of this machine. Rooms are never judged by it, but by the store's clock. */
   now(): number;
-  /** Milliseconds since some fixed moment; never jumps. */
+  /** Milliseconds since a fixed moment; never jumps. */
   monotonic(): number;
-  /** Runs `task` once, `delayMs` from now; delays beyond 2^31−1 ms are cut to it, as timers cannot be longer. */
+  /** Runs `task` once, `delayMs` from now. A timer cannot be longer than 2^31−1 ms; longer delays are cut to that. */
   after(delayMs: number, task: () => void): CancelTimer;
-  /** Runs `task` once, as soon as whatever else is ready to run has had its turn. */
+  /** Runs `task` once, in the next turn of the event loop. */
   soon(task: () => void): void;
 }
 
@@ -20,7 +20,7 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   after(delayMs, task) {
     const timer = setTimeout(task, Math.min(Math.max(0, delayMs), LONGEST_TIMER_MS));
-    // A timer alone is no reason for the process to stay.
+    // A timer alone does not keep the process running.
     timer.unref();
     return () => clearTimeout(timer);
   },

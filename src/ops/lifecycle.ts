@@ -1,14 +1,14 @@
-// Starting in order and stopping in reverse. Knows parts only by name and by how to stop them.
+// The parts of a server that have been started, and how to stop them in reverse order.
 import type { Logger } from './logger.ts';
 
-export interface Part {
+interface StartedPart {
   readonly name: string;
   stop(): Promise<void> | void;
 }
 
-/** Collects what has been started; stops the newest first, each even if another one fails. */
+/** Collects started parts. Stops the newest first, and goes on when one fails to stop. */
 export class Lifecycle {
-  readonly #deps: Part[] = [];
+  readonly #parts: StartedPart[] = [];
   readonly #logger: Logger;
   #stopping: Promise<void> | null = null;
 
@@ -16,26 +16,26 @@ export class Lifecycle {
     this.#logger = logger;
   }
 
-  started(name: string, stop: Part['stop']): void {
-    this.#deps.push({ name, stop });
+  started(name: string, stop: StartedPart['stop']): void {
+    this.#parts.push({ name, stop });
   }
 
   get isStopping(): boolean {
     return this.#stopping !== null;
   }
 
-  /** Idempotent: every caller waits for the same stop. */
+  /** May be called again: every caller waits for the same stop. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll();
     return this.#stopping;
   }
 
   async #stopAll(): Promise<void> {
-    for (const { name, stop } of [...this.#deps].reverse()) {
+    for (const { name, stop } of [...this.#parts].reverse()) {
       try {
         await stop();
       } catch (error) {
-        this.#logger.error({ error, part: name }, 'a part did not stop cleanly');
+        this.#logger.error({ event: 'stop.failed', error, part: name }, 'A part did not stop cleanly.');
       }
     }
   }

@@ -1,4 +1,4 @@
-// The one logger. Must never be given a token, a secret or a payload.
+// The logger of the server. Tokens, secrets and payloads must never be passed to it.
 import { pino } from 'pino';
 
 export interface Logger {
@@ -12,21 +12,21 @@ export interface Logger {
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** Names of fields that are blanked wherever they turn up, in case somebody logs an object that has them. */
+/** Fields that are blanked, in case somebody logs an object that has them. */
 const secretFields = ['token', 'authorization', 'password', 'passwordHash', 'secret', 'appCertificate', 'auth'];
 
-/** What failed and where; never what a driver attaches to its errors, such as the command with its arguments. */
+/** Name, message and stack, and nothing else: drivers attach commands with their arguments to errors. */
 const describeError = (error: unknown): object =>
   error instanceof Error
     ? { type: error.name, message: error.message, stack: error.stack }
     : { message: String(error) };
 
-/** Takes finished lines of JSON. */
+/** Receives finished lines of JSON. */
 export interface LogSink {
   write(line: string): void;
 }
 
-/** Writes to standard output unless told where else. */
+/** Writes to `sink`, or to standard output without one. */
 export const createLogger = (level: LogLevel, sink?: LogSink): Logger =>
   pino(
     {

@@ -1,38 +1,40 @@
-// How late this process's event loop is, and whether that is too late to take on more. Must not know what is taken on.
+// How late this process's event loop is, and whether that is too late to accept more clients.
 import type { CancelTimer, Clock } from './clock.ts';
+import { every } from './repeat.ts';
 
-/** Often enough to see a stall of a tenth of a second, seldom enough to let an idle process sleep. */
+/** Short enough to see a stall of 100 ms, long enough to let an idle process sleep. */
 const TICK_MS = 50;
 /**
- * Half of the 200 ms by which a node's loop may be late at the worst one time in a hundred while it takes in the clients
- * of another: what has been let in already still has to be worked off.
+ * Half of 200 ms, by which a loop may be late in one of a hundred cases while the node takes the clients of another.
+ * Half, because the work of the clients that were let in already is still to be done.
  */
 export const LATE_MS = 100;
 /**
- * So long the loop must have been in time before more is taken on: five ticks. One long collection of garbage costs
- * newcomers a quarter of a second; a storm does not come in at every breath between two stalls.
+ * How long the loop must have been in time before more clients are accepted: five ticks. One long garbage collection
+ * costs new clients a quarter of a second. A storm of clients is not let in between any two stalls.
  */
 export const RECOVERY_MS = 250;
 
 export interface LoopDelay {
-  /** Whether the loop is too late at this moment, or was a moment ago. */
+  /** Whether the loop is too late now, or was a moment ago. */
   readonly isLate: boolean;
 }
 
-/** A timer that notes when it is called later than it asked for; between two calls, how overdue it is. */
+/** A timer that measures how late it is called, and between two calls how late it is by now. */
 export class LoopGauge implements LoopDelay {
   readonly #clock: Clock;
   /** When the timer should be called next; monotonic. */
-  #dueAt = 0;
+  #dueAt: number;
   #lateUntil = Number.NEGATIVE_INFINITY;
-  #cancel: CancelTimer = () => undefined;
+  readonly #cancel: CancelTimer;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#wait();
+    this.#dueAt = clock.monotonic() + TICK_MS;
+    this.#cancel = every(clock, TICK_MS, () => this.#tick());
   }
 
-  /** Also true within a turn of the loop that takes too long by itself: what else has come in with it can be refused yet. */
+  /** Also true within one turn that takes too long: clients that arrived with it can still be refused. */
   get isLate(): boolean {
     const now = this.#clock.monotonic();
     return now - this.#dueAt > LATE_MS || now < this.#lateUntil;
@@ -42,14 +44,9 @@ export class LoopGauge implements LoopDelay {
     this.#cancel();
   }
 
-  #wait(): void {
-    this.#dueAt = this.#clock.monotonic() + TICK_MS;
-    this.#cancel = this.#clock.after(TICK_MS, () => this.#tick());
-  }
-
   #tick(): void {
     const now = this.#clock.monotonic();
     if (now - this.#dueAt > LATE_MS) this.#lateUntil = now + RECOVERY_MS;
-    this.#wait();
+    this.#dueAt = now + TICK_MS;
   }
 }

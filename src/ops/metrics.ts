@@ -1,10 +1,10 @@
-// What this process counts for its operators, and the page on which Prometheus reads it. Must not know who counts.
+// The metrics of this process, and the page on which Prometheus reads them.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CommandName } from '../protocol/commands.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { ServerEventName } from '../protocol/server-events.ts';
 
-/** How a commit was answered: what the store said, or how it failed to. */
+/** The result of a commit: the store's answer, or how the call failed. */
 export type CommitStatus =
   | 'committed'
   | 'behind'
@@ -18,72 +18,72 @@ export type CommitStatus =
   | 'unknown'
   | 'failed';
 
-/** Where somebody else's commit came first, so that the turn is decided again. */
+/** Another commit came first, so the turn is decided again. */
 const conflicts: ReadonlySet<CommitStatus> = new Set(['behind', 'elsewhere']);
 
-/** How something shared reaches a connection: finished frames, compressed ones, or packets by Socket.IO's own way. */
+/** How a shared batch reaches a connection: as finished frames, as compressed frames, or as packets of Socket.IO. */
 export type WriteWay = 'frames' | 'deflated' | 'packets';
 
-/** How the process is when the page is asked for. All of it is about this node: sums over nodes make sense. */
+/** The state of this node at the moment of a scrape. All values may be summed over nodes. */
 export interface Readings {
   /** Authenticated connections. */
   readonly connections: number;
-  /** Rooms this node holds; a room with members on two nodes is held by both. */
+  /** Live rooms; a room with members on two nodes is live on both. */
   readonly rooms: number;
   /** Memberships of connections here. */
   readonly members: number;
-  /** Seats on which these members sit. */
+  /** Seats that these members occupy. */
   readonly seatsTaken: number;
   readonly isStoreUp: boolean;
 }
 
 /**
- * Every label value comes from a closed table of ours, never from a client: neither ids nor names of events that are
- * none, so the number of series stays bounded (OPS-2).
+ * Every label value comes from a closed table of ours, never from a client (OPS-2). There are no ids and no names made
+ * up by clients, so the number of series is bounded.
  */
 export interface Metrics {
-  /** A command of a client has been answered, or would have been if he had wanted an answer. */
+  /** A client's command was answered, or carried out without an ack. */
   commandAnswered(answer: {
     readonly command: CommandName | 'unknown';
     readonly result: 'ok' | ErrorCode;
     readonly durationMs: number;
   }): void;
-  /** One call of the store; a turn that meets a conflict makes several. */
+  /** One call of the store was answered. A turn with a conflict makes several calls. */
   commitAnswered(status: CommitStatus, durationMs: number): void;
-  /** One event has been handed to so many connections; `bytes` is the sum over all of them. */
+  /** One event was handed to `recipients` connections; `bytes` is the sum over all of them. */
   delivered(event: ServerEventName, delivery: { readonly recipients: number; readonly bytes: number }): void;
-  /** So many writes took that way, with so many bytes in all. */
+  /** The number of writes that took this way, and their bytes in all. */
   written(way: WriteWay, written: { readonly writes: number; readonly bytes: number }): void;
-  /** A connection was ended because it read too slowly. */
-  gaveUp(): void;
+  /** A connection was ended because its client read too slowly. */
+  slowConsumerEnded(): void;
   readonly contentType: string;
   /** The whole page. */
   render(readings: Readings): Promise<string>;
 }
 
-/** Store and loop answer within a millisecond when idle; a command gives up on the store after two seconds (ACK-4). */
+/** Idle, store and event loop answer within a millisecond. A command waits two seconds for the store (ACK-4). */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
-/** prom-client's 10 ms would wake an idle process two hundred times a second: half of all that it does. */
+/** The default of prom-client, 10 ms, would wake an idle process 200 times a second: half of all its work. */
 const LOOP_PRECISION_MS = 50;
 
-/** A registry of its own, because one process may run several servers. */
+/** Each call makes its own registry, because one process may run several servers. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
-  // Memory, CPU, garbage collection, handles; and the loop's delay since the last scrape, its precision being its zero.
+  // Memory, CPU, garbage collection, handles, and the loop's delay since the last scrape; idle, that is the precision.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_PRECISION_MS });
-  const show = createGauges(registry);
+  const setGauges = createGauges(registry);
   const counters = { ...createCommandCounters(registry), ...createFanoutCounters(registry) };
   return { ...counters, contentType: registry.contentType, render };
 
   function render(readings: Readings): Promise<string> {
-    show(readings);
+    setGauges(readings);
     return registry.metrics();
   }
 }
 
 type CommandCounters = Pick<Metrics, 'commandAnswered' | 'commitAnswered'>;
-type FanoutCounters = Pick<Metrics, 'delivered' | 'written' | 'gaveUp'>;
+type FanoutCounters = Pick<Metrics, 'delivered' | 'written' | 'slowConsumerEnded'>;
 
 function createCommandCounters(registry: Registry): CommandCounters {
   const registers = [registry];
@@ -102,13 +102,13 @@ function createCommandCounters(registry: Registry): CommandCounters {
   });
   const commits = new Counter({
     name: 'maiwei_commit_results_total',
-    help: 'Commits by what the store answered.',
+    help: 'Commits by the answer of the store.',
     labelNames: ['status'],
     registers,
   });
   const commitConflicts = new Counter({
     name: 'maiwei_commit_conflicts_total',
-    help: 'Commits that came too late because another node had committed first; they are decided again.',
+    help: 'Commits that lost against an earlier commit of another node; they are decided again.',
     registers,
   });
   const commitSeconds = new Histogram({
@@ -146,19 +146,19 @@ function createFanoutCounters(registry: Registry): FanoutCounters {
   });
   const writes = new Counter({
     name: 'maiwei_fanout_writes_total',
-    help: 'Writes of what a room says, once for each connection; one may carry many events.',
+    help: 'Writes of room broadcasts, once for each connection; one write may carry many events.',
     labelNames: ['way'],
     registers,
   });
   const wireBytes = new Counter({
     name: 'maiwei_fanout_wire_bytes_total',
-    help: 'What these writes had in bytes, compressed where it was; with frame headers, except by the way of packets.',
+    help: 'Bytes of these writes as sent, after compression; with frame headers, except for packets.',
     labelNames: ['way'],
     registers,
   });
   const slowConsumers = new Counter({
     name: 'maiwei_slow_consumers_total',
-    help: 'Connections ended because they read too slowly.',
+    help: 'Connections that were ended because they read too slowly.',
     registers,
   });
   return {
@@ -170,7 +170,7 @@ function createFanoutCounters(registry: Registry): FanoutCounters {
       writes.inc({ way }, written.writes);
       wireBytes.inc({ way }, written.bytes);
     },
-    gaveUp() {
+    slowConsumerEnded() {
       slowConsumers.inc();
     },
   };
@@ -179,9 +179,9 @@ function createFanoutCounters(registry: Registry): FanoutCounters {
 function createGauges(registry: Registry): (readings: Readings) => void {
   const gauge = (name: string, help: string) => new Gauge({ name: `maiwei_${name}`, help, registers: [registry] });
   const connections = gauge('connections', 'Authenticated connections.');
-  const rooms = gauge('rooms', 'Rooms this node holds; one with members on several nodes counts on each.');
+  const rooms = gauge('rooms', 'Live rooms of this node; a room with members on several nodes counts on each.');
   const members = gauge('members', 'Memberships of connections of this node.');
-  const seatsTaken = gauge('seats_taken', 'Seats on which members of this node sit.');
+  const seatsTaken = gauge('seats_taken', 'Seats occupied by members of this node.');
   const storeUp = gauge('store_up', '1 when the store (Redis) answered the scrape, else 0.');
   return (readings) => {
     connections.set(readings.connections);

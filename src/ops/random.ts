@@ -1,15 +1,15 @@
-// Chance: the only source of ids and random numbers. Must not know what they are for.
+// The only source of ids and random numbers.
 import { randomBytes, randomInt } from 'node:crypto';
 
 export interface Random {
-  /** An id of the id alphabet, 22 characters, 128 bits: never the same twice. */
+  /** An id: 128 bits as 22 characters of the id alphabet, never the same twice. */
   id(): string;
   bytes(count: number): Buffer;
   /** An integer, `min` ≤ n < `max`. */
   integer(min: number, max: number): number;
 }
 
-/** Asking the system for a few bytes costs as much as asking for some thousand. */
+/** Reading a few bytes from the system costs as much as reading some thousand. */
 const POOL_BYTES = 8 * 1024;
 const ID_BYTES = 16;
 

@@ -1,14 +1,14 @@
-// Waiting and repeating by the node's clock: a pause, a timer that can be set again, a task that comes back.
+// Timers on the node's clock: a pause, a repeated task, a timer that can be set again.
 import type { CancelTimer, Clock } from './clock.ts';
 
-/** Resolves after `delayMs`. Nothing can cancel it. */
+/** Resolves after `delayMs`; it cannot be cancelled. */
 export const pause = (clock: Clock, delayMs: number): Promise<void> =>
   new Promise((resolve) => void clock.after(delayMs, resolve));
 
 /** Resolves in a later turn of the event loop, as soon as possible. */
 export const nextTurn = (clock: Clock): Promise<void> => new Promise((resolve) => clock.soon(resolve));
 
-/** Calls `task` every `intervalMs`, for the first time after one interval. It does not wait for the task. */
+/** Calls `task` every `intervalMs`, first after one interval, until cancelled. It does not wait for the task. */
 export function every(clock: Clock, intervalMs: number, task: () => void): CancelTimer {
   let cancel: CancelTimer = () => undefined;
   const next = () => {
@@ -22,8 +22,8 @@ export function every(clock: Clock, intervalMs: number, task: () => void): Cance
 }
 
 /**
- * Runs `task` after `firstDelayMs`, and again as many milliseconds after its end as it resolves to. Runs never overlap.
- * The task must not reject. A cancelled run in flight ends, and nothing follows.
+ * Runs `task` after `firstDelayMs`, and again and again until cancelled. The task resolves to the delay before its next
+ * run, in milliseconds; it must not reject. Runs never overlap. A run in flight when cancelled ends, and is the last.
  */
 export function repeat(clock: Clock, firstDelayMs: number, task: () => Promise<number>): CancelTimer {
   let cancel: CancelTimer = () => undefined;
@@ -39,7 +39,7 @@ export function repeat(clock: Clock, firstDelayMs: number, task: () => Promise<n
   };
 }
 
-/** One timer: what is set replaces what was set before. */
+/** One timer for one task at a time. */
 export class Timer {
   readonly #clock: Clock;
   #cancel: CancelTimer | null = null;
@@ -53,7 +53,7 @@ export class Timer {
     return this.#cancel !== null;
   }
 
-  /** Runs `task` after `delayMs`, in place of the task that waits. */
+  /** Runs `task` after `delayMs`; it replaces a task that waits. */
   set(delayMs: number, task: () => void): void {
     this.cancel();
     this.#cancel = this.#clock.after(delayMs, () => {
@@ -62,7 +62,7 @@ export class Timer {
     });
   }
 
-  /** The same, unless a task waits already. */
+  /** The same, but a task that waits already stays. */
   setOnce(delayMs: number, task: () => void): void {
     if (!this.isSet) this.set(delayMs, task);
   }

@@ -1,40 +1,46 @@
-// Whether the store has been of use lately enough for new clients to be sent here. Must not know which store it is.
+// Readiness by the store: whether the store was usable recently enough for new clients to be sent to this node.
 import type { CancelTimer, Clock } from './clock.ts';
+import { repeat } from './repeat.ts';
 
-/** A second's doubt is short beside the wait below, and a question a second is nothing to a store. */
+/** Short beside UNUSABLE_MAX_MS, and no load for a store. */
 const ASK_INTERVAL_MS = 1_000;
 /**
- * A store that restarts or fails over is away on all nodes at once: if one blip made them all unready, nobody could come
- * in anywhere, and balancers would drop every node together. Longer than a failover takes (8 s), then it is an outage.
+ * A store that restarts or fails over is away for all nodes at once. If that made them unready, balancers would drop
+ * every node together, and nobody could connect anywhere. Longer than a failover (8 s) is an outage.
  */
 export const UNUSABLE_MAX_MS = 10_000;
 
 interface StoreWatchDeps {
   readonly clock: Clock;
-  /** Whether the store answers and would take a write. Never rejects. */
+  /** Whether the store answers and would accept a write. Never rejects. */
   readonly isUsable: () => Promise<boolean>;
 }
 
-/** Asks the store by itself, so that how often others ask for readiness changes nothing. */
+/** Asks the store at its own pace, however often readiness is asked for. */
 export class StoreWatch {
   readonly #deps: StoreWatchDeps;
-  /** Since when every answer was no; null: the last one was yes. A store that was never of use has been away for ever. */
+  /** Since when every answer was no; null: the last answer was yes. A store that was never usable: since forever. */
   #unusableSince: number | null = Number.NEGATIVE_INFINITY;
   #isStopped = false;
-  #cancel: CancelTimer = () => undefined;
+  #stopAsking: CancelTimer = () => undefined;
 
   constructor(deps: StoreWatchDeps) {
     this.#deps = deps;
   }
 
-  /** Resolves when it has been asked for the first time. */
-  start(): Promise<void> {
-    return this.#ask();
+  /** Resolves after the first answer. */
+  async start(): Promise<void> {
+    await this.#ask();
+    if (this.#isStopped) return;
+    this.#stopAsking = repeat(this.#deps.clock, ASK_INTERVAL_MS, async () => {
+      await this.#ask();
+      return ASK_INTERVAL_MS;
+    });
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#cancel();
+    this.#stopAsking();
   }
 
   async #ask(): Promise<void> {
@@ -42,10 +48,9 @@ export class StoreWatch {
     const askedAt = clock.monotonic();
     if (await isUsable()) this.#unusableSince = null;
     else this.#unusableSince ??= askedAt;
-    if (!this.#isStopped) this.#cancel = clock.after(ASK_INTERVAL_MS, () => void this.#ask());
   }
 
-  /** False when the store has been of no use for UNUSABLE_MAX_MS without a break, or was of none from the start. */
+  /** False when the store was not usable for UNUSABLE_MAX_MS without a break, or never. */
   get isUsable(): boolean {
     if (this.#unusableSince === null) return true;
     return this.#deps.clock.monotonic() - this.#unusableSince < UNUSABLE_MAX_MS;

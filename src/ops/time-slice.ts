@@ -1,13 +1,14 @@
-// Something that concerns everybody in a room at once, done so that the event loop turns in between: in a very large room it
-// would be hundreds of milliseconds for which nobody else is served. Must not know what it is.
+// Time slices: work for all members of a room is done in slices of 5 ms, and the event loop turns in between. In a
+// very large room the work takes hundreds of milliseconds; without slices nobody else would be served meanwhile.
 import type { Clock } from './clock.ts';
+import { nextTurn } from './repeat.ts';
 
-/** So long at a stretch; as the outbox writes (fanout/outbox). */
+/** How long one room may keep the event loop. */
 const SLICE_MS = 5;
-/** How many have their turn between two looks at the clock. */
+/** How many items are handled between two readings of the clock. */
 const CLOCK_CHECK_EVERY = 32;
 
-/** Where a round through many stands. */
+/** One slice: begins when it is made. */
 export class TimeSlice {
   readonly #clock: Clock;
   readonly #end: number;
@@ -18,24 +19,29 @@ export class TimeSlice {
     this.#end = clock.monotonic() + SLICE_MS;
   }
 
-  /** To be asked after each: whether it is time for others. */
+  /** Call it after each item: true when the rest must wait for another slice. */
   isOver(): boolean {
     this.#done++;
-    return this.#done % CLOCK_CHECK_EVERY === 0 && this.#clock.monotonic() >= this.#end;
+    return this.#done % CLOCK_CHECK_EVERY === 0 && this.isSpent;
+  }
+
+  /** Whether the time is over. It reads the clock: a loop that counts its rounds itself asks this now and then. */
+  get isSpent(): boolean {
+    return this.#clock.monotonic() >= this.#end;
   }
 }
 
-/** Resolves when all had their turn. The first stretch is over before this returns: for a few it is as if there were none. */
+/** Calls `act` for each item. The first slice is done when this returns; it resolves when all slices are done. */
 export async function forEachInSlices<Item>(
   items: readonly Item[],
   clock: Clock,
-  { act }: { readonly act: (item: Item) => void },
+  act: (item: Item) => void,
 ): Promise<void> {
-  let stretch = new TimeSlice(clock);
+  let slice = new TimeSlice(clock);
   for (const item of items) {
     act(item);
-    if (!stretch.isOver()) continue;
-    await new Promise<void>((resolve) => clock.soon(resolve));
-    stretch = new TimeSlice(clock);
+    if (!slice.isOver()) continue;
+    await nextTurn(clock);
+    slice = new TimeSlice(clock);
   }
 }

@@ -1,12 +1,11 @@
-// What every command is answered with: the `data` of its ack, gathered from the files that have the shapes. Must not know
-// when a command succeeds.
+// The acks of all commands: the schema of each one's `data`, collected from the files that define them.
 import type { z } from 'zod';
 import { type CommandName, stageAckSchemas } from './commands.ts';
 import { sessionAckSchemas } from './handshake.ts';
 import { messageAckSchemas } from './messages.ts';
 import { roomAckSchemas } from './snapshot.ts';
 
-/** The compiler misses a command here that has no ack in any of the four. */
+/** The compiler reports a command that has no ack in any of the four tables. */
 export const ackSchemas = {
   ...stageAckSchemas,
   ...roomAckSchemas,
@@ -14,5 +13,5 @@ export const ackSchemas = {
   ...sessionAckSchemas,
 } as const satisfies Record<CommandName, z.ZodType>;
 
-/** What a command's ack carries as `data`. */
+/** The `data` of a command's ack. */
 export type AckData<Name extends CommandName> = z.infer<(typeof ackSchemas)[Name]>;

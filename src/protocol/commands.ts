@@ -1,4 +1,4 @@
-// Client → server: the table of contents of everything a client may ask for. Must not know who may ask (domain/permissions).
+// Client → server: the table of all commands, each with its schema. domain/permissions says which roles may give them.
 import { z } from 'zod';
 import { tokenSchema } from './handshake.ts';
 import { commandIdSchema, messageIdSchema, roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
@@ -84,13 +84,13 @@ const changeAttributes = z
     path: ['set'],
   });
 
-/** How long a ban or a silence may last, short of for ever: a year. */
+/** The longest ban or silence with an end: a year. */
 const forMs = z
   .int()
   .min(1)
   .max(365 * 24 * 60 * 60_000);
 
-/** What the handshake carries, brought later (CONN-5). */
+/** A new token for a connection that was made with an older one (CONN-5). */
 const renewSession = z.strictObject({ commandId, token: tokenSchema });
 
 /** A room's position: versions count commits within one epoch (SYNC-1). */
@@ -101,7 +101,7 @@ export const commandSchemas = {
   'room:join': z.strictObject({
     ...inRoom,
     password: z.string().max(64).optional(),
-    /** `messageId`: the last chat message seen; what was said since comes with the ack (ROOM-2). */
+    /** `messageId`: the last chat message that the client has; later messages come with the ack (ROOM-2). */
     resume: z.strictObject({ ...position, messageId: messageIdSchema.optional() }).optional(),
   }),
   'room:leave': onRoom,
@@ -179,21 +179,21 @@ export function namesRoom(name: CommandName): boolean {
   return 'roomId' in ('options' in schema ? schema.options[0] : schema).shape;
 }
 
-/** A command's payload after parsing: ids branded, defaults filled in. */
+/** A command's payload after parsing: ids have brands, and defaults are filled in. */
 export type Payload<Name extends CommandName> = z.output<(typeof commandSchemas)[Name]>;
-/** What a client sends. */
+/** A command's payload as a client sends it. */
 export type PayloadInput<Name extends CommandName> = z.input<(typeof commandSchemas)[Name]>;
 
-/** A parsed command, told apart by `name`. */
+/** A parsed command; `name` says which one. */
 export type Command = { [Name in CommandName]: { name: Name; payload: Payload<Name> } }[CommandName];
 
-/** Commands about rooms: all but the session's own. */
+/** Commands about rooms: all except those about the session itself. */
 export type RoomCommand = Exclude<Command, { name: 'session:renew' }>;
 
 const version = { version: z.int() };
 const versionOnly = z.strictObject(version);
 
-/** The ack's `data` for commands that change the stage; the others answer with shapes of snapshot.ts and messages.ts. */
+/** The ack's `data` of commands that change the stage. snapshot.ts and messages.ts have those of the other commands. */
 export const stageAckSchemas = {
   'room:update': versionOnly,
   'room:attributes': versionOnly,
@@ -204,7 +204,7 @@ export const stageAckSchemas = {
   'seat:take': z.strictObject({ ...version, seat: seatIndexSchema }),
   'seat:leave': versionOnly,
   'seat:move': z.strictObject({ ...version, seat: seatIndexSchema }),
-  /** `seat` when the user was moved or seated, `invited` when he was asked (SEAT-4). */
+  /** `seat` when the user was moved or seated, `expiresAt` when they were invited (SEAT-4). */
   'seat:pick': z.strictObject({ ...version, seat: seatIndexSchema.optional(), expiresAt: timeSchema.optional() }),
   'seat:kick': versionOnly,
   'seat:lock': versionOnly,
@@ -221,7 +221,7 @@ export const stageAckSchemas = {
   'request:cancel': versionOnly,
   'request:accept': z.strictObject({ ...version, seat: seatIndexSchema }),
   'request:reject': versionOnly,
-  /** `expiresAt` of the invitation; `seat` instead when the invitee had asked already (INV-2). */
+  /** `expiresAt` of the invitation; `seat` instead when the invitee had a pending request (INV-2). */
   'invite:send': z.strictObject({ ...version, expiresAt: timeSchema.optional(), seat: seatIndexSchema.optional() }),
   'invite:accept': z.strictObject({ ...version, seat: seatIndexSchema }),
   'invite:decline': versionOnly,

@@ -1,10 +1,10 @@
-// The closed tables of errors (acks, HTTP) and closing codes (session:closing). Must not know who raises them.
+// The two closed tables of codes: errors (acks and HTTP answers), and reasons to close a connection (session:closing).
 import { z } from 'zod';
 
 interface ErrorRow {
   readonly message: string;
   readonly httpStatus: number;
-  /** True when the same command, sent again later, may succeed without anything else changing. */
+  /** True when the same command may succeed later although nothing else has changed. */
   readonly retryable: boolean;
 }
 
@@ -23,7 +23,7 @@ export const errorTable = {
   ROOM_EXISTS: final(409, 'A room of this id is open already.'),
   ROOM_CLOSED: final(410, 'The room has been closed.'),
   ROOM_FULL: final(403, 'The room has reached its capacity.'),
-  WRONG_PASSWORD: final(403, 'The room has a password and this is not it.'),
+  WRONG_PASSWORD: final(403, 'The password of the room is missing or wrong.'),
   BANNED: final(403, 'You are banned from this room.'),
   TOO_MANY_ROOMS: final(403, 'The limit of rooms is reached.'),
   SEAT_NOT_FOUND: final(404, 'The room has no seat of this number.'),
@@ -32,8 +32,8 @@ export const errorTable = {
   SEAT_RESERVED: final(409, 'The seat is kept for somebody.'),
   NO_FREE_SEAT: final(409, 'No seat is free.'),
   ALREADY_SEATED: final(409, 'The user sits on a seat already.'),
-  NOT_SEATED: final(409, 'Nobody to whom this could apply is seated.'),
-  REQUEST_REQUIRED: final(403, 'In this room a seat is asked for with request:send.'),
+  NOT_SEATED: final(409, 'The user has no seat, or the seat is empty.'),
+  REQUEST_REQUIRED: final(403, 'In this room, ask for a seat with request:send.'),
   INVITE_REQUIRED: final(403, 'In this room only invited users are seated.'),
   REQUEST_NOT_FOUND: final(404, 'There is no such request.'),
   REQUEST_ALREADY_PROCESSED: final(409, 'The request has been decided already.'),
@@ -67,7 +67,7 @@ export const errorBodySchema = z.strictObject({
 });
 export type ErrorBody = z.infer<typeof errorBodySchema>;
 
-/** Why something was refused: a value, never thrown (the table supplies the rest of the body). */
+/** Why a command was refused. A value, never thrown; the table adds the message and `retryable`. */
 export interface Rejection {
   readonly code: ErrorCode;
   readonly details?: Readonly<Record<string, unknown>> | undefined;

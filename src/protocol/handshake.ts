@@ -1,16 +1,16 @@
-// What a client says while connecting. No token is verified here.
+// The handshake of a connection, and the claims of a token. Tokens are verified in src/auth.
 import { z } from 'zod';
 import { userIdSchema } from './ids.ts';
 import { avatarSchema, displayNameSchema, timeSchema } from './stage.ts';
 
 export const tokenSchema = z.string().min(1).max(8192);
 
-/** Socket.IO's `auth`: flat strings, because the Java client knows no other (CONN-2). */
+/** Socket.IO's `auth`: flat strings, because the Java client cannot send anything else (CONN-2). */
 export const handshakeSchema = z.object({ token: tokenSchema, protocol: z.unknown() });
 
 export const scopeSchema = z.enum(['user', 'service', 'admin']);
 
-/** The JWT claims that Maiwei reads (CONN-2); other claims are left alone. Times are Unix seconds, as RFC 7519 says. */
+/** The JWT claims that Maiwei reads (CONN-2); it ignores all others. Times are Unix seconds, as RFC 7519 says. */
 export const claimsSchema = z.object({
   sub: userIdSchema,
   exp: z.number(),
@@ -24,7 +24,7 @@ export const claimsSchema = z.object({
 });
 export type Claims = z.infer<typeof claimsSchema>;
 
-/** The ack's `data` of the session's own commands. */
+/** The ack's `data` of the commands about the session itself. */
 export const sessionAckSchemas = {
   'session:renew': z.strictObject({ tokenExpiresAt: timeSchema }),
 } as const;

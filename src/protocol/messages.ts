@@ -1,17 +1,17 @@
-// What is said in a room beside the stage: messages and signals, as clients send and hear them. No behaviour.
+// Messages and signals, as clients send and receive them. They are not part of the stage.
 import { z } from 'zod';
 import { commandIdSchema, messageIdSchema, roomIdSchema, userIdSchema } from './ids.ts';
 import { avatarSchema, displayNameSchema, timeSchema } from './stage.ts';
 
-/** A gift's or custom message's body as JSON: enough for what a client shows, too little to carry files. */
+/** The body of a gift or custom message, as JSON: enough for what a client shows, too little for files. */
 export const BODY_MAX_BYTES = 2 * 1024;
 /** A signal's data as JSON: a WebRTC offer for audio is 2–4 KiB. */
 export const SIGNAL_MAX_BYTES = 8 * 1024;
-/** A message is a line or two; what is longer is an article. Counted in UTF-16 units, as all texts. */
+/** A chat message is a line or two. Counted in UTF-16 units, as all texts. */
 const TEXT_MAX = 500;
 const MENTIONS_MAX = 10;
 const REACTION_KEY_MAX = 32;
-/** How much one tap-storm of a client may count as. */
+/** The most taps that one reaction message of a client may stand for. */
 const REACTION_COUNT_MAX = 50;
 
 const commandId = commandIdSchema.optional();
@@ -25,8 +25,8 @@ const chatBody = z.strictObject({
 const reactionKey = z.string().min(1).max(REACTION_KEY_MAX);
 const reactionBody = z.strictObject({ key: reactionKey, count: z.int().min(1).max(REACTION_COUNT_MAX).default(1) });
 
-/** The same kinds with the same bodies, whoever speaks. */
-const sayingWith = <Shape extends z.ZodRawShape>(shape: Shape) =>
+/** The kinds of messages and their bodies, which are the same for members and for the app's backend. */
+const messageWith = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.discriminatedUnion('kind', [
     z.strictObject({ ...shape, kind: z.literal('chat'), body: chatBody }),
     z.strictObject({ ...shape, kind: z.literal('reaction'), body: reactionBody }),
@@ -35,7 +35,7 @@ const sayingWith = <Shape extends z.ZodRawShape>(shape: Shape) =>
   ]);
 
 export const messageCommandSchemas = {
-  'message:send': sayingWith(inRoom),
+  'message:send': messageWith(inRoom),
   'message:delete': z.strictObject({ ...inRoom, messageId: messageIdSchema }),
   'signal:send': z.strictObject({
     ...inRoom,
@@ -47,55 +47,55 @@ export type MessageCommandName = keyof typeof messageCommandSchemas;
 
 /** The ack's `data`. */
 export const messageAckSchemas = {
-  /** `shown: false`: accepted, but in a room so large and lively that not everything is shown (MSG-7). */
+  /** `shown: false`: accepted, but not shown, because the room is too large and lively to show everything (MSG-7). */
   'message:send': z.strictObject({ messageId: messageIdSchema, at: timeSchema, shown: z.literal(false).optional() }),
   'message:delete': z.strictObject({}),
   'signal:send': z.strictObject({}),
 } as const satisfies Record<MessageCommandName, z.ZodType>;
 
-/** What a service says to a room (MSG-5); `from` is the name under which members see it. */
-export const serviceSayingSchema = sayingWith({
+/** A message of the app's backend to a room (MSG-5); `from` is the name that members see. */
+export const messageAsServiceSchema = messageWith({
   commandId,
   from: z.strictObject({ name: displayNameSchema.min(1), avatar: avatarSchema.default('') }).optional(),
 });
-export type ServiceSaying = z.output<typeof serviceSayingSchema>;
+export type MessageAsService = z.output<typeof messageAsServiceSchema>;
 
-/** What somebody says, once parsed. */
-export type Said = KindAndBody<ServiceSaying>;
-type KindAndBody<Saying> = Saying extends ServiceSaying ? Pick<Saying, 'kind' | 'body'> : never;
+/** The content of a parsed message: its kind with the body of that kind. */
+export type MessageInput = KindAndBody<MessageAsService>;
+type KindAndBody<Message> = Message extends MessageAsService ? Pick<Message, 'kind' | 'body'> : never;
 
-/** Who said it; `userId` is `service` when the app's backend did. */
+/** The sender of a message; `userId` is `service` for the app's backend. */
 const fromSchema = z.strictObject({ userId: userIdSchema, name: z.string(), avatar: z.string() });
 export type MessageSender = z.infer<typeof fromSchema>;
 
 const message = { messageId: messageIdSchema, from: fromSchema, at: timeSchema };
 
-/** The kind that is kept for a while and comes with a snapshot (MSG-3). */
+/** Chat, the kind that is kept for a while and comes with a snapshot (MSG-3). */
 export const chatMessageSchema = z.strictObject({ ...message, kind: z.literal('chat'), body: chatBody });
 export type ChatMessage = z.infer<typeof chatMessageSchema>;
 
-/** One message, or the sum of what was tapped meanwhile (MSG-2). */
-const heardMessageSchema = z.discriminatedUnion('kind', [
+/** One message as members receive it, or the sum of the reactions since the last one (MSG-2). */
+const roomMessageSchema = z.discriminatedUnion('kind', [
   chatMessageSchema,
   z.strictObject({ ...message, kind: z.literal('gift'), body: anyObject }),
   z.strictObject({ ...message, kind: z.literal('custom'), body: anyObject }),
   z.strictObject({ kind: z.literal('reaction'), key: reactionKey, count: z.int().min(1) }),
 ]);
-export type HeardMessage = z.infer<typeof heardMessageSchema>;
+export type RoomMessage = z.infer<typeof roomMessageSchema>;
 
-/** What a service tells a user, or everyone, outside of rooms; `kind` is the app's own word (MSG-5). */
-export const noticeSchema = z.strictObject({ kind: z.string().min(1).max(32), body: anyObject });
-export type Notice = z.infer<typeof noticeSchema>;
+/** A message of the app's backend to one user or to everyone, outside of rooms; the app defines `kind` (MSG-5). */
+export const serviceMessageSchema = z.strictObject({ kind: z.string().min(1).max(32), body: anyObject });
+export type ServiceMessage = z.infer<typeof serviceMessageSchema>;
 
 export const messageEventSchemas = {
-  /** In sending order per sender; your own are among them, match by `messageId` (MSG-1). */
-  'room:messages': z.strictObject({ roomId: roomIdSchema, messages: z.array(heardMessageSchema).min(1) }),
-  /** Stop showing this message (MSG-6). */
+  /** Each sender's messages come in the order of sending. Your own are among them: match by `messageId` (MSG-1). */
+  'room:messages': z.strictObject({ roomId: roomIdSchema, messages: z.array(roomMessageSchema).min(1) }),
+  /** The message was deleted: stop showing it (MSG-6). */
   'message:deleted': z.strictObject({ roomId: roomIdSchema, messageId: messageIdSchema, by: z.string() }),
-  /** Another member's data for you alone (MSG-4). */
+  /** Data that another member sent to you alone (MSG-4). */
   signal: z.strictObject({ roomId: roomIdSchema, from: userIdSchema, data: z.unknown() }),
-  /** The app's backend, to you or to everyone (MSG-5). */
-  'service:message': noticeSchema.extend({
+  /** A message of the app's backend to you or to everyone (MSG-5). */
+  'service:message': serviceMessageSchema.extend({
     messageId: messageIdSchema,
     to: z.enum(['user', 'everyone']),
     at: timeSchema,

@@ -1,4 +1,4 @@
-// What has happened on a stage: one schema per event type (SYNC-5, SYNC-7). Must not know what an event changes.
+// The events of a stage that clients see: one schema per type (SYNC-5, SYNC-7). domain/apply has the effect of each.
 import { z } from 'zod';
 import { seatIndexSchema, userIdSchema } from './ids.ts';
 import {
@@ -16,7 +16,7 @@ import {
   timeSchema,
 } from './stage.ts';
 
-/** Who did it: a userId, `service` (the app's backend) or `system` (a deadline, a count). */
+/** The operator: a userId, `service` (the app's backend) or `system` (a deadline, a count). */
 const bySchema = z.string();
 const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
   z.strictObject({ type: z.literal(type), by: bySchema, at: timeSchema, ...shape });
@@ -24,7 +24,7 @@ const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, sha
 const seat = seatIndexSchema;
 const userId = userIdSchema;
 
-/** Everybody in the room sees these. */
+/** The events that all members see. */
 export const publicEventSchemas = {
   'room.updated': event('room.updated', { changes: settingsSchema.partial() }),
   'room.closed': event('room.closed', { reason: z.string() }),
@@ -46,7 +46,7 @@ export const publicEventSchemas = {
   'requests.counted': event('requests.counted', { requestCount: z.int().min(0) }),
 } as const;
 
-/** The owner and the admins see these besides. */
+/** The events that only staff see. */
 export const staffEventSchemas = {
   'request.added': event('request.added', { request: requestSchema }),
   'request.updated': event('request.updated', { request: requestSchema }),
@@ -58,9 +58,9 @@ export const staffEventSchemas = {
   }),
   'invite.added': event('invite.added', { invitation: invitationSchema }),
   'invite.ended': event('invite.ended', { userId, status: invitationStatusSchema, reason: reasonSchema.optional() }),
-  /** `until`: he is banned as well, till then. */
+  /** With `until`: the user is also banned, until that time. */
   'member.kicked': event('member.kicked', { userId, until: timeSchema.optional() }),
-  /** Without `until`: until it is lifted. */
+  /** Without `until`: until the ban is lifted. */
   'member.banned': event('member.banned', { userId, until: timeSchema.optional() }),
   'member.unbanned': event('member.unbanned', { userId }),
   'member.silenced': event('member.silenced', { userId, until: timeSchema }),
@@ -69,7 +69,7 @@ export const staffEventSchemas = {
 
 export type PublicEvent = z.infer<(typeof publicEventSchemas)[keyof typeof publicEventSchemas]>;
 export type StaffEvent = z.infer<(typeof staffEventSchemas)[keyof typeof staffEventSchemas]>;
-/** What the wire can show a member. */
+/** All events that a member may see. */
 export type RoomEvent = PublicEvent | StaffEvent;
 
 const everyEvent = [...Object.values(publicEventSchemas), ...Object.values(staffEventSchemas)];
@@ -78,7 +78,10 @@ const roomEventSchema = z.discriminatedUnion(
   everyEvent as [(typeof everyEvent)[number]],
 ) as unknown as z.ZodType<RoomEvent>;
 
-/** One commit as a member is shown it: apply when `after ≤ mine < version`, skip when `version ≤ mine`, else a gap. */
+/**
+ * One commit as a member sees it. Let `mine` be the client's version. If `after ≤ mine < version`, apply it. If
+ * `version ≤ mine`, skip it. Otherwise there is a gap.
+ */
 export const updateSchema = z.strictObject({
   after: z.int().min(0),
   version: z.int().min(1),

@@ -1,4 +1,4 @@
-// Server → client: the table of contents of everything a client may hear. Must not know when it is said.
+// Server → client: the table of all events that a client may receive, each with its schema.
 import { z } from 'zod';
 import { closingCodes } from './errors.ts';
 import { roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
@@ -10,7 +10,7 @@ import { invitationStatusSchema, reasonSchema, requestStatusSchema, timeSchema }
 const roomId = roomIdSchema;
 
 export const serverEventSchemas = {
-  /** First word on a connection (CONN-4). */
+  /** The first event on a connection (CONN-4). */
   'session:ready': z.strictObject({
     userId: userIdSchema,
     sessionId: z.string(),
@@ -18,20 +18,20 @@ export const serverEventSchemas = {
     serverTime: timeSchema,
     tokenExpiresAt: timeSchema,
   }),
-  /** The token runs out at `at` and half a minute later so does the session, unless renewed (CONN-5). */
+  /** The token expires at `at`. Half a minute later the session ends, unless the client renews it (CONN-5). */
   'session:expiring': z.strictObject({ at: timeSchema }),
-  /** Last word before the server closes the connection (CONN-6). */
+  /** The last event before the server closes the connection (CONN-6). */
   'session:closing': z.strictObject({
     code: z.enum(closingCodes),
     message: z.string(),
     reconnect: z.enum(['now', 'after', 'never']),
     afterMs: z.int().optional(),
   }),
-  /** The stage's history as it grows; one item is one commit (SYNC-1). */
+  /** New commits of the stage; one item is one commit (SYNC-1). */
   'room:events': z.strictObject({ roomId, epoch: z.string(), updates: z.array(updateSchema).min(1) }),
-  /** The whole room, sent when the history cannot be continued or the member's role changed (SYNC-8). */
+  /** The whole room. Sent when commits are missing for an update, or when the member's role changed (SYNC-8). */
   'room:snapshot': z.strictObject({ room: roomSnapshotSchema, you: youSchema }),
-  /** Unordered news of the audience; ignore entries whose `fence` is lower than one seen (SYNC-6). */
+  /** Changes of the audience, in no order. Ignore an entry whose `fence` is lower than one you have seen (SYNC-6). */
   'room:audience': z.strictObject({
     roomId,
     count: z.int().min(0),
@@ -46,7 +46,7 @@ export const serverEventSchemas = {
     until: timeSchema.optional(),
   }),
   ...messageEventSchemas,
-  /** Your own request (REQ-4). */
+  /** The state of your own request (REQ-4). */
   'request:update': z.strictObject({
     roomId,
     status: z.enum(['pending', ...requestStatusSchema.options]),
@@ -55,7 +55,7 @@ export const serverEventSchemas = {
     reason: reasonSchema.optional(),
     note: z.string().optional(),
   }),
-  /** An invitation to you (INV-1). */
+  /** The state of an invitation to you (INV-1). */
   'invite:update': z.strictObject({
     roomId,
     status: z.enum(['pending', ...invitationStatusSchema.options]),

@@ -1,4 +1,4 @@
-// What a member receives whole: the room, his own place in it, his grant. No Redis shape, no behaviour.
+// The shapes that a member gets in full: the room, the member's own state in it, and their grant.
 import { z } from 'zod';
 import { messageIdSchema, roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
 import { chatMessageSchema } from './messages.ts';
@@ -9,7 +9,7 @@ import { attributesSchema, invitationSchema, requestSchema, seatSchema, settings
 const roleSchema = z.enum(['owner', 'admin', 'member']);
 export type MemberRole = z.infer<typeof roleSchema>;
 
-/** A member as the audience list shows him. */
+/** A member in the audience list. */
 export const memberSchema = z.strictObject({
   userId: userIdSchema,
   name: z.string(),
@@ -17,7 +17,7 @@ export const memberSchema = z.strictObject({
   role: roleSchema,
   seat: seatIndexSchema.nullable(),
   since: timeSchema,
-  /** Tells his sessions apart: news about a lower one is old (SYNC-6). */
+  /** The number of the member's session: an event with a lower one is about an older session (SYNC-6). */
   fence: z.int(),
 });
 export type MemberView = z.infer<typeof memberSchema>;
@@ -45,7 +45,7 @@ export const roomSnapshotSchema = z.strictObject({
 });
 export type RoomSnapshot = z.infer<typeof roomSnapshotSchema>;
 
-/** The member's own place: what only he is told in full. */
+/** The receiving member's own state, which others do not get in full. */
 export const youSchema = z.strictObject({
   role: roleSchema,
   seat: seatIndexSchema.nullable(),
@@ -58,14 +58,14 @@ export type You = z.infer<typeof youSchema>;
 export const grantRoleSchema = z.enum(['publisher', 'subscriber']);
 export type GrantRole = z.infer<typeof grantRoleSchema>;
 
-/** Servers by which browsers find a way to each other, as RTCPeerConnection takes them. */
+/** The ICE servers through which browsers reach each other, in the form that RTCPeerConnection takes. */
 const iceServerSchema = z.strictObject({
   urls: z.array(z.string()),
   username: z.string().optional(),
   credential: z.string().optional(),
 });
 
-/** What a client enters the voice channel with, never in parts (RTC-1). `expiresAt` null: nothing expires. */
+/** A grant: a client enters the voice channel with it. Always complete (RTC-1). `expiresAt` null: it never expires. */
 export const grantSchema = z.strictObject({
   roomId: roomIdSchema,
   provider: z.enum(['agora', 'p2p', 'none']),
@@ -81,7 +81,7 @@ export const grantSchema = z.strictObject({
 });
 export type Grant = z.infer<typeof grantSchema>;
 
-/** Somebody who is kept out of the room; `until` null: until it is lifted. */
+/** A ban in the list of bans; `until` null: until it is lifted. */
 const banSchema = z.strictObject({
   userId: userIdSchema,
   by: z.string(),
@@ -91,18 +91,18 @@ const banSchema = z.strictObject({
 export type Ban = z.infer<typeof banSchema>;
 
 const syncedUpdates = { updates: z.array(updateSchema), epoch: z.string(), version: z.int() };
-const whole = { room: roomSnapshotSchema, you: youSchema };
+const fullRoom = { room: roomSnapshotSchema, you: youSchema };
 
 /** The ack's `data` of the commands that read or enter a room. */
 export const roomAckSchemas = {
-  'room:create': z.strictObject({ ...whole, grant: grantSchema }),
+  'room:create': z.strictObject({ ...fullRoom, grant: grantSchema }),
   'room:join': z.union([
-    z.strictObject({ ...whole, grant: grantSchema }),
-    // The audience has no history: whoever resumes is told how it is now.
+    z.strictObject({ ...fullRoom, grant: grantSchema }),
+    // The audience has no versions, so a client that resumes gets the present state of it.
     z.strictObject({
       ...syncedUpdates,
       audience: audienceSchema,
-      /** Chat since `resume.messageId`, or all recent chat; and which of the recent messages were deleted. */
+      /** Chat since `resume.messageId`, or all recent chat; then the ids of the recent messages that were deleted. */
       messages: z.array(chatMessageSchema),
       deletedMessages: z.array(messageIdSchema),
       you: youSchema,
@@ -110,9 +110,9 @@ export const roomAckSchemas = {
     }),
   ]),
   'room:leave': z.strictObject({}),
-  'room:sync': z.union([z.strictObject(syncedUpdates), z.strictObject(whole)]),
+  'room:sync': z.union([z.strictObject(syncedUpdates), z.strictObject(fullRoom)]),
   'ban:list': z.strictObject({ bans: z.array(banSchema), cursor: userIdSchema.nullable() }),
-  /** `cursor` null ends the list; a page before the last may be short (PRES-5). */
+  /** `cursor` null: this is the last page. Other pages may be short, too (PRES-5). */
   'room:members': z.strictObject({ members: z.array(memberSchema), cursor: z.string().nullable(), count: z.int() }),
   'room:list': z.strictObject({ rooms: z.array(roomEntrySchema), cursor: z.string().nullable() }),
   'rtc:renew': z.strictObject({ grant: grantSchema }),

@@ -1,4 +1,4 @@
-// Socket.IO's event maps, derived from the tables of commands, acks and server events. Nothing is written by hand twice.
+// The event maps that Socket.IO wants, derived from the tables of commands, acks and server events.
 import type { AckData } from './acks.ts';
 import type { CommandName, PayloadInput } from './commands.ts';
 import type { ErrorBody } from './errors.ts';

@@ -1,8 +1,8 @@
-// The things a stage is made of, as the wire shows them: settings, seats, requests, invitations. No behaviour.
+// The parts of a stage on the wire: settings, attributes, seats, requests, invitations.
 import { z } from 'zod';
 import { seatIndexSchema, userIdSchema } from './ids.ts';
 
-/** Unix milliseconds as the store's clock counts them. */
+/** Store time, in Unix milliseconds. */
 export const timeSchema = z.int().min(0);
 
 export const seatCountSchema = z.int().min(0).max(64);
@@ -21,13 +21,13 @@ export const emptyMsSchema = z.int().min(0).max(86_400_000);
 export const passwordSchema = z.string().min(1).max(64);
 export const noteSchema = z.string().max(100);
 
-/** Room attributes: the app's own key–value pairs, for everybody to read (ROOM-5). */
+/** Room attributes: the app's own key–value pairs, which every member can read (ROOM-5). */
 export const attributeKeySchema = z.string().min(1).max(64);
 export const attributeLimits = { keys: 32, bytes: 8 * 1024 } as const;
 export const attributesSchema = z.record(attributeKeySchema, z.string().max(attributeLimits.bytes));
 export type Attributes = Readonly<Record<string, string>>;
 
-/** Whether a room may have these attributes all together; keys and values count in UTF-8 bytes. */
+/** Whether a room may have all of these attributes; keys and values count in UTF-8 bytes. */
 export const fitsAttributeLimits = (attributes: Attributes): boolean =>
   Object.keys(attributes).length <= attributeLimits.keys &&
   new TextEncoder().encode(Object.entries(attributes).flat().join('')).length <= attributeLimits.bytes;
@@ -35,7 +35,7 @@ export const fitsAttributeLimits = (attributes: Attributes): boolean =>
 export const displayNameSchema = z.string().max(64);
 export const avatarSchema = z.string().max(500);
 
-/** What everybody may know of a room's settings; the password shows only as `hasPassword`. */
+/** The settings of a room as every member sees them; the password shows only as `hasPassword`. */
 export const settingsSchema = z.strictObject({
   title: z.string(),
   notice: z.string(),
@@ -56,7 +56,7 @@ export const settingsSchema = z.strictObject({
 export type Settings = z.infer<typeof settingsSchema>;
 export type SeatMode = Settings['seatMode'];
 
-/** Who sits on a seat. `selfMuted` is his, `awayUntil` says until when the seat is kept after a drop (PRES-1). */
+/** The user on a seat. `selfMuted` is their own switch; after a drop the seat is kept until `awayUntil` (PRES-1). */
 export const occupantSchema = z.strictObject({
   userId: userIdSchema,
   name: z.string(),
@@ -68,7 +68,7 @@ export const occupantSchema = z.strictObject({
 });
 export type Occupant = z.infer<typeof occupantSchema>;
 
-/** A mic seat; `locked` and `hostMuted` are the seat's own and stay when people come and go. */
+/** A mic seat; `locked` and `hostMuted` belong to the seat and stay when its occupant changes. */
 export const seatSchema = z.strictObject({
   seat: seatIndexSchema,
   locked: z.boolean(),
@@ -91,7 +91,7 @@ export const requestSchema = z.strictObject({
 });
 export type Request = z.infer<typeof requestSchema>;
 
-/** How a request can end, which it does once (REQ-3). */
+/** The ways in which a request can end; it ends once (REQ-3). */
 export const requestStatusSchema = z.enum(['accepted', 'rejected', 'cancelled', 'expired', 'ended']);
 export type RequestStatus = z.infer<typeof requestStatusSchema>;
 

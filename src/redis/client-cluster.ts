@@ -1,5 +1,5 @@
-// The connections to a Cluster: to every master for commands and for the feeds of its rooms, and to any of them for what
-// goes everywhere.
+// The connections to a Cluster. Each master has one for commands and one for the feeds of its rooms. Some master has
+// those for the feed and the messages of users.
 
 import { ClusterFeed } from './cluster-feed.ts';
 import { ClusterLinks } from './cluster-links.ts';
@@ -9,19 +9,19 @@ import type { RedisConnections } from './connections.ts';
 import type { Place } from './dial.ts';
 import { textInSlot } from './slots.ts';
 import { Subscriber } from './subscriber.ts';
-import { type Access, accessOf, parseAddress, type RedisTopology } from './topology.ts';
+import { accessOf, parseAddress, type RedisAccess, type RedisTopology } from './topology.ts';
 
 type Cluster = Extract<RedisTopology, { kind: 'cluster' }>;
 
 /** Opens all connections to the Cluster that those nodes belong to. */
-export function connectCluster({ nodes, url }: Cluster, opening: ConnectionSetup): Promise<RedisConnections> {
-  const { dialer } = opening;
+export function connectCluster({ nodes, url }: Cluster, setup: ConnectionSetup): Promise<RedisConnections> {
+  const { dialer } = setup;
   const access = accessOf(url);
   const dial = (place: Place) => dialer.forCommands('commands', { ...access, ...place });
-  const links = new ClusterLinks({ ...opening.ambient, seeds: nodes, dial });
+  const links = new ClusterLinks({ ...setup.ambient, seeds: nodes, dial });
   const anyMaster: Place = { ...access, locator: links };
-  const { close: closePair, ...users } = userPair(anyMaster, opening);
-  const everywhere = everywhereFeed(anyMaster, { ...opening, links });
+  const { close: closePair, ...users } = userPair(anyMaster, setup);
+  const everywhere = everywhereFeed(anyMaster, { ...setup, links });
   let rooms: ClusterFeed | null = null;
   const close = () => {
     closePair();
@@ -29,22 +29,22 @@ export function connectCluster({ nodes, url }: Cluster, opening: ConnectionSetup
     rooms?.close();
     links.close();
   };
-  return connectOrClose({ close, clock: opening.ambient.clock }, async () => {
+  return connectOrClose({ close, clock: setup.ambient.clock }, async () => {
     await links.start();
     await Promise.all(links.masters().map(checkServer));
-    rooms = roomFeed(access, { ...opening, links });
+    rooms = roomFeed(access, { ...setup, links });
     const others = [everywhere.redis, users.userPublisher.redis, users.userSubscriber];
     await Promise.all(others.map((redis) => redis.connect()));
     return { commands: links, rooms, everywhere: everywhere.feed, roomPublish: 'SPUBLISH', ...users, close };
   });
 }
 
-interface Feeding extends ConnectionSetup {
+interface FeedSetup extends ConnectionSetup {
   readonly links: ClusterLinks;
 }
 
-/** What is published in the classic way reaches every node of the Cluster, so one connection hears it all. */
-function everywhereFeed(place: Place, { dialer, ambient, probeChannel, links }: Feeding) {
+/** A classic publication reaches every node of the Cluster, so one connection receives all of them. */
+function everywhereFeed(place: Place, { dialer, ambient, probeChannel, links }: FeedSetup) {
   const redis = dialer.forCommands('subscriptions', place);
   const feed = new Subscriber({
     ...ambient,
@@ -56,7 +56,7 @@ function everywhereFeed(place: Place, { dialer, ambient, probeChannel, links }: 
   return { redis, feed };
 }
 
-function roomFeed(access: Access, { dialer, ambient, probeChannel, links }: Feeding): ClusterFeed {
+function roomFeed(access: RedisAccess, { dialer, ambient, probeChannel, links }: FeedSetup): ClusterFeed {
   const channelIn = (slot: number) => probeChannel(textInSlot(slot), ambient.random.id());
   const open = (master: string, slot: number) => {
     const address = parseAddress(master) ?? { host: '', port: 0 };
@@ -68,7 +68,7 @@ function roomFeed(access: Access, { dialer, ambient, probeChannel, links }: Feed
       mode: 'sharded',
       probeChannel: channelIn(slot),
       publish: (channel, text) => links.link(master).call((one) => one.spublish(channel, text), DEADLINE_MS),
-      moved: () => links.refresh(),
+      onMoved: () => links.refresh(),
     });
   };
   return new ClusterFeed({ links, open, probeChannel: channelIn, logger: ambient.logger });

@@ -1,4 +1,4 @@
-// The connections to one server at a time: at an address, or wherever the Sentinels say that the master is.
+// The connections to one server at a time: at an address, or to the master that the Sentinels name.
 
 import { CommandLink, DEADLINE_MS } from './command-link.ts';
 import { SingleCommandLink } from './command-links.ts';
@@ -35,7 +35,7 @@ export function connectOne(
     const all = [commands.redis, subscriptions, users.userPublisher.redis, users.userSubscriber];
     await Promise.all(all.map((redis) => redis.connect()));
     await checkServer(commands);
-    // What happened while it was away is not known: perhaps it is another server, or has lost what it had.
+    // After a break it may be another server, or one that has lost data, so every feed may have a gap.
     commands.redis.on('ready', () => feed.resyncAll());
     const links = new SingleCommandLink(commands);
     return { commands: links, rooms: feed, everywhere: feed, roomPublish: 'PUBLISH', ...users, close };
@@ -44,10 +44,10 @@ export function connectOne(
 
 type BySentinels = Extract<RedisTopology, { kind: 'sentinel' }>;
 
-/** Opens all connections to the master that the Sentinels name, and follows it when that is another. */
-export function connectBySentinels(topology: BySentinels, opening: ConnectionSetup): Promise<RedisConnections> {
+/** Opens all connections to the master that the Sentinels name, and moves them when they name another. */
+export function connectBySentinels(topology: BySentinels, setup: ConnectionSetup): Promise<RedisConnections> {
   const { sentinels, name, url, sentinelAccess } = topology;
-  const { dialer, ambient } = opening;
+  const { dialer, ambient } = setup;
   const access = accessOf(url);
   const watched = sentinels.map((address) => {
     const place = { ...address, ...sentinelAccess, ...(access.tls ? { tls: access.tls } : {}) };
@@ -57,17 +57,17 @@ export function connectBySentinels(topology: BySentinels, opening: ConnectionSet
     sentinels: watched,
     name,
     clock: ambient.clock,
-    switched: (master) => dialer.moveLinks(master),
+    onSwitch: (master) => dialer.moveLinks(master),
   });
   const hangUp = () => {
     for (const redis of watched) redis.disconnect();
   };
   return connectOrClose({ close: hangUp, clock: ambient.clock }, async () => {
-    // One that answers is enough; the driver goes on trying the others.
+    // One Sentinel that answers is enough; the driver goes on trying the others.
     await Promise.any(watched.map((redis) => redis.connect())).catch(() => {
       throw new Error('no Sentinel can be reached');
     });
-    const connections = await connectOne({ ...access, locator }, opening);
+    const connections = await connectOne({ ...access, locator }, setup);
     const close = () => {
       connections.close();
       hangUp();

@@ -1,9 +1,10 @@
-// All connections to Redis, wherever it is: for commands, for feeds, and a pair for what is addressed to users. Must not
-// know keys.
+// All connections to Redis, of any topology: for commands, for feeds, and a pair for what is addressed to users.
+
+import type { Ambient } from '../ops/ambient.ts';
 import { connectCluster } from './client-cluster.ts';
 import { connectBySentinels, connectOne } from './client-single.ts';
 import type { RedisConnections } from './connections.ts';
-import { type Ambient, Dialer } from './dial.ts';
+import { Dialer } from './dial.ts';
 import type { RedisTopology } from './topology.ts';
 
 export type { Redis, RedisConnections } from './connections.ts';
@@ -14,10 +15,10 @@ interface Options {
   readonly probeChannel: (tag: string, connection: string) => string;
 }
 
-/** Opens all connections; resolves when they are ready, rejects when a server cannot be used (see server-check). */
+/** Opens all connections. Resolves when they are ready, rejects when a server cannot be used (see checkServer). */
 export async function connectRedis(topology: RedisTopology, options: Options): Promise<RedisConnections> {
-  const opening = { ...options, dialer: new Dialer(options.ambient) };
-  if (topology.kind === 'cluster') return connectCluster(topology, opening);
-  if (topology.kind === 'sentinel') return connectBySentinels(topology, opening);
-  return connectOne({ url: topology.url }, opening);
+  const setup = { ...options, dialer: new Dialer(options.ambient) };
+  if (topology.kind === 'cluster') return connectCluster(topology, setup);
+  if (topology.kind === 'sentinel') return connectBySentinels(topology, setup);
+  return connectOne({ url: topology.url }, setup);
 }

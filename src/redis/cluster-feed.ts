@@ -1,5 +1,5 @@
-// The feeds of rooms in a Cluster: sharded channels, each on a connection to the master that has its slot, and after it
-// when the slot moves. Must not look into what is heard.
+// The feeds of rooms in a Cluster: sharded channels, each on a connection to the master that has its slot. When a slot
+// moves to another master, its channels follow.
 import type { Logger } from '../ops/logger.ts';
 import type { ClusterLinks, ClusterWatcher } from './cluster-links.ts';
 import type { ClusterMap } from './cluster-map.ts';
@@ -9,7 +9,7 @@ import type { Subscriber } from './subscriber.ts';
 
 interface ClusterFeedDeps {
   readonly links: ClusterLinks;
-  /** A connection to that master, whose probes go by one of its slots. */
+  /** Opens a connection to that master, whose probes use one of its slots. */
   readonly open: (master: string, slot: number) => Subscriber;
   /** The channel of a connection's probes in that slot. */
   readonly probeChannel: (slot: number) => string;
@@ -18,12 +18,12 @@ interface ClusterFeedDeps {
 
 interface Channel {
   readonly listener: FeedListener;
-  /** Where it is, or is about to be, listened to. */
+  /** The master at which the channel is subscribed, or is about to be. */
   at: string | null;
-  /** Set when it has been listened to once. */
-  isPlaced: boolean;
-  readonly placed: () => void;
-  readonly givenUp: (error: Error) => void;
+  /** Whether it was ever subscribed. */
+  wasSubscribed: boolean;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
 }
 
 export class ClusterFeed implements FeedLinks, ClusterWatcher {
@@ -39,9 +39,9 @@ export class ClusterFeed implements FeedLinks, ClusterWatcher {
 
   subscribe(channel: string, listener: FeedListener): Promise<void> {
     return new Promise((resolve, reject) => {
-      const one: Channel = { listener, at: null, isPlaced: false, placed: resolve, givenUp: reject };
+      const one: Channel = { listener, at: null, wasSubscribed: false, resolve, reject };
       this.#channels.set(channel, one);
-      this.#place(channel, one);
+      this.#subscribeAtOwner(channel, one);
     });
   }
 
@@ -49,29 +49,29 @@ export class ClusterFeed implements FeedLinks, ClusterWatcher {
     const one = this.#channels.get(channel);
     this.#channels.delete(channel);
     if (one?.at) this.#subscribers.get(one.at)?.subscriber.unsubscribe(channel);
-    one?.givenUp(new ChannelGivenUpError(channel));
+    one?.reject(new ChannelGivenUpError(channel));
   }
 
   close(): void {
     for (const { subscriber } of this.#subscribers.values()) subscriber.close();
     this.#subscribers.clear();
-    for (const [channel, { givenUp }] of this.#channels) givenUp(new ChannelGivenUpError(channel));
+    for (const [channel, { reject }] of this.#channels) reject(new ChannelGivenUpError(channel));
     this.#channels.clear();
   }
 
-  looked(map: ClusterMap): void {
+  onMap(map: ClusterMap): void {
     this.#map = map;
-    for (const [master, slot] of map.masters) this.#subscribeAt(master, slot);
+    for (const [master, slot] of map.masters) this.#openAt(master, slot);
     for (const [channel, one] of this.#channels) {
       const owner = map.ownerOf(channel);
       if (owner === undefined || owner === one.at) continue;
       if (one.at) this.#subscribers.get(one.at)?.subscriber.unsubscribe(channel);
-      this.#place(channel, one);
+      this.#subscribeAtOwner(channel, one);
     }
     for (const [master, { subscriber }] of this.#subscribers) {
       if (map.masters.has(master)) {
-        // What went away and came back is no longer listened to, though it is where it was.
-        for (const channel of subscriber.lost()) this.#resubscribe(channel);
+        // A slot that left and came back is at the same master, which has dropped its subscriptions meanwhile.
+        for (const channel of subscriber.droppedChannels()) this.#resubscribe(channel);
       } else {
         this.#subscribers.delete(master);
         subscriber.close();
@@ -80,15 +80,15 @@ export class ClusterFeed implements FeedLinks, ClusterWatcher {
     }
   }
 
-  leaving(slots: ReadonlySet<number>): void {
+  onSlotsLeaving(slots: ReadonlySet<number>): void {
     for (const [channel, { listener }] of this.#channels) if (slots.has(slotOf(channel))) listener.onPossibleGap();
   }
 
-  back(master: string): void {
+  onMasterBack(master: string): void {
     for (const { at, listener } of this.#channels.values()) if (at === master) listener.onPossibleGap();
   }
 
-  #subscribeAt(master: string, slot: number): void {
+  #openAt(master: string, slot: number): void {
     const known = this.#subscribers.get(master);
     if (!known) this.#subscribers.set(master, { subscriber: this.#deps.open(master, slot), slot });
     else if (known.slot !== slot) {
@@ -99,26 +99,29 @@ export class ClusterFeed implements FeedLinks, ClusterWatcher {
 
   #resubscribe(channel: string): void {
     const one = this.#channels.get(channel);
-    if (one?.isPlaced) this.#place(channel, one);
+    if (one?.wasSubscribed) this.#subscribeAtOwner(channel, one);
   }
 
-  /** Where nobody is yet, the next look at the map tries again. */
-  #place(channel: string, one: Channel): void {
+  /** While no connection leads to the owner, the channel waits: the next map tries again. */
+  #subscribeAtOwner(channel: string, one: Channel): void {
     const owner = this.#map?.ownerOf(channel) ?? null;
     const subscriber = owner === null ? undefined : this.#subscribers.get(owner)?.subscriber;
     one.at = subscriber ? owner : null;
     subscriber?.subscribe(channel, one.listener).then(
       () => {
         if (this.#channels.get(channel) !== one || one.at !== owner) return;
-        if (one.isPlaced) one.listener.onPossibleGap();
-        one.isPlaced = true;
-        one.placed();
+        if (one.wasSubscribed) one.listener.onPossibleGap();
+        one.wasSubscribed = true;
+        one.resolve();
       },
       (error: Error) => {
         if (this.#channels.get(channel) !== one || one.at !== owner) return;
         if (error instanceof ChannelGivenUpError) return;
         one.at = null;
-        this.#deps.logger.info({ channel, error: error.message }, 'the feed of a room is elsewhere');
+        this.#deps.logger.info(
+          { event: 'redis.feed.moved', channel, error: error.message },
+          'The feed of a room is on another master.',
+        );
         this.#deps.links.refresh();
       },
     );

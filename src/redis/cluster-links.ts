@@ -1,24 +1,25 @@
-// The way of commands in a Cluster: to the master that has the key's slot, after it when it moves. The driver's own
-// Cluster is not used: it cannot tell a command that was never sent from one whose reply was lost, and sends both again
-// or neither (D8). Must not know scripts' meaning.
+// Sends commands in a Cluster to the master that has the key's slot, and follows the slot when it moves. The driver's
+// own Cluster is not used: it cannot tell a command that was never sent from one whose reply was lost. It sends both
+// again, or neither (D8).
 import type { Redis } from 'ioredis';
-import type { Clock } from '../ops/clock.ts';
+import type { CancelTimer, Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Random } from '../ops/random.ts';
+import { every, pause, Timer } from '../ops/repeat.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
 import { ClusterMap, type SlotRange, slotsLeaving } from './cluster-map.ts';
 import { CommandLink } from './command-link.ts';
-import type { Command, CommandLinks } from './command-links.ts';
+import type { CommandLinks, RedisCommand } from './command-links.ts';
 import type { Locator } from './located-connector.ts';
 import { type Address, addressText, parseAddress } from './topology.ts';
 
-/** How often the map is looked at anew without a reason. */
+/** How often the map is read without a special reason. */
 const ROUND_MS = 2_000;
-/** How soon it is looked at again with one, so that a crowd of reasons is one look. */
+/** How soon the map is read for a reason. Many reasons within that time lead to one read. */
 const REFRESH_AFTER_MS = 50;
 const ANSWER_MS = 1_000;
 const TRY_AGAIN_MS = { min: 20, max: 60 } as const;
-/** A connection to who is no master any more is kept until what is on its way has come back. */
+/** A connection to a server that is no master any more is kept this long, for the replies that are on their way. */
 const CLOSE_AFTER_MS = 2_000;
 
 interface ClusterLinksDeps {
@@ -29,14 +30,14 @@ interface ClusterLinksDeps {
   readonly logger: Logger;
 }
 
-/** What those who listen to the Cluster's feeds want to know. */
+/** The feeds of the Cluster follow it by these calls. */
 export interface ClusterWatcher {
-  /** The map was looked at, and is perhaps another. */
-  looked(map: ClusterMap): void;
-  /** These slots are on their way: what is told in them may be told at their new place already. */
-  leaving(slots: ReadonlySet<number>): void;
+  /** The map was read; it may have changed. */
+  onMap(map: ClusterMap): void;
+  /** These slots are moving: news in them may already be published at the new master. */
+  onSlotsLeaving(slots: ReadonlySet<number>): void;
   /** The connection to a master is back. */
-  back(master: string): void;
+  onMasterBack(master: string): void;
 }
 
 type Target = { readonly master: string; readonly isAsking: boolean };
@@ -48,25 +49,26 @@ export class ClusterLinks implements CommandLinks, Locator {
   readonly #scripts: [string, string][] = [];
   readonly #watchers: ClusterWatcher[] = [];
   #isClosed = false;
-  #isLooking = false;
-  #cancelRefresh: (() => void) | null = null;
-  #cancelRound: () => void = () => undefined;
+  #isReading = false;
+  readonly #refresh: Timer;
+  #cancelRound: CancelTimer = () => undefined;
 
   constructor(deps: ClusterLinksDeps) {
     this.#deps = deps;
+    this.#refresh = new Timer(deps.clock);
   }
 
-  /** Rejects when no node can say who has the slots, or a master cannot be reached. */
+  /** Rejects when no node knows the map of slots, or a master cannot be reached. */
   async start(): Promise<void> {
-    await this.#look();
+    await this.#readMap();
     if (this.#map.masters.size === 0) throw new Error('no node of the Redis Cluster can be reached');
     await Promise.all(this.masters().map((link) => this.#ready(link, ANSWER_MS * 2)));
-    this.#cancelRound = this.#deps.clock.after(ROUND_MS, () => this.#round());
+    this.#cancelRound = every(this.#deps.clock, ROUND_MS, () => this.#round());
   }
 
   watch(watcher: ClusterWatcher): void {
     this.#watchers.push(watcher);
-    watcher.looked(this.#map);
+    watcher.onMap(this.#map);
   }
 
   define(name: string, lua: string): void {
@@ -83,10 +85,10 @@ export class ClusterLinks implements CommandLinks, Locator {
     return this.#linkTo(master);
   }
 
-  /** Any master that is there: what is not a room's goes everywhere by itself. */
+  /** Any master that can be reached: it passes on to the others what does not belong to a room. */
   async locate(): Promise<Address> {
-    const there = [...this.#map.masters.keys()].filter((master) => this.#links.get(master)?.isReady);
-    const address = parseAddress(there[this.#deps.random.integer(0, Math.max(1, there.length))] ?? '');
+    const ready = [...this.#map.masters.keys()].filter((master) => this.#links.get(master)?.isReady);
+    const address = parseAddress(ready[this.#deps.random.integer(0, Math.max(1, ready.length))] ?? '');
     if (!address) throw new Error('no master of the Redis Cluster can be reached');
     return address;
   }
@@ -95,7 +97,7 @@ export class ClusterLinks implements CommandLinks, Locator {
     return true;
   }
 
-  async call<Reply>(key: string, command: Command<Reply>, deadlineMs: number): Promise<Reply> {
+  async call<Reply>(key: string, command: RedisCommand<Reply>, deadlineMs: number): Promise<Reply> {
     const { clock } = this.#deps;
     const until = clock.monotonic() + deadlineMs;
     let target = this.#targetOf(key);
@@ -106,7 +108,7 @@ export class ClusterLinks implements CommandLinks, Locator {
       try {
         return await link.call(target.isAsking ? asking(command) : command, leftMs);
       } catch (error) {
-        const next = await this.#after(error as Error, key);
+        const next = await this.#targetAfter(error as Error, key);
         if (!next || clock.monotonic() >= until) throw error;
         target = next;
       }
@@ -116,39 +118,35 @@ export class ClusterLinks implements CommandLinks, Locator {
   close(): void {
     this.#isClosed = true;
     this.#cancelRound();
-    this.#cancelRefresh?.();
+    this.#refresh.cancel();
     for (const { redis } of this.#links.values()) redis.disconnect();
   }
 
-  /** Looks at the map soon. */
+  /** Reads the map soon. */
   refresh(): void {
-    if (this.#cancelRefresh || this.#isClosed) return;
-    this.#cancelRefresh = this.#deps.clock.after(REFRESH_AFTER_MS, () => {
-      this.#cancelRefresh = null;
-      this.#look().catch(this.#failed);
-    });
+    if (this.#isClosed) return;
+    this.#refresh.setOnce(REFRESH_AFTER_MS, () => void this.#readMap().catch(this.#onFailure));
   }
 
   #targetOf(key: string): Target {
     const master = this.#map.ownerOf(key) ?? [...this.#map.masters.keys()][0];
-    if (master === undefined) throw new StoreUnavailableError('the slot is nobody’s');
+    if (master === undefined) throw new StoreUnavailableError('no master has the slot');
     return { master, isAsking: false };
   }
 
-  /** Where to go on after a refusal that says that nothing was done; null: it is the caller's. */
-  async #after(error: Error, key: string): Promise<Target | null> {
+  /** The next target after a refusal that says that nothing was done. Null: the error is the caller's. */
+  async #targetAfter(error: Error, key: string): Promise<Target | null> {
     if (error.name !== 'ReplyError') return null;
-    const [what, slot, master = ''] = error.message.split(' ');
-    if (what === 'MOVED') {
+    const [refusal, slot, master = ''] = error.message.split(' ');
+    if (refusal === 'MOVED') {
       this.#map.moved(Number(slot), master);
       this.refresh();
       return this.#targetOf(key);
     }
-    if (what === 'ASK') return { master, isAsking: true };
-    if (what !== 'TRYAGAIN') return null;
+    if (refusal === 'ASK') return { master, isAsking: true };
+    if (refusal !== 'TRYAGAIN') return null;
     const { clock, random } = this.#deps;
-    const waitMs = random.integer(TRY_AGAIN_MS.min, TRY_AGAIN_MS.max);
-    await new Promise<void>((resolve) => clock.after(waitMs, resolve));
+    await pause(clock, random.integer(TRY_AGAIN_MS.min, TRY_AGAIN_MS.max));
     return this.#targetOf(key);
   }
 
@@ -164,14 +162,14 @@ export class ClusterLinks implements CommandLinks, Locator {
     let isBack = false;
     redis.on('close', () => this.refresh());
     redis.on('ready', () => {
-      if (isBack) for (const watcher of this.#watchers) watcher.back(master);
+      if (isBack) for (const watcher of this.#watchers) watcher.onMasterBack(master);
       isBack = true;
     });
     redis.connect().catch(() => undefined);
     return link;
   }
 
-  /** A connection that is being made is waited for, one that is broken is not (ACK-4). */
+  /** Waits for a connection that is being made. Rejects at once for one that is broken (ACK-4). */
   #ready({ redis, isReady }: CommandLink, withinMs: number): Promise<void> {
     if (isReady) return Promise.resolve();
     const away = () => new StoreUnavailableError(`redis is ${redis.status}`);
@@ -197,24 +195,24 @@ export class ClusterLinks implements CommandLinks, Locator {
   }
 
   #round(): void {
-    this.#cancelRound = this.#deps.clock.after(ROUND_MS, () => this.#round());
-    this.#look().catch(this.#failed);
-    this.#watchSlots().catch(this.#failed);
+    this.#readMap().catch(this.#onFailure);
+    this.#watchSlots().catch(this.#onFailure);
   }
 
   async #watchSlots(): Promise<void> {
     const asked = this.masters().map((link) => link.call((redis) => redis.cluster('NODES'), ANSWER_MS));
     const answers = await Promise.allSettled(asked);
     const slots = answers.flatMap((one) => (one.status === 'fulfilled' ? slotsLeaving(String(one.value)) : []));
-    if (slots.length > 0) for (const watcher of this.#watchers) watcher.leaving(new Set(slots));
+    if (slots.length > 0) for (const watcher of this.#watchers) watcher.onSlotsLeaving(new Set(slots));
   }
 
-  readonly #failed = (error: unknown) => this.#deps.logger.error({ error }, 'the map of the Redis Cluster failed');
+  readonly #onFailure = (error: unknown) =>
+    this.#deps.logger.error({ event: 'redis.cluster.map', error }, 'The map of the Redis Cluster could not be read.');
 
-  /** Asks one node after the other for the map; those whom we know first, then those whom we were told of at start. */
-  async #look(): Promise<void> {
-    if (this.#isLooking || this.#isClosed) return;
-    this.#isLooking = true;
+  /** Asks one node after the other for the map: a random known one first, or the seeds if no node is known. */
+  async #readMap(): Promise<void> {
+    if (this.#isReading || this.#isClosed) return;
+    this.#isReading = true;
     const known = [...this.#links.values()].filter((link) => link.isReady);
     const { integer } = this.#deps.random;
     const first = known.length > 1 ? integer(0, known.length) : 0;
@@ -226,7 +224,7 @@ export class ClusterLinks implements CommandLinks, Locator {
         .catch(() => false);
       if (isTaken) break;
     }
-    this.#isLooking = false;
+    this.#isReading = false;
   }
 
   #take(ranges: readonly SlotRange[], { redis }: CommandLink): boolean {
@@ -238,14 +236,14 @@ export class ClusterLinks implements CommandLinks, Locator {
       this.#links.delete(address);
       this.#deps.clock.after(CLOSE_AFTER_MS, () => link.redis.disconnect());
     }
-    for (const watcher of this.#watchers) watcher.looked(this.#map);
+    for (const watcher of this.#watchers) watcher.onMap(this.#map);
     return true;
   }
 }
 
-/** The same command, asked of a node that is about to get the slot. */
+/** The same command for a node that is about to get the slot. */
 const asking =
-  <Reply>(command: Command<Reply>): Command<Reply> =>
+  <Reply>(command: RedisCommand<Reply>): RedisCommand<Reply> =>
   (redis) => {
     redis.asking().catch(() => undefined);
     return command(redis);

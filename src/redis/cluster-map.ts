@@ -1,4 +1,4 @@
-// Which master of a Cluster has which slots, as far as we have heard. Must not ask anybody.
+// Which master of a Cluster has which slots, as far as this node knows.
 import { SLOTS, slotOf } from './slots.ts';
 import { addressText } from './topology.ts';
 
@@ -7,10 +7,10 @@ export type SlotRange = readonly [number, number, readonly [string | null, numbe
 
 export class ClusterMap {
   #owners: (string | undefined)[] = new Array(SLOTS);
-  /** Of each master, some slot that it has. */
+  /** One slot of each master. */
   #masters = new Map<string, number>();
 
-  /** Takes a reply of CLUSTER SLOTS; a server that does not know its own name is at `host`, where it was asked. */
+  /** Takes a reply of CLUSTER SLOTS. A server that does not know its own name is at `host`, where it was asked. */
   take(ranges: readonly SlotRange[], host: string): void {
     const owners: (string | undefined)[] = new Array(SLOTS);
     const masters = new Map<string, number>();
@@ -23,7 +23,7 @@ export class ClusterMap {
     this.#masters = masters;
   }
 
-  /** One slot is elsewhere than we thought. */
+  /** Notes that a slot is at that master. */
   moved(slot: number, master: string): void {
     this.#owners[slot] = master;
     if (!this.#masters.has(master)) this.#masters.set(master, slot);
@@ -33,7 +33,7 @@ export class ClusterMap {
     return this.#owners[slotOf(key)];
   }
 
-  /** The masters by address, each with some slot that it has. */
+  /** The masters by address, each with one of its slots. */
   get masters(): ReadonlyMap<string, number> {
     return this.#masters;
   }

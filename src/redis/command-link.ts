@@ -1,14 +1,14 @@
-// One connection for commands: every call has a deadline, and what waits for a reply is bounded. Must not know scripts.
+// One connection for commands: every call has a deadline, and the number of calls that wait for replies is bounded.
 import type { Redis } from 'ioredis';
 import type { Clock } from '../ops/clock.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
 import { WriteCoalescing } from './write-coalescing.ts';
 
-/** Two tries of a command fit into the 2 s in which a client is answered (ACK-4). */
+/** Two tries of a command fit into the 2 s within which a client gets an answer (ACK-4). */
 export const DEADLINE_MS = 900;
 /**
- * How many calls may wait for replies, those included whose callers have given up: while a link hangs, memory would
- * grow with the load otherwise. A healthy server answers within milliseconds, so that even a tenth of it is not met.
+ * How many calls may wait for replies, also those whose callers have given up. Without a limit a link that hangs would
+ * make memory grow with the load. A healthy server answers within milliseconds, so not even a tenth of it is reached.
  */
 export const CALLS_MAX = 4_096;
 
@@ -21,7 +21,7 @@ export class CommandLink {
   constructor(redis: Redis, clock: Clock) {
     this.redis = redis;
     this.#clock = clock;
-    this.#writes = new WriteCoalescing(redis);
+    this.#writes = new WriteCoalescing(redis, clock);
   }
 
   get isReady(): boolean {
@@ -29,8 +29,8 @@ export class CommandLink {
   }
 
   /**
-   * Throws StoreUnavailableError when the command was not sent, OutcomeUnknownError when no reply came in time, and what
-   * the server itself answers (ReplyError) as it is. A reply that comes too late is dropped.
+   * Throws StoreUnavailableError when the command was not sent, and OutcomeUnknownError when no reply came in time. An
+   * error reply of the server (ReplyError) is thrown as it is. A reply that comes too late is dropped.
    */
   call<Reply>(command: (redis: Redis) => Promise<Reply>, deadlineMs: number): Promise<Reply> {
     const { status } = this.redis;
@@ -53,7 +53,7 @@ export class CommandLink {
 }
 
 function failureOf(error: Error): Error {
-  // A fault in our own code is not the store's: it must not look like an outage.
+  // A bug of ours must not look like an outage of the store.
   if (error instanceof TypeError || error instanceof ReferenceError) return error;
   if (error.name === 'ReplyError') return error;
   if (error.message.includes('enableOfflineQueue')) return new StoreUnavailableError(error.message);

@@ -1,16 +1,17 @@
-// What opening connections has in common, wherever Redis is: the pair for users, the check of a server, the way back.
-// Must not know where Redis is.
+// The common parts of opening connections in every topology: the pair for users, the check of a server, the clean-up.
 import type { Redis } from 'ioredis';
+import type { Ambient } from '../ops/ambient.ts';
 import type { Clock } from '../ops/clock.ts';
+import { every } from '../ops/repeat.ts';
 import { CommandLink, DEADLINE_MS } from './command-link.ts';
-import type { Ambient, Dialer, Place } from './dial.ts';
+import type { Dialer, Place } from './dial.ts';
 
 /** Scripts that write after asking TIME need effects replication, which older servers do not have by default. */
 const REDIS_MAJOR_MIN = 7;
-/** How often a connection says something that nobody else makes speak: only who speaks finds out that nobody hears. */
-const PULSE_MS = 2_000;
-/** Whoever looks for a master that nobody knows would look for ever. */
-const OPENING_MS = 15_000;
+/** How often an idle connection sends a PING: only a connection that sends notices that its link is dead. */
+const PING_INTERVAL_MS = 2_000;
+/** How long opening may take. A search for a master that no server knows would never end. */
+const OPENING_MAX_MS = 15_000;
 
 export interface ConnectionSetup {
   readonly ambient: Ambient;
@@ -30,14 +31,12 @@ export function userPair(
   { dialer, ambient: { clock } }: Pick<ConnectionSetup, 'dialer' | 'ambient'>,
 ): UserPair {
   const userPublisher = new CommandLink(dialer.forCommands('user-publisher', place), clock);
-  // What its channels miss is lost anyway, so ioredis may subscribe anew by itself.
+  // What these channels miss is lost in any case, so ioredis may subscribe again by itself.
   const userSubscriber = dialer.forListening('user-subscriber', place);
   const pair = [userPublisher.redis, userSubscriber];
-  const pulse = () => {
+  const cancel = every(clock, PING_INTERVAL_MS, () => {
     for (const redis of pair) if (redis.status === 'ready') redis.ping().catch(() => undefined);
-    cancel = clock.after(PULSE_MS, pulse);
-  };
-  let cancel = clock.after(PULSE_MS, pulse);
+  });
   const close = () => {
     cancel();
     for (const redis of pair) redis.disconnect();
@@ -45,7 +44,7 @@ export function userPair(
   return { userPublisher, userSubscriber, close };
 }
 
-/** What `open` brings; when it fails, or takes too long, everything is closed again. */
+/** Resolves to what `open` returns. If it fails or takes too long, everything is closed again. */
 export function connectOrClose<Opened>(
   { close, clock }: { readonly close: () => void; readonly clock: Clock },
   open: () => Promise<Opened>,
@@ -55,12 +54,14 @@ export function connectOrClose<Opened>(
       close();
       reject(error);
     };
-    const cancel = clock.after(OPENING_MS, () => fail(new Error(`Redis was not there within ${OPENING_MS} ms`)));
+    const cancel = clock.after(OPENING_MAX_MS, () =>
+      fail(new Error(`Redis was not there within ${OPENING_MAX_MS} ms`)),
+    );
     open().then(resolve, fail).finally(cancel);
   });
 }
 
-/** Rejects servers that are too old or that may evict what we rely on. */
+/** Rejects servers that are too old, or that may evict keys of ours. */
 export async function checkServer(link: CommandLink): Promise<void> {
   const info = await link.call((redis) => redis.info(), DEADLINE_MS);
   const version = /^redis_version:(\d+)\.(\S+)/m.exec(info);

@@ -1,41 +1,34 @@
-// Opens connections with the settings that all of ours share (D8). Must not know what they are for.
+// Opens connections with the settings that all of them share (D8).
 import { Redis, type RedisOptions } from 'ioredis';
+import type { Ambient } from '../ops/ambient.ts';
 import type { Clock } from '../ops/clock.ts';
-import type { Logger } from '../ops/logger.ts';
-import type { Random } from '../ops/random.ts';
 import { type Locator, locatedConnector } from './located-connector.ts';
-import type { Access, Address } from './topology.ts';
+import type { Address, RedisAccess } from './topology.ts';
 
 const CONNECT_TIMEOUT_MS = 2_000;
-/** All nodes are to be back within the second in which a room waits for their offers after a loss (SYNC-4). */
+/** All nodes must be back within the second for which a room waits for their offers after a loss (SYNC-4). */
 const RETRY_MAX_MS = 400;
-/** A link that owes a reply and brings nothing for so long is dead, whatever TCP thinks of it. */
+/** A link that owes a reply and delivers nothing for this long is dead, even if TCP still shows it as open. */
 const SILENCE_MS = 2_500;
 
-export interface Ambient {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly random: Random;
-}
+/** Where a connection leads: to a URL, to an address, or to the address that a locator finds. */
+export type Place = { readonly url: string } | (RedisAccess & (Address | { readonly locator: Locator }));
 
-/** Where a connection leads: to a URL, to an address, or to wherever a locator says. */
-export type Place = { readonly url: string } | (Access & (Address | { readonly locator: Locator }));
-
-/** Without what would change the types of replies. */
+/** Without the option that would change the types of replies. */
 type Options = Omit<RedisOptions, 'replyMapping'>;
 
 export class Dialer {
   readonly #ambient: Ambient;
-  /** Those whose place may change. */
+  /** The connections whose server may change. */
   readonly #located: Redis[] = [];
 
   constructor(ambient: Ambient) {
     this.#ambient = ambient;
   }
 
-  /** For commands: what cannot be sent now fails at once, and nothing is ever sent twice. Not yet connected. */
+  /** For commands: a command that cannot be sent now fails at once, and none is ever sent twice. Not yet connected. */
   forCommands(name: string, place: Place): Redis {
-    // By itself ioredis keeps commands for later, and repeats a write whose reply got lost.
+    // By default ioredis keeps commands for later, and repeats a write whose reply was lost.
     return this.#open(name, place, {
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
@@ -44,7 +37,7 @@ export class Dialer {
     });
   }
 
-  /** For those who subscribe and forget: the driver keeps their subscriptions up by itself. Not yet connected. */
+  /** For subscriptions that the driver keeps up by itself. Not yet connected. */
   forListening(name: string, place: Place): Redis {
     return this.#open(name, place, { maxRetriesPerRequest: null });
   }
@@ -54,7 +47,7 @@ export class Dialer {
     return this.#ambient.random.integer(10, Math.min(RETRY_MAX_MS, 100 * 2 ** Math.min(times, 6)));
   }
 
-  /** The place of those that a locator leads is that one now: the links that lead elsewhere are replaced. */
+  /** The server of located connections is at that address now: links to other addresses are replaced. */
   moveLinks({ host, port }: Address): void {
     for (const redis of this.#located) {
       const isThere = redis.stream?.remoteAddress === host && redis.stream.remotePort === port;
@@ -68,9 +61,9 @@ export class Dialer {
       lazyConnect: true,
       connectionName: `maiwei-${name}`,
       connectTimeout: CONNECT_TIMEOUT_MS,
-      // While a reply is outstanding; of subscriptions, which owe none, see their probes.
+      // Counts while a reply is due. Subscriptions, to which no reply is due, have their own probes.
       socketTimeout: SILENCE_MS,
-      // What is disconnected is not waited for: whoever does not answer does not say goodbye either.
+      // A disconnect is not waited for: a server that does not answer does not close properly either.
       disconnectTimeout: 100,
       keepAlive: 5_000,
       retryStrategy: (times: number) => this.retryDelayMs(times),
@@ -78,8 +71,15 @@ export class Dialer {
       ...options,
     } satisfies Options;
     const redis = this.#redis(place, shared, () => ({ clock, retryDelayMs: () => this.retryDelayMs(3) }));
-    redis.on('error', (error: Error) => logger.warn({ connection: name, error: error.message }, 'redis connection'));
-    redis.on('ready', () => logger.info({ connection: name }, 'redis ready'));
+    redis.on('error', (error: Error) =>
+      logger.warn(
+        { event: 'redis.connection.error', connection: name, error: error.message },
+        'A Redis connection failed.',
+      ),
+    );
+    redis.on('ready', () =>
+      logger.info({ event: 'redis.connection.ready', connection: name }, 'A Redis connection is ready.'),
+    );
     return redis;
   }
 
@@ -95,6 +95,6 @@ export class Dialer {
 
 /** Gives up the present link of a connection; the driver makes a new one. */
 export function replaceLink(redis: Redis): void {
-  // Not disconnect(): that says goodbye first, and waits for who is gone.
+  // Not disconnect(): that closes properly first, and waits for a server that may be dead.
   if (redis.status === 'ready' || redis.status === 'connect') redis.stream.destroy();
 }

@@ -1,56 +1,91 @@
-// The table of what is written to Redis: keys, channels, life times. Must not do I/O; ids come in checked (protocol/ids).
+// The table of what is written to Redis: keys, channels, TTLs. Does no I/O; ids come in checked (protocol/ids).
 //
-// | key                     | type   | what                                                   | lives                        |
+// | key                     | type   | what                                                   | lives (see `ttls` below)     |
 // |-------------------------|--------|--------------------------------------------------------|------------------------------|
-// | mw:{room}:stage         | hash   | epoch, version, publicVersion, staffVersion, door,     | while held + 25 h;           |
-// |                         |        | schema, history, isClosed and the sections as JSON     | closed: 10 min               |
+// | mw:{room}:stage         | hash   | epoch, version, publicVersion, staffVersion, door,     | idleRoomMs after the last    |
+// |                         |        | schema, history, isClosed and the sections as JSON     | use; closed: closedRoomMs    |
 // | mw:{room}:log           | stream | one entry `<version>-0` a commit, last 512             | as stage                     |
 // | mw:{room}:members       | hash   | userId → fence|rtcUid|since|nodeId|profile JSON;       | as stage                     |
 // |                         |        | `:` → the last fence given                             |                              |
-// | mw:{room}:held          | set    | members the stage refers to                            | as stage                     |
+// | mw:{room}:held          | set    | pinned users: those whom the stage refers to           | as stage                     |
 // | mw:{room}:uids          | hash   | rtcUid → userId                                        | as stage                     |
-// | mw:{room}:done          | hash   | userId:commandId → time|command|answer JSON, 2 min;    | as stage                     |
-// |                         |        | shown, settling, offer: see lua/write-messages, recover-room  |                              |
-// | mw:{room}:bans          | hash   | userId → until|by|at; until empty: for ever            | as stage                     |
+// | mw:{room}:done          | hash   | userId:commandId → time|command|answer JSON, 2 min;    | as stage; recoveryMs while   |
+// |                         |        | shown: see lua/write-messages;                         | nothing but a recovery is    |
+// |                         |        | settling, offer: see lua/recover-room                  | in it                        |
+// | mw:{room}:bans          | hash   | userId → until|by|at; until empty: forever             | as stage                     |
 // | mw:{room}:silences      | hash   | the same                                               | as stage                     |
-// | mw:{room}:tries:<user>  | string | wrong passwords of that user                           | 30 min after the last one    |
+// | mw:{room}:tries:<user>  | string | wrong passwords of that user                           | attemptsMs after the last    |
 // | mw:{room}:chat          | list   | messageId|userId|message JSON, or !deleter, last 200   | as stage                     |
 // | mw:{room} (channel)     |        | the room's feed: commits, audience news, messages      |                              |
-// | mw:{nodes}              | hash   | nodeId → what it says of itself, JSON                  | 30 s after the last news     |
-// | mw:{nodes}:leases       | zset   | nodeId by the end of its lease; `:` by the time of     | 25 h after the last of them  |
+// | mw:{nodes}              | hash   | nodeId → what the node says of itself, JSON            | nodesMs after the last news  |
+// | mw:{nodes}:leases       | zset   | nodeId by the end of its lease; `:` by the time of     | leasesMs after the last      |
 // |                         |        | the last survey                                        |                              |
-// | mw:{nodes}:gone         | zset   | nodes that died or resigned lately, by the moment from | 1 h after it; as leases      |
-// |                         |        | which their members count as dropped                   |                              |
-// | mw:{nodes}:due          | zset   | rooms that somebody has to look after, by when         | as leases                    |
-// | mw:{nodes}:rooms:<node> | set    | the rooms that this node holds                         | 25 h after its last renewal  |
-// | mw:{nodes}:listed       | hash   | nodeId → the history under which it told all its rooms | as leases                    |
-// |                         |        | `:` → history|time of its first survey                 |                              |
-// | mw:{nodes}:scan         | string | some node looks through all rooms, or did so just now  | 8 min                        |
+// | mw:{nodes}:gone         | zset   | dead nodes, by the moment from which their members     | 1 h after that moment; as    |
+// |                         |        | count as dropped                                       | leases                       |
+// | mw:{nodes}:due          | zset   | rooms that some node has to look after, by when        | as leases                    |
+// | mw:{nodes}:rooms:<node> | set    | the rooms that this node serves                        | leasesMs after its renewal   |
+// | mw:{nodes}:listed       | hash   | nodeId → the replication id under which it listed all  | as leases                    |
+// |                         |        | its rooms; `:` → replication id|time of first survey   |                              |
+// | mw:{nodes}:scan         | string | a node scans all rooms, or did so just now             | scanMs                       |
 // | mw#…, mw-request#…,     |        | what is addressed to users (Socket.IO's adapter)       |                              |
 // | mw-response#… (channels)|        |                                                        |                              |
-// | mw:{directory}:entries  | hash   | roomId → time|shelf|names by new, audience|owner|JSON  | 10 min after the last news   |
+// | mw:{directory}:entries  | hash   | roomId → time|shelf|names by new, audience|owner|JSON  | directoryMs after the last   |
 // | mw:{directory}:announced| zset   | roomId by the time of its last announcement            | as entries                   |
 // | mw:{directory}:new      | zset   | `<rank>.<roomId>`, all of score 0, so that they are    | as entries                   |
 // | mw:{directory}:audience | zset   | sorted as texts and a page begins at any of them       | as entries                   |
-// | mw:{directory}:new:<shelf>      | zset | the same for the rooms of one category; its      | 10 min after the last news   |
-// | mw:{directory}:audience:<shelf> | zset | shelf is a hash of its name                      | of a room of that category   |
-// | mw:{directory}:owned:<userId>   | zset | his rooms by the time when that was said last    | 25 h after the last claim    |
-// | mw:{user:<id>}:sessions | hash   | sessionId → first admission (µs)|last admission|node   | 15 min after the last        |
-// | mw:{user:<id>}:revoked  | string | tokens issued up to this second are refused            | 90 days, or as asked         |
-// | mw:users:revoked        | zset   | userId by the moment of its revocation, last hour      | 1 h after the last           |
+// | mw:{directory}:new:<shelf>      | zset | the same for the rooms of one category; its      | directoryMs after the last   |
+// | mw:{directory}:audience:<shelf> | zset | shelf is a hash of its name                      | news of such a room          |
+// | mw:{directory}:owned:<userId>   | zset | the user's rooms by the time of their last claim | ownedRoomsMs after the last  |
+// | mw:{user:<id>}:sessions | hash   | sessionId → first admission (µs)|last admission|node   | sessionsMs after the last    |
+// | mw:{user:<id>}:revoked  | string | tokens issued up to this second are refused            | revokedMs, or as asked       |
+// | mw:users:revoked        | zset   | userId by the moment of its revocation, last hour      | revocationsMs after the last |
 // | mw:users (channel)      |        | news of users for every node: revoked, displaced       |                              |
 // | mw:{…}:probe:… (channels)|       | what a connection for subscriptions tells itself       |                              |
 //
-// No id has a colon, so a user's tag is never a room's; what concerns all users has no tag, as no room's name is without.
+// No id has a colon, so a user's tag is never a room's. What concerns all users has no tag; every room's key has one.
 //
-// A room's keys share its hash tag and are all there from its creation on, for a script fails when it meets a missing
+// A room's keys share its hash tag. All are there from its creation on, because a script fails when it meets a missing
 // key while its Cluster slot migrates. Redis drops collections that become empty, so each holds a placeholder `:`, a
 // character that no id has. The directory's scripts do without: they find the shelves of a room in its entry, so they
-// cannot name all keys beforehand, and what fails while a slot migrates is announced again.
+// cannot name all keys beforehand. What fails there while a slot migrates is announced again.
 import type { RoomId } from '../protocol/ids.ts';
+import { REVOCATION_NEWS_MS, REVOCATION_TTL_MS, SESSION_TTL_MS } from '../store/account-store.ts';
+import { LOCKOUT_MS } from '../store/attempt-store.ts';
 import { ALL_ROOMS } from '../store/directory-order.ts';
+import { OWNERSHIP_TTL_MS } from '../store/directory-store.ts';
+import { NODE_ENTRY_TTL_MS } from '../store/node-store.ts';
 import { CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from '../store/room-store.ts';
+import { SCAN_CLAIM_MS } from '../store/scan-store.ts';
 
+/** How long Redis keeps each sort of key after it was last written, milliseconds. */
+export const ttls = {
+  /** Longer than the longest emptyMs, so that an empty room lives out its time (ROOM-9). Nodes repeat it meanwhile. */
+  idleRoomMs: IDLE_ROOM_TTL_MS,
+  /** How long the store still knows that a closed room once was open (ROOM-6). */
+  closedRoomMs: CLOSED_ROOM_TTL_MS,
+  /** A recovery of a room that the store lost ends within seconds, or nobody waits for it any more. */
+  recoveryMs: 60_000,
+  /** The lockout itself (ROOM-2). */
+  attemptsMs: LOCKOUT_MS,
+  /** Twice the time for which a silent node is listed: readers remove it, the TTL only cleans up after the last. */
+  nodesMs: NODE_ENTRY_TTL_MS * 2,
+  /** As long as idle rooms: a node that starts after all nodes have died finds the rooms that they served. */
+  leasesMs: IDLE_ROOM_TTL_MS,
+  /** Ends one node's turn before the next interval begins [SC1]. */
+  scanMs: SCAN_CLAIM_MS,
+  /** Longer than an entry's 90 s: an index is dropped only when no node announces any more. */
+  directoryMs: 10 * 60_000,
+  /** As long as an idle room. */
+  ownedRoomsMs: OWNERSHIP_TTL_MS,
+  /** A session of a living node is admitted again every third of it. */
+  sessionsMs: SESSION_TTL_MS,
+  /** Unless asked otherwise; tokens must not live longer. */
+  revokedMs: REVOCATION_TTL_MS,
+  /** A node that missed the news asks for revocations as far back as this. */
+  revocationsMs: REVOCATION_NEWS_MS,
+} as const;
+
+/** The names of all keys and channels under one prefix. */
 export interface RedisKeys {
   /** The room's keys in the order in which every script of rooms takes them. */
   room(roomId: string): readonly string[];
@@ -63,16 +98,16 @@ export interface RedisKeys {
   /** The room's feed. */
   channel(roomId: string): string;
   readonly nodes: string;
-  /** Whose turn it is to look through all rooms. */
+  /** Exists while it is some node's turn to scan all rooms. */
   readonly scan: string;
   /** Finds the stages of all rooms, as SCAN takes it. */
   readonly stagePattern: string;
   roomOfStage(stage: string): RoomId;
-  /** The keys of leases in the order in which their scripts take them; of `rooms:` they make each node's set of rooms. */
+  /** The keys of leases in the order in which scripts take them; `rooms:` is the prefix of each node's set of rooms. */
   readonly leases: readonly string[];
   /** Prefix of the channels of Socket.IO's adapter. */
   readonly users: string;
-  /** The directory's keys in the order in which its scripts take them; of `owned` they make the owners' keys. */
+  /** The directory's keys in the order in which scripts take them; `owned` is the prefix of the owners' keys. */
   readonly directory: readonly string[];
   /** The rooms of one owner. */
   owned(userId: string): string;
@@ -84,17 +119,9 @@ export interface RedisKeys {
   userRevoked(userId: string): string;
   readonly revocations: string;
   readonly usersChannel: string;
-  /** The channel by which one connection hears whether it hears; `tag` puts it into a slot. */
+  /** The channel by which one connection finds out whether it still receives; `tag` puts it into a slot. */
   probe(tag: string, connection: string): string;
 }
-
-export const ttls = {
-  idleRoomMs: IDLE_ROOM_TTL_MS,
-  closedRoomMs: CLOSED_ROOM_TTL_MS,
-  directoryMs: 10 * 60_000,
-  /** As long as rooms that nobody holds: whoever comes after all nodes have died finds what they held. */
-  leasesMs: IDLE_ROOM_TTL_MS,
-} as const;
 
 /** Stands in collections so that they exist. */
 export const PLACEHOLDER = ':';

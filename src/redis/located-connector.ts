@@ -1,15 +1,16 @@
-// How the driver finds its server anew whenever it connects: by asking somebody who knows. Must not know who that is.
+// A connector for the driver that asks a locator for the server's address at every connect.
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { AbstractConnector, type RedisOptions } from 'ioredis';
 import type { Clock } from '../ops/clock.ts';
+import { pause } from '../ops/repeat.ts';
 import type { Address } from './topology.ts';
 
-/** Somebody who knows where the server is now. */
+/** Knows where the server is now. */
 export interface Locator {
-  /** Rejects when nobody can say it now; it is asked again soon. */
+  /** Rejects when the address is not known now; it is asked again soon. */
   locate(): Promise<Address>;
-  /** Whether a server that says this of itself (INFO) is the one. */
+  /** Whether a server with this INFO is the right one. */
   isRight(info: Readonly<Record<string, string>>): boolean;
 }
 
@@ -21,7 +22,7 @@ interface LocatedConnectorDeps {
 
 const CLOSED = 'Connection is closed.';
 
-/** The driver makes connectors itself, so it is given a class. */
+/** The driver makes its connectors itself, so it gets a class. */
 export const locatedConnector = ({ locator, clock, retryDelayMs }: LocatedConnectorDeps) =>
   class LocatedConnector extends AbstractConnector {
     readonly #tls: RedisOptions['tls'];
@@ -36,7 +37,7 @@ export const locatedConnector = ({ locator, clock, retryDelayMs }: LocatedConnec
       return locator.isRight(info);
     }
 
-    /** Goes on asking: a rejection would end the connection for good. */
+    /** Asks until there is an address: a rejection would end the connection permanently. */
     override async connect(report: (type: string, error: Error) => void): Promise<Socket> {
       this.connecting = true;
       for (;;) {
@@ -44,7 +45,7 @@ export const locatedConnector = ({ locator, clock, retryDelayMs }: LocatedConnec
         if (!this.connecting) throw new Error(CLOSED);
         if (!(found instanceof Error)) return this.#open(found);
         report('error', found);
-        await new Promise<void>((resolve) => clock.after(retryDelayMs(), resolve));
+        await pause(clock, retryDelayMs());
         if (!this.connecting) throw new Error(CLOSED);
       }
     }

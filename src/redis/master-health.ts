@@ -1,8 +1,8 @@
-// What is asked of all masters at once: whether they would take a write, and which histories they are. Must not know keys.
+// Questions to all masters at once: whether they would take a write, their replication ids, their age.
 import { type CommandLink, DEADLINE_MS } from './command-link.ts';
 import type { CommandLinks } from './command-links.ts';
 
-/** Whether some master answers and would take a write. Of a Cluster one is enough: its rooms can be served. */
+/** Whether some master answers and would take a write. In a Cluster one is enough: its rooms can be served. */
 export async function isHealthy(links: CommandLinks): Promise<boolean> {
   const roles = await answersOf(links, (link) => link.call((redis) => redis.role(), DEADLINE_MS));
   return roles.some((role) => role[0] === 'master');
@@ -19,7 +19,7 @@ export async function liveReplicationIds(links: CommandLinks): Promise<ReadonlyS
   );
 }
 
-/** How long the youngest of them has been running, ms (Redis counts seconds); infinite when none answers. */
+/** How long the youngest master has been running, ms (Redis counts seconds). Infinite when none answers. */
 export async function youngestAgeMs(links: CommandLinks): Promise<number> {
   const texts = await answersOf(links, (link) => link.call((redis) => redis.info('server'), DEADLINE_MS));
   const seconds = texts.map((text) => Number(/^uptime_in_seconds:(\d+)/m.exec(text)?.[1] ?? Number.POSITIVE_INFINITY));

@@ -1,32 +1,33 @@
-// The histories that this node has found at its Redis servers, and how long ago. Must not know rooms, nor ask Redis itself.
+// The replication ids that this node has seen at its Redis servers, and how long ago it first saw each.
 import type { Clock } from '../ops/clock.ts';
 import { REASSERTION_MS } from '../store/room-recovery.ts';
 
 export class ReplicationIds {
   readonly #clock: Clock;
-  readonly #firstHeard = new Map<string, number>();
+  /** Monotonic time; −∞ for ids that were there at the start. */
+  readonly #firstSeen = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Takes a replicationId for what it was when this node began: nothing can be missing from it that was there before. */
-  begin(replicationId: string): void {
-    this.#firstHeard.set(replicationId, Number.NEGATIVE_INFINITY);
+  /** Takes an id that was there when this node started: it serves no room yet that could be missing. */
+  acceptAtStart(replicationId: string): void {
+    this.#firstSeen.set(replicationId, Number.NEGATIVE_INFINITY);
   }
 
-  /** Takes note of a replicationId; true while it is so new that rooms may be missing which are about to be brought back. */
+  /** Notes an id. True while it is so new that nodes may be about to bring back the rooms that are missing under it. */
   observe(replicationId: string): boolean {
     const now = this.#clock.monotonic();
-    const first = this.#firstHeard.get(replicationId) ?? now;
-    this.#firstHeard.set(replicationId, first);
+    const first = this.#firstSeen.get(replicationId) ?? now;
+    this.#firstSeen.set(replicationId, first);
     return now - first < REASSERTION_MS;
   }
 
-  /** Those in which whatever is missing has ended, between commas. */
+  /** The ids under which every missing room has ended, between commas. */
   get accepted(): string {
     const now = this.#clock.monotonic();
-    const old = [...this.#firstHeard]
+    const old = [...this.#firstSeen]
       .filter(([, first]) => now - first >= REASSERTION_MS)
       .map(([replicationId]) => replicationId);
     return `,${old.join(',')},`;

@@ -1,18 +1,17 @@
-// Runs the scripts of one room's keys, and says when the room must be settled first. Must not know what they do.
+// Runs the scripts of one room's keys, and throws when the room needs a recovery first.
 import type { RoomId } from '../protocol/ids.ts';
 import { RecoveryRequiredError } from '../store/store-errors.ts';
 import type { RedisKeys } from './keys.ts';
 import type { ReplicationIds } from './replication-ids.ts';
-import type { RedisScripts, ScriptName, ScriptReply } from './scripts.ts';
+import type { RedisScripts, ScriptArguments, ScriptName, ScriptReply } from './scripts.ts';
 
 interface RoomScriptsDeps {
   readonly scripts: RedisScripts;
   readonly keys: RedisKeys;
-  readonly histories: ReplicationIds;
+  readonly replicationIds: ReplicationIds;
 }
 
-type Arguments = readonly (string | number)[];
-
+/** All methods throw as those of RedisScripts do, and RecoveryRequiredError when the room has to be recovered first. */
 export class RoomScripts {
   readonly #deps: RoomScriptsDeps;
 
@@ -20,23 +19,27 @@ export class RoomScripts {
     this.#deps = deps;
   }
 
-  /** Throws as RedisScripts.run does, and UnsettledError when nothing was done because the room is not settled. */
-  async run(roomId: RoomId, name: ScriptName, args: Arguments): Promise<ScriptReply> {
+  async run(roomId: RoomId, name: ScriptName, args: ScriptArguments): Promise<ScriptReply> {
     const { scripts, keys } = this.#deps;
     return this.#usable(roomId, await scripts.run(name, keys.room(roomId), args));
   }
 
-  /** The same for scripts that only read. */
-  async read(roomId: RoomId, name: ScriptName, args: Arguments): Promise<ScriptReply> {
+  async runTimed(roomId: RoomId, name: ScriptName, args: ScriptArguments): Promise<ScriptReply> {
+    const { scripts, keys } = this.#deps;
+    return this.#usable(roomId, await scripts.runTimed(name, keys.room(roomId), args));
+  }
+
+  /** For scripts that only read. */
+  async read(roomId: RoomId, name: ScriptName, args: ScriptArguments): Promise<ScriptReply> {
     const { scripts, keys } = this.#deps;
     return this.#usable(roomId, await scripts.read(name, keys.room(roomId), args));
   }
 
-  /** A room that is missing says under which history: those who hold it may be about to bring it back. */
+  /** A missing room comes with the replication id. If that is new, nodes may be about to bring the room back. */
   #usable(roomId: RoomId, reply: ScriptReply): ScriptReply {
     const { outcome, values } = reply;
     if (outcome !== 'recovery_required' && outcome !== 'absent') return reply;
-    const isNew = this.#deps.histories.observe(values[0] ?? '');
+    const isNew = this.#deps.replicationIds.observe(values[0] ?? '');
     if (outcome === 'recovery_required' || isNew) throw new RecoveryRequiredError(roomId);
     return reply;
   }

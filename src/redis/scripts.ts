@@ -1,10 +1,11 @@
-// Runs the Lua scripts and turns the driver's failures into the store's two. No retries, no policy, no keys.
+// Runs the Lua scripts, and turns the driver's failures into those of the store. Retries nothing but a stale write.
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
-import { must } from '../lang/assert.ts';
+import { BugError, must } from '../lang/assert.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
 import { DEADLINE_MS } from './command-link.ts';
-import { type Command, type CommandLinks, storeFailure } from './command-links.ts';
+import { type CommandLinks, type RedisCommand, storeFailure } from './command-links.ts';
+import { constantsIn } from './script-constants.ts';
 import type { StoreClock } from './store-clock.ts';
 
 const roomScripts = [
@@ -34,6 +35,7 @@ const leaseScripts = [
 ] as const;
 const scriptNames = [...roomScripts, ...directoryScripts, ...accountScripts, ...leaseScripts];
 export type ScriptName = (typeof scriptNames)[number];
+export type ScriptArguments = readonly (string | number)[];
 
 /** A script's outcome and what came with it, as texts; the store's time has been taken out. */
 export interface ScriptReply {
@@ -41,10 +43,13 @@ export interface ScriptReply {
   readonly values: readonly string[];
 }
 
+/** The outcome of a write that was on its way for too long: the script did nothing. */
+export const STALE_WRITE = 'stale_write';
+
 interface RedisScriptsDeps {
   readonly links: CommandLinks;
   readonly clock: StoreClock;
-  /** How the feed of a room is told of something; scripts find it as PUBLISH. */
+  /** The command that publishes on the feed of a room; scripts know it as PUBLISH. */
   readonly publish: 'PUBLISH' | 'SPUBLISH';
 }
 
@@ -60,11 +65,12 @@ export class RedisScripts {
   constructor({ links, clock, publish }: RedisScriptsDeps) {
     this.#links = links;
     this.#clock = clock;
-    const prelude = `local PUBLISH = '${publish}'\n${luaText('prelude')}`;
+    const prelude = luaText('prelude');
     const directory = prelude + luaText('directory');
     const isOfDirectory = (name: ScriptName) => directoryScripts.some((one) => one === name);
     for (const name of scriptNames) {
-      links.define(name, (isOfDirectory(name) ? directory : prelude) + luaText(name));
+      const lua = (isOfDirectory(name) ? directory : prelude) + luaText(name);
+      links.define(name, `local PUBLISH = '${publish}'\n${constantsIn(lua)}${lua}`);
     }
   }
 
@@ -72,7 +78,7 @@ export class RedisScripts {
   async run(
     name: ScriptName,
     keys: readonly string[],
-    args: readonly (string | number)[],
+    args: ScriptArguments,
     options: CallOptions = {},
   ): Promise<ScriptReply> {
     const key = must(keys[0], 'a script without a key has no place');
@@ -82,17 +88,29 @@ export class RedisScripts {
     return { outcome, values: values.map(String) };
   }
 
-  /** Runs a script that only reads: without a reply nothing has happened, so the store was just not there. */
+  /**
+   * Runs a script whose first argument is the store's time as this node knows it; `args` come behind it. A node whose
+   * idea of that time is wrong is refused once: the refusal brings the right time, so the second try is not stale.
+   */
+  async runTimed(name: ScriptName, keys: readonly string[], args: ScriptArguments): Promise<ScriptReply> {
+    for (let tries = 0; tries < 2; tries++) {
+      const reply = await this.run(name, keys, [this.#clock.now(), ...args]);
+      if (reply.outcome !== STALE_WRITE) return reply;
+    }
+    throw new BugError(`${name} was refused twice as a stale write: the store's clock jumps`);
+  }
+
+  /** Runs a script that only reads. Without a reply nothing has happened, so it throws StoreUnavailableError. */
   read(
     name: ScriptName,
     keys: readonly string[],
-    args: readonly (string | number)[],
+    args: ScriptArguments,
     options: CallOptions = {},
   ): Promise<ScriptReply> {
     return this.run(name, keys, args, options).catch(unavailable);
   }
 
-  /** The same for plain commands, which read or may be repeated; they are given the key that says where. */
+  /** The same for a plain command that only reads or may be repeated. It gets `key`, which says where to run it. */
   send<Reply>(
     key: string,
     command: (redis: Redis, key: string) => Promise<Reply>,
@@ -101,7 +119,7 @@ export class RedisScripts {
     return this.#call(key, (redis) => command(redis, key), options).catch(unavailable);
   }
 
-  #call<Reply>(key: string, command: Command<Reply>, { deadlineMs = DEADLINE_MS }: CallOptions): Promise<Reply> {
+  #call<Reply>(key: string, command: RedisCommand<Reply>, { deadlineMs = DEADLINE_MS }: CallOptions): Promise<Reply> {
     return this.#links.call(key, command, deadlineMs).catch((error: unknown) => {
       throw storeFailure(error);
     });

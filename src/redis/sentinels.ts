@@ -1,4 +1,4 @@
-// The Sentinels: who is master now, and word of it when that changes. Must not know what the master is used for.
+// Asks the Sentinels which server is master, and notices when they name another.
 import type { Redis } from 'ioredis';
 import type { Clock } from '../ops/clock.ts';
 import type { Locator } from './located-connector.ts';
@@ -12,11 +12,11 @@ interface SentinelsDeps {
   readonly sentinels: readonly Redis[];
   readonly name: string;
   readonly clock: Clock;
-  /** Called when a Sentinel tells that another server is master now: each of them does, one after the other. */
-  readonly switched: (master: Address) => void;
+  /** Called when a Sentinel announces a new master. Each Sentinel does so, one after the other. */
+  readonly onSwitch: (master: Address) => void;
 }
 
-/** Asks all of them, and believes what most say: one that was cut off may still name the master of before. */
+/** Asks all Sentinels and takes the majority's answer: one that was cut off may still name the old master. */
 export class Sentinels implements Locator {
   readonly #deps: SentinelsDeps;
 
@@ -25,7 +25,7 @@ export class Sentinels implements Locator {
     for (const sentinel of deps.sentinels) {
       sentinel.on('message', (channel: string, text: string) => {
         const [name, , , host = '', port] = text.split(' ');
-        if (channel === SWITCHED && name === deps.name) deps.switched({ host, port: Number(port) });
+        if (channel === SWITCHED && name === deps.name) deps.onSwitch({ host, port: Number(port) });
       });
       sentinel.on('ready', () => sentinel.subscribe(SWITCHED).catch(() => undefined));
     }
@@ -42,7 +42,7 @@ export class Sentinels implements Locator {
     return address;
   }
 
-  /** An old master learns late that it is none any more. */
+  /** An old master learns late that another has taken over. */
   isRight({ role }: Readonly<Record<string, string>>): boolean {
     return role === undefined || role === 'master';
   }

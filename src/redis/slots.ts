@@ -1,4 +1,4 @@
-// Which slot of a Cluster a key belongs to, as Redis counts it. Must not know any key.
+// The slot of a Cluster to which a key belongs, as Redis computes it.
 
 export const SLOTS = 16_384;
 
@@ -9,7 +9,7 @@ const crcOf = Array.from({ length: 256 }, (_, byte) => {
   return crc & 0xffff;
 });
 
-/** The slot of a key or channel: of the text in its first braces, if there is one, else of all of it. */
+/** The slot of a key or channel. It depends on the text in the first braces, or on the whole if there is none. */
 export function slotOf(key: string): number {
   const from = key.indexOf('{');
   const to = from === -1 ? -1 : key.indexOf('}', from + 1);
@@ -19,7 +19,7 @@ export function slotOf(key: string): number {
   return crc % SLOTS;
 }
 
-/** Some short text whose slot is that one. */
+/** A short text that belongs to that slot. */
 export function textInSlot(slot: number): string {
   let number = 0;
   while (slotOf(String(number)) !== slot) number += 1;

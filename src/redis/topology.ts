@@ -1,11 +1,11 @@
-// Where Redis is: one server, a master that Sentinels know, or a Cluster; and who we are there. Must not connect.
+// Where Redis is (one server, a master that Sentinels know, or a Cluster), and the credentials for it.
 
 export interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-/** `url` of the last two: only its credentials, its database and its TLS (rediss) count, for all servers alike. */
+/** In the `url` of Sentinel and Cluster only credentials, database and TLS (rediss) count, for all servers. */
 export type RedisTopology =
   | { readonly kind: 'standalone'; readonly url: string }
   | {
@@ -13,13 +13,13 @@ export type RedisTopology =
       readonly sentinels: readonly Address[];
       readonly name: string;
       readonly url: string | null;
-      /** What the Sentinels themselves want to hear. */
-      readonly sentinelAccess: Pick<Access, 'username' | 'password'>;
+      /** The credentials of the Sentinels themselves. */
+      readonly sentinelAccess: Pick<RedisAccess, 'username' | 'password'>;
     }
   | { readonly kind: 'cluster'; readonly nodes: readonly Address[]; readonly url: string | null };
 
-/** What it takes to be let in. */
-export interface Access {
+/** The credentials and settings of a connection. */
+export interface RedisAccess {
   readonly username?: string;
   readonly password?: string;
   readonly db?: number;
@@ -35,8 +35,8 @@ export function parseAddress(text: string): Address | null {
   return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
 }
 
-/** What of a Redis URL holds wherever the server is. */
-export function accessOf(url: string | null): Access {
+/** The parts of a Redis URL that do not depend on the server's address. */
+export function accessOf(url: string | null): RedisAccess {
   if (url === null) return {};
   const { username, password, protocol } = new URL(url);
   const db = databaseOf(url);

@@ -1,5 +1,5 @@
-// The pair of connections through which nodes reach each other's users. Whatever fails here is logged and goes no
-// further: Socket.IO's adapter awaits none of its calls, and one rejection that nobody awaits would end the process.
+// The pair of connections through which nodes reach each other's users. A failure here is logged and goes no further:
+// Socket.IO's adapter awaits none of its calls, and one unhandled rejection would end the process.
 import type { Logger } from '../ops/logger.ts';
 import { DEADLINE_MS } from './command-link.ts';
 import type { Redis, RedisConnections } from './connections.ts';
@@ -8,9 +8,9 @@ import type { RedisKeys } from './keys.ts';
 export interface UserLink {
   /** The channels' prefix; @socket.io/redis-emitter must be given the same. */
   readonly key: string;
-  /** Its publish() never rejects: with Redis away it reaches nobody. */
+  /** Its publish() never rejects: while Redis is away, the message is lost. */
   readonly publisher: Redis;
-  /** Its subscriptions never reject, and what is heard on them cannot throw. */
+  /** Its subscriptions never reject, and no message on them can throw. */
   readonly subscriber: Redis;
 }
 
@@ -18,7 +18,11 @@ export function createUserLink(
   { userPublisher, userSubscriber }: Pick<RedisConnections, 'userPublisher' | 'userSubscriber'>,
   { keys, logger }: { readonly keys: RedisKeys; readonly logger: Logger },
 ): UserLink {
-  const warn = (error: unknown) => logger.warn({ error: (error as Error).message }, 'users of other nodes not reached');
+  const warn = (error: unknown) =>
+    logger.warn(
+      { event: 'redis.users.unreached', error: (error as Error).message },
+      'Users on other nodes could not be reached.',
+    );
   const quiet = (redis: Redis, name: 'subscribe' | 'psubscribe' | 'unsubscribe' | 'punsubscribe') => {
     const call = redis[name].bind(redis) as (...args: unknown[]) => Promise<unknown>;
     return (...args: unknown[]) => call(...args).catch(warn);
@@ -39,16 +43,16 @@ export function createUserLink(
 
 type Listener = (...args: unknown[]) => unknown;
 
-/** Anybody who may write to this Redis may publish there, and what comes need not be well-formed. */
+/** Every client of this Redis may publish on these channels, so a message need not be well-formed. */
 function guarded(event: string, listen: Listener, warn: (error: unknown) => void): Listener {
   if (!event.endsWith('messageBuffer')) return listen;
   return (...args) => {
-    // The listener may throw or reject; called within a promise, both end here.
+    // The listener may throw or reject. Called within a promise, both end here.
     new Promise((resolve) => resolve(listen(...args))).catch(warn);
   };
 }
 
-/** The same client with some of its methods exchanged. */
+/** The same client with some of its methods replaced. */
 const withMethods = (redis: Redis, methods: Readonly<Record<string, unknown>>): Redis =>
   new Proxy(redis, {
     get(target, name) {

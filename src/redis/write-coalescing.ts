@@ -1,27 +1,29 @@
-// Sends what is asked of Redis in one turn of the event loop as one write: a crowd at the door would otherwise be a system
-// call for each. Must not know what is asked.
+// Sends all commands of one turn of the event loop as one write. In a crowd each join would cost a system call.
 import type { Redis } from 'ioredis';
+import type { Clock } from '../ops/clock.ts';
 
-/** Of a connection only this: the stream of its present link. */
+/** The one property that is used of a connection: the stream of its present link. */
 type Link = Pick<Redis, 'stream'>;
 
 export class WriteCoalescing {
   readonly #link: Link;
-  #held: Link['stream'] | null = null;
+  readonly #clock: Clock;
+  #corked: Link['stream'] | null = null;
 
-  constructor(link: Link) {
+  constructor(link: Link, clock: Clock) {
     this.#link = link;
+    this.#clock = clock;
   }
 
-  /** What is written from now on leaves when everybody who has something to say right now has said it. */
+  /** Keeps what is written from now on until the end of this turn of the event loop. */
   gather(): void {
     const { stream } = this.#link;
-    if (this.#held === stream) return;
-    this.#held = stream;
+    if (this.#corked === stream) return;
+    this.#corked = stream;
     stream.cork();
-    // After all that has arrived from the network by now has been handled.
-    setImmediate(() => {
-      if (this.#held === stream) this.#held = null;
+    // By then all that has arrived from the network so far has been handled.
+    this.#clock.soon(() => {
+      if (this.#corked === stream) this.#corked = null;
       stream.uncork();
     });
   }

@@ -5,7 +5,7 @@ import type { RecoveryFollowUp } from '../cluster/recovery-follow-up.ts';
 import type { Command, Payload, RoomCommand } from '../protocol/commands.ts';
 import { badRequest } from '../protocol/errors.ts';
 import type { NodeId, RoomId, SessionId, UserId } from '../protocol/ids.ts';
-import type { ServiceSaying } from '../protocol/messages.ts';
+import type { MessageAsService } from '../protocol/messages.ts';
 import type { RoomsQuery } from '../protocol/pages.ts';
 import { isCursorOf } from '../store/directory-order.ts';
 import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
@@ -70,7 +70,7 @@ export class RoomService {
     this.#roomLeave = new RoomLeave(roomDeps, rooms, sessions);
     const peers = { rooms, sessions, roomLeave: this.#roomLeave };
     this.#roomJoin = new RoomJoin(roomDeps, peers);
-    const { rejoin, aftermath: followUp } = this.#liveness.begin(roomDeps, peers);
+    const { rejoin, followUp } = this.#liveness.begin(roomDeps, peers);
     this.#followUp = followUp;
     rooms.start({
       onChange: (room) => this.#announcer.onChange(room),
@@ -169,18 +169,18 @@ export class RoomService {
   async #create(caller: Caller, payload: Payload<'room:create'>, reply: Reply): Promise<void> {
     const { userId: ownerId } = caller;
     const roomId = idFor(payload, ownerId, this.#deps);
-    await this.#liveness.holdings.during(roomId, (held) => {
-      // Created only once a place is booked for its owner.
-      const prepare = () => createRoom(payload, { roomId, ownerId }, { ...this.#deps, held });
-      return this.#roomJoin.join(caller, { roomId, commandId: undefined }, { reply, prepare });
+    await this.#liveness.holdings.during(roomId, (registered) => {
+      // Created only once a place is reserved for its owner.
+      const create = () => createRoom(payload, { roomId, ownerId }, { ...this.#deps, registered });
+      return this.#roomJoin.join(caller, { roomId, commandId: undefined }, { reply, create });
     });
   }
 
   /** Creates a room for an owner who need not be there; the answer is the room as staff sees it (ROOM-1). */
   async createAsService(payload: Payload<'room:create'>, ownerId: UserId): Promise<Outcome> {
     const roomId = idFor(payload, ownerId, this.#deps);
-    return this.#liveness.holdings.during(roomId, async (held) => {
-      const obstacle = await createRoom(payload, { roomId, ownerId }, { ...this.#deps, held });
+    return this.#liveness.holdings.during(roomId, async (registered) => {
+      const obstacle = await createRoom(payload, { roomId, ownerId }, { ...this.#deps, registered });
       if (obstacle) return obstacle;
       return this.#rooms.use(roomId, async (room) => {
         if (!room) return fail('ROOM_NOT_FOUND');
@@ -237,7 +237,7 @@ export class RoomService {
   /**
    * Writes a message of the app's backend under a name of its choice (MSG-5); answers as message:send. Never rejects.
    */
-  writeAsService(roomId: RoomId, message: ServiceSaying): Promise<Outcome> {
+  writeAsService(roomId: RoomId, message: MessageAsService): Promise<Outcome> {
     return this.#messageCommands.write(roomId, message).catch((error: unknown) => this.#failed(error, 'message:send'));
   }
 

@@ -11,7 +11,7 @@ declare module 'agora-token/src/AccessToken2.js' {
   }
 
   class AccessToken2 {
-    /** Unix seconds. The constructor takes 0 for "now", hence also to be assigned. */
+    /** Unix seconds. Can be assigned, because the constructor takes 0 for "now". */
     issueTs: number;
     /** 1…99,999,999, not secret; the constructor draws one from Math.random. */
     salt: number;
@@ -22,7 +22,7 @@ declare module 'agora-token/src/AccessToken2.js' {
     build(): string;
   }
 
-  /** CommonJS: imported as a default, as native ESM sees it. */
+  /** A CommonJS module: native ESM imports it as a default. */
   const accessToken2: {
     readonly AccessToken2: typeof AccessToken2;
     readonly ServiceRtc: typeof ServiceRtc;

@@ -1,12 +1,12 @@
-// Agora as the carrier of voice: audio-only tokens that expire whole. The only importer of agora-token.
-// The package's own builders cannot leave out video and data, so the token is put together from its inner classes.
+// The RTC provider Agora: audio-only tokens with one expiry for all rights. Only this file imports agora-token.
+// The package's own builders cannot leave out video and data, so the token is built from its inner classes.
 import agora from 'agora-token/src/AccessToken2.js';
 import { systemRandom } from '../ops/random.ts';
 import type { Grant, GrantRole } from '../protocol/snapshot.ts';
 import { assertGrantRequest, type GrantRequest, type RtcProvider, RtcProviderError } from './rtc-provider.ts';
 
 const defaultTtlMs = 600_000;
-/** SDKs warn once, 30 s before expiry; shorter lives than this fail in the field. */
+/** SDKs warn once, 30 s before expiry. Tokens with a shorter lifetime than this fail in practice. */
 const minTtlMs = 120_000;
 /** Agora ends every token after 24 h, whatever it says. */
 const maxTtlMs = 86_400_000;
@@ -19,31 +19,31 @@ const capabilities = {
   // True only if "Co-host authentication" is enabled in the Agora console (and the client's mode is `live`);
   // without it Agora lets a subscriber's token publish.
   publishEnforcedByToken: true,
-  // Agora cannot revoke a token: whoever has one may use it until it expires.
+  // Agora cannot revoke a token: its holder may use it until it expires.
   instantRevoke: false,
 } as const;
 
 const { kPrivilegeJoinChannel, kPrivilegePublishAudioStream } = agora.ServiceRtc;
 
-/** Audio only (RTC-2): video (3) and data streams (4) are in no role. */
+/** Audio only (RTC-2): no role includes video (3) or data streams (4). */
 const privilegesOf: Readonly<Record<GrantRole, readonly number[]>> = {
   publisher: [kPrivilegeJoinChannel, kPrivilegePublishAudioStream],
   subscriber: [kPrivilegeJoinChannel],
 };
 
-/** All that a token says, checked and ready to be signed. */
+/** The content of a token, checked and ready to be signed. */
 export interface AgoraTokenClaims {
   readonly channel: string;
   readonly uid: number;
   readonly privileges: readonly number[];
   /** Unix seconds. */
   readonly issueTs: number;
-  /** Seconds after issueTs, for the token and for each privilege: if only the token ended, the voice would go on. */
+  /** Seconds after issueTs, for the token and for each privilege. If only the token expired, the voice would go on. */
   readonly expireSeconds: number;
   readonly salt: number;
 }
 
-/** Signs claims; an empty string means that it could not. */
+/** Signs claims; returns an empty string if it cannot. */
 export type BuildAgoraToken = (app: AgoraApp, claims: AgoraTokenClaims) => string;
 
 /** A project in the Agora console; both are 32 hexadecimal characters, the certificate is secret. */
@@ -53,9 +53,9 @@ export interface AgoraApp {
 }
 
 export interface AgoraOptions extends AgoraApp {
-  /** Life time of a token in milliseconds: whole seconds, 120,000…86,400,000; 600,000 when absent. */
+  /** The lifetime of a token in milliseconds: whole seconds, from 120,000 to 86,400,000; 600,000 when absent. */
   readonly ttlMs?: number;
-  /** Draws the salt of one token, an integer 1…99,999,999; from ops/random when absent. */
+  /** Draws the salt of one token, an integer from 1 to 99,999,999; ops/random when absent. */
   readonly randomSalt?: () => number;
   /** Signs a token; agora-token's AccessToken2 when absent. */
   readonly buildToken?: BuildAgoraToken;
@@ -63,7 +63,7 @@ export interface AgoraOptions extends AgoraApp {
 
 /**
  * The provider `agora` (RTC-5). Throws RtcProviderError when the app id, the certificate or `ttlMs` (milliseconds) is
- * malformed. Its `mint` throws RtcInputError on a bad request and RtcProviderError when there is no token.
+ * malformed. Its `mint` throws RtcInputError on a bad request, and RtcProviderError if it gets no token.
  */
 export function createAgoraProvider(options: AgoraOptions): RtcProvider {
   const { appId, appCertificate, ttlMs = defaultTtlMs, randomSalt = drawSalt, buildToken = signToken } = options;
@@ -110,7 +110,7 @@ function signToken({ appId, appCertificate }: AgoraApp, claims: AgoraTokenClaims
   return token.build();
 }
 
-/** The messages repeat neither value: the two may have been swapped. */
+/** The messages repeat neither value: if the two were swapped, they would show the secret. */
 function assertApp({ appId, appCertificate }: AgoraApp): void {
   if (!isHex32(appId)) throw new RtcProviderError('agora: the app id must be 32 hexadecimal characters');
   if (!isHex32(appCertificate))

@@ -1,4 +1,4 @@
-// No carrier of voice: grants that name none, for rooms without sound and for tests. Must not know tokens.
+// The RTC provider `none`: grants without a voice service, for rooms without sound and for tests.
 import type { Grant } from '../protocol/snapshot.ts';
 import { assertGrantRequest, type GrantRequest, type RtcProvider } from './rtc-provider.ts';
 

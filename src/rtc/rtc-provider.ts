@@ -1,4 +1,4 @@
-// What a carrier of voice must do: mint whole grants (RTC-1, RTC-5). Must not know any carrier, nor who may speak.
+// Contract of an RTC provider, the service that carries the voice: it mints complete grants (RTC-1, RTC-5).
 import { idPattern, type RoomId } from '../protocol/ids.ts';
 import { type Grant, type GrantRole, grantRoleSchema } from '../protocol/snapshot.ts';
 
@@ -8,7 +8,7 @@ export const UID_MAX = 2 ** 31 - 1;
 /** Token formats count seconds in an unsigned 32-bit integer; this is its last millisecond (February 2106). */
 const NOW_MAX_MS = 2 ** 32 * 1000 - 1;
 
-/** Who is to get a grant: decided by the caller, obeyed to the letter by the provider. */
+/** The content of a grant as the caller has decided it. The provider changes nothing about it. */
 export interface GrantRequest {
   readonly roomId: RoomId;
   /** An integer from 1 to 2^31−1 that nobody else in the room has (RTC-2). */
@@ -18,21 +18,21 @@ export interface GrantRequest {
   readonly now: number;
 }
 
-/** One carrier of voice. Stateless: the same request may be minted on any node. */
+/** One RTC provider. It has no state, so every node may mint the same request. */
 export interface RtcProvider {
   readonly name: Grant['provider'];
-  /** What the carrier can do against somebody who lost the right to speak (RTC-4); repeated in every grant. */
+  /** What the provider can do when a member has lost the right to speak (RTC-4); repeated in every grant. */
   readonly capabilities: Readonly<Grant['capabilities']>;
-  /** Life time of a grant in milliseconds; null: grants of this provider never expire. */
+  /** The lifetime of a grant in milliseconds; null: grants of this provider never expire. */
   readonly ttlMs: number | null;
   /**
-   * A whole grant for exactly this room, uid and role, in an object of its own; `expiresAt` in Unix milliseconds.
-   * Throws RtcInputError when the request breaks `assertGrantRequest`, RtcProviderError when no token came out.
+   * A complete grant for exactly this room, uid and role, in a new object; `expiresAt` in Unix milliseconds.
+   * Throws RtcInputError if the request breaks `assertGrantRequest`, RtcProviderError if no token could be made.
    */
   mint(request: GrantRequest): Grant;
 }
 
-/** The request would make a token for the wrong people, or for everybody: a bug of the caller. Repeats no input. */
+/** The request would make a token for the wrong users, or for everybody: a bug of the caller. Repeats no input. */
 export class RtcInputError extends Error {
   override readonly name = 'RtcInputError';
 }

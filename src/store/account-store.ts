@@ -1,23 +1,22 @@
-// Contract: what is known of users across rooms: their open sessions, and since when their tokens are refused. Must not
-// know rooms.
+// Contract: what the store knows of users across rooms: their open sessions, and since when it refuses their tokens.
 //
-// [U1] admit() is one step: no token that a revocation refuses is admitted after it, on any node.
-// [U2] A user has at most SESSIONS_PER_USER_MAX sessions; the oldest go first, by the time of their first admission.
-// [U4] Sessions of nodes that are gone do not count. Whoever has only been slow admits his anew, and they count again.
-// [U3] What admit() displaced and whom revoke() named is announced on the users' feed, and can be found again: a
-//      displaced session by admitting it anew, a revocation by revokedSince().
+// [U1] admit() is one step: once a revocation refuses a token, no node admits it.
+// [U2] A user has at most SESSIONS_PER_USER_MAX sessions. The oldest go first, by the time of their first admission.
+// [U3] Displaced sessions and revocations are announced on the users' feed. They can also be found later: a displaced
+//      session by admitting it again, a revocation by revokedSince().
+// [U4] Sessions of dead nodes do not count. A node that was only slow admits its sessions again, and they count again.
 import type { NodeId, SessionId, UserId } from '../protocol/ids.ts';
 
-/** Phone, tablet, browser, and two that were forgotten; more is an account that is passed around. */
+/** Phone, tablet, browser, and two forgotten ones. An account with more is shared by several people. */
 export const SESSIONS_PER_USER_MAX = 5;
-/** A session that nobody admitted anew for so long is gone with its node; nodes do so every third of it. */
+/** A session that was not admitted again for so long as this has died with its node. Nodes admit every third of it. */
 export const SESSION_TTL_MS = 15 * 60_000;
-/** How long a revocation is remembered unless told otherwise: tokens must not live longer than this. */
+/** How long a revocation is remembered by default. Tokens must not live longer. */
 export const REVOCATION_TTL_MS = 90 * 24 * 60 * 60_000;
-/** How long a node that heard nothing finds revocations by asking for them. */
+/** How far back a node that missed the news can ask for revocations. */
 export const REVOCATION_NEWS_MS = 60 * 60_000;
 
-export interface Admission {
+export interface SessionAdmission {
   readonly userId: UserId;
   readonly sessionId: SessionId;
   /** When the token was issued, Unix milliseconds; tokens say whole seconds. */
@@ -26,8 +25,8 @@ export interface Admission {
   readonly since: number | null;
   /** The node that has the connection. */
   readonly nodeId: NodeId;
-  /** Nodes that are known to be gone [U4]. */
-  readonly gone: ReadonlySet<NodeId>;
+  /** Nodes that are known to be dead [U4]. */
+  readonly deadNodes: ReadonlySet<NodeId>;
 }
 
 export type AdmitResult =
@@ -35,7 +34,7 @@ export type AdmitResult =
       readonly status: 'admitted';
       /** When the session was first admitted, store time, microseconds. */
       readonly since: number;
-      /** Sessions that had to make room, perhaps this very one. */
+      /** Sessions that were removed to stay within the limit, perhaps this very one. */
       readonly displaced: readonly SessionId[];
     }
   | { readonly status: 'revoked' };
@@ -46,17 +45,17 @@ export interface Revocation {
   readonly at: number;
 }
 
-/** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer; all may be repeated. */
+/** All may be repeated. They throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
 export interface AccountStore {
-  admit(admission: Admission): Promise<AdmitResult>;
+  admit(admission: SessionAdmission): Promise<AdmitResult>;
   release(session: { readonly userId: UserId; readonly sessionId: SessionId }): Promise<void>;
-  /** Refuses the user's tokens that have been issued so far; remembered until `until`, store time. */
+  /** Refuses the user's tokens issued so far. Remembered until `until`, store time; null: REVOCATION_TTL_MS. */
   revoke(userId: UserId, until: number | null): Promise<Revocation>;
   isRevoked(token: { readonly userId: UserId; readonly issuedAt: number }): Promise<boolean>;
   /** The revocations from that moment on, as far as REVOCATION_NEWS_MS goes back. */
   revokedSince(at: number): Promise<readonly Revocation[]>;
 }
 
-/** Whether a token issued at that moment is refused by a revocation; both are looked at in whole seconds. */
+/** Whether a revocation refuses a token issued at that moment. Both are compared in whole seconds. */
 export const isRefusedBy = (issuedAt: number, { at }: Pick<Revocation, 'at'>): boolean =>
   Math.floor(issuedAt / 1000) <= Math.floor(at / 1000);

@@ -1,11 +1,11 @@
-// Contract: how often a user has tried a room's password lately. Must not know passwords.
+// Contract: how often a user has tried a room's password lately.
 //
-// [A1] An attempt is counted before it is judged, so that attempts at the same time are no way around the limit.
+// [A1] An attempt is counted before it is judged, so that attempts at the same time cannot get around the limit.
 import type { RoomId, UserId } from '../protocol/ids.ts';
 
-/** Wrong passwords of one user for one room, then he is locked out (ROOM-2). */
+/** The number of wrong passwords of one user for one room that locks the user out (ROOM-2). */
 export const ATTEMPTS_MAX = 5;
-/** How long; also how long a lesser number of wrong ones is remembered. */
+/** How long a lockout lasts; a lesser number of wrong passwords is remembered for the same time. */
 export const LOCKOUT_MS = 30 * 60_000;
 
 export type AttemptResult =
@@ -16,6 +16,6 @@ export type AttemptResult =
 export interface AttemptStore {
   /** Counts one attempt, unless there have been too many. */
   attempt(roomId: RoomId, userId: UserId): Promise<AttemptResult>;
-  /** It was right: nothing is held against him. */
+  /** The password was right: earlier attempts are forgotten. */
   forgive(roomId: RoomId, userId: UserId): Promise<void>;
 }

@@ -1,10 +1,10 @@
-// Contract: the list of open rooms, derived from what the nodes that hold them announce. Loses nothing that matters.
+// Contract: the list of open rooms. It is derived from what the nodes announce, so a loss of it repairs itself.
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { RoomEntry } from '../protocol/pages.ts';
 import type { DirectorySort } from './directory-order.ts';
 import { IDLE_ROOM_TTL_MS } from './room-store.ts';
 
-/** One line of the directory (ROOM-8). */
+/** One room as the directory lists it (ROOM-8). */
 export type DirectoryEntry = RoomEntry;
 
 export interface DirectoryQuery {
@@ -18,27 +18,27 @@ export interface DirectoryQuery {
 
 export interface DirectoryPage {
   readonly rooms: readonly DirectoryEntry[];
-  /** Names where the next page begins; null after the last one. */
+  /** Where the next page begins; null after the last one. */
   readonly cursor: string | null;
 }
 
-/** An entry that nobody has announced anew for so long is no longer listed; nodes announce every third of it. */
+/** An entry that no node announced again within this time is no longer listed. Nodes announce every third of it. */
 export const DIRECTORY_ENTRY_TTL_MS = 90_000;
 
-/** A claim that nobody has repeated for so long is forgotten, as a room is that no node holds. */
+/** A claim that no node repeated within this time is forgotten, like a room that no node serves. */
 export const OWNERSHIP_TTL_MS = IDLE_ROOM_TTL_MS;
 
-/** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer; all may be repeated. */
+/** All may be repeated. They throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
 export interface DirectoryStore {
-  /** Lists the room, or replaces its line. */
+  /** Lists the room, or replaces its entry. Notes its owner as claim() does, in the place of an earlier owner. */
   announce(entry: DirectoryEntry): Promise<void>;
-  /** Takes it off the list; whose it is stays noted. */
+  /** Takes the room off the list. Its owner stays noted. */
   remove(roomId: RoomId): Promise<void>;
-  /** Notes whose room it is, for OWNERSHIP_TTL_MS; announce() does so, too, and takes it from who was the owner before. */
+  /** Notes the owner of a room for OWNERSHIP_TTL_MS. */
   claim(ownerId: UserId, roomId: RoomId): Promise<void>;
   disown(ownerId: UserId, roomId: RoomId): Promise<void>;
-  /** The rooms that were noted as his. Some may have ended or changed hands since: ask the room store. */
+  /** The rooms that were noted for the owner. Some may have ended or changed owners since: ask the room store. */
   ownedBy(ownerId: UserId): Promise<readonly RoomId[]>;
-  /** The newest rooms first, or those with the largest audience; of equals, the one with the higher id. */
+  /** The newest rooms first, or those with the largest audience; among equals the higher id first. */
   list(query: DirectoryQuery): Promise<DirectoryPage>;
 }

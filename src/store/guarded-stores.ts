@@ -1,9 +1,9 @@
-// Stores through which a node writes only as long as its lease is certain: around any engine. Must not know how that is
-// judged, nor change what it passes on.
+// Stores through which a node writes only while its lease is certain, around any engine. They change nothing that they
+// pass on but the time of sending.
 //
-// What is looked at here is true when it is looked at. That it is still true when the write takes place is the store's
-// part: whatever arrives more than CLOCK_TOLERANCE_MS after it was sent is refused there, and so long the lease is certain
-// to last. So a node that was stopped for half a minute between the two writes nothing when it goes on.
+// The check here is true at the moment of the check. For the moment of the write the store takes care: it refuses what
+// arrives more than CLOCK_TOLERANCE_MS after it was sent. A certain lease lasts longer than that. So a node that was
+// stopped for half a minute between check and write changes nothing when it goes on.
 import type { MessageStore } from './message-store.ts';
 import type { PresenceStore } from './presence-store.ts';
 import type { RoomStore } from './room-store.ts';
@@ -15,66 +15,66 @@ export interface LeaseGuard {
 }
 
 interface WriteGuard {
-  readonly fence: LeaseGuard;
+  readonly lease: LeaseGuard;
   /** Store time, Unix milliseconds. */
   readonly now: () => number;
 }
 
-function check(fence: LeaseGuard): void {
-  if (!fence.isLeaseCertain) throw new StoreUnavailableError('this node may not write: its lease is not certain');
+function check(lease: LeaseGuard): void {
+  if (!lease.isLeaseCertain) throw new StoreUnavailableError('this node may not write: its lease is not certain');
 }
 
-/** Once more when it was late: the refusal has brought the store's time along, in case this node's idea of it was wrong. */
-async function dated<Result>(
-  { fence, now }: WriteGuard,
+/** Sends once more after a stale write: the refusal brought the store's time, which this node may have had wrong. */
+async function withSentAt<Result>(
+  { lease, now }: WriteGuard,
   send: (decidedAt: number) => Promise<Result>,
 ): Promise<Result> {
-  check(fence);
+  check(lease);
   try {
     return await send(now());
   } catch (error) {
     if (!(error instanceof StaleWriteError)) throw error;
-    check(fence);
+    check(lease);
     return send(now());
   }
 }
 
-/** Reading is everybody's right, and so is settling: whose copy may count is judged there. Commits bring their own time. */
-export const guardRoomStore = (store: RoomStore, fence: LeaseGuard): RoomStore => ({
+/** Reads need no lease. Neither does recovery, which judges whose copy counts. Commits bring their own time. */
+export const guardRoomStore = (store: RoomStore, lease: LeaseGuard): RoomStore => ({
   now: () => store.now(),
   recall: (roomId, key) => store.recall(roomId, key),
   load: (roomId) => store.load(roomId),
   since: (roomId, position) => store.since(roomId, position),
   keep: (roomId) => store.keep(roomId),
   async create(room, creation) {
-    check(fence);
+    check(lease);
     return store.create(room, creation);
   },
   async commit(commit) {
-    check(fence);
+    check(lease);
     return store.commit(commit);
   },
 });
 
-export const guardPresenceStore = (presence: PresenceStore, fencing: WriteGuard): PresenceStore => ({
+export const guardPresenceStore = (presence: PresenceStore, guard: WriteGuard): PresenceStore => ({
   find: (roomId, userIds) => presence.find(roomId, userIds),
   count: (roomId) => presence.count(roomId),
   sample: (roomId, limit) => presence.sample(roomId, limit),
   page: (roomId, query) => presence.page(roomId, query),
-  join: (roomId, joining) => dated(fencing, (decidedAt) => presence.join(roomId, { ...joining, decidedAt })),
-  leave: (roomId, session) => dated(fencing, (decidedAt) => presence.leave(roomId, { ...session, decidedAt })),
+  join: (roomId, joining) => withSentAt(guard, (decidedAt) => presence.join(roomId, { ...joining, decidedAt })),
+  leave: (roomId, session) => withSentAt(guard, (decidedAt) => presence.leave(roomId, { ...session, decidedAt })),
 });
 
-export const guardMessageStore = (messages: MessageStore, fencing: WriteGuard): MessageStore => ({
+export const guardMessageStore = (messages: MessageStore, guard: WriteGuard): MessageStore => ({
   recent: (roomId) => messages.recent(roomId),
-  write: (roomId, sayings, cap) =>
-    dated(fencing, (decidedAt) =>
+  write: (roomId, batch, cap) =>
+    withSentAt(guard, (decidedAt) =>
       messages.write(
         roomId,
-        sayings.map((saying) => ({ ...saying, decidedAt })),
+        batch.map((message) => ({ ...message, decidedAt })),
         cap,
       ),
     ),
-  delete: (roomId, deletion) => dated(fencing, (decidedAt) => messages.delete(roomId, { ...deletion, decidedAt })),
-  signal: (roomId, signal) => dated(fencing, (decidedAt) => messages.signal(roomId, { ...signal, decidedAt })),
+  delete: (roomId, deletion) => withSentAt(guard, (decidedAt) => messages.delete(roomId, { ...deletion, decidedAt })),
+  signal: (roomId, signal) => withSentAt(guard, (decidedAt) => messages.signal(roomId, { ...signal, decidedAt })),
 });

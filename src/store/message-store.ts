@@ -1,27 +1,26 @@
-// Contract: what is said in each room, told to its members and kept for a while. Must not know who may speak, beyond
-// sessions and silences.
+// Contract: writes the messages of each room to its feed, and keeps chat for a while.
 //
-// [M1] The sender's session and his silence are checked in the very step that keeps and tells what he says.
-// [M2] What one call accepts is announced in one piece and in its order; reactions are summed behind it, one sum a key.
-// [M3] An answer remembered under a command id is returned instead of saying it again, as with commits (ACK-2).
-// [M4] What the feed announces of chat is kept in the same step: a message is heard after a subscription, or was kept
-//      before it. A deleted message leaves a mark in its place.
-// [M5] `at` is the store's time. Nothing is said in a closed room.
-// [M6] In a room of more than `cap.above` members not more than `cap.perSecond` messages are shown in a second, of those
-//      that need not always be; reactions do not count. Half of it is for everybody's lines, the next three tenths for
-//      the first line of each sender in that second, the rest for lines that mention somebody.
-import type { SpeechRank } from '../domain/messages.ts';
+// [M1] The sender's session and silence are checked in the step that keeps and announces the message.
+// [M2] What one call accepts is announced in one piece and in order. Reactions come last, summed by their keys.
+// [M3] An answer remembered under a command id is returned instead of writing again, as with commits (ACK-2).
+// [M4] Chat is kept in the step that announces it. So a message comes after a subscription, or was kept before it. A
+//      deleted message leaves a mark in its place.
+// [M5] `at` is the store's time. Nothing is written in a closed room.
+// [M6] In a room of more than `cap.above` members the cap limits how many messages are shown in a second. A message is
+//      shown while fewer are than the limit for its sort (domain messageShares). Messages of rank `always` are always
+//      shown, but count. Reactions do not count.
+import type { MessageRank, MessageShares } from '../domain/messages.ts';
 import type { MessageId, RoomId, UserId } from '../protocol/ids.ts';
-import type { ChatMessage, HeardMessage } from '../protocol/messages.ts';
+import type { ChatMessage, RoomMessage } from '../protocol/messages.ts';
 import type { CommandKey, RememberedAnswer, SessionFence, Timed } from './room-store.ts';
 
-/** How many chat messages of a room are kept: for coming back after a short while, and for deleting one's own. */
+/** How many chat messages of a room are kept: for members that come back soon, and for deleting one's own. */
 export const MESSAGES_KEPT = 200;
 
 /** The commands under which answers are remembered. */
-export const SEND = 'message:send';
-export const DELETE = 'message:delete';
-export const SIGNAL = 'signal:send';
+export const SEND_COMMAND = 'message:send';
+export const DELETE_COMMAND = 'message:delete';
+export const SIGNAL_COMMAND = 'signal:send';
 
 type WithoutTime<Message> = Message extends unknown ? Omit<Message, 'at'> : never;
 
@@ -31,22 +30,20 @@ export interface NewMessage extends Timed {
   readonly session: SessionFence | null;
   readonly key: CommandKey | null;
   readonly messageId: MessageId;
-  readonly message: WithoutTime<HeardMessage>;
-  /** What it is to the cap [M6]. */
-  readonly rank: SpeechRank;
+  readonly message: WithoutTime<RoomMessage>;
+  /** Its rank under the cap [M6]. */
+  readonly rank: MessageRank;
 }
 
-/** How much is shown in very large rooms [M6]. */
+/** How many messages are shown in very large rooms [M6]. */
 export interface ChatCap {
-  /** In rooms of so many members or fewer everything is. */
+  /** A room of this many members or fewer shows everything. */
   readonly above: number;
-  readonly perSecond: number;
+  /** How many messages may be shown in a second, by the sort of the next one. */
+  readonly shares: MessageShares;
 }
 
-/** The part of the cap up to which each sort of message is shown [M6]. */
-export const CAP_SHARES = { again: 0.5, first: 0.8, mention: 1 } as const;
-
-/** What hinders any speaking: `gone`: the session is over; `absent`: there is no such room. */
+/** Why nothing can be written. `gone`: the session is over; `absent`: there is no such room. */
 interface Hindered {
   readonly status: 'gone' | 'closed' | 'absent';
 }
@@ -56,7 +53,7 @@ interface Answered {
 }
 
 export type WriteResult =
-  /** `isShown` false: accepted, and shown to nobody [M6]. */
+  /** `isShown` false: the message was accepted, but nobody sees it [M6]. */
   | { readonly status: 'said'; readonly at: number; readonly isShown: boolean }
   | { readonly status: 'silenced'; readonly until: number | null }
   | Answered
@@ -67,14 +64,14 @@ export interface Deletion extends Timed {
   readonly key: CommandKey | null;
   readonly messageId: MessageId;
   readonly by: string;
-  /** Whose messages: his own, which must still be kept, or anybody's, also one that is kept no more. */
+  /** `own`: only a kept message of the session's user. `any` allows every message, even one that is not kept. */
   readonly scope: 'own' | 'any';
 }
 
-/** `deleted` also when it was before; `foreign`: it is another's; `unknown`: it is not kept. */
+/** `deleted`: also when it was deleted before; `notOwn`: it is another user's; `unknown`: it is not kept. */
 export type DeleteResult =
   | { readonly status: 'deleted' }
-  | { readonly status: 'foreign' }
+  | { readonly status: 'notOwn' }
   | { readonly status: 'unknown' }
   | Answered
   | Hindered;
@@ -94,10 +91,13 @@ export type KeptMessage =
   | { readonly messageId: MessageId; readonly userId: string; readonly message: ChatMessage }
   | { readonly messageId: MessageId; readonly userId: string; readonly deletedBy: string };
 
-/** All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. */
+/**
+ * All methods throw StoreUnavailableError or OutcomeUnknownError when the store does not answer. Writes throw
+ * StaleWriteError when they were sent too long ago, and RecoveryRequiredError when the room must be recovered first.
+ */
 export interface MessageStore {
-  /** One result for each saying, in order; without a cap all are shown. */
-  write(roomId: RoomId, sayings: readonly NewMessage[], cap?: ChatCap): Promise<readonly WriteResult[]>;
+  /** Returns one result for each message, in order. Without a cap all are shown. */
+  write(roomId: RoomId, messages: readonly NewMessage[], cap?: ChatCap): Promise<readonly WriteResult[]>;
   delete(roomId: RoomId, deletion: Deletion): Promise<DeleteResult>;
   signal(roomId: RoomId, signal: Signal): Promise<SignalResult>;
   /** The chat messages that are kept, oldest first. */

@@ -1,24 +1,24 @@
-// Contract: which nodes there are, as they say themselves. For operators; nothing is decided by it.
+// Contract: the list of nodes, as they describe themselves. It is for operators; no decision depends on it.
 
-/** A node's own account of itself. */
+/** How a node describes itself. */
 export interface NodeEntry {
   readonly nodeId: string;
   readonly startedAt: number;
   readonly connections: number;
-  /** Rooms that it holds. */
+  /** How many rooms it serves. */
   readonly rooms: number;
 }
 
-/** How often a node says that it is there. */
+/** How often a node announces itself. */
 export const NODE_ANNOUNCE_INTERVAL_MS = 5_000;
-/** A node that has not been heard of for so long is not listed. */
+/** A node that did not announce itself within this time is not listed. */
 export const NODE_ENTRY_TTL_MS = 15_000;
 
 /** All methods throw StoreUnavailableError when the store does not answer. */
 export interface NodeStore {
   announce(node: NodeEntry): Promise<void>;
   remove(nodeId: string): Promise<void>;
-  /** The nodes heard of lately, by id. */
+  /** The nodes that announced themselves lately, by id. */
   list(): Promise<readonly NodeEntry[]>;
 }
 

@@ -1,4 +1,4 @@
-// A room store whose commits are timed and counted, around any engine. Must not change what it passes on.
+// A room store whose commits are timed and counted, around any engine. It changes nothing that it passes on.
 import type { Clock } from '../ops/clock.ts';
 import type { CommitStatus, Metrics } from '../ops/metrics.ts';
 import type { Commit, CommitResult, RoomStore } from './room-store.ts';
@@ -9,7 +9,7 @@ interface MeasureCommitsDeps {
   readonly clock: Clock;
 }
 
-/** Only commits are measured: they are what every command of the stage waits for. */
+/** Only commits are measured, because every command of the stage waits for one. */
 export function measureCommits(store: RoomStore, { metrics, clock }: MeasureCommitsDeps): RoomStore {
   return {
     now: () => store.now(),

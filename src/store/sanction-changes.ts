@@ -1,5 +1,4 @@
-// What the events of a commit change in the lists of bans and silences, which are kept beside the stage. Pure; must not know
-// how they are kept.
+// What the events of a commit change in the lists of bans and silences, which are kept beside the stage. Pure.
 import type { StageEvent } from '../domain/stage-event.ts';
 import type { UserId } from '../protocol/ids.ts';
 import type { Sanction, SanctionChange } from './sanction-store.ts';

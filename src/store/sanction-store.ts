@@ -1,11 +1,10 @@
-// Contract: who is banned from a room and who is silenced in it (PRES-6). Written by stage commits only; read here.
-// Must not know who may sanction whom.
+// Contract: the bans and silences of a room (PRES-6). Only stage commits write them; they are read here.
 //
-// [B1] A ban keeps its user out from the commit on that made it: joins look at it in the same step (presence-store).
-// [B2] Whether a sanction is in force is judged by the store's time; one whose time is over counts as none.
+// [B1] A ban keeps its user out from its commit on: a join checks bans in the same step (presence-store).
+// [B2] The store's time decides whether a sanction is in force. An expired sanction counts as none.
 import type { RoomId, UserId } from '../protocol/ids.ts';
 
-/** Something in force against one user of one room. `until` in store time; null: until it is lifted. */
+/** A ban or a silence of one user in one room. `until` in store time; null: until it is lifted. */
 export interface Sanction {
   readonly userId: UserId;
   readonly by: string;
@@ -15,18 +14,18 @@ export interface Sanction {
 
 export type SanctionList = 'bans' | 'silences';
 
-/** What a commit does to one of the lists. */
+/** A change that a commit makes to one of the lists. */
 export type SanctionChange =
   | { readonly list: SanctionList; readonly imposed: Sanction }
   | { readonly list: SanctionList; readonly lifted: UserId };
 
 export interface SanctionsFound {
-  /** Of the users asked for. */
+  /** The users among those asked for that are banned. */
   readonly banned: ReadonlySet<UserId>;
   readonly silenced: ReadonlySet<UserId>;
   /**
-   * How many the room has of each. Some whose time is over may be counted, but never so that a list looks full which is
-   * not (domain limits.sanctions).
+   * How many of each the room has. Expired ones may be counted, but never so that a list looks full which is not
+   * (domain limits.sanctions).
    */
   readonly bans: number;
   readonly silences: number;
@@ -40,20 +39,20 @@ export interface RoomSanctions {
 
 export interface BanPage {
   readonly bans: readonly Sanction[];
-  /** The last user of the page; null when nobody follows. */
+  /** The last user of the page; null after the last page. */
   readonly cursor: UserId | null;
 }
 
-/** All methods throw StoreUnavailableError when the store does not answer. A room that is not there has no sanctions. */
+/** All methods throw StoreUnavailableError when the store does not answer. A missing room has no sanctions. */
 export interface SanctionStore {
   find(roomId: RoomId, userIds: readonly UserId[]): Promise<SanctionsFound>;
   /** The bans in force, by userId; `cursor` is that of the page before. */
   bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage>;
-  /** All that is in force; throws UnsettledError where the room must be settled first. */
+  /** All that is in force. Throws RecoveryRequiredError when the room must be recovered first. */
   all(roomId: RoomId): Promise<RoomSanctions>;
 }
 
-/** A page of a list that is known whole. */
+/** One page of the complete list `all`. */
 export function pageOfBans(
   all: readonly Sanction[],
   { cursor, limit }: { readonly cursor: UserId | null; readonly limit: number },
@@ -65,5 +64,5 @@ export function pageOfBans(
   return { bans, cursor: following.length > limit ? (bans.at(-1)?.userId ?? null) : null };
 }
 
-/** Whether it has not run out by `now`, store time; null never does. */
+/** Whether the sanction has not expired by `now`, store time. `until` null never expires. */
 export const isInForce = ({ until }: Pick<Sanction, 'until'>, now: number): boolean => until === null || until > now;

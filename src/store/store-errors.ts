@@ -1,20 +1,31 @@
-// The two ways in which a store fails that are nobody's bug. Must not know any engine.
+// The ways in which a store fails that are no bugs of ours.
 import type { RoomId } from '../protocol/ids.ts';
 
-/** The store is away and did nothing; the caller may try again later (ACK-4). */
+/** The store did nothing; the caller may try again later (ACK-4). */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
 }
 
-/** What was sent took so long that it was not done: the sender may no longer be entitled to it (PRES-3). */
-export class StaleWriteError extends StoreUnavailableError {}
+/** A write arrived too late and was refused: its sender may no longer be entitled to it (PRES-3). */
+export class StaleWriteError extends StoreUnavailableError {
+  constructor() {
+    super('the write was on its way for too long');
+  }
+}
 
-/** The room was kept under another history of the store: nothing is done with it before it is settled (SYNC-4). */
+/** The node was declared dead: it may hold no rooms under its id any more [L1]. */
+export class NodeDeclaredDeadError extends StoreUnavailableError {
+  constructor() {
+    super('this node was declared dead');
+  }
+}
+
+/** The room was kept under another replication id of the store: it must be recovered before any use (SYNC-4). */
 export class RecoveryRequiredError extends StoreUnavailableError {
   readonly roomId: RoomId;
 
   constructor(roomId: RoomId) {
-    super(`the room ${roomId} has to be settled: the store has another history`);
+    super(`the room ${roomId} has to be recovered: the store has another replication id`);
     this.roomId = roomId;
   }
 }
@@ -24,6 +35,6 @@ export class OutcomeUnknownError extends Error {
   override readonly name = 'OutcomeUnknownError';
 }
 
-/** Whether the store is to blame: it may go better a little later. Anything else is a bug. */
+/** Whether the store is the cause, so that a later try may succeed. Anything else is a bug. */
 export const isStoreFailure = (error: unknown): boolean =>
   error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError;

@@ -1,5 +1,5 @@
-// Redis engine of what is addressed to users: Socket.IO's adapter on a pair of connections of its own. Rooms never take
-// this way (io.local does not go through an adapter), so what it may lose is none of theirs.
+// Redis engine of user delivery: Socket.IO's adapter on two Redis connections of its own. It may lose events. Those of
+// rooms never use it, because they go through no adapter.
 import { createAdapter } from '@socket.io/redis-adapter';
 import type { UserLink } from '../redis/user-link.ts';
 import type { AdapterFactory } from './socket-server.ts';

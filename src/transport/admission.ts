@@ -1,45 +1,44 @@
-// The outer door: how many may come in per second, and nobody while this node is late or goes away (CONN-3, CONN-12).
-// Refuses with an HTTP 503 before engine.io sees anything, since engine.io itself can only say 400. Must not know tokens.
+// Admission of new connections: a limited number per second, and none while this node is late or drains (CONN-3,
+// CONN-12). A refusal is an HTTP 503 before engine.io sees the request: engine.io itself can only answer 400, which
+// clients take for final.
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../ops/clock.ts';
 import type { LoopDelay } from '../ops/loop-delay.ts';
 import type { Random } from '../ops/random.ts';
 
-/** Refused clients are told to wait between these, so that they do not come back in step. */
+/** `Retry-After` is random between these, so that refused clients do not come back in step (CONN-3). */
 const RETRY_AFTER_MIN_S = 1;
 const RETRY_AFTER_MAX_S = 5;
-/** How long a refused client has to take the answer before its socket is destroyed. */
+/**
+ * A refused client has this long to read the answer. Then its socket is destroyed: a refusal must stay cheap (CONN-3).
+ */
 const LINGER_MS = 1_000;
 
-export interface AdmissionParts {
+export interface AdmissionDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly handshakesPerSecond: number;
-  /** Whoever comes in costs most of all; those who are in come first. */
+  /** Letting a client in is the most expensive thing that a node does. While it is late, members come first. */
   readonly loopDelay: LoopDelay;
   readonly isDraining: () => boolean;
 }
 
-/** A bucket of a second's worth of handshakes, refilled as time passes. */
+/** A token bucket: it holds the handshakes of one second, and fills up as time passes. */
 export class Admission {
-  readonly #deps: AdmissionParts;
+  readonly #deps: AdmissionDeps;
   readonly #capacity: number;
   #tokens: number;
   #filledAt: number;
 
-  constructor(deps: AdmissionParts) {
+  constructor(deps: AdmissionDeps) {
     this.#deps = deps;
     this.#capacity = Math.max(1, deps.handshakesPerSecond);
     this.#tokens = this.#capacity;
     this.#filledAt = deps.clock.monotonic();
   }
 
-  get clock(): Clock {
-    return this.#deps.clock;
-  }
-
-  /** Null: come in. Otherwise after how many seconds to try again. */
+  /** Takes a token. Null: admitted. Otherwise refused: the number of seconds after which to try again. */
   refusal(): number | null {
     if (this.#deps.isDraining() || this.#deps.loopDelay.isLate) return this.#retryAfter();
     const now = this.#deps.clock.monotonic();
@@ -59,23 +58,24 @@ export class Admission {
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
-interface Guard {
+interface GuardUpgradesDeps {
   readonly admission: Admission;
-  /** With long-polling, sessions also begin by ordinary requests, and upgrades continue sessions that have begun. */
+  readonly clock: Clock;
+  /** With long-polling, a session may begin with an ordinary request, and an upgrade may continue a session. */
   readonly polling: boolean;
 }
 
 const SOCKET_PATH = '/socket.io/';
 
-/** Puts the admission before the listeners that Socket.IO has attached. */
-export function guardUpgrades(httpServer: HttpServer, { admission, polling }: Guard): void {
+/** Puts the admission before the listeners that Socket.IO has attached to the server. */
+export function guardUpgrades(httpServer: HttpServer, { admission, clock, polling }: GuardUpgradesDeps): void {
   const upgrades = takeOver<UpgradeListener>(httpServer, 'upgrade');
   httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // A reset by the client must not end the process, whoever has the socket at that moment.
+    // A reset by the client must not end the process, whatever code owns the socket at that moment.
     socket.on('error', destroy);
-    if (!isOurs(request)) return endUpgrade(socket, NOT_FOUND, admission.clock);
+    if (!isOurs(request)) return endUpgrade(socket, NOT_FOUND, clock);
     const retryAfter = polling && isContinued(request) ? null : admission.refusal();
-    if (retryAfter !== null) return endUpgrade(socket, unavailable(retryAfter), admission.clock);
+    if (retryAfter !== null) return endUpgrade(socket, unavailable(retryAfter), clock);
     for (const listener of upgrades) listener.call(httpServer, request, socket, head);
   });
   if (!polling) return;
@@ -107,11 +107,11 @@ function destroy(this: Duplex): void {
   this.destroy();
 }
 
-/** Answers on the raw socket and sees to it that it goes, whatever the other side does. */
+/** Answers on the raw socket and makes sure that the socket ends, whatever the client does. */
 function endUpgrade(socket: Duplex, answer: string, clock: Clock): void {
   const cancel = clock.after(LINGER_MS, () => socket.destroy());
   socket.once('close', cancel);
-  // What the client still sends is thrown away: unread, it would turn our answer into a reset.
+  // Reads and drops what the client still sends: unread, it would turn our answer into a reset.
   socket.resume();
   socket.end(answer);
 }

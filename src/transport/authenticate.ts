@@ -1,4 +1,4 @@
-// The handshake: protocol version and token, before a socket exists (CONN-2, CONN-3). Must not know rooms.
+// The handshake: protocol version and token are checked before a socket exists (CONN-2, CONN-3).
 import type { Authenticator, Identity } from '../auth/authenticator.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
@@ -10,10 +10,10 @@ import { rejectionFor } from '../rooms/contract/outcome.ts';
 import type { UserSessions } from '../users/user-sessions.ts';
 import type { VoiceSocket } from './typed-socket.ts';
 
-/** A refused client has this long to take the answer and go by itself. */
+/** A refused client has this long to read the answer and go by itself. Then its connection ends (CONN-3). */
 const REFUSED_LINGER_MS = 100;
 
-/** A final refusal: `connect_error` brings the error object in `data`, and the client does not come back by itself. */
+/** A final refusal: `connect_error` carries the error object in `data`, and the client does not come back by itself. */
 class HandshakeError extends Error {
   readonly data: object;
 
@@ -23,43 +23,47 @@ class HandshakeError extends Error {
   }
 }
 
-interface CreateHandshakeDeps {
-  /** Judges tokens by themselves; whether they were revoked is seen on admission. */
+interface HandshakeDeps {
+  /** Verifies tokens. Whether they were revoked is checked when the account store admits the session. */
   readonly authenticator: Authenticator;
-  readonly accounts: UserSessions;
+  readonly userSessions: UserSessions;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /**
- * Socket.IO middleware; on success the socket bears the identity and has a place among its user's sessions. A connection
- * knocks once: Socket.IO would make a session of every CONNECT that arrives while the first is being judged, and each
- * would have limits of its own (CONN-11).
+ * Socket.IO middleware. On success the socket carries the identity and counts among its user's sessions. A connection
+ * may send one CONNECT (CONN-11). Socket.IO would make a session of every further one that arrives before the first is
+ * answered, and each session would have limits of its own.
  */
-export function createHandshake(deps: CreateHandshakeDeps) {
-  const knocked = new WeakMap<object, SessionId>();
-  // One listener for all connections: each of them would keep a closure of its own for as long as it lives.
+export function createHandshake(deps: HandshakeDeps) {
+  const seen = new WeakMap<object, SessionId>();
+  // One listener for all connections: a closure for each would take memory for as long as the connection lives.
   function release(this: VoiceSocket['conn']): void {
-    const sessionId = knocked.get(this);
-    if (sessionId !== undefined) deps.accounts.release(sessionId);
+    const sessionId = seen.get(this);
+    if (sessionId !== undefined) deps.userSessions.release(sessionId);
   }
   return async (socket: VoiceSocket, next: (error?: Error) => void): Promise<void> => {
-    if (knocked.has(socket.conn)) return void socket.conn.close();
-    // A connection that ends before it is received has no other event than this, and it may come at any moment from here.
+    if (seen.has(socket.conn)) return void socket.conn.close();
+    // The only event of a connection that ends before Socket.IO has accepted it. It may come at any moment from here.
     const sessionId = socket.id as SessionId;
-    knocked.set(socket.conn, sessionId);
+    seen.set(socket.conn, sessionId);
     socket.conn.on('close', release);
     const admitted = await admit(socket, deps).catch((error: unknown): ErrorCode => {
-      if (rejectionFor(error)) deps.logger.warn({ error }, 'a client must come again: the store of accounts is away');
-      else deps.logger.error({ error }, 'a handshake failed');
+      if (rejectionFor(error))
+        deps.logger.warn(
+          { event: 'handshake.unavailable', error },
+          'The account store is away: a client must try again.',
+        );
+      else deps.logger.error({ event: 'handshake.failed', error }, 'A handshake failed.');
       return rejectionFor(error) ? 'UNAVAILABLE' : 'INTERNAL';
     });
-    if (admitted === null || !isOpen(socket)) return deps.accounts.release(sessionId);
-    // Nobody can tell yet: a `connect_error` would be final, but an ended transport makes the client try again.
+    if (admitted === null || !isOpen(socket)) return deps.userSessions.release(sessionId);
+    // Not known yet: a `connect_error` would be final, but an ended transport makes the client try again.
     if (admitted === 'UNAVAILABLE') return void socket.conn.close();
     if (typeof admitted === 'string') {
       next(new HandshakeError(admitted));
-      // Each try is a new connection, and so within the rate of handshakes.
+      // Each attempt is a new connection, and so within the rate of handshakes.
       return void deps.clock.after(REFUSED_LINGER_MS, () => socket.conn.close());
     }
     socket.data.identity = admitted;
@@ -67,13 +71,13 @@ export function createHandshake(deps: CreateHandshakeDeps) {
   };
 }
 
-/** Socket.IO receives nobody whose connection is on its way out: such a one must have no place, either. */
+/** Socket.IO accepts no connection that is ending, so such a connection must not count as a session either. */
 const isOpen = (socket: VoiceSocket): boolean => socket.conn.readyState === 'open';
 
-/** Null when the connection has ended before it had a place. */
+/** Null when the connection has ended before the store admitted it. */
 async function admit(
   socket: VoiceSocket,
-  { authenticator, accounts }: CreateHandshakeDeps,
+  { authenticator, userSessions }: HandshakeDeps,
 ): Promise<Identity | ErrorCode | null> {
   const handshake = handshakeSchema.safeParse(socket.handshake.auth);
   if (!handshake.success) return 'UNAUTHENTICATED';
@@ -81,8 +85,8 @@ async function admit(
   const authentication = await authenticator.authenticate(handshake.data.token);
   if (!authentication.ok) return authentication.code;
   const { identity } = authentication;
-  // A service speaks over HTTP and has no microphone.
+  // Services use HTTP.
   if (identity.scope === 'service') return 'FORBIDDEN';
   if (!isOpen(socket)) return null;
-  return (await accounts.admit(socket.id as SessionId, identity)) === 'revoked' ? 'UNAUTHENTICATED' : identity;
+  return (await userSessions.admit(socket.id as SessionId, identity)) === 'revoked' ? 'UNAUTHENTICATED' : identity;
 }

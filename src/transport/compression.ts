@@ -1,17 +1,18 @@
-// permessage-deflate for the clients that ask for it (CONN-9): what is negotiated, and how what they compress is read. Must
-// not know what is said, nor compress: shared frames are made in fanout/deflate.
+// permessage-deflate for clients that ask for it (CONN-9): the negotiation, and the reading of compressed messages.
+// Writing is delivery/deflate.
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { constants, inflateRawSync } from 'node:zlib';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { assert } from '../lang/assert.ts';
-import { BoundedWebSocket, TURNS } from './bounded-websocket.ts';
+import type { Clock } from '../ops/clock.ts';
+import { createBoundedWebSocket, FRAME_LIMITS } from './bounded-websocket.ts';
 
 /**
- * What every negotiation ends in. Without context takeover each message stands alone: a compressed frame can be shared by all
- * who negotiated, and nothing has to be kept between two messages of a client. ws itself never compresses, whatever
- * the length: its sender would compress for each connection anew, and while it does, frames could overtake each other.
+ * The result of every negotiation. Without context takeover each message stands alone: one compressed frame serves all
+ * clients that negotiated, and nothing is kept between two messages of a client. With an infinite threshold ws itself
+ * never compresses. It would compress for each connection again, and frames could overtake each other meanwhile.
  */
 const NEGOTIATED = {
   serverNoContextTakeover: true,
@@ -20,24 +21,23 @@ const NEGOTIATED = {
 } as const;
 
 /**
- * Who is told goodbye has this long to say so, too. ws waits 30 s, in which whoever never answers would hold his socket; and
- * all that was to be said before has been taken by the kernel when this begins.
+ * A client that gets a close frame has this long to answer it (CONN-11). The default of ws is 30 s, and a silent client
+ * would keep its socket meanwhile. When the wait begins, the kernel has taken everything that was sent before.
  */
-const GOODBYE = { closeTimeout: 2_000 } as const;
+const CLOSE_TIMEOUT = { closeTimeout: 2_000 } as const;
 
-const ASKED = /[?&]deflate=1(?:&|$)/;
+const ASKS_FOR_DEFLATE = /[?&]deflate=1(?:&|$)/;
 
-/**
- * The WebSocket server for engine.io's `wsEngine`. Engine.io itself must have `perMessageDeflate` off: with it on, it would
- * no longer share the frames of broadcasts, not even among connections that negotiated nothing.
- */
-export class CompressionServer extends WebSocketServer {
+class CompressionServer extends WebSocketServer {
   readonly #messageMaxBytes: number;
+  readonly #clock: Clock;
 
-  constructor(options: ServerOptions) {
-    super({ ...options, ...TURNS, ...GOODBYE, WebSocket: BoundedWebSocket, perMessageDeflate: NEGOTIATED });
-    assert(options.maxPayload, 'engine.io says how long a message may be');
+  constructor(options: ServerOptions, clock: Clock) {
+    const limits = { ...FRAME_LIMITS, ...CLOSE_TIMEOUT };
+    super({ ...options, ...limits, WebSocket: createBoundedWebSocket(clock), perMessageDeflate: NEGOTIATED });
+    assert(options.maxPayload, 'engine.io sets the limit of a message');
     this.#messageMaxBytes = options.maxPayload;
+    this.#clock = clock;
   }
 
   override handleUpgrade(
@@ -47,61 +47,77 @@ export class CompressionServer extends WebSocketServer {
     done: (websocket: WebSocket, request: IncomingMessage) => void,
   ): void {
     // Browsers offer compression whether the page wants it or not.
-    if (!ASKED.test(request.url ?? '')) delete request.headers['sec-websocket-extensions'];
+    if (!ASKS_FOR_DEFLATE.test(request.url ?? '')) delete request.headers['sec-websocket-extensions'];
     super.handleUpgrade(request, socket, head, (websocket, upgraded) => {
-      // At once: what came along with the request is read as soon as this tick is over.
-      inflateStatelessly(insidesOf(websocket), this.#messageMaxBytes);
+      // At once: bytes that came along with the request are read as soon as this tick is over.
+      inflateStatelessly(internalsOf(websocket), this.#messageMaxBytes, this.#clock);
       done(websocket, upgraded);
     });
   }
 }
 
-/** Deflate looks back at most 2^15 bytes, and so do frames that are made for all. */
+/**
+ * The class for engine.io's `wsEngine`. Engine.io itself must have `perMessageDeflate` off. With it on, engine.io would
+ * not share the frames of broadcasts any more, not even among connections that negotiated nothing.
+ */
+export const createCompressionEngine = (clock: Clock): (new (options: ServerOptions) => WebSocketServer) =>
+  class extends CompressionServer {
+    constructor(options: ServerOptions) {
+      super(options, clock);
+    }
+  };
+
+/** Deflate looks back at most 2^15 bytes, and so do shared frames. */
 const SHARED_WINDOW_BITS = 15;
 
-/** Whether this connection can read compressed frames that were made once for all. Another window would kill the client. */
+/** Whether this connection can read shared compressed frames. With a smaller window the client would fail. */
 export function sharesFrames(websocket: WebSocket): boolean {
-  const { params } = insidesOf(websocket)._extensions['permessage-deflate'] ?? {};
+  const { params } = internalsOf(websocket)._extensions['permessage-deflate'] ?? {};
   if (!params?.server_no_context_takeover) return false;
   return (params.server_max_window_bits ?? SHARED_WINDOW_BITS) === SHARED_WINDOW_BITS;
 }
 
-/** What the types of ws do not tell. test/transport/compression.test.ts holds the installed one to it. */
-interface Insides {
+/** Internals of ws that its types do not have. test/transport/compression.test.ts checks the installed version. */
+interface WebSocketInternals {
   readonly _extensions: { readonly 'permessage-deflate'?: Extension };
   readonly _receiver: {
-    /** Kind, message, whether ws' own prefix is put before it, close code, error code. */
-    createError(...deps: [new (message: string) => Error, string, boolean, number, string]): Error;
+    /** Class, message, whether ws puts its own prefix before it, close code, error code. */
+    createError(...args: [new (message: string) => Error, string, boolean, number, string]): Error;
   };
 }
 
 interface Extension {
   readonly params: { readonly server_no_context_takeover?: boolean; readonly server_max_window_bits?: number };
-  /** Gets the fragments of a message one after the other, the last of them marked as such; `done` asks for the next. */
+  /** Takes the fragments of a message one after the other; the flag marks the last. `done` asks for the next one. */
   decompress: (...fragment: [Buffer, boolean, Done]) => void;
 }
 type Done = (error: Error | null, inflated?: Buffer) => void;
 
-const insidesOf = (websocket: WebSocket): Insides => websocket as unknown as Insides;
+const internalsOf = (websocket: WebSocket): WebSocketInternals => websocket as unknown as WebSocketInternals;
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 /**
- * Replaces the inflater that ws makes for a connection with its first compressed message and keeps until the end. For 2,000
- * connections and commands of 1.2 KB: ws' own keeps 18 KiB for each and takes 78 µs a command, round the thread pool and
- * back; this keeps nothing and takes 33 µs, of which 20 are the command's own.
+ * Replaces the inflater that ws makes at the first compressed message of a connection and keeps until its end. Measured
+ * with 2,000 connections and commands of 1.2 KB. The inflater of ws keeps 18 KiB for each connection and takes 78 µs
+ * per command, because it uses the thread pool. This one keeps nothing and takes 33 µs, of which the command itself
+ * takes 20.
  */
-function inflateStatelessly({ _extensions, _receiver }: Insides, messageMaxBytes: number): void {
+function inflateStatelessly(
+  { _extensions, _receiver }: WebSocketInternals,
+  messageMaxBytes: number,
+  clock: Clock,
+): void {
   const extension = _extensions['permessage-deflate'];
   if (!extension) return;
   let fragments: Buffer[] = [];
   extension.decompress = (data, isLast, done) => {
     if (data.length > 0) fragments.push(data);
-    // Never in the same tick: the receiver would call itself for each frame of what it has read, until the stack is full.
-    // One frame a turn of the loop also lets all others have theirs.
-    setImmediate(() => {
-      // The receiver puts together what it gets; whole messages are all the same to it.
-      if (!isLast) return done(null, NOTHING);
+    // Never in the same tick: the receiver would call itself for each frame that it has read, until the stack is full.
+    // One frame per turn of the event loop also gives the other connections their turn.
+    clock.soon(() => {
+      // The receiver joins what it gets, so the whole message may come with the last fragment.
+      if (!isLast) return done(null, EMPTY);
       const message = Buffer.concat(fragments);
       fragments = [];
       const { inflated, fault } = inflate(message, messageMaxBytes);
@@ -110,9 +126,9 @@ function inflateStatelessly({ _extensions, _receiver }: Insides, messageMaxBytes
   };
 }
 
-/** Commands are short; zlib takes room for this much at a time, and would take 16 KiB for each. */
-const INFLATED_AT_A_TIME_BYTES = 2 * 1024;
-const INFLATING = { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: INFLATED_AT_A_TIME_BYTES } as const;
+/** zlib allocates output in pieces of this size. Commands are short, and its default is 16 KiB for each (CONN-9). */
+const INFLATE_CHUNK_BYTES = 2 * 1024;
+const INFLATE_OPTIONS = { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: INFLATE_CHUNK_BYTES } as const;
 
 type Fault = 'too large' | 'invalid';
 interface Inflated {
@@ -121,20 +137,21 @@ interface Inflated {
 }
 
 /**
- * Stops as soon as the limit is passed, so that a bomb costs no more than an honest message. The four bytes that the sender
- * cut off (RFC 7692, 7.2.1) are not put back: they would flush the inflater, and it is told to flush.
+ * Stops as soon as the limit is passed, so that a compression bomb costs no more than an honest message (CONN-11). The
+ * sender cut off the last four bytes (RFC 7692, 7.2.1). They are not put back: they would only flush the inflater, and
+ * `finishFlush` does that.
  */
 function inflate(message: Buffer, maxBytes: number): Inflated {
   try {
-    return { inflated: inflateRawSync(message, { ...INFLATING, maxOutputLength: maxBytes }) };
+    return { inflated: inflateRawSync(message, { ...INFLATE_OPTIONS, maxOutputLength: maxBytes }) };
   } catch (error) {
     const isTooLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
-    return { inflated: NOTHING, fault: isTooLarge ? 'too large' : 'invalid' };
+    return { inflated: EMPTY, fault: isTooLarge ? 'too large' : 'invalid' };
   }
 }
 
-/** The receiver ends the connection with the close code that is in its own errors, and in no others. */
-const errorOf = (fault: Fault, receiver: Insides['_receiver']): Error =>
+/** Only errors that the receiver made itself carry the close code with which it ends the connection. */
+const errorOf = (fault: Fault, receiver: WebSocketInternals['_receiver']): Error =>
   fault === 'too large'
     ? receiver.createError(RangeError, 'Max payload size exceeded', false, 1009, 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
     : receiver.createError(Error, 'invalid compressed data', true, 1007, 'WS_ERR_INVALID_DEFLATE');

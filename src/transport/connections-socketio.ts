@@ -1,28 +1,31 @@
-// The way out: the connections of this node as rooms write to them. Decides nothing; the mirror of on-command.
+// Socket.IO engine of the connections of this node: writes what rooms send.
 
 import type { Connection, Connections } from '../delivery/connections.ts';
 import type { EncodedBatch } from '../delivery/encoded-batch.ts';
 import { BACKLOG_MAX_BYTES } from '../delivery/slow-consumers.ts';
 import { jsonOf } from '../lang/shared-json.ts';
-import type { CancelTimer, Clock } from '../ops/clock.ts';
+import type { Clock } from '../ops/clock.ts';
 import type { Metrics } from '../ops/metrics.ts';
+import { Timer } from '../ops/repeat.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { ServerEventName, ServerEventPayload } from '../protocol/server-events.ts';
 import type { ServedSession, VoiceSocket } from './typed-socket.ts';
 import { Wire } from './wire.ts';
 
 interface SocketConnectionsDeps {
-  readonly metrics: Pick<Metrics, 'delivered' | 'written' | 'gaveUp'>;
+  readonly metrics: Pick<Metrics, 'delivered' | 'written' | 'slowConsumerEnded'>;
   readonly clock: Clock;
 }
 
-/** How often all connections are looked at: what users are told beside rooms is weighed by nobody else. */
-const LOOK_MS = 5_000;
+/**
+ * How often the backlogs of all connections are checked. No outbox sees what users are sent outside of rooms (MSG-2).
+ */
+const BACKLOG_CHECK_MS = 5_000;
 
 class SocketConnection extends Wire implements Connection {
   readonly #session: ServedSession;
   readonly #deps: SocketConnectionsDeps;
-  #isGivenUp = false;
+  #isOverflowed = false;
 
   constructor(conn: VoiceSocket['conn'], session: ServedSession, deps: SocketConnectionsDeps) {
     super(conn);
@@ -30,92 +33,91 @@ class SocketConnection extends Wire implements Connection {
     this.#deps = deps;
   }
 
-  write(parcel: EncodedBatch): void {
+  write(batch: EncodedBatch): void {
     if (this.takesFrames) {
       if (this.inflates) {
-        parcel.ways.deflated++;
-        this.writeFrames(parcel.deflated);
+        batch.writes.deflated++;
+        this.writeFrames(batch.deflated);
       } else {
-        parcel.ways.plain++;
-        this.writeFrames(parcel.plain);
+        batch.writes.plain++;
+        this.writeFrames(batch.plain);
       }
     } else if (this.takesPackets) {
-      parcel.ways.packets++;
-      for (const { text } of parcel.packets) this.writePacket(text);
+      batch.writes.packets++;
+      for (const { text } of batch.packets) this.writePacket(text);
     }
   }
 
   send<Name extends ServerEventName>(event: Name, payload: ServerEventPayload<Name>): void {
     if (!this.takesPackets) return;
-    // As Socket.IO's encoder would make it, without its search for binary, of which there is none in what we say; what many
-    // are told, each alone, is made text once.
+    // As Socket.IO's encoder would write it, without its search for binary data, of which there is none here. Parts
+    // that many clients are sent, each alone, are turned into text once.
     const text = `2${jsonOf([event, payload])}`;
     this.writePacket(text);
     this.checkBacklog();
     this.#deps.metrics.delivered(event, { recipients: 1, bytes: Buffer.byteLength(text) });
   }
 
-  /** Gives up whoever is too far behind. */
+  /** Ends the connection when its backlog is too large. */
   checkBacklog(): void {
     if (this.backlogBytes > BACKLOG_MAX_BYTES) this.overflow();
   }
 
   overflow(): void {
-    if (this.#isGivenUp) return;
-    this.#isGivenUp = true;
+    if (this.#isOverflowed) return;
+    this.#isOverflowed = true;
     this.#deps.clock.soon(() => {
-      this.#deps.metrics.gaveUp();
+      this.#deps.metrics.slowConsumerEnded();
       this.#session.close('SLOW_CONSUMER');
     });
   }
 }
 
-/** All lines of this node. */
 export class SocketConnections implements Connections {
-  readonly #lines = new Map<SessionId, SocketConnection>();
+  readonly #connections = new Map<SessionId, SocketConnection>();
   readonly #deps: SocketConnectionsDeps;
-  #nextLook: CancelTimer | null = null;
+  readonly #nextCheck: Timer;
 
   constructor(deps: SocketConnectionsDeps) {
     this.#deps = deps;
+    this.#nextCheck = new Timer(deps.clock);
   }
 
-  /** A connection has been admitted. */
+  /** A connection was admitted. */
   open(socket: VoiceSocket, session: ServedSession): void {
-    this.#lines.set(session.id, new SocketConnection(socket.conn, session, this.#deps));
+    this.#connections.set(session.id, new SocketConnection(socket.conn, session, this.#deps));
     this.#checkLater();
   }
 
   /** Its session has ended. */
   close(sessionId: SessionId): void {
-    this.#lines.get(sessionId)?.end();
-    this.#lines.delete(sessionId);
+    this.#connections.get(sessionId)?.end();
+    this.#connections.delete(sessionId);
   }
 
   connectionOf(sessionId: SessionId): Connection | null {
-    return this.#lines.get(sessionId) ?? null;
+    return this.#connections.get(sessionId) ?? null;
   }
 
   #checkLater(): void {
-    this.#nextLook ??= this.#deps.clock.after(LOOK_MS, () => {
-      this.#nextLook = null;
-      for (const line of this.#lines.values()) line.checkBacklog();
-      if (this.#lines.size > 0) this.#checkLater();
+    this.#nextCheck.setOnce(BACKLOG_CHECK_MS, () => {
+      for (const connection of this.#connections.values()) connection.checkBacklog();
+      if (this.#connections.size > 0) this.#checkLater();
     });
   }
 
-  onWritten(parcel: EncodedBatch): void {
+  onWritten(batch: EncodedBatch): void {
     const { metrics } = this.#deps;
-    const { plain, deflated, packets } = parcel.ways;
+    const { plain, deflated, packets } = batch.writes;
     const recipients = plain + deflated + packets;
     let bytes = 0;
-    for (const { event, text } of parcel.packets) {
+    for (const { event, text } of batch.packets) {
       const textBytes = Buffer.byteLength(text);
       metrics.delivered(event, { recipients, bytes: recipients * textBytes });
       bytes += textBytes;
     }
-    if (plain > 0) metrics.written('frames', { writes: plain, bytes: plain * parcel.plain.length });
-    if (deflated > 0) metrics.written('deflated', { writes: deflated, bytes: deflated * parcel.deflated.length });
+    if (plain > 0) metrics.written('frames', { writes: plain, bytes: plain * batch.plain.length });
+    if (deflated > 0) metrics.written('deflated', { writes: deflated, bytes: deflated * batch.deflated.length });
     if (packets > 0) metrics.written('packets', { writes: packets, bytes: packets * bytes });
   }
 }

@@ -1,41 +1,40 @@
-// Leaving in good order: every client is told when to come back, not all at once (CONN-12). Must not know why we leave.
+// Drain: a stopping node closes its sessions one after the other, and each client hears when to come back (CONN-12).
 import type { Clock } from '../ops/clock.ts';
 import type { Random } from '../ops/random.ts';
+import { pause } from '../ops/repeat.ts';
 import type { Session } from './session.ts';
 
-/** How soon dismissed clients should come back, at most; each is told its own moment. */
+/**
+ * Clients come back after a random time up to this, so that the other nodes do not get them all at once. It is short
+ * against the handover of 10 s, in which the drained members keep their places (CONN-12).
+ */
 const COME_BACK_WITHIN_MS = 1_000;
-/** Farewells are said in steps of this at least: finer ones cost timers and spread no better. */
+/** Sessions are closed in steps of at least this: finer steps cost timers and spread no better (CONN-12). */
 const STEP_MS = 20;
 
 interface DrainSessionsDeps {
   readonly clock: Clock;
   readonly random: Random;
-  /** Over how long the farewells are spread; the first is said at once. */
+  /** The time over which the closings are spread. The first session is closed at once. */
   readonly drainMs: number;
 }
 
 export const drainSession = (session: Session, random: Random): void =>
   session.close('DRAINING', random.integer(0, COME_BACK_WITHIN_MS));
 
-/** Resolves when the last of these sessions has been dismissed. */
+/** Resolves when the last of these sessions has been closed. */
 export async function drainSessions(
   sessions: readonly Session[],
   { clock, random, drainMs }: DrainSessionsDeps,
 ): Promise<void> {
-  const began = clock.monotonic();
+  const startedAt = clock.monotonic();
   let next = 0;
   for (;;) {
-    const passed = drainMs === 0 ? 1 : Math.min(1, (clock.monotonic() - began) / drainMs);
-    const due = Math.min(sessions.length, Math.floor(passed * sessions.length) + 1);
-    for (const session of sessions.slice(next, due)) drainSession(session, random);
-    next = Math.max(next, due);
+    const share = drainMs === 0 ? 1 : Math.min(1, (clock.monotonic() - startedAt) / drainMs);
+    const target = Math.min(sessions.length, Math.floor(share * sessions.length) + 1);
+    for (const session of sessions.slice(next, target)) drainSession(session, random);
+    next = Math.max(next, target);
     if (next >= sessions.length) return;
     await pause(clock, Math.max(STEP_MS, drainMs / sessions.length));
   }
 }
-
-const pause = (clock: Clock, delayMs: number): Promise<void> =>
-  new Promise((resolve) => {
-    clock.after(delayMs, resolve);
-  });

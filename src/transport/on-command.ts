@@ -1,4 +1,4 @@
-// The way in: every event of every socket becomes a parsed command, and exactly one ack. No rule, no store.
+// The way in: every event of every socket becomes a parsed command, and gets exactly one ack.
 import { BACKLOG_MAX_BYTES } from '../delivery/slow-consumers.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Logger } from '../ops/logger.ts';
@@ -14,12 +14,12 @@ import type { SocketConnections } from './connections-socketio.ts';
 import type { CommandLimits } from './rate-limit.ts';
 import type { ServedSession, VoiceSocket } from './typed-socket.ts';
 
-/** A client that floods is told to come back this much later, and up to twice as much. */
+/** A client that floods is sent away for this long, and up to twice as long: a window of its limits (LIMIT-2). */
 const FLOOD_PAUSE_MS = 10_000;
 
-interface CreateServiceDeps {
+interface ServiceDeps {
   readonly rooms: RoomService;
-  readonly lines: SocketConnections;
+  readonly connections: SocketConnections;
   readonly limits: CommandLimits;
   readonly clock: Clock;
   readonly random: Random;
@@ -29,24 +29,24 @@ interface CreateServiceDeps {
 
 /** Serves the commands of all sockets. */
 export interface Service {
-  /** Begins to serve an authenticated socket; its session is in `socket.data`. */
+  /** Begins to serve an authenticated socket. Its session is in `socket.data`. */
   serve(socket: VoiceSocket): void;
-  /** Ends what the session has here. */
-  ended(session: ServedSession): void;
+  /** The session has ended: ends its memberships here, or hands them over. */
+  onEnded(session: ServedSession): void;
 }
 
-export function createService(deps: CreateServiceDeps): Service {
+export function createService(deps: ServiceDeps): Service {
   const { rooms, limits, logger } = deps;
-  const logBug = (error: unknown) => logger.error({ error }, 'a command escaped its service');
-  // The limits answer later: commands of a session are kept in the order in which they came. Here are those at work.
+  const logBug = (error: unknown) => logger.error({ event: 'command.failed', error }, 'A command failed with a bug.');
+  // The limits answer in promises, so the commands of a session form a chain, which keeps their order. This is its end.
   const busy = new Map<ServedSession, Promise<void>>();
-  // One listener for all sockets: each of them would keep a closure of its own for as long as it lives.
-  function hear(this: VoiceSocket, event: string, ...args: unknown[]): void {
+  // One listener for all sockets: a closure for each would take memory for as long as the socket lives.
+  function onEvent(this: VoiceSocket, event: string, ...args: unknown[]): void {
     const { session } = this.data;
     if (!session) return;
     const ack = counted(event, takeAck(args), deps);
-    const before = busy.get(session) ?? Promise.resolve();
-    const own = before.then(() => serve(deps, session, { event, args, ack })).catch(logBug);
+    const previous = busy.get(session) ?? Promise.resolve();
+    const own = previous.then(() => serve(deps, session, { event, args, ack })).catch(logBug);
     busy.set(session, own);
     void own.then(() => {
       if (busy.get(session) === own) busy.delete(session);
@@ -55,10 +55,10 @@ export function createService(deps: CreateServiceDeps): Service {
   return {
     serve(socket) {
       if (socket.data.session) rooms.connected(socket.data.session.id);
-      socket.onAny(hear);
+      socket.onAny(onEvent);
     },
-    ended(session) {
-      const end = session.isMoving ? rooms.handOver(session.id) : rooms.disconnected(session.id);
+    onEnded(session) {
+      const end = session.isDrained ? rooms.handOver(session.id) : rooms.disconnected(session.id);
       end.catch(logBug);
       limits.forget(session.id).catch(logBug);
     },
@@ -71,14 +71,15 @@ interface Received {
   readonly ack: SendAck;
 }
 
-/** Resolves when the command is on its way, not when it has been carried out. */
-async function serve(deps: CreateServiceDeps, session: ServedSession, { event, args, ack }: Received): Promise<void> {
+/** Resolves when the command has been passed on, not when it has been carried out. */
+async function serve(deps: ServiceDeps, session: ServedSession, { event, args, ack }: Received): Promise<void> {
   const { rooms, limits, random } = deps;
   if (session.isClosing) return;
   if (session.isExpired) return ack(refusal({ code: 'TOKEN_EXPIRED' }));
-  // Who asks and asks and never reads the answers: what rooms say is weighed by their outboxes, answers are here.
-  const line = deps.lines.connectionOf(session.id);
-  if (line && line.backlogBytes > BACKLOG_MAX_BYTES) return line.overflow();
+  // A client may send commands and never read the answers. Outboxes check the backlog of broadcasts, this one of
+  // answers.
+  const connection = deps.connections.connectionOf(session.id);
+  if (connection && connection.backlogBytes > BACKLOG_MAX_BYTES) return connection.overflow();
   const verdict = await limits.command(session.id);
   if (verdict.status === 'flood') {
     return session.close('OVERLOADED', random.integer(FLOOD_PAUSE_MS, 2 * FLOOD_PAUSE_MS));
@@ -90,20 +91,20 @@ async function serve(deps: CreateServiceDeps, session: ServedSession, { event, a
   const { caller } = session;
   const chatVerdict = await limits.chat(caller.userId, command);
   if (chatVerdict.status === 'limited') return ack(limited(chatVerdict));
-  const reply = inTime(command.name, ack, deps.clock);
+  const reply = answerInTime(command.name, ack, deps.clock);
   const isCarriedOut =
     command.name === 'session:renew'
       ? session.renew(command.payload.token).then(reply)
       : rooms.execute(caller, command, reply);
   isCarriedOut.catch((error: unknown) => {
-    deps.logger.error({ error, command: command.name }, 'a command escaped its service');
+    deps.logger.error({ event: 'command.failed', error, command: command.name }, 'A command failed with a bug.');
     ack(refusal({ code: 'INTERNAL' }));
   });
 }
 
-/** Nobody waits longer for an answer, however many questions to a slow store it takes (ACK-3, ACK-4). */
+/** An answer comes within 2 s, however slow the store is (ACK-3, ACK-4). The rest is for the way to the client. */
 const ANSWER_MAX_MS = 1_900;
-/** What has happened by then, or may still, is nothing that a client must know: he just asks again. */
+/** Commands that a client may simply send again, whether or not they have taken effect. */
 const repeatable: ReadonlySet<CommandName> = new Set([
   'room:join',
   'room:sync',
@@ -113,8 +114,8 @@ const repeatable: ReadonlySet<CommandName> = new Set([
   'rtc:renew',
 ]);
 
-/** Sends the outcome, or says in time that it is not known; whichever is first. */
-function inTime(command: CommandName, ack: SendAck, clock: Clock): (outcome: Outcome) => void {
+/** Sends the outcome, or after ANSWER_MAX_MS that the outcome is not known; whichever is first. */
+function answerInTime(command: CommandName, ack: SendAck, clock: Clock): (outcome: Outcome) => void {
   let isOpen = true;
   const reply = (outcome: Outcome) => {
     if (!isOpen) return;
@@ -122,14 +123,14 @@ function inTime(command: CommandName, ack: SendAck, clock: Clock): (outcome: Out
     cancel();
     ack(toAck(outcome));
   };
-  const tooLate = retryLater(repeatable.has(command) ? 'UNAVAILABLE' : 'OUTCOME_UNKNOWN');
-  const cancel = clock.after(ANSWER_MAX_MS, () => reply({ ok: false, rejection: tooLate }));
+  const timeout = retryLater(repeatable.has(command) ? 'UNAVAILABLE' : 'OUTCOME_UNKNOWN');
+  const cancel = clock.after(ANSWER_MAX_MS, () => reply({ ok: false, rejection: timeout }));
   return reply;
 }
 
 type SendAck = (answer: Ack<unknown>) => void;
 
-/** The ack function is the last argument, when the client wants an answer at all. */
+/** The ack function is the last argument, if the client wants an answer. */
 function takeAck(args: unknown[]): SendAck {
   const last = args.at(-1);
   if (typeof last !== 'function') return () => undefined;
@@ -137,17 +138,13 @@ function takeAck(args: unknown[]): SendAck {
   return last as SendAck;
 }
 
-/** The same, and the answer is counted and timed from here; what is no command of ours counts as `unknown`. */
-function counted(
-  event: string,
-  ack: SendAck,
-  { clock, metrics }: Pick<CreateServiceDeps, 'clock' | 'metrics'>,
-): SendAck {
-  const begun = clock.monotonic();
+/** The same ack, counted and timed from here on. An event that is no command counts as `unknown`. */
+function counted(event: string, ack: SendAck, { clock, metrics }: Pick<ServiceDeps, 'clock' | 'metrics'>): SendAck {
+  const startedAt = clock.monotonic();
   return (answer) => {
     const command = isCommandName(event) ? event : 'unknown';
     const result = answer.ok ? 'ok' : answer.error.code;
-    metrics.commandAnswered({ command, result, durationMs: clock.monotonic() - begun });
+    metrics.commandAnswered({ command, result, durationMs: clock.monotonic() - startedAt });
     ack(answer);
   };
 }

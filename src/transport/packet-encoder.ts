@@ -1,9 +1,8 @@
-// Turns packets into text for Socket.IO: acks with the parts that many are told taken from memory, everything else as
-// Socket.IO does it. Must not know what is in a packet.
+// Socket.IO's packet encoder, with one change: an ack reuses the text of parts that many clients are sent.
 import { Decoder, Encoder, type Packet, PacketType } from 'socket.io-parser';
 import { jsonOf } from '../lang/shared-json.ts';
 
-/** Acks are ours alone and plain JSON: nobody has to look for binary data in them. Emits may come from other programs. */
+/** Acks are ours alone and plain JSON: no search for binary data is needed. Emits may come from other programs. */
 class PacketEncoder extends Encoder {
   override encode(packet: Packet): ReturnType<Encoder['encode']> {
     if (packet.type !== PacketType.ACK) return super.encode(packet);
@@ -12,5 +11,5 @@ class PacketEncoder extends Encoder {
   }
 }
 
-/** What Socket.IO takes as its `parser`; what comes in is read as ever. */
+/** For Socket.IO's option `parser`. Its decoder is the usual one. */
 export const packetParser = { Encoder: PacketEncoder, Decoder };

@@ -1,17 +1,17 @@
-// How much a client may ask: commands per connection, chat per user (LIMIT-1…3). Must not know what a command does.
+// Rate limits: commands for each connection, chat for each user (LIMIT-1…3).
 import { BurstyRateLimiter, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { SessionId, UserId } from '../protocol/ids.ts';
 
-/** A room that is entered, or a page that is rebuilt, asks for much at once: three seconds' worth. */
+/** Entering a room, or building a page, takes many commands at once: those of three seconds (LIMIT-1). */
 const COMMAND_BURST = 3;
-/** A thought is typed in a few lines, then read by others. */
+/** A thought is typed in a few messages, then others answer (LIMIT-3). */
 const CHAT_BURST = 5;
-/** What a burst takes beyond the rate is given back after this. */
+/** After this a full burst is allowed again: long enough that bursts cannot become the rate (LIMIT-1, LIMIT-3). */
 const BURST_WINDOW_S = 10;
-/** Refusing costs, too: whoever is refused ten bursts' worth within a window is shown the door. */
+/** Refusals cost as well: after ten bursts of refusals within a window the connection ends (LIMIT-2). */
 const FLOOD_BURSTS = 10;
 
-/** What a limit says: go on, wait so long, or (`flood`) do not bother to answer any more. */
+/** `passed`: go on. `limited`: refuse, with the time to wait. `flood`: end the connection without an answer. */
 export type Verdict =
   | { readonly status: 'passed' }
   | { readonly status: 'limited'; readonly retryAfterMs: number }
@@ -19,8 +19,8 @@ export type Verdict =
 
 const PASSED: Verdict = { status: 'passed' };
 
-/** A rate with bursts: so many in a second, and (`burst` − 1) times as many more in a window. */
-class Rate {
+/** A rate with bursts: `perSecond` each second, and (`burst` − 1) times as many more in each window. */
+class BurstLimit {
   readonly #steady: RateLimiterMemory;
   readonly #extra: RateLimiterMemory;
   readonly #both: BurstyRateLimiter;
@@ -34,7 +34,7 @@ class Rate {
     this.#both = new BurstyRateLimiter(this.#steady, this.#extra);
   }
 
-  async ask(key: string): Promise<Verdict> {
+  async take(key: string): Promise<Verdict> {
     try {
       await this.#both.consume(key);
       return PASSED;
@@ -50,20 +50,20 @@ class Rate {
 }
 
 export class CommandLimits {
-  readonly #commands: Rate;
-  readonly #chat: Rate;
+  readonly #commands: BurstLimit;
+  readonly #chat: BurstLimit;
   readonly #refusals: RateLimiterMemory;
 
   constructor({ commandsPerSecond, chatPerSecond }: { commandsPerSecond: number; chatPerSecond: number }) {
-    this.#commands = new Rate(commandsPerSecond, COMMAND_BURST);
-    this.#chat = new Rate(chatPerSecond, CHAT_BURST);
+    this.#commands = new BurstLimit(commandsPerSecond, COMMAND_BURST);
+    this.#chat = new BurstLimit(chatPerSecond, CHAT_BURST);
     const points = Math.ceil(commandsPerSecond * COMMAND_BURST * FLOOD_BURSTS);
     this.#refusals = new RateLimiterMemory({ points, duration: BURST_WINDOW_S });
   }
 
   /** Counts one event of that connection, whether it is a command or not. */
   async command(sessionId: SessionId): Promise<Verdict> {
-    const verdict = await this.#commands.ask(sessionId);
+    const verdict = await this.#commands.take(sessionId);
     if (verdict.status === 'passed') return verdict;
     return this.#refusals.consume(sessionId).then(
       () => verdict,
@@ -74,22 +74,22 @@ export class CommandLimits {
     );
   }
 
-  /** Counts a command of that user, on whichever connection of this node, if it is chat. */
-  async chat(userId: UserId, command: Spoken): Promise<Verdict> {
-    return isChat(command) ? this.#chat.ask(userId) : PASSED;
+  /** Counts a command of that user if it is chat, on all their connections to this node together. */
+  async chat(userId: UserId, command: SentCommand): Promise<Verdict> {
+    return isChat(command) ? this.#chat.take(userId) : PASSED;
   }
 
-  /** The connection has ended. What is kept of users goes by itself when its window ends. */
+  /** The connection has ended. The counts of users disappear by themselves when their windows end. */
   async forget(sessionId: SessionId): Promise<void> {
     await Promise.all([this.#commands.forget(sessionId), this.#refusals.delete(sessionId)]);
   }
 }
 
-interface Spoken {
+interface SentCommand {
   readonly name: string;
   readonly payload: object;
 }
 
-/** Chat, gifts and custom messages are read one by one; reactions are summed and count as commands only. */
-export const isChat = ({ name, payload }: Spoken): boolean =>
+/** Members read chat, gifts and custom messages one by one. Reactions are summed, so they count as commands only. */
+export const isChat = ({ name, payload }: SentCommand): boolean =>
   name === 'message:send' && 'kind' in payload && payload.kind !== 'reaction';

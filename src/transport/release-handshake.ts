@@ -1,10 +1,10 @@
-// Lets go of what Socket.IO keeps of a connection's beginning although nobody asks for it again: the HTTP request with its
-// headers, and the token. An idle member costs what is kept, and a secret should not linger. Must not know sessions.
+// Releases what Socket.IO keeps of a handshake without need: the HTTP request with its headers, and the token. An idle
+// connection costs what it keeps in memory, and a secret should not stay there.
 import type { IncomingMessage } from 'node:http';
 import type { VoiceServer, VoiceSocket } from './typed-socket.ts';
 
-/** Stands for the handshake of every socket that has been let in. */
-const FORGOTTEN: VoiceSocket['handshake'] = Object.freeze({
+/** Takes the place of the handshake of every socket that was admitted. */
+const RELEASED: VoiceSocket['handshake'] = Object.freeze({
   headers: {},
   time: '',
   address: '',
@@ -16,18 +16,20 @@ const FORGOTTEN: VoiceSocket['handshake'] = Object.freeze({
   auth: {},
 });
 
-/** Socket.IO reads these only while it makes a socket, and there is one for a connection (CONN-11). */
-interface Forgetful {
+/** Socket.IO reads these only while it makes a socket, and a connection has one socket (CONN-11). */
+interface SocketInternals {
   handshake: VoiceSocket['handshake'];
   readonly conn: { request: IncomingMessage | null };
 }
 
-/** engine.io's answer to an upgrade, which stays as long as the connection because it wants to hear of its end. */
+/** engine.io's response to an upgrade. It listens for the end of the connection, and so it lives as long. */
 interface UpgradeResponse {
   req: unknown;
 }
 
-/** Forgets the beginning of sockets; what it returns is to be called when whoever needs the request or the token has seen them. */
+/**
+ * Returns a function that releases the handshake of a socket. Call it after the last use of the request and the token.
+ */
 export function createHandshakeRelease(io: VoiceServer): (socket: VoiceSocket) => void {
   const responses = new WeakMap<IncomingMessage, UpgradeResponse>();
   io.engine.use((request: IncomingMessage, response: UpgradeResponse, next: () => void) => {
@@ -35,11 +37,11 @@ export function createHandshakeRelease(io: VoiceServer): (socket: VoiceSocket) =
     next();
   });
   return (socket) => {
-    const forgetful = socket as unknown as Forgetful;
-    forgetful.handshake = FORGOTTEN;
-    const { request } = forgetful.conn;
+    const internals = socket as unknown as SocketInternals;
+    internals.handshake = RELEASED;
+    const { request } = internals.conn;
     const response = request && responses.get(request);
     if (response) response.req = null;
-    forgetful.conn.request = null;
+    internals.conn.request = null;
   };
 }

@@ -1,5 +1,9 @@
-// One session: whose connection it is, until when his token lasts, and how the connection ends (CONN-5, CONN-6). Must
-// not know rooms or commands.
+// One session: the user of a connection, the life of their token, and how the connection ends (CONN-5, CONN-6).
+//
+//     valid ──60 s before `exp`: reminded──▶ expiring ──30 s after `exp`──▶ closing
+//     expiring ──renew──▶ valid
+//     valid, expiring ──close──▶ closing ──in the same call──▶ ended
+//     valid, expiring ──the connection ends──▶ ended
 import { type Authenticator, CLOCK_SKEW_MS, type Identity } from '../auth/authenticator.ts';
 import type { Agenda, AgendaEntry } from '../ops/agenda.ts';
 import type { Clock } from '../ops/clock.ts';
@@ -10,43 +14,46 @@ import { fail, type Outcome, retryLater, succeed } from '../rooms/contract/outco
 import type { ServedSession, VoiceSocket } from './typed-socket.ts';
 import { cutOff } from './wire.ts';
 
-/** So long before `exp` the client is reminded: enough to fetch a token over a bad line, twice. */
+/** The reminder comes this long before `exp`: enough to fetch a token over a bad network, twice (CONN-5). */
 const EXPIRING_BEFORE_MS = 60_000;
-/** A client that does not take its last word is cut off after this; otherwise it could stay by not reading. */
-const FAREWELL_MAX_MS = 5_000;
+/** A client that does not read `session:closing` is cut off after this; it could stay by not reading (CONN-6). */
+const CLOSING_MAX_MS = 5_000;
 
-/** What all sessions have in common; a session of its own holds as little as it can, because most of them are idle. */
-export interface SessionParts {
+/** What all sessions share. A session itself holds as little as it can, because most sessions are idle. */
+export interface SessionDeps {
   readonly authenticator: Authenticator;
   readonly clock: Clock;
   /** Calls tokenDue() of the sessions in it. */
   readonly agenda: Agenda<Session>;
   readonly onRenewed: (sessionId: SessionId, identity: Identity) => void;
-  /** Called once for each, when the connection has ended or close() was called, whichever is first. */
+  /** Called once for each session: when its connection has ended or close() was called, whichever is first. */
   readonly onEnded: (session: Session) => void;
 }
+
+type SessionState =
+  /** Commands are served. `due`: the reminder (`valid`), or the end of the token (`expiring`). */
+  | { readonly is: 'valid' | 'expiring'; readonly due: AgendaEntry<Session> }
+  /** The client is being told why the connection ends. */
+  | { readonly is: 'closing'; readonly code: ClosingCode }
+  /** `code`: why the server closed it; null when the connection ended by itself. */
+  | { readonly is: 'ended'; readonly code: ClosingCode | null };
 
 export class Session implements ServedSession {
   readonly id: SessionId;
   readonly #socket: VoiceSocket;
-  readonly #deps: SessionParts;
+  readonly #deps: SessionDeps;
   #identity: Identity;
-  /** When the client is to be reminded, or his time is over. */
-  #due: AgendaEntry<Session> | null = null;
-  #isReminded = false;
-  #isClosing = false;
-  #isMoving = false;
-  #isEnded = false;
+  #state: SessionState;
 
-  constructor(socket: VoiceSocket, identity: Identity, deps: SessionParts) {
+  constructor(socket: VoiceSocket, identity: Identity, deps: SessionDeps) {
     this.id = socket.id as SessionId;
     this.#socket = socket;
     this.#identity = identity;
     this.#deps = deps;
-    this.#arm();
+    this.#state = this.#served('valid');
   }
 
-  /** Who calls, as the newest token has it. */
+  /** The user, as the newest token describes them. */
   get caller(): Caller {
     const { userId, name, avatar, level } = this.#identity;
     return { userId, name, avatar, level, sessionId: this.id };
@@ -56,17 +63,17 @@ export class Session implements ServedSession {
     return this.#identity;
   }
 
-  /** True once close() was called: what still arrives is not heard. */
+  /** True from close() on, or when the connection has ended: later commands are dropped. */
   get isClosing(): boolean {
-    return this.#isClosing;
+    return !('due' in this.#state);
   }
 
-  /** True once it was sent on to another node: what it has there waits for it. */
-  get isMoving(): boolean {
-    return this.#isMoving;
+  /** True when it was sent to another node: its memberships wait for it there (CONN-12). */
+  get isDrained(): boolean {
+    return 'code' in this.#state && this.#state.code === 'DRAINING';
   }
 
-  /** From `exp` + 30 s on nothing is accepted, not even a new token. */
+  /** From `exp` + 30 s on nothing is accepted, not even a new token (CONN-5). */
   get isExpired(): boolean {
     return this.#deps.clock.now() >= this.#identity.expiresAt + CLOCK_SKEW_MS;
   }
@@ -80,22 +87,21 @@ export class Session implements ServedSession {
     }
     const { identity } = authentication;
     if (identity.userId !== this.#identity.userId || identity.scope === 'service') return fail('FORBIDDEN');
-    // The token may have run out while the new one was looked at.
-    if (this.#isClosing) return fail('TOKEN_EXPIRED');
+    // The old token may have ended while the new one was verified.
+    if (this.isClosing) return fail('TOKEN_EXPIRED');
     this.#identity = identity;
     this.#deps.onRenewed(this.id, identity);
-    this.#arm();
+    this.#enter(this.#served('valid'));
     return succeed({ tokenExpiresAt: identity.expiresAt });
   }
 
   /**
-   * Says why, then ends the connection: so that Socket.IO clients come back by themselves where they should, and stay
-   * away where they should not (CONN-10). Later calls do nothing.
+   * Sends the reason, then ends the connection in the way that makes Socket.IO clients come back, or stay away, as the
+   * reason demands (CONN-10). Later calls do nothing.
    */
   close(code: ClosingCode, afterMs?: number): void {
-    if (this.#isClosing) return;
-    this.#isClosing = true;
-    this.#isMoving = code === 'DRAINING';
+    if (this.isClosing) return;
+    this.#enter({ is: 'closing', code });
     const { message, reconnect } = closingTable[code];
     this.#socket.emit('session:closing', {
       code,
@@ -104,55 +110,47 @@ export class Session implements ServedSession {
       ...(afterMs === undefined ? {} : { afterMs: Math.ceil(afterMs) }),
     });
     const { conn } = this.#socket;
-    const cancel = this.#deps.clock.after(FAREWELL_MAX_MS, () => cutOff(conn));
+    const cancel = this.#deps.clock.after(CLOSING_MAX_MS, () => cutOff(conn));
     conn.once('close', cancel);
     // A namespace disconnect tells socket.io-client to stay away; an ended transport makes it come back.
     if (reconnect === 'never') this.#socket.disconnect(true);
     else conn.close();
-    // Not only when the client agrees to go: a dead line may take long to say so.
-    this.ended();
+    // Does not wait for the client's goodbye: a dead connection may take long to report its end.
+    this.onDisconnected();
   }
 
   /** The connection has ended. Later calls do nothing. */
-  ended(): void {
-    this.#isClosing = true;
-    if (this.#isEnded) return;
-    this.#isEnded = true;
-    this.#disarm();
+  onDisconnected(): void {
+    if (this.#state.is === 'ended') return;
+    this.#enter({ is: 'ended', code: this.#state.is === 'closing' ? this.#state.code : null });
     this.#deps.onEnded(this);
   }
 
-  #arm(): void {
-    this.#disarm();
-    this.#isReminded = false;
-    this.#wait();
-  }
-
-  /** The moment has come, or so the agenda thinks: its clock is not the one by which tokens are judged. */
+  /** The agenda's moment has come. It may be early, because tokens are judged by another clock. */
   tokenDue(): void {
-    this.#due = null;
-    const { expiresAt } = this.#identity;
-    const isEarly = this.#deps.clock.now() < this.#moment;
-    if (this.#isReminded && !isEarly) return void this.close('TOKEN_EXPIRED');
-    if (!isEarly) {
-      this.#isReminded = true;
-      this.#socket.emit('session:expiring', { at: expiresAt });
+    const { is } = this.#state;
+    if (is !== 'valid' && is !== 'expiring') return;
+    if (this.#deps.clock.now() < this.#moment(is)) this.#enter(this.#served(is));
+    else if (is === 'expiring') this.close('TOKEN_EXPIRED');
+    else {
+      this.#enter(this.#served('expiring'));
+      this.#socket.emit('session:expiring', { at: this.#identity.expiresAt });
     }
-    this.#wait();
   }
 
-  get #moment(): number {
-    const { expiresAt } = this.#identity;
-    return this.#isReminded ? expiresAt + CLOCK_SKEW_MS : expiresAt - EXPIRING_BEFORE_MS;
-  }
-
-  #wait(): void {
+  #served(is: 'valid' | 'expiring'): SessionState {
     const { agenda, clock } = this.#deps;
-    this.#due = agenda.add(this, this.#moment - clock.now());
+    return { is, due: agenda.add(this, this.#moment(is) - clock.now()) };
   }
 
-  #disarm(): void {
-    if (this.#due) this.#deps.agenda.cancel(this.#due);
-    this.#due = null;
+  /** When the client is reminded, or the token's time is over (Unix milliseconds). */
+  #moment(is: 'valid' | 'expiring'): number {
+    const { expiresAt } = this.#identity;
+    return is === 'expiring' ? expiresAt + CLOCK_SKEW_MS : expiresAt - EXPIRING_BEFORE_MS;
+  }
+
+  #enter(next: SessionState): void {
+    if ('due' in this.#state) this.#deps.agenda.cancel(this.#state.due);
+    this.#state = next;
   }
 }

@@ -1,4 +1,4 @@
-// Socket.IO on our HTTP server: limits, handshake and greeting. Must not know a command (on-command does).
+// Socket.IO on our HTTP server: limits, handshake and greeting. Commands are in on-command.
 import type { Server as HttpServer } from 'node:http';
 import { Server, type ServerOptions } from 'socket.io';
 import type { Authenticator } from '../auth/authenticator.ts';
@@ -11,71 +11,82 @@ import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { UserSessions } from '../users/user-sessions.ts';
 import { type Admission, guardUpgrades } from './admission.ts';
 import { createHandshake } from './authenticate.ts';
-import { CompressionServer } from './compression.ts';
+import { createCompressionEngine } from './compression.ts';
 import type { SocketConnections } from './connections-socketio.ts';
 import { drainSession } from './drain.ts';
 import type { Service } from './on-command.ts';
 import { packetParser } from './packet-encoder.ts';
 import { createHandshakeRelease } from './release-handshake.ts';
-import { Session, type SessionParts } from './session.ts';
+import { Session, type SessionDeps } from './session.ts';
 import type { VoiceServer, VoiceSocket } from './typed-socket.ts';
 import { userRoom } from './user-delivery-socketio.ts';
 
-/** Commands are small; a larger packet ends its connection (CONN-11). */
+/**
+ * Commands are small: the largest, a signal, has 8 KiB of JSON (MSG-4). A larger packet ends its connection (CONN-11).
+ */
 const INBOUND_PACKET_MAX_BYTES = 16 * 1024;
-/** A socket that connects and then says nothing is told to go; within 10 s it is gone, whether it answers or not. */
+/**
+ * A socket that sends no CONNECT is closed after this. With the 2 s for its close frame it has ended within 10 s,
+ * whether it answers or not (CONN-11).
+ */
 const CONNECT_TIMEOUT_MS = 7_000;
-/** Long enough for phones on a poor network to keep their seats. */
+/**
+ * A silent connection ends after 45 s at most: long enough for phones on a poor network to keep their seats (PRES-1).
+ */
 const PING_INTERVAL_MS = 15_000;
 const PING_TIMEOUT_MS = 30_000;
 
 export type AdapterFactory = NonNullable<ServerOptions['adapter']>;
 
 export interface SocketServerOptions {
-  /** Browsers may connect from these origins only; null: from any (tokens are not sent by browsers on their own). */
+  /**
+   * Browsers may connect from these origins only. Null: from any, since browsers send no tokens on their own (CONN-1).
+   */
   readonly allowedOrigins: readonly string[] | null;
   readonly polling: boolean;
   readonly admission: Admission;
-  /** Connects the user rooms of several nodes; null: this node is alone. */
+  readonly clock: Clock;
+  /** Carries user delivery between nodes. Null: this node is alone. */
   readonly adapter: AdapterFactory | null;
 }
 
 export function createSocketServer(httpServer: HttpServer, options: SocketServerOptions): VoiceServer {
-  const { allowedOrigins, polling, admission, adapter } = options;
+  const { allowedOrigins, polling, admission, clock, adapter } = options;
   const io: VoiceServer = new Server(httpServer, {
     transports: polling ? ['polling', 'websocket'] : ['websocket'],
     maxHttpBufferSize: INBOUND_PACKET_MAX_BYTES,
     connectTimeout: CONNECT_TIMEOUT_MS,
     pingInterval: PING_INTERVAL_MS,
     pingTimeout: PING_TIMEOUT_MS,
-    // Compression is the business of our own WebSocket server (CONN-9).
+    // Our own WebSocket server does the compression (CONN-9).
     perMessageDeflate: false,
-    wsEngine: CompressionServer,
+    wsEngine: createCompressionEngine(clock),
     parser: packetParser,
     serveClient: false,
     allowEIO3: false,
     ...(adapter ? { adapter } : {}),
     ...(polling && allowedOrigins ? { cors: { origin: [...allowedOrigins] } } : {}),
-    // Browsers ask no CORS question before a WebSocket upgrade, so the Origin is checked here. Native clients send none.
+    // Browsers send no CORS request before a WebSocket upgrade, so the Origin is checked here. Native clients send
+    // none.
     allowRequest: (request, decide) => {
       const { origin } = request.headers;
       const isAllowed = allowedOrigins === null || origin === undefined || allowedOrigins.includes(origin);
       decide(isAllowed ? null : 'this origin is not allowed', isAllowed);
     },
   });
-  io.engine.on('connection', keepToOneNamespace);
-  guardUpgrades(httpServer, { admission, polling });
+  io.engine.on('connection', allowOneNamespace);
+  guardUpgrades(httpServer, { admission, clock, polling });
   return io;
 }
 
-/** Socket.IO's CONNECT to a namespace other than `/`, whose name some clients leave out and some write down. */
+/** Socket.IO's CONNECT to a namespace other than `/`. Some clients write the name of `/` down, some leave it out. */
 const CONNECT_ELSEWHERE = /^0\/[^,]/;
 
 /**
- * Socket.IO answers a CONNECT to a namespace that there is not, as often as it comes and before any limit of ours; so
- * the first ends the connection (CONN-11). Further ones to `/` are looked after by the handshake.
+ * Socket.IO answers every CONNECT to an unknown namespace, before any limit of ours. So the first of them ends the
+ * connection (CONN-11). The handshake deals with further ones to `/`.
  */
-function keepToOneNamespace(conn: VoiceSocket['conn']): void {
+function allowOneNamespace(conn: VoiceSocket['conn']): void {
   conn.on('packet', closeIfElsewhere);
 }
 
@@ -83,53 +94,53 @@ function closeIfElsewhere(this: VoiceSocket['conn'], { type, data }: { type: str
   if (type === 'message' && typeof data === 'string' && CONNECT_ELSEWHERE.test(data)) this.close();
 }
 
-/** There is one namespace: who leaves it has no use for the connection, and must not begin anew on it uncounted. */
+/** There is one namespace: a client that leaves it must not start another, uncounted session on the connection. */
 function endSession(this: VoiceSocket): void {
-  this.data.session?.ended();
+  this.data.session?.onDisconnected();
   this.conn.close();
 }
 
-interface Reception {
-  /** Judges the handshake's tokens. */
+interface AcceptSocketsDeps {
+  /** Verifies the tokens of handshakes. */
   readonly authenticator: Authenticator;
-  readonly accounts: UserSessions;
-  readonly lines: SocketConnections;
+  readonly userSessions: UserSessions;
+  readonly connections: SocketConnections;
   readonly service: Service;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   /** Store time, Unix milliseconds. */
   readonly now: () => number;
-  /** Whether this node is going away: who comes in now is sent on at once. */
+  /** Whether this node is stopping: connections that come in now are sent to other nodes at once (CONN-12). */
   readonly isDraining: () => boolean;
 }
 
-/** Opens the door: from now on sockets are authenticated, greeted and served. Returns the sessions that are open. */
-export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlySet<Session> {
-  const { authenticator, accounts, lines, service, clock, random, logger, now, isDraining } = reception;
+/** From now on sockets are authenticated, greeted and served. Returns the open sessions; the set changes with them. */
+export function acceptSockets(io: VoiceServer, deps: AcceptSocketsDeps): ReadonlySet<Session> {
+  const { authenticator, userSessions, connections, service, clock, random, logger, now, isDraining } = deps;
   const sessions = new Set<Session>();
-  const forgetBeginning = createHandshakeRelease(io);
-  io.use(createHandshake({ authenticator, accounts, clock, logger }));
-  // What all sessions share; each for itself would keep these for as long as it lives.
-  const parts: SessionParts = {
-    authenticator: accounts,
+  const releaseHandshake = createHandshakeRelease(io);
+  io.use(createHandshake({ authenticator, userSessions, clock, logger }));
+  // One object for all sessions: a copy for each would take memory for as long as the session lives.
+  const sessionDeps: SessionDeps = {
+    authenticator: userSessions,
     clock,
     agenda: new Agenda<Session>(clock, (session) => session.tokenDue()),
-    onRenewed: (sessionId, identity) => accounts.renewed(sessionId, identity),
+    onRenewed: (sessionId, identity) => userSessions.renewed(sessionId, identity),
     onEnded: (session) => {
       sessions.delete(session);
-      accounts.release(session.id);
-      service.ended(session);
-      lines.close(session.id);
+      userSessions.release(session.id);
+      service.onEnded(session);
+      connections.close(session.id);
     },
   };
   io.on('connection', (socket) => {
-    const identity = must(socket.data.identity, 'the handshake lets nobody in without an identity');
-    forgetBeginning(socket);
-    const session = new Session(socket, identity, parts);
+    const identity = must(socket.data.identity, 'the handshake admits no socket without an identity');
+    releaseHandshake(socket);
+    const session = new Session(socket, identity, sessionDeps);
     socket.data = { session };
     sessions.add(session);
-    lines.open(socket, session);
+    connections.open(socket, session);
     socket.on('disconnect', endSession);
     const { userId, expiresAt } = identity;
     socket.join(userRoom(userId));
@@ -141,8 +152,8 @@ export function receiveSockets(io: VoiceServer, reception: Reception): ReadonlyS
       serverTime: now(),
       tokenExpiresAt: expiresAt,
     });
-    // Whoever displaced it, or revoked its token, may have been quicker than the handshake.
-    accounts.onClose(session.id, session);
+    // The session may have been displaced, or its token revoked, before the handshake was complete.
+    userSessions.attach(session.id, session);
     if (isDraining()) drainSession(session, random);
   });
   return sessions;

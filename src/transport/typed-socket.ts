@@ -1,4 +1,4 @@
-// Socket.IO's types with our event maps and our session data. Types only.
+// Socket.IO's types with our event maps and our session data.
 import type { Server, Socket } from 'socket.io';
 import type { Identity } from '../auth/authenticator.ts';
 import type { ClosingCode } from '../protocol/errors.ts';
@@ -7,22 +7,22 @@ import type { ClientToServerEvents, ServerToClientEvents } from '../protocol/soc
 import type { Caller } from '../rooms/contract/caller.ts';
 import type { Outcome } from '../rooms/contract/outcome.ts';
 
-/** What a socket's listeners ask of its session; see session.ts. */
+/** A session, as the listeners of its socket see it; see session.ts. */
 export interface ServedSession {
   readonly id: SessionId;
   readonly caller: Caller;
   readonly isClosing: boolean;
-  readonly isMoving: boolean;
+  readonly isDrained: boolean;
   readonly isExpired: boolean;
   renew(token: string): Promise<Outcome>;
   close(code: ClosingCode, afterMs?: number): void;
-  ended(): void;
+  onDisconnected(): void;
 }
 
 export interface SocketData {
-  /** Set by the handshake; the session takes it over. */
+  /** Set by the handshake, until the session exists. */
   identity?: Identity;
-  /** From then on. */
+  /** Set from then on. */
   session?: ServedSession;
 }
 

@@ -1,4 +1,4 @@
-// The way to users rather than rooms: all connections of one, or everyone's, through Socket.IO and its adapter.
+// User delivery by Socket.IO and its adapter: to all connections of one user, or of everyone.
 import type { UserDelivery } from '../delivery/user-delivery.ts';
 import type { VoiceServer } from './typed-socket.ts';
 
@@ -6,13 +6,15 @@ interface Emitter {
   emit(event: string, payload: unknown): unknown;
 }
 
-/** The typed emit cannot follow a generic event name; the types of the contracts have checked the pair. */
+/** The typed emit cannot follow a generic event name. The contract's types have checked event and payload already. */
 const emitterOf = (target: Pick<VoiceServer, 'emit'> | ReturnType<VoiceServer['to']>): Emitter => target as Emitter;
 
-/** The Socket.IO room in which all connections of a user are; `:` is no character of an id, so it is no socket's own. */
+/**
+ * The Socket.IO room with all connections of a user. No id contains `:`, so it never is the room of a single socket.
+ */
 export const userRoom = (userId: string): string => `user:${userId}`;
 
-/** Through the adapter, where there is one, to the sockets of all nodes; see user-outbound. */
+/** Reaches the sockets of all nodes when there is an adapter; see delivery/user-delivery. */
 export const createUserDelivery = (io: VoiceServer): UserDelivery => ({
   toUser(userId, event, payload) {
     emitterOf(io.to(userRoom(userId))).emit(event, payload);

@@ -1,24 +1,24 @@
-// What lies below a Socket.IO socket, down to the kernel's: engine.io's connection, ws, net.Socket, and when bytes may go
-// there directly; test/transport/wire.test.ts holds it against the installed versions. Decides nothing else.
+// The layers below a Socket.IO socket: engine.io's connection, ws, and the kernel's net.Socket. It decides when bytes
+// may go to the kernel's socket directly. test/transport/wire.test.ts checks that against the installed versions.
 import type { Socket as NetSocket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { sharesFrames } from './compression.ts';
 import type { VoiceSocket } from './typed-socket.ts';
 
-/** Of ws's WebSocket what is relied on (ws 8). */
-interface WebSocketInside {
+/** The part of ws's WebSocket on which this file relies (ws 8). */
+interface WebSocketInternals {
   readonly readyState: number;
-  /** While it is open. */
+  /** Set while it is open. */
   readonly _socket: NetSocket;
   terminate(): void;
 }
 
-/** Of engine.io's Socket (engine.io 6). */
-interface ConnectionInside {
+/** The part of engine.io's Socket on which this file relies (engine.io 6). */
+interface EngineInternals {
   readonly readyState: string;
   readonly writeBuffer: readonly { readonly data?: string | Buffer }[];
   /** Long-polling has no socket. */
-  readonly transport: { readonly socket?: WebSocketInside };
+  readonly transport: { readonly socket?: WebSocketInternals };
   write(text: string): unknown;
   once(event: 'upgrade', listener: () => void): unknown;
 }
@@ -27,69 +27,69 @@ interface ConnectionInside {
 const OPEN = 1;
 
 /**
- * One connection. It keeps its few references itself, because with a thousand idle connections a write costs as much as
- * the memory that is looked at before it.
+ * One connection. It keeps its few references itself: with a thousand idle connections, the cost of a write is the
+ * memory that must be read before it.
  */
 export class Wire {
-  readonly #connection: ConnectionInside;
-  #websocket: WebSocketInside | null = null;
+  readonly #connection: EngineInternals;
+  #websocket: WebSocketInternals | null = null;
   #net: NetSocket | null = null;
   #inflates = false;
   #hasEnded = false;
-  /** What of engine.io's buffer has been added up. */
+  /** The part of engine.io's buffer that has been added up. */
   #counted: { readonly buffer: readonly unknown[]; packets: number; bytes: number } | null = null;
 
   constructor(conn: VoiceSocket['conn']) {
-    this.#connection = conn as unknown as ConnectionInside;
+    this.#connection = conn as unknown as EngineInternals;
     this.#capture();
-    // Whoever polls may move on to WebSocket.
+    // A polling client may upgrade to WebSocket later.
     if (!this.#websocket) this.#connection.once('upgrade', () => this.#capture());
   }
 
-  /** Who is on his way out has had his last word. */
+  /** The session has ended: nothing more is written. */
   end(): void {
     this.#hasEnded = true;
   }
 
   /**
-   * Whether bytes may go to the kernel's socket past Socket.IO, engine.io and ws: then they arrive as one or more whole
-   * messages, behind all that was sent before and before all that will be. Every condition has its test (that there is a
-   * socket follows from an open WebSocket, which the compiler cannot know). That ws does
-   * not compress, and so hands on everything at once, is transport/compression's care.
+   * Whether bytes may go to the kernel's socket past Socket.IO, engine.io and ws. If so, they arrive as whole messages,
+   * in order with all that is sent before and after. Every condition has its test, except that there is a socket: that
+   * follows from an open WebSocket, but the compiler cannot know it. It also matters that ws does not compress, and so
+   * passes everything on at once; transport/compression takes care of that.
    */
   get takesFrames(): boolean {
     return (
       this.#net !== null &&
       !this.#hasEnded &&
-      // Whatever waits above would be overtaken.
+      // Packets that wait in engine.io would be overtaken.
       this.#connection.writeBuffer.length === 0 &&
-      // Behind a close frame nothing may be sent; a half-closed socket would throw.
+      // Nothing may follow a close frame, and a half-closed socket would throw.
       this.#websocket?.readyState === OPEN &&
       this.#net.writable
     );
   }
 
-  /** To be called only while it takes frames. */
+  /** Call it only while `takesFrames` is true. */
   writeFrames(frames: Buffer): void {
     this.#net?.write(frames);
   }
 
-  /** Whether a packet would still be sent, at once or later. */
+  /** Whether a packet can still be sent, at once or later. */
   get takesPackets(): boolean {
     return !this.#hasEnded && this.#connection.readyState === 'open';
   }
 
-  /** One Socket.IO packet, the usual way. */
+  /** Writes one Socket.IO packet through engine.io. */
   writePacket(text: string): void {
     this.#connection.write(text);
   }
 
-  /** Whether it has agreed to be sent compressed messages that do not depend on one another (CONN-9). */
+  /** Whether the client negotiated shared compressed frames (CONN-9). */
   get inflates(): boolean {
     return this.#inflates;
   }
 
-  /** Bytes that wait in this process: in the kernel socket's stream, and in engine.io. */
+  /** Bytes that wait in this process: in the stream of the kernel's socket, and in engine.io. */
   get backlogBytes(): number {
     return (this.#net?.writableLength ?? 0) + this.#buffered();
   }
@@ -97,7 +97,7 @@ export class Wire {
   #buffered(): number {
     const { writeBuffer } = this.#connection;
     if (writeBuffer.length === 0) return 0;
-    // engine.io begins a new array when it has handed the old one on.
+    // engine.io begins a new array when it has passed the old one on.
     if (this.#counted?.buffer !== writeBuffer) this.#counted = { buffer: writeBuffer, packets: 0, bytes: 0 };
     const counted = this.#counted;
     for (; counted.packets < writeBuffer.length; counted.packets++) {
@@ -114,8 +114,8 @@ export class Wire {
   }
 }
 
-/** Ends a connection without waiting for anybody, and lets go of what waits for it. */
+/** Ends a connection without waiting for the client, and drops what waits for it. */
 export function cutOff(conn: VoiceSocket['conn']): void {
   conn.close(true);
-  (conn as unknown as ConnectionInside).transport.socket?.terminate();
+  (conn as unknown as EngineInternals).transport.socket?.terminate();
 }

@@ -38,7 +38,8 @@ const bannedWords: readonly (readonly [pattern: RegExp, instead: string])[] = [
 const bannedOpener = /^(Who|Whose|Those who|He|His|Nobody who|Somebody who|Everybody who|Anybody who)\b/;
 
 /** The comments of a source file, each with its first line; a run of line comments is one block. */
-export function commentsOf(source: string): Block[] {
+export function commentsOf(file: string, source: string): Block[] {
+  const lineComment = file.endsWith('.lua') ? /^-- ?-? ?(.*)$/ : /^\/\/ ?(.*)$/;
   const blocks: Block[] = [];
   let open: { line: number; lines: string[]; kind: 'line' | 'block' } | null = null;
   const close = () => {
@@ -52,11 +53,11 @@ export function commentsOf(source: string): Block[] {
       if (line.includes('*/')) close();
       return;
     }
-    const lineComment = /^(?:\/\/|---?(?!\[\[)) ?(.*)$/.exec(line);
-    if (lineComment && !line.startsWith('---[') && !/^\/\/ biome-ignore/.test(line)) {
+    const comment = lineComment.exec(line);
+    if (comment && !/^\/\/ biome-ignore/.test(line)) {
       if (open?.kind !== 'line') close();
       open ??= { line: index + 1, lines: [], kind: 'line' };
-      open.lines.push(lineComment[1] ?? '');
+      open.lines.push(comment[1] ?? '');
       return;
     }
     close();
@@ -140,7 +141,8 @@ export function findingsIn(sentences: readonly Sentence[]): Finding[] {
 /** Comment lines that the formatter would wrap if it wrapped comments. */
 export const longComments = (file: string, source: string): Finding[] =>
   source.split('\n').flatMap((raw, index) => {
-    const isComment = /^\s*(\/\/|\*|\/\*|--)/.test(raw) && !/https?:\/\/|biome-ignore/.test(raw);
+    const isComment =
+      (file.endsWith('.lua') ? /^\s*--/ : /^\s*(\/\/|\*|\/\*)/).test(raw) && !/https?:\/\/|biome-ignore/.test(raw);
     if (!isComment || raw.length <= LINE_MAX || /\|.*\|/.test(raw)) return [];
     return [{ file, line: index + 1, text: raw.trim(), problem: `${raw.length} characters` }];
   });
@@ -153,9 +155,11 @@ export function findingsOf(file: string, source: string): Finding[] {
 /** All prose of a file. */
 export function proseOf(file: string, source: string): Sentence[] {
   if (file.endsWith('.md')) return sentencesIn(file, paragraphsOf(withoutTables(source).split('\n')));
-  return sentencesIn(file, [...commentsOf(source), ...namesOf(source)]);
+  return sentencesIn(file, [...commentsOf(file, source), ...namesOf(source)]);
 }
 
-/** Generated tables have their own sources; they are read there. Lines are kept. */
+/** Generated tables and figures have their own sources; they are read there. Lines are kept. */
 const withoutTables = (source: string): string =>
-  source.replace(/<!-- table:\w+ -->[\s\S]*?<!-- \/table -->/g, (table) => table.replace(/[^\n]+/g, ''));
+  source.replace(/<!-- (?:table:\w+|figures) -->[\s\S]*?<!-- \/(?:table|figures) -->/g, (generated) =>
+    generated.replace(/[^\n]+/g, ''),
+  );

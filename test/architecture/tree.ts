@@ -20,6 +20,13 @@ export const bench = filesIn('bench', /\.(ts|mjs)$/);
 export const page = filesIn('src/console', /\.(js|css)$/);
 export const scripts = filesIn('src/redis/lua', /\.lua$/);
 
+export const tools = filesIn('tools', /\.(mjs|ts)$/);
+/** The documents for people, without LICENSE. */
+export const documents = [
+  ...['README.md', 'SPEC.md', 'DECISIONS.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md', 'k8s/README.md'],
+  ...filesIn('docs', /\.md$/).filter((file) => !/rules|reference|fault-table/.test(file)),
+];
+
 /** The folder of a file below `src`; the composition root is `src` itself. */
 export const folderOf = (file: string): string => dirname(file).replace(/^src\/?/, '') || 'src';
 

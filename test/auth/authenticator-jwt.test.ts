@@ -1,4 +1,4 @@
-// Whose tokens are believed: one key, its own algorithm, and a key server that may be away.
+// The verification of tokens: one key, the algorithm of the key, and a key server that may be away.
 import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -31,7 +31,7 @@ describe('a shared secret', () => {
   const secret = authenticatorOf({ kind: 'secret', secret: SECRET });
   const part = (value: object | string) =>
     Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
-  /** A token with that header and those claims, its signature as it should be unless told otherwise. */
+  /** A token with that header and those claims; the signature is correct unless another secret is given. */
   const token = (header: object | string, body: object | string = claims, by = SECRET) => {
     const signed = `${part(header)}.${part(body)}`;
     return `${signed}.${createHmac('sha256', by).update(signed).digest('base64url')}`;
@@ -39,7 +39,7 @@ describe('a shared secret', () => {
   const good = token({ alg: 'HS256' });
   const [head, body, signature] = good.split('.') as [string, string, string];
 
-  test('[CONN-2] its own tokens are good, whoever made them', async () => {
+  test('[CONN-2] its own tokens are accepted, from every library that made them', async () => {
     expect(await codeOf(secret, good)).toBe('alice');
     expect(await codeOf(secret, token({ alg: 'HS256', typ: 'JWT', kid: 'k' }))).toBe('alice');
     expect(await codeOf(secret, await signToken(claims, SECRET))).toBe('alice');
@@ -72,14 +72,14 @@ describe('a shared secret', () => {
     expect(await codeOf(secret, wrong)).toBe('UNAUTHENTICATED');
   });
 
-  test('[CONN-2] that it has expired is said only of tokens that were good once', async () => {
+  test('[CONN-2] only a token that was valid before is refused as expired', async () => {
     const old = { ...claims, iat: seconds - 700, exp: seconds - 31 };
     expect(await codeOf(secret, token({ alg: 'HS256' }, old))).toBe('TOKEN_EXPIRED');
     expect(await codeOf(secret, token({ alg: 'HS256' }, old, 'x'.repeat(40)))).toBe('UNAUTHENTICATED');
     expect(await codeOf(secret, token({ alg: 'HS256' }, { ...claims, exp: seconds - 29 }))).toBe('alice');
   });
 
-  test('[CONN-2] it is judged on the spot: no thread has to be waited for', async () => {
+  test('[CONN-2] it is verified in the calling thread, without waiting for another', async () => {
     let answer = '';
     void codeOf(secret, good).then((code) => {
       answer = code;
@@ -94,15 +94,18 @@ describe('a public key', () => {
     ['RS256', rsa],
     ['ES256', ec],
     ['EdDSA', ed],
-  ] as const)('[CONN-2] %s: its own tokens are good, as PEM and with \\n spelled out', async (alg, pair) => {
-    const pem = pemOf(pair.publicKey);
-    const token = await sign(alg, pair.privateKey);
-    expect(await codeOf(authenticatorOf({ kind: 'publicKey', pem }), token)).toBe('alice');
-    const spelledOut = pem.replaceAll('\n', '\\n');
-    expect(await codeOf(authenticatorOf({ kind: 'publicKey', pem: spelledOut }), token)).toBe('alice');
-  });
+  ] as const)(
+    '[CONN-2] %s: its own tokens are accepted, with the key as PEM or with \\n written out',
+    async (alg, pair) => {
+      const pem = pemOf(pair.publicKey);
+      const token = await sign(alg, pair.privateKey);
+      expect(await codeOf(authenticatorOf({ kind: 'publicKey', pem }), token)).toBe('alice');
+      const spelledOut = pem.replaceAll('\n', '\\n');
+      expect(await codeOf(authenticatorOf({ kind: 'publicKey', pem: spelledOut }), token)).toBe('alice');
+    },
+  );
 
-  test('[CONN-2] the algorithm is the key’s: no other of the same key, no HMAC with the public key, no none', async () => {
+  test('[CONN-2] the key decides the algorithm: no other of the same key, no HMAC with the public key, no none', async () => {
     const pem = pemOf(rsa.publicKey);
     const authenticator = authenticatorOf({ kind: 'publicKey', pem });
     expect(await codeOf(authenticator, await sign('RS512', rsa.privateKey))).toBe('UNAUTHENTICATED');
@@ -125,7 +128,7 @@ describe('a public key', () => {
   });
 });
 
-test('[CONN-2] a token from the future is not believed beyond the clock skew', async () => {
+test('[CONN-2] a token from the future is refused beyond the clock skew', async () => {
   const authenticator = authenticatorOf({ kind: 'secret', secret: SECRET });
   const issued = (iat: number) => signToken({ ...claims, iat }, SECRET);
   expect(await codeOf(authenticator, await issued(seconds + 30))).toBe('alice');
@@ -162,7 +165,7 @@ describe('a key server', () => {
     server?.close();
   });
 
-  test('[CONN-2] its keys verify, each with its own algorithm, and are asked for once', async () => {
+  test('[CONN-2] its keys verify, each with its own algorithm, and are fetched once', async () => {
     const authenticator = authenticatorOf({ kind: 'jwks', url: await start() });
     expect(await codeOf(authenticator, await sign('RS256', rsa.privateKey, {}, 'r1'))).toBe('alice');
     expect(await codeOf(authenticator, await sign('ES256', ec.privateKey, {}, 'e1'))).toBe('alice');
@@ -173,14 +176,14 @@ describe('a key server', () => {
     expect(asked).toBe(1);
   });
 
-  test('[CONN-2] while it is away a token is not judged, in bounded time; nobody is refused for good', async () => {
+  test('[CONN-2] while it is away, unknown tokens get UNAVAILABLE in bounded time and are not refused for good', async () => {
     const authenticator = authenticatorOf({ kind: 'jwks', url: await start() });
     answers = 'nothing';
     const token = await sign('RS256', rsa.privateKey, {}, 'r1');
     const began = performance.now();
     expect(await codeOf(authenticator, token)).toBe('UNAVAILABLE');
     expect(performance.now() - began).toBeLessThan(5_000);
-    // The next ones do not wait for it at all, until it is asked again.
+    // The next tokens do not wait for it at all, until it is asked again.
     expect(await codeOf(authenticator, token)).toBe('UNAVAILABLE');
     expect(asked).toBe(1);
     answers = 'error';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chatText, findMarks } from '../../bench/chat-text.ts';
 import { FrameBook } from '../../bench/load/frame-book.ts';
-import { FrameCutter, type FramePlace, maskedFrame } from '../../bench/load/frames.ts';
+import { type FrameBounds, FrameCutter, maskedFrame } from '../../bench/load/frames.ts';
 import { Histogram } from '../../bench/load/histogram.ts';
 import { ContextInflater, inflateMessage } from '../../bench/load/inflate.ts';
 import { Ledger } from '../../bench/load/ledger.ts';
@@ -41,7 +41,7 @@ async function leaning(texts: readonly string[]): Promise<Buffer[]> {
 const packet = (...seqs: number[]): string =>
   `42${JSON.stringify(['room:messages', { messages: seqs.map((seq) => ({ body: { text: chatText({ seq, sentAtMs: seq / 2 }) } })) }])}`;
 
-const whole = (payload: Buffer, isDeflated = false): FramePlace => ({
+const whole = (payload: Buffer, isDeflated = false): FrameBounds => ({
   opcode: 1,
   isDeflated,
   start: 0,

@@ -1,6 +1,6 @@
 // The page's rights of the roles against the server's rules: a staff button exists if the server accepts its command.
 import { expect, test } from 'vitest';
-import { speechRefusal } from '../../src/domain/messages.ts';
+import { messageRefusal } from '../../src/domain/messages.ts';
 import type { RoomState } from '../../src/domain/room.ts';
 import { project } from '../../src/domain/view.ts';
 import type { Seat } from '../../src/protocol/stage.ts';
@@ -135,7 +135,7 @@ test.each(['all', 'seated', 'off'] as const)(
     const { room } = crowded();
     const state = { ...room, settings: { ...room.settings, chat } };
     for (const me of everybody) {
-      expect([me, mayChat(pageRoom(state), me)]).toEqual([me, speechRefusal(state, aMember(me), 'chat') === null]);
+      expect([me, mayChat(pageRoom(state), me)]).toEqual([me, messageRefusal(state, aMember(me), 'chat') === null]);
     }
   },
 );

@@ -1,6 +1,6 @@
 // The messages that the page keeps: snapshots, new messages, deletions, sums. No network.
 import { expect, test } from 'vitest';
-import type { ChatMessage, HeardMessage } from '../../src/protocol/messages.ts';
+import type { ChatMessage, RoomMessage } from '../../src/protocol/messages.ts';
 import { aUserId } from '../support/domain.ts';
 
 interface Chat {
@@ -12,7 +12,7 @@ interface Chat {
 interface ChatView {
   toChat(recent: readonly ChatMessage[], known?: Chat): Chat;
   resumeChat(chat: Chat, missed: { messages: readonly ChatMessage[]; deletedMessages: readonly string[] }): Chat;
-  addMessages(chat: Chat, news: readonly HeardMessage[]): Chat;
+  addMessages(chat: Chat, news: readonly RoomMessage[]): Chat;
   dropMessage(chat: Chat, messageId: string): Chat;
   lastMessageId(chat: Chat): string | undefined;
 }
@@ -24,8 +24,8 @@ const { toChat, resumeChat, addMessages, dropMessage, lastMessageId } = (await i
 
 const from = { userId: aUserId('bob'), name: 'Bob', avatar: '' };
 const chat = (at: number) => ({ messageId: `m${at}`, kind: 'chat', from, at, body: { text: `${at}` } }) as ChatMessage;
-const gift = (at: number) => ({ ...chat(at), kind: 'gift', body: { rose: 1 } }) as HeardMessage;
-const taps = (key: string, count: number): HeardMessage => ({ kind: 'reaction', key, count });
+const gift = (at: number) => ({ ...chat(at), kind: 'gift', body: { rose: 1 } }) as RoomMessage;
+const taps = (key: string, count: number): RoomMessage => ({ kind: 'reaction', key, count });
 const ids = ({ messages }: Chat) => messages.map(({ messageId }) => messageId);
 
 test('[MSG-1][MSG-2] a message is added once, and reactions are summed by key', () => {

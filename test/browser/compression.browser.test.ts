@@ -76,7 +76,7 @@ test('[CONN-9] a page that asks sends compressed, and reads frames that were com
   await vi.waitFor(async () =>
     expect((await received()).filter((text) => /^43\d/.test(text))).toHaveLength(texts.length),
   );
-  expect(server.heard).toEqual(texts);
+  expect(server.received).toEqual(texts);
   expect(decompress.mock.calls.length).toBeGreaterThanOrEqual(texts.length);
 
   const shared = Array.from(
@@ -86,5 +86,5 @@ test('[CONN-9] a page that asks sends compressed, and reads frames that were com
   for (const text of shared) socket._socket.write(sharedFrame(deflateMessage(text)));
   await vi.waitFor(async () => expect((await received()).slice(-shared.length)).toEqual(shared));
   await send('42["say","still here"]');
-  await vi.waitFor(() => expect(server.heard.at(-1)).toBe('still here'));
+  await vi.waitFor(() => expect(server.received.at(-1)).toBe('still here'));
 });

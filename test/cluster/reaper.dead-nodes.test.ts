@@ -1,4 +1,5 @@
-// A node dies, and the others look after its members and its rooms: within seconds, once, and whatever else happens.
+// A node dies, and the other nodes end its memberships and its rooms: within seconds, once, and in spite of other
+// failures.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LISTENER_GRACE_MS } from '../../src/rooms/membership/leave.ts';
 import type { DirectoryStore } from '../../src/store/directory-store.ts';
@@ -27,7 +28,7 @@ beforeEach(async () => {
 });
 
 describe('members of a dead node', () => {
-  test('[PRES-3] who sat there is away within 7 s, keeps the seat, and comes back on another node', async () => {
+  test('[PRES-3] a speaker is away within 7 s, keeps the seat, and comes back on another node', async () => {
     cluster.stop(dying);
     await cluster.pass(NOTICED_WITHIN_MS);
     expect(eventTypes(owner)).toEqual(['seat.taken', 'seat.away']);
@@ -38,13 +39,13 @@ describe('members of a dead node', () => {
     expect(await back.refusal('seat:leave', { roomId: id })).toBeNull();
   });
 
-  test('[PRES-3] not before its lease has ended', async () => {
+  test('[PRES-3] are not touched before its lease has ended', async () => {
     cluster.stop(dying);
     await cluster.pass(LEASE_MS - 1_500);
     expect(eventTypes(owner)).toEqual(['seat.taken']);
   });
 
-  test('[PRES-3] who came back before anybody noticed was never away', async () => {
+  test('[PRES-3] a member that came back before the death was noticed was never away', async () => {
     cluster.stop(dying);
     await cluster.pass(2_000);
     await living.join('alice', id);
@@ -53,7 +54,7 @@ describe('members of a dead node', () => {
     expect(comings(owner)).not.toContain('-alice');
   });
 
-  test('[PRES-3] who does not come back loses his seat when the grace ends, once', async () => {
+  test('[PRES-3] a speaker that does not come back loses the seat when the grace ends, once', async () => {
     const third = cluster.start();
     await third.join('carol', id);
     cluster.stop(dying);
@@ -62,7 +63,7 @@ describe('members of a dead node', () => {
     expect(await cluster.members(id)).toEqual(['carol', 'owner']);
   });
 
-  test('[PRES-3] listeners have their 15 s, then they are gone', async () => {
+  test('[PRES-3] listeners have 15 s and are removed then', async () => {
     await dying.join('bob', id);
     cluster.stop(dying);
     await cluster.pass(LEASE_MS + LISTENER_GRACE_MS - 2_000);
@@ -71,7 +72,7 @@ describe('members of a dead node', () => {
     expect(await cluster.members(id)).toEqual(['alice', 'owner']);
   });
 
-  test("[PRES-3] a listener's grace goes on when his node dies in it, although nobody there held the room any more", async () => {
+  test("[PRES-3] a listener's grace goes on when the node dies during it, although the room was passivated there", async () => {
     const [quiet, room] = [cluster.start(), aRoom()];
     await owner.do('room:create', room);
     const bob = await quiet.join('bob', room.roomId);
@@ -83,7 +84,7 @@ describe('members of a dead node', () => {
     expect(await cluster.members(room.roomId)).toEqual(['owner']);
   });
 
-  test('[PRES-3] more of them than are looked at in one go: none is forgotten', async () => {
+  test('[PRES-3] more than one page of them: none is forgotten', async () => {
     const dead = nodeId('crowded');
     await cluster.engines.leases.renew(dead);
     await cluster.engines.leases.hold(dead, [roomId(id)]);
@@ -97,14 +98,14 @@ describe('members of a dead node', () => {
     expect(await cluster.members(id)).toEqual(['alice', 'owner']);
   });
 
-  test('[PRES-3] a member whom no node claims is waited for, then he was dropped', async () => {
-    await cluster.engines.presence.join(roomId(id), aJoining('nobodys', { nodeId: nodeId('') }));
+  test('[PRES-3] a member that no node claims counts as dropped after a while', async () => {
+    await cluster.engines.presence.join(roomId(id), aJoining('unclaimed', { nodeId: nodeId('') }));
     cluster.stop(dying);
     await cluster.pass(LEASE_MS + LISTENER_GRACE_MS + 1_500);
     expect(await cluster.members(id)).toEqual(['alice', 'owner']);
   });
 
-  test('[PRES-3] five hundred rooms of one node: all are seen to within 7 s', async () => {
+  test('[PRES-3] the members of five hundred rooms are all away within 7 s', async () => {
     const rooms = Array.from({ length: 500 }, () => aRoom());
     const people = await Promise.all(
       rooms.map(async (room, index) => {
@@ -123,14 +124,14 @@ describe('members of a dead node', () => {
   });
 });
 
-describe('whoever looks after them', () => {
-  test('[PRES-3] dies in doing so: another one does it when the claim has run out', async () => {
+describe('the node that looks after them', () => {
+  test('[PRES-3] dies meanwhile: another node does it when the claim has run out', async () => {
     const seam = interpose(cluster.engines);
     const first = cluster.start(seam);
     await cluster.pass(1_000);
     cluster.stop(living);
     await living.service.idle();
-    // It hears of the room and never gets any further.
+    // It claims the room and never gets any further.
     seam.afterFind(() => new Promise(() => undefined));
     cluster.stop(dying);
     await cluster.pass(NOTICED_WITHIN_MS);
@@ -142,7 +143,7 @@ describe('whoever looks after them', () => {
     expect(second.service.liveRoomCount).toBe(1);
   });
 
-  test('[PRES-2][PRES-3] is overtaken by a return: the fence decides, nobody is marked away', async () => {
+  test('[PRES-2][PRES-3] is overtaken by a return: the fence decides, and the member is not marked away', async () => {
     const seam = interpose(cluster.engines);
     const reaper = cluster.start(seam);
     await cluster.pass(1_000);
@@ -157,15 +158,15 @@ describe('whoever looks after them', () => {
     expect((await cluster.state(id)).seats[3]?.occupant?.userId).toBe('alice');
   });
 
-  test('[PRES-3] does not take a node for dead that has just begun', async () => {
+  test('[PRES-3] does not take a node for dead that has just started', async () => {
     const seam = interpose(cluster.engines);
     cluster.start(seam);
     await cluster.pass(1_000);
     cluster.stop(living);
     cluster.stop(dying);
     seam.beforeSubscribe(async () => {
-      const young = cluster.start();
-      const carol = await young.join('carol', id);
+      const newNode = cluster.start();
+      const carol = await newNode.join('carol', id);
       await carol.do('seat:take', { roomId: id, seat: 5 });
     });
     await cluster.pass(NOTICED_WITHIN_MS);
@@ -174,8 +175,8 @@ describe('whoever looks after them', () => {
   });
 });
 
-describe('rooms that nobody holds any more', () => {
-  test('[PRES-2][PRES-3][ROOM-7] end when their graces and their emptiness are over, without a visitor', async () => {
+describe('rooms that no node holds any more', () => {
+  test('[PRES-2][PRES-3][ROOM-7] end when their graces and their time as empty rooms are over, without a visitor', async () => {
     const [alone, room] = [cluster.start(), aRoom({ emptyMs: 60_000 })];
     const host = alone.connect('host');
     await host.do('room:create', room);
@@ -187,7 +188,7 @@ describe('rooms that nobody holds any more', () => {
     expect((await cluster.state(room.roomId)).closed).not.toBeNull();
   });
 
-  test('[PRES-3][REQ-3] and so do requests', async () => {
+  test('[PRES-3][REQ-3] lose their requests in the same way', async () => {
     const [alone, room] = [cluster.start(), aRoom({ seatMode: 'request' })];
     const host = alone.connect('host');
     await host.do('room:create', room);
@@ -198,7 +199,7 @@ describe('rooms that nobody holds any more', () => {
     expect((await cluster.state(room.roomId)).requests).toEqual([]);
   });
 
-  test('[PRES-3][ROOM-7] a room of which only its founding was carried out is closed as empty', async () => {
+  test('[PRES-3][ROOM-7] a room whose owner never joined is closed as empty', async () => {
     const { directory } = cluster.engines;
     const isStuck: DirectoryStore = {
       announce: (entry) => directory.announce(entry),
@@ -208,16 +209,16 @@ describe('rooms that nobody holds any more', () => {
       disown: (ownerId, roomId) => directory.disown(ownerId, roomId),
       claim: () => new Promise(() => undefined),
     };
-    const founder = cluster.start({ ...cluster.engines, directory: isStuck });
-    const [host, room] = [founder.connect('host'), aRoom({ emptyMs: 60_000 })];
+    const creator = cluster.start({ ...cluster.engines, directory: isStuck });
+    const [host, room] = [creator.connect('host'), aRoom({ emptyMs: 60_000 })];
     void host.try('room:create', room);
     await cluster.pass(500);
-    cluster.stop(founder);
+    cluster.stop(creator);
     await cluster.pass(NOTICED_WITHIN_MS + 62_000);
     expect((await cluster.state(room.roomId)).closed).not.toBeNull();
   });
 
-  test('[PRES-3] all nodes died: the first that starts finds what they held', async () => {
+  test('[PRES-3] are found by the first node that starts after all nodes died', async () => {
     cluster.stop(dying);
     cluster.stop(living);
     await cluster.pass(3 * 60 * 60_000);
@@ -226,7 +227,7 @@ describe('rooms that nobody holds any more', () => {
     expect(Object.keys((await cluster.state(id)).away).sort()).toEqual(['alice', 'owner']);
   });
 
-  test('[PRES-3][SYNC-4] a registry that the store lost is told again', async () => {
+  test('[PRES-3][SYNC-4] are found after the store lost the holdings: the nodes list them again', async () => {
     const { leases } = cluster.engines;
     leases.failOver();
     await cluster.pass(2_000);
@@ -235,7 +236,7 @@ describe('rooms that nobody holds any more', () => {
     expect(Object.keys((await cluster.state(id)).away)).toEqual(['alice']);
   });
 
-  test('[PRES-3] a store that was away for long has made nobody dead', async () => {
+  test('[PRES-3] nodes are not dead after the store was away for a minute', async () => {
     await cluster.storeClock.advance(60_000);
     await cluster.pass(1_000);
     expect((await cluster.state(id)).away).toEqual({});

@@ -1,4 +1,4 @@
-// The store has lost that somebody left: nobody stays behind as a member whom no connection has.
+// The store has lost a leave: no member without a connection stays behind.
 import { beforeEach, expect, test } from 'vitest';
 import { UNCLAIMED_GRACE_MS } from '../../src/cluster/reaper.ts';
 import { LISTENER_GRACE_MS } from '../../src/rooms/membership/leave.ts';
@@ -29,24 +29,24 @@ beforeEach(async () => {
   await cluster.pass(500);
 });
 
-test('[SYNC-4][PRES-5] of a node that holds the room no more', async () => {
-  const kept = cluster.engines.tables.checkpoint();
+test('[SYNC-4][PRES-5] the node of the member does not hold the room any more: the member is ended', async () => {
+  const saved = cluster.engines.tables.checkpoint();
   await bob.do('room:leave', { roomId: id });
   await cluster.pass(500);
   expect(other.service.liveRoomCount).toBe(0);
-  cluster.engines.tables.failOver(kept);
-  link.doubt();
+  cluster.engines.tables.failOver(saved);
+  link.interruptFeed();
   await cluster.pass(FOUND_WITHIN_MS);
   expect(await cluster.members(id)).toEqual(['owner']);
   expect(other.service.liveRoomCount).toBe(0);
 });
 
-test('[SYNC-4][PRES-5] when nobody held the room, once somebody comes', async () => {
-  const kept = cluster.engines.tables.checkpoint();
+test('[SYNC-4][PRES-5] no node holds the room: the member is ended when another user joins', async () => {
+  const saved = cluster.engines.tables.checkpoint();
   await bob.do('room:leave', { roomId: id });
   await owner.do('room:close', { roomId: id });
   await cluster.pass(500);
-  cluster.engines.tables.failOver(kept);
+  cluster.engines.tables.failOver(saved);
   const third = cluster.start();
   await cluster.pass(1_000);
   const joining = third.join('carol', id);
@@ -56,23 +56,23 @@ test('[SYNC-4][PRES-5] when nobody held the room, once somebody comes', async ()
   expect(await cluster.members(id)).not.toContain('bob');
 });
 
-test('[SYNC-4][PRES-1] whoever is there on another node stays', async () => {
+test('[SYNC-4][PRES-1] a member with a connection on another node stays', async () => {
   await bob.do('seat:take', { roomId: id, seat: 2 });
-  const kept = cluster.engines.tables.checkpoint();
-  cluster.engines.tables.failOver(kept);
-  link.doubt();
+  const saved = cluster.engines.tables.checkpoint();
+  cluster.engines.tables.failOver(saved);
+  link.interruptFeed();
   await cluster.pass(FOUND_WITHIN_MS);
   expect(await cluster.members(id)).toEqual(['bob', 'owner']);
   await bob.do('seat:leave', { roomId: id });
 });
 
-test('[SYNC-4][PRES-1] a grace that runs is not begun again by looking for those who left', async () => {
+test('[SYNC-4][PRES-1] the search for lost leaves does not restart a running grace', async () => {
   await bob.do('seat:take', { roomId: id, seat: 2 });
   await bob.disconnect();
   await cluster.pass(500);
   const { away } = await cluster.state(id);
   cluster.engines.tables.failOver(cluster.engines.tables.checkpoint());
-  link.doubt();
+  link.interruptFeed();
   await cluster.pass(FOUND_WITHIN_MS);
   expect((await cluster.state(id)).away).toEqual(away);
 });

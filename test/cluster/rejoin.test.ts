@@ -1,4 +1,4 @@
-// A node was stopped beyond its lease and goes on: it has another id, and lets in again whoever is still connected to it.
+// A node was paused for longer than its lease and goes on: it has another id, and its connected members enter again.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LISTENER_GRACE_MS } from '../../src/rooms/membership/leave.ts';
 import { LEASE_MS } from '../../src/store/lease-store.ts';
@@ -7,7 +7,7 @@ import { aGate } from '../support/gate.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
 import type { Person, RoomNode } from '../support/room-node.ts';
 
-const BEYOND_MS = LEASE_MS + 3_000;
+const BEYOND_LEASE_MS = LEASE_MS + 3_000;
 
 let cluster: Cluster;
 let seam: Interposed;
@@ -26,8 +26,8 @@ beforeEach(async () => {
   await cluster.pass(250);
 });
 
-/** Stopped for so long, and on again. */
-async function stopFor(byMs: number, meanwhile: () => Promise<unknown> = async () => undefined): Promise<void> {
+/** Pauses the node for that time and lets it go on. */
+async function pauseFor(byMs: number, meanwhile: () => Promise<unknown> = async () => undefined): Promise<void> {
   const resume = cluster.stop(paused);
   await cluster.pass(byMs);
   await meanwhile();
@@ -36,61 +36,61 @@ async function stopFor(byMs: number, meanwhile: () => Promise<unknown> = async (
 }
 
 describe('a node that lost its lease', () => {
-  test('[PRES-3] has another id, under which its members are in again, with what they held', async () => {
+  test('[PRES-3] has another id, under which its members are in again, with their seats', async () => {
     const before = paused.service.nodeId;
-    await stopFor(BEYOND_MS);
+    await pauseFor(BEYOND_LEASE_MS);
     expect(paused.service.nodeId).not.toBe(before);
     expect(eventTypes(owner)).toEqual(['seat.taken', 'seat.away', 'seat.back']);
     expect((await cluster.member(id, 'alice'))?.nodeId).toBe(paused.service.nodeId);
-    const [whole] = alice.heardOf('room:snapshot');
-    expect(whole).toMatchObject({ room: { roomId: id }, you: { seat: 3 } });
+    const [snapshot] = alice.heardOf('room:snapshot');
+    expect(snapshot).toMatchObject({ room: { roomId: id }, you: { seat: 3 } });
     expect(alice.heardOf('rtc:grant').at(-1)).toMatchObject({ role: 'publisher', reason: 'renewal' });
     expect(alice.heardOf('room:left')).toEqual([]);
     await alice.do('seat:leave', { roomId: id });
   });
 
-  test('[PRES-3] keeps its id, and everybody, when it was stopped for less', async () => {
+  test('[PRES-3] keeps its id and all members after a shorter pause', async () => {
     const before = paused.service.nodeId;
-    await stopFor(3_000);
+    await pauseFor(3_000);
     expect(paused.service.nodeId).toBe(before);
     expect([eventTypes(owner), alice.heardOf('room:snapshot')]).toEqual([['seat.taken'], []]);
     await alice.do('seat:leave', { roomId: id });
   });
 
-  test('[PRES-3][PRES-4] does not take a session of its own for a newer one because the reply was lost', async () => {
+  test('[PRES-3][PRES-4] does not take its own session for a newer one when the reply was lost', async () => {
     loseJoins(seam, 1);
-    await stopFor(BEYOND_MS);
+    await pauseFor(BEYOND_LEASE_MS);
     await cluster.pass(2_000);
     expect(alice.heardOf('room:left')).toEqual([]);
     expect((await cluster.member(id, 'alice'))?.nodeId).toBe(paused.service.nodeId);
     await alice.do('seat:leave', { roomId: id });
   });
 
-  test('[PRES-3] does not put out whom it is about to let in again, when its feed is doubted first', async () => {
+  test('[PRES-3] does not remove members that are about to enter again, when a possible gap in the feed comes first', async () => {
     const bob = await paused.join('bob', id);
     const resume = cluster.stop(paused);
     await cluster.pass(LEASE_MS + LISTENER_GRACE_MS + 2_000);
     expect(await cluster.members(id)).toEqual(['alice', 'owner']);
     resume();
-    seam.doubt();
+    seam.interruptFeed();
     await cluster.pass(4_000);
     expect(bob.heardOf('room:left')).toEqual([]);
     expect(await cluster.members(id)).toEqual(['alice', 'bob', 'owner']);
   });
 
-  test('[PRES-3] lets in listeners who were taken for gone', async () => {
+  test('[PRES-3] lets in listeners that had been removed', async () => {
     const bob = await paused.join('bob', id);
-    await stopFor(LEASE_MS + LISTENER_GRACE_MS + 2_000, async () => {
+    await pauseFor(LEASE_MS + LISTENER_GRACE_MS + 2_000, async () => {
       expect(await cluster.members(id)).toEqual(['alice', 'owner']);
     });
     expect(await cluster.members(id)).toEqual(['alice', 'bob', 'owner']);
     await bob.do('seat:take', { roomId: id, seat: 5 });
   });
 
-  test('[PRES-3][PRES-4] does not take his place from who came in elsewhere meanwhile', async () => {
+  test('[PRES-3][PRES-4] does not replace a session that began on another node meanwhile', async () => {
     let again = alice;
-    await stopFor(BEYOND_MS, async () => {
-      // The news of it has not come yet.
+    await pauseFor(BEYOND_LEASE_MS, async () => {
+      // The news about it has not arrived yet.
       seam.loseNews(5);
       again = await living.join('alice', id);
     });
@@ -99,10 +99,10 @@ describe('a node that lost its lease', () => {
     await again.do('seat:leave', { roomId: id });
   });
 
-  test('[PRES-3] says to who may not come in again why', async () => {
+  test('[PRES-3] gives the reason to members that may not enter again', async () => {
     const bob = await paused.join('bob', id);
     const carol = await paused.join('carol', id);
-    await stopFor(LEASE_MS + LISTENER_GRACE_MS + 2_000, async () => {
+    await pauseFor(LEASE_MS + LISTENER_GRACE_MS + 2_000, async () => {
       await owner.do('member:ban', { roomId: id, userId: 'bob' });
       await owner.do('room:update', { roomId: id, capacity: 2 });
     });
@@ -111,19 +111,19 @@ describe('a node that lost its lease', () => {
     expect(await cluster.members(id)).toEqual(['alice', 'owner']);
   });
 
-  test('[PRES-3][ROOM-2] asks nobody for the password again', async () => {
+  test('[PRES-3][ROOM-2] does not ask for the password again', async () => {
     await owner.do('room:update', { roomId: id, password: 'secret' });
-    await stopFor(BEYOND_MS);
+    await pauseFor(BEYOND_LEASE_MS);
     expect((await cluster.member(id, 'alice'))?.nodeId).toBe(paused.service.nodeId);
   });
 
-  test('[PRES-3] of a room that was closed meanwhile tells that, and nothing else', async () => {
-    await stopFor(BEYOND_MS, () => owner.do('room:close', { roomId: id }));
+  test('[PRES-3] sends only the farewell for a room that was closed meanwhile', async () => {
+    await pauseFor(BEYOND_LEASE_MS, () => owner.do('room:close', { roomId: id }));
     expect(alice.heardOf('room:left')).toEqual([{ roomId: id, reason: 'roomClosed', by: 'owner' }]);
     expect(alice.heardOf('room:snapshot')).toEqual([]);
   });
 
-  test('[PRES-3][ACK-4] answers UNAVAILABLE until everybody is in', async () => {
+  test('[PRES-3][ACK-4] answers UNAVAILABLE until all members are in', async () => {
     let letIn = () => undefined as unknown;
     seam.beforeJoin(
       () =>
@@ -131,44 +131,44 @@ describe('a node that lost its lease', () => {
           letIn = () => resolve(undefined);
         }),
     );
-    await stopFor(BEYOND_MS);
+    await pauseFor(BEYOND_LEASE_MS);
     expect(await alice.refusal('seat:leave', { roomId: id })).toBe('UNAVAILABLE');
     letIn();
     await cluster.pass(250);
     expect(await alice.refusal('seat:leave', { roomId: id })).toBeNull();
   });
 
-  test('[PRES-3] its rooms are known to be its own: when it dies in earnest they are found', async () => {
-    await stopFor(BEYOND_MS);
+  test('[PRES-3] holds its rooms under the new id: when it dies for good they are found', async () => {
+    await pauseFor(BEYOND_LEASE_MS);
     cluster.stop(paused);
     await cluster.pass(7_000);
     expect(eventTypes(owner).slice(3)).toEqual(['seat.away']);
   });
 
-  test('[PRES-3] whose connection ended just then goes into his grace', async () => {
+  test('[PRES-3] a member whose connection ends meanwhile goes into the grace', async () => {
     seam.beforeJoin(() => alice.disconnect());
-    await stopFor(BEYOND_MS);
+    await pauseFor(BEYOND_LEASE_MS);
     await cluster.pass(500);
     expect(Object.keys((await cluster.state(id)).away)).toEqual(['alice']);
     await living.join('alice', id);
     expect((await cluster.state(id)).away).toEqual({});
   });
 
-  test('[PRES-3] stopped for so long that nobody remembers, it begins anew all the same', async () => {
+  test('[PRES-3] enters again also after a pause that is longer than nodes remember a dead one', async () => {
     await paused.join('bob', id);
     const before = paused.service.nodeId;
-    await stopFor(2 * 60 * 60_000);
+    await pauseFor(2 * 60 * 60_000);
     expect(paused.service.nodeId).not.toBe(before);
-    // Alice's grace is over, and she has been told so: her client joins again by itself.
+    // Alice's grace is over, and the client got `room:left`: it joins again by itself.
     expect([await cluster.members(id), alice.heardOf('room:left').length]).toEqual([['bob', 'owner'], 1]);
   });
 });
 
-describe('who leaves while he is let in again, because the store has lost him', () => {
-  test.each(['before', 'meanwhile'] as const)('[ROOM-3][PRES-3] is out, and stays out: asked %s', async (when) => {
+describe('a member that leaves during the rejoin after the store lost the session', () => {
+  test.each(['before', 'meanwhile'] as const)('[ROOM-3][PRES-3] is removed and stays so: asked %s', async (when) => {
     const dave = await paused.join('dave', id);
-    const door = aGate();
-    seam.beforeLeave(() => door.opened);
+    const gate = aGate();
+    seam.beforeLeave(() => gate.opened);
     let leaving: Promise<unknown> | null = null;
     const leave = async () => {
       leaving = dave.do('room:leave', { roomId: id });
@@ -176,10 +176,10 @@ describe('who leaves while he is let in again, because the store has lost him', 
     if (when === 'before') await leave();
     else seam.beforeJoin(leave);
     cluster.engines.tables.failOver();
-    seam.doubt();
+    seam.interruptFeed();
     await cluster.pass(5_000);
     expect(leaving).not.toBeNull();
-    door.open();
+    gate.open();
     await leaving;
     await cluster.pass(2 * LISTENER_GRACE_MS);
     expect(await cluster.members(id)).toEqual(['alice', 'owner']);

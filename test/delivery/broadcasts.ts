@@ -1,4 +1,4 @@
-// Words for tests of the outbox: what a room says, in a few letters.
+// Short ways to make broadcasts, for tests of the outbox.
 import type { Broadcast } from '../../src/delivery/broadcast.ts';
 
 export const message = (id: string, text = ''): Broadcast => ({
@@ -7,7 +7,7 @@ export const message = (id: string, text = ''): Broadcast => ({
 });
 export const update = (version: number, staffOnly?: 'staffOnly'): Broadcast => {
   const json = JSON.stringify({ version });
-  return { kind: 'update', epoch: 'e', shown: { public: staffOnly ? null : json, staff: json } };
+  return { kind: 'update', epoch: 'e', jsonFor: { public: staffOnly ? null : json, staff: json } };
 };
 export const reaction = (key: string, count = 1): Broadcast => ({ kind: 'reaction', key, count });
 export const audience = (count: number): Broadcast => ({ kind: 'audience', count, joined: [], left: [] });

@@ -1,4 +1,4 @@
-// A line that remembers what it was sent, and is as far behind as a test says.
+// A connection that records what it gets. The test sets its backlog.
 import type { Connection, Connections } from '../../src/delivery/connections.ts';
 import type { EncodedBatch } from '../../src/delivery/encoded-batch.ts';
 import type { ServerEventName, ServerEventPayload } from '../../src/protocol/server-events.ts';
@@ -8,18 +8,18 @@ export interface Received {
   readonly payload: Record<string, unknown>;
 }
 
-export class EarLine implements Connection {
+export class RecordingConnection implements Connection {
   readonly received: Received[] = [];
-  /** One entry a write; what was said to it alone has none. */
-  readonly parcels: EncodedBatch[] = [];
+  /** One entry for each write; private sends have none. */
+  readonly batches: EncodedBatch[] = [];
   backlogBytes = 0;
-  hasBeenGivenUp = false;
-  /** Called with each write. */
+  isOverflowed = false;
+  /** Called at each write. */
   onWrite: () => void = () => undefined;
 
-  write(parcel: EncodedBatch): void {
-    this.parcels.push(parcel);
-    for (const { text } of parcel.packets) {
+  write(batch: EncodedBatch): void {
+    this.batches.push(batch);
+    for (const { text } of batch.packets) {
       const [event, payload] = JSON.parse(text.slice(1)) as [string, Record<string, unknown>];
       this.received.push({ event, payload });
     }
@@ -31,15 +31,15 @@ export class EarLine implements Connection {
   }
 
   overflow(): void {
-    this.hasBeenGivenUp = true;
+    this.isOverflowed = true;
   }
 
-  /** Everything heard, update by update, message by message. */
+  /** Everything received, update by update, message by message. */
   items(): string[] {
     return this.received.flatMap(({ event, payload }) => {
       if (event === 'room:events')
         return (payload.updates as { version: number }[]).map(({ version }) => `v${version}`);
-      if (event === 'room:messages') return (payload.messages as object[]).map((one) => nameOf(one));
+      if (event === 'room:messages') return (payload.messages as object[]).map((message) => nameOf(message));
       if (event === 'room:audience') return [`n${payload.count as number}`];
       if (event === 'message:deleted') return [`-${payload.messageId as string}`];
       return [event];
@@ -50,11 +50,11 @@ export class EarLine implements Connection {
 const nameOf = (message: { messageId?: string; key?: string; count?: number }): string =>
   message.messageId ?? `${message.key}×${message.count}`;
 
-/** Counts the parcels it is told of. */
-export class Account implements Pick<Connections, 'onWritten'> {
-  readonly parcels: EncodedBatch[] = [];
+/** Records the batches that the outbox reports as written. */
+export class WrittenBatches implements Pick<Connections, 'onWritten'> {
+  readonly batches: EncodedBatch[] = [];
 
-  onWritten(parcel: EncodedBatch): void {
-    this.parcels.push(parcel);
+  onWritten(batch: EncodedBatch): void {
+    this.batches.push(batch);
   }
 }

@@ -1,4 +1,4 @@
-// What the Dockerfile promises, read from it without building anything (image.deploy.test.ts builds it).
+// The promises of the Dockerfile, read off its text; image.deploy.test.ts builds it.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
-// The image, made step by step in a clean directory and started as a container would be: with a real Redis, as nobody
-// in particular, and stopped by SIGTERM.
+// The image, made step by step in a clean directory and started as a container would be. It runs with a real Redis, as
+// a user without rights, until SIGTERM.
 import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,13 +24,13 @@ let server: ServerProcess;
 
 beforeAll(async () => {
   workshop = mkdtempSync(join(tmpdir(), 'maiwei-image-'));
-  // Not only for whoever runs the tests: the server is started as another user.
+  // Readable for others, too: the server runs as another user than the tests.
   chmodSync(workshop, 0o755);
   image = await buildImage(stages, { context, isIgnored: createIgnore(read('.dockerignore')), workshop });
   redis = await startRedis();
 });
 afterAll(async () => {
-  // Gone already, unless a test failed before it stopped it.
+  // It has stopped already, unless a test failed before.
   server?.process.kill('SIGKILL');
   await redis?.stop();
   rmSync(workshop, { recursive: true, force: true });
@@ -39,7 +39,7 @@ afterAll(async () => {
 const startImage = (environment: Readonly<Record<string, string>>): Promise<ServerProcess> => {
   const [, uid] = /^(\d+):\d+$/.exec(textsOf(shipped, 'USER')[0] ?? '') ?? [];
   return startServerProcess(
-    // HOST is empty, thus not set: the image listens where production does.
+    // An empty HOST counts as not set: the image listens on all addresses, as in production.
     { HOST: '', ...image.env, ...environment },
     {
       command: wordsOf('ENTRYPOINT'),

@@ -1,4 +1,4 @@
-// `kubectl kustomize k8s/base`, as an operator types it: it works, and changes nothing of what the files say.
+// `kubectl kustomize k8s/base`, as an operator types it: it works, and its output says the same as the files.
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { base, parseManifests, readBase } from './manifests.ts';

@@ -1,5 +1,5 @@
-// The shapes of the Kubernetes objects we write: exactly the fields in use, closed everywhere, so that a misspelt one is
-// an error here and not a silence in the cluster. Must not know our values (manifests.test.ts does).
+// The shapes of our Kubernetes objects: exactly the fields in use, closed everywhere. So a misspelt field is an error
+// here, and is not silently ignored in the cluster.
 import { z } from 'zod';
 
 const name = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
@@ -10,7 +10,7 @@ const period = z.int().min(1);
 const count = z.int().min(1);
 const cpu = z.string().regex(/^(\d+m|\d+(\.\d{1,3})?)$/);
 const memory = z.string().regex(/^\d+(Ki|Mi|Gi)$/);
-/** Label and annotation values, environment, data: texts. YAML's numbers and booleans are refused by Kubernetes, too. */
+/** Label and annotation values, environment, data: texts. Kubernetes, too, refuses YAML's numbers and booleans. */
 const labelKey = z.string().regex(/^([a-z0-9.-]+\/)?[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$/);
 const labels = z.record(labelKey, z.string().regex(/^[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$/));
 const settingName = z.string().regex(/^[A-Z][A-Z0-9_]*$/);

@@ -1,4 +1,4 @@
-// Reads k8s/base, or what kustomize made of it, into checked objects. Throws for whatever does not fit its schema.
+// Reads k8s/base, or kustomize's output of it, into checked objects. Throws for an object that does not fit its schema.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
@@ -8,7 +8,7 @@ export const base = fileURLToPath(new URL('../../k8s/base', import.meta.url));
 
 export type Manifests = { readonly [Name in Kind]: Manifest<Name> };
 
-/** Every object checked by the schema of its kind; kinds without one, and two of one kind, are refused. */
+/** Every object, checked by the schema of its kind. Throws for a kind without a schema, and for two of one kind. */
 export function parseManifests(text: string): Manifests {
   const manifests: Record<string, unknown> = {};
   for (const document of parseAllDocuments(text, { uniqueKeys: true })) {
@@ -23,7 +23,7 @@ export function parseManifests(text: string): Manifests {
   return manifests as Manifests;
 }
 
-/** The files that kustomization.yaml names, as one text. */
+/** The files of kustomization.yaml as one text. */
 export function readBase(): string {
   const [kustomization] = parseAllDocuments(readFileSync(`${base}/kustomization.yaml`, 'utf8'));
   const { resources } = kustomizationSchema.parse(kustomization?.toJS());

@@ -1,4 +1,4 @@
-// The app's own key–value pairs: who writes last has the key, only differences are told, all together is bounded (ROOM-5).
+// Room attributes: the last writer of a key wins, events name only differences, and the total is bounded (ROOM-5).
 import { describe, expect, test } from 'vitest';
 import { buildRoom, OWNER, Play, START } from '../support/domain.ts';
 
@@ -9,28 +9,28 @@ const changed = (by: string, set: object, deleted: string[] = []) => [
 const many = (count: number): Record<string, string> =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, '']));
 
-describe('[ROOM-5] what is told', () => {
-  test('keys that are set and keys that are deleted, in one event', () => {
+describe('[ROOM-5] the event attributes.changed', () => {
+  test('names the keys that are set and those that are deleted, in one event', () => {
     const play = aRoom({ a: '1', b: '2' });
     const { events } = play.accept('ada', 'room:attributes', { set: { a: '9', c: '3' }, delete: ['b'] });
     expect(events).toEqual(changed('ada', { a: '9', c: '3' }, ['b']));
     expect(play.room.attributes).toEqual({ a: '9', c: '3' });
   });
 
-  test('only what differs: a value that is there already, and a key that is not, are left out', () => {
+  test('leaves out values that do not change and keys that do not exist', () => {
     const play = aRoom({ a: '1' });
     const { events } = play.accept(OWNER, 'room:attributes', { set: { a: '1', b: '2' }, delete: ['none', 'none'] });
     expect(events).toEqual(changed(OWNER, { b: '2' }));
   });
 
-  test('no difference, no event', () => {
+  test('does not occur without a difference', () => {
     const play = aRoom({ a: '1' });
     expect(play.accept('ada', 'room:attributes', { set: { a: '1' } }).events).toEqual([]);
     expect(play.accept('ada', 'room:attributes', { delete: ['b'] }).events).toEqual([]);
     expect(play.accept('ada', 'room:attributes', { set: {}, delete: [] }).events).toEqual([]);
   });
 
-  test('a key in both is set; with the value it has, nothing happens to it', () => {
+  test('a key in both lists is set; with the value that it has, nothing happens to it', () => {
     const play = aRoom({ a: '1', b: '2' });
     expect(play.accept('ada', 'room:attributes', { set: { a: '9' }, delete: ['a'] }).events).toEqual(
       changed('ada', { a: '9' }),
@@ -44,7 +44,7 @@ describe('[ROOM-5] what is told', () => {
     expect(events).toEqual(changed('ada', {}, ['a']));
   });
 
-  test('the last writer has the key, whoever he is', () => {
+  test('the last writer of a key wins, staff or service', () => {
     const play = aRoom();
     for (const [who, value] of [
       ['ada', '1'],
@@ -60,7 +60,7 @@ describe('[ROOM-5] what is told', () => {
 describe('[ROOM-5] limits', () => {
   const tooLarge = { code: 'PAYLOAD_TOO_LARGE', details: { keysMax: 32, bytesMax: 8 * 1024 } };
 
-  test('32 keys in all, those that go in the same command not among them', () => {
+  test('32 keys in all, not counting those that the same command deletes', () => {
     const play = aRoom(many(32));
     expect(play.refuse('ada', 'room:attributes', { set: { more: '' } })).toEqual(tooLarge);
     play.accept('ada', 'room:attributes', { set: { more: '' }, delete: ['k0'] });
@@ -79,14 +79,14 @@ describe('[ROOM-5] limits', () => {
     expect(play.room.attributes).toEqual({ a: '' });
   });
 
-  test('a refusal changes nothing, not even what would have fitted', () => {
+  test('a refused command changes nothing, not even the keys that would have fitted', () => {
     const play = aRoom(many(32));
     play.refuse('ada', 'room:attributes', { set: { k1: 'changed', k99: 'new' } });
     expect(play.room.attributes).toEqual(many(32));
   });
 });
 
-test('[ROOM-5] words that every object knows are keys like any other', () => {
+test('[ROOM-5] names that every object inherits are keys like any other', () => {
   const play = aRoom();
   expect(play.accept('ada', 'room:attributes', { delete: ['toString', 'valueOf'] }).events).toEqual([]);
   play.accept('ada', 'room:attributes', { set: { toString: 'x', valueOf: '' } });
@@ -98,7 +98,7 @@ test('[ROOM-5] words that every object knows are keys like any other', () => {
   expect(Object.keys(play.room.attributes)).toEqual(['valueOf']);
 });
 
-test('[ROOM-5][ROLE-1] members may not, and nobody may in a closed room', () => {
+test('[ROOM-5][ROLE-1] members may not write attributes; in a closed room nobody may', () => {
   const play = aRoom();
   expect(play.refuse('alice', 'room:attributes', { set: { a: '1' } }).code).toBe('FORBIDDEN');
   play.accept(OWNER, 'room:close');

@@ -1,4 +1,4 @@
-// Offering a seat and answering the offer (INV-1, INV-2).
+// Invitations: sending, answering and cancelling them (INV-1, INV-2).
 import { expect, test } from 'vitest';
 import { limits } from '../../src/domain/room.ts';
 import { anOccupant, aSeat, buildRoom, eventsOf, OWNER, Play, SECOND, START, typesOf } from '../support/domain.ts';
@@ -22,7 +22,7 @@ test('[INV-1] an invitation is a record with inviter, seat and deadline', () => 
   expect(data).toEqual({ expiresAt });
 });
 
-test('[INV-1] accepting seats the invitee on the offered seat, or on any without one', () => {
+test('[INV-1] accepting seats the invitee on the offered seat, or on any seat if none was named', () => {
   const play = inviteRoom();
   play.accept('ada', 'invite:send', { userId: 'alice', seat: 3 });
   play.accept('ada', 'invite:send', { userId: 'bob' });
@@ -35,10 +35,10 @@ test('[INV-1] accepting seats the invitee on the offered seat, or on any without
   expect(play.accept('bob', 'invite:accept').data).toEqual({ seat: 1 });
 });
 
-test('[INV-1] fault elsewhere (Easemob): "accepting" seated anybody, invited or not', () => {
+test('[INV-1] fault elsewhere (Easemob): "accepting" seated any user, invited or not', () => {
   const play = inviteRoom();
   expect(play.refuse('alice', 'invite:accept')).toEqual({ code: 'INVITE_NOT_FOUND', details: undefined });
-  // Somebody else's invitation is no use, nor is one that was used already.
+  // The invitation of another user gives no seat, and neither does one that was used before.
   play.accept('ada', 'invite:send', { userId: 'bob' });
   expect(play.refuse('alice', 'invite:accept').code).toBe('INVITE_NOT_FOUND');
   play.accept('bob', 'invite:accept');
@@ -59,7 +59,7 @@ test('[INV-1] fault elsewhere (TRTCVoiceRoom): an invitation never timed out', (
   expect(play.invitees()).toEqual([]);
 });
 
-test('[INV-1] at its deadline an invitation is over, swept or not', () => {
+test('[INV-1] an invitation is over at its deadline, even if it is not swept yet', () => {
   const play = inviteRoom();
   play.accept('ada', 'invite:send', { userId: 'alice' });
   play.wait(60 * SECOND);
@@ -70,7 +70,7 @@ test('[INV-1] at its deadline an invitation is over, swept or not', () => {
   expect(play.places()).toEqual({});
 });
 
-test('[INV-1] the invitee declines, staff cancels, and either ends it once', () => {
+test('[INV-1] the invitee declines or staff cancel, and either ends the invitation once', () => {
   const play = inviteRoom();
   play.accept('ada', 'invite:send', { userId: 'alice' });
   expect(play.accept('alice', 'invite:decline').events).toEqual([
@@ -86,7 +86,7 @@ test('[INV-1] the invitee declines, staff cancels, and either ends it once', () 
   expect(play.refuse('abe', 'invite:cancel', { userId: 'alice' }).code).toBe('INVITE_NOT_FOUND');
 });
 
-test('[INV-1] one pending invitation an invitee: the next one replaces it, seat and deadline', () => {
+test('[INV-1] an invitee has one pending invitation: the next one replaces its seat and deadline', () => {
   const play = inviteRoom();
   play.accept('ada', 'invite:send', { userId: 'alice', seat: 3 });
   play.wait(30 * SECOND);
@@ -100,7 +100,7 @@ test('[INV-1] one pending invitation an invitee: the next one replaces it, seat 
   expect(play.accept('alice', 'invite:accept').data).toEqual({ seat: 5 });
 });
 
-test('[INV-1] replacing an overdue invitation says that it has expired', () => {
+test('[INV-1] when an overdue invitation is replaced, it ends as expired', () => {
   const play = inviteRoom();
   play.accept('ada', 'invite:send', { userId: 'alice' });
   play.wait(60 * SECOND);
@@ -120,7 +120,7 @@ test('[INV-1] no more invitations than the limit; a pending one can still be ren
   expect(play.accept('ada', 'invite:send', { userId: 'user-7', seat: 3 }).data).toEqual({ expiresAt: START + 60_000 });
 });
 
-test('[INV-1] the seated and the absent cannot be invited', () => {
+test('[INV-1] seated and absent users cannot be invited', () => {
   const play = inviteRoom().without('zoe');
   play.accept('ada', 'seat:take', { seat: 3 });
   expect(play.refuse(OWNER, 'invite:send', { userId: 'ada' })).toEqual({
@@ -133,7 +133,7 @@ test('[INV-1] the seated and the absent cannot be invited', () => {
   });
 });
 
-test('[INV-1] a seat that cannot be had is not offered', () => {
+test('[INV-1] an invitation cannot name a seat that the invitee could not take', () => {
   const play = inviteRoom();
   play.accept('ada', 'seat:take', { seat: 3 });
   play.accept(OWNER, 'seat:lock', { seat: 4 });
@@ -142,7 +142,7 @@ test('[INV-1] a seat that cannot be had is not offered', () => {
   expect(play.invitees()).toEqual([]);
 });
 
-test('[INV-2] inviting somebody who has asked seats him at once', () => {
+test('[INV-2] inviting a requester seats them at once', () => {
   const play = requestRoom();
   play.accept('alice', 'request:send', { seat: 3 });
   const { events, data } = play.accept('ada', 'invite:send', { userId: 'alice' });
@@ -152,7 +152,7 @@ test('[INV-2] inviting somebody who has asked seats him at once', () => {
   expect(data).toEqual({ seat: 3 });
 });
 
-test('[INV-2] asking while invited seats at once, in invite mode too', () => {
+test('[INV-2] an invited user who requests a seat is seated at once, in invite mode too', () => {
   const play = inviteRoom();
   play.accept('ada', 'invite:send', { userId: 'alice', seat: 3 });
   const { events, data } = play.accept('alice', 'request:send');
@@ -172,7 +172,7 @@ test('[INV-2] of two named seats the later one counts', () => {
   expect(asking.accept('alice', 'request:send', { seat: 3 }).data).toEqual({ seat: 3 });
 });
 
-test('[INV-2] a taken or locked seat is exchanged for any free one, on every way of agreeing', () => {
+test('[INV-2] a taken or locked seat is replaced by any free one, in all orders of request and invitation', () => {
   const play = requestRoom();
   for (const who of ['alice', 'bob', 'carol']) play.accept(OWNER, 'invite:send', { userId: who, seat: 3 });
   play.accept('dave', 'request:send', { seat: 3 });
@@ -184,7 +184,7 @@ test('[INV-2] a taken or locked seat is exchanged for any free one, on every way
   expect(play.accept(OWNER, 'invite:send', { userId: 'dave', seat: 4 }).data).toEqual({ seat: 6 });
 });
 
-test('[INV-2] with no seat free everything stays as it was', () => {
+test('[INV-2] without a free seat nothing changes', () => {
   const play = requestRoom(3);
   play.accept(OWNER, 'invite:send', { userId: 'alice' });
   play.accept('bob', 'request:send');
@@ -198,7 +198,7 @@ test('[INV-2] with no seat free everything stays as it was', () => {
   expect(play.accept('alice', 'invite:accept').data).toEqual({ seat: 1 });
 });
 
-test('[INV-2] an overdue request agrees to nothing: its author is invited and asked', () => {
+test('[INV-2] an overdue request does not count as consent: its author is only invited', () => {
   const play = requestRoom();
   play.accept('alice', 'request:send');
   play.wait(limits.requestExpiryMs);
@@ -206,7 +206,7 @@ test('[INV-2] an overdue request agrees to nothing: its author is invited and as
   expect(play.places()).toEqual({});
 });
 
-test('[REQ-1][INV-2] a seat that the room does not have is an error, in every mode and for every side', () => {
+test('[REQ-1][INV-2] a seat that the room does not have is an error, in every mode and every command', () => {
   for (const seatMode of ['free', 'request'] as const) {
     const play = new Play(buildRoom({ seatMode, seatCount: 4 }));
     expect(play.refuse('alice', 'request:send', { seat: 9 }).code).toBe('SEAT_NOT_FOUND');

@@ -1,11 +1,11 @@
-// Kick, ban and silence as the stage decides them: what is said, in which order, to whom it may be done (PRES-6).
+// Kick, ban and silence: their events, the order of these, and their possible targets (PRES-6).
 import { describe, expect, test } from 'vitest';
 import { limits, stageUsers } from '../../src/domain/room.ts';
 import { buildRoom, type CommandInput, eventsOf, MINUTE, OWNER, Play, START, typesOf } from '../support/domain.ts';
 
 const stamped = (by: string) => ({ by, at: START });
 
-/** Seats and queue as a raid finds them: alice sits on 3, bob asks, dave is invited, two admins. */
+/** A busy room: alice sits on 3, bob has a request, dave is invited, and there are two admins. */
 function aStage(more: Parameters<typeof buildRoom>[0] = {}): Play {
   const play = new Play(buildRoom({ seatMode: 'free', admins: ['ada', 'abe'], ...more }));
   play.accept('alice', 'seat:take', { seat: 3 });
@@ -16,7 +16,7 @@ function aStage(more: Parameters<typeof buildRoom>[0] = {}): Play {
 }
 
 describe('[PRES-6] kicking', () => {
-  test('a speaker: it is said first, then his seat ends, then his membership', () => {
+  test('a speaker: the kick comes first, then the end of the seat, then that of the membership', () => {
     const play = aStage();
     expect(play.accept('ada', 'member:kick', { userId: 'alice' }).events).toEqual([
       { type: 'member.kicked', ...stamped('ada'), userId: 'alice' },
@@ -26,7 +26,7 @@ describe('[PRES-6] kicking', () => {
     expect([play.places(), stageUsers(play.room).has('alice')]).toEqual([{}, false]);
   });
 
-  test('a requester and an invitee: what was pending ends as kicked, in the same version', () => {
+  test('a requester and an invitee: request and invitation end as kicked, in the same version', () => {
     const play = aStage();
     expect(play.accept('ada', 'member:kick', { userId: 'bob' }).events).toEqual([
       { type: 'member.kicked', ...stamped('ada'), userId: 'bob' },
@@ -41,7 +41,7 @@ describe('[PRES-6] kicking', () => {
     ]);
   });
 
-  test('a listener: nothing but the membership ends', () => {
+  test('a listener: only the membership ends', () => {
     const play = aStage();
     expect(typesOf(play.accept('ada', 'member:kick', { userId: 'carol' }).events)).toEqual([
       'member.kicked',
@@ -49,7 +49,7 @@ describe('[PRES-6] kicking', () => {
     ]);
   });
 
-  test('somebody in his grace: the grace ends, and no sweep comes after it', () => {
+  test('a member in their grace: the grace ends, and no deadline remains', () => {
     const play = aStage();
     play.accept('system', 'member:drop', { userId: 'alice', fence: 1 });
     play.accept('ada', 'member:kick', { userId: 'alice' });
@@ -57,7 +57,7 @@ describe('[PRES-6] kicking', () => {
     expect(play.wait(MINUTE / 2).accept('system', 'room:sweep').events).toEqual([]);
   });
 
-  test('with banMs: both events say until when, and an admin is none any more; without, he stays one', () => {
+  test('with banMs both events have the end of the ban, and an admin loses the role; without it they keep it', () => {
     const play = aStage();
     const { events } = play.accept(OWNER, 'member:kick', { userId: 'ada', banMs: 5_000 });
     expect(events).toEqual([
@@ -69,7 +69,7 @@ describe('[PRES-6] kicking', () => {
     expect(play.room.roles.admins).toEqual(['abe']);
   });
 
-  test('who is not there cannot be kicked, nor silenced', () => {
+  test('a user who is not in the room cannot be kicked or silenced', () => {
     const play = aStage().without('erin');
     expect(play.refuse('ada', 'member:kick', { userId: 'erin', banMs: 5_000 })).toEqual({
       code: 'TARGET_NOT_FOUND',
@@ -80,7 +80,7 @@ describe('[PRES-6] kicking', () => {
 });
 
 describe('[PRES-6] banning', () => {
-  test('a present admin: role, seat and membership end in this order, and he is told until when', () => {
+  test('a present admin: role, seat and membership end in this order, and the events have the end of the ban', () => {
     const play = aStage();
     play.accept('ada', 'seat:take', { seat: 5 });
     const until = START + 60_000;
@@ -93,7 +93,7 @@ describe('[PRES-6] banning', () => {
     expect(play.room.roles.admins).toEqual(['abe']);
   });
 
-  test('an absent user: nothing ends, and without forMs there is no end', () => {
+  test('an absent user: no membership ends, and without forMs the ban has no end', () => {
     const play = aStage().without('erin', 'abe');
     expect(play.accept('ada', 'member:ban', { userId: 'erin' }).events).toEqual([
       { type: 'member.banned', ...stamped('ada'), userId: 'erin' },
@@ -104,7 +104,7 @@ describe('[PRES-6] banning', () => {
     ]);
   });
 
-  test('again, with another term: said again, for it replaces the first', () => {
+  test('a second ban with another term has its own event, because it replaces the first', () => {
     const play = aStage().without('erin').sanctioned({ isBanned: true, bans: 1 });
     const { events } = play.accept('ada', 'member:ban', { userId: 'erin', forMs: 1 });
     expect(events).toMatchObject([{ type: 'member.banned', until: START + 1 }]);
@@ -112,7 +112,7 @@ describe('[PRES-6] banning', () => {
 });
 
 describe('[PRES-6] silencing', () => {
-  test('is said, and takes neither seat nor microphone', () => {
+  test('has an event, and takes neither seat nor microphone', () => {
     const play = aStage();
     const before = play.room;
     expect(play.accept('ada', 'member:silence', { userId: 'alice', forMs: 60_000 }).events).toEqual([
@@ -122,7 +122,7 @@ describe('[PRES-6] silencing', () => {
   });
 });
 
-test('[PRES-6] lifting says so when there is something to lift, and is no error otherwise', () => {
+test('[PRES-6] lifting has an event if there is something to lift, and is no error otherwise', () => {
   const play = aStage().without('erin');
   expect(play.accept('ada', 'member:unban', { userId: 'erin' }).events).toEqual([]);
   expect(play.accept('ada', 'member:unsilence', { userId: 'erin' }).events).toEqual([]);
@@ -149,10 +149,10 @@ const all: readonly (readonly [Name, (userId: string) => CommandInput<Name>])[] 
 
 describe.for(all)('[ROLE-1][PRES-6] %s', ([name, input]) => {
   const isLifting = name === 'member:unban' || name === 'member:unsilence';
-  /** Whatever could be lifted is there to be lifted. */
+  /** The user is banned and silenced, so that both can be lifted. */
   const play = () => aStage().sanctioned({ isBanned: isLifting, isSilenced: isLifting });
 
-  test('admins on members, the owner on admins, the service on everybody', () => {
+  test('admins may do it to members, the owner to admins, the service to everybody', () => {
     for (const [who, userId] of [
       ['ada', 'carol'],
       [OWNER, 'carol'],
@@ -165,7 +165,7 @@ describe.for(all)('[ROLE-1][PRES-6] %s', ([name, input]) => {
     }
   });
 
-  test('an admin neither on an admin nor on the owner, present or absent; a member on nobody', () => {
+  test('an admin may not do it to an admin or the owner, present or absent; a member to nobody', () => {
     for (const [userId, role] of [
       ['abe', 'admin'],
       [OWNER, 'owner'],
@@ -181,13 +181,13 @@ describe.for(all)('[ROLE-1][PRES-6] %s', ([name, input]) => {
     expect(play().refuse('alice', name, input('carol') as never).code).toBe('FORBIDDEN');
   });
 
-  test('nobody on himself, whatever his rank', () => {
+  test('nobody may do it to themselves, of any rank', () => {
     for (const who of ['alice', 'ada', OWNER]) {
       expect(play().refuse(who, name, input(who) as never).code).toBe('FORBIDDEN');
     }
   });
 
-  test('[ROOM-6] not in a room that is closed', () => {
+  test('[ROOM-6] it is refused in a closed room', () => {
     const closed = play();
     closed.accept(OWNER, 'room:close');
     expect(closed.refuse('service', name, input('carol') as never).code).toBe('ROOM_CLOSED');
@@ -198,7 +198,7 @@ describe('[PRES-6] limits', () => {
   const full = { bans: limits.sanctions, silences: limits.sanctions };
   const refusal = { code: 'QUEUE_FULL', details: { limit: 1_000 } };
 
-  test('a full list takes nobody more, and nothing else is done to him', () => {
+  test('a full list refuses another user, and nothing else happens to them', () => {
     const play = aStage().sanctioned(full);
     const before = play.room;
     expect(play.refuse('ada', 'member:ban', { userId: 'alice' })).toEqual(refusal);
@@ -217,7 +217,7 @@ describe('[PRES-6] limits', () => {
     silencesFull.accept('ada', 'member:ban', { userId: 'alice' });
   });
 
-  test('one below the limit is room for one, and who is on a full list may get another term', () => {
+  test('one below the limit leaves room for one; a user on a full list may get another term', () => {
     const play = aStage().sanctioned({ bans: limits.sanctions - 1, silences: limits.sanctions - 1 });
     play.accept('ada', 'member:silence', { userId: 'carol', forMs: 1 });
     play.accept('ada', 'member:ban', { userId: 'carol' });
@@ -230,7 +230,7 @@ describe('[PRES-6] limits', () => {
   });
 });
 
-test('[PRES-6][ROLE-3] banning the last of twenty admins makes room for another one', () => {
+test('[PRES-6][ROLE-3] banning one of twenty admins makes room for another one', () => {
   const admins = Array.from({ length: limits.admins }, (_, index) => `admin-${index}`);
   const play = new Play(buildRoom({ admins }));
   expect(play.refuse(OWNER, 'admin:add', { userId: 'carol' }).code).toBe('TOO_MANY_ADMINS');

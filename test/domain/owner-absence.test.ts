@@ -1,4 +1,4 @@
-// The end of the owner's membership, however it came, and what it means for the room; the end of an empty room (ROOM-7).
+// The end of the owner's membership by all ways, its effect on the room, and the end of an empty room (ROOM-7).
 import { describe, expect, test } from 'vitest';
 import { limits, stageUsers } from '../../src/domain/room.ts';
 import { buildRoom, eventsOf, MINUTE, OWNER, Play, START, typesOf } from '../support/domain.ts';
@@ -12,7 +12,7 @@ type Mode = 'keep' | 'promote' | 'close';
 const aRoom = (ownerAbsent: Mode, admins: readonly string[] = []): Play =>
   new Play(buildRoom({ seatMode: 'free', ownerAbsent, admins }));
 
-/** The ways in which the owner's membership ends, each told by its reason. */
+/** The ways in which the owner's membership ends, by the reason of each. */
 const ways: Readonly<Record<string, (play: Play) => ReturnType<Play['accept']>>> = {
   left: (play) => play.accept(OWNER, 'member:leave', session(OWNER)),
   disconnected: (play) => {
@@ -23,8 +23,8 @@ const ways: Readonly<Record<string, (play: Play) => ReturnType<Play['accept']>>>
   banned: (play) => play.accept('service', 'member:ban', { userId: OWNER }),
 };
 
-describe.for(Object.entries(ways))('[ROOM-7] the owner goes: %s', ([how, go]) => {
-  test('keep: he stays owner, and stays held, for he will have to be let go again', () => {
+describe.for(Object.entries(ways))('[ROOM-7] the membership of the owner ends: %s', ([how, go]) => {
+  test('keep: they stay the owner and stay pinned, because a later membership of theirs must end, too', () => {
     const play = aRoom('keep', ['ada']);
     const { events } = go(play);
     expect(eventsOf(events, 'member.left')).toMatchObject([{ userId: OWNER, reason: how }]);
@@ -32,7 +32,7 @@ describe.for(Object.entries(ways))('[ROOM-7] the owner goes: %s', ([how, go]) =>
     expect(stageUsers(play.room).has(OWNER)).toBe(true);
   });
 
-  test('close: his own things end first, then those of the others, then the room', () => {
+  test('close: first all that the owner has on the stage ends, then all of the others, then the room', () => {
     const play = aRoom('close');
     play.accept(OWNER, 'seat:take');
     play.accept('alice', 'seat:take', { seat: 3 });
@@ -50,13 +50,13 @@ describe.for(Object.entries(ways))('[ROOM-7] the owner goes: %s', ([how, go]) =>
     expect([play.room.closed?.reason, [...stageUsers(play.room)]]).toEqual([reason, []]);
   });
 
-  test('promote: somebody else is owner in the very version', () => {
+  test('promote: another user is the owner in the same version', () => {
     const play = aRoom('promote', ['ada']);
     const { events } = go(play);
     expect(play.room.roles.ownerId).toBe('ada');
     expect(eventsOf(events, 'owner.changed')).toMatchObject([{ from: OWNER, to: 'ada', reason }]);
     expect(stageUsers(play.room).has(OWNER)).toBe(false);
-    // PRES-6: whoever is banned is no admin.
+    // PRES-6: a banned user is not an admin.
     expect(play.room.roles.admins).toEqual(how === 'banned' ? [] : [OWNER]);
   });
 });
@@ -67,7 +67,7 @@ describe('[ROOM-7] promote', () => {
     return eventsOf(events, 'owner.changed')[0]?.to ?? null;
   };
 
-  test('says what it does, in order, and the old owner’s seat goes with him', () => {
+  test('has an event for each step, in order, and the old owner’s seat ends', () => {
     const play = aRoom('promote', ['ada', 'abe']);
     play.accept(OWNER, 'seat:take');
     expect(play.accept(OWNER, 'member:leave', session(OWNER)).events).toEqual([
@@ -80,26 +80,26 @@ describe('[ROOM-7] promote', () => {
     expect(play.room.roles).toEqual({ ownerId: 'ada', admins: ['abe', OWNER] });
   });
 
-  test('a kick that keeps him out for a time leaves him no rank either', () => {
+  test('after a kick with a ban the old owner is not an admin', () => {
     const play = aRoom('promote', ['ada']);
     play.accept('service', 'member:kick', { userId: OWNER, banMs: 1_000 });
     expect(play.room.roles).toEqual({ ownerId: 'ada', admins: [] });
   });
 
-  test('of the admins the one who has been admin longest, seated or not', () => {
+  test('of the admins the one appointed first follows, seated or not', () => {
     const play = aRoom('promote', ['ada', 'abe']);
     play.accept('abe', 'seat:take', { seat: 4 });
     expect(succession(play)).toBe('ada');
   });
 
-  test('admins who are not there, or in their grace, are passed over', () => {
+  test('absent admins and admins in their grace are passed over', () => {
     const play = aRoom('promote', ['gone', 'ada', 'abe']).without('gone');
     play.accept('ada', 'seat:take', { seat: 4 });
     play.accept('system', 'member:drop', session('ada'));
     expect(succession(play)).toBe('abe');
   });
 
-  test('without an admin whoever has been seated longest, moved or not, but not who is away', () => {
+  test('without an admin the user seated longest follows, moved or not, but not one who is away', () => {
     const play = aRoom('promote', ['gone']).without('gone');
     for (const [who, seat] of [
       ['away', 7],
@@ -113,7 +113,7 @@ describe('[ROOM-7] promote', () => {
     expect(succession(play)).toBe('first');
   });
 
-  test('an admin who sits is away and nobody else is there: nobody follows', () => {
+  test('nobody follows if the only admin is seated but away', () => {
     const play = aRoom('promote', ['ada']);
     play.accept('ada', 'seat:take', { seat: 4 });
     play.accept('system', 'member:drop', session('ada'));
@@ -121,14 +121,14 @@ describe('[ROOM-7] promote', () => {
     expect(play.room.roles).toEqual({ ownerId: OWNER, admins: ['ada'] });
   });
 
-  test('requesters and listeners are no successors', () => {
+  test('requesters and listeners do not follow', () => {
     const play = aRoom('promote');
     play.accept(OWNER, 'room:update', { seatMode: 'request' });
     play.accept('bob', 'request:send');
     expect(succession(play)).toBeNull();
   });
 
-  test('[ROLE-3] with twenty admins elsewhere, a seated member takes over and the old owner is nothing', () => {
+  test('[ROLE-3] with twenty absent admins a seated member follows, and the old owner is a plain member', () => {
     const admins = Array.from({ length: limits.admins }, (_, index) => `admin-${index}`);
     const play = aRoom('promote', admins).without(...admins);
     play.accept('alice', 'seat:take', { seat: 3 });
@@ -137,14 +137,14 @@ describe('[ROOM-7] promote', () => {
     expect(play.room.roles).toEqual({ ownerId: 'alice', admins });
   });
 
-  test('[ROLE-3] with twenty admins, one of whom follows, the old owner gets his place', () => {
+  test('[ROLE-3] if one of twenty admins follows, the old owner gets their place', () => {
     const admins = Array.from({ length: limits.admins }, (_, index) => `admin-${index}`);
     const play = aRoom('promote', admins);
     expect(succession(play)).toBe('admin-0');
     expect(play.room.roles.admins).toEqual([...admins.slice(1), OWNER]);
   });
 
-  test('nobody else’s going has such consequences', () => {
+  test('the end of another membership has no such consequences', () => {
     const play = aRoom('close', ['ada']);
     play.accept('ada', 'member:leave', session('ada'));
     expect(play.room.closed).toBeNull();
@@ -152,7 +152,7 @@ describe('[ROOM-7] promote', () => {
 });
 
 describe('[ROOM-7][PRES-2] several graces end in one sweep', () => {
-  /** Everybody sits and drops at once; the grace of all is over. */
+  /** All members are seated and drop at once; the graces of all are over. */
   function allDrop(ownerAbsent: Mode, order: readonly string[], admins: readonly string[] = []): Play {
     const play = aRoom(ownerAbsent, admins);
     for (const who of order) if (who !== OWNER) play.accept(who, 'seat:take');
@@ -161,7 +161,7 @@ describe('[ROOM-7][PRES-2] several graces end in one sweep', () => {
   }
 
   test.for([[['alice', OWNER, 'bob']], [[OWNER, 'alice', 'bob']], [['alice', 'bob', OWNER]]])(
-    'close, in order %j: everybody’s seat ends once, and nothing is told after the end',
+    'close, in order %j: every seat ends once, and no event follows the end of the room',
     ([order]) => {
       const { events } = allDrop('close', order as string[]).accept('system', 'room:sweep');
       expect(events.at(-1)?.type).toBe('room.closed');
@@ -181,13 +181,13 @@ describe('[ROOM-7][PRES-2] several graces end in one sweep', () => {
     },
   );
 
-  test('promote: the next admin, who is there, follows', () => {
+  test('promote: the next admin who is in the room follows', () => {
     const play = allDrop('promote', ['ada', OWNER], ['ada', 'abe']);
     play.accept('system', 'room:sweep');
     expect(play.room.roles).toEqual({ ownerId: 'abe', admins: ['ada', OWNER] });
   });
 
-  test('[REQ-3] requests and invitations that are overdue as well end once, with the room', () => {
+  test('[REQ-3] requests and invitations that are also overdue end once, with the room', () => {
     const play = aRoom('close');
     play.accept(OWNER, 'room:update', { seatMode: 'request', graceMs: 300_000 });
     play.accept('bob', 'request:send');
@@ -206,7 +206,7 @@ describe('[ROOM-7][PRES-2] several graces end in one sweep', () => {
 });
 
 describe('[PRES-1][ROOM-7] the owner’s grace', () => {
-  test('he has one although he neither sits nor asks, and comes back to what he was', () => {
+  test('they have one without seat or request, and are the owner again when they return', () => {
     const play = aRoom('close');
     expect(play.accept('system', 'member:drop', session(OWNER)).events).toEqual([
       { type: 'member.away', ...stamped('system'), userId: OWNER, until: START + GRACE, fence: 2 },
@@ -217,7 +217,7 @@ describe('[PRES-1][ROOM-7] the owner’s grace', () => {
     expect(play.room.closed).toBeNull();
   });
 
-  test('whoever handed the room over has none', () => {
+  test('a former owner has none', () => {
     const play = aRoom('close');
     play.accept(OWNER, 'owner:transfer', { userId: 'bob' });
     expect(play.accept('system', 'member:drop', session(OWNER)).events).toEqual([]);
@@ -226,7 +226,7 @@ describe('[PRES-1][ROOM-7] the owner’s grace', () => {
 });
 
 describe('[ROOM-7] an empty room', () => {
-  test('closes as empty, with whatever was still on its stage', () => {
+  test('closes as empty, and everything left on its stage ends', () => {
     const play = aRoom('keep');
     expect(play.accept('system', 'room:expire').events).toEqual([
       { type: 'room.closed', ...stamped('system'), reason: 'empty' },
@@ -236,7 +236,7 @@ describe('[ROOM-7] an empty room', () => {
     expect(play.refuse('system', 'room:sweep').code).toBe('ROOM_CLOSED');
   });
 
-  test('is not closed for that by anybody but Maiwei', () => {
+  test('is closed for this reason by Maiwei only', () => {
     for (const who of ['alice', OWNER, 'service']) {
       expect(aRoom('keep').refuse(who, 'room:expire').code).toBe('FORBIDDEN');
     }

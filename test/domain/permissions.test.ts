@@ -1,14 +1,18 @@
-// Who may do what to whom: SPEC's permission table written down once more and tried cell by cell (ROLE-1, ROLE-2).
+// SPEC's permission table, written down a second time and tried cell by cell (ROLE-1, ROLE-2).
 import { describe, expect, test } from 'vitest';
+import { permissions } from '../../src/domain/permissions.ts';
 import type { RoomState } from '../../src/domain/room.ts';
 import type { StageCommand } from '../../src/domain/stage-command.ts';
-import { type StageCommandName, stageAckSchemas } from '../../src/protocol/commands.ts';
+import { commandSchemas, type StageCommandName, stageAckSchemas } from '../../src/protocol/commands.ts';
 import type { ErrorCode } from '../../src/protocol/errors.ts';
 import type { SeatMode } from '../../src/protocol/stage.ts';
 import { actorNamed, buildRoom, command, OWNER, ownCommandNames, Play, play } from '../support/domain.ts';
 
+/** Commands that members give for themselves; they may name a seat, but not another user's. */
+const isMembersOwn = (name: string): boolean => permissions[name as StageCommandName].service === 'FORBIDDEN';
+
 type Verdict = 'ok' | ErrorCode;
-/** The columns: who acts, by role. */
+/** The columns: one actor of each role. */
 const actors = { member: 'alice', admin: 'ada', owner: OWNER, service: 'service' } as const;
 type ActorRole = keyof typeof actors;
 const actorRoles = Object.keys(actors) as ActorRole[];
@@ -45,7 +49,7 @@ const free = tableRoom('free');
 const request = tableRoom('request');
 const invite = tableRoom('invite');
 
-/** Commands about the actor's own place and about the room as a whole. */
+/** Commands about the actor themselves, and about the room as a whole. */
 const untargeted: readonly (readonly [command: StageCommand, room: RoomState, verdicts: Row])[] = [
   [command('seat:take', {}), free, membersOwn],
   [command('seat:take', {}), request, row('REQUEST_REQUIRED', 'ok', 'ok', 'FORBIDDEN')],
@@ -76,7 +80,7 @@ const untargeted: readonly (readonly [command: StageCommand, room: RoomState, ve
   [command('owner:transfer', { userId: 'bob' }), request, owners],
 ];
 
-/** Whom a targeted command is aimed at: a plain member, an admin, the owner. */
+/** The targets of a targeted command: a plain member, an admin, the owner. */
 const targets = { member: 'bob', admin: 'abe', owner: OWNER } as const;
 type TargetRole = keyof typeof targets;
 const against: Readonly<Record<TargetRole, Row>> = {
@@ -91,7 +95,7 @@ const invitedBy = (target: string) =>
   tableRoom('invite', (room) => room.accept('service', 'invite:send', { userId: target }));
 const seatedOn3 = (target: string) => tableRoom('free', (room) => room.accept(target, 'seat:take', { seat: 3 }));
 
-/** Each command in a room in which nothing but rank could be in the way. */
+/** Each command in a room in which only the rank can be a reason to refuse it. */
 const targeted: Readonly<Record<string, Aim>> = {
   'request:accept': (userId) => [command('request:accept', { userId }), requestedBy(userId)],
   'request:reject': (userId) => [command('request:reject', { userId }), requestedBy(userId)],
@@ -107,7 +111,7 @@ const targeted: Readonly<Record<string, Aim>> = {
   'seat:unmute': (userId) => [command('seat:unmute', { seat: 3 }), seatedOn3(userId)],
 };
 
-/** What nobody does to himself, whatever his rank (PRES-6). */
+/** Commands that nobody may give against themselves, of any rank (PRES-6). */
 const sanctions: Readonly<Record<string, Aim>> = {
   'member:kick': (userId) => [command('member:kick', { userId }), request],
   'member:ban': (userId) => [command('member:ban', { userId }), request],
@@ -156,7 +160,15 @@ describe('[ROLE-1] the permission table', () => {
     expect(Object.keys(stageAckSchemas).filter((name) => !tried.has(name as StageCommandName))).toEqual([]);
   });
 
-  test('a refusal by rank names the user and his role', () => {
+  test('[ROLE-2] every command by which staff act on a user or a seat has a target', () => {
+    const without = Object.entries(permissions).filter(([name, { admin, target }]) => {
+      const { shape } = commandSchemas[name as StageCommandName];
+      return admin === true && !isMembersOwn(name) && ('userId' in shape || 'seat' in shape) && target === null;
+    });
+    expect(without.map(([name]) => name)).toEqual([]);
+  });
+
+  test('a refusal by rank names the user and their role', () => {
     const { decision } = play(seatedOn3('abe'), actorNamed('ada'), command('seat:mute', { seat: 3 }));
     expect(decision).toEqual({
       ok: false,
@@ -164,7 +176,7 @@ describe('[ROLE-1] the permission table', () => {
     });
   });
 
-  test('Maiwei’s own commands are nobody else’s, not even the service’s; but a member ends his own session', () => {
+  test('Maiwei’s own commands are refused to all others, except that a member may end their own session', () => {
     for (const name of ownCommandNames) {
       const asked = command(name, { userId: 'alice', fence: 1 });
       const verdicts = Object.entries(actors).map(([role, who]) => [role, verdictOf(seated, who, asked)]);
@@ -179,6 +191,17 @@ describe('[ROLE-1] the permission table', () => {
   });
 });
 
+test('[ROLE-2] the rule answers for a target that does not exist, and the rank counts for every target that does', () => {
+  const absent = new Play(seatedOn3('abe')).without('abe');
+  expect(absent.refuse('ada', 'invite:send', { userId: 'abe' }).code).toBe('TARGET_NOT_FOUND');
+  // The store has lost the membership, but the stage still shows the user.
+  expect(absent.refuse('ada', 'seat:pick', { userId: 'abe', seat: 6 }).code).toBe('TARGET_OUTRANKS');
+  const unseated = new Play(tableRoom('free')).without('abe');
+  expect(unseated.refuse('ada', 'seat:pick', { userId: 'abe', seat: 6 }).code).toBe('TARGET_NOT_FOUND');
+  expect(unseated.refuse('ada', 'seat:kick', { userId: 'abe' }).code).toBe('NOT_SEATED');
+  expect(unseated.refuse('ada', 'seat:lock', { seat: 63 }).code).toBe('SEAT_NOT_FOUND');
+});
+
 test.for(Object.entries(targeted))('[ROLE-2] %s: admins and the owner may act on themselves', ([, aim]) => {
   for (const who of [actors.admin, actors.owner]) {
     const [asked, room] = aim(who);
@@ -186,14 +209,14 @@ test.for(Object.entries(targeted))('[ROLE-2] %s: admins and the owner may act on
   }
 });
 
-test.for(Object.entries(sanctions))('[PRES-6] %s: nobody does it to himself', ([, aim]) => {
+test.for(Object.entries(sanctions))('[PRES-6] %s: nobody may do it to themselves', ([, aim]) => {
   for (const who of [actors.member, actors.admin, actors.owner]) {
     const [asked, room] = aim(who);
     expect([who, verdictOf(room, who, asked)]).toEqual([who, 'FORBIDDEN']);
   }
 });
 
-test('[ROLE-1] who sits already is told so in every mode, not to ask for what he has', () => {
+test('[ROLE-1] a seated user gets ALREADY_SEATED in every mode, not REQUEST_REQUIRED', () => {
   for (const seatMode of ['free', 'request', 'invite'] as const) {
     const room = tableRoom('free', (preparing) => {
       preparing.accept('alice', 'seat:take', { seat: 3 });

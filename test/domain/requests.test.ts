@@ -1,4 +1,4 @@
-// Asking for a seat and deciding on it (REQ-1, REQ-2, REQ-3, REQ-4).
+// Requests for a seat and decisions on them (REQ-1, REQ-2, REQ-3, REQ-4).
 import { expect, test } from 'vitest';
 import { limits, queueOrder } from '../../src/domain/room.ts';
 import {
@@ -17,7 +17,7 @@ import {
 const requestRoom = (facts: Parameters<typeof buildRoom>[0] = {}) =>
   new Play(buildRoom({ seatMode: 'request', admins: ['ada', 'abe'], ...facts }));
 
-/** A room of three seats of which 1 and 2 are taken by the two admins: nothing is free for members. */
+/** A room of three seats in which the two admins have 1 and 2: no seat is free for members. */
 function fullRoom(seatMode: 'request' | 'free'): Play {
   const play = requestRoom({ seatMode, seatCount: 3 });
   play.accept('ada', 'seat:take');
@@ -25,7 +25,7 @@ function fullRoom(seatMode: 'request' | 'free'): Play {
   return play;
 }
 
-test('[REQ-1] a request is remembered whole, with its deadline, and answered with its position', () => {
+test('[REQ-1] a request is kept with all fields and its deadline, and answered with its position', () => {
   const play = requestRoom();
   const { userId, name, avatar, rtcUid } = aMember('alice');
   const { events, data } = play.accept(aMember('alice', { level: 7 }), 'request:send', { seat: 3, note: 'hello' });
@@ -55,7 +55,7 @@ test('[REQ-1] priority sorts levels first and keeps the order of arrival among e
   expect(queueOrder(play.room).map(({ userId }) => userId)).toEqual(['alice', 'bob', 'carol']);
 });
 
-test('[REQ-1] a repeat is the same request: same place, same deadline, nothing new to tell', () => {
+test('[REQ-1] a repeated request is the same one: same position, same deadline, no event', () => {
   const play = requestRoom();
   play.accept('alice', 'request:send', { seat: 3 });
   play.accept('bob', 'request:send');
@@ -65,7 +65,7 @@ test('[REQ-1] a repeat is the same request: same place, same deadline, nothing n
   expect(play.room.requests[0]).toMatchObject({ seat: 3, at: START, expiresAt: START + 10 * MINUTE });
 });
 
-test('[REQ-1] a repeat may name another seat or note without losing the place', () => {
+test('[REQ-1] a repeated request may name another seat or note and keeps its position', () => {
   const play = requestRoom();
   play.accept('alice', 'request:send', { seat: 3, note: 'please' });
   play.accept('bob', 'request:send');
@@ -75,7 +75,7 @@ test('[REQ-1] a repeat may name another seat or note without losing the place', 
   expect(play.room.requests[0]).toMatchObject({ userId: 'alice', seat: 5, note: 'please' });
 });
 
-test('[REQ-1] a repeat after the deadline is a new request, not the dead one', () => {
+test('[REQ-1] a request repeated after the deadline is a new one', () => {
   const play = requestRoom();
   play.accept('alice', 'request:send', { seat: 3, note: 'old' });
   play.accept('bob', 'request:send');
@@ -102,7 +102,7 @@ test('[REQ-1] the queue is full at its limit, for newcomers only', () => {
   expect(play.accept('alice', 'request:send').data).toEqual({ position: 100 });
 });
 
-test('[REQ-1] a seated user has nothing to ask for', () => {
+test('[REQ-1] a seated user cannot send a request', () => {
   const play = requestRoom();
   play.accept('ada', 'seat:take', { seat: 3 });
   expect(play.refuse('ada', 'request:send')).toEqual({
@@ -111,7 +111,7 @@ test('[REQ-1] a seated user has nothing to ask for', () => {
   });
 });
 
-test('[REQ-1] in free mode a free seat is given at once; with none free the request waits', () => {
+test('[REQ-1] in free mode a requester gets a free seat at once; without one the request waits', () => {
   const play = requestRoom({ seatMode: 'free' });
   const { events, data } = play.accept('alice', 'request:send', { seat: 4 });
   expect(typesOf(events)).toEqual(['seat.taken']);
@@ -125,13 +125,13 @@ test('[REQ-1] in free mode a free seat is given at once; with none free the requ
   expect(full.requesters()).toEqual([]);
 });
 
-test('[REQ-1] in invite mode nobody can ask', () => {
+test('[REQ-1] in invite mode nobody can send a request', () => {
   const play = requestRoom({ seatMode: 'invite' });
   expect(play.refuse('alice', 'request:send').code).toBe('INVITE_REQUIRED');
   expect(play.refuse('ada', 'request:send').code).toBe('INVITE_REQUIRED');
 });
 
-test('[REQ-1] a taken seat may be asked for, in grace too; a locked, missing or reserved one may not', () => {
+test('[REQ-1] a request may name a taken seat, even one in a grace, but no locked, missing or reserved one', () => {
   const play = requestRoom();
   play.accept('ada', 'seat:take', { seat: 3 });
   play.accept('abe', 'seat:take', { seat: 5 });
@@ -147,7 +147,7 @@ test('[REQ-1] a taken seat may be asked for, in grace too; a locked, missing or 
   expect(play.room.requests.map(({ seat }) => seat)).toEqual([3, 5, 0]);
 });
 
-test('[REQ-2] fault elsewhere (AUIKit, ZEGO): accepting and sitting down were two steps that could part', () => {
+test('[REQ-2] fault elsewhere (AUIKit, ZEGO): accepting and seating were two steps, and the second could be missing', () => {
   const play = requestRoom();
   play.accept('alice', 'request:send', { seat: 3 });
   const { events, data } = play.wait(5).accept('ada', 'request:accept', { userId: 'alice' });
@@ -160,14 +160,14 @@ test('[REQ-2] fault elsewhere (AUIKit, ZEGO): accepting and sitting down were tw
   expect(data).toEqual({ seat: 3 });
 });
 
-test('[REQ-2] whose preferred seat is gone is seated on any free one', () => {
+test('[REQ-2] a requester whose preferred seat is taken gets any free one', () => {
   const play = requestRoom();
   play.accept('alice', 'request:send', { seat: 3 });
   play.accept('ada', 'seat:take', { seat: 3 });
   expect(play.accept('ada', 'request:accept', { userId: 'alice' }).data).toEqual({ seat: 1 });
 });
 
-test('[REQ-2] with no seat free the request stays in its place', () => {
+test('[REQ-2] without a free seat the request keeps its position', () => {
   const play = fullRoom('request');
   play.accept('alice', 'request:send');
   expect(play.refuse('ada', 'request:accept', { userId: 'alice' }).code).toBe('NO_FREE_SEAT');
@@ -176,7 +176,7 @@ test('[REQ-2] with no seat free the request stays in its place', () => {
   expect(play.accept('ada', 'request:accept', { userId: 'alice' }).data).toEqual({ seat: 2 });
 });
 
-test('[REQ-2] a seat that the judge names is not exchanged for another: an error, and the request is still pending', () => {
+test('[REQ-2] a seat that staff name is not replaced by another: if it is taken, the request stays pending', () => {
   const play = requestRoom();
   play.accept('alice', 'request:send', { seat: 3 });
   play.accept('ada', 'seat:take', { seat: 5 });
@@ -186,7 +186,7 @@ test('[REQ-2] a seat that the judge names is not exchanged for another: an error
   expect(play.accept('abe', 'request:accept', { userId: 'alice', seat: 6 }).data).toEqual({ seat: 6 });
 });
 
-test('[REQ-2] cancelling and rejecting end the request; a rejection may say why', () => {
+test('[REQ-2] cancelling and rejecting end the request; a rejection may have a note', () => {
   const play = requestRoom();
   play.accept('alice', 'request:send');
   play.accept('bob', 'request:send');
@@ -210,33 +210,33 @@ test('[REQ-3] fault elsewhere: two admins decided the same request', () => {
   expect(play.places()).toEqual({ alice: 1 });
 });
 
-test('[REQ-3] the second judge is told how it ended and by whom, whatever the ending', () => {
-  const told = (end: (play: Play) => unknown) => {
+test('[REQ-3] a second decision is answered with the first ending and its operator, for every ending', () => {
+  const answerAfter = (end: (play: Play) => unknown) => {
     const play = requestRoom();
     play.accept('alice', 'request:send');
     end(play);
     return play.refuse('abe', 'request:accept', { userId: 'alice' }).details;
   };
-  expect(told((play) => play.accept('ada', 'request:reject', { userId: 'alice' }))).toEqual({
+  expect(answerAfter((play) => play.accept('ada', 'request:reject', { userId: 'alice' }))).toEqual({
     by: 'ada',
     status: 'rejected',
   });
-  expect(told((play) => play.accept('alice', 'request:cancel'))).toEqual({ by: 'alice', status: 'cancelled' });
-  expect(told((play) => play.accept('system', 'member:leave', { userId: 'alice', fence: 1 }))).toEqual({
+  expect(answerAfter((play) => play.accept('alice', 'request:cancel'))).toEqual({ by: 'alice', status: 'cancelled' });
+  expect(answerAfter((play) => play.accept('system', 'member:leave', { userId: 'alice', fence: 1 }))).toEqual({
     by: 'system',
     status: 'ended',
   });
-  expect(told((play) => play.accept(OWNER, 'room:update', { seatMode: 'free' }))).toEqual({
+  expect(answerAfter((play) => play.accept(OWNER, 'room:update', { seatMode: 'free' }))).toEqual({
     by: OWNER,
     status: 'ended',
   });
-  expect(told((play) => play.wait(10 * MINUTE).accept('system', 'room:sweep'))).toEqual({
+  expect(answerAfter((play) => play.wait(10 * MINUTE).accept('system', 'room:sweep'))).toEqual({
     by: 'system',
     status: 'expired',
   });
 });
 
-test('[REQ-3] who has not asked is REQUEST_NOT_FOUND, and outcomes are forgotten after ten minutes', () => {
+test('[REQ-3] without a request the answer is REQUEST_NOT_FOUND; outcomes are forgotten after ten minutes', () => {
   const play = requestRoom();
   expect(play.refuse('ada', 'request:accept', { userId: 'alice' }).code).toBe('REQUEST_NOT_FOUND');
   expect(play.refuse('alice', 'request:cancel').code).toBe('REQUEST_NOT_FOUND');
@@ -248,7 +248,7 @@ test('[REQ-3] who has not asked is REQUEST_NOT_FOUND, and outcomes are forgotten
   expect(play.refuse('ada', 'request:reject', { userId: 'alice' }).code).toBe('REQUEST_NOT_FOUND');
 });
 
-test('[REQ-3] at its deadline a request is over for everybody, swept or not', () => {
+test('[REQ-3] a request is over at its deadline, even if it is not swept yet', () => {
   const play = requestRoom();
   play.accept('alice', 'request:send');
   play.wait(10 * MINUTE - 1);
@@ -264,7 +264,7 @@ test('[REQ-3] at its deadline a request is over for everybody, swept or not', ()
   ]);
 });
 
-test('[REQ-3] the remembered outcomes do not grow for ever: ten minutes, one a user, a limit in all', () => {
+test('[REQ-3] the remembered outcomes are bounded: ten minutes, one per user, a limit in all', () => {
   const play = requestRoom();
   for (let round = 0; round < 30; round++) {
     play.wait(MINUTE);

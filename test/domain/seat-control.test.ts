@@ -16,7 +16,7 @@ test('[SEAT-5] locking an occupied seat evicts by default, in the same version',
   expect(play.seat(3)).toEqual(aSeat(3, { locked: true }));
 });
 
-test('[SEAT-5] keep locks around the occupant; once he leaves nobody sits down', () => {
+test('[SEAT-5] keep locks the seat and leaves its occupant; when they have left, nobody can take it', () => {
   const play = freeRoom();
   play.accept('alice', 'seat:take', { seat: 3 });
   play.accept('ada', 'seat:lock', { seat: 3, occupant: 'keep' });
@@ -26,7 +26,7 @@ test('[SEAT-5] keep locks around the occupant; once he leaves nobody sits down',
   expect(play.refuse('alice', 'seat:take', { seat: 3 }).code).toBe('SEAT_LOCKED');
 });
 
-test('[SEAT-5] fail refuses an occupied seat, shows it, and locks a free one', () => {
+test('[SEAT-5] fail refuses to lock an occupied seat and shows it, but locks a free one', () => {
   const play = freeRoom();
   play.accept('alice', 'seat:take', { seat: 3 });
   expect(play.refuse('ada', 'seat:lock', { seat: 3, occupant: 'fail' })).toEqual({
@@ -37,7 +37,7 @@ test('[SEAT-5] fail refuses an occupied seat, shows it, and locks a free one', (
   expect(play.seat(4)?.locked).toBe(true);
 });
 
-test('[SEAT-5] locking again evicts whom the first lock kept', () => {
+test('[SEAT-5] a second lock evicts the occupant that the first one kept', () => {
   const play = freeRoom();
   play.accept('alice', 'seat:take', { seat: 3 });
   play.accept('ada', 'seat:lock', { seat: 3, occupant: 'keep' });
@@ -60,14 +60,14 @@ test('[SEAT-5] fault elsewhere (agora-ent-scenarios): a lock left requests and i
   ]);
   expect(play.invitees()).toEqual(['dave']);
   expect(play.refuse('carol', 'invite:accept').code).toBe('INVITE_NOT_FOUND');
-  // Her wish has become "any seat", so she is served all the same.
+  // The request now asks for "any seat", so it can still be accepted.
   expect(play.accept('ada', 'request:accept', { userId: 'alice' }).data).toEqual({ seat: 1 });
 });
 
-test('[SEAT-5] fault elsewhere (FLY): an admin locked the owner off a seat by a rank that was read before', () => {
+test('[SEAT-5] fault elsewhere (FLY): an admin locked a seat under the owner, because the rank had been read too early', () => {
   const play = freeRoom();
   play.accept(OWNER, 'seat:take', { seat: 3 });
-  // The admin saw the seat empty; what counts is who sits there when the lock is judged.
+  // The admin saw the seat empty, but the occupant at the time of the decision counts.
   expect(play.refuse('ada', 'seat:lock', { seat: 3 })).toEqual({
     code: 'TARGET_OUTRANKS',
     details: { userId: OWNER, role: 'owner' },
@@ -75,7 +75,7 @@ test('[SEAT-5] fault elsewhere (FLY): an admin locked the owner off a seat by a 
   expect(play.seat(3)).toEqual(aSeat(3, { occupant: anOccupant(OWNER) }));
 });
 
-test('[SEAT-6] lock, unlock, mute and unmute are told once; repeating what holds makes no event', () => {
+test('[SEAT-6] lock, unlock, mute and unmute have one event; a repetition has none', () => {
   const play = freeRoom();
   const steps = [
     ['seat:lock', 'seat.locked'],
@@ -90,7 +90,7 @@ test('[SEAT-6] lock, unlock, mute and unmute are told once; repeating what holds
   expect(play.seat(3)).toEqual(aSeat(3));
 });
 
-test('[SEAT-6] locked and hostMuted do not touch each other', () => {
+test('[SEAT-6] locked and hostMuted are independent of each other', () => {
   const play = freeRoom();
   play.accept('ada', 'seat:mute', { seat: 3 });
   play.accept('ada', 'seat:lock', { seat: 3 });
@@ -99,7 +99,7 @@ test('[SEAT-6] locked and hostMuted do not touch each other', () => {
   expect(play.seat(3)).toEqual(aSeat(3, { hostMuted: true }));
 });
 
-test('[SEAT-6] every control of a seat that the room has not got is SEAT_NOT_FOUND', () => {
+test('[SEAT-6] every control of a seat that does not exist is SEAT_NOT_FOUND', () => {
   const play = freeRoom(4);
   for (const name of ['seat:lock', 'seat:unlock', 'seat:mute', 'seat:unmute'] as const) {
     expect(play.refuse(OWNER, name, { seat: 4 })).toEqual({ code: 'SEAT_NOT_FOUND', details: { seatCount: 4 } });
@@ -115,12 +115,12 @@ test('[SEAT-6] fault elsewhere (Easemob): unmuting by a host opened the micropho
   expect(play.seat(3)).toEqual(aSeat(3, { occupant: anOccupant('alice', { selfMuted: true }) }));
 });
 
-test('[SEAT-6] fault elsewhere (Easemob): a mute by the host overwrote what the occupant had chosen', () => {
+test('[SEAT-6] fault elsewhere (Easemob): a mute by the host overwrote the occupant’s own choice', () => {
   const play = freeRoom();
   play.accept('alice', 'seat:take', { seat: 3 });
   play.accept('ada', 'seat:mute', { seat: 3 });
   expect(play.seat(3)?.occupant?.selfMuted).toBe(false);
-  // Opening and closing his microphone is his own affair, also while the seat is muted; it does not lift the mute.
+  // The occupant may open and close the microphone while the seat is muted. This does not lift the mute.
   play.accept('alice', 'mic:set', { on: false });
   play.accept('alice', 'mic:set', { on: true });
   expect(play.seat(3)).toEqual(aSeat(3, { hostMuted: true, occupant: anOccupant('alice') }));
@@ -129,14 +129,14 @@ test('[SEAT-6] fault elsewhere (Easemob): a mute by the host overwrote what the 
   expect(maySpeak(play.room, 'alice')).toBe(true);
 });
 
-test('[SEAT-6] an empty seat may be muted, and whoever sits down there is muted by the host', () => {
+test('[SEAT-6] an empty seat may be muted, and its next occupant is then muted by the host', () => {
   const play = freeRoom();
   play.accept('ada', 'seat:mute', { seat: 3 });
   play.accept('alice', 'seat:take', { seat: 3 });
   expect(play.seat(3)).toEqual(aSeat(3, { hostMuted: true, occupant: anOccupant('alice') }));
 });
 
-test('[SEAT-6] fault elsewhere (RongCloud): a mute was lost when the one who had set it went', () => {
+test('[SEAT-6] fault elsewhere (RongCloud): a mute was lost when the user who had set it left', () => {
   const play = freeRoom();
   play.accept('ada', 'seat:mute', { seat: 3 });
   play.accept('system', 'member:leave', { userId: 'ada', fence: 1 });
@@ -144,7 +144,7 @@ test('[SEAT-6] fault elsewhere (RongCloud): a mute was lost when the one who had
   expect(play.seat(3)?.hostMuted).toBe(true);
 });
 
-test('[SEAT-8] seats:lock locks all but the owner seat in one version and evicts nobody', () => {
+test('[SEAT-8] seats:lock locks all seats except the owner’s in one version, and evicts nobody', () => {
   const play = freeRoom(4);
   play.accept('alice', 'seat:take', { seat: 2 });
   const { events } = play.accept('ada', 'seats:lock');
@@ -155,7 +155,7 @@ test('[SEAT-8] seats:lock locks all but the owner seat in one version and evicts
   expect(play.accept('ada', 'seats:lock').events).toEqual([]);
 });
 
-test('[SEAT-8] seats:lock settles requests and invitations like a single lock', () => {
+test('[SEAT-8] seats:lock changes requests and invitations in the same way as a single lock', () => {
   const play = requestRoom();
   play.accept('alice', 'request:send', { seat: 3 });
   play.accept(OWNER, 'invite:send', { userId: 'carol', seat: 4 });
@@ -165,7 +165,7 @@ test('[SEAT-8] seats:lock settles requests and invitations like a single lock', 
   expect(play.invitees()).toEqual(['dave']);
 });
 
-test('[SEAT-8] seats:mute, seats:unmute and seats:unlock pass over what holds already', () => {
+test('[SEAT-8] seats:mute, seats:unmute and seats:unlock pass over seats that are already so', () => {
   const play = freeRoom(4);
   play.accept('ada', 'seat:mute', { seat: 2 });
   expect(eventsOf(play.accept('ada', 'seats:mute').events, 'seat.muted').map(({ seat }) => seat)).toEqual([1, 3]);
@@ -176,7 +176,7 @@ test('[SEAT-8] seats:mute, seats:unmute and seats:unlock pass over what holds al
   expect(play.room.seats).toEqual([0, 1, 2, 3].map((seat) => aSeat(seat)));
 });
 
-test('[SEAT-8] the owner is left alone wherever he sits, by the service too', () => {
+test('[SEAT-8] the owner’s seat is passed over, wherever it is, by the service too', () => {
   const play = freeRoom(4);
   play.accept(OWNER, 'seat:take', { seat: 2 });
   play.accept('service', 'seats:mute');
@@ -209,7 +209,7 @@ test('[SEAT-9] the owner and the service control the empty owner seat', () => {
   expect(play.seat(0)).toEqual(aSeat(0, { locked: true, hostMuted: true }));
 });
 
-test('[SEAT-9] who still sits on the owner seat gives an admin no hold over it; the seat itself may be emptied', () => {
+test('[SEAT-9] a member on the owner seat does not let an admin control it, but may be kicked from it', () => {
   const play = freeRoom();
   play.accept(OWNER, 'seat:take', { seat: 0 });
   play.accept(OWNER, 'owner:transfer', { userId: 'bob' });
@@ -222,7 +222,7 @@ test('[SEAT-9] who still sits on the owner seat gives an admin no hold over it; 
   expect(play.accept('bob', 'seat:take').data).toEqual({ seat: 0 });
 });
 
-test('[ROLE-2] an admin who sits on the owner seat opens his own mic again', () => {
+test('[ROLE-2] an admin who sits on the owner seat can lift the mute of it', () => {
   const play = freeRoom();
   play.accept(OWNER, 'seat:take', { seat: 0 });
   play.accept(OWNER, 'owner:transfer', { userId: 'bob' });

@@ -1,4 +1,4 @@
-// Staff moving people and taking them off their seats: seat:pick with its policies, seat:kick (SEAT-4, SEAT-5).
+// Staff move and unseat users: seat:pick with its policies, and seat:kick (SEAT-4, SEAT-5).
 import { expect, test } from 'vitest';
 import { anOccupant, aSeat, buildRoom, eventsOf, OWNER, Play, START, typesOf } from '../support/domain.ts';
 
@@ -14,7 +14,7 @@ function seatedRoom(): Play {
   return play;
 }
 
-test('[SEAT-4] picking a seated user moves him and keeps his closed microphone', () => {
+test('[SEAT-4] picking a seated user moves them and keeps their closed microphone', () => {
   const play = seatedRoom();
   const { events, data } = play.accept('ada', 'seat:pick', { userId: 'alice', seat: 3 });
   const occupant = anOccupant('alice', { selfMuted: true });
@@ -23,12 +23,12 @@ test('[SEAT-4] picking a seated user moves him and keeps his closed microphone',
   expect([play.seat(2), play.seat(3)]).toEqual([aSeat(2), aSeat(3, { occupant })]);
 });
 
-test('[SEAT-4] picking somebody for the seat on which he sits changes nothing', () => {
+test('[SEAT-4] picking a user for their present seat changes nothing', () => {
   const play = seatedRoom();
   expect(play.accept('ada', 'seat:pick', { userId: 'bob', seat: 5 })).toMatchObject({ events: [], data: { seat: 5 } });
 });
 
-test('[SEAT-4] picking an unseated user is an invitation: nobody is put on air who did not agree', () => {
+test('[SEAT-4] picking an unseated user is an invitation: nobody goes on air without their consent', () => {
   const play = seatedRoom();
   const { events, data } = play.accept('ada', 'seat:pick', { userId: 'carol', seat: 3 });
   expect(events).toMatchObject([{ type: 'invite.added', invitation: { userId: 'carol', by: 'ada', seat: 3 } }]);
@@ -38,19 +38,19 @@ test('[SEAT-4] picking an unseated user is an invitation: nobody is put on air w
   expect(play.places()).toMatchObject({ carol: 3 });
 });
 
-test('[SEAT-4] picking an unseated user who has asked seats him at once', () => {
+test('[SEAT-4] picking an unseated requester seats them at once', () => {
   const play = new Play(buildRoom({ seatMode: 'request' }));
   play.accept('carol', 'request:send');
   expect(play.accept(OWNER, 'seat:pick', { userId: 'carol', seat: 3 }).data).toEqual({ seat: 3 });
   expect(play.places()).toEqual({ carol: 3 });
 });
 
-test('[SEAT-4] picking somebody who is not in the room is TARGET_NOT_FOUND', () => {
+test('[SEAT-4] picking a user who is not in the room is TARGET_NOT_FOUND', () => {
   const play = seatedRoom().without('zoe');
   expect(play.refuse('ada', 'seat:pick', { userId: 'zoe', seat: 3 }).code).toBe('TARGET_NOT_FOUND');
 });
 
-test('[SEAT-4] abort, the default, leaves an occupied seat alone and shows who sits there', () => {
+test('[SEAT-4] abort, the default, refuses an occupied seat and shows its occupant', () => {
   const play = seatedRoom();
   expect(play.refuse('ada', 'seat:pick', { userId: 'alice', seat: 5 })).toEqual({
     code: 'SEAT_TAKEN',
@@ -74,12 +74,12 @@ test('[SEAT-4] fault elsewhere: a swap of two occupants lost one of them', () =>
     { type: 'seat.moved', userId: 'alice', from: 2, to: 5 },
     { type: 'seat.moved', userId: 'bob', from: 5, to: 2 },
   ]);
-  // Each keeps his own microphone and takes on what the new seat says.
+  // Both keep their own microphone switch, and come under the mute of the new seat.
   expect(play.seat(5)).toEqual(aSeat(5, { hostMuted: true, occupant: anOccupant('alice', { selfMuted: true }) }));
   expect(play.seat(2)).toEqual(aSeat(2, { occupant: anOccupant('bob') }));
 });
 
-test('[SEAT-4] a locked target refuses every policy, and a swap does not put anybody onto a locked seat', () => {
+test('[SEAT-4] a locked target is refused under every policy, and a swap moves nobody to a locked seat', () => {
   const play = seatedRoom();
   play.accept(OWNER, 'seat:lock', { seat: 3 });
   play.accept(OWNER, 'seat:lock', { seat: 5, occupant: 'keep' });
@@ -94,18 +94,18 @@ test('[SEAT-4] a locked target refuses every policy, and a swap does not put any
   expect(play.places()).toMatchObject({ alice: 2, bob: 5 });
 });
 
-test('[SEAT-4] nobody but the owner is picked, replaced or swapped onto the owner seat', () => {
+test('[SEAT-4] only the owner can be picked or swapped onto the owner seat', () => {
   const play = seatedRoom();
   for (const policy of ['abort', 'replace', 'swap'] as const) {
     expect(play.refuse('service', 'seat:pick', { userId: 'alice', seat: 0, policy }).code).toBe('SEAT_RESERVED');
   }
-  // The owner would come to alice's seat, she would come to his.
+  // The swap would bring the owner to alice's seat and alice to the owner seat.
   expect(play.refuse('service', 'seat:pick', { userId: OWNER, seat: 2, policy: 'swap' }).code).toBe('SEAT_RESERVED');
   expect(play.accept('service', 'seat:pick', { userId: OWNER, seat: 2, policy: 'replace' }).data).toEqual({ seat: 2 });
   expect(play.places()).toEqual({ [OWNER]: 2, bob: 5, ada: 7 });
 });
 
-test('[SEAT-4] the rank of whoever is displaced counts too', () => {
+test('[SEAT-4] the rank of the displaced user counts, too', () => {
   const play = seatedRoom();
   for (const policy of ['replace', 'swap'] as const) {
     expect(play.refuse('abe', 'seat:pick', { userId: 'alice', seat: 7, policy })).toEqual({
@@ -117,13 +117,13 @@ test('[SEAT-4] the rank of whoever is displaced counts too', () => {
   expect(play.places()).toMatchObject({ alice: 7, ada: 2 });
 });
 
-test('[SEAT-4] an admin moves himself onto an occupied seat as he would move a member', () => {
+test('[SEAT-4] an admin can pick themselves for an occupied seat, as they can pick a member', () => {
   const play = seatedRoom();
   play.accept('ada', 'seat:pick', { userId: 'ada', seat: 5, policy: 'swap' });
   expect(play.places()).toMatchObject({ ada: 5, bob: 7 });
 });
 
-test('[SEAT-5] a kick names a seat or a user and tells who did it and why', () => {
+test('[SEAT-5] a kick names a seat or a user, and its event has the operator and the reason', () => {
   const play = seatedRoom();
   expect(play.accept('ada', 'seat:kick', { seat: 5 }).events).toEqual([
     { type: 'seat.left', by: 'ada', at: START, seat: 5, userId: 'bob', reason: 'kicked' },
@@ -141,7 +141,7 @@ test('[SEAT-5] kicking an empty seat, an unseated user or a missing seat is an e
   expect(play.refuse('ada', 'seat:kick', { seat: 9 }).code).toBe('SEAT_NOT_FOUND');
 });
 
-test('[SEAT-5] staff who kick themselves have left of their own will', () => {
+test('[SEAT-5] staff who kick themselves have left by their own wish', () => {
   const play = seatedRoom();
   const { events } = play.accept('ada', 'seat:kick', { userId: 'ada' });
   expect(eventsOf(events, 'seat.left')).toMatchObject([{ userId: 'ada', reason: 'self' }]);

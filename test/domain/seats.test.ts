@@ -1,4 +1,4 @@
-// Sitting down, getting up, changing seats, the own microphone (SEAT-1, SEAT-2, SEAT-3, SEAT-7).
+// Taking, leaving and changing seats, and one's own microphone (SEAT-1, SEAT-2, SEAT-3, SEAT-7).
 import { expect, test } from 'vitest';
 import { commandSchemas } from '../../src/protocol/commands.ts';
 import { anOccupant, aSeat, buildRoom, eventsOf, OWNER, Play, START, typesOf } from '../support/domain.ts';
@@ -14,23 +14,23 @@ test('[SEAT-1] a seated user takes no second seat, with or without naming one', 
   expect(play.places()).toEqual({ alice: 3 });
 });
 
-test('[SEAT-1] fault elsewhere (Easemob): parallel takes on two seats sat one user on both', () => {
+test('[SEAT-1] fault elsewhere (Easemob): parallel takes on two seats seated one user on both', () => {
   const play = freeRoom();
   const takes = [2, 5].map((seat) => () => play.accept('alice', 'seat:take', { seat }));
   takes[0]?.();
-  // The second take was sent before the first was answered; it is judged on what the first has made.
+  // The second take was sent before the first was answered. It is decided on the result of the first.
   expect(takes[1]).toThrow('ALREADY_SEATED');
   expect(play.room.seats.filter(({ occupant }) => occupant?.userId === 'alice').map(({ seat }) => seat)).toEqual([2]);
 });
 
-test('[SEAT-1] fault elsewhere (VolcEngine): two users without a wish were given the same seat', () => {
+test('[SEAT-1] fault elsewhere (VolcEngine): two users who named no seat got the same one', () => {
   const play = freeRoom();
   expect(play.accept('alice', 'seat:take').data).toEqual({ seat: 1 });
   expect(play.accept('bob', 'seat:take').data).toEqual({ seat: 2 });
   expect(play.places()).toEqual({ alice: 1, bob: 2 });
 });
 
-test('[SEAT-2] a new room has nobody on a seat, not even the owner', () => {
+test('[SEAT-2] in a new room all seats are empty, even the owner’s', () => {
   expect(buildRoom().seats).toEqual(Array.from({ length: 9 }, (_, seat) => aSeat(seat)));
 });
 
@@ -57,7 +57,7 @@ test('[SEAT-2] in a room without an owner seat the search begins at 0', () => {
   expect(play.accept('alice', 'seat:take').data).toEqual({ seat: 0 });
 });
 
-test('[SEAT-2] the owner without a seat number takes the owner seat, and another one when it is locked', () => {
+test('[SEAT-2] the owner without a seat number takes the owner seat, or another one if it is locked', () => {
   const seated = new Play(buildRoom({ ownerSeat: 4 }));
   expect(seated.accept(OWNER, 'seat:take').data).toEqual({ seat: 4 });
 
@@ -66,7 +66,7 @@ test('[SEAT-2] the owner without a seat number takes the owner seat, and another
   expect(lockedOut.accept(OWNER, 'seat:take').data).toEqual({ seat: 0 });
 });
 
-test('[SEAT-2] the owner seat is reserved: members and admins get SEAT_RESERVED, the owner sits', () => {
+test('[SEAT-2] the owner seat is reserved: members and admins get SEAT_RESERVED, the owner gets the seat', () => {
   const play = freeRoom();
   const refusal = { code: 'SEAT_RESERVED', details: { seat: aSeat(0) } };
   expect(play.refuse('alice', 'seat:take', { seat: 0 })).toEqual(refusal);
@@ -81,7 +81,7 @@ test('[SEAT-2] fault elsewhere (VolcEngine, Aliyun): a taken seat silently becam
   expect(play.places()).toEqual({ alice: 3 });
 });
 
-test('[SEAT-2] no seat free is NO_FREE_SEAT, also when only the owner seat or locked ones are left', () => {
+test('[SEAT-2] without a free seat the answer is NO_FREE_SEAT, even if the owner seat or locked ones are empty', () => {
   const play = new Play(buildRoom({ seatMode: 'free', seatCount: 3 }));
   play.accept('alice', 'seat:take');
   play.accept(OWNER, 'seat:lock', { seat: 2 });
@@ -94,7 +94,7 @@ test('[SEAT-2] a public square has no seats at all', () => {
   expect(play.refuse('alice', 'seat:take', { seat: 0 })).toEqual({ code: 'SEAT_NOT_FOUND', details: { seatCount: 0 } });
 });
 
-test('[ACK-5] who loses a seat is told who sits there, that it is locked, or that there is none', () => {
+test('[ACK-5] a refused take shows the occupant, the locked seat, or the number of seats', () => {
   const play = freeRoom();
   play.accept('alice', 'seat:take', { seat: 3 });
   play.accept(OWNER, 'seat:lock', { seat: 4 });
@@ -108,7 +108,7 @@ test('[ACK-5] who loses a seat is told who sits there, that it is locked, or tha
   expect(play.refuse('bob', 'seat:move', { seat: 4 })).toEqual(locked);
 });
 
-test('[SEAT-6] staff cannot sit down on a locked seat either, before somebody unlocks it', () => {
+test('[SEAT-6] not even staff can take a locked seat before it is unlocked', () => {
   const play = freeRoom();
   play.accept(OWNER, 'seat:lock', { seat: 4 });
   expect(play.refuse('ada', 'seat:take', { seat: 4 }).code).toBe('SEAT_LOCKED');
@@ -117,7 +117,7 @@ test('[SEAT-6] staff cannot sit down on a locked seat either, before somebody un
   expect(play.accept('ada', 'seat:take', { seat: 4 }).data).toEqual({ seat: 4 });
 });
 
-test('[SEAT-3] leaving frees the seat for the next one and says that it was his own doing', () => {
+test('[SEAT-3] leaving frees the seat for others, and its reason is self', () => {
   const play = freeRoom();
   play.accept('alice', 'seat:take', { seat: 3 });
   expect(play.accept('alice', 'seat:leave').events).toEqual([
@@ -149,7 +149,7 @@ test('[SEAT-3] moving is one event that fills one seat and frees the other', () 
   expect(play.seat(6)).toEqual(aSeat(6, { occupant: anOccupant('alice') }));
 });
 
-test('[SEAT-3] fault elsewhere (Easemob): changing seats opened a microphone that its owner had closed', () => {
+test('[SEAT-3] fault elsewhere (Easemob): changing seats opened a microphone that its occupant had closed', () => {
   const play = freeRoom();
   play.accept('alice', 'seat:take', { seat: 3 });
   play.accept('alice', 'mic:set', { on: false });
@@ -157,7 +157,7 @@ test('[SEAT-3] fault elsewhere (Easemob): changing seats opened a microphone tha
   expect(play.seat(6)?.occupant?.selfMuted).toBe(true);
 });
 
-test('[SEAT-3] a move takes on the hostMuted of the new seat and leaves the old one its own', () => {
+test('[SEAT-3] a moved user comes under the hostMuted of the new seat; the old seat keeps its own', () => {
   const play = freeRoom();
   play.accept(OWNER, 'seat:mute', { seat: 3 });
   play.accept(OWNER, 'seat:mute', { seat: 6 });
@@ -170,7 +170,7 @@ test('[SEAT-3] a move takes on the hostMuted of the new seat and leaves the old 
   expect(play.seat(7)?.hostMuted).toBe(false);
 });
 
-test('[SEAT-3] moving to the own seat succeeds without an event; to the owner seat it is reserved', () => {
+test('[SEAT-3] moving to one’s own seat succeeds without an event; moving to the owner seat is SEAT_RESERVED', () => {
   const play = freeRoom();
   play.accept('alice', 'seat:take', { seat: 3 });
   expect(play.accept('alice', 'seat:move', { seat: 3 })).toMatchObject({ events: [], data: { seat: 3 } });
@@ -178,7 +178,7 @@ test('[SEAT-3] moving to the own seat succeeds without an event; to the owner se
   expect(play.refuse('alice', 'seat:move', { seat: 30 }).code).toBe('SEAT_NOT_FOUND');
 });
 
-test('[SEAT-7] who is not seated can neither leave nor move nor set a microphone', () => {
+test('[SEAT-7] a user without a seat cannot leave one, move or set the microphone', () => {
   const play = freeRoom();
   play.accept('alice', 'seat:take', { seat: 3 });
   expect(play.refuse('bob', 'seat:leave').code).toBe('NOT_SEATED');
@@ -190,14 +190,14 @@ test('[SEAT-7] who is not seated can neither leave nor move nor set a microphone
 test('[SEAT-7] fault elsewhere (Easemob): "leaving" a locked empty seat unlocked it for any member', () => {
   const play = freeRoom();
   play.accept(OWNER, 'seat:lock', { seat: 4 });
-  // There is no way to name a foreign seat when leaving, and nothing to leave without one.
+  // seat:leave cannot name another user's seat, and without a seat there is nothing to leave.
   expect(commandSchemas['seat:leave'].safeParse({ roomId: 'room', seat: 4 }).success).toBe(false);
   expect(play.refuse('alice', 'seat:leave').code).toBe('NOT_SEATED');
   expect(play.refuse('alice', 'seat:unlock', { seat: 4 }).code).toBe('FORBIDDEN');
   expect(play.seat(4)).toEqual(aSeat(4, { locked: true }));
 });
 
-test('[SEAT-6] mic:set changes selfMuted, and saying it twice changes nothing more', () => {
+test('[SEAT-6] mic:set changes selfMuted; a repetition changes nothing', () => {
   const play = freeRoom();
   play.accept('alice', 'seat:take', { seat: 3 });
   expect(play.accept('alice', 'mic:set', { on: true }).events).toEqual([]);
@@ -210,7 +210,7 @@ test('[SEAT-6] mic:set changes selfMuted, and saying it twice changes nothing mo
   expect(play.seat(3)).toEqual(aSeat(3, { occupant: anOccupant('alice') }));
 });
 
-test('[SEAT-6] selfMuted goes with the occupant: the next one, and he himself next time, sit down open', () => {
+test('[SEAT-6] selfMuted ends when the seat is left: every occupant begins with an open microphone', () => {
   const play = freeRoom();
   play.accept('alice', 'seat:take', { seat: 3 });
   play.accept('alice', 'mic:set', { on: false });
@@ -220,7 +220,7 @@ test('[SEAT-6] selfMuted goes with the occupant: the next one, and he himself ne
   expect([3, 4].map((seat) => play.seat(seat)?.occupant?.selfMuted)).toEqual([false, false]);
 });
 
-test('[SEAT-2] sitting down ends the own pending request and invitation, in the same version', () => {
+test('[SEAT-2] taking a seat ends the user’s own request and invitation, in the same version', () => {
   const play = new Play(buildRoom({ seatMode: 'request', admins: ['ada'] }));
   play.accept('ada', 'request:send', { seat: 3 });
   const taking = play.accept('ada', 'seat:take', { seat: 5 });

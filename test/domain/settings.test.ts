@@ -1,9 +1,9 @@
-// Founding a room, changing its settings, closing it (ROOM-1, ROOM-4, ROOM-6).
+// Creating a room, changing its settings, closing it (ROOM-1, ROOM-4, ROOM-6).
 import { expect, test } from 'vitest';
 import { commandSchemas } from '../../src/protocol/commands.ts';
 import { aSeat, buildRoom, eventsOf, OWNER, Play, START, typesOf } from '../support/domain.ts';
 
-test('[ROOM-1] a room begins with the defaults of the contract', () => {
+test('[ROOM-1] a new room has the defaults of SPEC', () => {
   const room = buildRoom();
   expect(room.settings).toEqual({
     title: 'A room',
@@ -27,7 +27,7 @@ test('[ROOM-1] a room begins with the defaults of the contract', () => {
   expect(room.closed).toBeNull();
 });
 
-test('[ROOM-1] what the founder asks for is kept, and the password only as a hash', () => {
+test('[ROOM-1] all settings of room:create are kept, the password only as a hash', () => {
   const wanted = {
     title: 'Night talk',
     notice: 'Be kind',
@@ -49,14 +49,14 @@ test('[ROOM-1] what the founder asks for is kept, and the password only as a has
   expect(room.seats).toEqual([0, 1, 2, 3].map((seat) => aSeat(seat)));
 });
 
-test('[ROOM-1] an owner seat that the room does not have is none', () => {
+test('[ROOM-1] an owner seat that the room does not have means no owner seat', () => {
   expect(buildRoom({ seatCount: 4, ownerSeat: 4 }).settings.ownerSeat).toBeNull();
   expect(buildRoom({ seatCount: 4, ownerSeat: 3 }).settings.ownerSeat).toBe(3);
   expect(buildRoom({ seatCount: 0 }).settings.ownerSeat).toBeNull();
   expect(buildRoom({ ownerSeat: null }).settings.ownerSeat).toBeNull();
 });
 
-test('[ROOM-4] only what differs is told; nothing different is no event', () => {
+test('[ROOM-4] the event has only the settings that differ; without a difference there is no event', () => {
   const play = new Play(buildRoom({ tags: ['a'], capacity: 50 }));
   const { events } = play.accept(OWNER, 'room:update', { title: 'New', capacity: 50, tags: ['a'], chat: 'off' });
   expect(events).toEqual([{ type: 'room.updated', by: OWNER, at: START, changes: { title: 'New', chat: 'off' } }]);
@@ -64,7 +64,7 @@ test('[ROOM-4] only what differs is told; nothing different is no event', () => 
   expect(play.accept(OWNER, 'room:update', { title: 'New', seatCount: 9, seatMode: 'request' }).events).toEqual([]);
 });
 
-test('[ROOM-4] cover and category can be taken away again', () => {
+test('[ROOM-4] cover and category can be removed again', () => {
   const play = new Play(buildRoom({ cover: 'https://img.example/c.png', category: 'music' }));
   play.accept(OWNER, 'room:update', { cover: null, category: null });
   expect(play.room.settings).toMatchObject({ cover: null, category: null });
@@ -85,7 +85,7 @@ test('[ROOM-4] a password shows as hasPassword only; its hash is in no public ev
   expect([play.room.secrets.passwordHash, play.room.settings.hasPassword]).toEqual([null, false]);
 });
 
-test('[ROOM-4] with fewer seats, whoever sits on one that no longer exists is unseated by the very commit', () => {
+test('[ROOM-4] with fewer seats, the occupants of the removed ones are unseated by the same commit', () => {
   const play = new Play(buildRoom({ seatMode: 'free' }));
   play.accept('alice', 'seat:take', { seat: 3 });
   play.accept('bob', 'seat:take', { seat: 4 });
@@ -99,7 +99,7 @@ test('[ROOM-4] with fewer seats, whoever sits on one that no longer exists is un
   expect(play.room.seats).toHaveLength(4);
 });
 
-test('[ROOM-4] fault elsewhere (FLY): a take that raced with shrinking left a ghost above the count', () => {
+test('[ROOM-4] fault elsewhere (FLY): a take in parallel with the shrinking left an occupant on a removed seat', () => {
   const takeFirst = new Play(buildRoom({ seatMode: 'free' }));
   takeFirst.accept('alice', 'seat:take', { seat: 8 });
   takeFirst.accept(OWNER, 'room:update', { seatCount: 5 });
@@ -109,14 +109,14 @@ test('[ROOM-4] fault elsewhere (FLY): a take that raced with shrinking left a gh
     code: 'SEAT_NOT_FOUND',
     details: { seatCount: 5 },
   });
-  // Whichever comes first, the outcome is one room.
+  // In both orders of the two commands the resulting room is sound.
   expect(takeFirst.room).toEqual(shrinkFirst.room);
   expect(takeFirst.places()).toEqual({});
   takeFirst.accept(OWNER, 'room:update', { seatCount: 9 });
   expect(takeFirst.seat(8)).toEqual(aSeat(8));
 });
 
-test('[ROOM-4] seats that come back are free, unlocked and unmuted', () => {
+test('[ROOM-4] added seats are free, unlocked and unmuted, even if they existed before', () => {
   const play = new Play(buildRoom());
   play.accept(OWNER, 'seat:lock', { seat: 8 });
   play.accept(OWNER, 'seat:mute', { seat: 8 });
@@ -127,7 +127,7 @@ test('[ROOM-4] seats that come back are free, unlocked and unmuted', () => {
   expect(play.seat(3)?.hostMuted).toBe(true);
 });
 
-test('[ROOM-4] shrinking withdraws offers of seats that are cut off', () => {
+test('[ROOM-4] invitations and requests no longer name seats that were removed', () => {
   const play = new Play(buildRoom());
   play.accept('alice', 'request:send', { seat: 7 });
   play.accept('bob', 'request:send', { seat: 2 });
@@ -140,7 +140,7 @@ test('[ROOM-4] shrinking withdraws offers of seats that are cut off', () => {
   ]);
 });
 
-test('[ROOM-4] shrinking to the owner seat or below leaves the room without one', () => {
+test('[ROOM-4] if the owner seat is removed, the room has none', () => {
   const play = new Play(buildRoom({ ownerSeat: 4 }));
   play.accept(OWNER, 'seat:take');
   play.accept(OWNER, 'room:update', { seatCount: 5 });
@@ -151,7 +151,7 @@ test('[ROOM-4] shrinking to the owner seat or below leaves the room without one'
   expect(play.room.settings.ownerSeat).toBeNull();
 });
 
-test('[ROOM-4] a room that is no longer in request mode has an empty queue: modeChanged', () => {
+test('[ROOM-4] when a room leaves request mode, its requests end with modeChanged', () => {
   for (const seatMode of ['free', 'invite'] as const) {
     const play = new Play(buildRoom({ seatMode: 'request' }));
     play.accept('alice', 'request:send');
@@ -166,7 +166,7 @@ test('[ROOM-4] a room that is no longer in request mode has an empty queue: mode
   }
 });
 
-test('[ROOM-4] seated users and invitations outlive a change of mode; so do requests from free to request', () => {
+test('[ROOM-4] occupants and invitations survive a change of mode, and requests that of free to request', () => {
   const play = new Play(buildRoom({ seatMode: 'free', seatCount: 2 }));
   play.accept('alice', 'seat:take');
   play.accept('bob', 'request:send');
@@ -196,7 +196,7 @@ test('[ROOM-6] closing ends seats, requests, invitations and graces, each with i
   expect(play.room.away).toEqual({});
 });
 
-test('[ROOM-6] closing is final: whatever comes later gets ROOM_CLOSED with the reason', () => {
+test('[ROOM-6] closing is final: every later command gets ROOM_CLOSED with the reason', () => {
   const play = new Play(buildRoom({ seatMode: 'free' }));
   play.accept('service', 'room:close');
   const closed = { code: 'ROOM_CLOSED', details: { reason: 'closed' } };

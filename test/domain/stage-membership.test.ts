@@ -1,4 +1,4 @@
-// What leaving, dropping, coming back and the passing of time mean for the stage (ROOM-3, PRES-1, PRES-2).
+// The effect of leaving, dropping, returning and deadlines on the stage (ROOM-3, PRES-1, PRES-2).
 import { describe, expect, test } from 'vitest';
 import { nextDeadline, type RoomState, stageUsers } from '../../src/domain/room.ts';
 import {
@@ -16,7 +16,7 @@ import {
 
 const GRACE = 45 * SECOND;
 
-/** alice sits on 3; bob and carol have asked; dave is invited. */
+/** alice sits on 3; bob and carol have requests; dave is invited. */
 function fullStage(facts: Parameters<typeof buildRoom>[0] = {}): Play {
   const play = new Play(buildRoom({ admins: ['ada'], ...facts }));
   play.accept('alice', 'request:send', { seat: 3 });
@@ -27,7 +27,7 @@ function fullStage(facts: Parameters<typeof buildRoom>[0] = {}): Play {
 }
 const session = (userId: string, fence = 1) => ({ userId, fence });
 
-test('[ROOM-3] leaving ends seat, request and invitation together, each told with reason left', () => {
+test('[ROOM-3] leaving ends seat, request and invitation together, each with reason left', () => {
   const play = fullStage();
   const stamped = { by: 'system', at: START };
   expect(play.accept('system', 'member:leave', session('alice', 7)).events).toEqual([
@@ -46,7 +46,7 @@ test('[ROOM-3] leaving ends seat, request and invitation together, each told wit
   expect([...stageUsers(play.room)]).toEqual([OWNER, 'carol']);
 });
 
-test('[ROOM-3] who leaves gets no grace, not even within one', () => {
+test('[ROOM-3] a member who leaves gets no grace, and a running grace ends', () => {
   const play = fullStage();
   play.accept('system', 'member:drop', session('alice'));
   play.accept('system', 'member:leave', session('alice', 2));
@@ -54,13 +54,13 @@ test('[ROOM-3] who leaves gets no grace, not even within one', () => {
   expect(play.room.away).toEqual({});
 });
 
-test('[ROOM-3] leaving takes nothing from the role: an admin who left is admin when he joins again', () => {
+test('[ROOM-3] leaving keeps the role: an admin who left is an admin when they join again', () => {
   const play = fullStage();
   play.accept('system', 'member:leave', session('ada'));
   expect(play.room.roles.admins).toEqual(['ada']);
 });
 
-test('[PRES-1] a drop keeps the seat, shows until when, and spends the fence of the session', () => {
+test('[PRES-1] a drop keeps the seat, shows the end of the grace, and ends the fence of the session', () => {
   const play = fullStage();
   const until = START + GRACE;
   expect(play.accept('system', 'member:drop', session('alice', 7)).events).toEqual([
@@ -71,13 +71,13 @@ test('[PRES-1] a drop keeps the seat, shows until when, and spends the fence of 
   expect(play.room.away).toEqual({ alice: { until, fence: 8 } });
 });
 
-test('[PRES-1] a session that a drop has spent cannot drop: its grace is not begun again', () => {
+test('[PRES-1] a session that has dropped cannot drop again: its grace does not begin again', () => {
   const play = fullStage();
   play.accept('system', 'member:drop', session('alice', 7));
   expect(play.accept('system', 'member:drop', session('alice', 8)).events).toEqual([]);
 });
 
-test('[PRES-1] the grace is the room’s graceMs, also when that is nothing', () => {
+test('[PRES-1] the grace lasts the room’s graceMs, even if that is 0', () => {
   const patient = fullStage({ graceMs: 5 * MINUTE });
   patient.accept('system', 'member:drop', session('alice'));
   expect(patient.seat(3)?.occupant?.awayUntil).toBe(START + 5 * MINUTE);
@@ -88,7 +88,7 @@ test('[PRES-1] the grace is the room’s graceMs, also when that is nothing', ()
   expect(strict.places()).toEqual({});
 });
 
-test('[PRES-1] nobody can take a seat during its grace, not even staff, and the loser is told why', () => {
+test('[PRES-1] nobody can take a seat during the grace of its occupant, not even staff: SEAT_RESERVED', () => {
   const play = fullStage({ seatMode: 'request' });
   play.accept('system', 'member:drop', session('alice'));
   const seat = aSeat(3, { occupant: anOccupant('alice', { awayUntil: START + GRACE }) });
@@ -97,7 +97,7 @@ test('[PRES-1] nobody can take a seat during its grace, not even staff, and the 
   expect(play.refuse('ada', 'invite:send', { userId: 'erin', seat: 3 }).code).toBe('SEAT_RESERVED');
 });
 
-test('[PRES-1] back in time: the same seat, microphone and place, one seat.back and no leave or join', () => {
+test('[PRES-1] a return in time keeps seat, microphone and position: one seat.back, no leave or join', () => {
   const play = fullStage();
   play.accept('alice', 'mic:set', { on: false });
   play.accept(OWNER, 'seat:mute', { seat: 3 });
@@ -111,7 +111,7 @@ test('[PRES-1] back in time: the same seat, microphone and place, one seat.back 
   expect(play.room).toEqual(before);
 });
 
-test('[PRES-1] a requester and an invitee have a grace too, and keep place and offer', () => {
+test('[PRES-1] requesters and invitees have a grace, too, and keep position and invitation', () => {
   const play = fullStage();
   for (const who of ['bob', 'dave']) {
     expect(typesOf(play.accept('system', 'member:drop', session(who)).events)).toEqual(['member.away']);
@@ -126,7 +126,7 @@ test('[PRES-1] a requester and an invitee have a grace too, and keep place and o
   expect(play.accept('dave', 'invite:accept').data).toEqual({ seat: 1 });
 });
 
-test('[PRES-1] dropping twice, dropping with nothing on stage and returning unasked change nothing', () => {
+test('[PRES-1] a second drop, a drop of a listener, and a return without a grace change nothing', () => {
   const play = fullStage();
   expect(play.accept('system', 'member:drop', session('erin')).events).toEqual([]);
   expect(play.accept('system', 'member:return', session('alice')).events).toEqual([]);
@@ -136,7 +136,7 @@ test('[PRES-1] dropping twice, dropping with nothing on stage and returning unas
   expect(play.room.away).toEqual({ alice: { until: START + GRACE, fence: 2 } });
 });
 
-test('[PRES-1] who is seated, moved or swapped during his grace is shown away on the seat where he is', () => {
+test('[PRES-1] a user who is seated, moved or swapped during their grace is shown away on the new seat', () => {
   const play = fullStage();
   const awayUntil = START + GRACE;
   play.accept('system', 'member:drop', session('bob'));
@@ -151,7 +151,7 @@ test('[PRES-1] who is seated, moved or swapped during his grace is shown away on
   expect(play.seat(3)?.occupant?.awayUntil).toBeNull();
 });
 
-test('[PRES-1] fault elsewhere (ghosts): who lost his seat during his grace was never reaped', () => {
+test('[PRES-1] fault elsewhere (ghosts): a user who lost the seat during the grace was never removed', () => {
   const play = fullStage();
   play.accept('system', 'member:drop', session('alice'));
   play.accept('ada', 'seat:kick', { seat: 3 });
@@ -187,7 +187,7 @@ test('[PRES-2] at the end of the grace everything ends in one version, reason di
 test('[PRES-2] fault elsewhere (VolcEngine): a restart forgot the grace that was running', () => {
   const play = fullStage();
   play.accept('system', 'member:drop', session('alice'));
-  // Another node has nothing but the stored room, and the store's clock.
+  // Another node has only the stored room and the store's clock.
   const elsewhere = new Play(JSON.parse(JSON.stringify(play.room)) as RoomState);
   expect(nextDeadline(elsewhere.room)).toBe(START + GRACE);
   elsewhere.wait(GRACE);
@@ -205,7 +205,7 @@ test('[PRES-2] the next deadline is the earliest of graces, invitations and requ
   expect(nextDeadline(play.room)).toBe(START + GRACE);
 });
 
-test('[REQ-3] who is gone and overdue at once ends once, as disconnected', () => {
+test('[REQ-3] a request that is overdue at the end of its author’s grace ends once, as disconnected', () => {
   const play = fullStage();
   for (const who of ['bob', 'dave']) play.accept('system', 'member:drop', session(who));
   play.wait(10 * MINUTE);
@@ -217,7 +217,7 @@ test('[REQ-3] who is gone and overdue at once ends once, as disconnected', () =>
   expect(eventsOf(events, 'invite.ended')).toMatchObject([{ userId: 'dave', status: 'ended', reason: 'disconnected' }]);
 });
 
-describe('[PRES-1] an id that JavaScript objects know as a word of their own is a user like any other', () => {
+describe('[PRES-1] an id that every JavaScript object inherits as a key is a user like any other', () => {
   test.for(['constructor', 'toString', '__proto__', 'hasOwnProperty'])('%s', (who) => {
     const play = new Play(buildRoom({ seatMode: 'free' }));
     play.accept(who, 'seat:take', { seat: 3 });

@@ -1,4 +1,4 @@
-// What ordinary members and staff see, and that a client which folds what it was sent sees the same (SYNC-5, SYNC-7, REQ-4).
+// The views of ordinary members and staff; a client that folds its events gets the same view (SYNC-5, SYNC-7, REQ-4).
 import { describe, expect, test } from 'vitest';
 import { applyAll } from '../../src/domain/apply.ts';
 import { queueOrder } from '../../src/domain/room.ts';
@@ -13,8 +13,8 @@ const kinds: readonly MemberKind[] = ['public', 'staff'];
 const fold = (view: View, kind: MemberKind, events: readonly StageEvent[]): View =>
   visibleTo(kind, events).reduce(applyView, view);
 
-describe('[SYNC-5] who hears what', () => {
-  /** SPEC's two lists, as far as the stage knows these events. */
+describe('[SYNC-5] the events of each kind of member', () => {
+  /** SPEC's two lists of events, without those that are not of the stage. */
   const everybodys = [
     'room.updated',
     'room.closed',
@@ -52,22 +52,22 @@ describe('[SYNC-5] who hears what', () => {
     (type) => ({ type, by: OWNER, at: START }) as unknown as StageEvent,
   );
 
-  test('ordinary members hear the public events and no others', () => {
+  test('ordinary members get the public events and no others', () => {
     expect(typesOf(visibleTo('public', all))).toEqual(everybodys);
   });
 
-  test('staff hears the staff events besides, in the order in which they happened', () => {
+  test('staff get the staff events as well, in the order of the commit', () => {
     expect(typesOf(visibleTo('staff', all))).toEqual([...everybodys, ...staffs]);
     expect(typesOf(visibleTo('staff', all.toReversed()))).toEqual([...everybodys, ...staffs].toReversed());
   });
 
-  test('the wire has a schema for exactly these', () => {
+  test('the protocol has a schema for exactly these', () => {
     const wire = new Set([...everybodys, ...staffs] as StageEvent['type'][]);
     expect(wire).toEqual(new Set([...Object.keys(publicEventSchemas), ...Object.keys(staffEventSchemas)]));
   });
 });
 
-test('[REQ-4] only staff sees the queue and the invitations; everybody sees how many wait', () => {
+test('[REQ-4] only staff see the queue and the invitations; all members see how many requests there are', () => {
   const play = new Play(buildRoom());
   play.accept('alice', 'request:send');
   play.accept('bob', 'request:send');
@@ -79,7 +79,7 @@ test('[REQ-4] only staff sees the queue and the invitations; everybody sees how 
   expect(staff.invitations?.map(({ userId }) => userId)).toEqual(['carol']);
 });
 
-test('[REQ-4] nothing that a member is shown names who asks or who was invited, the operator of the count neither', () => {
+test('[REQ-4] a member’s events and view name no requester or invitee, not even as operator of the count', () => {
   const play = new Play(buildRoom());
   const shown = [
     ...play.accept('alice', 'request:send').events,
@@ -91,7 +91,7 @@ test('[REQ-4] nothing that a member is shown names who asks or who was invited, 
   expect(visibleTo('public', shown)).toMatchObject([{ requestCount: 1 }, { requestCount: 0 }]);
 });
 
-test('[ROOM-4] the password’s hash is in no view and in no event that anybody is shown', () => {
+test('[ROOM-4] the password’s hash is in no view and in no event for members', () => {
   const { first, commits, last } = story();
   expect(last.secrets.passwordHash).toBe('hash-of-it');
   for (const kind of kinds) {
@@ -101,7 +101,7 @@ test('[ROOM-4] the password’s hash is in no view and in no event that anybody 
   }
 });
 
-test.for(kinds)('[SYNC-7] folding what %s members are sent is the same as looking at the room', (kind) => {
+test.for(kinds)('[SYNC-7] folding the events of %s members gives the same view as the room itself', (kind) => {
   const { first, commits, last } = story();
   let room = first;
   let view = project(first, kind);
@@ -113,7 +113,7 @@ test.for(kinds)('[SYNC-7] folding what %s members are sent is the same as lookin
   expect(room).toEqual(last);
 });
 
-test.for(kinds)('[SYNC-7] a %s member may come in at any version and ends with the same view', (kind) => {
+test.for(kinds)('[SYNC-7] a %s member may begin at any version and ends with the same view', (kind) => {
   const { first, commits, last } = story();
   let room = first;
   commits.forEach(({ events }, index) => {
@@ -123,13 +123,13 @@ test.for(kinds)('[SYNC-7] a %s member may come in at any version and ends with t
   });
 });
 
-test('[SYNC-7] the story told here has every event of the wire in it', () => {
-  const told = new Set(story().commits.flatMap(({ events }) => typesOf(events)));
+test('[SYNC-7] the story of this test contains every event of the protocol', () => {
+  const seen = new Set(story().commits.flatMap(({ events }) => typesOf(events)));
   const wire = [...Object.keys(publicEventSchemas), ...Object.keys(staffEventSchemas)];
-  expect(wire.filter((type) => !told.has(type))).toEqual([]);
+  expect(wire.filter((type) => !seen.has(type))).toEqual([]);
 });
 
-test('[SYNC-7] a swap is two moves, and the second does not clear the seat that the first has filled', () => {
+test('[SYNC-7] a swap is two moves, and the second does not empty the seat that the first filled', () => {
   const play = new Play(buildRoom({ seatMode: 'free' }));
   play.accept('alice', 'seat:take', { seat: 2 });
   play.accept('bob', 'seat:take', { seat: 5 });
@@ -139,7 +139,7 @@ test('[SYNC-7] a swap is two moves, and the second does not clear the seat that 
   expect([seats[2]?.occupant, seats[5]?.occupant]).toEqual([anOccupant('bob'), anOccupant('alice')]);
 });
 
-test('[SYNC-7] an event about somebody who sits there no longer changes nothing', () => {
+test('[SYNC-7] an event about a user who is no longer on that seat changes nothing', () => {
   const play = new Play(buildRoom({ seatMode: 'free' }));
   play.accept('alice', 'seat:take', { seat: 2 });
   const view = project(play.room, 'public');
@@ -150,13 +150,13 @@ test('[SYNC-7] an event about somebody who sits there no longer changes nothing'
   expect(applyView(view, { type: 'mic.changed', ...current, selfMuted: true })).not.toEqual(view);
 });
 
-test('[ROOM-6] a view of a closed room says so and holds nothing', () => {
+test('[ROOM-6] the view of a closed room says that it is closed, and is empty', () => {
   const { last } = story();
   expect(project(last, 'staff')).toMatchObject({ closed: true, requestCount: 0, requests: [], invitations: [] });
   expect(last.seats.filter(({ occupant }) => occupant !== null)).toEqual([]);
 });
 
-test('[REQ-1] staff may show the queue in the order of service; members have none to show', () => {
+test('[REQ-1] staff can show the queue in the order of service; members have no queue', () => {
   const play = new Play(buildRoom({ priority: true }));
   play.accept(aMember('alice', { level: 1 }), 'request:send');
   play.accept(aMember('bob', { level: 9 }), 'request:send');

@@ -1,4 +1,4 @@
-// The checkers of what people believe, see and hear find what they are for: each way of failing them is noticed.
+// The checkers of beliefs, lags, flicker and stale writes find each fault that they are for.
 import { describe, expect, test } from 'vitest';
 import { OWNER } from '../support/domain.ts';
 import { beliefOverlaps, maxOverlapMs } from './checkers/belief-overlap.ts';
@@ -8,7 +8,7 @@ import { staleWrites } from './checkers/stale-writes.ts';
 import { as, StagedRoom, sitting } from './staged-room.ts';
 
 describe('beliefs', () => {
-  test('[SEAT-1] who is not told that his seat went to another overlaps with him until he hears it', () => {
+  test('[SEAT-1] a client that does not learn of the loss of its seat overlaps with the next user until it does', () => {
     const room = new StagedRoom('ann', 'bob');
     room.do('ann', 'seat:take', { seat: 1 });
     const { now } = room;
@@ -20,7 +20,7 @@ describe('beliefs', () => {
     expect(beliefOverlaps(room.history)).toMatchObject([{ ms: 700, one: { userId: 'ann' }, other: { userId: 'bob' } }]);
   });
 
-  test('[SEAT-1] who knows that his connection is dead believes nothing', () => {
+  test('[SEAT-1] a client that knows of its dead connection believes nothing', () => {
     const room = new StagedRoom('ann', 'bob');
     room.do('ann', 'seat:take', { seat: 1 });
     room.recorder.note({ kind: 'outside', ...as('ann'), roomId: 'room' });
@@ -30,7 +30,7 @@ describe('beliefs', () => {
     expect(maxOverlapMs(room.history)).toBe(0);
   });
 
-  test('[SEAT-1] who gives his seat up does not insist on it, unless he is refused', () => {
+  test('[SEAT-1] a client that gives its seat up does not claim it, unless the command is refused', () => {
     const room = new StagedRoom('ann', 'bob');
     room.do('ann', 'seat:take', { seat: 1 });
     const op = room.call('ann', 'seat:leave', {});
@@ -50,7 +50,7 @@ describe('beliefs', () => {
     const snapshot = structuredClone(room.snapshot('ann'));
     snapshot.seats[4] = { ...snapshot.seats[1], seat: 4 } as (typeof snapshot.seats)[number];
     snapshot.seats[1] = { ...snapshot.seats[1], occupant: null } as (typeof snapshot.seats)[number];
-    room.recorder.note({ kind: 'shown', ...second, room: snapshot });
+    room.recorder.note({ kind: 'snapshot', ...second, room: snapshot });
     room.recorder.note({ kind: 'inside', ...second, roomId: 'room' });
     room.now += 300;
     room.show('bob');
@@ -59,7 +59,7 @@ describe('beliefs', () => {
 });
 
 describe('lag', () => {
-  test('[SYNC-2] who hears later than the others, and who never does although he is there', () => {
+  test('[SYNC-2] a client that learns later than the others, and one that never does although it is in the room', () => {
     const room = new StagedRoom('ann', 'bob', 'cy');
     room.commit([sitting('ann', 1, room.now)], ['bob', 'cy']);
     room.now += 400;
@@ -71,7 +71,7 @@ describe('lag', () => {
     expect(lagsIn(room.history, { from: room.now })).toEqual([]);
   });
 
-  test('[SYNC-2] who is outside misses nothing', () => {
+  test('[SYNC-2] a client outside of the room misses nothing', () => {
     const room = new StagedRoom('ann', 'bob');
     room.recorder.note({ kind: 'outside', ...as('bob'), roomId: 'room' });
     room.commit([sitting('ann', 1, room.now)], ['bob']);
@@ -80,7 +80,7 @@ describe('lag', () => {
 });
 
 describe('flicker', () => {
-  test('[PRES-1] away marks, lost seats, and leave and join pairs of those who did not leave', () => {
+  test('[PRES-1] away marks, lost seats, and leave and join pairs of users without a room:leave', () => {
     const room = new StagedRoom('ann', 'bob');
     room.do('ann', 'seat:take', { seat: 1 });
     const about = { by: 'system', at: room.now, seat: 1, userId: 'ann' };
@@ -98,7 +98,7 @@ describe('flicker', () => {
 });
 
 describe('stale writes', () => {
-  test('[PRES-2] what somebody does while he is marked away', () => {
+  test('[PRES-2] a user who acts while marked away', () => {
     const room = new StagedRoom('ann', 'bob');
     room.do('ann', 'seat:take', { seat: 1 });
     const about = { by: 'system', at: room.now, seat: 1, userId: 'ann' };
@@ -111,14 +111,14 @@ describe('stale writes', () => {
     expect(staleWrites(room.history)).toHaveLength(1);
   });
 
-  test('[PRES-3] what users of a node without a lease do', () => {
+  test('[PRES-3] users of a node without a lease who act', () => {
     const room = new StagedRoom('ann', 'bob');
     room.do('ann', 'seat:take', { seat: 1 });
     const from = room.now;
     room.do('ann', 'mic:set', { on: false });
     room.do('bob', 'seat:take', { seat: 2 });
-    const exile = { userIds: new Set(['ann']), from, until: room.now };
-    expect(staleWrites(room.history, [exile])).toHaveLength(1);
-    expect(staleWrites(room.history, [{ ...exile, until: from + 1 }])).toEqual([]);
+    const cutOff = { userIds: new Set(['ann']), from, until: room.now };
+    expect(staleWrites(room.history, [cutOff])).toHaveLength(1);
+    expect(staleWrites(room.history, [{ ...cutOff, until: from + 1 }])).toEqual([]);
   });
 });

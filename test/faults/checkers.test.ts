@@ -1,4 +1,4 @@
-// The checkers find what they are for: an honest history passes, and each way of lying is noticed by the right one.
+// The checkers find what they are for: a correct history passes, and the right checker finds each kind of error.
 import { describe, expect, test } from 'vitest';
 import { OWNER } from '../support/domain.ts';
 import { beliefOverlaps } from './checkers/belief-overlap.ts';
@@ -6,11 +6,11 @@ import { flickerIn } from './checkers/flicker.ts';
 import { checkReplay } from './checkers/replay.ts';
 import { staleWrites } from './checkers/stale-writes.ts';
 import { checkVersionOrder } from './checkers/version-order.ts';
-import type { Heard, History, HistoryEntry } from './history.ts';
+import type { History, HistoryEntry, UpdatesEntry } from './history.ts';
 import { StagedRoom, sitting } from './staged-room.ts';
 
-/** Several people do all sorts of things, some of which are refused. */
-function honest(): StagedRoom {
+/** Several users do many things, and some commands are refused. */
+function correctRoom(): StagedRoom {
   const room = new StagedRoom('ann', 'bob', 'cy');
   room.do('ann', 'seat:take', { seat: 1 });
   room.do('bob', 'seat:take', { seat: 1 });
@@ -31,13 +31,13 @@ function honest(): StagedRoom {
 const rulesOf = (findings: readonly { rule: string }[]) => [...new Set(findings.map(({ rule }) => rule.split(':')[0]))];
 const changed = (history: History, change: (entry: HistoryEntry) => HistoryEntry | null): History =>
   history.flatMap((entry) => change(structuredClone(entry)) ?? []);
-const isHeard = (entry: HistoryEntry, client: string, version: number): entry is Heard =>
-  entry.kind === 'heard' && entry.client === client && entry.updates[0]?.version === version;
+const isUpdate = (entry: HistoryEntry, client: string, version: number): entry is UpdatesEntry =>
+  entry.kind === 'updates' && entry.client === client && entry.updates[0]?.version === version;
 const taken = (seat: number, version: number) => ({ ok: true as const, data: { seat, version } });
 
-describe('an honest history', () => {
-  test('[SYNC-3][ACK-5] passes every checker, each of which has looked at something', () => {
-    const room = honest();
+describe('a correct history', () => {
+  test('[SYNC-3][ACK-5] passes every checker, and each checker compared something', () => {
+    const room = correctRoom();
     const finals = [room.snapshot('newcomer')];
     expect(checkVersionOrder(room.history, finals)).toEqual([]);
     expect(checkReplay(room.history)).toEqual({ findings: [], ackedLost: [], duplicates: [], checked: 10, unseen: 0 });
@@ -48,57 +48,57 @@ describe('an honest history', () => {
 });
 
 describe('the order of versions', () => {
-  test('[SYNC-3] two clients are told different things under one version', () => {
-    const history = changed(honest().history, (entry) => {
-      if (isHeard(entry, 'cy', 1)) Object.assign(entry.updates[0]?.events[0] ?? {}, { seat: 5 });
+  test('[SYNC-3] two clients get different updates under one version', () => {
+    const history = changed(correctRoom().history, (entry) => {
+      if (isUpdate(entry, 'cy', 1)) Object.assign(entry.updates[0]?.events[0] ?? {}, { seat: 5 });
       return entry;
     });
     expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-3');
   });
 
-  test('[SYNC-5] staff hears less than everybody', () => {
-    const history = changed(honest().history, (entry) => {
-      if (isHeard(entry, OWNER, 1)) Object.assign(entry.updates[0] ?? {}, { events: [] });
+  test('[SYNC-5] staff gets less than the public', () => {
+    const history = changed(correctRoom().history, (entry) => {
+      if (isUpdate(entry, OWNER, 1)) Object.assign(entry.updates[0] ?? {}, { events: [] });
       return entry;
     });
     expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-5');
   });
 
-  test('[SYNC-3] a version that nobody was told of', () => {
-    const history = changed(honest().history, (entry) =>
-      entry.kind === 'heard' && entry.updates[0]?.version === 3 ? null : entry,
+  test('[SYNC-3] a version that no client received', () => {
+    const history = changed(correctRoom().history, (entry) =>
+      entry.kind === 'updates' && entry.updates[0]?.version === 3 ? null : entry,
     );
     expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-3');
   });
 
-  test('[SYNC-1] a version that names the wrong one before it', () => {
-    const history = changed(honest().history, (entry) => {
-      if (entry.kind === 'heard' && entry.updates[0]?.version === 3)
+  test('[SYNC-1] a version that names the wrong version before it', () => {
+    const history = changed(correctRoom().history, (entry) => {
+      if (entry.kind === 'updates' && entry.updates[0]?.version === 3)
         Object.assign(entry.updates[0] ?? {}, { after: 1 });
       return entry;
     });
     expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-1');
   });
 
-  test('[SYNC-3] a snapshot that is not what the history says', () => {
-    const history = changed(honest().history, (entry) => {
-      if (entry.kind === 'shown' && entry.room.version > 0) entry.room.seats.reverse();
+  test('[SYNC-3] a snapshot that differs from the history', () => {
+    const history = changed(correctRoom().history, (entry) => {
+      if (entry.kind === 'snapshot' && entry.room.version > 0) entry.room.seats.reverse();
       return entry;
     });
     expect(rulesOf(checkVersionOrder(history))).toContain('SYNC-3');
   });
 
-  test('[SYNC-3] what was said while nobody was there is no lie in the snapshot that the first to come back is shown', () => {
-    const room = honest();
-    const everybody = [OWNER, 'ann', 'bob', 'cy'];
-    room.commit([sitting('ann', 5, room.now)], everybody);
-    for (const client of everybody) room.show(client);
+  test('[SYNC-3] a commit while no client was there may be in the next snapshot', () => {
+    const room = correctRoom();
+    const allClients = [OWNER, 'ann', 'bob', 'cy'];
+    room.commit([sitting('ann', 5, room.now)], allClients);
+    for (const client of allClients) room.show(client);
     room.do('bob', 'mic:set', { on: false });
     expect(checkVersionOrder(room.history, [room.snapshot('newcomer')])).toEqual([]);
   });
 
-  test('[SYNC-1] a client who missed the last word, and does not know', () => {
-    const room = honest();
+  test('[SYNC-1] a client that missed the last commit without knowing', () => {
+    const room = correctRoom();
     room.commit(
       [{ type: 'seat.left', by: 'bob', at: room.now, seat: 3 as never, userId: 'bob' as never, reason: 'self' }],
       ['cy'],
@@ -111,8 +111,8 @@ describe('the order of versions', () => {
 });
 
 describe('replay', () => {
-  test('[ACK-5] a refusal that the stage does not give', () => {
-    const history = changed(honest().history, (entry) => {
+  test('[ACK-5] a refusal that the domain does not give', () => {
+    const history = changed(correctRoom().history, (entry) => {
       if (entry.kind === 'answer' && entry.answer?.ok === false)
         Object.assign(entry.answer.error, { code: 'SEAT_LOCKED' });
       return entry;
@@ -120,15 +120,15 @@ describe('replay', () => {
     expect(rulesOf(checkReplay(history).findings)).toEqual(['ACK-5']);
   });
 
-  test('[SYNC-3] an ack without an effect is a command lost', () => {
-    const room = honest();
+  test('[SYNC-3] an ack without an effect is a lost command', () => {
+    const room = correctRoom();
     const op = room.call('ann', 'seat:take', { seat: 5 });
     room.answer('ann', op, taken(5, room.version + 1));
     expect(checkReplay(room.history).ackedLost.map((one) => one.op)).toEqual([op]);
   });
 
-  test('[SYNC-8] of what staff was led over by a snapshot nothing is known, and nothing is said', () => {
-    const room = honest();
+  test('[SYNC-8] versions that a snapshot took staff past are unknown, so nothing is found', () => {
+    const room = correctRoom();
     const op = room.call('ann', 'seat:take', { seat: 5 });
     room.commit([sitting('ann', 5, room.now)], [OWNER]);
     room.answer('ann', op, taken(5, room.version));
@@ -137,8 +137,8 @@ describe('replay', () => {
     expect(checkReplay(room.history)).toMatchObject({ ackedLost: [], duplicates: [], findings: [], unseen: 1 });
   });
 
-  test('[SYNC-4] an ack whose effect the next epoch does not know is a command lost', () => {
-    const room = honest();
+  test('[SYNC-4] an ack whose effect is not in the next epoch is a lost command', () => {
+    const room = correctRoom();
     const [kept, version] = [room.state, room.version];
     const op = room.do('ann', 'seat:take', { seat: 5 });
     room.beginEpoch(kept, version);
@@ -148,13 +148,13 @@ describe('replay', () => {
   });
 
   test('[ACK-2] an effect that happened twice', () => {
-    const room = honest();
+    const room = correctRoom();
     room.commit([sitting('ann', 5, room.now)]);
     expect(checkReplay(room.history).duplicates).toHaveLength(1);
   });
 
-  test('[ACK-3] an effect of a command whose outcome was never known is no duplicate, a second one is', () => {
-    const room = honest();
+  test('[ACK-3] one effect of a command with an unknown outcome is no duplicate, a second one is', () => {
+    const room = correctRoom();
     const op = room.call('ann', 'seat:take', { seat: 5 });
     room.carryOut('ann', 'seat:take', { seat: 5 });
     room.answer('ann', op, null);
@@ -164,9 +164,9 @@ describe('replay', () => {
     expect(checkReplay(room.history).duplicates).toHaveLength(1);
   });
 
-  test('[ACK-2] an effect may come again in the epoch in which its answer came, and in no other', () => {
+  test('[ACK-2] an effect may come again in the epoch of its answer, and in no other', () => {
     for (const isAnsweredBefore of [false, true]) {
-      const room = honest();
+      const room = correctRoom();
       const [before, version] = [room.state, room.version];
       const op = room.call('ann', 'seat:take', { seat: 5 });
       const first = room.carryOut('ann', 'seat:take', { seat: 5 });
@@ -179,14 +179,14 @@ describe('replay', () => {
   });
 
   test('[ACK-2] a retry that gets another answer', () => {
-    const room = honest();
+    const room = correctRoom();
     const op = room.do('ann', 'seat:take', { seat: 5 });
     room.answer('ann', room.call('ann', 'seat:take', { seat: 5 }, op), taken(6, room.version));
     expect(checkReplay(room.history).duplicates).toEqual([expect.stringContaining(`${op} has two answers`)]);
   });
 
-  test('[ACK-6] a command called after an ack, but placed before it', () => {
-    const history = changed(honest().history, (entry) => {
+  test('[ACK-6] a command called after an ack, but with a lower version', () => {
+    const history = changed(correctRoom().history, (entry) => {
       if (entry.kind === 'call' && entry.op === 'op-1') return { ...entry, at: 10_000 };
       return entry;
     });

@@ -1,5 +1,4 @@
-// People who come and go while a scene is played: connections that break, visitors who look in, rooms of others that open and
-// close. Must not know faults.
+// Users who come and go while a scene runs: broken connections, short visits, and rooms that open and close.
 import { pauseMs } from '../../bench/monotonic.ts';
 import { FaultClient } from './client.ts';
 import { within } from './deadline.ts';
@@ -8,10 +7,10 @@ import type { Party } from './load.ts';
 import type { Scene } from './scene.ts';
 
 const STEP_MS = 1_000;
-/** In steps: a connection of the scene breaks in each of them. */
+/** In steps: in each step a connection of the scene breaks. */
 const VISITOR_EACH = 2;
 const ROOM_EACH = 5;
-/** So long somebody tries to come in, or to close his room, at most. */
+/** The longest time for entering, or for closing a room. */
 const PATIENCE_MS = 60_000;
 
 export class Churn {
@@ -19,7 +18,7 @@ export class Churn {
   readonly #dice: (below: number) => number;
   readonly #name: string;
   readonly #guests = new Set<Promise<void>>();
-  /** Those who were not let in, or could not end what they had begun. */
+  /** Users that could not enter, or could not end what they had begun. */
   readonly findings: string[] = [];
   #steps = 0;
   #isOn = true;
@@ -27,7 +26,7 @@ export class Churn {
   visitors = 0;
   rooms = 0;
 
-  /** Goes on until it is stopped. Its people and rooms are named after it: whoever comes later needs another name. */
+  /** Goes on until it is stopped. Users and rooms are named after it, so a later churn needs another name. */
   constructor(scene: Scene, { dice, name }: { readonly dice: (below: number) => number; readonly name: string }) {
     this.#scene = scene;
     this.#dice = dice;
@@ -35,7 +34,7 @@ export class Churn {
     this.#loop = this.#run();
   }
 
-  /** Resolves when the last one has gone. */
+  /** Resolves when the last guest has left. */
   async stop(): Promise<void> {
     this.#isOn = false;
     await this.#loop;
@@ -70,7 +69,7 @@ export class Churn {
     }
   }
 
-  /** Its record is nobody's: it is there to be opened and closed. */
+  /** Its record is not judged: the room is only opened and closed. */
   async #passingRoom(): Promise<void> {
     const roomId = `passing-${process.pid}-${this.#name}-${++this.rooms}`;
     const recorder = new Recorder(() => 0);

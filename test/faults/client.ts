@@ -1,5 +1,6 @@
-// A real socket.io-client who behaves as SPEC's chapter 2 says: joins in the `connect` handler with its position, folds by
-// SYNC-1, closes gaps by room:sync, repeats retryable commands under one id, obeys farewells. Records what it goes through.
+// A real socket.io-client that follows chapter 2 of SPEC.md. It joins in the `connect` handler with its position, folds
+// by SYNC-1, and closes gaps by room:sync. It repeats retryable commands under one id, obeys `session:closing`, and
+// records what it sends and receives.
 import type { Socket } from 'socket.io-client';
 import { monotonicMs, pauseMs } from '../../bench/monotonic.ts';
 import { isStaff } from '../../src/domain/room.ts';
@@ -9,9 +10,9 @@ import type { RoomSnapshot } from '../../src/protocol/snapshot.ts';
 import { ClientView } from '../support/client-view.ts';
 import type { ClusterNode } from './cluster.ts';
 import type { Directory } from './directory.ts';
-import { type Answer, type AudienceNews, type ChatNews, codeOf, type Gap, type Packet, reasonOf } from './heard.ts';
 import type { Recorder } from './history.ts';
-import { socketOf, turnTo } from './own-socket.ts';
+import { socketOf, switchTo } from './own-socket.ts';
+import { type Answer, type AudienceNews, type ChatNews, codeOf, type Gap, type Packet, reasonOf } from './received.ts';
 
 const ACK_DEADLINE_MS = 8_000;
 const RETRY_DEFAULT_MS = 500;
@@ -21,7 +22,7 @@ export interface ClientOptions {
   readonly roomId: string;
   readonly directory: Directory;
   readonly recorder: Recorder;
-  /** Where it connects first. */
+  /** The node to connect to first. */
   readonly home: ClusterNode;
 }
 
@@ -29,23 +30,25 @@ export class FaultClient {
   readonly userId: string;
   readonly roomId: string;
   readonly gaps: Gap[] = [];
-  /** How long each single call took to be answered, milliseconds; Infinity: it was not, and the connection stood. */
+  /**
+   * How long each single call took to be answered, milliseconds. Infinity: no answer, although the connection was up.
+   */
   readonly answerTimes: { readonly at: number; readonly ms: number; readonly code: string }[] = [];
-  /** Why connections were not made. */
+  /** Why connections were refused. */
   readonly refusals: string[] = [];
   node: ClusterNode;
   view: ClientView | null = null;
   isInside = false;
   #outsideSince: number | null = null;
-  #held: Packet[] | null = null;
-  #isGivenUp = false;
-  #farewellMs: number | null = null;
+  #buffered: Packet[] | null = null;
+  #isClosed = false;
+  #closingAfterMs: number | null = null;
   #ops = 0;
-  #founding: Readonly<Record<string, unknown>> | null = null;
+  #creation: Readonly<Record<string, unknown>> | null = null;
   readonly #options: ClientOptions;
   readonly #socket: Socket;
   readonly #waiting = new Set<() => void>();
-  #entered = () => {};
+  #resolveEntered = () => {};
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -60,39 +63,39 @@ export class FaultClient {
     return { client: this.userId, userId: this.userId };
   }
 
-  /** Connects; with `found`, the room is made by this client. Resolves when inside. */
-  async enter(found?: Readonly<Record<string, unknown>>): Promise<this> {
+  /** Connects and resolves when inside. With `creation`, this client creates the room. */
+  async enter(creation?: Readonly<Record<string, unknown>>): Promise<this> {
     const inside = new Promise<void>((resolve) => {
-      this.#entered = resolve;
+      this.#resolveEntered = resolve;
     });
-    this.#founding = found ?? null;
+    this.#creation = creation ?? null;
     this.#socket.connect();
     await inside;
     return this;
   }
 
-  /** Leaves the network for good, as a phone that is switched off. */
+  /** Leaves the network forever, like a phone that is switched off. */
   vanish(): void {
-    this.#isGivenUp = true;
+    this.#isClosed = true;
     this.#socket.io.reconnection(false);
     this.#socket.io.engine?.close();
     this.#toOutside();
   }
 
-  /** It comes back by itself. */
+  /** Cuts the connection; the client comes back by itself. */
   breakOff(): void {
     this.#socket.io.engine?.close();
   }
 
   close(): void {
-    this.#isGivenUp = true;
+    this.#isClosed = true;
     this.#socket.disconnect();
     for (const wake of this.#waiting) wake();
   }
 
-  /** It will not come back, and does not want to. */
-  get isGone(): boolean {
-    return this.#isGivenUp;
+  /** Whether the client was closed: it will not come back. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   get seat(): number | null {
@@ -100,21 +103,21 @@ export class FaultClient {
   }
 
   /**
-   * One wish: called until it succeeds, is refused for good, or `deadlineMs` have passed; always under the same commandId.
-   * Resolves with the last answer, null when there was none.
+   * Calls a command until it succeeds, is refused finally, or `deadlineMs` have passed; always under one commandId.
+   * Resolves with the last answer, or null without one.
    */
   async wish(name: string, payload: Readonly<Record<string, unknown>>, deadlineMs = 30_000): Promise<Answer | null> {
     const op = `${this.userId}-${++this.#ops}`;
     const until = monotonicMs() + deadlineMs;
     let answer: Answer | null = null;
-    while (monotonicMs() < until && !this.#isGivenUp) {
+    while (monotonicMs() < until && !this.#isClosed) {
       if (!this.isInside) {
         await this.#inside(until);
         if (!this.isInside) break;
       }
       answer = await this.#call(op, { name, payload });
       if (answer?.ok) return answer;
-      // Without an answer, or out of the room for the moment: inside again, the same id gets the outcome.
+      // Without an answer, or out of the room for the moment: once inside again, the same id gets the outcome.
       if (answer && !answer.error.retryable && answer.error.code !== 'NOT_A_MEMBER') return answer;
       if (answer) await pauseMs(answer.error.retryAfterMs ?? RETRY_DEFAULT_MS);
     }
@@ -134,8 +137,8 @@ export class FaultClient {
 
   #ask(name: string, payload: object): Promise<Answer | null> {
     return new Promise((resolve) => {
-      this.#socket.timeout(ACK_DEADLINE_MS).emit(name, payload, (silence: unknown, answer: Answer) => {
-        resolve(silence ? null : answer);
+      this.#socket.timeout(ACK_DEADLINE_MS).emit(name, payload, (timeout: unknown, answer: Answer) => {
+        resolve(timeout ? null : answer);
       });
     });
   }
@@ -157,21 +160,21 @@ export class FaultClient {
     const { recorder } = this.#options;
     socket.on('connect', () => {
       if (this.view) this.#enterRoom();
-      else this.#found();
+      else this.#createRoom();
     });
     socket.on('connect_error', (error) => this.refusals.push(reasonOf(error)));
-    socket.on('disconnect', () => this.#lost());
-    socket.io.on('reconnect_attempt', () => this.#turnTo());
+    socket.on('disconnect', () => this.#onDisconnect());
+    socket.io.on('reconnect_attempt', () => this.#switchNode());
     socket.on('session:closing', ({ reconnect, afterMs }: { reconnect: string; afterMs?: number }) => {
       if (reconnect !== 'after') return;
-      this.#farewellMs = afterMs ?? 0;
+      this.#closingAfterMs = afterMs ?? 0;
       socket.io.reconnection(false);
     });
-    socket.on('room:events', (packet: Packet & { roomId: string }) => this.#hear(packet));
-    socket.on('room:snapshot', ({ room }: { room: RoomSnapshot }) => this.#show(room));
+    socket.on('room:events', (packet: Packet & { roomId: string }) => this.#receive(packet));
+    socket.on('room:snapshot', ({ room }: { room: RoomSnapshot }) => this.#applySnapshot(room));
     socket.on('room:left', () => {
       this.#toOutside();
-      // Only a longer absence than the grace ends like this here: nobody is put out. Entering anew is what a user would do.
+      // Only an absence longer than the grace ends like this here, because no moderator acts. A user would enter again.
       this.#enterRoom();
     });
     socket.on('room:audience', ({ roomId, joined = [], left = [] }: AudienceNews) => {
@@ -180,36 +183,37 @@ export class FaultClient {
     });
     socket.on('room:messages', ({ roomId, messages }: { roomId: string; messages: readonly ChatNews[] }) => {
       for (const { messageId, body } of messages) {
-        if (body?.text !== undefined) recorder.note({ kind: 'said', ...this.#who, roomId, messageId, text: body.text });
+        if (body?.text !== undefined)
+          recorder.note({ kind: 'message', ...this.#who, roomId, messageId, text: body.text });
       }
     });
   }
 
-  /** A balancer would choose: the next node that is ready. */
-  #turnTo(): void {
+  /** Chooses the next ready node, as a load balancer would. */
+  #switchNode(): void {
     this.node = this.#options.directory.pick();
-    turnTo(this.#socket, this.node.server.url);
+    switchTo(this.#socket, this.node.server.url);
   }
 
-  #lost(): void {
-    this.#held = null;
+  #onDisconnect(): void {
+    this.#buffered = null;
     this.#toOutside();
-    if (this.#isGivenUp || this.#farewellMs === null) return;
-    const afterMs = this.#farewellMs;
-    this.#farewellMs = null;
+    if (this.#isClosed || this.#closingAfterMs === null) return;
+    const afterMs = this.#closingAfterMs;
+    this.#closingAfterMs = null;
     setTimeout(() => {
       this.#socket.io.reconnection(true);
-      if (this.#isGivenUp) return;
-      this.#turnTo();
+      if (this.#isClosed) return;
+      this.#switchNode();
       this.#socket.connect();
     }, afterMs);
   }
 
-  /** Makes the room, once; without such an order, enters it. */
-  #found(): void {
+  /** Creates the room once if this client is to do so; else enters it. */
+  #createRoom(): void {
     const { userId, roomId } = this;
-    const founding = { roomId, commandId: `${userId}-founds`, ...this.#founding };
-    if (this.#founding) this.#fetch('room:create', founding);
+    const creation = { roomId, commandId: `${userId}-creates`, ...this.#creation };
+    if (this.#creation) this.#fetch('room:create', creation);
     else this.#enterRoom();
   }
 
@@ -219,35 +223,36 @@ export class FaultClient {
   }
 
   #fetch(name: string, payload: object): void {
-    const held: Packet[] = [];
-    this.#held = held;
-    this.#socket.timeout(ACK_DEADLINE_MS).emit(name, payload, (silence: unknown, answer: Answer) => {
-      if (this.#held !== held || !this.#socket.connected) return;
-      this.#held = null;
-      if (silence || !answer.ok) return this.#failed(name, { answer: silence ? null : answer });
+    const buffered: Packet[] = [];
+    this.#buffered = buffered;
+    this.#socket.timeout(ACK_DEADLINE_MS).emit(name, payload, (timeout: unknown, answer: Answer) => {
+      if (this.#buffered !== buffered || !this.#socket.connected) return;
+      this.#buffered = null;
+      if (timeout || !answer.ok) return this.#failed(name, { answer: timeout ? null : answer });
       const { room, updates, epoch, version } = answer.data as {
         room?: RoomSnapshot;
         updates?: readonly Update[];
         epoch: string;
         version: number;
       };
-      if (room) this.#show(room);
+      if (room) this.#applySnapshot(room);
       else if (updates && this.view) {
-        this.#take({ epoch, updates });
+        this.#applyUpdates({ epoch, updates });
         this.view.version = Math.max(this.view.version, version);
       }
       this.#toInside();
-      for (const packet of held) this.#hear(packet);
+      for (const packet of buffered) this.#receive(packet);
     });
   }
 
   #failed(name: string, { answer }: { answer: Answer | null }): void {
     const error = answer && !answer.ok ? answer.error : null;
-    // A room that is gone for the moment (a store that lost it) is tried again as well: the harness wants to know when.
+    // A room that is missing for the moment (after a loss of data) is tried again as well: the harness measures until
+    // when.
     setTimeout(() => {
-      if (!this.#socket.connected || this.#isGivenUp) return;
+      if (!this.#socket.connected || this.#isClosed) return;
       if (name === 'room:sync' && error?.code !== 'NOT_A_MEMBER' && this.view) this.#sync();
-      else if (name === 'room:create' && error?.code !== 'ROOM_EXISTS') this.#found();
+      else if (name === 'room:create' && error?.code !== 'ROOM_EXISTS') this.#createRoom();
       else this.#enterRoom();
     }, error?.retryAfterMs ?? RETRY_DEFAULT_MS);
   }
@@ -257,29 +262,29 @@ export class FaultClient {
     if (view) this.#fetch('room:sync', { roomId, epoch: view.epoch, version: view.version });
   }
 
-  #hear(packet: Packet): void {
-    if (this.#held) this.#held.push(packet);
-    else this.#take(packet);
+  #receive(packet: Packet): void {
+    if (this.#buffered) this.#buffered.push(packet);
+    else this.#applyUpdates(packet);
   }
 
-  #take({ epoch, updates }: Packet): void {
+  #applyUpdates({ epoch, updates }: Packet): void {
     const { view } = this;
     if (!view) return;
-    const fresh = updates.filter((update) => epoch !== view.epoch || update.version > view.version);
-    const gapAt = fresh.findIndex((update, index) => update.after > (fresh[index - 1]?.version ?? view.version));
-    const known = epoch !== view.epoch ? [] : gapAt < 0 ? fresh : fresh.slice(0, gapAt);
+    const news = updates.filter((update) => epoch !== view.epoch || update.version > view.version);
+    const gapAt = news.findIndex((update, index) => update.after > (news[index - 1]?.version ?? view.version));
+    const known = epoch !== view.epoch ? [] : gapAt < 0 ? news : news.slice(0, gapAt);
     if (known.length > 0) {
       const as: MemberKind = isStaff(view.view, this.userId) ? 'staff' : 'public';
-      this.#options.recorder.note({ kind: 'heard', ...this.#who, roomId: this.roomId, epoch, as, updates: known });
+      this.#options.recorder.note({ kind: 'updates', ...this.#who, roomId: this.roomId, epoch, as, updates: known });
       for (const update of known) view.take(update);
     }
-    if (known.length < fresh.length) this.#sync();
+    if (known.length < news.length) this.#sync();
   }
 
-  #show(room: RoomSnapshot): void {
+  #applySnapshot(room: RoomSnapshot): void {
     if (room.roomId !== this.roomId) return;
     this.view = new ClientView(room);
-    this.#options.recorder.note({ kind: 'shown', ...this.#who, room });
+    this.#options.recorder.note({ kind: 'snapshot', ...this.#who, room });
   }
 
   #toInside(): void {
@@ -288,7 +293,7 @@ export class FaultClient {
     const at = this.#options.recorder.note({ kind: 'inside', ...this.#who, roomId: this.roomId });
     if (this.#outsideSince !== null) this.gaps.push({ from: this.#outsideSince, until: at });
     this.#outsideSince = null;
-    this.#entered();
+    this.#resolveEntered();
     for (const wake of [...this.#waiting]) wake();
   }
 

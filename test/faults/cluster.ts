@@ -1,5 +1,4 @@
-// Three real server processes on one real Redis, each behind a proxy of its own, so that one can be cut off without the
-// others. Must not know rows, clients or what is checked.
+// Three real server processes on one real Redis. Each is behind a proxy of its own, so that it can be cut off alone.
 import { startRedis } from '../support/redis-server.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { CLEAR, type ProxyLink, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
@@ -13,22 +12,22 @@ export const SECRET = 'a secret of the fault harness, 32 letters';
 export interface ClusterNode {
   readonly name: string;
   readonly server: ServerProcess;
-  /** Between this node and Redis. */
+  /** The proxy between this node and Redis. */
   readonly proxy: TcpProxy;
   state: 'up' | 'stopped' | 'dead';
 }
 
 export interface ClusterOptions {
   readonly nodes?: number;
-  /** Settings of all nodes, and those of some by their numbers. */
+  /** Settings of all nodes, and settings of single nodes by their numbers. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly environmentOf?: (index: number) => Readonly<Record<string, string>>;
 }
 
-/** Which of a node's connections a link is: by the name that it gives itself, or by what it says first. */
-export function roleOf({ said }: ProxyLink): 'commands' | 'subscriptions' | 'users' {
-  if (/maiwei-user|mw-request|mw#/.test(said)) return 'users';
-  if (/maiwei-subscriptions|\r\ns?subscribe\r\n/i.test(said)) return 'subscriptions';
+/** The role of a link between a node and Redis, by its client name or by its first command. */
+export function roleOf({ firstText }: ProxyLink): 'commands' | 'subscriptions' | 'users' {
+  if (/maiwei-user|mw-request|mw#/.test(firstText)) return 'users';
+  if (/maiwei-subscriptions|\r\ns?subscribe\r\n/i.test(firstText)) return 'subscriptions';
   return 'commands';
 }
 
@@ -41,7 +40,7 @@ export class Cluster {
   #isStopped = false;
   readonly #launched = new Set<Promise<ClusterNode>>();
   #forget = () => {};
-  /** Of processes that have been replaced. */
+  /** Complaints of processes that have been replaced. */
   readonly #formerComplaints: string[] = [];
 
   private constructor(store: Store, options: ClusterOptions) {
@@ -63,7 +62,7 @@ export class Cluster {
     return cluster;
   }
 
-  /** The store, for rows that have said which kind they need. */
+  /** The store, for rows that have declared which kind they need. Throws when the kind differs. */
   storeAs<Kind extends StoreKind>(kind: Kind): Extract<Store, { kind: Kind }> {
     if (this.store.kind !== kind) throw new Error(`this row needs another store than ${this.store.kind}`);
     return this.store as Extract<Store, { kind: Kind }>;
@@ -80,7 +79,7 @@ export class Cluster {
     return found;
   }
 
-  /** SIGKILL, by its own process; resolves when it is gone. */
+  /** SIGKILL to its own process; resolves when the process is dead. */
   async kill(index: number): Promise<void> {
     const node = this.node(index);
     node.state = 'dead';
@@ -88,7 +87,7 @@ export class Cluster {
     await node.server.stop();
   }
 
-  /** SIGTERM; resolves with its exit code. */
+  /** SIGTERM; resolves with the exit code. */
   async terminate(index: number): Promise<number | null> {
     const node = this.node(index);
     const code = await node.server.stop();
@@ -106,25 +105,25 @@ export class Cluster {
     this.node(index).server.process.kill('SIGCONT');
   }
 
-  /** A fresh process in the place of a dead one. */
+  /** Starts a new process in the slot of a dead one. */
   async replace(index: number): Promise<void> {
-    const place = index % this.nodes.length;
-    this.#formerComplaints.push(...complaintsOf(this.node(place)));
-    await this.node(place).proxy.stop();
-    this.nodes[place] = await this.#startNode(place);
+    const slot = index % this.nodes.length;
+    this.#formerComplaints.push(...complaintsOf(this.node(slot)));
+    await this.node(slot).proxy.stop();
+    this.nodes[slot] = await this.#startNode(slot);
     await this.directory.look();
   }
 
-  /** Redis ends and starts again at its port, with nothing in it. */
+  /** Redis ends and starts again at the same port, without data. */
   async restartRedis(): Promise<void> {
     const { url } = this.redis.redis;
     await this.redis.redis.stop();
-    // A later word for the port overrides the one that was chosen for it.
+    // A later value for the port overrides the one that was chosen for it.
     this.redis.redis = { ...(await startRedis('--port', new URL(url).port)), url };
     for (const { proxy } of this.nodes) proxy.cut();
   }
 
-  /** All nodes up, all ways clear. */
+  /** Starts all dead nodes and clears all proxies. */
   async heal(): Promise<void> {
     for (const [index, node] of this.nodes.entries()) {
       node.proxy.weather = CLEAR;
@@ -134,7 +133,7 @@ export class Cluster {
     }
   }
 
-  /** What the nodes have printed at level error or fatal, those that were replaced as well. */
+  /** What the nodes have logged at level error or fatal, replaced processes included. */
   complaints(): string[] {
     return [...this.#formerComplaints, ...this.nodes.flatMap(complaintsOf)];
   }
@@ -155,7 +154,7 @@ export class Cluster {
     this.#forget();
   }
 
-  /** Remembered from the first moment on: a stop may come while it starts. */
+  /** Registered from the first moment on: a stop may come while it starts. */
   #startNode(index: number): Promise<ClusterNode> {
     if (this.#isStopped) return Promise.reject(new Error('the cluster has been stopped'));
     const node = this.#launch(index);
@@ -164,7 +163,7 @@ export class Cluster {
   }
 
   async #launch(index: number): Promise<ClusterNode> {
-    // Sentinels and Cluster nodes name each other's ports: nothing comes by a proxy there.
+    // Sentinels and Cluster nodes name each other's ports, so no link to them goes through a proxy.
     const proxy = await startTcpProxy(portBehindProxies(this.store) ?? 0);
     const { environment = {}, environmentOf } = this.#options;
     const server = await startServerProcess({

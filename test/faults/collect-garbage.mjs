@@ -1,5 +1,5 @@
-// Preloaded into a server (`node --import`): on SIGWINCH it collects all garbage, so that its heap is what it holds. Must not
-// know the server.
+// Preloaded into a server (`node --import`): on SIGWINCH it collects all garbage, so that the heap contains only what
+// is in use.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

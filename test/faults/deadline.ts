@@ -1,9 +1,9 @@
-// Waiting with an end: for a promise, or until something holds. Must not know what for.
+// Waiting with a limit: for a promise, or until a condition holds.
 import { monotonicMs, pauseMs } from '../../bench/monotonic.ts';
 
 const LOOK_EACH_MS = 20;
 
-/** Rejects, and says what was waited for, when it takes longer than `ms`. */
+/** Rejects when it takes longer than `ms`, and names what was waited for. */
 export async function within<Value>(promise: Promise<Value>, what: string, ms = 30_000): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -1,5 +1,4 @@
-// The load balancer's part: asks every node whether it is ready, and names one that is, each in its turn. Must not know
-// who asks.
+// The load balancer of the harness: asks every node whether it is ready, and names the ready ones in turn.
 import type { ClusterNode } from './cluster.ts';
 
 const LOOK_INTERVAL_MS = 300;
@@ -24,7 +23,7 @@ export class Directory {
     if (this.#timer) clearInterval(this.#timer);
   }
 
-  /** Where to connect next; with nobody ready, any: a client tries all the same. */
+  /** The node to connect to next. When none is ready, it is any node: a client tries all the same. */
   pick(): ClusterNode {
     const among = this.#ready.length > 0 ? this.#ready : this.#nodes();
     const node = among[this.#turn++ % among.length];

@@ -1,22 +1,22 @@
-// Figures, budgets, the page and the command line say what they are given, and say so when a budget is missed.
+// Figures, budgets, the page and the command line: they show their input, and show a missed budget as missed.
 import { describe, expect, test } from 'vitest';
 import { type FigureSpec, figureOf, shownValue } from './figures.ts';
 import { readOptions } from './options.ts';
 import { renderReport } from './report.ts';
 import { rows } from './rows/all.ts';
-import { isHeld, type RowResult } from './run.ts';
+import { allRulesHold, type RowResult } from './run.ts';
 
 const spec: FigureSpec = { title: 'gap', unit: 'ms', budget: { at: 'p95', limit: 95 } };
 const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
 
 describe('figures', () => {
-  test('are the smallest values that so many do not exceed', () => {
+  test('are the smallest values that the given share does not exceed', () => {
     expect(figureOf(spec, hundred)).toMatchObject({ p50: 50, p95: 95, p99: 99, max: 100, count: 100, isMet: true });
     expect(figureOf(spec, [...hundred, 200])).toMatchObject({ p95: 96, isMet: false });
     expect(figureOf(spec, [])).toBeNull();
   });
 
-  test('what never came meets no budget', () => {
+  test('an infinite value meets no budget', () => {
     expect(figureOf({ ...spec, budget: { at: 'max', limit: 1e9 } }, [1, Number.POSITIVE_INFINITY])?.isMet).toBe(false);
     expect(shownValue(Number.POSITIVE_INFINITY)).toBe('never');
   });
@@ -61,23 +61,23 @@ describe('the page', () => {
     expect(page({ figures: { gap: figure } })).toContain('gap (p99 ≤ 98 ms) | 50 | 95 | 100 | ✘ missed: p99 99 | ');
   });
 
-  test('shows what did not hold, and rows that were not played to their end', () => {
+  test('shows broken rules, and rows that did not run to their end', () => {
     expect(page({})).toContain('✔ all 1');
     const broken = page({ holds: { 'nothing lost': ['seat `3`'] } });
     expect(broken).toContain('✘ 0 of 1');
     expect(broken).toContain("nothing lost: 1 found, such as `seat '3'`");
     expect(page({ failures: ['it hung'] })).toContain('- not played: it hung');
-    expect(isHeld(row({ failures: ['it hung'] }))).toBe(false);
+    expect(allRulesHold(row({ failures: ['it hung'] }))).toBe(false);
   });
 });
 
 describe('the command line', () => {
-  test('without words means all rows, and the table in docs', () => {
+  test('without arguments means all rows, and the table in docs', () => {
     expect(readOptions([], rows)).toMatchObject({ repetitions: 3, size: 'full', out: 'docs/fault-table.md' });
     expect(readOptions([], rows).rows).toBe(rows);
   });
 
-  test('a part of the table does not take the place of the whole', () => {
+  test('a part of the rows does not overwrite the whole table', () => {
     expect(readOptions(['rolling'], rows)).toMatchObject({ out: null, json: null });
     expect(readOptions(['--quick'], rows)).toMatchObject({ out: null, size: 'small', repetitions: 1 });
     expect(readOptions(['rolling', '--out', 'x.md'], rows).out).toBe('x.md');

@@ -1,4 +1,4 @@
-// Figures of several repetitions and the budgets they are held against. Must not know what was measured.
+// Figures of several repetitions, and the budgets that they are compared with.
 
 export type Unit = 'ms' | 's' | '' | '%' | 'MiB' | 'MB' | 'MB/h';
 export type Quantile = 'p50' | 'p95' | 'p99' | 'max';
@@ -6,7 +6,7 @@ export type Quantile = 'p50' | 'p95' | 'p99' | 'max';
 export interface FigureSpec {
   readonly title: string;
   readonly unit: Unit;
-  /** Which of the figures must not be above the limit. Without: reported, not judged. */
+  /** The quantile that must not be above the limit. Without a budget a figure is reported, not judged. */
   readonly budget?: { readonly at: Quantile; readonly limit: number };
 }
 
@@ -19,7 +19,7 @@ export interface Figure extends FigureSpec {
   readonly isMet: boolean;
 }
 
-/** `never` counts: what did not happen in time is Infinity, and no budget is met by it. */
+/** An event that did not happen in time is Infinity, and meets no budget. */
 export function figureOf(spec: FigureSpec, values: readonly number[]): Figure | null {
   if (values.length === 0) return null;
   const at = (share: number) => quantileOf(values, share) as number;
@@ -28,7 +28,7 @@ export function figureOf(spec: FigureSpec, values: readonly number[]): Figure | 
   return { ...spec, count: values.length, ...figures, isMet };
 }
 
-/** The smallest value that at least so many of them (0–1) do not exceed. */
+/** The smallest value that at least this share of the values (0–1) does not exceed. */
 export function quantileOf(values: readonly number[], share: number): number | undefined {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];

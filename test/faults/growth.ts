@@ -1,21 +1,20 @@
-// How a node's memory grows while it works: what its heap holds when all garbage is collected, and what it has of the machine.
-// Must not know rows.
+// How a node's memory grows: its heap after garbage collection, and its resident memory.
 import { fileURLToPath } from 'node:url';
 import { monotonicMs } from '../../bench/monotonic.ts';
 import type { ClusterNode } from './cluster.ts';
 import { isAlive, memoryOf } from './node-metrics.ts';
 
-/** What nodes need that are measured: a signal has them collect their garbage. */
+/** Environment of nodes whose memory is measured: a signal makes them collect their garbage. */
 export const measurable = {
   NODE_OPTIONS: `--import=${fileURLToPath(new URL('./collect-garbage.mjs', import.meta.url))}`,
 };
 
 const HOUR_MS = 3_600_000;
 const MB_PER_MIB = 1.048576;
-/** Fewer say nothing of a trend. */
+/** Fewer samples show no trend. */
 const SAMPLES_MIN = 5;
 const LOOKS_TOLD = 12;
-/** What finalizers let go of in one is garbage only in the next. */
+/** Memory that finalizers release in one collection is freed only by the next. */
 const COLLECTIONS = 3;
 
 interface Sample {
@@ -35,13 +34,13 @@ export class Growth {
   async sample(): Promise<void> {
     for (let times = 0; times < COLLECTIONS; times++) {
       this.#node.server.process.kill('SIGWINCH');
-      // When it has answered this, it has turned once since the signal: signals come last in a turn.
+      // Once the node has answered this, its event loop has turned since the signal: signals come last in a turn.
       await isAlive(this.#node);
     }
     this.#samples.push({ at: monotonicMs(), ...(await memoryOf(this.#node)) });
   }
 
-  /** MB an hour, once it has warmed up; nothing after too short a time. */
+  /** Growth in MB an hour after warm-up; empty after too short a time. */
   get heapPerHour(): number[] {
     return this.#slope(({ heapMiB }) => heapMiB);
   }
@@ -50,16 +49,16 @@ export class Growth {
     return this.#slope(({ rssMiB }) => rssMiB);
   }
 
-  /** What its heap held at the last look, MB. */
+  /** The heap at the last look, MB. */
   get heap(): number[] {
     return this.#samples.slice(-1).map(({ heapMiB }) => heapMiB * MB_PER_MIB);
   }
 
-  /** What its heap held in the course of time, MB: some looks, evenly spread. */
+  /** The heap over time, MB: some looks, evenly spread. */
   get course(): string {
     const step = Math.max(1, Math.ceil(this.#samples.length / LOOKS_TOLD));
-    const told = this.#samples.filter((_, index) => index % step === 0);
-    return told.map(({ heapMiB }) => (heapMiB * MB_PER_MIB).toFixed(1)).join(', ');
+    const shown = this.#samples.filter((_, index) => index % step === 0);
+    return shown.map(({ heapMiB }) => (heapMiB * MB_PER_MIB).toFixed(1)).join(', ');
   }
 
   /** Least squares over the second half. */

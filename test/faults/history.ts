@@ -1,18 +1,18 @@
-// What clients said and heard, with times: the record that the checkers judge. Must not know where clients came from
-// (sockets of real processes, or sinks of a simulation) nor what is right.
+// What clients sent and received, with times: the record that the checkers judge. The clients may be sockets of real
+// processes or devices of the simulation.
 import type { MemberKind } from '../../src/domain/view.ts';
 import type { ErrorBody } from '../../src/protocol/errors.ts';
 import type { Update } from '../../src/protocol/room-events.ts';
 import type { RoomSnapshot } from '../../src/protocol/snapshot.ts';
 
-/** `at`: milliseconds of one clock that never goes back, the same for all clients. `client`: one device of a user. */
+/** `at`: milliseconds of one monotonic clock, the same for all clients. `client`: one device of a user. */
 interface Entry {
   readonly at: number;
   readonly client: string;
   readonly userId: string;
 }
 
-/** An operation is one wish of the client; a retry is another call of the same `op`, with the same commandId. */
+/** An operation is one wish of the client. A retry is another call of the same `op`, with the same commandId. */
 export interface Call extends Entry {
   readonly kind: 'call';
   readonly op: string;
@@ -22,7 +22,7 @@ export interface Call extends Entry {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** `answer` null: none came in time, or the connection ended first. */
+/** `answer` is null when none came in time, or the connection ended first. */
 export interface Answer extends Entry {
   readonly kind: 'answer';
   readonly op: string;
@@ -32,22 +32,25 @@ export interface Answer extends Entry {
     | null;
 }
 
-/** The client was shown the whole room, by an ack or by room:snapshot. */
-export interface Shown extends Entry {
-  readonly kind: 'shown';
+/** The client got the whole room, by an ack or by `room:snapshot`. */
+export interface SnapshotEntry extends Entry {
+  readonly kind: 'snapshot';
   readonly room: RoomSnapshot;
 }
 
-/** Updates in the order in which the client took them, from the feed or from an ack; `as`: which history he is told. */
-export interface Heard extends Entry {
-  readonly kind: 'heard';
+/**
+ * Updates in the order in which the client took them, from the feed or from an ack. `as`: the stream that the client
+ * gets.
+ */
+export interface UpdatesEntry extends Entry {
+  readonly kind: 'updates';
   readonly roomId: string;
   readonly epoch: string;
   readonly as: MemberKind;
   readonly updates: readonly Update[];
 }
 
-/** News beside the history: who came, who went. */
+/** Changes of the audience, beside the stream of updates. */
 export interface Audience extends Entry {
   readonly kind: 'audience';
   readonly roomId: string;
@@ -55,27 +58,30 @@ export interface Audience extends Entry {
   readonly left: readonly string[];
 }
 
-/** The connection is up and the room entered: `inside`; dead as far as the client knows, or put out: `outside`. */
+/**
+ * `inside`: the connection is up and the room entered. `outside`: the connection is dead as far as the client knows, or
+ * the membership has ended.
+ */
 export interface Presence extends Entry {
   readonly kind: 'inside' | 'outside';
   readonly roomId: string;
 }
 
-/** A chat message heard; texts are unique, so that one text under two ids is one command carried out twice. */
-export interface Said extends Entry {
-  readonly kind: 'said';
+/** A chat message that was received. Texts are unique, so one text under two ids is one command carried out twice. */
+export interface MessageEntry extends Entry {
+  readonly kind: 'message';
   readonly roomId: string;
   readonly messageId: string;
   readonly text: string;
 }
 
-export type HistoryEntry = Call | Answer | Shown | Heard | Audience | Presence | Said;
+export type HistoryEntry = Call | Answer | SnapshotEntry | UpdatesEntry | Audience | Presence | MessageEntry;
 type Unstamped<One> = One extends unknown ? Omit<One, 'at'> : never;
 
 /** In the order of their times. */
 export type History = readonly HistoryEntry[];
 
-/** Something that must not be, in words for whoever reads the report. */
+/** A broken rule, with the facts for the reader of the report. */
 export interface Finding {
   readonly rule: string;
   readonly facts: string;
@@ -117,9 +123,9 @@ export interface Operation {
   readonly payload: Readonly<Record<string, unknown>>;
   readonly calledAt: number;
   readonly answers: readonly Answer[];
-  /** The first success, if there was one. */
+  /** The first success, or null. */
   readonly success: { readonly at: number; readonly data: Readonly<Record<string, unknown>> } | null;
-  /** May have been carried out: it succeeded, or its outcome never became known. */
+  /** Whether the command may have been carried out: it succeeded, or its outcome is unknown. */
   readonly mayHaveHappened: boolean;
 }
 
@@ -144,9 +150,9 @@ export function operationsOf(history: History): Operation[] {
 
 function toOperation(tries: readonly Call[], answers: readonly Answer[]): Operation {
   const { op, userId, roomId, name, payload, at } = tries[0] as Call;
-  const won = answers.find(({ answer }) => answer?.ok);
-  const success = won?.answer?.ok ? { at: won.at, data: won.answer.data } : null;
-  // Each try is unsettled unless an answer said that it did not happen.
+  const accepted = answers.find(({ answer }) => answer?.ok);
+  const success = accepted?.answer?.ok ? { at: accepted.at, data: accepted.answer.data } : null;
+  // The outcome of each try is open unless an answer said that it did not happen.
   const refusals = answers.filter(({ answer }) => answer && !answer.ok && !unknownCodes.includes(answer.error.code));
   const mayHaveHappened = success !== null || refusals.length < tries.length;
   return { op, userId, roomId, name, payload, calledAt: at, answers, success, mayHaveHappened };

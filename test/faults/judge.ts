@@ -1,9 +1,9 @@
-// All checkers over one scene's record, as a row needs them. Must not know which fault was played.
+// All checkers over the record of one scene, as a row needs them.
 import { beliefOverlaps } from './checkers/belief-overlap.ts';
 import { flickerIn } from './checkers/flicker.ts';
 import { checkReplay } from './checkers/replay.ts';
 import { keepBooks } from './checkers/room-book.ts';
-import { type Exile, staleWrites } from './checkers/stale-writes.ts';
+import { type CutOff, staleWrites } from './checkers/stale-writes.ts';
 import { checkVersionOrder } from './checkers/version-order.ts';
 import { entriesOf, type Finding, type History } from './history.ts';
 import type { Scene } from './scene.ts';
@@ -11,10 +11,10 @@ import type { Scene } from './scene.ts';
 const FINDINGS_SHOWN = 5;
 
 export interface Case {
-  readonly exiles?: readonly Exile[];
-  /** The store lost data: what that cost is counted and not forbidden. */
+  readonly cutOffs?: readonly CutOff[];
+  /** The store lost data, so lost commands are counted and not forbidden. */
   readonly lossIsAllowed?: boolean;
-  /** Some were out of reach for longer than their seats were kept: how long they believed in them is reported. */
+  /** Some clients were out of reach for longer than their grace, so their overlaps are reported and not forbidden. */
   readonly overlapIsAllowed?: boolean;
 }
 
@@ -24,23 +24,23 @@ export interface Judged {
   readonly notes: readonly string[];
 }
 
-/** Call it when the scene is quiet. */
+/** To be called when the scene is quiet. */
 export function judge(
   scene: Scene,
-  { exiles = [], lossIsAllowed = false, overlapIsAllowed = lossIsAllowed }: Case = {},
+  { cutOffs = [], lossIsAllowed = false, overlapIsAllowed = lossIsAllowed }: Case = {},
 ): Judged {
   const { history } = scene.recorder;
   const replay = checkReplay(history, keepBooks(history));
   const overlaps = beliefOverlaps(history);
   const lost = replay.ackedLost.map(({ op, name, success }) => `${op} ${name} ${JSON.stringify(success?.data)}`);
   const overlapTexts = overlaps.slice(0, FINDINGS_SHOWN).map((one) => JSON.stringify(one));
-  const spoken = saidTwice(history);
+  const twice = sentTwice(history);
   const holds: Record<string, readonly string[]> = {
-    'one history for all': few([...checkVersionOrder(history, scene.finals), ...replay.findings]),
-    'one effect a command': [...replay.duplicates.slice(0, FINDINGS_SHOWN), ...spoken],
-    'no write of a session that is over': few(staleWrites(history, exiles)),
-    ...(lossIsAllowed ? {} : { 'no acked command lost': lost.slice(0, FINDINGS_SHOWN) }),
-    ...(overlapIsAllowed ? {} : { 'nobody believes in a seat that is another’s': overlapTexts }),
+    'all clients get the same commits': few([...checkVersionOrder(history, scene.finals), ...replay.findings]),
+    'each command has one effect': [...replay.duplicates.slice(0, FINDINGS_SHOWN), ...twice],
+    'no write of an ended session': few(staleWrites(history, cutOffs)),
+    ...(lossIsAllowed ? {} : { 'no acknowledged command is lost': lost.slice(0, FINDINGS_SHOWN) }),
+    ...(overlapIsAllowed ? {} : { 'no two users believe in one seat': overlapTexts }),
     'answers were compared': replay.checked > 0 ? [] : ['none'],
   };
   const figures = { ackedLost: [replay.ackedLost.length], beliefOverlap: [overlaps[0]?.ms ?? 0] };
@@ -51,23 +51,23 @@ const few = (findings: readonly Finding[]): string[] =>
   findings.slice(0, FINDINGS_SHOWN).map(({ rule, facts }) => `${rule}: ${facts.slice(0, 600)}`);
 
 /** Each text is sent once; under two ids it was carried out twice. */
-function saidTwice(history: History): string[] {
+function sentTwice(history: History): string[] {
   const ids = new Map<string, string>();
   const twice = new Set<string>();
-  for (const { text, messageId } of entriesOf(history, 'said')) {
+  for (const { text, messageId } of entriesOf(history, 'message')) {
     const known = ids.get(text);
     if (known === undefined) ids.set(text, messageId);
-    else if (known !== messageId) twice.add(`“${text}” was said twice`);
+    else if (known !== messageId) twice.add(`“${text}” was sent twice`);
   }
   return [...twice];
 }
 
-/** Since `at`, among those who only changed connections. */
+/** What other members saw since `at` of users who only changed connections. */
 export function flickerFindings(scene: Scene, at: number): Record<string, readonly string[]> {
   const { away, lost, pairs } = flickerIn(scene.recorder.history, { from: at });
-  return { 'nobody is shown away': away, 'no seat lost': lost, 'no leave and join pairs': pairs };
+  return { 'no member is marked away': away, 'no seat is lost': lost, 'no leave and join pairs': pairs };
 }
 
-/** Seats that ended with a grace since `at`. */
+/** Users whose seats ended with a grace since `at`. */
 export const seatsLost = (scene: Scene, at: number): readonly string[] =>
   flickerIn(scene.recorder.history, { from: at }).lost;

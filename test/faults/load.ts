@@ -1,5 +1,5 @@
-// The load that goes on while a fault is played: people take, move and leave seats, open and close microphones, ask, are
-// accepted, write; all of it by one seed. Must not know faults or what is checked.
+// The load during a fault: users take, move and leave seats, switch microphones, send and accept requests, and write.
+// One seed decides everything.
 import { pauseMs } from '../../bench/monotonic.ts';
 import type { FaultClient } from './client.ts';
 
@@ -9,7 +9,7 @@ export interface LoadOptions {
   readonly rate: number;
 }
 
-/** Numbers that look random and are the same for one seed. */
+/** Pseudo-random numbers that are the same for one seed. */
 export function diceOf(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
@@ -18,7 +18,10 @@ export function diceOf(seed: number): (below: number) => number {
   };
 }
 
-/** One room's people: the owner, who judges; those who sit and stay, so that others have somebody to miss; the rest. */
+/**
+ * The users of one room. The owner accepts requests. The sitters stay, so that others can see them go. The guests do
+ * the rest.
+ */
 export interface Party {
   readonly roomId: string;
   readonly owner: FaultClient;
@@ -46,7 +49,7 @@ export class Load {
     this.#loop = this.#run();
   }
 
-  /** No new wishes; resolves when those on their way have ended. */
+  /** Ends new wishes; resolves when the open ones have ended. */
   async stop(): Promise<void> {
     this.#isOn = false;
     await this.#loop;
@@ -65,7 +68,7 @@ export class Load {
     if (!party) return;
     const isOwners = this.#dice(4) === 0;
     const client = isOwners ? party.owner : this.#oneOf([...party.guests, ...party.sitters]);
-    // Dice are thrown the same number of times whoever is busy, so that a seed means the same in every run.
+    // The dice are thrown the same number of times in any case, so that a seed means the same in every run.
     const wish = isOwners
       ? this.#ownersWish(party)
       : this.#guestsWish(client, { isSitter: party.sitters.includes(client) });

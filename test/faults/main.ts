@@ -1,4 +1,4 @@
-// `npm run faults`: plays rows of faults against real servers and writes the table. Must not know any row.
+// `npm run faults`: plays rows of faults against real servers and writes the table.
 import { writeFileSync } from 'node:fs';
 import { describeMachine } from '../../bench/report/machine.ts';
 import { build } from '../../tools/build.mjs';
@@ -16,7 +16,7 @@ async function run(): Promise<void> {
   for (const [index, row] of options.rows.entries()) {
     process.stderr.write(`${index + 1}/${options.rows.length} ${row.name}: ${row.fault}\n`);
     results.push(await runRow(row, options));
-    // Written after each row: a run that is broken off has not been for nothing.
+    // Written after each row, so that an aborted run keeps its results.
     const report = { machine, seed: options.seed, repetitions: options.repetitions, size: options.size, rows: results };
     if (options.out !== null) writeFileSync(options.out, renderReport(report));
     if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(report, shownInfinity, 2)}\n`);
@@ -25,15 +25,15 @@ async function run(): Promise<void> {
   process.stdout.write(renderReport({ machine, seed, repetitions, size, rows: results }));
 }
 
-/** JSON has no word for what never came. */
+/** JSON has no Infinity: events that never came become `never`. */
 const shownInfinity = (_key: string, value: unknown): unknown => (value === Number.POSITIVE_INFINITY ? 'never' : value);
 
-// Broken off, it still ends what it started, each by its own process.
+// When aborted, it still ends each process that it started.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void stopAll().then(() => process.exit(1)));
 }
 
-// Sockets that were reset may hold a process for a while that has nothing left to do.
+// Sockets that were reset may keep an otherwise finished process alive for a while.
 run().then(
   () => process.exit(),
   (error: unknown) => {

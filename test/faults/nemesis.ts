@@ -1,12 +1,11 @@
-// One fault after the other, drawn from a deck that a seed has shuffled: each comes as often as any other. Must not know
-// what is checked.
+// One fault after the other, drawn from a deck that a seed has shuffled, so that each fault comes equally often.
 import { pauseMs } from '../../bench/monotonic.ts';
 import { BLACK_HOLE, CLEAR } from '../support/tcp-proxy.ts';
 import { type Cluster, roleOf } from './cluster.ts';
 
 type Dice = (below: number) => number;
 
-/** What it does to the cluster; whole again when it resolves, but for links that have to be found dead. */
+/** Does the fault to the cluster. When it resolves all is repaired, except links that have yet to be found dead. */
 type Fault = (cluster: Cluster, dice: Dice) => Promise<void>;
 
 const freeze =
@@ -34,7 +33,7 @@ const hole =
     for (const link of proxy.links()) if (roleOf(link) === role) link.weather = BLACK_HOLE;
   };
 
-/** The last one: the others' memory is watched, and a new process would begin anew. */
+/** Only the last node: the memory of the others is watched, and a new process would start from zero. */
 const last = ({ nodes }: Cluster): number => nodes.length - 1;
 
 const faults = {
@@ -60,7 +59,7 @@ type FaultName = keyof typeof faults;
 
 interface Options {
   readonly dice: Dice;
-  /** `kept`: none of the faults costs Redis its data. */
+  /** `kept`: only faults without a loss of data in Redis. */
   readonly store: 'kept' | 'lost';
 }
 
@@ -85,8 +84,8 @@ export class Nemesis {
     await faults[name](this.#cluster, this.#dice);
   }
 
-  /** What was played, for the report. */
-  get told(): string {
+  /** The faults that were played, for the report. */
+  get summary(): string {
     return [...this.#played].map(([name, times]) => `${times} × ${name}`).join(', ');
   }
 }

@@ -1,14 +1,14 @@
-// What a server tells of itself on its page of metrics. Must not know rows.
+// Readings from a server's metrics page.
 import { parseMetrics } from '../support/metrics-page.ts';
 import type { ClusterNode } from './cluster.ts';
 
 const DEADLINE_MS = 3_000;
-/** The server looks at its loop so often, and counts that in (OPS-1). */
+/** The server measures its loop at this interval, and the interval is part of the value (OPS-1). */
 const LOOK_MS = 50;
 
 async function page({ server }: ClusterNode): Promise<Map<string, number>> {
   const read = () => fetch(`${server.opsUrl}/metrics`, { signal: AbortSignal.timeout(DEADLINE_MS) });
-  // A connection that was kept may be closed in the same moment, most of all by a server that stood still.
+  // A connection that was kept may close in the same moment, above all at a server that stood still.
   const answer = await read().catch(read);
   return parseMetrics(await answer.text());
 }
@@ -18,7 +18,7 @@ export async function metric(node: ClusterNode, series: string): Promise<number>
   return (await page(node)).get(series) ?? Number.NaN;
 }
 
-/** Its heap, and what it has of the machine. */
+/** Its heap, and its resident memory. */
 export async function memoryOf(node: ClusterNode): Promise<{ readonly heapMiB: number; readonly rssMiB: number }> {
   const series = await page(node);
   const mib = (name: string) => (series.get(name) ?? Number.NaN) / 2 ** 20;
@@ -29,16 +29,16 @@ export const heapMiB = async (node: ClusterNode): Promise<number> => (await memo
 
 export const rssMiB = async (node: ClusterNode): Promise<number> => (await memoryOf(node)).rssMiB;
 
-/** How much more each node has than it had, of either kind of memory; what was given back does not count. */
+/** The growth of each node, for either kind of memory; a decrease counts as 0. */
 export const grownMiB = (before: readonly number[], after: readonly number[]): number[] =>
   after.map((mib, index) => Math.max(0, mib - (before[index] ?? 0)));
 
-/** The event loop's delay at the 99th percentile since the page was read last, milliseconds. */
+/** The event loop's delay at the 99th percentile since the last reading, milliseconds. */
 export async function loopDelayMs(node: ClusterNode): Promise<number> {
   return Math.max(0, ((await page(node)).get('nodejs_eventloop_lag_p99_seconds') ?? Number.NaN) * 1_000 - LOOK_MS);
 }
 
-/** Whether the process says that it lives. */
+/** Whether the process reports that it lives. */
 export async function isAlive({ server }: ClusterNode): Promise<boolean> {
   try {
     return (await fetch(`${server.opsUrl}/livez`, { signal: AbortSignal.timeout(DEADLINE_MS) })).status === 200;

@@ -1,4 +1,4 @@
-// The command line of the fault harness. Must not know how a row is played.
+// The command line of the fault harness.
 import { parseArgs } from 'node:util';
 import type { Row, Size } from './rows/row.ts';
 
@@ -22,7 +22,7 @@ export interface Options {
 
 export class UsageError extends Error {}
 
-/** Throws UsageError with what is wrong. `known` are all rows, in their order. */
+/** Throws UsageError with the reason. `known` are all rows, in their order. */
 export function readOptions(args: readonly string[], known: readonly Row[]): Options {
   const { values, positionals } = parsed(args);
   const unknown = positionals.filter((name) => known.every((row) => row.name !== name));
@@ -30,15 +30,15 @@ export function readOptions(args: readonly string[], known: readonly Row[]): Opt
     throw new UsageError(`no row ${unknown.join(', ')}; there are ${known.map(({ name }) => name).join(', ')}`);
   }
   const isQuick = values.quick ?? false;
-  // A table of some rows, or of small ones, must not take the place of the whole one unasked.
-  const isWhole = positionals.length === 0 && !isQuick && !values.print;
+  // Some of the rows, or small ones, must not overwrite the whole table unless a file is named.
+  const isFullTable = positionals.length === 0 && !isQuick && !values.print;
   return {
     rows: positionals.length === 0 ? known : known.filter(({ name }) => positionals.includes(name)),
     repetitions: wholeNumber('repetitions', values.repetitions ?? (isQuick ? '1' : '3')),
     seed: wholeNumber('seed', values.seed ?? '1'),
     size: isQuick ? 'small' : 'full',
-    out: values.out ?? (isWhole ? 'docs/fault-table.md' : null),
-    json: values.json ?? (isWhole ? 'docs/fault-table.json' : null),
+    out: values.out ?? (isFullTable ? 'docs/fault-table.md' : null),
+    json: values.json ?? (isFullTable ? 'docs/fault-table.json' : null),
   };
 }
 

@@ -1,9 +1,9 @@
-// A user's socket.io-client as the harness opens it, and how it turns to another server. Must not know what is said over it.
+// The socket.io-client of a user of the harness, and how it switches to another server.
 import { io, type Socket } from 'socket.io-client';
 import { SECRET } from './cluster.ts';
 import { tokenFor } from './token.ts';
 
-/** Not yet connected. */
+/** A socket that is not connected yet. */
 export const socketOf = (userId: string, url: string): Socket =>
   io(url, {
     transports: ['websocket'],
@@ -12,7 +12,7 @@ export const socketOf = (userId: string, url: string): Socket =>
     autoConnect: false,
   });
 
-/** Its next connection leads there, as behind a balancer. */
-export function turnTo(socket: Socket, url: string): void {
+/** Its next connection goes to that server, as behind a load balancer. */
+export function switchTo(socket: Socket, url: string): void {
   (socket.io as unknown as { uri: string }).uri = url;
 }

@@ -1,5 +1,5 @@
-// How a row is played: a scene with load on it, the fault in the middle, quiet, the judgement; the cluster whole again in any
-// case. Must not know faults.
+// How a row is played: a scene under load, the fault in the middle, quiet, then the judgement. The cluster is repaired
+// in any case.
 import { monotonicMs, pauseMs } from '../../bench/monotonic.ts';
 import type { FaultClient } from './client.ts';
 import type { Cluster } from './cluster.ts';
@@ -10,21 +10,21 @@ import { Scene, type SceneOptions } from './scene.ts';
 export interface Plot extends PlayOptions {
   readonly cluster: Cluster;
   readonly scene?: Partial<SceneOptions>;
-  /** Load before and after the fault. */
+  /** Milliseconds of load before and after the fault. */
   readonly beforeMs?: number;
   readonly afterMs?: number;
-  /** What is done to the cluster; `at`: when it begins, as the record counts. */
-  readonly fault: (scene: Scene, at: number) => Promise<Told>;
+  /** Does the fault to the cluster. `at`: when it begins, by the clock of the record. */
+  readonly fault: (scene: Scene, at: number) => Promise<FaultResult>;
 }
 
-/** What the fault has measured itself, and what the checkers are to know. */
-export interface Told {
+/** What the fault measured itself, and what the checkers need to know. */
+export interface FaultResult {
   readonly holds?: Outcome['holds'];
   readonly figures?: Outcome['figures'];
   readonly notes?: readonly string[];
   readonly judged?: Case;
-  /** Asked when all is quiet. */
-  readonly afterwards?: () => Pick<Told, 'holds' | 'figures'> | Promise<Pick<Told, 'holds' | 'figures'>>;
+  /** Called when all is quiet. */
+  readonly afterwards?: () => Pick<FaultResult, 'holds' | 'figures'> | Promise<Pick<FaultResult, 'holds' | 'figures'>>;
 }
 
 const sizes: Readonly<Record<PlayOptions['size'], Omit<SceneOptions, 'seed'>>> = {
@@ -41,27 +41,27 @@ export async function play(plot: Plot): Promise<Outcome> {
     scene.load.start();
     await pauseMs(beforeMs);
     const at = monotonicMs();
-    const told = await fault(scene, at);
+    const result = await fault(scene, at);
     await pauseMs(afterMs);
     const quietMs = await scene.quiet();
-    const judged = judge(scene, told.judged);
+    const judged = judge(scene, result.judged);
     const back = gapsOf(scene.clients, at);
-    const after = (await told.afterwards?.()) ?? {};
+    const after = (await result.afterwards?.()) ?? {};
     return {
       holds: {
         ...judged.holds,
-        'no server complains': cluster.complaints().slice(complaints, complaints + 3),
-        ...told.holds,
+        'no server logs an error': cluster.complaints().slice(complaints, complaints + 3),
+        ...result.holds,
         ...after.holds,
       },
       figures: {
         ...judged.figures,
         quiet: [quietMs],
         back,
-        ...told.figures,
+        ...result.figures,
         ...after.figures,
       },
-      notes: [...judged.notes, ...refusalsOf(scene), ...(told.notes ?? [])],
+      notes: [...judged.notes, ...refusalsOf(scene), ...(result.notes ?? [])],
     };
   } finally {
     scene.close();
@@ -69,11 +69,13 @@ export async function play(plot: Plot): Promise<Outcome> {
   }
 }
 
-/** How long clients were out of their rooms, those that began since `at`. Who has not come back: Infinity. */
+/**
+ * How long clients were out of their rooms, for absences that began since `at`. Infinity: the client has not come back.
+ */
 export const gapsOf = (clients: readonly FaultClient[], at: number): number[] =>
   clients.flatMap((client) => {
     const gaps = client.gaps.filter(({ from }) => from >= at).map(({ from, until }) => until - from);
-    return client.isInside || client.isGone ? gaps : [...gaps, Number.POSITIVE_INFINITY];
+    return client.isInside || client.isClosed ? gaps : [...gaps, Number.POSITIVE_INFINITY];
   });
 
 export interface Period {
@@ -85,21 +87,21 @@ export interface Period {
 export const answerTimesOf = (clients: readonly FaultClient[], { from, until }: Period): number[] =>
   clients.flatMap(({ answerTimes }) => answerTimes.filter(({ at }) => at >= from && at < until).map(({ ms }) => ms));
 
-/** How long after `at` the others in the room were told that these users are away. */
+/** How long after `at` other members received that these users are away. */
 export function markedAway(scene: Scene, users: readonly FaultClient[], at: number): number[] {
-  const heard = new Map<string, number>();
+  const awayMs = new Map<string, number>();
   for (const entry of scene.recorder.history) {
-    if (entry.kind !== 'heard' || entry.at < at) continue;
+    if (entry.kind !== 'updates' || entry.at < at) continue;
     for (const { events } of entry.updates) {
       for (const event of events) {
-        if (event.type === 'seat.away' && !heard.has(event.userId)) heard.set(event.userId, entry.at - at);
+        if (event.type === 'seat.away' && !awayMs.has(event.userId)) awayMs.set(event.userId, entry.at - at);
       }
     }
   }
-  return users.map(({ userId }) => heard.get(userId) ?? Number.POSITIVE_INFINITY);
+  return users.map(({ userId }) => awayMs.get(userId) ?? Number.POSITIVE_INFINITY);
 }
 
-/** Connections that were not made, by their reasons. */
+/** Refused connections, by their reasons. */
 function refusalsOf({ clients }: Scene): string[] {
   const counts = new Map<string, number>();
   for (const reason of clients.flatMap(({ refusals }) => refusals)) counts.set(reason, (counts.get(reason) ?? 0) + 1);

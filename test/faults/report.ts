@@ -1,8 +1,7 @@
-// The fault table as a page: rules, figures against budgets, and what was missed, as plainly as what was met. Must not
-// measure anything.
+// The fault table as a page: rules, figures against budgets, and everything that was missed.
 import type { Machine } from '../../bench/report/machine.ts';
 import { type Figure, shownValue } from './figures.ts';
-import { isHeld, type RowResult } from './run.ts';
+import { allRulesHold, type RowResult } from './run.ts';
 
 export interface Report {
   readonly machine: Machine;
@@ -12,13 +11,18 @@ export interface Report {
   readonly rows: readonly RowResult[];
 }
 
-const METHOD = `Made by \`npm run faults\`: real server processes on a real Redis, each server behind a TCP proxy of its own, real
-socket.io clients that behave as SPEC.md's chapter 2 says, load going on. Clients choose a server that answers \`/readyz\`, as a
-balancer does. Every repetition is judged by the checkers of \`test/faults/checkers\`: one history that all are told the same
-of, answers that the domain gives again when it is asked in the same state, no effect without a command, nothing
-acknowledged and lost, no two users who believe at once that a seat is theirs (milliseconds of overlap otherwise).
-*never* means: not within the time that the row waits. *Stock* is Socket.IO with @socket.io/redis-adapter and seats in a Redis
-hash that its handlers set and delete (\`test/faults/stock\`), once through the same fault, the worst value.`;
+const METHOD = `Made by \`npm run faults\`: real server processes on a real Redis, with load going on. Each server is behind a TCP
+proxy of its own. The clients are real socket.io clients that behave as SPEC.md's chapter 2 says. They choose a server that
+answers \`/readyz\`, as a balancer does. The checkers of \`test/faults/checkers\` judge every repetition:
+
+- All clients see one history.
+- The domain gives the same answers again when it is asked in the same state.
+- There is no effect without a command, and nothing acknowledged is lost.
+- No two users believe at once that a seat is theirs; otherwise the table shows the milliseconds of overlap.
+
+*never* means: not within the time that the row waits. *Stock* is Socket.IO with @socket.io/redis-adapter.
+Its seats are in a Redis hash that its handlers set and delete (\`test/faults/stock\`). It goes through the same fault once, and
+the table shows its worst value.`;
 
 export function renderReport({ machine, seed, repetitions, size, rows }: Report): string {
   const lines = [
@@ -41,7 +45,7 @@ export function renderReport({ machine, seed, repetitions, size, rows }: Report)
 function rowLines(row: RowResult): string[] {
   const rules = Object.keys(row.holds);
   const held = rules.filter((rule) => row.holds[rule]?.length === 0).length;
-  const verdict = isHeld(row) ? `✔ all ${held}` : `✘ ${held} of ${rules.length}`;
+  const verdict = allRulesHold(row) ? `✔ all ${held}` : `✘ ${held} of ${rules.length}`;
   const figures = Object.entries(row.figures);
   const [first, ...others] = figures.length > 0 ? figures : [null];
   return [
@@ -62,7 +66,7 @@ function figureCells({ stock }: RowResult, given: readonly [string, Figure] | nu
   return `${named} | ${[p50, p95, max].map(shownValue).join(' | ')} | ${verdict} | ${other ? shownValue(other.max) : ''}`;
 }
 
-/** What was found against a rule, so that nobody has to believe a cross. */
+/** The findings against a rule, so that a reader need not trust a cross. */
 function missedLines(row: RowResult): string[] {
   const found = Object.entries(row.holds).filter(([, findings]) => findings.length > 0);
   if (found.length === 0 && row.failures.length === 0) return [];

@@ -1,19 +1,19 @@
-// Every row of the fault table once, in small: real processes, real Redis, the same checkers; budgets are doubled, because
-// several rows and whatever else the machine has to do go on at the same time.
+// Every row of the fault table once, in small: real processes, real Redis, the same checkers. Budgets are doubled,
+// because several rows and other work share the machine.
 import { describe, expect, test } from 'vitest';
 import { rows } from './rows/all.ts';
 import type { Row } from './rows/row.ts';
 import { runRow } from './run.ts';
 
-/** Longer ones of the same fault are for `npm run faults`. */
+/** Longer versions of the same fault are for `npm run faults`. */
 const onlyInFull: readonly string[] = ['pause-30', 'cut-60', 'clocks-60s'];
-/** So many at once: each mostly waits. */
+/** The number of rows at once: each of them mostly waits. */
 const LANES = 4;
 const PATIENCE = 2;
 
 const played = rows.filter(({ name }) => !onlyInFull.includes(name));
 
-/** One after the other in each lane, lanes side by side. */
+/** The rows of a lane run one after the other, the lanes side by side. */
 const lanes: Promise<unknown>[] = Array.from({ length: LANES }, () => Promise.resolve());
 function inLane<Value>(index: number, task: () => Promise<Value>): Promise<Value> {
   const lane = index % LANES;
@@ -22,7 +22,7 @@ function inLane<Value>(index: number, task: () => Promise<Value>): Promise<Value
   return result;
 }
 
-/** The rules of SPEC that a row is about. */
+/** The rules of SPEC.md that a row is about. */
 const rulesOf = ({ name, store }: Row): string => {
   if (store !== 'standalone') return '[SYNC-4][ACK-4]';
   if (/^commit/.test(name)) return '[ACK-2][ACK-3]';
@@ -47,7 +47,7 @@ describe.concurrent('faults', () => {
       expect(failures).toEqual([]);
       expect(Object.fromEntries(Object.entries(holds).filter(([, found]) => found.length > 0))).toEqual({});
       const missed = Object.values(figures).filter(
-        // A share of the few calls of a small scene says nothing: there it is the rules that count.
+        // A share of the few calls in a small scene means nothing, so only the rules count there.
         ({ budget, unit, ...figure }) => budget && unit !== '%' && figure[budget.at] > PATIENCE * budget.limit,
       );
       expect(missed).toEqual([]);

@@ -1,4 +1,4 @@
-// Plays rows, each on a cluster of its own, and gathers what its repetitions gave. Must not know what a row does.
+// Plays rows, each on a cluster of its own, and collects the outcomes of its repetitions.
 import { Cluster } from './cluster.ts';
 import { type Figure, type FigureSpec, figureOf } from './figures.ts';
 import type { Options } from './options.ts';
@@ -8,20 +8,20 @@ export interface RowResult {
   readonly name: string;
   readonly fault: string;
   readonly repetitions: number;
-  /** By rule: what was found against it in all repetitions. */
+  /** By rule: the findings against it in all repetitions. */
   readonly holds: Readonly<Record<string, readonly string[]>>;
   readonly figures: Readonly<Record<string, Figure>>;
   readonly notes: readonly string[];
-  /** What the stock server reaches of these figures, if it was asked. */
+  /** The same figures of the stock server, where the row compares them. */
   readonly stock: Readonly<Record<string, Figure>>;
-  /** Why a repetition could not be played to its end. */
+  /** Why a repetition could not run to its end. */
   readonly failures: readonly string[];
 }
 
-/** Taken of every row whose own figures do not say otherwise. */
+/** Taken of every row, unless the row has a figure of that name. */
 const commonFigures: Readonly<Record<string, FigureSpec>> = {
   back: { title: 'client back', unit: 'ms' },
-  quiet: { title: 'all quiet and equal', unit: 'ms' },
+  quiet: { title: 'all clients equal', unit: 'ms' },
   ackedLost: { title: 'acked commands lost', unit: '' },
   beliefOverlap: { title: 'belief overlap', unit: 'ms' },
 };
@@ -70,5 +70,5 @@ function figuresOf(row: Row, given: readonly Outcome['figures'][]): Record<strin
   return Object.fromEntries(figures);
 }
 
-export const isHeld = ({ holds, failures }: RowResult): boolean =>
+export const allRulesHold = ({ holds, failures }: RowResult): boolean =>
   failures.length === 0 && Object.values(holds).every((found) => found.length === 0);

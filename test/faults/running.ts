@@ -1,13 +1,13 @@
-// What has been started and must not outlive the harness, also when it is broken off. Must not know what it is.
+// Processes that must not outlive the harness, even when it is aborted.
 
 type Stop = () => Promise<unknown>;
 const stops = new Set<Stop>();
 
-/** Remembers how to stop it; the answer forgets it again. */
+/** Registers how to stop a process; the returned function removes it again. */
 export function remember(stop: Stop): () => void {
   stops.add(stop);
   return () => void stops.delete(stop);
 }
 
-/** Stops all that is still remembered. */
+/** Stops everything that is still registered. */
 export const stopAll = (): Promise<unknown> => Promise.allSettled([...stops].map((stop) => stop()));

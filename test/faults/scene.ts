@@ -1,5 +1,4 @@
-// Rooms with people in them on a cluster, the record of what they go through, and how it all ends: quiet, and compared with
-// what a newcomer is shown. Must not know faults.
+// Rooms with users on a cluster, their record, and the end: all quiet, compared with the snapshot of a new member.
 import { isDeepStrictEqual } from 'node:util';
 import { monotonicMs } from '../../bench/monotonic.ts';
 import type { RoomSnapshot } from '../../src/protocol/snapshot.ts';
@@ -13,7 +12,7 @@ import { Load, type Party } from './load.ts';
 export interface SceneOptions {
   readonly seed: number;
   readonly rooms: number;
-  /** Beside the owner and the sitters. */
+  /** Besides the owner and the sitters. */
   readonly guests: number;
   readonly sitters: number;
   readonly rate: number;
@@ -41,7 +40,7 @@ export class Scene {
     this.load = new Load(this.parties, options);
   }
 
-  /** Everybody is in, sitters sit; the load is not on yet. */
+  /** Resolves when all users are in and the sitters sit; the load has not started yet. */
   static async open(cluster: Cluster, options: SceneOptions): Promise<Scene> {
     const scene = new Scene(cluster, options);
     try {
@@ -61,31 +60,34 @@ export class Scene {
     return this.clients.filter((client) => client.node === node);
   }
 
-  /** The rooms in the end, once quiet() has been waited for. */
+  /** The last state of the rooms, available after `quiet()`. */
   get finals(): readonly RoomSnapshot[] {
     return this.#finals;
   }
 
-  /** Stops the load and waits until everybody who is in a room sees it as a newcomer does; how long that took. */
+  /**
+   * Stops the load and waits until every client in a room has the same view as a new member. Resolves with how long
+   * that took.
+   */
   async quiet(): Promise<number> {
     await this.load.stop();
     const from = monotonicMs();
-    this.#newcomers = this.parties.map(({ roomId }) => this.#client(`${roomId}-new`, { roomId, place: 0 }));
+    this.#newcomers = this.parties.map(({ roomId }) => this.#client(`${roomId}-new`, { roomId, slot: 0 }));
     await within(Promise.all(this.#newcomers.map((one) => one.enter())), 'newcomers let in');
-    const isSettled = () =>
+    const isQuiet = () =>
       this.clients.every((client) => {
         const newcomer = this.#newcomers.find(({ roomId }) => roomId === client.roomId);
-        return client.isGone || (client.isInside && isSameRoom(client.view, newcomer?.view ?? null));
+        return client.isClosed || (client.isInside && isSameRoom(client.view, newcomer?.view ?? null));
       });
-    // Who has not come to rest by then is found by the checkers.
-    await untilTrue(isSettled, QUIET_DEADLINE_MS);
+    // Clients that still differ by then are found by the checkers.
+    await untilTrue(isQuiet, QUIET_DEADLINE_MS);
     const quietMs = monotonicMs() - from;
-    const late = this.parties.map(({ roomId }) => this.#client(`${roomId}-last`, { roomId, place: 1 }));
-    await within(Promise.all(late.map((one) => one.enter())), 'last newcomers let in');
-    this.#finals = late
-      .flatMap((one) => this.recorder.history.findLast(isShownTo(one.userId)) ?? [])
+    const last = this.parties.map(({ roomId }) => this.#client(`${roomId}-last`, { roomId, slot: 1 }));
+    await within(Promise.all(last.map((one) => one.enter())), 'last newcomers let in');
+    this.#finals = last
+      .flatMap((one) => this.recorder.history.findLast(isSnapshotOf(one.userId)) ?? [])
       .map(({ room }) => room);
-    for (const one of [...late, ...this.#newcomers]) one.close();
+    for (const one of [...last, ...this.#newcomers]) one.close();
     return quietMs;
   }
 
@@ -96,22 +98,22 @@ export class Scene {
   #invite(index: number): Party {
     const roomId = `${this.#name}-r${index}`;
     const { guests, sitters } = this.#options;
-    const people = Array.from({ length: guests + sitters + 1 }, (_, place) =>
-      this.#client(`${roomId}-u${place}`, { roomId, place: place + index }),
+    const people = Array.from({ length: guests + sitters + 1 }, (_, slot) =>
+      this.#client(`${roomId}-u${slot}`, { roomId, slot: slot + index }),
     );
     const [owner, ...others] = people as [FaultClient, ...FaultClient[]];
     return { roomId, owner, sitters: others.slice(0, sitters), guests: others.slice(sitters) };
   }
 
-  #client(userId: string, { roomId, place }: { readonly roomId: string; readonly place: number }): FaultClient {
+  #client(userId: string, { roomId, slot }: { readonly roomId: string; readonly slot: number }): FaultClient {
     const { directory } = this.cluster;
-    const home = this.cluster.nodes.length > 0 ? this.#readyNode(place) : directory.pick();
+    const home = this.cluster.nodes.length > 0 ? this.#readyNode(slot) : directory.pick();
     return new FaultClient({ userId, roomId, directory, recorder: this.recorder, home });
   }
 
-  #readyNode(place: number): ClusterNode {
+  #readyNode(slot: number): ClusterNode {
     const up = this.cluster.nodes.filter(({ state }) => state === 'up');
-    return up[place % up.length] ?? this.cluster.node(place);
+    return up[slot % up.length] ?? this.cluster.node(slot);
   }
 
   async #enter({ owner, sitters, guests }: Party, index: number): Promise<void> {
@@ -124,15 +126,15 @@ export class Scene {
   }
 }
 
-const isShownTo =
+const isSnapshotOf =
   (client: string) =>
   (entry: {
     readonly kind: string;
     readonly client: string;
-  }): entry is Extract<Recorder['history'][number], { kind: 'shown' }> =>
-    entry.kind === 'shown' && entry.client === client;
+  }): entry is Extract<Recorder['history'][number], { kind: 'snapshot' }> =>
+    entry.kind === 'snapshot' && entry.client === client;
 
-/** Versions may differ by commits of which only the other kind of member is told. */
+/** Versions may differ by commits that only the other kind of member gets. */
 const isSameRoom = (a: ClientView | null, b: ClientView | null): boolean =>
   a?.epoch === b?.epoch &&
   isDeepStrictEqual(a?.view.seats, b?.view.seats) &&

@@ -1,13 +1,12 @@
-// Preloaded into a server (`node --import`): on SIGWINCH its wall clock jumps by CLOCK_SHIFT_MS, on the next one back. Must
-// not know the server.
+// Preloaded into a server (`node --import`): on SIGWINCH its wall clock jumps by CLOCK_SHIFT_MS, on the next one back.
 const shiftMs = Number(process.env.CLOCK_SHIFT_MS ?? 0);
 const RealDate = Date;
 let isShifted = false;
 
 globalThis.Date = class extends RealDate {
-  constructor(...parts) {
-    if (parts.length === 0) super(globalThis.Date.now());
-    else super(...parts);
+  constructor(...args) {
+    if (args.length === 0) super(globalThis.Date.now());
+    else super(...args);
   }
 
   static now() {

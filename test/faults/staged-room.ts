@@ -1,5 +1,5 @@
-// An honest room for the checkers' own tests: the domain decides, everybody is told at once, all of it is recorded. A test
-// then spoils the record, or lets the room lie. Must not know the checkers.
+// A correct room for the checkers' own tests: the domain decides, all clients get each update at once, and everything
+// is recorded. A test then changes the record, or makes the room break a rule.
 import type { MemberActor } from '../../src/domain/actor.ts';
 import { apply } from '../../src/domain/apply.ts';
 import { decide } from '../../src/domain/decide.ts';
@@ -22,7 +22,7 @@ import { type Answer, Recorder } from './history.ts';
 type Named = Parameters<typeof command>[0];
 
 export class StagedRoom {
-  /** Milliseconds of everybody's clock; each step takes ten. */
+  /** Milliseconds of the one clock of all clients; each step takes ten. */
   now = 0;
   epoch = 'e1';
   version = 0;
@@ -47,7 +47,7 @@ export class StagedRoom {
   }
 
   show(client: string): void {
-    this.recorder.note({ kind: 'shown', ...as(client), room: this.snapshot(client) });
+    this.recorder.note({ kind: 'snapshot', ...as(client), room: this.snapshot(client) });
   }
 
   snapshot(client: string = OWNER) {
@@ -58,7 +58,9 @@ export class StagedRoom {
     return buildSnapshot(stored, kindOf(this.state, client), { audience, recentMessages: [] });
   }
 
-  /** A command with its call, its commit, its news and its ack, ten milliseconds apart. Returns the operation's name. */
+  /**
+   * A command with its call, its commit, its update and its ack, ten milliseconds apart. Returns the operation's name.
+   */
   do<Name extends Named>(client: string, name: Name, input: CommandInput<Name>): string {
     const op = this.call(client, name, input);
     this.answer(client, op, this.carryOut(client, name, input));
@@ -87,7 +89,7 @@ export class StagedRoom {
     return { ok: true, data: { ...decision.data, version: this.version } };
   }
 
-  /** Whatever it is, it happens, and everybody but the `deaf` hears it. */
+  /** Commits any events. All members get the update, except the `deaf` ones. */
   commit(events: readonly StageEvent[], deaf: readonly string[] = []): void {
     if (events.length === 0) return;
     this.now += 10;
@@ -99,14 +101,14 @@ export class StagedRoom {
       if (visible.length === 0 || deaf.includes(client)) continue;
       const update = { after: this.#shown[kind], version: this.version, at: this.now, events: visible };
       const { epoch } = this;
-      this.recorder.note({ kind: 'heard', ...as(client), roomId: 'room', epoch, as: kind, updates: [update] });
+      this.recorder.note({ kind: 'updates', ...as(client), roomId: 'room', epoch, as: kind, updates: [update] });
     }
     for (const kind of ['public', 'staff'] as const) {
       if (visibleTo(kind, events).length > 0) this.#shown[kind] = this.version;
     }
   }
 
-  /** Another history begins with this state; everybody is shown it. */
+  /** Another epoch begins with this state, and all members get a snapshot. */
   beginEpoch(state: RoomState, version: number): void {
     this.now += 1_000;
     this.epoch = `e${Number(this.epoch.slice(1)) + 1}`;
@@ -120,7 +122,7 @@ export class StagedRoom {
 
 export const as = (client: string) => ({ client, userId: client });
 
-/** Somebody has sat down, whatever the domain would have said to that. */
+/** Some user has sat down, whatever the domain would have decided. */
 export const sitting = (userId: string, seat: number, at: number): StageEvent => ({
   type: 'seat.taken',
   by: userId,

@@ -1,16 +1,16 @@
-// The Redis under a cluster of servers: one server behind proxies, or Sentinels, or a Redis Cluster. Must not know rows.
+// The Redis under a cluster of servers: one server behind proxies, or Sentinels, or a Redis Cluster.
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts';
 import { type SentinelGroup, startSentinelGroup } from '../support/redis-sentinel.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import type { StoreKind } from './rows/row.ts';
 
-/** How servers find it. `proxyPort`: where a server's own proxy listens, if the store can be put behind one. */
+/** The store's processes, by kind of topology. */
 export type Store =
   | { readonly kind: 'standalone'; redis: RedisServer }
   | { readonly kind: 'sentinel'; readonly group: SentinelGroup }
   | { readonly kind: 'cluster'; readonly group: RedisCluster };
 
-/** As operators are told to set them (k8s/README). */
+/** The values that operators are advised to set (k8s/README). */
 const SENTINEL_DOWN_AFTER_MS = 3_000;
 const CLUSTER_NODE_TIMEOUT_MS = 1_000;
 
@@ -28,7 +28,7 @@ export async function startStore(kind: StoreKind): Promise<Store> {
 export const stopStore = (store: Store): Promise<void> =>
   store.kind === 'standalone' ? store.redis.stop() : store.group.stop();
 
-/** The port that a proxy has to lead to; null: such a store names its servers itself, no proxy can be put before them. */
+/** The port that a proxy leads to. Null: such a store names its servers itself, so no proxy fits before them. */
 export const portBehindProxies = (store: Store): number | null =>
   store.kind === 'standalone' ? Number(new URL(store.redis.url).port) : null;
 

@@ -1,4 +1,5 @@
-// Tokens of the harness's users: long enough for servers whose clocks are an hour off, in either direction. No package.
+// Tokens of the harness's users, valid even for servers whose clocks are an hour off in either direction. Needs no
+// package.
 import { createHmac } from 'node:crypto';
 
 const HOUR_S = 3_600;

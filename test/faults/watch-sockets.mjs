@@ -1,5 +1,5 @@
-// Preloaded into a server (`node --import`): prints how many bytes wait at most for one of its connections, whenever it has
-// become more. Must not know the server.
+// Preloaded into a server (`node --import`): prints the largest number of bytes that wait for one connection, whenever
+// it grows.
 import { Socket } from 'node:net';
 
 const LOOK_EACH_MS = 20;

@@ -1,12 +1,12 @@
-// The memory feed keeps the contract.
+// The memory engine of the room feed keeps the contract.
 import { beforeEach, describe } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
-import { fanoutContract } from './room-feed.contract.ts';
+import { roomFeedContract } from './room-feed.contract.ts';
 
 let engines: Engines;
 beforeEach(() => {
   engines = createMemoryEngines(systemClock);
 });
 
-describe('memory engine: feed', () => fanoutContract(() => engines));
+describe('memory engine: feed', () => roomFeedContract(() => engines));

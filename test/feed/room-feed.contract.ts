@@ -5,21 +5,21 @@ import type { RoomListener, RoomNews } from '../../src/feed/room-feed.ts';
 import type { StoredRoom } from '../../src/store/room-store.ts';
 import { aCommit, aStoredRoom, roomId, titled, uniqueId } from '../support/stored-room.ts';
 
-export class Ear implements RoomListener {
-  readonly heard: RoomNews[] = [];
-  doubts = 0;
+export class RecordingListener implements RoomListener {
+  readonly news: RoomNews[] = [];
+  possibleGaps = 0;
 
   onNews(news: RoomNews): void {
-    this.heard.push(news);
+    this.news.push(news);
   }
 
   onPossibleGap(): void {
-    this.doubts++;
+    this.possibleGaps++;
   }
 
-  /** The versions of the commits heard, in order. */
+  /** The versions of the commits that arrived, in order. */
   versions(): number[] {
-    return this.heard.flatMap((news) => (news.kind === 'commit' ? [news.record.version] : []));
+    return this.news.flatMap((news) => (news.kind === 'commit' ? [news.record.version] : []));
   }
 }
 
@@ -31,58 +31,59 @@ export async function change(engines: Engines, room: StoredRoom): Promise<Stored
   return commit.change?.after ?? room;
 }
 
-export function fanoutContract(engine: () => Engines): void {
+export function roomFeedContract(engine: () => Engines): void {
   let room: StoredRoom;
 
   beforeEach(async () => {
     room = aStoredRoom(engine().store, roomId(uniqueId('room')));
     await engine().store.create(room, null);
   });
-  const subscribe = (ear: Ear, of: StoredRoom = room) => engine().feed.subscribe(of.state.roomId, ear);
+  const subscribe = (listener: RecordingListener, of: StoredRoom = room) =>
+    engine().feed.subscribe(of.state.roomId, listener);
 
-  test('[F1] what is announced after subscribe() has resolved is heard, what came before is not', async () => {
-    const ear = new Ear();
+  test('[F1] news after subscribe() has resolved arrives, earlier news does not', async () => {
+    const listener = new RecordingListener();
     room = await change(engine(), room);
-    await subscribe(ear);
+    await subscribe(listener);
     room = await change(engine(), room);
-    await expect.poll(() => ear.versions()).toEqual([2]);
+    await expect.poll(() => listener.versions()).toEqual([2]);
   });
 
-  test('[F2] commits come in their order, to every listener', async () => {
-    const ears = [new Ear(), new Ear()];
-    for (const ear of ears) await subscribe(ear);
+  test('[F2] commits arrive in their order, at every listener', async () => {
+    const listeners = [new RecordingListener(), new RecordingListener()];
+    for (const listener of listeners) await subscribe(listener);
     for (let index = 0; index < 20; index++) room = await change(engine(), room);
     const all = Array.from({ length: 20 }, (_, index) => index + 1);
-    for (const ear of ears) await expect.poll(() => ear.versions()).toEqual(all);
+    for (const listener of listeners) await expect.poll(() => listener.versions()).toEqual(all);
   });
 
-  test('who unsubscribes hears nothing more, and takes nothing from the others', async () => {
-    const [leaving, staying] = [new Ear(), new Ear()];
+  test('after unsubscribing a listener gets nothing more, and the others still get everything', async () => {
+    const [leaving, staying] = [new RecordingListener(), new RecordingListener()];
     const unsubscribe = await subscribe(leaving);
     await subscribe(staying);
     await unsubscribe();
     room = await change(engine(), room);
     await expect.poll(() => staying.versions()).toEqual([1]);
-    expect(leaving.heard).toEqual([]);
+    expect(leaving.news).toEqual([]);
   });
 
-  test('subscribing again right after unsubscribing is heard', async () => {
-    const ear = new Ear();
-    const unsubscribe = await subscribe(new Ear());
-    const [, again] = await Promise.all([unsubscribe(), subscribe(ear)]);
+  test('subscribing again right after unsubscribing works', async () => {
+    const listener = new RecordingListener();
+    const unsubscribe = await subscribe(new RecordingListener());
+    const [, again] = await Promise.all([unsubscribe(), subscribe(listener)]);
     room = await change(engine(), room);
-    await expect.poll(() => ear.versions()).toEqual([1]);
+    await expect.poll(() => listener.versions()).toEqual([1]);
     await again();
   });
 
-  test('rooms are heard apart', async () => {
+  test('the feeds of rooms are separate', async () => {
     const other = aStoredRoom(engine().store, roomId(uniqueId('room')));
     await engine().store.create(other, null);
-    const [here, there] = [new Ear(), new Ear()];
+    const [here, there] = [new RecordingListener(), new RecordingListener()];
     await subscribe(here);
     await subscribe(there, other);
     await change(engine(), other);
     await expect.poll(() => there.versions()).toEqual([1]);
-    expect(here.heard).toEqual([]);
+    expect(here.news).toEqual([]);
   });
 }

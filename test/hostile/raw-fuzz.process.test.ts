@@ -7,7 +7,7 @@ import { type ServerProcess, startServerProcess } from '../support/server-proces
 import { answersEvent, answersPing, type Campaign, runCampaign } from './campaign.ts';
 import { compressed } from './compressed-frames.ts';
 import { engine, giants, socketIo, webSocket } from './frames.ts';
-import { connectPacket, RawConnection, text, asking } from './raw-connection.ts';
+import { asking, connectPacket, RawConnection, text } from './raw-connection.ts';
 import { unlimited } from './scene.ts';
 
 const SEED = Number(process.env.FUZZ_SEED ?? 20_261_123);

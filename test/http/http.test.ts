@@ -1,4 +1,4 @@
-// The HTTP door on a running server: health, directory, development tokens, the page, and the shape of every error.
+// The HTTP interface of a running server: health, directory, development tokens, the page, and the form of all errors.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signToken } from '../../src/auth/authenticator-jwt.ts';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
@@ -36,7 +36,7 @@ describe('health', () => {
     }
   });
 
-  test('[HTTP-1] a store that is away makes it unready, not dead', async () => {
+  test('[HTTP-1] without its store the server is alive but not ready', async () => {
     const ill = await startTestApp({}, { engines: { ...engines, isHealthy: async () => false } });
     expect((await get('/livez', {}, ill.opsUrl)).status).toBe(200);
     expect((await get('/readyz', {}, ill.opsUrl)).status).toBe(503);
@@ -65,17 +65,17 @@ describe('rooms', () => {
     expect((await get('/v1/rooms?category=game')).body).toMatchObject({ data: { rooms: [], cursor: null } });
   });
 
-  test('[ROOM-8] one room, as it is now', async () => {
-    await owner.do('room:create', { roomId: 'shown', title: 'Shown', seatMode: 'free', password: 'p' });
-    await owner.do('seat:take', { roomId: 'shown' });
-    const { status, body } = await get('/v1/rooms/shown');
+  test('[ROOM-8] one room in its present state', async () => {
+    await owner.do('room:create', { roomId: 'seen', title: 'Seen', seatMode: 'free', password: 'p' });
+    await owner.do('seat:take', { roomId: 'seen' });
+    const { status, body } = await get('/v1/rooms/seen');
     expect(status).toBe(200);
     expect(body).toMatchObject({
-      data: { room: { roomId: 'shown', seatsTaken: 1, audienceCount: 1, hasPassword: true } },
+      data: { room: { roomId: 'seen', seatsTaken: 1, audienceCount: 1, hasPassword: true } },
     });
     expect(JSON.stringify(body)).not.toContain('passwordHash');
-    await owner.do('room:close', { roomId: 'shown' });
-    expect((await get('/v1/rooms/shown')).status).toBe(410);
+    await owner.do('room:close', { roomId: 'seen' });
+    expect((await get('/v1/rooms/seen')).status).toBe(410);
     expect((await get('/v1/rooms/never')).status).toBe(404);
   });
 
@@ -106,7 +106,7 @@ describe('rooms', () => {
     },
   );
 
-  test('[HTTP-3] nobody reads without a valid token', async () => {
+  test('[HTTP-3] nothing can be read without a valid token', async () => {
     const iat = Math.floor(Date.now() / 1000) - 600;
     const expired = await signToken({ sub: 'a', iat, exp: iat + 60 }, TEST_SECRET);
     expect((await get('/v1/rooms', {})).body).toMatchObject({ ok: false, error: { code: 'UNAUTHENTICATED' } });
@@ -142,7 +142,7 @@ describe('development tokens', () => {
       body: JSON.stringify(body),
     });
 
-  test('[HTTP-4] a token for whoever asks, refused with a named field otherwise', async () => {
+  test('[HTTP-4] a token for every well-formed request; a wrong field is named', async () => {
     expect(await (await ask({ userId: 'alice', name: 'Alice', level: 3 })).json()).toMatchObject({
       ok: true,
       data: { token: expect.stringMatching(/^ey/), expiresAt: expect.any(Number) },
@@ -156,7 +156,7 @@ describe('development tokens', () => {
     expect((await ask('x'.repeat(100_000))).status).toBe(413);
   });
 
-  test('[HTTP-4] nor is there beyond this machine', async () => {
+  test('[HTTP-4] there is no such route if the server listens beyond this machine', async () => {
     const open = await startTestApp({ HOST: '0.0.0.0' });
     expect((await ask({ userId: 'alice' }, open.url)).status).toBe(404);
     await open.stop();
@@ -175,7 +175,7 @@ describe('development tokens', () => {
 });
 
 describe('the rest', () => {
-  test('[HTTP-5] the page, its client and nothing beside them', async () => {
+  test('[HTTP-5] the page, its client and no other files', async () => {
     const page = await fetch(`${app.url}/`);
     expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
     expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
@@ -185,7 +185,7 @@ describe('the rest', () => {
     }
   });
 
-  test('[HTTP-2] what there is not is a 404 in the shape of every error', async () => {
+  test('[HTTP-2] an unknown address is a 404 in the form of all errors', async () => {
     expect(await get('/v1/nothing')).toMatchObject({
       status: 404,
       body: { ok: false, error: { code: 'UNKNOWN_EVENT' } },

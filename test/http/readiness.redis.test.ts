@@ -1,10 +1,10 @@
-// Whether new clients are sent here while a real Redis stands still, goes, and comes back; and life, which asks no Redis.
+// Readiness and liveness while a real Redis stalls, is killed and comes back. Liveness does not depend on Redis.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/ops/clock.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { startTestApp, type TestApp } from '../support/test-app.ts';
 
-/** Ten seconds pass in one: what is asked every second is asked ten times as often, all else waits as it does. */
+/** The check of every second runs ten times as often, so ten seconds of it pass in one; all else keeps its pace. */
 const HASTE = 10;
 const hasty: Clock = {
   now: () => systemClock.now(),
@@ -26,7 +26,7 @@ afterAll(async () => {
 
 const statusOf = async (path: string) => (await fetch(`${app.opsUrl}${path}`)).status;
 
-test('[HTTP-1] a Redis that stands still: ready at first, unready when it lasts, alive all the time, ready with its first answer', async () => {
+test('[HTTP-1] a stalled Redis: ready at first, later not ready, alive all the time, ready with its first answer', async () => {
   expect(await statusOf('/readyz')).toBe(200);
   redis.process.kill('SIGSTOP');
   const stopped = systemClock.monotonic();
@@ -38,7 +38,7 @@ test('[HTTP-1] a Redis that stands still: ready at first, unready when it lasts,
   await expect.poll(() => statusOf('/readyz'), { timeout: 10_000 }).toBe(200);
 });
 
-test('[HTTP-1] a Redis that is gone: the same', async () => {
+test('[HTTP-1] a killed Redis: the same', async () => {
   await redis.stop();
   expect(await statusOf('/readyz')).toBe(200);
   await expect.poll(() => statusOf('/readyz'), { timeout: 15_000 }).toBe(503);

@@ -1,4 +1,4 @@
-// Revocations as the app's backend asks for them over HTTP: what they take, answer and do.
+// Revocations over HTTP by the app's backend: their input, answer and effect.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AppClient, devToken } from '../support/app-client.ts';
 import { startTestApp, type TestApp } from '../support/test-app.ts';
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** With a text as it is, with an object as JSON. */
+/** Sends a text as it is, and an object as JSON. */
 async function revoke(userId: string, body: object | string) {
   const response = await fetch(`${app.url}/v1/users/${userId}/revoke`, {
     method: 'POST',
@@ -21,7 +21,7 @@ async function revoke(userId: string, body: object | string) {
   return { status: response.status, body: await response.json() };
 }
 
-test('[CONN-13] a revocation over HTTP ends the user’s connections, and his tokens', async () => {
+test('[CONN-13] a revocation over HTTP ends the user’s connections, and their tokens', async () => {
   const token = await devToken(app.url, { userId: 'revoked-one' });
   const revoked = await new AppClient(app.url, { token, protocol: '1' }).connect();
   const closing = new Promise((resolve) => revoked.socket.once('session:closing', resolve));
@@ -34,7 +34,7 @@ test('[CONN-13] a revocation over HTTP ends the user’s connections, and his to
   for (const client of [revoked, again]) client.close();
 });
 
-describe('[CONN-13] what a revocation is asked with', () => {
+describe('[CONN-13] the body of a revocation', () => {
   test.each([
     ['nothing to say', {}],
     ['null', 'null'],
@@ -45,12 +45,12 @@ describe('[CONN-13] what a revocation is asked with', () => {
     expect(await revoke('somebody', body)).toEqual({ status: 200, body: answer });
   });
 
-  test('no body at all', async () => {
+  test('no body is allowed', async () => {
     const response = await fetch(`${app.url}/v1/users/somebody/revoke`, { method: 'POST', headers: { authorization } });
     expect(await response.json()).toEqual({ ok: true, data: { at: expect.any(Number) } });
   });
 
-  test('a time that is over would revoke nothing: BAD_REQUEST, and nothing is revoked', async () => {
+  test('a time in the past is BAD_REQUEST, and nothing is revoked', async () => {
     const token = await devToken(app.url, { userId: 'spared' });
     for (const until of [0, 1, Date.now() - 1]) {
       expect(await revoke('spared', { until })).toMatchObject({

@@ -1,4 +1,4 @@
-// What the app's backend and operators do over HTTP: founding rooms, every command as `service`, lists, descriptions.
+// HTTP for the app's backend and operators: creating rooms, every command as `service`, lists, descriptions.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandNames } from '../../src/protocol/commands.ts';
 import { errorBodySchema } from '../../src/protocol/errors.ts';
@@ -45,9 +45,9 @@ const command = (roomId: string, name: string, payload: object = {}, scope: Scop
   call(scope, `/v1/rooms/${roomId}/commands`, { command: name, payload });
 
 /** Alice's next event of that name. */
-const heard = (event: string) => new Promise((resolve) => alice.socket.once(event, resolve));
+const nextEvent = (event: string) => new Promise((resolve) => alice.socket.once(event, resolve));
 
-describe('[HTTP-6] who may use a route', () => {
+describe('[HTTP-6] the access to each route', () => {
   const routes: readonly [path: string, body: unknown, allowed: readonly Scope[]][] = [
     ['/v1/rooms', undefined, ['user', 'service', 'admin']],
     ['/v1/rooms', { ownerId: 'o', title: 'A', roomId: 'taken' }, ['service', 'admin']],
@@ -70,8 +70,8 @@ describe('[HTTP-6] who may use a route', () => {
   });
 });
 
-describe('[ROOM-1] a service founds rooms', () => {
-  test('for an owner who comes later; a repetition under the same commandId finds it', async () => {
+describe('[ROOM-1] rooms created by the backend', () => {
+  test('have an owner who joins later; a repetition with the same commandId gets the same room', async () => {
     const body = { ownerId: 'olga', title: '晚安', seatMode: 'free', commandId: 'c1', attributes: { theme: 'blue' } };
     const first = await call('service', '/v1/rooms', body);
     expect(first).toMatchObject({
@@ -86,7 +86,7 @@ describe('[ROOM-1] a service founds rooms', () => {
     olga.close();
   });
 
-  test('is told what is wrong with it', async () => {
+  test('are refused with the reason', async () => {
     expect(await call('service', '/v1/rooms', { title: 'A' })).toMatchObject({
       status: 400,
       error: { code: 'BAD_REQUEST', details: { field: 'ownerId' } },
@@ -104,7 +104,7 @@ describe('[ROOM-1] a service founds rooms', () => {
     });
   });
 
-  test('[ROOM-8] is listed before anybody is in it', async () => {
+  test('[ROOM-8] are listed before anybody has joined', async () => {
     await call('service', '/v1/rooms', { ownerId: 'o', title: 'Empty', roomId: 'empty-one' });
     await app.rooms.idle();
     const { data } = await call('user', '/v1/rooms');
@@ -113,15 +113,15 @@ describe('[ROOM-1] a service founds rooms', () => {
 });
 
 describe('[ROLE-1] commands as the operator service', () => {
-  test('go through the same door: members hear them, by service', async () => {
+  test('have the same effect as those of sockets: members get the events, by `service`', async () => {
     await alice.do('room:create', { roomId: 'served', title: 'A', seatMode: 'free' });
-    const seated = heard('rtc:grant');
+    const seated = nextEvent('rtc:grant');
     await alice.do('seat:take', { roomId: 'served', seat: 3 });
     await seated;
-    const muted = heard('rtc:grant');
+    const muted = nextEvent('rtc:grant');
     expect(await command('served', 'seat:mute', { seat: 3 })).toMatchObject({ status: 200, data: { version: 2 } });
     expect(await muted).toMatchObject({ role: 'subscriber', reason: 'muted' });
-    const left = heard('room:left');
+    const left = nextEvent('room:left');
     expect(await command('served', 'member:kick', { userId: 'alice' })).toMatchObject({ status: 200 });
     expect(await left).toMatchObject({ reason: 'kicked', by: 'service' });
   });
@@ -135,7 +135,7 @@ describe('[ROLE-1] commands as the operator service', () => {
     expect(await command('once', 'room:close', { commandId: 'x1' })).toMatchObject({ status: 400 });
   });
 
-  test('reads see what staff sees', async () => {
+  test('reads show the same as to staff', async () => {
     await call('service', '/v1/rooms', { ownerId: 'o', title: 'A', roomId: 'read' });
     expect(await command('read', 'room:sync', { epoch: '', version: 0 })).toMatchObject({
       data: { room: { roomId: 'read', requests: [], invitations: [] } },
@@ -145,7 +145,7 @@ describe('[ROLE-1] commands as the operator service', () => {
     expect((await command('read', 'room:list')).data.rooms).toBeInstanceOf(Array);
   });
 
-  test('what needs a session is refused, like what only members do', async () => {
+  test('commands that need a session, or are for members only, are refused', async () => {
     await call('service', '/v1/rooms', { ownerId: 'o', title: 'A', roomId: 'no-mic', seatMode: 'free' });
     for (const [name, payload] of [
       ['room:join', {}],
@@ -159,7 +159,7 @@ describe('[ROLE-1] commands as the operator service', () => {
     }
   });
 
-  test('[CONN-7] what does not fit is named and changes nothing', async () => {
+  test('[CONN-7] a wrong field is named, and changes nothing', async () => {
     await call('service', '/v1/rooms', { ownerId: 'o', title: 'A', roomId: 'strict' });
     expect(await command('strict', 'seat:fly')).toMatchObject({
       status: 400,
@@ -184,20 +184,20 @@ describe('[ROLE-1] commands as the operator service', () => {
     });
   });
 
-  test('[OPS-1] they are counted like those of sockets', async () => {
+  test('[OPS-1] they are counted as those of sockets are', async () => {
     await command('nowhere', 'room:close');
     const page = await (await fetch(`${app.opsUrl}/metrics`)).text();
     expect(page).toMatch(/maiwei_commands_total\{[^}]*command="room:close"[^}]*result="ROOM_NOT_FOUND"[^}]*\} [1-9]/);
   });
 });
 
-describe('[MSG-5] what a service says', () => {
-  test('a room hears it under the name that the service chose, once under one commandId', async () => {
+describe('[MSG-5] messages of the backend', () => {
+  test('members of a room get it under the chosen name, and once for one commandId', async () => {
     await alice.do('room:create', { roomId: 'spoken', title: 'A' });
-    const said = heard('room:messages');
+    const received = nextEvent('room:messages');
     const body = { kind: 'chat', body: { text: '欢迎' }, from: { name: '官方' }, commandId: 'say-1' };
     const first = await call('service', '/v1/rooms/spoken/messages', body);
-    expect(await said).toEqual({
+    expect(await received).toEqual({
       roomId: 'spoken',
       messages: [
         { ...first.data, kind: 'chat', from: { userId: 'service', name: '官方', avatar: '' }, body: body.body },
@@ -214,26 +214,26 @@ describe('[MSG-5] what a service says', () => {
     });
   });
 
-  test('a user hears it wherever he is connected, and everyone does', async () => {
-    const notice = { kind: 'coupon', body: { id: 7 } };
+  test('a user gets it on all connections, and so does everyone', async () => {
+    const message = { kind: 'coupon', body: { id: 7 } };
     for (const [path, to] of [
       ['/v1/users/alice/messages', 'user'],
       ['/v1/messages', 'everyone'],
     ] as const) {
-      const told = heard('service:message');
-      const { data } = await call('service', path, notice);
-      expect(await told).toEqual({ ...notice, ...data, to });
+      const received = nextEvent('service:message');
+      const { data } = await call('service', path, message);
+      expect(await received).toEqual({ ...message, ...data, to });
     }
     expect(
       await call('service', '/v1/users/alice/messages', { kind: 'x', body: { a: 'x'.repeat(3_000) } }),
     ).toMatchObject({
       status: 413,
     });
-    expect(await call('service', '/v1/users/a b/messages', notice)).toMatchObject({ status: 400 });
+    expect(await call('service', '/v1/users/a b/messages', message)).toMatchObject({ status: 400 });
   });
 });
 
-describe('[HTTP-7] what operators look at', () => {
+describe('[HTTP-7] the views of operators', () => {
   test('nodes and rooms', async () => {
     await call('service', '/v1/rooms', { ownerId: 'inspected', title: 'A', roomId: 'inspected' });
     await app.rooms.idle();
@@ -281,7 +281,7 @@ describe('[HTTP-8] the interfaces describe themselves', () => {
       const ack = operation?.reply?.messages[0]?.$ref.split('/').at(-1) ?? '';
       const answer = JSON.stringify(document.channels.room.messages[ack]?.payload);
       expect(answer).toContain('"ok"');
-      // What a schema that nothing fits is written as.
+      // JSON Schema writes a schema that nothing fits in this way.
       expect([name, answer.includes('"data":{"not":{}}')]).toEqual([name, false]);
     }
     for (const name of Object.keys(serverEventSchemas)) {

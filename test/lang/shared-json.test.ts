@@ -1,9 +1,9 @@
-// JSON with parts taken from memory is the JSON that JSON.stringify makes, to the byte.
+// JSON with remembered texts is the same, byte for byte, as that of JSON.stringify.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jsonOf, shareJson } from '../../src/lang/shared-json.ts';
 
-/** Any value that JSON.stringify takes, awkward ones too; some of its objects and lists are shared. */
+/** All kinds of values that JSON.stringify takes; some of the objects and lists in them are shared. */
 const value: fc.Arbitrary<unknown> = fc.letrec((again) => {
   const awkward = fc.constantFrom(
     undefined,
@@ -37,7 +37,7 @@ const value: fc.Arbitrary<unknown> = fc.letrec((again) => {
 }).any;
 
 describe('[ACK-1] shared JSON', () => {
-  test('is byte for byte what JSON.stringify makes, the first time and from memory', () => {
+  test('is byte for byte what JSON.stringify makes, the first time and later', () => {
     fc.assert(
       fc.property(value, (one) => {
         const expected = JSON.stringify(one);
@@ -52,7 +52,7 @@ describe('[ACK-1] shared JSON', () => {
     );
   });
 
-  test('a shared part is made into text once, wherever and however often it is sent', () => {
+  test('a shared part is turned into text once, for all values that contain it', () => {
     let made = 0;
     const part = shareJson([
       {

@@ -1,5 +1,5 @@
-// Random people give random commands; after every one the stage must be sound, fold alike everywhere, and obey the ranks.
-// MODEL_RUNS=50000 runs longer, MODEL_SEED=7 elsewhere; a failure prints seed, path and the shrunk story (see seeds.ts).
+// Model test: random users give random commands. After each one the stage is sound, and views and ranks are right.
+// MODEL_RUNS=50000 runs longer, MODEL_SEED=7 runs other stories. A failure prints seed, path and story (see seeds.ts).
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyAll } from '../../src/domain/apply.ts';
@@ -14,24 +14,24 @@ import { stageAckSchemas } from '../../src/protocol/commands.ts';
 import type { ErrorCode, Rejection } from '../../src/protocol/errors.ts';
 import { publicEventSchemas, staffEventSchemas } from '../../src/protocol/room-events.ts';
 import { actorNamed, aMember, buildRoom, command, context, misshapen, START } from '../support/domain.ts';
-import { AttributeBook, checkGone, checkOwnerAbsence, SanctionBook } from './second-books.ts';
+import { AttributeBook, checkEndings, checkOwnerAbsence, SanctionBook } from './second-books.ts';
 import { checkAuthority, checkPromises, ensure, OutcomeLedger, SeatLedger, same } from './second-opinion.ts';
 import { foundFaults } from './seeds.ts';
 import { anyStory, asks, cast, isOwn, people, type Step, type Story } from './story.ts';
 
-/** Fewer could not show that every command was heard. */
+/** With fewer runs some commands would never occur. */
 const RUNS = Math.max(500, Number(process.env.MODEL_RUNS ?? 2_000));
 const SEED = Number(process.env.MODEL_SEED ?? 20_260_901);
 
-/** What all stories together have seen, so that a test which does nothing is noticed. */
+/** What occurred in all stories together, so that a test which does nothing is noticed. */
 class Tally {
   stories = 0;
   tried = 0;
   accepted = 0;
   readonly changedBy = new Set<string>();
-  readonly told = new Set<string>();
+  readonly eventTypes = new Set<string>();
   readonly refusedWith = new Set<string>();
-  /** What became of rooms whose owner went. */
+  /** What became of rooms whose owner's membership ended. */
   readonly absences = new Set<string>();
 
   note(name: string, decision: Decision): void {
@@ -42,14 +42,14 @@ class Tally {
     }
     this.accepted++;
     if (decision.events.length > 0) this.changedBy.add(name);
-    for (const { type } of decision.events) this.told.add(type);
+    for (const { type } of decision.events) this.eventTypes.add(type);
   }
 }
 
 type Accepted = Extract<Decision, { ok: true }>;
 
-/** One story as it happens: the room, the store's clock, who is in the room with which fence, and the second books. */
-class Telling {
+/** One story in progress: the room, the store's clock, the members with their fences, and the second books. */
+class StoryRun {
   private room: RoomState;
   private now = START;
   private turn = 0;
@@ -68,16 +68,16 @@ class Telling {
     for (const who of people) this.enter(who);
   }
 
-  tell(step: Step): void {
+  take(step: Step): void {
     this.now += step.waitMs;
     this.turn++;
-    const giver = this.cast(step.who);
-    const asked = giver === null ? null : this.commandOf(giver, step);
-    if (giver === null || asked === null) return;
-    const who = isAwake(this.room, asked) ? asked.payload.userId : giver;
+    const actor = this.cast(step.who);
+    const asked = actor === null ? null : this.commandOf(actor, step);
+    if (actor === null || asked === null) return;
+    const who = isAwake(this.room, asked) ? asked.payload.userId : actor;
     const named = targetOf(asked);
     const target = named !== null && this.fences.has(named) ? aMember(named) : null;
-    const around = context(actorNamed(who), {
+    const facts = context(actorNamed(who), {
       now: this.now,
       target: target && { ...target, fence: this.fences.get(target.userId) ?? 0 },
       present: candidatesOf(this.room, asked).filter((userId) => this.fences.has(userId)),
@@ -85,12 +85,12 @@ class Telling {
     });
     const before = this.room;
     const stored = JSON.parse(JSON.stringify(before)) as RoomState;
-    // The room is frozen to the bottom: a rule that writes to it throws here.
-    const decision = decide(before, asked, around);
+    // The room is deeply frozen: a rule that writes to it throws here.
+    const decision = decide(before, asked, facts);
     this.tally.note(step.name, decision);
-    ensure(same(stored, before), 'a room survives being stored, and deciding leaves it untouched', stored, before);
-    ensure(same(decide(stored, asked, around), decision), 'the same room gets the same answer', decision);
-    if (decision.ok) this.goOn(before, asked, around, decision);
+    ensure(same(stored, before), 'a stored room is the same, and decide does not change it', stored, before);
+    ensure(same(decide(stored, asked, facts), decision), 'the same room gets the same answer', decision);
+    if (decision.ok) this.checkAccepted(before, asked, facts, decision);
     else {
       checkRefusal(before, decision.rejection);
       this.outcomes.checkRefusal(asked, who, this.now, decision.rejection);
@@ -98,7 +98,7 @@ class Telling {
     }
   }
 
-  private goOn(before: RoomState, asked: StageCommand, deps: Context, decision: Accepted): void {
+  private checkAccepted(before: RoomState, asked: StageCommand, facts: Context, decision: Accepted): void {
     const { events, next } = decision;
     this.room = frozen(next);
     ensure(same(applyAll(before, events), next), 'next is the fold of the events', events, next);
@@ -108,9 +108,9 @@ class Telling {
     checkViews(before, events, next);
     checkAck(asked, decision);
     checkPromises(before, asked, next, decision.data.seat);
-    const who = deps.actor.kind === 'member' ? deps.actor.userId : deps.actor.kind;
+    const who = facts.actor.kind === 'member' ? facts.actor.userId : facts.actor.kind;
     for (const event of events) {
-      ensure(event.at === this.now, 'ROLE-4: events bear the time', event);
+      ensure(event.at === this.now, 'ROLE-4: events have the time', event);
       checkAuthority(before, who, this.now, event);
       this.seats.follow(event);
       this.outcomes.follow(event);
@@ -121,30 +121,30 @@ class Telling {
     this.seats.agree(next);
     this.attributes.agree(next);
     const isMember = (userId: string) => this.fences.has(userId);
-    checkGone(events, next, { isMember, isBanned: (userId) => this.sanctions.isBanned(userId, this.now) });
+    checkEndings(events, next, { isMember, isBanned: (userId) => this.sanctions.isBanned(userId, this.now) });
     const absence = checkOwnerAbsence(before, { events, next, isMember });
     if (absence !== null) this.tally.absences.add(absence);
-    ensure(next.closed !== null || stageUsers(next).has(next.roles.ownerId), 'ROOM-7: the owner is held', next.roles);
-    for (const held of stageUsers(next)) {
+    ensure(next.closed !== null || stageUsers(next).has(next.roles.ownerId), 'ROOM-7: the owner is pinned', next.roles);
+    for (const pinned of stageUsers(next)) {
       ensure(
-        isMember(held) || held === next.roles.ownerId,
-        'the stage holds members, and its owner in his absence',
-        held,
+        isMember(pinned) || pinned === next.roles.ownerId,
+        'only members are pinned, and the owner even when absent',
+        pinned,
       );
     }
-    this.checkDeadlines(asked, deps, decision);
+    this.checkDeadlines(asked, facts, decision);
   }
 
-  /** PRES-2: a membership ends, sleeps and wakes under the fence it has, and no other. */
+  /** PRES-2: a membership ends, goes away and returns under its own fence and no other. */
   private followMembership(before: RoomState, event: StageEvent): void {
     if (event.type === 'member.left') {
       ensure(this.fences.get(event.userId) === event.fence, 'PRES-2: the fence of the ending membership', event);
       this.fences.delete(event.userId);
     } else if (event.type === 'member.away') {
-      ensure(event.fence === (this.fences.get(event.userId) ?? 0) + 1, 'PRES-1: the fence is spent', event);
+      ensure(event.fence === (this.fences.get(event.userId) ?? 0) + 1, 'PRES-1: the fence of the session ended', event);
       this.fences.set(event.userId, event.fence);
     } else if (event.type === 'member.back') {
-      ensure(isAway(before, event.userId), 'PRES-1: only who was away is back', event);
+      ensure(isAway(before, event.userId), 'PRES-1: only a member who was away is back', event);
       this.enter(event.userId);
     }
   }
@@ -159,12 +159,12 @@ class Telling {
     }
     if (data.position !== undefined && actor.kind === 'member') {
       const request = requestOf(this.room, actor.userId);
-      ensure((request?.expiresAt ?? 0) > this.now, 'REQ-1: who was told his position has a live request', request);
+      ensure((request?.expiresAt ?? 0) > this.now, 'REQ-1: a position in the ack means a pending request', request);
     }
     if (data.expiresAt !== undefined) ensure(Number(data.expiresAt) > this.now, 'INV-1: a new invitation lives', data);
   }
 
-  /** Null when it cannot come to that: Maiwei speaks only of members, and who is away has no session to act with. */
+  /** Null if this cannot happen: Maiwei's own commands name members only, and a user who is away has no session. */
   private commandOf(who: string, { name, input }: Step): StageCommand | null {
     if (name === 'room:sweep' || name === 'room:expire') return command(name, {});
     const userId = 'userId' in input ? this.cast(String(input.userId)) : undefined;
@@ -176,7 +176,7 @@ class Telling {
     }
     if (isAway(this.room, who)) return null;
     if (who !== 'service' && !this.fences.has(who)) {
-      // The door is the store's to keep; here nobody gets past it.
+      // The store refuses the join of a banned user; so here nobody who is banned gets in.
       if (this.sanctions.isBanned(who, this.now)) return null;
       this.enter(who);
     }
@@ -193,11 +193,11 @@ class Telling {
   }
 }
 
-/** Whoever leaves says so himself, unless he is in his grace: then he has no session to say it with. */
+/** Members give their own leaving themselves, except in a grace: then they have no session to do so. */
 const isAwake = (room: RoomState, asked: StageCommand): asked is Extract<StageCommand, { name: 'member:leave' }> =>
   asked.name === 'member:leave' && !isAway(room, asked.payload.userId);
 
-/** Not the domain's own selector, which is under test. */
+/** Written again, because the domain's own function is under test. */
 const isAway = (room: RoomState, userId: string): boolean => Object.keys(room.away).includes(userId);
 
 function frozen<T>(value: T): T {
@@ -206,7 +206,7 @@ function frozen<T>(value: T): T {
   return Object.freeze(value);
 }
 
-/** The one equation of view.ts, for both kinds of members. */
+/** The equation in the header of view.ts, for both kinds of members. */
 function checkViews(before: RoomState, events: readonly StageEvent[], next: RoomState): void {
   for (const kind of ['public', 'staff'] as const) {
     const folded = visibleTo(kind, events).reduce(applyView, project(before, kind));
@@ -220,7 +220,7 @@ function checkAck(asked: StageCommand, { data }: Accepted): void {
   ensure(ack.success, 'ACK-1: the data fits the ack', asked, data);
 }
 
-/** ACK-5: the loser of a race is told what is the case. */
+/** ACK-5: the loser of a race gets the true state of the seat. */
 function checkRefusal(room: RoomState, rejection: Rejection): void {
   const { code, details } = rejection;
   if (code === 'SEAT_TAKEN' || code === 'SEAT_LOCKED') {
@@ -230,13 +230,13 @@ function checkRefusal(room: RoomState, rejection: Rejection): void {
   }
 }
 
-function tell({ founding, steps }: Story, tally: Tally): void {
-  const telling = new Telling(founding, tally);
+function run({ founding, steps }: Story, tally: Tally): void {
+  const story = new StoryRun(founding, tally);
   tally.stories++;
-  for (const step of steps) telling.tell(step);
+  for (const step of steps) story.take(step);
 }
 
-/** What a stage of nine people can refuse; the limits of 20, 50 and 100 are out of their reach. */
+/** The refusals that nine users can meet; they cannot reach the limits of 20, 50 and 100. */
 const refusals: readonly ErrorCode[] = [
   'FORBIDDEN',
   'ROOM_CLOSED',
@@ -262,31 +262,31 @@ describe('[SEAT-1] the stage under random commands', () => {
 
   test(`${RUNS} stories hold, seed ${SEED}`, { timeout: 60_000 + RUNS * 50 }, () => {
     fc.assert(
-      fc.property(anyStory, (story) => tell(story, tally)),
+      fc.property(anyStory, (story) => run(story, tally)),
       { numRuns: RUNS, seed: SEED },
     );
     expect(tally.stories).toBe(RUNS);
   });
 
-  test('they were no idle talk: many commands were accepted, many refused', () => {
+  test('many commands were accepted and many refused', () => {
     expect(tally.tried).toBeGreaterThan(10 * RUNS);
     expect(tally.accepted / tally.tried).toBeGreaterThan(0.3);
     expect(tally.accepted / tally.tried).toBeLessThan(0.8);
   });
 
-  test('every command changed something, every event was told, every refusal was heard', () => {
+  test('every command changed something, and every event and refusal occurred', () => {
     expect(Object.keys(asks).filter((name) => !tally.changedBy.has(name))).toEqual([]);
     expect(Object.keys(stageAckSchemas).filter((name) => !(name in asks))).toEqual([]);
     const wire = [...Object.keys(publicEventSchemas), ...Object.keys(staffEventSchemas)];
-    expect(wire.filter((type) => !tally.told.has(type))).toEqual([]);
+    expect(wire.filter((type) => !tally.eventTypes.has(type))).toEqual([]);
     const fates = ['keep', 'close', 'promote: admin', 'promote: seated', 'promote: nobody'];
     expect(fates.filter((fate) => !tally.absences.has(fate))).toEqual([]);
     expect(refusals.filter((code) => !tally.refusedWith.has(code))).toEqual([]);
   });
 });
 
-test.for(foundFaults.map((found) => [found.fault, found] as const))('once found: %s', ([, { story }]) => {
+test.for(foundFaults.map((found) => [found.fault, found] as const))('found earlier: %s', ([, { story }]) => {
   const tally = new Tally();
-  tell(story, tally);
+  run(story, tally);
   expect(tally.tried).toBe(story.steps.length);
 });

@@ -1,16 +1,16 @@
-// What the model test has found: the seed and path that fast-check printed, and the shrunk story, kept as named tests.
+// Faults that the model test found, kept as named tests: seed and path as fast-check printed them, and the story.
 import type { Story } from './story.ts';
 
 export interface FoundFault {
-  /** The rule and what was wrong, in words. */
+  /** The rule, and a sentence about the fault. */
   readonly fault: string;
   /**
-   * The run that found it; seed and path lead there only while the generators are what they were. 0 and '': it was found
-   * by reading, and random people would seldom come to it.
+   * The run that found the fault. Seed and path lead to it only while the generators stay the same. 0 and '': the fault
+   * was found by reading the code, and random users would seldom meet it.
    */
   readonly seed: number;
   readonly path: string;
-  /** The counterexample, which stays true whatever becomes of the generators. */
+  /** The counterexample. It does not depend on the generators. */
   readonly story: Story;
 }
 
@@ -34,7 +34,7 @@ export const foundFaults: readonly FoundFault[] = [
     },
   },
   {
-    fault: '[REQ-1] a request sent anew after the deadline of the old one was answered with the dead one’s position',
+    fault: '[REQ-1] a new request after the deadline of the old one was answered with the old position',
     seed: 20_260_901,
     path: '45:1:1:5:2:4:4:11:11:11:11:11:11:16:16:22:27:27:33:33:33:39:50:50:50:50:52:2:2:1:7:11:5:0:9:9:9:9',
     story: {
@@ -47,7 +47,7 @@ export const foundFaults: readonly FoundFault[] = [
   },
   {
     fault:
-      '[ROOM-7] an admin whose grace ended in the same sweep as the owner’s became the owner of a room he was not in',
+      '[ROOM-7] an admin whose grace ended in the same sweep as the owner’s became the owner of a room without being in it',
     seed: 0,
     path: '',
     story: {
@@ -61,7 +61,7 @@ export const foundFaults: readonly FoundFault[] = [
     },
   },
   {
-    fault: '[PRES-6] an owner whom the backend banned was an admin of the room that somebody else got',
+    fault: '[PRES-6] an owner banned by the backend was still an admin of the room under its new owner',
     seed: 0,
     path: '',
     story: {

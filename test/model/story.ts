@@ -1,10 +1,10 @@
-// The stories that the model test tells: a founding and some dozens of attempts by random people. Judges nothing.
+// The stories of the model test: the creation of a room, and some dozens of random commands by random users.
 import fc from 'fast-check';
 import type { RoomState } from '../../src/domain/room.ts';
 import type { StageCommand } from '../../src/domain/stage-command.ts';
 import { type buildRoom, OWNER, ownCommandNames } from '../support/domain.ts';
 
-/** One thing that somebody tries; `waitMs` passes before. Users are named by id or by what they are (see castings). */
+/** One command that a user tries; `waitMs` passes before it. Users are named by id or by their part (see castings). */
 export interface Step {
   readonly who: string;
   readonly name: StageCommand['name'];
@@ -12,17 +12,17 @@ export interface Step {
   readonly waitMs: number;
 }
 
-/** A room and what was tried in it. */
+/** A room and the commands that were tried in it. */
 export interface Story {
   readonly founding: NonNullable<Parameters<typeof buildRoom>[0]>;
   readonly steps: readonly Step[];
 }
 
 const admins = ['ada', 'abe'];
-// `constructor` is a word that every JavaScript object knows, and a valid id.
+// `constructor` is a valid id, and a key that every JavaScript object inherits.
 export const people = [OWNER, ...admins, 'alice', 'bob', 'carol', 'dave', 'erin', 'constructor'];
 
-/** Parts that are given to whoever fits at that moment; random names alone would seldom meet a matching state. */
+/** Parts that are given to a user who fits at that moment; random names alone would seldom meet a matching state. */
 const castings = new Map<string, (room: RoomState) => readonly string[]>(
   Object.entries({
     '(owner)': ({ roles }) => [roles.ownerId],
@@ -34,7 +34,7 @@ const castings = new Map<string, (room: RoomState) => readonly string[]>(
   }),
 );
 
-/** The user of that name, or one who fits the part; null when nobody does. */
+/** The user of that name, or one who fits the part; null if nobody fits. */
 export function cast(room: RoomState, part: string, turn: number): string | null {
   const fitting = castings.get(part)?.(room);
   return fitting ? (fitting[turn % fitting.length] ?? null) : part;
@@ -66,7 +66,7 @@ const changes = fc.oneof(
   fc.record({ seatMode, seatCount: fc.constantFrom(4, 5, 6), title: fc.constant('C') }, any),
 );
 
-/** Three bytes a character: one fits, two do not. */
+/** Three bytes per character: one such value fits into a room, two do not. */
 const wide = '麦'.repeat(2_000);
 const attributeSets = fc.dictionary(fc.constantFrom('a', 'b', 'toString'), fc.constantFrom('1', '2', '', wide));
 const attributes = fc.oneof(
@@ -76,7 +76,7 @@ const attributes = fc.oneof(
 
 type Ask = readonly [weight: number, who: fc.Arbitrary<string>, input: fc.Arbitrary<object>];
 
-/** How often each command is tried, who tries it, and what with. */
+/** For each command: its weight, its actors and its payloads. */
 export const asks: Readonly<Record<StageCommand['name'], Ask>> = {
   'seat:take': [12, named, fc.record({ seat }, any)],
   'seat:leave': [2, seated, nothing],
@@ -149,7 +149,7 @@ export const anyStory: fc.Arbitrary<Story> = fc.record({
     graceMs: fc.constantFrom(0, 45_000, 300_000),
     priority: fc.boolean(),
     ownerAbsent: fc.constantFrom('keep', 'promote', 'close'),
-    // Without admins an owner who goes may find nobody to follow him.
+    // Without admins there may be nobody to follow the owner.
     admins: fc.constantFrom(admins, admins, []),
   }),
   steps: fc.array(anyStep, { maxLength: 80, size: 'max' }),

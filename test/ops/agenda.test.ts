@@ -1,4 +1,4 @@
-// One timer for many moments: each comes in its time and order, cancelled ones never, and they do not pile up.
+// An agenda has one timer for many items. Each runs in its time and order, a cancelled one never, and none pile up.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Agenda } from '../../src/ops/agenda.ts';
@@ -10,24 +10,24 @@ interface Thing {
 }
 
 describe('[CONN-5][RTC-3] an agenda', () => {
-  test('carries out each in its time, whatever order they were put down in, cancelled ones never', async () => {
+  test('runs each item at its moment, in whatever order they were added, and cancelled ones never', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.record({ delayMs: fc.integer({ min: -5, max: 50 }), isCancelled: fc.boolean() }), {
           maxLength: 300,
         }),
-        async (wishes) => {
+        async (items) => {
           const clock = new ManualClock();
           const begun = clock.monotonic();
           const done: { readonly name: number; readonly at: number }[] = [];
           const agenda = new Agenda<Thing>(clock, ({ name }) => done.push({ name, at: clock.monotonic() - begun }));
-          const entries = wishes.map(({ delayMs }, name) => agenda.add({ name }, delayMs));
-          wishes.forEach(({ isCancelled }, name) => {
+          const entries = items.map(({ delayMs }, name) => agenda.add({ name }, delayMs));
+          items.forEach(({ isCancelled }, name) => {
             const entry = entries[name];
             if (isCancelled && entry) agenda.cancel(entry);
           });
           for (let step = 0; step <= 10; step++) await clock.advance(5);
-          const expected = wishes.flatMap(({ delayMs, isCancelled }, name) =>
+          const expected = items.flatMap(({ delayMs, isCancelled }, name) =>
             isCancelled ? [] : [{ name, at: Math.max(0, delayMs) }],
           );
           expect(done.map(({ at }) => at)).toEqual(done.map(({ at }) => at).sort((a, b) => a - b));
@@ -39,7 +39,7 @@ describe('[CONN-5][RTC-3] an agenda', () => {
     );
   });
 
-  test('has one timer, and what is carried out may put down and cancel more', async () => {
+  test('has one timer, and an item that runs may add and cancel others', async () => {
     const clock = new ManualClock();
     let timers = 0;
     const counting: Clock = {
@@ -75,7 +75,7 @@ describe('[CONN-5][RTC-3] an agenda', () => {
     expect([done, timers, agenda.size]).toEqual([[1, 2, 3], 0, 0]);
   });
 
-  test('forgets what was cancelled long before its time', () => {
+  test('drops cancelled items long before they would be due', () => {
     const agenda = new Agenda<Thing>(new ManualClock(), () => undefined);
     agenda.add({ name: 0 }, 5);
     for (let name = 0; name < 10_000; name++) agenda.cancel(agenda.add({ name }, 3_600_000));

@@ -1,4 +1,4 @@
-// What the log says of an error, and what it never says.
+// What the log shows of an error, and what it never shows.
 import { expect, test } from 'vitest';
 import { createLogger } from '../../src/ops/logger.ts';
 
@@ -9,7 +9,7 @@ function logged(fields: object): Record<string, unknown> {
   return JSON.parse(lines[0] ?? '') as Record<string, unknown>;
 }
 
-test('an error is its name, its message and where it was; not what a driver hangs on it', () => {
+test('an error is logged as name, message and stack, without what a driver attaches to it', () => {
   const error = Object.assign(new Error('WRONGTYPE Operation against a key'), {
     name: 'ReplyError',
     command: { name: 'hset', args: ['mw:{r1}:stage', 'secrets', 'hash-of-a-password'] },
@@ -29,11 +29,11 @@ test('an error is its name, its message and where it was; not what a driver hang
   expect(JSON.stringify(line)).not.toContain('hash-of-a-password');
 });
 
-test('what is thrown without being an error is told as text', () => {
+test('a thrown value that is no error is logged as text', () => {
   expect(logged({ error: 'just a word' }).error).toEqual({ message: 'just a word' });
 });
 
-test('fields that hold secrets are blanked down to two levels', () => {
+test('fields with secrets are blanked down to two levels', () => {
   const secret = 'eyJhbGciOi';
   const line = logged({ token: secret, auth: { token: secret }, config: { agora: { appCertificate: secret } } });
   expect(JSON.stringify(line)).not.toContain(secret);

@@ -1,9 +1,9 @@
-// When a loop counts as late and when no more: stalls, the turn that is still going on, one long pause, a storm.
+// When the event loop counts as late, and when no longer: stalls, an unfinished turn, one long pause, a storm.
 import { expect, test } from 'vitest';
 import { LATE_MS, LoopGauge, RECOVERY_MS } from '../../src/ops/loop-delay.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
-/** A clock on which time can pass while no timer is called: the loop is busy. */
+/** A clock on which time can pass without a timer: the loop is busy. */
 class StallingClock extends ManualClock {
   #stalledMs = 0;
 
@@ -21,7 +21,7 @@ function start() {
   return { clock, gauge: new LoopGauge(clock) };
 }
 
-test('[CONN-3] a loop that is in time is not late, however long it lives', async () => {
+test('[CONN-3] a loop without stalls is never late', async () => {
   const { clock, gauge } = start();
   for (let second = 0; second < 60; second++) {
     await clock.advance(1_000);
@@ -29,7 +29,7 @@ test('[CONN-3] a loop that is in time is not late, however long it lives', async
   }
 });
 
-test('[CONN-3] a turn that takes too long is noticed while it lasts, before any timer is called', async () => {
+test('[CONN-3] a turn that takes too long is noticed while it lasts, before any timer runs', async () => {
   const { clock, gauge } = start();
   await clock.advance(100);
   clock.stall(LATE_MS);
@@ -38,7 +38,7 @@ test('[CONN-3] a turn that takes too long is noticed while it lasts, before any 
   expect(gauge.isLate).toBe(true);
 });
 
-test('[CONN-3] after one long pause the loop is trusted again as soon as it has been in time for a little while', async () => {
+test('[CONN-3] after one long pause the loop is in time again as soon as it was so for RECOVERY_MS', async () => {
   const { clock, gauge } = start();
   clock.stall(3_000);
   await clock.advance(100);
@@ -47,7 +47,7 @@ test('[CONN-3] after one long pause the loop is trusted again as soon as it has 
   expect(gauge.isLate).toBe(false);
 });
 
-test('[CONN-3] between two stalls of a storm it is not', async () => {
+test('[CONN-3] between two stalls of a storm the loop still counts as late', async () => {
   const { clock, gauge } = start();
   for (let stall = 0; stall < 10; stall++) {
     clock.stall(2 * LATE_MS);
@@ -60,7 +60,7 @@ test('[CONN-3] between two stalls of a storm it is not', async () => {
   expect(gauge.isLate).toBe(false);
 });
 
-test('a gauge that was stopped asks for no more calls', async () => {
+test('a stopped gauge sets no more timers', async () => {
   const { clock, gauge } = start();
   gauge.stop();
   clock.stall(10_000);

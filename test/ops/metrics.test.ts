@@ -1,4 +1,4 @@
-// What operators are told in numbers: on a whole server after known traffic, and of commits one by one.
+// The metrics page: of a whole server after known traffic, and of single commits.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryEngines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
@@ -46,7 +46,7 @@ describe('a server after known traffic', () => {
     await guest.refused('__proto__', {});
     guest.socket.emit('mic:set', { roomId: 'r-7', on: false });
     await guest.do('seat:leave', { roomId: 'r-7' });
-    // Whoever has this answer has everything that was sent to him before.
+    // A client that has this answer also has everything sent before it.
     for (const one of [owner, guest, listener]) await one.do('room:sync', { roomId: 'r-7', epoch: 'none', version: 0 });
     await app.rooms.idle();
     const response = await fetch(`${app.opsUrl}/metrics`);
@@ -64,12 +64,12 @@ describe('a server after known traffic', () => {
     await app.stop();
   });
 
-  test('[OPS-1] connections, rooms, members and seats are what is there now', async () => {
+  test('[OPS-1] connections, rooms, members and seats are counted as they are now', async () => {
     const now = ['connections', 'rooms', 'members', 'seats_taken', 'store_up'];
     expect(now.map((name) => samples.get(`maiwei_${name}`))).toEqual([3, 1, 3, 1, 1]);
   });
 
-  test('[OPS-1] every command is counted once by its result, also one without an ack', () => {
+  test('[OPS-1] every command is counted once by its result, even without an ack', () => {
     expect(seriesOf(samples, 'maiwei_commands_total')).toEqual({
       'maiwei_commands_total{command="room:create",result="ok"}': 1,
       'maiwei_commands_total{command="room:join",result="ok"}': 2,
@@ -84,7 +84,7 @@ describe('a server after known traffic', () => {
     expect(samples.get('maiwei_command_duration_seconds_count{command="seat:take"}')).toBe(4);
   });
 
-  test('[OPS-1] a commit for each turn: four that changed the stage, one refusal that was validated', () => {
+  test('[OPS-1] each turn is one commit: four changed the stage, one validated a refusal', () => {
     expect(seriesOf(samples, 'maiwei_commit_results_total')).toEqual({
       'maiwei_commit_results_total{status="committed"}': 5,
     });
@@ -93,7 +93,7 @@ describe('a server after known traffic', () => {
     expect(samples.get('maiwei_commit_duration_seconds_sum')).toBeLessThan(5);
   });
 
-  test('[OPS-1] fan-out counts an event once for each connection, and the bytes that arrive', () => {
+  test('[OPS-1] the fan-out counts each event once per connection, and the bytes that arrive', () => {
     const eventOf = (text: string) => (JSON.parse(text.slice(1)) as [string])[0];
     const names = new Set(arrived.map(eventOf));
     expect([...names].sort()).toEqual(['room:audience', 'room:events', 'rtc:grant']);
@@ -116,14 +116,14 @@ describe('a server after known traffic', () => {
       expect(samples.has(name), name).toBe(true);
   });
 
-  test('[OPS-2] no label holds anything that a client said', () => {
+  test('[OPS-2] no label holds anything that came from a client', () => {
     const allowed = new Set<string>(['ok', 'unknown', ...Object.keys(commandSchemas), ...errorCodes]);
     const labels = [...page.matchAll(/^maiwei_commands_total\{command="([^"]*)",result="([^"]*)"\}/gm)].flatMap(
       ([, command, result]) => [command as string, result as string],
     );
     expect(labels.length).toBeGreaterThan(10);
     expect(labels.filter((label) => !allowed.has(label))).toEqual([]);
-    for (const said of [
+    for (const sent of [
       'olga',
       'gustav',
       'greta',
@@ -134,14 +134,14 @@ describe('a server after known traffic', () => {
       owner.socket.id ?? '?',
       'eyJ',
     ])
-      expect(page).not.toContain(said);
+      expect(page).not.toContain(sent);
   });
 
-  test('[OPS-2] nobody reads it on the public port', async () => {
+  test('[OPS-2] the public port does not serve the page', async () => {
     expect((await fetch(`${app.url}/metrics`)).status).toBe(404);
   });
 
-  test('[OPS-1] the numbers of now go down again, those of two servers of one process are apart', async () => {
+  test('[OPS-1] gauges go down again, and two servers of one process have separate numbers', async () => {
     const other = await startTestApp(
       {},
       { engines: { ...createMemoryEngines(systemClock), isHealthy: async () => false } },
@@ -162,7 +162,7 @@ describe('a server after known traffic', () => {
 });
 
 describe('commits', () => {
-  test('[OPS-1] results, conflicts and failures are told apart, and every try is timed', async () => {
+  test('[OPS-1] results, conflicts and failures are counted apart, and every attempt is timed', async () => {
     const clock = new ManualClock();
     const metrics = createMetrics();
     const answers: (CommitResult['status'] | Error)[] = [

@@ -1,4 +1,4 @@
-// Readiness by the store: at once at the start, patient with a store that was there, quick when it is back.
+// Readiness by the store: strict at the start, patient with a store that was usable, quick when it is back.
 import { expect, test } from 'vitest';
 import { StoreWatch, UNUSABLE_MAX_MS } from '../../src/ops/store-watch.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -11,7 +11,7 @@ async function start(isUp: boolean) {
   return { clock, store, watch };
 }
 
-test('[HTTP-1] a store that was not there from the start makes unready at once, and ready when it comes', async () => {
+test('[HTTP-1] without a store at the start a node is unready at once, and ready when the store comes', async () => {
   const { clock, store, watch } = await start(false);
   expect(watch.isUsable).toBe(false);
   await clock.advance(60_000);
@@ -21,7 +21,7 @@ test('[HTTP-1] a store that was not there from the start makes unready at once, 
   expect(watch.isUsable).toBe(true);
 });
 
-test('[HTTP-1] a store that goes away makes unready after ten seconds of it, not before, and not for a second longer', async () => {
+test('[HTTP-1] a node is unready after ten seconds without a store, not before, and no longer than the store is away', async () => {
   const { clock, store, watch } = await start(true);
   store.isUp = false;
   await clock.advance(UNUSABLE_MAX_MS);
@@ -33,7 +33,7 @@ test('[HTTP-1] a store that goes away makes unready after ten seconds of it, not
   expect(watch.isUsable).toBe(true);
 });
 
-test('[HTTP-1] one answer in between begins the ten seconds anew', async () => {
+test('[HTTP-1] one answer in between begins the ten seconds again', async () => {
   const { clock, store, watch } = await start(true);
   for (let blip = 0; blip < 5; blip++) {
     store.isUp = false;
@@ -44,13 +44,13 @@ test('[HTTP-1] one answer in between begins the ten seconds anew', async () => {
   }
 });
 
-test('[HTTP-1] whoever has stopped watching asks nothing more, even if an answer was on its way', async () => {
+test('[HTTP-1] after stop() the store is not calls again, even if an answer was in flight', async () => {
   const clock = new ManualClock();
-  let asked = 0;
+  let calls = 0;
   const watch = new StoreWatch({
     clock,
     isUsable: async () => {
-      asked++;
+      calls++;
       return true;
     },
   });
@@ -58,5 +58,5 @@ test('[HTTP-1] whoever has stopped watching asks nothing more, even if an answer
   watch.stop();
   await started;
   await clock.advance(60_000);
-  expect(asked).toBe(1);
+  expect(calls).toBe(1);
 });

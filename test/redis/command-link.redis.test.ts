@@ -1,4 +1,4 @@
-// What becomes of commands whose link falls silent: they end, are done once, and the link is replaced.
+// Commands on a link that falls silent end in time and are done at most once, and the link is replaced.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
@@ -39,7 +39,7 @@ const timed = async (work: Promise<unknown>) => {
 };
 
 describe('a command link in a black hole', () => {
-  test('[ACK-3] a write whose reply is lost is unknown in time, and is done once', async () => {
+  test('[ACK-3] a write whose reply is lost ends as unknown in time, and is done once', async () => {
     const room = roomId(uniqueId('room'));
     await engines.attempts.attempt(room, userId);
     linkOf(proxy, 'maiwei-commands').weather = { holes: ['toClient'] };
@@ -49,7 +49,7 @@ describe('a command link in a black hole', () => {
     expect(await redis.get(keys.attempts(room, userId))).toBe('2');
   });
 
-  test('[ACK-4] nothing hangs, what waits is bounded, and the link is replaced', async () => {
+  test('[ACK-4] no call hangs, the number of waiting calls is bounded, and the link is replaced', async () => {
     await healthy();
     linkOf(proxy, 'maiwei-commands').weather = BLACK_HOLE;
     const room = roomId(uniqueId('room'));
@@ -62,7 +62,7 @@ describe('a command link in a black hole', () => {
     expect(await timed(all)).toBeLessThan(DEADLINE_MS + 1_000);
     expect(outcomes.get('OutcomeUnknownError')).toBe(CALLS_MAX);
     expect(outcomes.get('StoreUnavailableError')).toBe(500);
-    // Those whose callers gave up still count, until the link is dead.
+    // Calls whose callers gave up still count, until the link is dead.
     await expect(engines.attempts.attempt(room, userId)).rejects.toBeInstanceOf(StoreUnavailableError);
     await healthy();
     expect(await engines.attempts.attempt(room, userId)).toEqual({ status: 'allowed' });

@@ -1,5 +1,5 @@
-// A room moves from server to server of a real Cluster, again and again, while two nodes write to it: nothing that was
-// acknowledged is missing in what is read right after, and nobody is refused (SYNC-4, ACK-6).
+// A room moves from server to server of a real Cluster, again and again, while two nodes write to it. Every read has
+// all acknowledged writes, and no command is refused (SYNC-4, ACK-6).
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRedisEngines, type Engines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
@@ -31,7 +31,7 @@ afterAll(async () => {
   await group?.stop();
 });
 
-/** Counts in an attribute of his own, and reads after each step; what was refused or missing. */
+/** Counts up in the user's own attribute and reads after each step. Returns what was refused or missing. */
 class Counter {
   count = 0;
   readonly complaints: string[] = [];
@@ -60,7 +60,7 @@ class Counter {
   }
 }
 
-test('[SYNC-4][ACK-6] a room that moves under load loses nothing acknowledged, and refuses nobody', async () => {
+test('[SYNC-4][ACK-6] a room that moves under load loses no acknowledged write, and refuses no command', async () => {
   const [here, there] = nodes as [RoomNode, RoomNode];
   const owner = here.connect('owner');
   await owner.do('room:create', { roomId, title: 'On the move' });

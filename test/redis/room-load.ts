@@ -1,5 +1,5 @@
-// Load on one room while something breaks: one node commits all the time, another listens. It counts what failed, and for
-// how long the listener knew nothing of a commit that had been answered.
+// Load on one room during a fault: one node commits all the time, another listens. It counts the failures, and measures
+// for how long the listener did not know of an answered commit.
 import type { Engines } from '../../src/engines.ts';
 import type { RoomListener, RoomNews } from '../../src/feed/room-feed.ts';
 import type { StoredRoom } from '../../src/store/room-store.ts';
@@ -17,18 +17,18 @@ export class RoomLoad implements RoomListener {
   #isOver = false;
   #running: Promise<void> = Promise.resolve();
   readonly #unnoticed = new Map<number, number>();
-  #heardUpTo = 0;
+  #seenUpTo = 0;
   #lastAckAt = performance.now();
   /** How many commits were answered, and how many calls failed, by the errors' names. */
   committed = 0;
   readonly failures = new Map<string, number>();
   /** The longest time without a commit that was answered. */
   outageMs = 0;
-  /** The longest time between an answer and its being noticed: heard, or doubted. */
+  /** The longest time from an answer to its news at the listener, or to a possible gap there. */
   silenceMs = 0;
-  doubts = 0;
-  /** How often the room was met under another history. */
-  unsettled = 0;
+  gaps = 0;
+  /** How often the room had to be recovered first. */
+  recoveries = 0;
 
   constructor(engines: { readonly writer: Engines; readonly listener: Engines }, id: string = uniqueId('room')) {
     this.id = id;
@@ -64,12 +64,12 @@ export class RoomLoad implements RoomListener {
 
   onNews(news: RoomNews): void {
     if (news.kind !== 'commit') return;
-    this.#heardUpTo = Math.max(this.#heardUpTo, news.record.version);
+    this.#seenUpTo = Math.max(this.#seenUpTo, news.record.version);
     for (const version of this.#unnoticed.keys()) if (version <= news.record.version) this.#noticed(version);
   }
 
   onPossibleGap(): void {
-    this.doubts += 1;
+    this.gaps += 1;
     for (const version of this.#unnoticed.keys()) this.#noticed(version);
   }
 
@@ -85,10 +85,10 @@ export class RoomLoad implements RoomListener {
     }
   }
 
-  /** A room under another history is settled, as whoever holds it does. */
+  /** Recovers a room that is under another replication id, as the nodes that serve it do. */
   async #failed(error: Error): Promise<void> {
     if (error instanceof RecoveryRequiredError) {
-      this.unsettled += 1;
+      this.recoveries += 1;
       await this.#writer.recovery.recover(roomId(this.id), null).catch((failure: Error) => this.#count(failure));
     } else this.#count(error);
     this.#room = null;
@@ -115,6 +115,6 @@ export class RoomLoad implements RoomListener {
     this.outageMs = Math.max(this.outageMs, now - this.#lastAckAt);
     this.#lastAckAt = now;
     this.#room = commit.change?.after ?? null;
-    if (room.version + 1 > this.#heardUpTo) this.#unnoticed.set(room.version + 1, now);
+    if (room.version + 1 > this.#seenUpTo) this.#unnoticed.set(room.version + 1, now);
   }
 }

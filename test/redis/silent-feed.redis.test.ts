@@ -1,4 +1,4 @@
-// A feed whose link falls silent, while commands go on: it is found out by probes and replaced, within 5 s.
+// Probes find a feed link that falls silent while commands go on; it is replaced within 5 s.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import { redisEngines } from '../support/redis-engines.ts';
@@ -8,9 +8,9 @@ import { BLACK_HOLE, CLEAR, linkOf, startTcpProxy, type TcpProxy } from '../supp
 import { until } from '../support/until.ts';
 import { RoomLoad } from './room-load.ts';
 
-/** Nobody is left without news for longer. */
+/** No listener is without news for longer. */
 const STARVATION_MS = 5_000;
-/** When nothing answers, a link is given up by then, also on a busy machine. */
+/** By then a link without any answer is given up, also on a busy machine. */
 const GIVEN_UP_MS = 10_000;
 let server: RedisServer;
 let proxy: TcpProxy;
@@ -31,11 +31,11 @@ afterAll(async () => {
 });
 
 describe('the subscription link in a black hole', () => {
-  test('[SYNC-3][D4] rooms hear again, and doubt what they missed, within 5 s; commands do not notice', async () => {
+  test('[SYNC-3][D4] rooms get news again, after a possible gap, within 5 s; commands do not notice', async () => {
     const load = await new RoomLoad({ writer, listener }).start();
     await load.further(5);
     linkOf(proxy, 'maiwei-subscriptions').weather = BLACK_HOLE;
-    await expect.poll(() => load.doubts, { timeout: STARVATION_MS, interval: 20 }).toBe(1);
+    await expect.poll(() => load.gaps, { timeout: STARVATION_MS, interval: 20 }).toBe(1);
     expect(await listener.isHealthy()).toBe(true);
     await load.further(5);
     await load.stop();
@@ -45,42 +45,42 @@ describe('the subscription link in a black hole', () => {
   });
 
   test('[CONN-13][D4] so does the feed of users', async () => {
-    let doubts = 0;
-    const heard: string[] = [];
+    let gaps = 0;
+    const received: string[] = [];
     await listener.userFeed.subscribe({
-      onNews: (news) => void heard.push(news.userId),
+      onNews: (news) => void received.push(news.userId),
       onPossibleGap: () => {
-        doubts += 1;
+        gaps += 1;
       },
     });
     linkOf(proxy, 'maiwei-subscriptions').weather = BLACK_HOLE;
-    await expect.poll(() => doubts, { timeout: STARVATION_MS, interval: 20 }).toBe(1);
+    await expect.poll(() => gaps, { timeout: STARVATION_MS, interval: 20 }).toBe(1);
     const user = userId(uniqueId('user'));
     await writer.accounts.revoke(user, null);
-    await expect.poll(() => heard).toEqual([user]);
+    await expect.poll(() => received).toEqual([user]);
   });
 
-  test('[D4] a link that is well is not replaced, also when it is slow', async () => {
+  test('[D4] a healthy link is not replaced, also when it is slow', async () => {
     const link = linkOf(proxy, 'maiwei-subscriptions');
     link.weather = { delayMs: 400 };
     const load = await new RoomLoad({ writer, listener }).start();
     await load.further(200);
     await load.stop();
-    expect(load.doubts).toBe(0);
+    expect(load.gaps).toBe(0);
     expect(linkOf(proxy, 'maiwei-subscriptions')).toBe(link);
     link.weather = null;
   });
 });
 
 describe('everything between a node and Redis in a black hole', () => {
-  test('[PRES-3] nothing is told of what TCP has kept: the first word is that all has to be read again', async () => {
+  test('[PRES-3] no news that TCP has kept is delivered: the first call is a possible gap', async () => {
     const link = linkOf(proxy, 'maiwei-subscriptions');
     const room = aStoredRoom(writer.store, roomId(uniqueId('room')));
-    const said: string[] = [];
+    const calls: string[] = [];
     await writer.store.create(room, null);
     await listener.feed.subscribe(room.state.roomId, {
-      onNews: ({ kind }) => void said.push(kind),
-      onPossibleGap: () => void said.push('doubt'),
+      onNews: ({ kind }) => void calls.push(kind),
+      onPossibleGap: () => void calls.push('gap'),
     });
     proxy.weather = BLACK_HOLE;
     const commit = aCommit(writer.store, room, { events: [titled('Old news', writer.store.now())] });
@@ -88,12 +88,12 @@ describe('everything between a node and Redis in a black hole', () => {
     const isGivenUp = () => linkOf(proxy, 'maiwei-subscriptions') !== link;
     await until(isGivenUp, { what: 'the link is given up', timeoutMs: GIVEN_UP_MS });
     proxy.weather = CLEAR;
-    await until(() => said.length > 0, { what: 'the room hears something', timeoutMs: STARVATION_MS });
-    expect(said[0]).toBe('doubt');
-    expect(said).not.toContain('commit');
+    await until(() => calls.length > 0, { what: 'the room hears something', timeoutMs: STARVATION_MS });
+    expect(calls[0]).toBe('gap');
+    expect(calls).not.toContain('commit');
   });
 
-  test('[D4][D18] a link that still brings news is kept, however long nobody answers commands', async () => {
+  test('[D4][D18] a link that still delivers news is kept, however long commands get no answer', async () => {
     const link = linkOf(proxy, 'maiwei-subscriptions');
     const load = await new RoomLoad({ writer, listener }).start();
     await load.further(5);

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import { type Address, addressText, type RedisTopology } from '../../src/redis/topology.ts';
-import { fanoutContract } from '../feed/room-feed.contract.ts';
+import { roomFeedContract } from '../feed/room-feed.contract.ts';
 import { interleavingsContract } from '../rooms/turns/turn.interleavings.contract.ts';
 import { lostRepliesContract } from '../rooms/turns/turn.lost-replies.contract.ts';
 import { accountStoreContract } from '../store/account-store.contract.ts';
@@ -29,9 +29,9 @@ interface Group {
   stop(): Promise<void>;
 }
 
-const groups: Readonly<Record<string, { readonly start: () => Promise<Group>; readonly histories: number }>> = {
-  Sentinel: { start: () => startSentinelGroup({ replicas: 1 }), histories: 1 },
-  Cluster: { start: () => startRedisCluster(), histories: 3 },
+const groups: Readonly<Record<string, { readonly start: () => Promise<Group>; readonly masters: number }>> = {
+  Sentinel: { start: () => startSentinelGroup({ replicas: 1 }), masters: 1 },
+  Cluster: { start: () => startRedisCluster(), masters: 3 },
 };
 
 function environmentOf(topology: RedisTopology): Record<string, string> {
@@ -47,7 +47,7 @@ function environmentOf(topology: RedisTopology): Record<string, string> {
   };
 }
 
-describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
+describe.each(Object.entries(groups))('%s', (_, { start, masters }) => {
   let group: Group;
   let engines: Engines;
   const fresh: Engines[] = [];
@@ -69,14 +69,14 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
     );
   describe('room store', roomStore);
   describe('presence store', () => presenceStoreContract(() => engines));
-  describe('a crowd at the door', () => presenceCrowdContract(() => engines));
+  describe('a crowd of joins and leaves', () => presenceCrowdContract(() => engines));
   describe('pages of members', () => presencePagesContract(() => engines));
   describe('message store', () => messageStoreContract(() => engines));
   describe('the cap on chat', () => chatCapContract(() => engines));
   describe('account store', () => accountStoreContract(() => engines));
   describe('attempts', () => attemptStoreContract(() => engines));
   describe('sanctions', () => sanctionStoreContract(() => engines));
-  describe('feed', () => fanoutContract(() => engines));
+  describe('feed', () => roomFeedContract(() => engines));
   describe('interleavings', () => interleavingsContract(() => engines));
   describe('lost replies', () => lostRepliesContract(() => engines));
   describe('scan', () => scanStoreContract(() => engines));
@@ -92,7 +92,7 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
     const apps = await Promise.all([startTestApp(environment), startTestApp(environment)]);
     const [here, there] = apps as [TestApp, TestApp];
     const alice = await connectAs(here.url, 'alice');
-    there.notices.toUser(userId('alice'), { kind: 'hello', body: {} });
+    there.serviceMessages.toUser(userId('alice'), { kind: 'hello', body: {} });
     const kinds = () => alice.heardOf('service:message').map(({ kind }) => kind);
     await expect.poll(kinds, { timeout: 5_000 }).toEqual(['hello']);
     alice.close();
@@ -102,25 +102,25 @@ describe.each(Object.entries(groups))('%s', (_, { start, histories }) => {
   test('[D8] nodes have leases', async () => {
     const { leases } = engines;
     await leases.survey({ limit: 0 });
-    expect(await leases.renew(nodeId('one'))).toBe('anew');
+    expect(await leases.renew(nodeId('one'))).toBe('unlisted');
     await leases.list(nodeId('one'), []);
-    expect(await leases.renew(nodeId('one'))).toBe('held');
+    expect(await leases.renew(nodeId('one'))).toBe('renewed');
     await leases.hold(nodeId('one'), [roomId('r1')]);
-    expect((await leases.holders(roomId('r1'), [nodeId('one')])).get(nodeId('one'))).toBe('holds');
+    expect((await leases.holders(roomId('r1'), [nodeId('one')])).get(nodeId('one'))).toBe('yes');
     expect(await leases.claimOrphans([roomId('r1'), roomId('r2')])).toBe(1);
     await leases.resign(nodeId('one'));
     expect([...(await leases.survey({ limit: 10 })).dead.keys()]).toContain('one');
   });
 
-  test('[D8] it is healthy, lists its nodes, and every master has a history of its own', async () => {
+  test('[D8] it is healthy, lists its nodes, and every master has its own replication id', async () => {
     expect(await engines.isHealthy()).toBe(true);
-    expect((await engines.liveHistories()).size).toBe(histories);
+    expect((await engines.liveReplicationIds()).size).toBe(masters);
     await engines.nodes.announce({ nodeId: 'n1', startedAt: 1, connections: 0, rooms: 0 });
     expect((await engines.nodes.list()).map(({ nodeId }) => nodeId)).toEqual(['n1']);
   });
 });
 
-test('[CONF-6] nobody there is a reason not to start', async () => {
+test('[CONF-6] servers that cannot be reached prevent the start', async () => {
   const nobody = { host: '127.0.0.1', port: await freePort() };
   const bySentinels: RedisTopology = {
     kind: 'sentinel',

@@ -1,10 +1,10 @@
-// What is asked in one turn of the event loop leaves as one write, at the end of that turn, on whichever link there is.
+// The commands of one turn of the event loop leave as one write, at the end of that turn, on the present link.
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { WriteCoalescing } from '../../src/redis/write-coalescing.ts';
-import { settleMicrotasks } from '../support/manual-clock.ts';
+import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
 
-/** A link that notes what leaves together. */
+/** A link that records what leaves together. */
 function aLink() {
   const left: string[][] = [];
   const note = (chunks: readonly { chunk: Buffer }[]) => left.push(chunks.map(({ chunk }) => chunk.toString()));
@@ -24,7 +24,7 @@ function aLink() {
 describe('[ACK-4] writes to Redis', () => {
   test('of one turn leave together, those of the next by themselves', async () => {
     const { left, stream } = aLink();
-    const writes = new WriteCoalescing({ stream } as never);
+    const writes = new WriteCoalescing({ stream } as never, new ManualClock());
     for (const text of ['a', 'b', 'c']) {
       writes.gather();
       stream.write(text);
@@ -42,7 +42,7 @@ describe('[ACK-4] writes to Redis', () => {
   test('go on over a new link when the old one broke in between', async () => {
     const [old, young] = [aLink(), aLink()];
     const link = { stream: old.stream };
-    const writes = new WriteCoalescing(link as never);
+    const writes = new WriteCoalescing(link as never, new ManualClock());
     writes.gather();
     old.stream.write('lost');
     old.stream.destroy();

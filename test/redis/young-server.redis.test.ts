@@ -1,5 +1,5 @@
-// A server that begins right after its Redis did waits until those who hold rooms had the time to bring them back: it would
-// take them for rooms that never were, and give their names away.
+// A server that starts right after its Redis waits until other nodes had the time to bring their rooms back. Otherwise
+// it would take those rooms for missing, and give their names away.
 import { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
 import { REASSERTION_MS } from '../../src/store/room-recovery.ts';
@@ -14,7 +14,7 @@ afterEach(async () => {
   await server?.stop();
 });
 
-test('[SYNC-4] nobody is let in before a young Redis is old enough to miss nothing', async () => {
+test('[SYNC-4] no user is admitted before a young Redis is old enough to have all its rooms back', async () => {
   server = await startRedis();
   app = await startTestApp({ REDIS_URL: server.url });
   const redis = new Redis(server.url);

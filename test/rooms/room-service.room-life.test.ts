@@ -1,4 +1,4 @@
-// Creating, joining, leaving, updating and closing a room through the one door, on one node.
+// The life of a room on one node: create, join, leave, update, close.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines } from '../../src/engines.ts';
 import { roomAckSchemas, roomSnapshotSchema } from '../../src/protocol/snapshot.ts';
@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 describe('creation', () => {
-  test('[ROOM-1] the creator is owner, joined, and has room, place and grant in one answer', async () => {
+  test('[ROOM-1] the creator is owner and member, and gets room, place and grant in one answer', async () => {
     const answer = await owner.do('room:create', { roomId: 'r1', title: '  深夜电台  ', seatCount: 4 });
     expect(roomAckSchemas['room:create'].parse(answer)).toEqual(answer);
     expect(answer.room).toMatchObject({
@@ -34,13 +34,13 @@ describe('creation', () => {
     expect(answer.grant).toMatchObject({ roomId: 'r1', provider: 'none', role: 'subscriber' });
   });
 
-  test('[ROOM-1] without an id the server makes one; an open id is taken', async () => {
+  test('[ROOM-1] without an id the server makes one; the id of an open room is refused', async () => {
     const { room } = await owner.do('room:create', { title: 'A' });
     expect(room.roomId).toMatch(/^[A-Za-z0-9_-]{1,63}$/);
     expect(await owner.refusal('room:create', { title: 'B', roomId: room.roomId })).toBe('ROOM_EXISTS');
   });
 
-  test('[ACK-2] a repeated creation by command id finds its room, as it is now', async () => {
+  test('[ACK-2] a repeated creation with the same command id answers with the room as it is now', async () => {
     const first = await owner.do('room:create', { title: 'A', commandId: 'c1' });
     await owner.do('room:update', { roomId: first.room.roomId, title: 'B' });
     const again = await owner.do('room:create', { title: 'A', commandId: 'c1' });
@@ -54,7 +54,7 @@ describe('creation', () => {
   });
 });
 
-test('[ACK-2] the answer is remembered beyond the membership of who asked', async () => {
+test('[ACK-2] the answer is remembered after the membership has ended', async () => {
   await owner.do('room:create', { roomId: 'r1', title: 'A' });
   const close = { roomId: 'r1', commandId: 'c9' };
   const first = await owner.do('room:close', close);
@@ -63,13 +63,13 @@ test('[ACK-2] the answer is remembered beyond the membership of who asked', asyn
   expect(await owner.refusal('room:close', { roomId: 'r1', commandId: 'other' })).toBe('ROOM_CLOSED');
 });
 
-test('[ACK-2] an id that was used for another command does not create', async () => {
+test('[ACK-2] a command id of another command does not create a room', async () => {
   await owner.do('room:create', { roomId: 'r1', title: 'A' });
   await owner.do('room:update', { roomId: 'r1', title: 'B', commandId: 'c1' });
   expect(await owner.refusal('room:create', { roomId: 'r1', title: 'C', commandId: 'c1' })).toBe('BAD_REQUEST');
 });
 
-test('[ROOM-2] the owner is not kept out of his full room', async () => {
+test('[ROOM-2] the owner can join their full room', async () => {
   await owner.do('room:create', { roomId: 'r1', title: 'A', capacity: 1 });
   await owner.do('room:leave', { roomId: 'r1' });
   await node.join('alice', 'r1');
@@ -80,7 +80,7 @@ test('[ROOM-2] the owner is not kept out of his full room', async () => {
 describe('joining and leaving', () => {
   beforeEach(() => owner.do('room:create', { roomId: 'r1', title: 'A', seatMode: 'free' }));
 
-  test('[ROOM-2] joining is idempotent: one member, a new fence, no farewell', async () => {
+  test('[ROOM-2] joining again keeps one member, with a new fence and without a farewell', async () => {
     const alice = node.connect('alice');
     const first = await alice.do('room:join', { roomId: 'r1' });
     const second = await alice.do('room:join', { roomId: 'r1' });
@@ -90,7 +90,7 @@ describe('joining and leaving', () => {
     expect(await alice.do('seat:take', { roomId: 'r1' })).toMatchObject({ seat: 1 });
   });
 
-  test('[SYNC-6] the others hear who came and who went, with the fence of the session', async () => {
+  test('[SYNC-6] other members get joins and leaves, with the fence of the session', async () => {
     const alice = await node.join('alice', 'r1');
     await expect
       .poll(() => owner.heardOf('room:audience').at(-1))
@@ -106,7 +106,7 @@ describe('joining and leaving', () => {
       });
   });
 
-  test('[ROOM-2] a password keeps others out, but not the owner nor who is inside', async () => {
+  test('[ROOM-2] a password keeps users out, but neither the owner nor present members', async () => {
     const alice = await node.join('alice', 'r1');
     await owner.do('room:update', { roomId: 'r1', password: '芝麻开门' });
     const bob = node.connect('bob');
@@ -120,7 +120,7 @@ describe('joining and leaving', () => {
     expect(room).toMatchObject({ hasPassword: true });
   });
 
-  test('[CONN-8] a connection is let into four rooms and no fifth, also when it asks for all at once', async () => {
+  test('[CONN-8] a connection can join four rooms and no fifth, also when it sends all joins at once', async () => {
     const ids = ['a', 'b', 'c', 'd', 'e'];
     for (const roomId of ids) await node.connect(`host-${roomId}`).do('room:create', { roomId, title: roomId });
     const alice = node.connect('alice');
@@ -133,7 +133,7 @@ describe('joining and leaving', () => {
     expect(await alice.refusal('room:join', { roomId: 'e' })).toBeNull();
   });
 
-  test('[ROOM-2] joining many times at once is answered each time and ends as one member', async () => {
+  test('[ROOM-2] many joins at once are all answered and leave one member', async () => {
     const alice = node.connect('alice');
     const joins = Array.from({ length: 5 }, () => alice.refusal('room:join', { roomId: 'r1' }));
     expect(await Promise.all(joins)).toEqual([null, null, null, null, null]);
@@ -141,7 +141,7 @@ describe('joining and leaving', () => {
     expect(await alice.do('seat:take', { roomId: 'r1' })).toMatchObject({ seat: 1 });
   });
 
-  test('who is not inside is told whether there is a room', async () => {
+  test('the rejection of a user that is no member says whether the room exists', async () => {
     const alice = node.connect('alice');
     expect(await alice.refusal('seat:take', { roomId: 'nowhere' })).toBe('ROOM_NOT_FOUND');
     expect(await alice.refusal('seat:take', { roomId: 'r1' })).toBe('NOT_A_MEMBER');
@@ -153,7 +153,7 @@ describe('joining and leaving', () => {
 });
 
 describe('closing', () => {
-  test('[ROOM-6] everyone hears it and is out; the id is known for 10 minutes, then free', async () => {
+  test('[ROOM-6] all members get it and are removed; the id is reserved for 10 minutes, then free', async () => {
     await owner.do('room:create', { roomId: 'r1', title: 'A', seatMode: 'free' });
     const alice = await node.join('alice', 'r1');
     await alice.do('seat:take', { roomId: 'r1' });
@@ -171,12 +171,12 @@ describe('closing', () => {
     expect(node.service.liveRoomCount).toBe(1);
   });
 
-  test('[ROOM-9] a node lets go of a room that nobody here is in', async () => {
+  test('[ROOM-9] a node passivates a room without members here', async () => {
     await owner.do('room:create', { roomId: 'r1', title: 'A' });
     expect(node.service.liveRoomCount).toBe(1);
     await owner.do('room:leave', { roomId: 'r1' });
     await node.service.idle();
-    // Empty, it is held until it is closed for that.
+    // An empty room stays live until it is closed as empty.
     expect(node.service.liveRoomCount).toBe(1);
     await clock.advance(5 * 60_000 + 1_000);
     await node.service.idle();

@@ -1,7 +1,7 @@
-// Known Agora tokens: V1…V5 published by AgoraIO/Tools, S1…S3 for voice rooms. Data only.
+// Known Agora tokens: V1 to V5 are published by AgoraIO/Tools, S1 to S3 are for voice rooms.
 import type { AgoraService } from './decode-agora-token.ts';
 
-/** The app of all vectors, from Agora's own tests; it opens nothing. */
+/** The app of all vectors, from Agora's own tests; it gives access to nothing. */
 export const vectorApp = {
   appId: '970CA35de60c44645bbae8a215061b33',
   appCertificate: '5CFd2fd1755d40ecb72977518be15d3b',
@@ -76,7 +76,7 @@ export const publishedVectors: readonly AgoraVector[] = [
   },
 ];
 
-/** V1 inflated: what the bytes of a token are, signature included. */
+/** V1 inflated: the bytes of a token, signature included. */
 export const contentOfV1 =
   '200016a0b84c5a5e82cbf74fb813d09f59c54bdac9c06120580539ac97578e958b1a' +
   '2000393730434133356465363063343436343562626165386132313530363162333347f41000580200000100000001000100010001005802000020003764373233363565623938333438353339376533653366396434363062646461' +
@@ -112,7 +112,7 @@ export const publisherVector: AgoraVector = {
   ],
 };
 
-/** What the package's own builders make of a publisher, and this server never does. */
+/** The token that the package's own builders make for a publisher, with video and data. This server never makes it. */
 export const videoPublisherVector: AgoraVector = {
   ...voiceRoom,
   name: 'S3 publisher with video and data',

@@ -1,13 +1,13 @@
-// Reads and verifies Agora's "007" tokens from the format description alone. Must not know agora-token: it is its judge.
+// Reads and verifies Agora's "007" tokens by the format description alone. Does not use agora-token, which it checks.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
 
-/** One service of a token as its bytes say it, in their order: repeated or unsorted privileges show. */
+/** One service of a token in the order of its bytes, so that repeated or unsorted privileges show. */
 export interface AgoraService {
   readonly type: number;
   /** [privilege, seconds after issueTs]; 0 seconds means never. */
   readonly privileges: ReadonlyArray<readonly [number, number]>;
-  /** What follows the privileges: for RTC (type 1) channel and uid, for chat (5) and RTM (2) the user. */
+  /** The strings after the privileges: for RTC (type 1) channel and uid, for chat (5) and RTM (2) the user. */
   readonly texts: readonly string[];
 }
 
@@ -25,10 +25,10 @@ export interface AgoraToken {
   readonly services: readonly AgoraService[];
 }
 
-/** How many strings end a service, by its type; other types are not read here. */
+/** The number of strings at the end of a service, by its type; other types are not read here. */
 const textCounts: Readonly<Record<number, number>> = { 1: 2, 2: 1, 3: 2, 4: 0, 5: 1, 6: 2, 9: 0, 10: 0 };
 
-/** The content of a token, signature unchecked. Throws on any byte that the format does not explain. */
+/** The content of a token; the signature is not checked. Throws on a byte that the format does not explain. */
 export function decodeAgoraToken(token: string): AgoraToken {
   const bytes = inflate(token);
   const read = reader(bytes);
@@ -40,7 +40,7 @@ export function decodeAgoraToken(token: string): AgoraToken {
   return { signature: signature.toString('hex'), content: bytes.toString('hex'), ...head, services };
 }
 
-/** Whether the token is signed with this certificate. Throws when it cannot be decoded. */
+/** Whether the token is signed with this certificate. Throws if it cannot be decoded. */
 export function verifyAgoraToken(token: string, appCertificate: string): boolean {
   const { issueTs, salt } = decodeAgoraToken(token);
   const read = reader(inflate(token));
@@ -57,7 +57,7 @@ function inflate(token: string): Buffer {
 
 type Reader = ReturnType<typeof reader>;
 
-/** Walks over the bytes; integers are little-endian, reading beyond the end throws. */
+/** Reads the bytes in order; integers are little-endian, and reading beyond the end throws. */
 function reader(buffer: Buffer) {
   let at = 0;
   const take = (length: number): Buffer => {

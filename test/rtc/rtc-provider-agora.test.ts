@@ -1,4 +1,4 @@
-// Agora grants judged by a decoder of our own and by known tokens. Must not ask agora-token what is right.
+// Agora grants, checked with a decoder of our own and with known tokens, and not with agora-token itself.
 import { execFileSync } from 'node:child_process';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
@@ -27,7 +27,7 @@ const mint = (asked: Partial<GrantRequest> = {}, options: Partial<AgoraOptions> 
 const tokenOf = (grant: Grant): string => must(grant.token, 'an Agora grant has a token');
 const decode = (grant: Grant) => decodeAgoraToken(tokenOf(grant));
 
-/** What `run` throws; fails when it does not. */
+/** The error that `run` throws; fails if it throws none. */
 function thrownBy(run: () => unknown): Error {
   try {
     run();
@@ -39,11 +39,11 @@ function thrownBy(run: () => unknown): Error {
 
 rtcProviderContract('agora', () => createAgoraProvider(vectorApp));
 
-describe('the judge: the decoder against known tokens', () => {
+describe('the decoder of these tests, against known tokens', () => {
   const vectors = [...publishedVectors, subscriberVector, publisherVector, videoPublisherVector];
 
-  test.each(vectors)('[RTC-2] $name decodes', ({ name: _name, token, ...said }) => {
-    expect(decodeAgoraToken(token)).toEqual({ appId, content: expect.any(String), ...said });
+  test.each(vectors)('[RTC-2] $name decodes', ({ name: _name, token, ...decoded }) => {
+    expect(decodeAgoraToken(token)).toEqual({ appId, content: expect.any(String), ...decoded });
   });
 
   test.each(vectors)('[RTC-2] $name verifies with its certificate and with no other', ({ token }) => {
@@ -79,7 +79,7 @@ describe('agora: the token', () => {
     expect(verifyAgoraToken(tokenOf(grant), wrongCertificate)).toBe(false);
   });
 
-  test('[RTC-1] the grant around the token is whole', () => {
+  test('[RTC-1] the grant around the token is complete', () => {
     expect(mint({}, asVector)).toEqual({
       roomId: 'room-1',
       provider: 'agora',
@@ -93,7 +93,7 @@ describe('agora: the token', () => {
     });
   });
 
-  test('[RTC-2] whatever is asked for: one room, one user, audio only, one expiry, never 0', () => {
+  test('[RTC-2] for every request: one room, one user, audio only, one expiry, never 0', () => {
     const whole = fc.record({
       uid: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
       role: fc.constantFrom<Grant['role']>('publisher', 'subscriber'),
@@ -119,7 +119,7 @@ describe('agora: the token', () => {
 });
 
 describe('agora: time, chance and failure', () => {
-  test('[RTC-2] a token lives for 10 minutes unless told otherwise', () => {
+  test('[RTC-2] the lifetime of a token is 10 minutes by default', () => {
     const grant = mint();
     expect(decode(grant).expire).toBe(600);
     expect(grant.expiresAt).toBe(request.now + 600_000);
@@ -130,11 +130,11 @@ describe('agora: time, chance and failure', () => {
     expect(mint({ now: request.now + 999 }).expiresAt).toBe(request.now + 600_000);
   });
 
-  test('[RTC-2] only the caller’s clock counts, even at 0, which the library takes for its own', () => {
+  test('[RTC-2] only the caller’s clock counts, even at 0, which means "now" to the library', () => {
     expect(decode(mint({ now: 0 })).issueTs).toBe(0);
   });
 
-  test('[RTC-2] salts are drawn anew, from 1 to 99999999', () => {
+  test('[RTC-2] each token has a new salt, from 1 to 99999999', () => {
     const salts = Array.from({ length: 50 }, () => decode(mint()).salt);
     expect(new Set(salts).size).toBeGreaterThan(45);
     expect(salts.filter((salt) => salt < 1 || salt > 99_999_999)).toEqual([]);
@@ -198,7 +198,7 @@ describe('agora: the set-up', () => {
     expect(shown).not.toContain(appCertificate);
   });
 
-  test('[RTC-5] agora-token is the version whose inner classes were read, and native ESM finds them', () => {
+  test('[RTC-5] agora-token has the version whose inner classes were reviewed, and native ESM finds them', () => {
     const script = `
       import { readFileSync } from 'node:fs';
       import agora from 'agora-token/src/AccessToken2.js';

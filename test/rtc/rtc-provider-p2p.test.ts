@@ -1,4 +1,4 @@
-// Voice from browser to browser: the contract with and without TURN, and what its grants are to the letter.
+// The provider `p2p`: the contract with and without TURN, and its grants field by field.
 import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createP2pProvider } from '../../src/rtc/rtc-provider-p2p.ts';
@@ -13,7 +13,7 @@ const relayed = () => createP2pProvider({ iceServers: [...turn, ...stun], turnSe
 rtcProviderContract('p2p', bare);
 rtcProviderContract('p2p', relayed);
 
-test('[RTC-5] p2p: token, app id and expiry are null, and nobody is kept from sending', () => {
+test('[RTC-5] p2p: token, app id and expiry are null, and it cannot stop a member from sending', () => {
   expect(bare().mint(request)).toEqual({
     roomId: 'room-1',
     provider: 'p2p',
@@ -29,7 +29,7 @@ test('[RTC-5] p2p: token, app id and expiry are null, and nobody is kept from se
   expect(createP2pProvider({ iceServers: [], turnSecret: null }).mint(request).iceServers).toEqual([]);
 });
 
-test('[RTC-5] p2p with TURN: a credential by coturn’s scheme, for this member, as long as the grant lives', () => {
+test('[RTC-5] p2p with TURN: a credential by coturn’s scheme, for this member, for the lifetime of the grant', () => {
   const grant = relayed().mint({ ...request, now: 1_700_000_000_999 });
   expect([grant.token, grant.expiresAt]).toEqual([null, 1_700_000_600_000]);
   const username = '1700000600:room-1.1001';
@@ -38,12 +38,12 @@ test('[RTC-5] p2p with TURN: a credential by coturn’s scheme, for this member,
   expect(JSON.stringify(grant)).not.toContain(turnSecret);
 });
 
-test('[RTC-5] the scheme, on a name and secret worked out elsewhere (openssl dgst -sha1 -hmac north -binary | base64)', () => {
+test('[RTC-5] the scheme gives the same credential as another program (openssl dgst -sha1 -hmac north -binary | base64)', () => {
   const { iceServers = [] } = relayed().mint({ ...request, now: 1_700_000_000_000 });
   expect(iceServers[1]?.credential).toBe('hKVvEhu3Aiq/q5WNvI1EFmwyhAU=');
 });
 
-test('[RTC-1] the addresses in a grant are its receiver’s own, too', () => {
+test('[RTC-1] the addresses in a grant are a copy, too', () => {
   const provider = relayed();
   provider.mint(request).iceServers?.[0]?.urls.push('stun:evil.example');
   expect(provider.mint(request).iceServers?.[0]?.urls).toEqual(stun);

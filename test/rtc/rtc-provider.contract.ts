@@ -1,4 +1,4 @@
-// What every RtcProvider promises (RTC-1, RTC-2, RTC-5): one suite, run by each engine's test. Must not know the engine.
+// The contract of RtcProvider (RTC-1, RTC-2, RTC-5): one suite, run by the test of each provider.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { idPattern, roomIdSchema } from '../../src/protocol/ids.ts';
@@ -12,7 +12,7 @@ export const request: GrantRequest = {
   now: 1_700_000_000_000,
 };
 
-/** A request with one field that its type forbids. */
+/** A request with one field of a wrong type. */
 const broken = (field: Partial<Record<keyof GrantRequest, unknown>>): GrantRequest =>
   ({ ...request, ...field }) as GrantRequest;
 
@@ -31,10 +31,10 @@ const badUids = [
 const badRoles = ['', 'host', 'Publisher', 'toString', '__proto__', 1, true, null, undefined, ['publisher']];
 const badTimes = [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 32 * 1000, '1700000000000', null, undefined];
 
-/** As objects: test.each would spread an array, and shows these with their quotes. */
+/** As objects: test.each would spread an array, and it shows the values of objects with their quotes. */
 const cases = (values: readonly unknown[]) => values.map((value) => ({ value }));
 
-/** Registers the suite; `create` makes a fresh provider. */
+/** Registers the suite; `create` makes a new provider. */
 export function rtcProviderContract(name: Grant['provider'], create: () => RtcProvider): void {
   describe(`${name}: the contract of RtcProvider`, () => {
     registerGrants(name, create);
@@ -43,7 +43,7 @@ export function rtcProviderContract(name: Grant['provider'], create: () => RtcPr
 }
 
 function registerGrants(name: Grant['provider'], create: () => RtcProvider): void {
-  test('[RTC-1] every grant is whole and repeats the room, uid and role that were asked for', () => {
+  test('[RTC-1] every grant is complete and repeats the room, uid and role of the request', () => {
     const provider = create();
     fc.assert(
       fc.property(requests, (asked) => {
@@ -74,12 +74,12 @@ function registerGrants(name: Grant['provider'], create: () => RtcProvider): voi
     );
   });
 
-  test('[RTC-1] a grant bears the capabilities of its provider', () => {
+  test('[RTC-1] a grant has the capabilities of its provider', () => {
     const provider = create();
     expect(provider.mint(request).capabilities).toEqual(provider.capabilities);
   });
 
-  test('[RTC-1] a grant is its receiver’s own: changing it changes no later grant', () => {
+  test('[RTC-1] a grant is a new object: changing it changes no later grant', () => {
     const provider = create();
     const { publishEnforcedByToken } = provider.capabilities;
     const grant = provider.mint(request);
@@ -93,7 +93,7 @@ function registerGrants(name: Grant['provider'], create: () => RtcProvider): voi
     expect([provider.name, provider.mint(request).provider]).toEqual([name, name]);
   });
 
-  test('[RTC-2] the first and the last uid are granted', () => {
+  test('[RTC-2] the lowest and the highest uid get a grant', () => {
     const provider = create();
     expect([1, UID_MAX].map((uid) => provider.mint({ ...request, uid }).uid)).toEqual([1, 2_147_483_647]);
   });

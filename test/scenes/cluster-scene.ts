@@ -1,4 +1,4 @@
-// Several nodes on one memory engine, each with a clock of its own: a node whose clock stands still is dead, or paused.
+// Several nodes on one memory engine, each with its own clock. A node whose clock stands still is dead, or stopped.
 import { createMemoryEngines, type Engines, type MemoryEngines } from '../../src/engines.ts';
 import { OutcomeUnknownError } from '../../src/store/store-errors.ts';
 import type { Interposed } from '../support/interposed.ts';
@@ -13,7 +13,7 @@ export class Cluster {
   readonly engines: MemoryEngines = createMemoryEngines(this.storeClock);
   readonly #clocks = new Map<RoomNode, ManualClock>();
 
-  /** A new node; `on` are its engines, if they are to be other than everybody's. */
+  /** A new node; `on` are its engines, if it has other engines than the rest. */
   start(on: Engines = this.engines): RoomNode {
     const clock = new ManualClock();
     const node = new RoomNode(on, clock);
@@ -21,7 +21,7 @@ export class Cluster {
     return node;
   }
 
-  /** From now on nothing happens there by itself; until the function is called, which lets it go on as after a SIGCONT. */
+  /** Nothing happens on the node by itself from now on. The returned function continues it, as SIGCONT does. */
   stop(node: RoomNode): () => void {
     const clock = this.clockOf(node);
     const stoppedAt = this.storeClock.now();
@@ -38,7 +38,7 @@ export class Cluster {
     return clock;
   }
 
-  /** Lets time pass in the store and on all nodes that have not stopped. */
+  /** Time passes in the store and on all nodes that are not stopped. */
   async pass(byMs: number): Promise<void> {
     for (let left = byMs; left > 0; left -= STEP_MS) {
       const step = Math.min(left, STEP_MS);
@@ -50,7 +50,7 @@ export class Cluster {
 
   async state(id: string) {
     const room = await this.engines.store.load(roomId(id));
-    if (!room) throw new Error('the room is gone');
+    if (!room) throw new Error('the room is not stored any more');
     return room.state;
   }
 
@@ -66,14 +66,14 @@ export class Cluster {
 
 export const eventTypes = (person: Person): string[] => person.stageEvents().map(({ type }) => type);
 
-/** Of so many of the next joins of that node the replies are lost; they take place. */
+/** The next `count` joins of that node take place, but their replies are lost. */
 export function loseJoins(seam: Interposed, count: number): void {
   for (let left = count; left > 0; left--) {
     seam.beforeWelcome(() => Promise.reject(new OutcomeUnknownError('the reply was lost')));
   }
 }
 
-/** Who was said to have come and gone, as that person heard it. */
+/** The joins (+) and leaves (-) that this person was sent. */
 export const comings = (person: Person): string[] =>
   person
     .heardOf('room:audience')
@@ -89,7 +89,7 @@ export const aRoom = (more: Record<string, unknown> = {}) => ({
   ...more,
 });
 
-/** A new room of its owner's, in which alice sits on seat 3. */
+/** A new room in which alice sits on seat 3. */
 export async function withAliceSeated({ ownerOn, aliceOn }: Record<'ownerOn' | 'aliceOn', RoomNode>) {
   const room = aRoom();
   const id = room.roomId;

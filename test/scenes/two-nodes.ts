@@ -1,5 +1,5 @@
-// The scene of the interleavings: a node with a seam between decision and commit, another one whose timers stand still,
-// an owner there and alice here. After each test the stage is sound and holds nobody who is no member.
+// The scene of the interleaving tests: a node with a seam between decision and commit, and another one with stopped
+// timers. The owner is there, alice is here. After each test the stage keeps its invariants and pins members only.
 import { afterEach, beforeEach, expect } from 'vitest';
 import { brokenInvariants } from '../../src/domain/invariants.ts';
 import { stageUsers } from '../../src/domain/room.ts';
@@ -14,9 +14,9 @@ export class Scene {
   readonly engines: Engines;
   readonly seam: Interposed;
   readonly here: RoomNode;
-  /** Whoever sweeps is the other node, at the seam. */
+  /** The other node sweeps, at the seam. */
   readonly there: RoomNode;
-  /** Its timers ring when a test moves this; deadlines are judged by the store all the same. */
+  /** Its timers fire when a test advances this clock. The store judges deadlines all the same. */
   readonly thereClock = new ManualClock();
   readonly id = uniqueId('room');
   readonly owner: Person;
@@ -27,7 +27,7 @@ export class Scene {
     this.seam = interpose(engines);
     this.here = new RoomNode(this.seam, systemClock);
     this.there = new RoomNode(engines, this.thereClock);
-    // His own in every scene, for an owner has ten open rooms at most and these stay.
+    // Another owner in every scene: an owner has ten open rooms at most, and these stay open.
     this.owner = this.there.connect(uniqueId('owner'));
     this.alice = this.here.connect('alice');
   }
@@ -42,9 +42,9 @@ export class Scene {
     expect(brokenInvariants(state)).toEqual([]);
     const { members } = await this.engines.presence.sample(roomId(this.id), 100);
     const present = new Set<string>(members.map(({ userId }) => userId));
-    // The owner is held in his absence, too.
-    const held = [...stageUsers(state)].filter((userId) => userId !== state.roles.ownerId);
-    for (const userId of held) expect(present, `${userId} is held but no member`).toContain(userId);
+    // The stage pins the owner also while absent.
+    const pinned = [...stageUsers(state)].filter((userId) => userId !== state.roles.ownerId);
+    for (const userId of pinned) expect(present, `${userId} is pinned but no member`).toContain(userId);
     await Promise.all([this.here.close(), this.there.close()]);
   }
 
@@ -63,7 +63,7 @@ export class Scene {
   }
 }
 
-/** A fresh scene for every test; the function gives the present one. */
+/** A new scene for every test; the returned function gives the current one. */
 export function useScene(engine: () => Engines): () => Scene {
   let scene: Scene;
   beforeEach(async () => {

@@ -1,5 +1,4 @@
-// The simulated cluster: nodes that come and go before one set of engines, and a balancer in front of them. Must not know
-// why they go.
+// The simulated cluster: nodes that come and go before one set of engines, and a load balancer in front of them.
 import { createMemoryEngines, type MemoryEngines } from '../../src/engines.ts';
 import type { Clock } from '../../src/ops/clock.ts';
 import type { Logger } from '../../src/ops/logger.ts';
@@ -12,13 +11,13 @@ import { SimNode } from './sim-node.ts';
 interface ClusterDeps {
   readonly schedule: Schedule;
   readonly dice: Dice;
-  /** The store without its network; a test may have spoilt it. */
-  readonly spoil: (engines: MemoryEngines) => MemoryEngines;
-  /** Errors that nodes report: each is a bug. */
+  /** May wrap the engines, to break a promise of theirs. */
+  readonly sabotage: (engines: MemoryEngines) => MemoryEngines;
+  /** Receives each error that a node logs: each is a bug. */
   readonly onError: (error: string) => void;
 }
 
-/** `tail`: what was written within so many milliseconds before the failure is lost, or everything. */
+/** `tail`: writes of the last `tail` milliseconds before the failure are lost, or everything. */
 export interface Failover {
   readonly tail: number | 'everything';
   readonly outageMs: number;
@@ -27,7 +26,7 @@ export interface Failover {
 export class Cluster {
   readonly engines: MemoryEngines;
   readonly #deps: ClusterDeps;
-  /** The store's own. */
+  /** The store's own clock. */
   readonly #clock: Clock;
   readonly #nodes: SimNode[] = [];
   #started = 0;
@@ -35,23 +34,23 @@ export class Cluster {
   constructor(deps: ClusterDeps) {
     this.#deps = deps;
     this.#clock = new Host(deps.schedule, { skewMs: 0, rate: 1 }).clock;
-    this.engines = deps.spoil(createMemoryEngines(this.#clock));
+    this.engines = deps.sabotage(createMemoryEngines(this.#clock));
   }
 
-  /** Those that run, paused ones among them. */
+  /** The running nodes, paused ones included. */
   get nodes(): readonly SimNode[] {
     return this.#nodes.filter(({ host }) => !host.isDead);
   }
 
-  /** A node that the balancer sends a new connection to: it cannot know who is cut off. */
+  /** A node for a new connection. The balancer does not know which nodes are cut off. */
   balance(): SimNode | null {
     const open = this.nodes.filter(({ isOpen }) => isOpen);
     return open.length === 0 ? null : this.#deps.dice.pick(open);
   }
 
   /**
-   * The store's server fails and another takes over: with what it has of the tables, or with nothing.
-   * Meanwhile nobody reaches it, and then every subscription has to be doubted.
+   * The store's server fails and another takes over, with an older state of the tables or with nothing. Meanwhile no
+   * node reaches it. Afterwards every subscription has a possible gap.
    */
   failOver({ tail, outageMs }: Failover): void {
     const { schedule } = this.#deps;
@@ -64,7 +63,7 @@ export class Cluster {
         feed.cut();
       }
       schedule.in(outageMs, () => {
-        // Whoever has begun, or was healed of something else, since: a server that goes breaks all links to it.
+        // Nodes may have started, or been healed of another fault, since. A server that fails breaks all links to it.
         for (const { link, feed } of this.nodes) {
           link.cut();
           feed.cut();
@@ -87,7 +86,7 @@ export class Cluster {
   start(): SimNode {
     const { schedule, dice, onError } = this.#deps;
     const name = `node-${this.#started++}`;
-    const logger = loudAbout(({ error }, message) => onError(`${name}: ${message}: ${describe(error)}`));
+    const logger = errorLogger(({ error }, message) => onError(`${name}: ${message}: ${describe(error)}`));
     const node = new SimNode({ name, schedule, dice: dice.fork(), engines: this.engines, logger });
     this.#nodes.push(node);
     return node;
@@ -96,8 +95,8 @@ export class Cluster {
 
 type Report = (fields: { readonly error?: unknown }, message: string) => void;
 
-/** Warnings are what faults lead to; an error is what should not be. */
-function loudAbout(report: Report): Logger {
+/** Warnings follow from faults; an error must not happen. */
+function errorLogger(report: Report): Logger {
   const quiet = () => undefined;
   const logger: Logger = { debug: quiet, info: quiet, warn: quiet, error: report, child: () => logger };
   return logger;

@@ -1,5 +1,5 @@
-// One client's connection to one node: what is sent takes its time and stays in order, until either side, or both, notice
-// that it has ended. Must not know what is said on it.
+// One client's connection to one node. Packets take time and stay in order, until one side or both notice that it has
+// ended.
 import type { Connection as ServerConnection } from '../../src/delivery/connections.ts';
 import type { EncodedBatch } from '../../src/delivery/encoded-batch.ts';
 import type { PayloadInput, RoomCommand } from '../../src/protocol/commands.ts';
@@ -11,22 +11,22 @@ import type { Dice } from './dice.ts';
 import type { Schedule } from './schedule.ts';
 import type { SimNode } from './sim-node.ts';
 
-/** A connection that broke without a word is given up after so long, on either side. */
+/** After this time either side gives up a connection that broke silently. */
 const NOTICED_AFTER_MS = 3_000;
 const SLOWEST_MS = 15;
 
-export interface Heard {
+export interface Packet {
   readonly event: ServerEventName;
   readonly payload: unknown;
 }
 
 export interface ConnectionEvents {
-  heard(packet: Heard): void;
-  /** Nothing comes any more, and answers that have not come never will. */
+  received(packet: Packet): void;
+  /** Nothing more arrives, and open answers never will. */
   ended(): void;
 }
 
-export type Asked = {
+export type Request = {
   readonly [Name in RoomCommand['name']]: { name: Name; payload: PayloadInput<Name> };
 }[RoomCommand['name']];
 
@@ -38,32 +38,32 @@ interface ConnectionDeps {
   readonly events: ConnectionEvents;
 }
 
-/** Parsed once for all who are sent it; clients do not write to what they hear. */
-const parsed = new WeakMap<EncodedBatch, readonly Heard[]>();
+/** Parsed once for all recipients; clients do not change what they receive. */
+const parsed = new WeakMap<EncodedBatch, readonly Packet[]>();
 
 export class Connection {
   readonly caller: Caller;
-  readonly line: ServerConnection;
+  readonly serverConnection: ServerConnection;
   readonly #deps: ConnectionDeps;
-  #isOpenHere = true;
-  #isOpenThere = true;
+  #isOpenAtClient = true;
+  #isOpenAtNode = true;
   /** False: nothing gets through any more, in either direction. */
-  #isWhole = true;
+  #isWorking = true;
   #toNodeAt = 0;
   #toClientAt = 0;
 
   constructor(deps: ConnectionDeps) {
     this.#deps = deps;
     this.caller = { ...deps.caller, sessionId: deps.dice.id() as SessionId };
-    this.line = {
+    this.serverConnection = {
       backlogBytes: 0,
-      write: (parcel) => {
-        for (const packet of packetsOf(parcel)) this.#toClient(() => deps.events.heard(packet));
+      write: (batch) => {
+        for (const packet of packetsOf(batch)) this.#toClient(() => deps.events.received(packet));
       },
-      send: (event, payload) => this.#toClient(() => deps.events.heard({ event, payload })),
+      send: (event, payload) => this.#toClient(() => deps.events.received({ event, payload })),
       overflow: () => this.closeFromNode(),
     };
-    this.#toNode(() => this.#isOpenThere && deps.node.accept(this));
+    this.#toNode(() => this.#isOpenAtNode && deps.node.accept(this));
   }
 
   get node(): SimNode {
@@ -73,42 +73,42 @@ export class Connection {
   ask(command: RoomCommand, answer: (outcome: Outcome) => void): void {
     const reply = (outcome: Outcome) => this.#toClient(() => answer(outcome));
     this.#toNode(() => {
-      if (this.#isOpenThere) this.#deps.node.execute(this.caller, command, reply);
+      if (this.#isOpenAtNode) this.#deps.node.execute(this.caller, command, reply);
     });
   }
 
-  /** The client goes, in good order. */
+  /** The client closes it orderly. */
   close(): void {
-    if (!this.#isOpenHere) return;
-    this.#isOpenHere = false;
-    this.#toNode(() => this.#endThere());
+    if (!this.#isOpenAtClient) return;
+    this.#isOpenAtClient = false;
+    this.#toNode(() => this.#endAtNode());
   }
 
   /** The node ends it. */
   closeFromNode(): void {
     const { schedule } = this.#deps;
-    schedule.in(0, () => this.#endThere());
-    this.#toClient(() => this.#endHere());
+    schedule.in(0, () => this.#endAtNode());
+    this.#toClient(() => this.#endAtClient());
   }
 
-  /** It breaks, and nobody is told; both sides find out after a while, which need not be the same. */
+  /** It breaks silently. Each side finds out after a while of its own. */
   breakSilently(): void {
-    if (!this.#isWhole) return;
-    this.#isWhole = false;
+    if (!this.#isWorking) return;
+    this.#isWorking = false;
     const { schedule, dice } = this.#deps;
-    schedule.in(dice.integer(10, NOTICED_AFTER_MS), () => this.#endHere());
-    schedule.in(dice.integer(10, NOTICED_AFTER_MS), () => this.#endThere());
+    schedule.in(dice.integer(10, NOTICED_AFTER_MS), () => this.#endAtClient());
+    schedule.in(dice.integer(10, NOTICED_AFTER_MS), () => this.#endAtNode());
   }
 
-  #endHere(): void {
-    if (!this.#isOpenHere) return;
-    this.#isOpenHere = false;
+  #endAtClient(): void {
+    if (!this.#isOpenAtClient) return;
+    this.#isOpenAtClient = false;
     this.#deps.events.ended();
   }
 
-  #endThere(): void {
-    if (!this.#isOpenThere) return;
-    this.#isOpenThere = false;
+  #endAtNode(): void {
+    if (!this.#isOpenAtNode) return;
+    this.#isOpenAtNode = false;
     const { node } = this.#deps;
     node.host.do(() => node.ended(this));
   }
@@ -117,7 +117,7 @@ export class Connection {
     const { schedule, dice, node } = this.#deps;
     this.#toNodeAt = Math.max(this.#toNodeAt, schedule.now + dice.integer(1, SLOWEST_MS));
     schedule.in(this.#toNodeAt - schedule.now, () => {
-      if (this.#isWhole) node.host.do(arrive);
+      if (this.#isWorking) node.host.do(arrive);
     });
   }
 
@@ -125,25 +125,25 @@ export class Connection {
     const { schedule, dice } = this.#deps;
     this.#toClientAt = Math.max(this.#toClientAt, schedule.now + dice.integer(1, SLOWEST_MS));
     schedule.in(this.#toClientAt - schedule.now, () => {
-      if (this.#isWhole && this.#isOpenHere) arrive();
+      if (this.#isWorking && this.#isOpenAtClient) arrive();
     });
   }
 }
 
-function packetsOf(parcel: EncodedBatch): readonly Heard[] {
-  let packets = parsed.get(parcel);
+function packetsOf(batch: EncodedBatch): readonly Packet[] {
+  let packets = parsed.get(batch);
   if (!packets) {
-    packets = parcel.packets.map(({ text }) => {
+    packets = batch.packets.map(({ text }) => {
       const [event, payload] = JSON.parse(text.slice(1)) as [ServerEventName, unknown];
       return { event, payload };
     });
-    parsed.set(parcel, packets);
+    parsed.set(batch, packets);
   }
   return packets;
 }
 
-/** The room that a packet is about; empty: none. */
-export function roomOf({ payload }: Heard): string {
+/** The room that a packet is about; empty without one. */
+export function roomOf({ payload }: Packet): string {
   const named = payload as { readonly roomId?: string; readonly room?: { readonly roomId: string } };
   return named.roomId ?? named.room?.roomId ?? '';
 }

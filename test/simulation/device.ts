@@ -1,49 +1,49 @@
-// One device of a user: connects, enters rooms, follows them as SPEC's chapter 2 tells clients to, and asks again under the
-// same commandId when it was not answered (ACK-2). Must not know nodes from within, nor why it does what it is told to.
+// One device of a user. It connects, enters rooms and follows them as chapter 2 of SPEC.md asks of clients. It repeats
+// unanswered commands under the same commandId (ACK-2).
 import type { UserId } from '../../src/protocol/ids.ts';
 import type { ServerEventPayload } from '../../src/protocol/server-events.ts';
 import type { Recorder } from '../faults/history.ts';
-import { type Asked, Connection, type Heard, roomOf } from './connection.ts';
+import { Connection, type Packet, type Request, roomOf } from './connection.ts';
 import type { Dice } from './dice.ts';
 import { type FetchedRoom, RoomCopy } from './room-copy.ts';
 import type { Schedule } from './schedule.ts';
 import type { SimNode } from './sim-node.ts';
-import { type Settled, Wishes } from './wish.ts';
+import { type MaybeOutcome, Wishes } from './wish.ts';
 
-export interface DeviceParts {
+export interface DeviceDeps {
   readonly name: string;
   readonly userId: string;
   readonly level: number;
   readonly schedule: Schedule;
   readonly dice: Dice;
   readonly recorder: Recorder;
-  /** A node that takes connections; null: there is none. */
+  /** A node that takes connections; null without one. */
   readonly balance: () => SimNode | null;
 }
 
 /** A room that this device wants to be in. */
-interface Place {
+interface FollowedRoom {
   readonly roomId: string;
   copy: RoomCopy | null;
-  /** Whether this connection has been told that it is inside. */
+  /** Whether this connection has entered the room. */
   isInside: boolean;
-  /** Packets heard while an answer about the room is on its way. */
-  held: Heard[] | null;
-  /** False once he was put out for good: only a join that is on its way can bring him in again. */
+  /** Packets that arrived while an answer about the room is on its way; null otherwise. */
+  buffered: Packet[] | null;
+  /** False once the membership has ended finally: only a join that is on its way can enter again. */
   mayReturn: boolean;
 }
 
 export class Device {
   readonly name: string;
   readonly userId: string;
-  readonly #deps: DeviceParts;
-  readonly #places = new Map<string, Place>();
+  readonly #deps: DeviceDeps;
+  readonly #followedRooms = new Map<string, FollowedRoom>();
   readonly #leaving = new Set<string>();
   #connection: Connection | null = null;
   #wantsToBeOnline = false;
   readonly #wishes: Wishes;
 
-  constructor(deps: DeviceParts) {
+  constructor(deps: DeviceDeps) {
     this.#deps = deps;
     this.name = deps.name;
     this.userId = deps.userId;
@@ -52,7 +52,7 @@ export class Device {
       client: deps.name,
       connection: () => this.#connection,
       onSilence: (connection) => {
-        if (this.#connection === connection) this.dropLine('vanishing');
+        if (this.#connection === connection) this.dropConnection('vanishing');
       },
     });
   }
@@ -67,7 +67,7 @@ export class Device {
 
   /** The rooms that it follows now, by id. */
   get copies(): ReadonlyMap<string, RoomCopy> {
-    const inside = [...this.#places.values()].filter(({ isInside, copy }) => isInside && copy);
+    const inside = [...this.#followedRooms.values()].filter(({ isInside, copy }) => isInside && copy);
     return new Map(inside.map(({ roomId, copy }) => [roomId, copy as RoomCopy]));
   }
 
@@ -84,22 +84,22 @@ export class Device {
       node,
       caller,
       events: {
-        heard: (packet) => this.#hear(packet),
+        received: (packet) => this.#receive(packet),
         ended: () => this.#ended(connection),
       },
     });
     this.#connection = connection;
-    for (const { roomId } of this.#places.values()) void this.#enter(roomId);
+    for (const { roomId } of this.#followedRooms.values()) void this.#enter(roomId);
   }
 
-  /** Goes offline and stays there, in good order or without a word. */
+  /** Goes offline and stays there, orderly or silently. */
   disconnect(how: 'closing' | 'vanishing'): void {
     this.#wantsToBeOnline = false;
-    this.dropLine(how);
+    this.dropConnection(how);
   }
 
-  /** Loses its connection, and connects again if it means to be online. */
-  dropLine(how: 'closing' | 'vanishing'): void {
+  /** Loses its connection, and connects again if it wants to be online. */
+  dropConnection(how: 'closing' | 'vanishing'): void {
     const connection = this.#connection;
     if (!connection) return;
     if (how === 'closing') connection.close();
@@ -110,7 +110,7 @@ export class Device {
   #ended(connection: Connection): void {
     if (this.#connection !== connection) return;
     this.#connection = null;
-    for (const place of this.#places.values()) this.#goOutside(place);
+    for (const followed of this.#followedRooms.values()) this.#goOutside(followed);
     this.#wishes.connectionEnded();
     const { schedule, dice } = this.#deps;
     schedule.in(dice.integer(20, 1_500), () => this.#comeBack());
@@ -122,174 +122,174 @@ export class Device {
 
   /** Wants to be in that room from now on. */
   enter(roomId: string): void {
-    // Whoever is still about to leave would be put out again by that.
-    if (this.#places.has(roomId) || this.#leaving.has(roomId)) return;
-    this.#places.set(roomId, { roomId, copy: null, isInside: false, held: null, mayReturn: true });
+    // A leave that is still on its way would end the new membership.
+    if (this.#followedRooms.has(roomId) || this.#leaving.has(roomId)) return;
+    this.#followedRooms.set(roomId, { roomId, copy: null, isInside: false, buffered: null, mayReturn: true });
     if (this.#connection) void this.#enter(roomId);
   }
 
-  /** Enters again, as a client does that is not sure (harmless, ROOM-2). */
+  /** Enters again, as an unsure client does (harmless, ROOM-2). */
   enterAgain(roomId: string): void {
-    if (this.#places.has(roomId) && this.#connection) void this.#enter(roomId);
+    if (this.#followedRooms.has(roomId) && this.#connection) void this.#enter(roomId);
   }
 
   async leave(roomId: string): Promise<void> {
-    const place = this.#places.get(roomId);
-    if (!place) return;
-    this.#places.delete(roomId);
-    this.#goOutside(place);
+    const followed = this.#followedRooms.get(roomId);
+    if (!followed) return;
+    this.#followedRooms.delete(roomId);
+    this.#goOutside(followed);
     this.#leaving.add(roomId);
-    const settled = await this.do('room:leave', { roomId });
+    const outcome = await this.do('room:leave', { roomId });
     this.#leaving.delete(roomId);
-    // Who cannot leave in good order hangs up.
-    if (!settled || (!settled.ok && settled.rejection.retryAfterMs !== undefined)) this.dropLine('closing');
+    // A device that cannot leave orderly closes its connection.
+    if (!outcome || (!outcome.ok && outcome.rejection.retryAfterMs !== undefined)) this.dropConnection('closing');
   }
 
-  /** One wish: asked until it is answered for good, each time under the same commandId. Resolves to the last outcome. */
-  do(name: Asked['name'], payload: object): Promise<Settled> {
+  /** One wish: repeated under one commandId until the answer is final. Resolves with the last outcome. */
+  do(name: Request['name'], payload: object): Promise<MaybeOutcome> {
     return this.#wishes.insist(name, payload);
   }
 
-  /** Enters or enters again, until it is inside or told why not. */
+  /** Enters, or enters again, until it is inside or the refusal is final. */
   async #enter(roomId: string): Promise<void> {
     const connection = this.#connection;
-    const place = this.#places.get(roomId);
-    if (!place) return;
-    const resume = place.copy ? { resume: place.copy.position } : {};
-    await this.#fetch(place, 'room:join', { roomId, ...resume });
-    const isCurrent = this.#connection === connection && this.#places.get(roomId) === place;
-    if (!isCurrent || place.isInside) return;
+    const followed = this.#followedRooms.get(roomId);
+    if (!followed) return;
+    const resume = followed.copy ? { resume: followed.copy.position } : {};
+    await this.#fetch(followed, 'room:join', { roomId, ...resume });
+    const isCurrent = this.#connection === connection && this.#followedRooms.get(roomId) === followed;
+    if (!isCurrent || followed.isInside) return;
     const { schedule, dice } = this.#deps;
     schedule.in(dice.integer(500, 2_000), () => {
-      if (this.#connection === connection && this.#places.get(roomId) === place && !place.isInside) {
+      if (this.#connection === connection && this.#followedRooms.get(roomId) === followed && !followed.isInside) {
         void this.#enter(roomId);
       }
     });
   }
 
-  async #sync(place: Place): Promise<void> {
-    if (!place.copy || place.held) return;
-    await this.#fetch(place, 'room:sync', { roomId: place.roomId, ...place.copy.position });
+  async #sync(followed: FollowedRoom): Promise<void> {
+    if (!followed.copy || followed.buffered) return;
+    await this.#fetch(followed, 'room:sync', { roomId: followed.roomId, ...followed.copy.position });
   }
 
-  /** Asks for the room, or for what was missed of it; what is heard meanwhile is applied behind the answer. */
-  async #fetch(place: Place, name: 'room:join' | 'room:sync', payload: object): Promise<void> {
+  /** Requests the room, or the updates that it missed. Packets that arrive meanwhile are applied behind the answer. */
+  async #fetch(followed: FollowedRoom, name: 'room:join' | 'room:sync', payload: object): Promise<void> {
     const connection = this.#connection;
     if (!connection) return;
-    place.held ??= [];
-    await this.#wishes.try({ name, payload } as Asked, this.#wishes.newId(), (settled) => {
-      if (this.#connection !== connection || this.#places.get(place.roomId) !== place) return;
-      const held = place.held ?? [];
-      place.held = null;
-      let isWhole = true;
-      if (settled?.ok) isWhole = this.#takeAnswer(place, settled.data as unknown as FetchedRoom, name);
-      else if (settled) this.#takeRefusal(place, settled.rejection.code);
-      if (!place.isInside && !place.mayReturn) this.#forget(place);
-      for (const packet of held) this.#hear(packet);
-      if (!isWhole && place.isInside) void this.#sync(place);
+    followed.buffered ??= [];
+    await this.#wishes.try({ name, payload } as Request, this.#wishes.newId(), (outcome) => {
+      if (this.#connection !== connection || this.#followedRooms.get(followed.roomId) !== followed) return;
+      const buffered = followed.buffered ?? [];
+      followed.buffered = null;
+      let isComplete = true;
+      if (outcome?.ok) isComplete = this.#applyAnswer(followed, outcome.data as unknown as FetchedRoom, name);
+      else if (outcome) this.#applyRefusal(followed, outcome.rejection.code);
+      if (!followed.isInside && !followed.mayReturn) this.#forget(followed);
+      for (const packet of buffered) this.#receive(packet);
+      if (!isComplete && followed.isInside) void this.#sync(followed);
     });
   }
 
-  #takeAnswer(place: Place, data: FetchedRoom, name: 'room:join' | 'room:sync'): boolean {
-    let isWhole = true;
-    if (data.room) this.#takeWhole(place, data.room, data.you);
-    else if (place.copy) {
-      isWhole = this.#takeUpdates(place, data.epoch, data.updates);
-      if (isWhole) place.copy.reach(data.version);
-      if (name === 'room:join') place.copy.resume(data.audience, data.you);
+  #applyAnswer(followed: FollowedRoom, data: FetchedRoom, name: 'room:join' | 'room:sync'): boolean {
+    let isComplete = true;
+    if (data.room) this.#applySnapshot(followed, data.room, data.you);
+    else if (followed.copy) {
+      isComplete = this.#applyUpdates(followed, data.epoch, data.updates);
+      if (isComplete) followed.copy.advanceTo(data.version);
+      if (name === 'room:join') followed.copy.resume(data.audience, data.you);
     }
-    if (name === 'room:join' && !place.isInside) {
-      place.isInside = true;
-      place.mayReturn = true;
-      this.#note({ kind: 'inside', roomId: place.roomId });
+    if (name === 'room:join' && !followed.isInside) {
+      followed.isInside = true;
+      followed.mayReturn = true;
+      this.#note({ kind: 'inside', roomId: followed.roomId });
     }
-    return isWhole;
+    return isComplete;
   }
 
-  #takeRefusal(place: Place, code: string): void {
-    if (place.isInside && code === 'NOT_A_MEMBER') this.#goOutside(place);
+  #applyRefusal(followed: FollowedRoom, code: string): void {
+    if (followed.isInside && code === 'NOT_A_MEMBER') this.#goOutside(followed);
     const isFinal = ['ROOM_CLOSED', 'ROOM_NOT_FOUND', 'BANNED', 'ROOM_FULL', 'TOO_MANY_ROOMS'].includes(code);
-    if (isFinal) this.#forget(place);
+    if (isFinal) this.#forget(followed);
   }
 
-  #takeWhole(place: Place, room: FetchedRoom['room'] & object, you: FetchedRoom['you']): void {
-    if (place.copy) place.copy.replace(room, you);
-    else place.copy = new RoomCopy(room, you);
-    this.#note({ kind: 'shown', room });
+  #applySnapshot(followed: FollowedRoom, room: FetchedRoom['room'] & object, you: FetchedRoom['you']): void {
+    if (followed.copy) followed.copy.replace(room, you);
+    else followed.copy = new RoomCopy(room, you);
+    this.#note({ kind: 'snapshot', room });
   }
 
-  #takeUpdates(place: Place, epoch: string, updates: FetchedRoom['updates']): boolean {
-    const { copy, roomId } = place;
+  #applyUpdates(followed: FollowedRoom, epoch: string, updates: FetchedRoom['updates']): boolean {
+    const { copy, roomId } = followed;
     if (!copy) return true;
-    this.#note({ kind: 'heard', roomId, epoch, as: copy.kind, updates });
+    this.#note({ kind: 'updates', roomId, epoch, as: copy.kind, updates });
     return copy.take(epoch, updates);
   }
 
-  #hear(packet: Heard): void {
+  #receive(packet: Packet): void {
     const { event, payload } = packet;
     const roomId = roomOf(packet);
-    const place = this.#places.get(roomId);
-    if (!place) return;
-    // The end of the membership waits for nothing.
-    if (event === 'room:left') this.#putOut(place, payload as ServerEventPayload<'room:left'>);
-    // Nor does the whole room: the answer that follows it is newer (SPEC's chapter 2).
+    const followed = this.#followedRooms.get(roomId);
+    if (!followed) return;
+    // The end of the membership does not wait for the answer.
+    if (event === 'room:left') this.#onRoomLeft(followed, payload as ServerEventPayload<'room:left'>);
+    // Nor does a snapshot: the answer that follows it is newer (chapter 2 of SPEC.md).
     else if (event === 'room:snapshot') {
       const { room, you } = payload as ServerEventPayload<'room:snapshot'>;
-      this.#takeWhole(place, room, you);
-    } else if (place.held) place.held.push(packet);
-    else this.#take(place, packet);
+      this.#applySnapshot(followed, room, you);
+    } else if (followed.buffered) followed.buffered.push(packet);
+    else this.#applyPacket(followed, packet);
   }
 
-  #take(place: Place, { event, payload }: Heard): void {
+  #applyPacket(followed: FollowedRoom, { event, payload }: Packet): void {
     switch (event) {
       case 'room:events': {
         const { epoch, updates } = payload as ServerEventPayload<'room:events'>;
-        if (!this.#takeUpdates(place, epoch, updates)) void this.#sync(place);
+        if (!this.#applyUpdates(followed, epoch, updates)) void this.#sync(followed);
         break;
       }
       case 'room:audience':
-        this.#hearAudience(place, payload as ServerEventPayload<'room:audience'>);
+        this.#applyAudience(followed, payload as ServerEventPayload<'room:audience'>);
         break;
       case 'room:messages':
-        this.#hearMessages(place, payload as ServerEventPayload<'room:messages'>);
+        this.#noteMessages(followed, payload as ServerEventPayload<'room:messages'>);
         break;
     }
   }
 
-  #hearAudience(place: Place, news: ServerEventPayload<'room:audience'>): void {
-    place.copy?.hearAudience(news);
+  #applyAudience(followed: FollowedRoom, news: ServerEventPayload<'room:audience'>): void {
+    followed.copy?.applyAudience(news);
     const names = (list: readonly { userId: string }[] = []) => list.map(({ userId }) => userId);
-    this.#note({ kind: 'audience', roomId: place.roomId, joined: names(news.joined), left: names(news.left) });
+    this.#note({ kind: 'audience', roomId: followed.roomId, joined: names(news.joined), left: names(news.left) });
   }
 
-  #hearMessages({ roomId }: Place, { messages }: ServerEventPayload<'room:messages'>): void {
+  #noteMessages({ roomId }: FollowedRoom, { messages }: ServerEventPayload<'room:messages'>): void {
     for (const message of messages) {
       if (message.kind !== 'chat') continue;
-      this.#note({ kind: 'said', roomId, messageId: message.messageId, text: message.body.text });
+      this.#note({ kind: 'message', roomId, messageId: message.messageId, text: message.body.text });
     }
   }
 
-  #putOut(place: Place, { reason }: ServerEventPayload<'room:left'>): void {
-    const isEntering = place.held !== null;
-    this.#goOutside(place);
-    // Whoever was only lost may come back by himself; all others must not (PRES-4).
-    place.mayReturn = reason === 'disconnected';
-    // While he is entering this is about his session before: the answer tells what has become of him.
-    if (isEntering) place.held = [];
-    else if (place.mayReturn) void this.#enter(place.roomId);
-    else this.#forget(place);
+  #onRoomLeft(followed: FollowedRoom, { reason }: ServerEventPayload<'room:left'>): void {
+    const isEntering = followed.buffered !== null;
+    this.#goOutside(followed);
+    // After `disconnected` a device may come back by itself; after any other reason it must not (PRES-4).
+    followed.mayReturn = reason === 'disconnected';
+    // During a join this is about the session before. The answer shows what became of the device.
+    if (isEntering) followed.buffered = [];
+    else if (followed.mayReturn) void this.#enter(followed.roomId);
+    else this.#forget(followed);
   }
 
-  #goOutside(place: Place): void {
-    place.held = null;
-    if (!place.isInside) return;
-    place.isInside = false;
-    this.#note({ kind: 'outside', roomId: place.roomId });
+  #goOutside(followed: FollowedRoom): void {
+    followed.buffered = null;
+    if (!followed.isInside) return;
+    followed.isInside = false;
+    this.#note({ kind: 'outside', roomId: followed.roomId });
   }
 
-  #forget(place: Place): void {
-    this.#goOutside(place);
-    this.#places.delete(place.roomId);
+  #forget(followed: FollowedRoom): void {
+    this.#goOutside(followed);
+    this.#followedRooms.delete(followed.roomId);
   }
 
   #note(entry: object): void {

@@ -1,4 +1,4 @@
-// Chance that can be repeated: the same seed gives the same throws. Must not know what they decide.
+// Repeatable chance: the same seed gives the same throws.
 import type { Random } from '../../src/ops/random.ts';
 
 const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -10,7 +10,7 @@ export class Dice implements Random {
 
   constructor(seed: number) {
     this.#state = seed >>> 0;
-    // Neighbouring seeds begin alike; a few throws part them.
+    // Neighbouring seeds begin alike; a few throws separate them.
     for (let index = 0; index < 4; index++) this.fraction();
   }
 
@@ -27,7 +27,7 @@ export class Dice implements Random {
     return min + Math.floor(this.fraction() * (max - min));
   }
 
-  /** True so often of a hundred times. */
+  /** True in this percentage of throws. */
   chance(percent: number): boolean {
     return this.fraction() * 100 < percent;
   }
@@ -43,7 +43,7 @@ export class Dice implements Random {
     return items.map(() => left.splice(this.integer(0, left.length), 1)[0] as Item);
   }
 
-  /** Throws of its own, which do not change when others throw more or less often. */
+  /** Dice of its own, which do not change when others throw more or less often. */
   fork(): Dice {
     return new Dice(this.integer(0, 2 ** 32));
   }

@@ -1,11 +1,11 @@
-// The engines as one node has them: every call goes over its link. Must not know which calls there are.
+// The engines as one node sees them: every call goes over its link.
 import type { Engines } from '../../src/engines.ts';
 import type { RoomFeed } from '../../src/feed/room-feed.ts';
 import type { Link } from './link.ts';
 
 type AnyStore = Readonly<Record<string, unknown>>;
 
-/** The stores as the node's link reaches them; `storeNow` is what the node takes for the store's time. */
+/** The stores behind the node's link. `storeNow` is the store time as the node knows it. */
 export function viewOf(engines: Engines, deps: { link: Link; feed: RoomFeed; storeNow: () => number }): Engines {
   const stores = Object.entries(engines).map(([name, part]) => [
     name,
@@ -34,6 +34,6 @@ function overLink(store: object, { name, link, storeNow }: Way): object {
   });
 }
 
-/** What keeps something: the feeds, the tables and plain functions are no stores. */
+/** Only stores are wrapped; feeds, tables and plain functions are not. */
 const isStore = (part: unknown): part is object =>
   typeof part === 'object' && part !== null && /Store/.test(part.constructor.name);

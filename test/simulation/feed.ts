@@ -1,5 +1,5 @@
-// A node's subscriptions: news come late, twice, in another order than those of other rooms, or not at all; then the node
-// is told to doubt ([F1], [F2] of feed/feed). Must not know what the news are.
+// A node's subscriptions. A news item arrives late, twice, in another order than those of other rooms, or not at all.
+// In the last case the node learns of a possible gap ([F1], [F2] of feed/feed).
 import type { RoomFeed, RoomListener, RoomNews, Unsubscribe } from '../../src/feed/room-feed.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
 import type { Dice } from './dice.ts';
@@ -7,12 +7,12 @@ import type { Host } from './host.ts';
 import type { Link } from './link.ts';
 import type { Schedule } from './schedule.ts';
 
-/** A subscription that says nothing is found out within this time, by probes. */
+/** A silent subscription is found within this time, by probes. */
 const STARVATION_MAX_MS = 5_000;
 
 export interface FeedWeather {
   slowestMs: number;
-  /** Of a hundred news so many do not come, or come twice. */
+  /** The percentages of news items that are lost, and that arrive twice. */
   lossPercent: number;
   repetitionPercent: number;
 }
@@ -23,7 +23,7 @@ interface FeedDeps {
   readonly schedule: Schedule;
   readonly host: Host;
   readonly dice: Dice;
-  /** The connection on which subscriptions are asked for. */
+  /** The connection for subscribing. */
   readonly link: Link;
   readonly feed: RoomFeed;
 }
@@ -31,7 +31,7 @@ interface FeedDeps {
 interface Subscription {
   readonly roomId: RoomId;
   readonly listener: RoomListener;
-  /** When the last news of it arrives. */
+  /** When its last news item arrives. */
   lastAt: number;
 }
 
@@ -58,7 +58,7 @@ export class Feed implements RoomFeed {
       this.#subscriptions.add(own);
       end = await feed.subscribe(roomId, {
         onNews: (news) => this.#deliver(own, news),
-        onPossibleGap: () => this.#doubt(own),
+        onPossibleGap: () => this.#reportGap(own),
       });
     };
     const stop = async () => {
@@ -69,7 +69,7 @@ export class Feed implements RoomFeed {
       await stop();
       throw error;
     });
-    // What is not heard any more costs nothing; whether the server knows so yet makes no difference.
+    // The server may still count the subscription; that makes no difference here.
     return stop;
   }
 
@@ -77,7 +77,7 @@ export class Feed implements RoomFeed {
     Object.assign(this.weather, calm);
   }
 
-  /** Nothing is heard any more. */
+  /** Nothing arrives any more. */
   cut(): void {
     if (this.#isCut) return;
     this.#isCut = true;
@@ -85,20 +85,20 @@ export class Feed implements RoomFeed {
     this.#deps.link.cut();
   }
 
-  /** The connection was replaced: everything is subscribed anew, and then nobody can be sure. */
+  /** The connection was replaced: everything is subscribed again, and every subscription has a possible gap. */
   heal(): void {
     if (!this.#isCut) return;
     this.#isCut = false;
     this.#deps.link.heal();
-    for (const one of this.#subscriptions) this.#doubt(one);
+    for (const one of this.#subscriptions) this.#reportGap(one);
   }
 
-  /** Everything is doubted, as after a change of the master. */
-  doubtAll(): void {
-    for (const one of this.#subscriptions) this.#doubt(one);
+  /** Every subscription has a possible gap, as after a change of the master. */
+  reportGaps(): void {
+    for (const one of this.#subscriptions) this.#reportGap(one);
   }
 
-  #doubt(own: Subscription): void {
+  #reportGap(own: Subscription): void {
     this.#deps.host.do(() => {
       if (this.#subscriptions.has(own)) own.listener.onPossibleGap();
     });
@@ -109,11 +109,11 @@ export class Feed implements RoomFeed {
     const { lossPercent, repetitionPercent } = this.weather;
     if (this.#isCut) return;
     if (dice.chance(lossPercent)) {
-      schedule.in(dice.integer(10, STARVATION_MAX_MS), () => this.#doubt(own));
+      schedule.in(dice.integer(10, STARVATION_MAX_MS), () => this.#reportGap(own));
       return;
     }
     this.#arrive(own, news);
-    // A repetition of talk would be shown; of what has a version or a fence it must do no harm.
+    // A repeated message would be shown twice. An item with a version or a fence must do no harm.
     const mayRepeat = news.kind === 'commit' || news.kind === 'audience';
     if (mayRepeat && dice.chance(repetitionPercent)) this.#arrive(own, news);
   }

@@ -1,10 +1,10 @@
-// The process that a node runs in: it can be paused, and die, and has clocks of its own. Must not know what runs in it.
+// The process that a node runs in. It can be paused and killed, and has clocks of its own.
 import type { CancelTimer, Clock } from '../../src/ops/clock.ts';
 import type { Schedule } from './schedule.ts';
 
 /** How wrong a machine's clocks are. */
 export interface Drift {
-  /** The wall clock is ahead by so much, milliseconds. */
+  /** How far the wall clock is ahead, milliseconds. */
   skewMs: number;
   /** How much of its own time passes in a millisecond; quartz is some 1e-4 off. */
   readonly rate: number;
@@ -14,7 +14,7 @@ export class Host {
   readonly clock: Clock;
   readonly #schedule: Schedule;
   #state: 'running' | 'paused' | 'dead' = 'running';
-  /** What came to it while it stood still. */
+  /** Tasks that arrived while the process stood still. */
   #kept: (() => void)[] = [];
 
   constructor(schedule: Schedule, drift: Drift) {
@@ -35,7 +35,7 @@ export class Host {
     return this.#state === 'dead';
   }
 
-  /** Everything that code in the process does begins here; a paused process does it later, a dead one never. */
+  /** All code of the process starts here. A paused process runs it later, a dead one never. */
   do(task: () => void): void {
     if (this.#state === 'running') task();
     else if (this.#state === 'paused') this.#kept.push(task);
@@ -45,7 +45,7 @@ export class Host {
     if (this.#state === 'running') this.#state = 'paused';
   }
 
-  /** Goes on with all that has come meanwhile, timers that rang late among it. */
+  /** Continues with everything that arrived meanwhile, late timers included. */
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'running';
@@ -54,7 +54,7 @@ export class Host {
     for (const task of kept) this.#schedule.in(0, () => this.do(task));
   }
 
-  /** Without a word. */
+  /** Dies silently. */
   kill(): void {
     this.#state = 'dead';
     this.#kept = [];
@@ -62,7 +62,7 @@ export class Host {
 
   #after(delayMs: number, task: () => void): CancelTimer {
     let isCancelled = false;
-    // A timer that is due while the process stands still may yet be cancelled by what is done before it.
+    // A timer that is due while the process stands still may be cancelled by an earlier task.
     const ring = () => {
       if (!isCancelled) task();
     };

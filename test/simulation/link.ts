@@ -1,22 +1,21 @@
-// A node's connection to the store: calls take their time, get lost on the way there or back, or cannot be made. Must not
-// know what is called.
+// A node's connection to the store: calls take time, get lost on the way there or back, or cannot be made.
 import { OutcomeUnknownError, StoreUnavailableError } from '../../src/store/store-errors.ts';
 import type { Dice } from './dice.ts';
 import type { Host } from './host.ts';
 import type { Schedule } from './schedule.ts';
 
-/** So long a caller waits for a reply, as with the real driver (ACK-3). */
+/** How long a caller waits for a reply, as with the real driver (ACK-3). */
 const REPLY_DEADLINE_MS = 900;
-/** So long a connection may be silent before the driver gives it up; then calls fail at once (ACK-4). */
+/** How long a connection may be silent before the driver gives it up; then calls fail at once (ACK-4). */
 const SILENCE_MAX_MS = 2_500;
 
-/** `silent`: what is sent vanishes, and nobody knows; `refused`: nothing can be sent. */
+/** `silent`: what is sent is lost, and neither side knows. `refused`: nothing can be sent. */
 type LinkState = 'up' | 'silent' | 'refused';
 
 export interface Weather {
   /** The longest way in one direction, milliseconds. */
   slowestMs: number;
-  /** Of a hundred calls so many lose their request, and as many their reply. */
+  /** The percentage of calls that lose their request, and of those that lose their reply. */
   lossPercent: number;
 }
 
@@ -26,11 +25,11 @@ interface LinkDeps {
   readonly schedule: Schedule;
   readonly host: Host;
   readonly dice: Dice;
-  /** Hears the store's time with every reply. */
+  /** Receives the store's time with every reply. */
   readonly onReply: (storeTime: number) => void;
 }
 
-/** One call: in its lane nothing overtakes, as nothing does on one connection to one shard. */
+/** One call. Calls of one lane stay in order, as on one connection to one shard. */
 export interface Call<Result> {
   readonly lane: string;
   readonly carryOut: () => Promise<Result>;
@@ -40,9 +39,9 @@ export class Link {
   readonly weather: Weather = { ...calm };
   readonly #deps: LinkDeps;
   #state: LinkState = 'up';
-  /** How often it was interrupted: what was on the way then is lost, as a rule. */
+  /** The number of interruptions. What was on the way during one is usually lost. */
   #interruptions = 0;
-  /** When the last one of each lane and direction arrives. */
+  /** When the last call of each lane and direction arrives. */
   readonly #arrivals = new Map<string, number>();
 
   constructor(deps: LinkDeps) {
@@ -53,7 +52,7 @@ export class Link {
     return this.#state === 'up';
   }
 
-  /** From now on what is sent vanishes; after a while the node notices. */
+  /** From now on what is sent is lost; after a while the node notices. */
   cut(): void {
     if (this.#state !== 'up') return;
     this.#state = 'silent';
@@ -72,7 +71,10 @@ export class Link {
     Object.assign(this.weather, calm);
   }
 
-  /** Rejects as the driver does: with OutcomeUnknownError when it may have happened, else with StoreUnavailableError. */
+  /**
+   * Rejects as the driver does: with OutcomeUnknownError when the call may have taken place, else with
+   * StoreUnavailableError.
+   */
   call<Result>({ lane, carryOut }: Call<Result>): Promise<Result> {
     if (this.#state === 'refused') return Promise.reject(new StoreUnavailableError('simulated: not connected'));
     const { host } = this.#deps;
@@ -80,14 +82,14 @@ export class Link {
       const stopWaiting = host.clock.after(REPLY_DEADLINE_MS, () => {
         reject(new OutcomeUnknownError('simulated: no reply came'));
       });
-      const reply = (settle: () => void) =>
+      const reply = (finish: () => void) =>
         this.#travel(`${lane} back`, () => {
           if (this.#losesOne()) return;
           const storeTime = this.#deps.schedule.now;
           host.do(() => {
             stopWaiting();
             this.#deps.onReply(storeTime);
-            settle();
+            finish();
           });
         });
       if (this.#losesOne()) return;
@@ -111,7 +113,7 @@ export class Link {
     const at = Math.max(schedule.now + dice.integer(1, this.weather.slowestMs + 1), this.#arrivals.get(lane) ?? 0);
     this.#arrivals.set(lane, at);
     schedule.in(at - schedule.now, () => {
-      // Some of what was on its way had been delivered when the line went dead.
+      // Some calls on the way had been delivered before the link broke.
       if (interruptions === this.#interruptions || dice.chance(30)) arrive();
     });
   }

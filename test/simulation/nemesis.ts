@@ -1,5 +1,4 @@
-// What goes wrong: links are cut one by one and heal in another order, nodes stand still, vanish and are replaced. Must not
-// know what it hits.
+// The faults: links are cut one by one and heal in another order; nodes stand still, vanish and are replaced.
 import type { Cluster } from './cluster.ts';
 import type { Device } from './device.ts';
 import type { Dice } from './dice.ts';
@@ -17,7 +16,7 @@ export const faults = [
   'clock jump',
   'crash',
   'drain',
-  'broken lines',
+  'broken connections',
   'failover',
   'restart empty',
 ] as const;
@@ -28,12 +27,12 @@ interface NemesisDeps {
   readonly dice: Dice;
   readonly cluster: Cluster;
   readonly devices: readonly Device[];
-  /** The faults of this run: most runs have some, so that none hides what another would show. */
+  /** The faults of this run. Most runs have only some, so that none hides the effect of another. */
   readonly chosen: readonly Fault[];
   readonly note: (what: string) => void;
 }
 
-/** How long a cut lasts, about. */
+/** About the longest time of a cut. */
 const CUT_MAX_MS = 12_000;
 const PAUSE_MAX_MS = 9_000;
 const RESTART_MAX_MS = 4_000;
@@ -43,7 +42,7 @@ const FAILOVER_INTERVAL_MS = 8_000;
 
 export class Nemesis {
   readonly #deps: NemesisDeps;
-  /** What is to be undone; healing in a random order is half of the art. */
+  /** The repairs that are due; healing in a random order finds many bugs. */
   readonly #open = new Set<() => void>();
   #isOver = false;
 
@@ -52,9 +51,9 @@ export class Nemesis {
   }
 
   #nextFailoverAt = 0;
-  /** How often the store lost something. */
+  /** How often the store failed over. */
   failovers = 0;
-  /** How often each fault has struck. */
+  /** How often each fault was used. */
   readonly struck = new Map<Fault, number>();
 
   strike(): void {
@@ -66,7 +65,7 @@ export class Nemesis {
     this.#strike(fault, dice.pick(running));
   }
 
-  /** Everything heals, in random order; what would have come later does not. */
+  /** Heals everything, in random order; later repairs are cancelled. */
   healAll(): void {
     this.#isOver = true;
     for (const heal of this.#deps.dice.shuffle([...this.#open])) heal();
@@ -120,15 +119,15 @@ export class Nemesis {
       void node.drain();
       this.#replace(node);
     },
-    'broken lines': () => {
+    'broken connections': () => {
       const { dice, devices } = this.#deps;
-      for (const device of devices) if (dice.chance(30)) device.dropLine('vanishing');
+      for (const device of devices) if (dice.chance(30)) device.dropConnection('vanishing');
     },
     failover: () => this.#failOver(this.#deps.dice.integer(1, LOST_TAIL_MAX_MS)),
     'restart empty': () => this.#failOver('everything'),
   };
 
-  /** The store is lost once in a while: while it settles nothing else can be seen. */
+  /** The store fails over only once in a while: during a recovery nothing else can be seen. */
   #failOver(tail: number | 'everything'): void {
     const { schedule, cluster, dice } = this.#deps;
     if (schedule.elapsed < this.#nextFailoverAt) return;

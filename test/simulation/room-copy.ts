@@ -1,5 +1,5 @@
-// What a device makes of one room that it is in: the fold of all that it was told (SYNC-1, SYNC-6, SYNC-8), as SPEC's chapter
-// 2 has it. Must not know connections.
+// A device's copy of one room: the fold of everything that it received (SYNC-1, SYNC-6, SYNC-8), as chapter 2 of
+// SPEC.md has it.
 import type { MemberKind } from '../../src/domain/view.ts';
 import type { Update } from '../../src/protocol/room-events.ts';
 import type { ServerEventPayload } from '../../src/protocol/server-events.ts';
@@ -11,7 +11,7 @@ export interface Position {
   readonly version: number;
 }
 
-/** What joins and syncs are answered with, either way. */
+/** The answer to a join or a sync, in either form. */
 export type FetchedRoom = Pick<ServerEventPayload<'room:snapshot'>, 'you'> & {
   readonly room?: ServerEventPayload<'room:snapshot'>['room'];
   readonly updates: ServerEventPayload<'room:events'>['updates'];
@@ -23,7 +23,7 @@ export type FetchedRoom = Pick<ServerEventPayload<'room:snapshot'>, 'you'> & {
 export class RoomCopy {
   #view: ClientView;
   #you: You;
-  /** Whose sessions were named, whether they are there or not: by user the highest fence heard. */
+  /** By user the highest fence that the device received, whether the user is present or not. */
   readonly #fences = new Map<string, number>();
   readonly #present = new Set<string>();
   count = 0;
@@ -31,7 +31,7 @@ export class RoomCopy {
   constructor(room: RoomSnapshot, you: You) {
     this.#view = new ClientView(room);
     this.#you = you;
-    this.#seeAudience(room.audience);
+    this.#replaceAudience(room.audience);
   }
 
   get view() {
@@ -46,12 +46,12 @@ export class RoomCopy {
     return { epoch: this.#view.epoch, version: this.#view.version };
   }
 
-  /** Which history this device is told. */
+  /** The stream that this device gets. */
   get kind(): MemberKind {
     return this.#view.view.requests === null ? 'public' : 'staff';
   }
 
-  /** Who is in the room, as far as this device was told. */
+  /** The users in the room, as far as this device knows. */
   get present(): ReadonlySet<string> {
     return this.#present;
   }
@@ -70,24 +70,24 @@ export class RoomCopy {
     return true;
   }
 
-  /** The history has been told up to there, whether or not any of it was for this device. */
-  reach(version: number): void {
+  /** All updates up to this version were sent, whether or not one was for this device. */
+  advanceTo(version: number): void {
     this.#view.version = Math.max(this.#view.version, version);
   }
 
-  /** All that was known is replaced. */
+  /** Replaces everything that was known. */
   replace(room: RoomSnapshot, you: You): void {
     this.#view = new ClientView(room);
     this.#you = you;
-    this.#seeAudience(room.audience);
+    this.#replaceAudience(room.audience);
   }
 
   resume(audience: RoomSnapshot['audience'], you: You): void {
     this.#you = you;
-    this.#seeAudience(audience);
+    this.#replaceAudience(audience);
   }
 
-  hearAudience({ count, joined = [], left = [] }: ServerEventPayload<'room:audience'>): void {
+  applyAudience({ count, joined = [], left = [] }: ServerEventPayload<'room:audience'>): void {
     this.count = count;
     for (const { userId, fence } of joined) {
       if (fence < (this.#fences.get(userId) ?? 0)) continue;
@@ -101,7 +101,7 @@ export class RoomCopy {
     }
   }
 
-  #seeAudience({ count, members }: RoomSnapshot['audience']): void {
+  #replaceAudience({ count, members }: RoomSnapshot['audience']): void {
     this.count = count;
     this.#present.clear();
     for (const { userId, fence } of members) {

@@ -1,10 +1,10 @@
-// Simulated time: what happens when, for the whole cluster. Nothing happens but what stands here. Must not know what it is.
+// Simulated time for the whole cluster: nothing happens except what is scheduled here.
 
 export type Cancel = () => void;
 
 interface Entry {
   readonly at: number;
-  /** Of two things at the same moment the one that was put down first comes first. */
+  /** Of two tasks at the same moment the one scheduled first runs first. */
   readonly order: number;
   task: (() => void) | null;
 }
@@ -16,7 +16,7 @@ export class Schedule {
   #order = 0;
   /** A binary heap; index 0 is not used. */
   readonly #heap: Entry[] = [{ at: 0, order: 0, task: null }];
-  /** How many things have happened. */
+  /** How many tasks have run. */
   happened = 0;
 
   /** The true time, which no node knows; Unix milliseconds. */
@@ -37,7 +37,7 @@ export class Schedule {
     };
   }
 
-  /** Lets everything happen up to then; whatever waits only for promises is done before time goes on. */
+  /** Runs everything that is due up to then. Code that waits only for promises runs before time goes on. */
   async run(forMs: number): Promise<void> {
     const end = this.#now + forMs;
     for (let next = this.#heap[1]; next && next.at <= end; next = this.#heap[1]) {

@@ -1,9 +1,9 @@
-// What the simulation has found: the seed that showed it, kept as a named test. A seed leads to the same story only while
-// people, faults and code are what they were; the tests named beside it hold whatever becomes of them.
+// Faults that the simulation has found: each with its seed, kept as a named test. A seed leads to the same run only
+// while users, faults and code stay as they were. The tests named beside it hold in any case.
 
 export interface FoundFault {
   readonly seed: number;
-  /** The rule and what was wrong, in words. */
+  /** The rule, and what was wrong. */
   readonly fault: string;
 }
 
@@ -11,85 +11,86 @@ export const foundFaults: readonly FoundFault[] = [
   {
     seed: 48,
     fault:
-      '[PRES-4] who was replaced while the feed was cut, and then left on the other device, was put out without a word (rooms/feed-gaps)',
+      '[PRES-4] a member was replaced during a cut of the feed and left on the other device: the first device got no room:left (audience/room-audience.feed-gaps)',
   },
   {
     seed: 8,
-    fault: '[SYNC-6] who came or went while the feed was cut stayed unknown to the members (rooms/feed-gaps)',
+    fault:
+      '[SYNC-6] joins and leaves during a cut of the feed stayed unknown to the members (audience/room-audience.feed-gaps)',
   },
   {
     seed: 54,
     fault:
-      '[PRES-3] a join that a paused node had sent before it knew of the loss of its lease made a member of no node (store/fenced)',
+      '[PRES-3] a join of a paused node, sent before it knew that its lease was lost, made a member without a node (store/guarded-stores)',
   },
   {
     seed: 430,
-    fault: '[PRES-3] a rejoin whose reply was lost left a member behind who had no connection',
+    fault: '[PRES-3] a rejoin whose reply was lost left a member without a connection',
   },
   ...[344, 464].map((seed) => ({
     seed,
     fault:
-      '[SYNC-4] a store that fails over brings back a listener who has gone meanwhile; his node lives but holds the room no more, so nobody ended him (rooms/ghosts)',
+      '[SYNC-4] a failover brought back a listener who had left; the node lived but had passivated the room, so no node ended the session (cluster/reaper.ghosts)',
   })),
   {
     seed: 624,
     fault:
-      '[SYNC-6] who went by news that came behind a gap, and whose coming again was lost, stayed unknown to the members: a newer session of his had been read meanwhile (rooms/feed-gaps)',
+      '[SYNC-6] a member whose leave came behind a gap, and whose new join was lost, stayed unknown: a newer session had been read meanwhile (audience/room-audience.feed-gaps)',
   },
   ...[5964, 6023].map((seed) => ({
     seed,
     fault:
-      '[PRES-4] of two devices that joined on one node at once the older was welcomed last and put the newer out: the feed had not told of it yet, and its session stayed in the store for ever (rooms/connections)',
+      '[PRES-4] two devices joined on one node at once, and the older was registered last and ended the newer, whose session stayed in the store (membership/leave.connections)',
   })),
   {
     seed: 2766,
     fault:
-      '[SYNC-4] a room that was settled by a copy in which a grace had begun kept the session from before it: the end of the grace took it for his return, and his node was gone (rooms/ghosts, store/recovery)',
+      '[SYNC-4] a room recovered from a copy with a grace kept the session from before it, so the end of the grace saw a return, on a dead node (cluster/reaper.ghosts, store/room-recovery)',
   },
   ...[912, 5381].map((seed) => ({
     seed,
     fault:
-      '[SYNC-4] a store that fails over loses the lease of a living node; whoever looks after a room just then took its members for those of a node long gone, and ended listeners at once (rooms/ghosts)',
+      '[SYNC-4] a failover lost the lease of a living node; its members looked like those of a long dead node, and listeners ended at once (cluster/reaper.ghosts)',
   })),
   ...[6678, 6750].map((seed) => ({
     seed,
     fault:
-      '[PRES-4] no fault of the server: the simulated device put a snapshot that it had heard before the answer to its join behind that answer, and so believed in its session before (simulation/device)',
+      '[PRES-4] no fault of the server: the device applied a snapshot after a later answer to its join, and so kept its session before (simulation/device)',
   })),
   {
     seed: 423,
     fault:
-      '[SYNC-6] late news heard while the audience was read behind a gap put their older count on what was read, so that those whose coming had been missed were not named (rooms/known-audience)',
+      '[SYNC-6] late news during a resync of the audience replaced the count by an older one, so missed joins were not named (audience/audience-cache)',
   },
   {
     seed: 1039,
     fault:
-      '[SYNC-6] who went and came again while the feed was cut was not named behind the gap: who came in between had been shown a room without him (rooms/feed-gaps)',
+      '[SYNC-6] a member who left and joined again during a cut was not named: a member who joined in between had a snapshot without them (audience/room-audience.feed-gaps)',
   },
   {
     seed: 2181,
     fault:
-      '[SYNC-4] an invitation was brought back for somebody who was no member: after an interruption the node that offered the room named its own members only (rooms/lost-names)',
+      '[SYNC-4] an invitation of a user who was no member came back: after an interruption the offering node named only its own members (recovery/recovery-offer.lost-names)',
   },
   {
     seed: 1419,
     fault:
-      '[ROOM-7] news older than the count that was read made an empty room look occupied: it was let go of, and closed by nobody (rooms/owner-and-vacancy)',
+      '[ROOM-7] news older than the count made an empty room look occupied: it was passivated, and no node closed it (live/deadlines.owner-and-vacancy)',
   },
   {
     seed: 6751,
     fault:
-      '[ROOM-3] who left while his node let him in again was out of one session and stayed in the other (rooms/roomLeave, rooms/rejoin)',
+      '[ROOM-3] a leave during a rejoin ended one session and not the other (membership/leave.connections, cluster/rejoin)',
   },
   ...[3560, 9216].map((seed) => ({
     seed,
     fault:
-      '[SYNC-4] no fault of the server: nodes that began while the store was away, or were healed of something else, did not notice that it came back empty (simulation/cluster)',
+      '[SYNC-4] no fault of the server: nodes that started or healed while the store was away missed that it came back empty (simulation/cluster)',
   })),
 ];
 
 /**
- * What is found and not mended yet. The long run passes these seeds over, and a test sees to it that they still show it:
- * once they do not, they belong above.
+ * Faults that are known and not mended yet. The long run skips these seeds. A test checks that they still fail: once
+ * they pass, they belong in the list above.
  */
 export const openFaults: readonly FoundFault[] = [];

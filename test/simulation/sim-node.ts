@@ -1,5 +1,4 @@
-// A node of the simulated cluster: the real room service in a simulated process, behind a simulated network. Must not know
-// what happens to it.
+// A node of the simulated cluster: the real room service in a simulated process, behind a simulated network.
 
 import type { Connections } from '../../src/delivery/connections.ts';
 import type { Engines } from '../../src/engines.ts';
@@ -46,15 +45,15 @@ export class SimNode {
     this.host = new Host(schedule, this.drift);
     const storeClock = new StoreClock(this.host.clock);
     storeClock.observe(schedule.now);
-    const parts = { schedule, host: this.host, dice: dice.fork() };
-    this.link = new Link({ ...parts, onReply: (storeTime) => storeClock.observe(storeTime) });
-    const subscribing = new Link({ ...parts, onReply: () => undefined });
-    this.feed = new Feed({ ...parts, link: subscribing, feed: engines.feed });
+    const shared = { schedule, host: this.host, dice: dice.fork() };
+    this.link = new Link({ ...shared, onReply: (storeTime) => storeClock.observe(storeTime) });
+    const subscribing = new Link({ ...shared, onReply: () => undefined });
+    this.feed = new Feed({ ...shared, link: subscribing, feed: engines.feed });
     const view = viewOf(engines, { link: this.link, feed: this.feed, storeNow: () => storeClock.now() });
     const { clock } = this.host;
     const random = dice.fork();
     const connections: Connections = {
-      connectionOf: (sessionId) => this.#connections.get(sessionId)?.line ?? null,
+      connectionOf: (sessionId) => this.#connections.get(sessionId)?.serverConnection ?? null,
       onWritten: () => undefined,
     };
     this.service = new RoomService({
@@ -96,14 +95,14 @@ export class SimNode {
     if (this.#connections.has(caller.sessionId)) void this.service.execute(caller, command, reply);
   }
 
-  /** Vanishes without a word; its clients notice by and by. */
+  /** Dies silently; its clients notice after a while. */
   crash(): void {
     this.isOpen = false;
     this.host.kill();
     for (const connection of this.connections) connection.breakSilently();
   }
 
-  /** Goes in good order: takes nobody on, sends its clients on, finishes what waits. */
+  /** Stops orderly: takes no new connections, drains its clients, and finishes what waits. */
   async drain(): Promise<void> {
     this.isOpen = false;
     this.#isDraining = true;

@@ -1,32 +1,32 @@
-// One run: a cluster, people and faults, all of it decided by a seed. The same seed gives the same history, to the byte.
+// One run: a cluster, users and faults, all decided by a seed. The same seed gives the same history, byte for byte.
 import type { MemoryEngines } from '../../src/engines.ts';
 import { commandSchemas } from '../../src/protocol/commands.ts';
 import type { UserId } from '../../src/protocol/ids.ts';
 import { type Finding, type History, Recorder } from '../faults/history.ts';
 import { Cluster } from './cluster.ts';
-import { Deeds } from './deeds.ts';
+import { CommitLog } from './commit-log.ts';
 import { Device } from './device.ts';
 import { Dice } from './dice.ts';
 import { type Fault, faults, Nemesis } from './nemesis.ts';
 import { Schedule } from './schedule.ts';
-import { judgeDeeds, judgeEnd, judgeRest } from './verdict.ts';
-import { judgeTold } from './verdict-told.ts';
+import { judgeCommits, judgeEnd, judgeQuiet } from './verdict.ts';
+import { judgeReceived } from './verdict-received.ts';
 import { takeStep } from './workload.ts';
 
 const STEPS_MIN = 150;
 const STEPS_MAX = 200;
 const STEP_MAX_MS = 300;
 /** Longer than any retry, grace and lease in a run. */
-const REST_MS = 45_000;
+const QUIET_MS = 45_000;
 const EMPTY_MS = 10_000;
 
-/** What hides other faults when it comes too often. */
+/** Faults that would hide others if they came too often. */
 const rare: ReadonlySet<Fault> = new Set(['failover', 'restart empty']);
 
 export interface Options {
-  /** Breaks the engines, to see whether it is noticed. */
-  readonly spoil?: (engines: MemoryEngines) => MemoryEngines;
-  /** The faults that strike; by default some, other ones with each seed. */
+  /** Breaks the engines, to see whether the simulation notices. */
+  readonly sabotage?: (engines: MemoryEngines) => MemoryEngines;
+  /** The faults to use; by default some, chosen by the seed. */
   readonly faults?: readonly Fault[];
 }
 
@@ -34,7 +34,7 @@ export interface Run {
   readonly seed: number;
   readonly findings: readonly Finding[];
   readonly history: History;
-  /** What went wrong when, in words. */
+  /** What went wrong, and when. */
   readonly notes: readonly string[];
   readonly struck: ReadonlyMap<Fault, number>;
   readonly commits: number;
@@ -43,27 +43,27 @@ export interface Run {
 
 export async function simulate(
   seed: number,
-  { spoil = (engines) => engines, faults: allowed }: Options = {},
+  { sabotage = (engines) => engines, faults: allowed }: Options = {},
 ): Promise<Run> {
   const dice = new Dice(seed);
   const schedule = new Schedule();
   const recorder = new Recorder(() => schedule.elapsed);
-  const deeds = new Deeds();
+  const commitLog = new CommitLog();
   const findings: Finding[] = [];
   const notes: string[] = [];
   const note = (what: string) => notes.push(`${schedule.elapsed} ${what}`);
   const cluster = new Cluster({
     schedule,
     dice: dice.fork(),
-    spoil: (engines) => deeds.watch(spoil(engines)),
-    onError: (facts) => findings.push({ rule: 'no node reports an error', facts }),
+    sabotage: (engines) => commitLog.watch(sabotage(engines)),
+    onError: (facts) => findings.push({ rule: 'no node logs an error', facts }),
   });
   for (let index = dice.integer(2, 5); index > 0; index--) cluster.start();
   const roomIds = Array.from({ length: dice.integer(1, 4) }, (_, index) => `room-${index}`);
   const devices = people(dice).map(
     (who) => new Device({ ...who, schedule, dice: dice.fork(), recorder, balance: () => cluster.balance() }),
   );
-  await found(cluster, { roomIds, devices, dice, schedule });
+  await createRooms(cluster, { roomIds, devices, dice, schedule });
   const chosen = allowed ?? faults.filter((fault) => dice.chance(rare.has(fault) ? 12 : 35));
   const nemesis = new Nemesis({ schedule, dice: dice.fork(), cluster, devices, chosen, note });
   const scene = { dice: dice.fork(), devices, roomIds };
@@ -74,23 +74,23 @@ export async function simulate(
   }
   nemesis.healAll();
   note('everything heals');
-  await schedule.run(REST_MS);
+  await schedule.run(QUIET_MS);
   const stage = { cluster, devices, roomIds };
-  findings.push(...judgeRest(stage));
-  note('everybody goes');
+  findings.push(...judgeQuiet(stage));
+  note('all users disconnect');
   for (const device of devices) device.disconnect(dice.chance(50) ? 'closing' : 'vanishing');
-  await schedule.run(REST_MS);
+  await schedule.run(QUIET_MS);
   findings.push(
     ...judgeEnd(stage),
-    ...judgeDeeds(deeds, { history: recorder.history, hasLost: nemesis.failovers > 0 }),
-    ...judgeTold(deeds, recorder.history),
+    ...judgeCommits(commitLog, { history: recorder.history, hasLost: nemesis.failovers > 0 }),
+    ...judgeReceived(commitLog, recorder.history),
   );
   const { struck } = nemesis;
   const { happened } = schedule;
-  return { seed, findings, history: recorder.history, notes, struck, commits: deeds.all.length, happened };
+  return { seed, findings, history: recorder.history, notes, struck, commits: commitLog.all.length, happened };
 }
 
-/** Everybody has a device, some have two. */
+/** Every user has a device, some have two. */
 function people(dice: Dice): { name: string; userId: string; level: number }[] {
   const users = Array.from({ length: dice.integer(4, 13) }, (_, index) => ({
     userId: `user-${index}`,
@@ -102,14 +102,14 @@ function people(dice: Dice): { name: string; userId: string; level: number }[] {
   });
 }
 
-interface Founding {
+interface CreationDeps {
   readonly roomIds: readonly string[];
   readonly devices: readonly Device[];
   readonly dice: Dice;
   readonly schedule: Schedule;
 }
 
-async function found(cluster: Cluster, { roomIds, devices, dice, schedule }: Founding): Promise<void> {
+async function createRooms(cluster: Cluster, { roomIds, devices, dice, schedule }: CreationDeps): Promise<void> {
   for (const [index, roomId] of roomIds.entries()) {
     const payload = commandSchemas['room:create'].parse({
       roomId,

@@ -1,20 +1,20 @@
-// A whole cluster under faults, many times over, each time decided by a seed. SIM_RUNS=10000 runs longer, SIM_SEED=7 begins
-// elsewhere; a failure names its seed, and `SIM_SEED=… SIM_RUNS=1` plays it again.
+// A whole cluster under faults, in many runs, each decided by a seed. SIM_RUNS=10000 runs longer, SIM_SEED=7 begins
+// elsewhere. A failure names its seed, and `SIM_SEED=… SIM_RUNS=1` repeats it.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../faults/history.ts';
+import { brokenStores } from './broken-stores.ts';
 import { faults } from './nemesis.ts';
 import { foundFaults, openFaults } from './seeds.ts';
 import { type Run, simulate } from './simulate.ts';
-import { spoilt } from './spoilt-stores.ts';
 
 const RUNS = Number(process.env.SIM_RUNS ?? 500);
 const FIRST_SEED = Number(process.env.SIM_SEED ?? 1);
-/** So many failing seeds say enough. */
+/** This number of failing seeds is enough to report. */
 const SHOWN_MAX = 5;
-/** A seeded bug has to be found within so many runs. */
+/** A bug made on purpose has to be found within this number of runs. */
 const HUNT_RUNS = 60;
 
-/** What went wrong in a run, and what had been done to the cluster; empty when nothing did. */
+/** The findings of a run and the faults in it; empty without findings. */
 function reportOf({ seed, findings, notes }: Run): string[] {
   if (findings.length === 0) return [];
   return [
@@ -24,7 +24,7 @@ function reportOf({ seed, findings, notes }: Run): string[] {
   ];
 }
 
-/** What all runs together have seen, so that a simulation in which nothing happens is noticed. */
+/** What all runs together have seen, so that a simulation without events is noticed. */
 class Tally {
   runs = 0;
   commits = 0;
@@ -60,14 +60,17 @@ describe('[SYNC-3] a cluster under faults', () => {
     expect(reports).toEqual([]);
   });
 
-  test.runIf(RUNS >= 100)('they were no idle runs: every fault struck, much was done, and much was lost', () => {
-    expect(faults.filter((fault) => !tally.struck.has(fault))).toEqual([]);
-    expect(tally.commits / tally.runs).toBeGreaterThan(25);
-    const common = ['ok', 'none', 'UNAVAILABLE', 'OUTCOME_UNKNOWN', 'NOT_A_MEMBER', 'SEAT_TAKEN', 'SEAT_RESERVED'];
-    expect(common.filter((code) => !tally.answers.has(code))).toEqual([]);
-  });
+  test.runIf(RUNS >= 100)(
+    'they were no idle runs: every fault was used, many commits were made, and many answers were lost',
+    () => {
+      expect(faults.filter((fault) => !tally.struck.has(fault))).toEqual([]);
+      expect(tally.commits / tally.runs).toBeGreaterThan(25);
+      const common = ['ok', 'none', 'UNAVAILABLE', 'OUTCOME_UNKNOWN', 'NOT_A_MEMBER', 'SEAT_TAKEN', 'SEAT_RESERVED'];
+      expect(common.filter((code) => !tally.answers.has(code))).toEqual([]);
+    },
+  );
 
-  test('the same seed tells the same story, to the byte', async () => {
+  test('the same seed gives the same run, byte for byte', async () => {
     const [one, other] = [await simulate(7), await simulate(7)];
     expect(JSON.stringify(one.history)).toBe(JSON.stringify(other.history));
     expect(one.notes).toEqual(other.notes);
@@ -79,16 +82,16 @@ describe('[SYNC-3] a cluster under faults', () => {
     expect(reportOf(await simulate(seed))).toEqual([]);
   });
 
-  test('what is known to be open still shows', async () => {
+  test('the open faults still fail', async () => {
     for (const { seed } of openFaults) expect(reportOf(await simulate(seed))).not.toEqual([]);
   });
 });
 
 describe('[SYNC-3] the simulation can fail', () => {
-  test.for(Object.entries(spoilt))('%s, and it is found', { timeout: 60_000 }, async ([, spoil]) => {
+  test.for(Object.entries(brokenStores))('a bug on purpose is found: %s', { timeout: 60_000 }, async ([, sabotage]) => {
     const found = async (seed: number) =>
-      (await simulate(seed, { spoil, faults: ['losses', 'broken lines'] })).findings;
+      (await simulate(seed, { sabotage, faults: ['losses', 'broken connections'] })).findings;
     for (let seed = 1; seed <= HUNT_RUNS; seed++) if ((await found(seed)).length > 0) return;
-    expect.unreachable('nobody noticed');
+    expect.unreachable('no run failed');
   });
 });

@@ -1,20 +1,19 @@
-// How a client asks: a command with an id, tried again under the same id until it is answered for good (ACK-2, ACK-3). Must
-// not know what the commands mean.
+// How a client repeats a command: under the same id until the answer is final (ACK-2, ACK-3).
 
 import { commandSchemas, type RoomCommand } from '../../src/protocol/commands.ts';
 import { toErrorBody } from '../../src/protocol/errors.ts';
 import type { Outcome } from '../../src/rooms/contract/outcome.ts';
 import type { Recorder } from '../faults/history.ts';
-import type { Asked, Connection } from './connection.ts';
+import type { Connection, Request } from './connection.ts';
 import type { Dice } from './dice.ts';
 import type { Schedule } from './schedule.ts';
 
-/** So long a client waits for an ack, as in SPEC's chapter 2. */
+/** How long a client waits for an ack, as in chapter 2 of SPEC.md. */
 const ACK_TIMEOUT_MS = 8_000;
 const TRIES_MAX = 6;
 
-/** One try is answered, or is not. */
-export type Settled = Outcome | null;
+/** The answer to one try; null without one. */
+export type MaybeOutcome = Outcome | null;
 
 interface WishesDeps {
   readonly client: string;
@@ -23,15 +22,15 @@ interface WishesDeps {
   readonly dice: Dice;
   readonly recorder: Recorder;
   readonly connection: () => Connection | null;
-  /** A connection that does not answer is as good as none. */
+  /** A connection that does not answer is given up. */
   readonly onSilence: (connection: Connection) => void;
 }
 
 export class Wishes {
   readonly #deps: WishesDeps;
   #made = 0;
-  /** Asked on the present connection and not answered yet. */
-  readonly #unanswered = new Set<(outcome: Settled) => void>();
+  /** Commands on the present connection without an answer yet. */
+  readonly #unanswered = new Set<(outcome: MaybeOutcome) => void>();
 
   constructor(deps: WishesDeps) {
     this.#deps = deps;
@@ -42,53 +41,53 @@ export class Wishes {
     return `${this.#deps.client}-${this.#made++}`;
   }
 
-  /** The connection has ended: what was not answered will not be. */
+  /** The connection has ended: open commands will not be answered. */
   connectionEnded(): void {
-    for (const settle of [...this.#unanswered]) settle(null);
+    for (const finish of [...this.#unanswered]) finish(null);
   }
 
-  /** Asked again and again under one commandId; resolves to the last outcome. */
-  async insist(name: Asked['name'], payload: object): Promise<Settled> {
+  /** Repeats the command under one commandId; resolves with the last outcome. */
+  async insist(name: Request['name'], payload: object): Promise<MaybeOutcome> {
     const { schedule, dice } = this.#deps;
     const commandId = this.newId();
-    const asked = { name, payload: { ...payload, commandId } } as Asked;
-    let settled: Settled = null;
+    const request = { name, payload: { ...payload, commandId } } as Request;
+    let outcome: MaybeOutcome = null;
     for (let attempt = 0; attempt < TRIES_MAX; attempt++) {
-      settled = await this.try(asked, commandId);
-      if (settled?.ok || (settled && settled.rejection.retryAfterMs === undefined)) return settled;
+      outcome = await this.try(request, commandId);
+      if (outcome?.ok || (outcome && outcome.rejection.retryAfterMs === undefined)) return outcome;
       await new Promise<void>((resolve) => void schedule.in(dice.integer(200, 2_000), resolve));
     }
-    return settled;
+    return outcome;
   }
 
-  /** One try; `take` is called in the very step in which the answer comes, as clients must take acks. */
-  try(asked: Asked, op: string, take: (settled: Settled) => void = () => undefined): Promise<Settled> {
+  /** One try. `take` is called in the very step in which the answer comes, as clients must take acks. */
+  try(request: Request, op: string, take: (outcome: MaybeOutcome) => void = () => undefined): Promise<MaybeOutcome> {
     const { schedule, recorder, client, userId, onSilence } = this.#deps;
     const who = { client, userId };
     const connection = this.#deps.connection();
     if (!connection) return Promise.resolve(null);
-    const command = { name: asked.name, payload: commandSchemas[asked.name].parse(asked.payload) } as RoomCommand;
-    const { roomId = '', commandId: _id, ...payload } = asked.payload as { roomId?: string; commandId?: string };
-    recorder.note({ kind: 'call', ...who, op, roomId, name: asked.name, payload });
+    const command = { name: request.name, payload: commandSchemas[request.name].parse(request.payload) } as RoomCommand;
+    const { roomId = '', commandId: _id, ...payload } = request.payload as { roomId?: string; commandId?: string };
+    recorder.note({ kind: 'call', ...who, op, roomId, name: request.name, payload });
     return new Promise((resolve) => {
-      const settle = (outcome: Settled) => {
-        if (!this.#unanswered.delete(settle)) return;
+      const finish = (outcome: MaybeOutcome) => {
+        if (!this.#unanswered.delete(finish)) return;
         giveUp();
         recorder.note({ kind: 'answer', ...who, op, answer: answerOf(outcome) });
         take(outcome);
         resolve(outcome);
       };
       const giveUp = schedule.in(ACK_TIMEOUT_MS, () => {
-        settle(null);
+        finish(null);
         onSilence(connection);
       });
-      this.#unanswered.add(settle);
-      connection.ask(command, settle);
+      this.#unanswered.add(finish);
+      connection.ask(command, finish);
     });
   }
 }
 
-const answerOf = (outcome: Settled) => {
+const answerOf = (outcome: MaybeOutcome) => {
   if (!outcome) return null;
   return outcome.ok
     ? { ok: true as const, data: outcome.data }

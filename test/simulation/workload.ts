@@ -1,4 +1,4 @@
-// What people do: one step of somebody, chosen by what his device shows him. Must not know nodes or faults.
+// What users do: one step of one user, chosen by what the device shows.
 import type { Device } from './device.ts';
 import type { Dice } from './dice.ts';
 import type { RoomCopy } from './room-copy.ts';
@@ -18,7 +18,7 @@ interface Choice {
 
 type Act = (choice: Choice) => Promise<unknown>;
 
-/** One step; nobody waits for what comes of it. */
+/** Starts one step without waiting for its outcome. */
 export function takeStep(scene: Scene): void {
   const { dice, roomIds } = scene;
   const device = dice.pick(scene.devices);
@@ -33,14 +33,14 @@ export function takeStep(scene: Scene): void {
 }
 
 function goOffline(device: Device, dice: Dice): void {
-  if (dice.chance(50)) device.dropLine(dice.chance(50) ? 'closing' : 'vanishing');
+  if (dice.chance(50)) device.dropConnection(dice.chance(50) ? 'closing' : 'vanishing');
   else device.disconnect(dice.chance(50) ? 'closing' : 'vanishing');
 }
 
 const someSeat = ({ dice, copy }: Choice): number => dice.integer(0, Math.max(1, copy.view.seats.length));
-const somebody = ({ dice, copy, device }: Choice): string => dice.pick([...copy.present, device.userId]);
+const anyUser = ({ dice, copy, device }: Choice): string => dice.pick([...copy.present, device.userId]);
 const requester = (choice: Choice): string =>
-  choice.copy.view.requests?.length ? choice.dice.pick(choice.copy.view.requests).userId : somebody(choice);
+  choice.copy.view.requests?.length ? choice.dice.pick(choice.copy.view.requests).userId : anyUser(choice);
 
 /** A command of that room; the payload is made when it is sent. */
 const command =
@@ -49,9 +49,9 @@ const command =
     choice.device.do(name, { roomId: choice.roomId, ...payload(choice) });
 
 const onSeat = (choice: Choice) => ({ seat: someSeat(choice) });
-const onUser = (choice: Choice) => ({ userId: somebody(choice) });
+const onUser = (choice: Choice) => ({ userId: anyUser(choice) });
 
-/** One person says nothing twice, so that a text heard under two ids is one command carried out twice. */
+/** No user sends a text twice, so one text under two ids is one command carried out twice. */
 const chat: Act = ({ device, roomId, dice }) =>
   device.do('message:send', { roomId, kind: 'chat', body: { text: `${device.name}:${dice.id()}` } });
 
@@ -61,13 +61,13 @@ const move = command('seat:move', onSeat);
 const request = command('request:send', (choice) => (choice.dice.chance(40) ? onSeat(choice) : {}));
 const accept = command('request:accept', (choice) => ({ userId: requester(choice) }));
 
-/** Who does not sit wants to. */
+/** A user without a seat wants one. */
 const sitOrStand: Act = (choice) => {
   if (choice.copy.seatOf(choice.device.userId) === null) return (choice.dice.chance(60) ? take : request)(choice);
   return (choice.dice.chance(50) ? leaveSeat : move)(choice);
 };
 
-/** What is listed more often happens more often. */
+/** Acts that are listed more often happen more often. */
 const acts: readonly Act[] = [
   ...Array.from({ length: 12 }, () => sitOrStand),
   ...[accept, accept, accept],

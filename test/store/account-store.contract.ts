@@ -1,27 +1,27 @@
-// The account store's contract, run against every engine: sessions of a user, and the refusal of his tokens. The clauses
-// [U1]…[U3] are those of src/store/account-store.ts, [N1] that of src/feed/user-feed.ts.
+// The account store's contract, run against every engine: sessions of a user, and the refusal of tokens. The clauses
+// [U1]…[U4] are those of src/store/account-store.ts, [N1] that of src/feed/user-feed.ts.
 import { beforeEach, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import type { UserListener, UserNews } from '../../src/feed/user-feed.ts';
 import type { SessionId, UserId } from '../../src/protocol/ids.ts';
-import { type Admission, SESSIONS_PER_USER_MAX } from '../../src/store/account-store.ts';
+import { SESSIONS_PER_USER_MAX, type SessionAdmission } from '../../src/store/account-store.ts';
 import { nodeId, onItsOwn, uniqueId, userId } from '../support/stored-room.ts';
 
 export class UserEar implements UserListener {
-  readonly heard: UserNews[] = [];
+  readonly received: UserNews[] = [];
   doubts = 0;
 
   onNews(news: UserNews): void {
-    this.heard.push(news);
+    this.received.push(news);
   }
 
   onPossibleGap(): void {
     this.doubts++;
   }
 
-  /** What concerns that user. */
+  /** The news of that user. */
   of(user: UserId): UserNews[] {
-    return this.heard.filter((news) => news.userId === user);
+    return this.received.filter((news) => news.userId === user);
   }
 }
 
@@ -35,16 +35,16 @@ export function accountStoreContract(engine: () => Engines): void {
     user = userId(uniqueId('user'));
     issuedAt = Math.floor(engine().store.now() / 1000) * 1000 - 60_000;
   });
-  const admit = (sessionId: SessionId, more: Partial<Admission> = {}) =>
+  const admit = (sessionId: SessionId, more: Partial<SessionAdmission> = {}) =>
     engine().accounts.admit({ userId: user, sessionId, issuedAt, since: null, ...onItsOwn, ...more });
-  /** Opens so many sessions, the oldest first. */
+  /** Opens `count` sessions, the oldest first. */
   const open = async (count: number) => {
     const ids = Array.from({ length: count }, session);
     for (const id of ids) expect(await admit(id)).toMatchObject({ status: 'admitted', displaced: [] });
     return ids;
   };
 
-  test('[CONN-14][U2] the sixth session displaces the oldest, and every node hears of it', async () => {
+  test('[CONN-14][U2] the sixth session displaces the oldest, and every node gets the news', async () => {
     const ear = new UserEar();
     await engine().userFeed.subscribe(ear);
     const [oldest] = await open(SESSIONS_PER_USER_MAX);
@@ -52,19 +52,19 @@ export function accountStoreContract(engine: () => Engines): void {
     await expect.poll(() => ear.of(user)).toEqual([{ kind: 'displaced', userId: user, sessions: [oldest] }]);
   });
 
-  test('[CONN-14] a session that was released leaves its place', async () => {
+  test('[CONN-14] a released session makes room for another', async () => {
     const [first] = await open(SESSIONS_PER_USER_MAX);
     await engine().accounts.release({ userId: user, sessionId: first as SessionId });
     expect(await admit(session())).toMatchObject({ displaced: [] });
   });
 
-  test('[CONN-14] users are counted apart', async () => {
+  test('[CONN-14] each user is counted alone', async () => {
     await open(SESSIONS_PER_USER_MAX);
     user = userId(uniqueId('user'));
     expect(await admit(session())).toMatchObject({ displaced: [] });
   });
 
-  test('[CONN-14][U3] admitting again keeps a session’s age; one that was displaced unheard learns of it', async () => {
+  test('[CONN-14][U3] admitting again keeps a session’s age; one whose displacement was missed finds out', async () => {
     const oldest = session();
     const first = await admit(oldest);
     if (first.status !== 'admitted') throw new Error('was refused');
@@ -87,7 +87,7 @@ export function accountStoreContract(engine: () => Engines): void {
     expect(await admit(session(), { issuedAt: second + 1000 })).toMatchObject({ status: 'admitted' });
   });
 
-  test('[CONN-13] a session that is open is refused when it is admitted again', async () => {
+  test('[CONN-13] an open session is refused when it is admitted again after a revocation', async () => {
     const id = session();
     const first = await admit(id);
     if (first.status !== 'admitted') throw new Error('was refused');
@@ -95,7 +95,7 @@ export function accountStoreContract(engine: () => Engines): void {
     expect(await admit(id, { since: first.since })).toEqual({ status: 'revoked' });
   });
 
-  test('[CONN-13][U3] a revocation is announced, and can be found afterwards by those who were deaf', async () => {
+  test('[CONN-13][U3] a revocation is announced, and can be found later by a node that missed the news', async () => {
     const { accounts, userFeed, store } = engine();
     const ear = new UserEar();
     await userFeed.subscribe(ear);
@@ -107,7 +107,7 @@ export function accountStoreContract(engine: () => Engines): void {
     expect(await found(at + 1)).toEqual([]);
   });
 
-  test('[CONN-13] revoking again holds from then on, and never for a shorter time', async () => {
+  test('[CONN-13] a second revocation holds from then on, and never for a shorter time', async () => {
     const { accounts, store } = engine();
     const first = await accounts.revoke(user, store.now() + 3_600_000);
     const again = await accounts.revoke(user, store.now() + 1);
@@ -115,7 +115,7 @@ export function accountStoreContract(engine: () => Engines): void {
     expect(await accounts.isRevoked({ userId: user, issuedAt: first.at })).toBe(true);
   });
 
-  test('[N1] who unsubscribed hears nothing more', async () => {
+  test('[N1] after unsubscribing no news comes any more', async () => {
     const { accounts, userFeed } = engine();
     const [leaving, staying] = [new UserEar(), new UserEar()];
     const unsubscribe = await userFeed.subscribe(leaving);
@@ -126,7 +126,7 @@ export function accountStoreContract(engine: () => Engines): void {
     expect(leaving.of(user)).toEqual([]);
   });
 
-  test('[CONN-14] sessions of a node that is gone do not count, until they are admitted anew', async () => {
+  test('[CONN-14] sessions of a dead node do not count, until they are admitted again', async () => {
     const [dead, other] = [nodeId('dead'), nodeId('other')];
     const old = Array.from({ length: SESSIONS_PER_USER_MAX }, session);
     const sinces = new Map<SessionId, number>();
@@ -134,14 +134,14 @@ export function accountStoreContract(engine: () => Engines): void {
       const admitted = await admit(id, { nodeId: dead });
       if (admitted.status === 'admitted') sinces.set(id, admitted.since);
     }
-    const gone = new Set([dead]);
+    const deadNodes = new Set([dead]);
     const young = session();
-    expect(await admit(young, { nodeId: other, gone })).toMatchObject({ displaced: [] });
-    // It was only slow: its sessions are the older ones still.
+    expect(await admit(young, { nodeId: other, deadNodes })).toMatchObject({ displaced: [] });
+    // The node was only slow: its sessions are still the older ones.
     const [oldest] = old as [SessionId];
     for (const id of old) {
       const since = sinces.get(id) ?? null;
-      const admitted = await admit(id, { nodeId: nodeId('risen'), gone, since });
+      const admitted = await admit(id, { nodeId: nodeId('risen'), deadNodes, since });
       expect(admitted).toMatchObject({ displaced: id === old.at(-1) ? [oldest] : [] });
     }
   });

@@ -1,4 +1,4 @@
-// The Redis engine keeps the contract of accounts; and what only it can show: keys, their life times, nodes that died.
+// The Redis engine keeps the contract of accounts. Besides: keys, their TTLs, nodes that died.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
@@ -36,7 +36,7 @@ describe('Redis engine: account store', () => accountStoreContract(() => engines
 describe('Redis engine: keys of users', () => {
   const keys = createKeys('mw');
 
-  test('[CONN-13][CONN-14][ROOM-9] what is kept of users has a life time; each user is in one slot', async () => {
+  test('[CONN-13][CONN-14][ROOM-9] all keys of users have TTLs; each user is in one slot', async () => {
     const user = userId(uniqueId('user'));
     const admission = {
       userId: user,
@@ -60,7 +60,7 @@ describe('Redis engine: keys of users', () => {
     for (const key of keys.user(user)) expect(key).toContain(`{user:${user}}`);
   });
 
-  test('[CONN-14] sessions of a node that died make no room for themselves and take none from the living', async () => {
+  test('[CONN-14] sessions of a dead node do not count against those of live nodes', async () => {
     const user = userId(uniqueId('user'));
     const long = Date.now() - SESSION_TTL_MS - 1_000;
     const dead = Array.from({ length: SESSIONS_PER_USER_MAX }, (_, index) => [

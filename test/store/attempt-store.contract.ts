@@ -19,7 +19,7 @@ export function attemptStoreContract(engine: () => Engines): void {
     id = roomId(uniqueId('room'));
   });
 
-  test('[ROOM-2] five attempts are allowed, the sixth is not, and says for how long', async () => {
+  test('[ROOM-2] five attempts are allowed; the sixth is refused, with the time of the lockout', async () => {
     expect(ATTEMPTS_MAX).toBe(5);
     expect(await many(5)).toEqual(Array.from({ length: 5 }, () => 'allowed'));
     const sixth = await attempts().attempt(id, alice);
@@ -29,14 +29,14 @@ export function attemptStoreContract(engine: () => Engines): void {
     expect(sixth.retryAfterMs).toBeLessThanOrEqual(LOCKOUT_MS);
   });
 
-  test('[ROOM-2] they are counted for each user and each room alone', async () => {
+  test('[ROOM-2] attempts are counted for each user and each room alone', async () => {
     await many(5);
     expect(await attempts().attempt(id, userId('bob'))).toEqual({ status: 'allowed' });
     expect(await attempts().attempt(roomId(uniqueId('room')), alice)).toEqual({ status: 'allowed' });
     expect((await attempts().attempt(id, alice)).status).toBe('locked');
   });
 
-  test('[ROOM-2] a right one wipes the slate, for its user alone', async () => {
+  test('[ROOM-2] a right password clears the count, for its user alone', async () => {
     const bob = userId('bob');
     await many(5);
     await many(5, bob);
@@ -46,7 +46,7 @@ export function attemptStoreContract(engine: () => Engines): void {
     await attempts().forgive(id, userId('nobody'));
   });
 
-  test('[A1] of many at once no more than five are allowed', async () => {
+  test('[A1] of many attempts at once at most five are allowed', async () => {
     const results = await Promise.all(Array.from({ length: 40 }, () => attempts().attempt(id, alice)));
     expect(results.filter(({ status }) => status === 'allowed')).toHaveLength(5);
   });

@@ -23,11 +23,11 @@ export function chatCapContract(engine: () => Engines): void {
     bob = await joined(engine().presence, id, aJoining('bob'));
   });
 
-  test('[MSG-7] above so many members only so many messages are shown: gifts always, mentions first, all senders fairly', async () => {
-    const heard: RoomNews[] = [];
-    const onNews = (one: RoomNews) => void (one.kind === 'messages' && heard.push(one));
+  test('[MSG-7] a very large room shows gifts always, then as many mentions, first lines and further lines as their limits allow', async () => {
+    const received: RoomNews[] = [];
+    const onNews = (one: RoomNews) => void (one.kind === 'messages' && received.push(one));
     await engine().feed.subscribe(id, { onNews, onPossibleGap: () => undefined });
-    const cap = { above: 2, perSecond: 10 };
+    const cap = { above: 2, shares: { again: 5, first: 8, mention: 10 } };
     const say = async (...sayings: NewMessage[]) =>
       (await messages().write(id, sayings, cap)).map((result) => result.status === 'said' && result.isShown);
     const plain = (member: MemberRecord) => aChat(member, 'plain');
@@ -37,7 +37,7 @@ export function chatCapContract(engine: () => Engines): void {
     expect(await say(...many(20, () => plain(alice)))).toEqual(many(20, () => true));
     const carol = await joined(engine().presence, id, aJoining('carol'));
     const others = await Promise.all(['d', 'e', 'f', 'g'].map((name) => joined(engine().presence, id, aJoining(name))));
-    // A second begins; what follows is one batch, so it is in that second whole.
+    // What follows is one batch, so all of it is in the same second.
     const verdicts = await say(
       ...many(9, () => plain(alice)),
       plain(bob),
@@ -48,7 +48,7 @@ export function chatCapContract(engine: () => Engines): void {
       aChat(bob, 'staff', { rank: 'always' }),
     );
     expect(verdicts).toEqual([
-      // One talks on up to half of it, first lines go up to eight tenths, mentions up to the whole, gifts and staff beyond.
+      // Further lines stop at 5, first lines at 8, mentions at 10. Gifts and staff go beyond.
       ...many(5, () => true),
       ...many(4, () => false),
       true,
@@ -56,13 +56,13 @@ export function chatCapContract(engine: () => Engines): void {
       ...[true, true, false, false],
       ...[true, true, true],
     ]);
-    await expect.poll(() => heard.length).toBe(2);
-    expect(heard[1]?.kind === 'messages' && heard[1].messages).toHaveLength(13);
+    await expect.poll(() => received.length).toBe(2);
+    expect(received[1]?.kind === 'messages' && received[1].messages).toHaveLength(13);
     expect((await texts()).slice(20)).toHaveLength(11);
   });
 
-  test('[ACK-2][MSG-7] what was not shown is so in the remembered answer, too', async () => {
-    const cap = { above: 0, perSecond: 0 };
+  test('[ACK-2][MSG-7] the remembered answer says that the message was not shown', async () => {
+    const cap = { above: 0, shares: { again: 0, first: 0, mention: 0 } };
     const saying = aChat(alice, 'unseen', { key: { userId: 'alice', commandId: 'c1' } });
     const [first] = await messages().write(id, [saying], cap);
     expect(first).toMatchObject({ status: 'said', isShown: false });

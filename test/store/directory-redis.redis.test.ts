@@ -1,4 +1,4 @@
-// What only the Redis engine of the directory can show: its keys, their life times, what a page reads, stale entries.
+// The Redis engine of the directory keeps its contract. Besides: keys, TTLs, how much a page reads, stale entries.
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
@@ -30,7 +30,7 @@ afterAll(async () => {
 
 describe('Redis engine: directory', () => directoryStoreContract(async () => engines));
 
-/** Makes a listed room look as if nobody had announced it for too long. */
+/** Makes a listed room look as if no node had announced it for too long. */
 async function age(id: string): Promise<void> {
   const [entries = '', announced = ''] = keys.directory;
   const past = engines.store.now() - DIRECTORY_ENTRY_TTL_MS - 1_000;
@@ -39,7 +39,7 @@ async function age(id: string): Promise<void> {
   await redis.zadd(announced, past, id);
 }
 
-test('[ROOM-9] every key is in one slot, has a life time, and none of a category’s letters', async () => {
+test('[ROOM-9] every key is in one slot, has a TTL, and has no text of a category in its name', async () => {
   await engines.directory.announce(anEntry('r1', { category: '音乐' }));
   await engines.directory.announce(anEntry('r2', { category: 'game' }));
   await engines.directory.claim(userId('alice'), roomId('r3'));
@@ -54,7 +54,7 @@ test('[ROOM-9] every key is in one slot, has a life time, and none of a category
   }
 });
 
-test('[ROOM-8] nothing is left of rooms that were removed', async () => {
+test('[ROOM-8] nothing is left of removed rooms', async () => {
   await engines.directory.announce(anEntry('r1', { category: '音乐' }));
   await engines.directory.announce(anEntry('r1', { category: 'game', audienceCount: 3 }));
   await engines.directory.remove(roomId('r1'));
@@ -62,7 +62,7 @@ test('[ROOM-8] nothing is left of rooms that were removed', async () => {
   expect(await redis.keys('*')).toEqual([]);
 });
 
-test('[ROOM-8] rooms that nobody announces any more are not listed, and are forgotten', async () => {
+test('[ROOM-8] rooms that no node announces any more are not listed, and are forgotten', async () => {
   const { directory } = engines;
   for (let index = 0; index < 400; index++) {
     await directory.announce(anEntry(`r${index}`, { createdAt: index, category: 'game' }));
@@ -76,7 +76,7 @@ test('[ROOM-8] rooms that nobody announces any more are not listed, and are forg
     expect(await redis.zcard(keys.directoryIndex(sort, 'all'))).toBe(100);
 });
 
-test('[ROOM-8] a room that was stale and is announced again is listed again', async () => {
+test('[ROOM-8] a stale room is listed again when it is announced again', async () => {
   const { directory } = engines;
   await directory.announce(anEntry('r1'));
   await age('r1');
@@ -85,7 +85,7 @@ test('[ROOM-8] a room that was stale and is announced again is listed again', as
   expect(await pagesOf(directory, newest)).toEqual([['r1']]);
 });
 
-test('[ROOM-8] a page reads as much as it shows, however many rooms there are', async () => {
+test('[ROOM-8] a page reads only what it returns, however many rooms there are', async () => {
   const { directory } = engines;
   const announce = (index: number) => directory.announce(anEntry(`r${index}`, { createdAt: index, audienceCount: 1 }));
   for (let from = 0; from < 3_000; from += 300) {
@@ -98,7 +98,7 @@ test('[ROOM-8] a page reads as much as it shows, however many rooms there are', 
   expect(Number(reads)).toBeLessThanOrEqual(21);
 });
 
-test('[ROOM-1] a claim that nobody repeated for as long as a room lives is forgotten', async () => {
+test('[ROOM-1] a claim that was not repeated within the lifetime of an idle room is forgotten', async () => {
   const alice = userId('alice');
   await engines.directory.claim(alice, roomId('old'));
   await redis.zadd(keys.owned(alice), engines.store.now() - OWNERSHIP_TTL_MS - 1_000, 'old');

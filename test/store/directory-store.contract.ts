@@ -25,7 +25,7 @@ export const anEntry = (id: string, facts: Partial<DirectoryEntry> = {}): Direct
 const querySchema = z.strictObject(roomsQuery);
 const newest: DirectoryQuery = { sort: 'new', category: null, cursor: null, limit: 10 };
 
-/** The ids on all pages of that list, each page's apart. */
+/** The ids on all pages of that list, page by page. */
 export async function pagesOf(directory: DirectoryStore, query: DirectoryQuery): Promise<string[][]> {
   const pages: string[][] = [];
   let cursor = query.cursor;
@@ -55,7 +55,7 @@ export function directoryStoreContract(fresh: () => Promise<Engines>): void {
     expect(pages.flat()).toEqual([...ids].reverse());
   });
 
-  test('[ROOM-8] or those with the largest audience first, however many have the same', async () => {
+  test('[ROOM-8] rooms are listed largest audience first, also when many are equally large', async () => {
     const counts = Array.from({ length: 240 }, (_, index) => (index < 230 ? 1 : index * 500));
     await Promise.all(
       counts.map((audienceCount, index) =>
@@ -66,7 +66,7 @@ export function directoryStoreContract(fresh: () => Promise<Engines>): void {
     expect(ids).toEqual(counts.map((_, index) => `r${String(239 - index).padStart(3, '0')}`));
   });
 
-  test('[ROOM-8] of one category, in either order', async () => {
+  test('[ROOM-8] rooms of one category are listed, in either order', async () => {
     const facts = [
       { category: '音乐', audienceCount: 1, createdAt: 4 },
       { category: '游戏', audienceCount: 9, createdAt: 3 },
@@ -92,7 +92,7 @@ export function directoryStoreContract(fresh: () => Promise<Engines>): void {
     expect(await directory.list({ ...newest, category: '游戏' })).toEqual({ rooms: [changed], cursor: null });
   });
 
-  test('[ROOM-8] a removed room is nowhere; removing it again does no harm', async () => {
+  test('[ROOM-8] a removed room is in no list; removing it again does no harm', async () => {
     await directory.announce(anEntry('a', { category: '音乐' }));
     await directory.announce(anEntry('b'));
     await directory.remove(roomId('a'));
@@ -110,7 +110,7 @@ export function directoryStoreContract(fresh: () => Promise<Engines>): void {
     expect([page.rooms.length, page.cursor]).toEqual([2, null]);
   });
 
-  test('[ROOM-8] a page begins where the one before ended, also when that room is gone', async () => {
+  test('[ROOM-8] a page begins where the one before ended, also when that room was removed', async () => {
     for (const id of ['a', 'b', 'c', 'd']) await directory.announce(anEntry(id));
     const { cursor } = await directory.list({ ...newest, limit: 2 });
     await directory.remove(roomId('c'));
@@ -118,7 +118,7 @@ export function directoryStoreContract(fresh: () => Promise<Engines>): void {
     expect(await listed({ cursor })).toEqual(['b', 'a']);
   });
 
-  test('[ROOM-1] whose rooms are whose is noted by a claim or an announcement, and follows the owner', async () => {
+  test('[ROOM-1] a claim or an announcement notes the owner, and a later one replaces it', async () => {
     const [alice, bob] = [userId('alice'), userId('bob')];
     await directory.claim(alice, roomId('a'));
     await directory.claim(alice, roomId('a'));

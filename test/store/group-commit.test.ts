@@ -1,4 +1,4 @@
-// What is asked of the store while it is busy goes together, in order, and nobody waits behind silence twice.
+// Requests to a busy store go together and in order, and none waits for two failing batches.
 import { describe, expect, test } from 'vitest';
 import { GroupCommit } from '../../src/store/redis/group-commit.ts';
 import { aGate, type Gate } from '../support/gate.ts';
@@ -26,8 +26,8 @@ const turns = async (count: number) => {
 };
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-describe('[PRES-5] joins and leaves share the way to the store', () => {
-  test('the first goes at once, what comes meanwhile goes together and in order, 64 at a time', async () => {
+describe('[PRES-5] joins and leaves share scripts', () => {
+  test('the first goes at once; the next go together and in order, 64 at a time', async () => {
     const { group, batches, sizes, idle } = aSlowStore();
     const asked = numbers(100).map((item) => group.ask(item));
     expect(sizes()).toEqual([1]);
@@ -45,7 +45,7 @@ describe('[PRES-5] joins and leaves share the way to the store', () => {
     expect(idle()).toBe(1);
   });
 
-  test('[RTC-1] answers are given some at a time: what they set off does not hold up everybody else', async () => {
+  test('[RTC-1] results are delivered in portions, so that their consequences do not block other tasks', async () => {
     const { group, batches } = aSlowStore();
     const answered: number[] = [];
     void group.ask(-1);
@@ -64,14 +64,14 @@ describe('[PRES-5] joins and leaves share the way to the store', () => {
     expect(answered).toEqual(numbers(64).map((item) => item * 2));
   });
 
-  test('[ACK-4] a batch without a reply fails for those in it alone; whoever waited behind it waits for one more at most', async () => {
+  test('[ACK-4] a batch without a reply fails its own items alone; items behind it wait for at most one more', async () => {
     const { group, batches, sizes } = aSlowStore();
     const asked = numbers(200).map((item) => group.ask(item).catch(() => 'failed'));
     await settleMicrotasks();
     (batches[0] as { fails: boolean }).fails = true;
     batches[0]?.gate.open();
     await settleMicrotasks();
-    // All that waited is on its way, not one after the other.
+    // All batches that waited are on their way, not one after the other.
     expect(sizes()).toEqual([1, 64, 64, 64, 7]);
     (batches[2] as { fails: boolean }).fails = true;
     for (const { gate } of batches) gate.open();

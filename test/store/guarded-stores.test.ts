@@ -1,4 +1,4 @@
-// A node that may have lost its lease writes nothing; what it sent before and what arrives after is not done either.
+// A node that may have lost its lease writes nothing. What it sent before, and arrives after that, is refused as well.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LEASE_MS, type LeaseStore } from '../../src/store/lease-store.ts';
 import { StoreUnavailableError } from '../../src/store/store-errors.ts';
@@ -15,7 +15,7 @@ let alice: Person;
 let id: string;
 let isCut: boolean;
 
-/** The leases as one node sees them: not at all while it is cut off. */
+/** The lease store as one node reaches it: not at all while the node is cut off. */
 function cuttable(leases: LeaseStore): LeaseStore {
   const there = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
     if (isCut) throw new StoreUnavailableError('cut off');
@@ -66,7 +66,7 @@ describe('a node whose lease is not certain', () => {
     expect([await version(), await cluster.members(id)]).toEqual([before, ['alice', 'owner']]);
   });
 
-  test('[PRES-3][ACK-4] lets nobody in, and founds no room', async () => {
+  test('[PRES-3][ACK-4] admits no member and creates no room', async () => {
     await cutOff();
     const bob = paused.connect('bob');
     expect(await bob.refusal('room:join', { roomId: id })).toBe('UNAVAILABLE');
@@ -74,7 +74,7 @@ describe('a node whose lease is not certain', () => {
     expect(await cluster.members(id)).toEqual(['alice', 'owner']);
   });
 
-  test('[PRES-3] still answers what is only read', async () => {
+  test('[PRES-3] still answers queries', async () => {
     await cutOff();
     expect(await alice.do('room:sync', { roomId: id, epoch: 'x', version: 0 })).toMatchObject({ room: { roomId: id } });
   });
@@ -83,33 +83,33 @@ describe('a node whose lease is not certain', () => {
 describe('a node that is cut off for long', () => {
   const GRACE_MS = 45_000;
 
-  /** She hears that she is out, late, and while the seat is hers still. */
-  async function toldInTime(): Promise<void> {
-    const told = () => alice.heardOf('room:left');
+  /** Alice gets `room:left`: late, but before the seat could go to another user. */
+  async function isToldInTime(): Promise<void> {
+    const messages = () => alice.heardOf('room:left');
     await cluster.pass(GRACE_MS);
-    expect(told()).toEqual([]);
-    for (let passed = 0; passed < LEASE_MS && told().length === 0; passed += 250) await cluster.pass(250);
-    expect(told()).toMatchObject([{ reason: 'disconnected' }]);
+    expect(messages()).toEqual([]);
+    for (let passed = 0; passed < LEASE_MS && messages().length === 0; passed += 250) await cluster.pass(250);
+    expect(messages()).toMatchObject([{ reason: 'disconnected' }]);
     expect((await cluster.state(id)).seats[3]?.occupant?.userId).toBe('alice');
   }
 
-  test('[PRES-3][SEAT-1] whoever sits there is told in time that his seat may be another’s', async () => {
+  test('[PRES-3][SEAT-1] its seated members are told in time that their seats may go to others', async () => {
     isCut = true;
-    await toldInTime();
+    await isToldInTime();
     await cluster.pass(3_000);
     expect((await cluster.state(id)).seats[3]?.occupant).toBeNull();
   });
 
-  test('[PRES-3][SEAT-1] also while another room is being opened and the store does not answer', async () => {
+  test('[PRES-3][SEAT-1] also while another room is being activated and the store does not answer', async () => {
     const other = aRoom();
     await living.connect('host').do('room:create', other);
     isCut = true;
     seam.beforeSubscribe(() => new Promise(() => undefined));
     void paused.connect('carol').try('room:join', { roomId: other.roomId });
-    await toldInTime();
+    await isToldInTime();
   });
 
-  test('[PRES-3] alone it tells nobody: there is no one who could have taken anything', async () => {
+  test('[PRES-3] a node that is alone tells no member: no other node could have given away a seat', async () => {
     await living.close();
     await cluster.pass(1_000);
     isCut = true;
@@ -135,7 +135,7 @@ describe('a node that is stopped and goes on', () => {
     goOn();
     const outcome = await leaving;
     const types = eventTypes(owner);
-    // Within the lease the turn is decided anew, by the time that it is now; beyond it there is nothing to decide.
+    // Within the lease the turn is decided again, by the present time. Beyond it nothing is decided.
     if (pauseMs > LEASE_MS) {
       expect([outcome.ok, types, await version()]).toEqual([false, ['seat.taken', 'seat.away'], before]);
     } else expect([outcome.ok, types]).toEqual([true, ['seat.taken', 'seat.left']]);

@@ -1,4 +1,4 @@
-// What was sent too long ago is not done, whoever sent it; run against every engine. The clause is [S5] of room-store.ts.
+// Stale writes are refused, run against every engine. The clause is [S5] of room-store.ts.
 import { beforeEach, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import type { MessageId, RoomId } from '../../src/protocol/ids.ts';
@@ -37,14 +37,14 @@ export function latenessContract(engine: () => Engines): void {
     } as NewMessage['message'],
   });
 
-  test('[PRES-3] joining', async () => {
+  test('[PRES-3] a stale join', async () => {
     const { presence } = engine();
     await expect(presence.join(id, aJoining('bob', { decidedAt: late() }))).rejects.toThrow(StaleWriteError);
     expect(await presence.count(id)).toBe(1);
     expect(await presence.join(id, aJoining('bob', { decidedAt: inTime() }))).toMatchObject({ status: 'joined' });
   });
 
-  test('[PRES-3] leaving; others who leave with it are not held up', async () => {
+  test('[PRES-3] a stale leave; leaves in the same batch take place', async () => {
     const { presence } = engine();
     const [first, second] = await Promise.allSettled([
       presence.leave(id, { ...alice, decidedAt: late() }),
@@ -54,14 +54,14 @@ export function latenessContract(engine: () => Engines): void {
     expect(await presence.leave(id, { ...alice, decidedAt: inTime() })).toBe('left');
   });
 
-  test('[PRES-3] saying something', async () => {
+  test('[PRES-3] a stale message', async () => {
     const { messages } = engine();
     await expect(messages.write(id, [saying(late())])).rejects.toThrow(StaleWriteError);
     expect(await messages.recent(id)).toEqual([]);
     expect(await messages.write(id, [saying(inTime())])).toMatchObject([{ status: 'said' }]);
   });
 
-  test('[PRES-3] deleting and signalling', async () => {
+  test('[PRES-3] a stale deletion and a stale signal', async () => {
     const { messages } = engine();
     const deletion = { session: alice, key: null, messageId: 'm' as MessageId, by: 'alice', scope: 'any' as const };
     await expect(messages.delete(id, { ...deletion, decidedAt: late() })).rejects.toThrow(StaleWriteError);

@@ -1,4 +1,4 @@
-// The lease store's contract, run against every engine: who is alive, who holds what, and what is due. The clauses
+// The lease store's contract, run against every engine: live nodes, their rooms, and what is due. The clauses
 // [L1]…[L7] are those of src/store/lease-store.ts.
 import { beforeEach, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
@@ -17,7 +17,7 @@ import { nodeId, roomId } from '../support/stored-room.ts';
 
 interface World {
   readonly engine: () => Engines;
-  /** Lets so much time pass in the store. */
+  /** Lets time pass in the store. */
   readonly pass: (byMs: number) => Promise<unknown>;
 }
 
@@ -43,15 +43,15 @@ export function leaseStoreContract({ engine, pass }: World): void {
     }
   }
 
-  test('[L1][L6] renewals are anew until the node has told its rooms, then held', async () => {
-    expect(await leases.renew(one)).toBe('anew');
-    expect(await leases.renew(one)).toBe('anew');
+  test('[L1][L6] a renewal says `unlisted` until the node has listed its rooms, then `renewed`', async () => {
+    expect(await leases.renew(one)).toBe('unlisted');
+    expect(await leases.renew(one)).toBe('unlisted');
     await leases.list(one, []);
-    expect(await leases.renew(one)).toBe('held');
+    expect(await leases.renew(one)).toBe('renewed');
     expect([...(await survey()).live]).toEqual([one]);
   });
 
-  test('[L1] a node that does not renew is gone when its lease has ended, and stays so', async () => {
+  test('[L1] a node that does not renew is dead when its lease has ended, and stays dead', async () => {
     await leases.renew(one);
     await live(LEASE_MS - SURVEY_INTERVAL_MS);
     expect((await survey()).dead.has(one)).toBe(false);
@@ -59,11 +59,11 @@ export function leaseStoreContract({ engine, pass }: World): void {
     const { dead, live: living } = await survey();
     expect([...dead.keys()]).toEqual([one]);
     expect([...living]).toEqual([other]);
-    expect(await leases.renew(one)).toBe('lost');
+    expect(await leases.renew(one)).toBe('dead');
     expect((await survey()).live.has(one)).toBe(false);
   });
 
-  test('[L1] a lease that has ended unnoticed goes on', async () => {
+  test('[L1] a lease goes on if no survey noticed its end', async () => {
     await leases.renew(one);
     await leases.list(one, []);
     await pass(2_000);
@@ -71,10 +71,10 @@ export function leaseStoreContract({ engine, pass }: World): void {
     await pass(2_000);
     await survey();
     await pass(2_000);
-    expect(await leases.renew(one)).toBe('held');
+    expect(await leases.renew(one)).toBe('renewed');
   });
 
-  test('[L2] the rooms of a dead node become due; of a living one, or let go of, they do not', async () => {
+  test('[L2] the rooms of a dead node become due; those of a live node, and released ones, do not', async () => {
     await leases.renew(one);
     await leases.renew(other);
     await leases.hold(one, [ROOM, SECOND]);
@@ -85,21 +85,21 @@ export function leaseStoreContract({ engine, pass }: World): void {
     expect(await dueRooms()).toEqual([ROOM]);
   });
 
-  test('[L2] a node that is gone holds nothing any more, and is told so', async () => {
+  test('[L2] a dead node can hold no rooms, and its calls are refused', async () => {
     await leases.renew(one);
     await live(LEASE_MS + SURVEY_INTERVAL_MS);
     await expect(leases.hold(one, [ROOM])).rejects.toThrow(StoreUnavailableError);
     expect(await dueRooms()).toEqual([]);
   });
 
-  test('[L2] what a node holds before its first renewal is looked after all the same', async () => {
+  test('[L2] rooms that a node holds before its first renewal become due as well', async () => {
     await leases.hold(one, [ROOM]);
     expect(await dueRooms()).toEqual([]);
     await live(LEASE_MS + SURVEY_INTERVAL_MS);
     expect(await dueRooms()).toEqual([ROOM]);
   });
 
-  test('[L2] of many rooms none is forgotten', async () => {
+  test('[L2] none of many rooms is forgotten', async () => {
     const many = Array.from({ length: HANDED_OVER_MAX + 10 }, (_, index) => `room-${index}` as RoomId);
     await leases.renew(one);
     await leases.hold(one, many);
@@ -116,7 +116,7 @@ export function leaseStoreContract({ engine, pass }: World): void {
     expect(found.size).toBe(many.length);
   });
 
-  test('[L3] a due room is claimed once; again when the claim has run out', async () => {
+  test('[L3] a due room is claimed once, and again when the claim has ended', async () => {
     await leases.renew(one);
     await leases.hold(one, [ROOM]);
     await live(LEASE_MS + SURVEY_INTERVAL_MS);
@@ -126,7 +126,7 @@ export function leaseStoreContract({ engine, pass }: World): void {
     expect(await dueRooms()).toEqual([ROOM]);
   });
 
-  test('[L3] a reaped room is done, or due again when it should be', async () => {
+  test('[L3] a reaped room is done, or due again at the given time', async () => {
     await leases.renew(one);
     await leases.hold(one, [ROOM, SECOND]);
     await live(LEASE_MS + SURVEY_INTERVAL_MS);
@@ -140,7 +140,7 @@ export function leaseStoreContract({ engine, pass }: World): void {
     expect(await dueRooms()).toEqual([SECOND]);
   });
 
-  test('[L4] a room that became due while somebody looked after it stays due', async () => {
+  test('[L4] a room that becomes due while a node looks after it stays due', async () => {
     await leases.renew(one);
     await leases.hold(one, [ROOM]);
     await live(LEASE_MS + SURVEY_INTERVAL_MS);
@@ -153,7 +153,7 @@ export function leaseStoreContract({ engine, pass }: World): void {
     expect(await dueRooms()).toEqual([ROOM]);
   });
 
-  test('[L5] nobody is gone because the store was away', async () => {
+  test('[L5] no node is dead because the store was away', async () => {
     await leases.renew(one);
     await leases.renew(other);
     await pass(LEASE_MS * 4);
@@ -163,20 +163,20 @@ export function leaseStoreContract({ engine, pass }: World): void {
     expect([...(await survey()).dead.keys()]).toEqual([one]);
   });
 
-  test('[L1][L2] who resigns is gone, but his members have a while, and so have his rooms', async () => {
+  test('[L1][L2] a node that resigns is dead, but its members and rooms have the time of the handover', async () => {
     await leases.renew(one);
     await leases.hold(one, [ROOM]);
     await leases.resign(one);
     await leases.resign(one);
     expect([...(await survey()).dead.keys()]).toEqual([one]);
-    expect(await leases.renew(one)).toBe('lost');
+    expect(await leases.renew(one)).toBe('dead');
     await live(HANDOVER_MS - SURVEY_INTERVAL_MS);
     expect(await dueRooms()).toEqual([]);
     await live(SURVEY_INTERVAL_MS * 2);
     expect(await dueRooms()).toEqual([ROOM]);
   });
 
-  test('[L2][L6] a list replaces what was known: what is not in it is looked after at once, the rest when the node dies', async () => {
+  test('[L2][L6] a list replaces what was known: missing rooms are due at once, the others when the node dies', async () => {
     await leases.renew(one);
     await leases.hold(one, [ROOM]);
     await leases.list(one, [SECOND]);
@@ -186,7 +186,7 @@ export function leaseStoreContract({ engine, pass }: World): void {
     await expect(leases.list(one, [ROOM])).rejects.toThrow(StoreUnavailableError);
   });
 
-  test('[L6] who holds a room is known of those who have told theirs', async () => {
+  test('[L6] whether a node holds a room is known once it has listed its rooms', async () => {
     await leases.renew(one);
     await leases.renew(other);
     await leases.hold(other, [SECOND]);
@@ -194,21 +194,21 @@ export function leaseStoreContract({ engine, pass }: World): void {
     expect(await known(ROOM)).toEqual({ one: 'unknown', other: 'unknown' });
     await leases.list(one, [ROOM]);
     await leases.list(other, [SECOND]);
-    expect(await known(ROOM)).toEqual({ one: 'holds', other: 'not' });
+    expect(await known(ROOM)).toEqual({ one: 'yes', other: 'no' });
     await leases.release(one, [ROOM]);
     await leases.hold(other, [ROOM]);
-    expect(await known(ROOM)).toEqual({ one: 'not', other: 'holds' });
+    expect(await known(ROOM)).toEqual({ one: 'no', other: 'yes' });
     await leases.resign(one);
-    expect(await known(ROOM)).toEqual({ one: 'unknown', other: 'holds' });
+    expect(await known(ROOM)).toEqual({ one: 'unknown', other: 'yes' });
   });
 
-  test('[L6] a survey tells since when this server has been asked', async () => {
+  test('[L6] a survey returns the time of this server’s first survey', async () => {
     const { since } = await survey();
     await live(LEASE_MS);
     expect((await survey()).since).toBe(since);
   });
 
-  test('[L7] a room that nobody holds is made due, once; one that somebody holds, or is to look after, is not', async () => {
+  test('[L7] a room that no node holds is made due, once; a held or due room is not', async () => {
     const [orphan, handed] = [roomId('orphan'), roomId('handed')];
     await leases.renew(one);
     await leases.renew(other);
@@ -223,7 +223,7 @@ export function leaseStoreContract({ engine, pass }: World): void {
     expect(await dueRooms()).toEqual(expect.arrayContaining([handed]));
   });
 
-  test('[L1] after an hour nobody remembers', async () => {
+  test('[L1] a dead node is forgotten after an hour', async () => {
     await leases.renew(one);
     await leases.resign(one);
     await survey();

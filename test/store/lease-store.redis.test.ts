@@ -1,4 +1,4 @@
-// The Redis engine keeps the contract of leases; and what only it can show: life times, and one slot.
+// The Redis engine keeps the contract of leases. Besides: TTLs, and one slot.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
@@ -27,7 +27,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** For the scripts it is the same whether time goes on or all that is kept grows older. */
+/** Makes all that is kept older, which for the scripts is the same as if time went on. */
 async function pass(byMs: number): Promise<void> {
   for (const key of keys.leases.slice(0, 3)) {
     for (const member of await redis.zrange(key, '0', '-1')) await redis.zincrby(key, -byMs, member);
@@ -37,19 +37,19 @@ async function pass(byMs: number): Promise<void> {
 describe('Redis engine: lease store', () => leaseStoreContract({ engine: () => engines, pass }));
 
 describe('Redis engine: keys of leases', () => {
-  test('[L6] a server that took over has been asked since then', async () => {
+  test('[L6] a server that took over counts its surveys from then on', async () => {
     const { leases } = engines;
     const listed = keys.leases[4] as string;
     const { since } = await leases.survey({ limit: 0 });
     expect(Math.abs(since - Date.now())).toBeLessThan(60_000);
-    const history = (await redis.hget(listed, ':'))?.split('|')[0];
-    await redis.hset(listed, ':', `${history}|5`);
+    const replicationId = (await redis.hget(listed, ':'))?.split('|')[0];
+    await redis.hset(listed, ':', `${replicationId}|5`);
     expect((await leases.survey({ limit: 0 })).since).toBe(5);
     await redis.hset(listed, ':', `${'0'.repeat(40)}|5`);
     expect((await leases.survey({ limit: 0 })).since).toBeGreaterThanOrEqual(since);
   });
 
-  test('[ROOM-9] all have a life time and share a slot', async () => {
+  test('[ROOM-9] all keys have a TTL and share a slot', async () => {
     const { leases } = engines;
     await leases.hold(nodeId('early'), [roomId('early')]);
     await leases.renew(nodeId('one'));

@@ -17,7 +17,7 @@ beforeEach(() => {
 describe('memory engine: lease store', () =>
   leaseStoreContract({ engine: () => engines, pass: (byMs) => clock.advance(byMs) }));
 
-test('[L1] who died is gone from the end of his lease on, whenever that was noticed', async () => {
+test('[L1] a node is dead from the end of its lease on, whenever that was noticed', async () => {
   const { leases } = engines;
   await leases.survey({ limit: 0 });
   await leases.renew(nodeId('one'));
@@ -30,7 +30,7 @@ test('[L1] who died is gone from the end of his lease on, whenever that was noti
   expect((await leases.survey({ limit: 0 })).dead.get(nodeId('one'))).toBe(endsAt);
 });
 
-describe('memory engine: what is kept of leases', () => {
+describe('memory engine: the tables of leases', () => {
   test('can be copied and put back', async () => {
     const { leases } = engines;
     await leases.renew(nodeId('one'));
@@ -38,20 +38,20 @@ describe('memory engine: what is kept of leases', () => {
     const copy = structuredClone(leases.tables);
     await leases.resign(nodeId('one'));
     leases.tables = copy;
-    expect(await leases.renew(nodeId('one'))).toBe('held');
+    expect(await leases.renew(nodeId('one'))).toBe('renewed');
   });
 
-  test('[L6] a server that took over believes no list that was told to another', async () => {
+  test('[L6] a server that took over does not count lists that another got', async () => {
     const { leases } = engines;
     await leases.renew(nodeId('one'));
     await leases.list(nodeId('one'), [roomId('room')]);
     leases.failOver(leases.tables);
-    expect(await leases.renew(nodeId('one'))).toBe('anew');
+    expect(await leases.renew(nodeId('one'))).toBe('unlisted');
     expect(await leases.holders(roomId('other'), [nodeId('one')])).toEqual(new Map([['one', 'unknown']]));
-    expect((await leases.holders(roomId('room'), [nodeId('one')])).get(nodeId('one'))).toBe('holds');
+    expect((await leases.holders(roomId('room'), [nodeId('one')])).get(nodeId('one'))).toBe('yes');
   });
 
-  test('[L6] a server that took over has been asked since then', async () => {
+  test('[L6] a server that took over counts its surveys from then on', async () => {
     const { leases } = engines;
     const { since } = await leases.survey({ limit: 0 });
     await clock.advance(1_000);

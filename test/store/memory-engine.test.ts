@@ -1,4 +1,4 @@
-// The memory engine keeps the contracts; and what only it can show, because its clock can be set.
+// The memory engine keeps the contracts. Besides: what takes time, because its clock can be set.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
 import type { SessionId } from '../../src/protocol/ids.ts';
@@ -27,16 +27,16 @@ beforeEach(() => {
 
 describe('memory engine: room store', () => roomStoreContract(() => engines, settleMicrotasks));
 describe('memory engine: presence store', () => presenceStoreContract(() => engines));
-describe('memory engine: a crowd at the door', () => presenceCrowdContract(() => engines));
+describe('memory engine: a crowd of joins and leaves', () => presenceCrowdContract(() => engines));
 describe('memory engine: pages of members', () => presencePagesContract(() => engines));
 describe('memory engine: message store', () => messageStoreContract(() => engines));
 describe('memory engine: the cap on chat', () => chatCapContract(() => engines));
-describe('memory engine: what comes late', () => latenessContract(() => engines));
+describe('memory engine: stale writes', () => latenessContract(() => engines));
 describe('memory engine: account store', () => accountStoreContract(() => engines));
 describe('memory engine: directory', () => directoryStoreContract(async () => engines));
 
 describe('memory engine: time', () => {
-  test('[ROOM-6] a closed room is gone after 10 minutes and can be created again', async () => {
+  test('[ROOM-6] a closed room is forgotten after 10 minutes and can be created again', async () => {
     const { store } = engines;
     const room = aStoredRoom(store, roomId('r1'));
     await store.create(room, null);
@@ -49,7 +49,7 @@ describe('memory engine: time', () => {
     expect(await store.create(aStoredRoom(store, roomId('r1')), null)).toBe('created');
   });
 
-  test('[ROOM-9] a room that nobody keeps is forgotten, one that is kept is not', async () => {
+  test('[ROOM-9] a room that no node keeps is forgotten, one that is kept is not', async () => {
     const { store } = engines;
     for (const id of ['idle', 'kept']) await store.create(aStoredRoom(store, roomId(id)), null);
     await clock.advance(IDLE_ROOM_TTL_MS - 1);
@@ -76,7 +76,7 @@ describe('memory engine: time', () => {
     expect((await store.commit(aCommit(store, after, { commandKeys: [key] }))).status).toBe('committed');
   });
 
-  test('[CONN-14] a session that nobody admits again has died with its node, and leaves its place', async () => {
+  test('[CONN-14] a session that is not admitted again has died with its node, and makes room', async () => {
     const { accounts, store } = engines;
     const admit = (id: string) =>
       accounts.admit({
@@ -91,7 +91,7 @@ describe('memory engine: time', () => {
     expect(await admit('new')).toMatchObject({ status: 'admitted', displaced: [] });
   });
 
-  test('[CONN-13] a revocation is forgotten when asked for, and off the list of news after an hour', async () => {
+  test('[CONN-13] a revocation is forgotten at the given time, and leaves the list of news after an hour', async () => {
     const { accounts, store } = engines;
     const token = { userId: userId('alice'), issuedAt: store.now() };
     const { at } = await accounts.revoke(token.userId, store.now() + 2 * REVOCATION_NEWS_MS);
@@ -102,7 +102,7 @@ describe('memory engine: time', () => {
     expect(await accounts.isRevoked(token)).toBe(false);
   });
 
-  test('[ROOM-8] a room that nobody announces any more is not listed', async () => {
+  test('[ROOM-8] a room that no node announces any more is not listed', async () => {
     const { directory, store } = engines;
     const { toEntry } = await import('../../src/rooms/live/directory-announcer.ts');
     await directory.announce(toEntry(aStoredRoom(store, roomId('r1')).state, 1));
@@ -112,7 +112,7 @@ describe('memory engine: time', () => {
     expect((await directory.list({ sort: 'new', category: null, cursor: null, limit: 10 })).rooms).toHaveLength(0);
   });
 
-  test('[ROOM-1] a claim that nobody repeated for as long as a room lives is forgotten', async () => {
+  test('[ROOM-1] a claim that was not repeated within the lifetime of an idle room is forgotten', async () => {
     const { directory } = engines;
     await directory.claim(userId('alice'), roomId('old'));
     await clock.advance(OWNERSHIP_TTL_MS - 1);

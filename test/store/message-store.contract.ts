@@ -1,4 +1,4 @@
-// The message store's contract, run against every engine. The clauses [M1]…[M5] are those of src/store/message-store.ts.
+// The message store's contract, run against every engine. The clauses [M1]…[M5] are in src/store/message-store.ts.
 import { beforeEach, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import type { RoomNews } from '../../src/feed/room-feed.ts';
@@ -38,7 +38,7 @@ export function messageStoreContract(engine: () => Engines): void {
   let alice: MemberRecord;
   let bob: MemberRecord;
   const messages = () => engine().messages;
-  const told = (news?: RoomNews) =>
+  const messagesIn = (news?: RoomNews) =>
     news?.kind === 'messages'
       ? news.messages.map((one) => (one.kind === 'summed' ? one : (JSON.parse(one.json) as unknown)))
       : [];
@@ -46,17 +46,17 @@ export function messageStoreContract(engine: () => Engines): void {
     (await messages().recent(id)).map((kept) => ('message' in kept ? kept.message.body.text : `-${kept.deletedBy}`));
   const say = async (saying: NewMessage) => (await messages().write(id, [saying]))[0];
 
-  /** What the feed told of talk since it was called. */
-  async function hearing(): Promise<RoomNews[]> {
-    const heard: RoomNews[] = [];
+  /** The messages that the feed announces from now on. */
+  async function messageNews(): Promise<RoomNews[]> {
+    const received: RoomNews[] = [];
     const listener = {
       onNews: (news: RoomNews) => {
-        if (news.kind !== 'audience' && news.kind !== 'commit') heard.push(news);
+        if (news.kind !== 'audience' && news.kind !== 'commit') received.push(news);
       },
       onPossibleGap: () => undefined,
     };
     await engine().feed.subscribe(id, listener);
-    return heard;
+    return received;
   }
 
   beforeEach(async () => {
@@ -67,8 +67,8 @@ export function messageStoreContract(engine: () => Engines): void {
     bob = await joined(engine().presence, id, aJoining('bob'));
   });
 
-  test('[MSG-1] a batch is told in one piece and in order, with the time of the store', async () => {
-    const heard = await hearing();
+  test('[MSG-1] a batch is announced in one piece and in order, with the time of the store', async () => {
+    const received = await messageNews();
     const before = engine().store.now();
     const sayings = [
       aChat(alice, '你好\u2028"\\|'),
@@ -76,13 +76,13 @@ export function messageStoreContract(engine: () => Engines): void {
       aChat(alice, '2'),
     ];
     const results = await messages().write(id, sayings);
-    await expect.poll(() => heard.length).toBe(1);
+    await expect.poll(() => received.length).toBe(1);
     const ats = results.map((result) => (result.status === 'said' ? result.at : -1));
     for (const at of ats) expect(Math.abs(at - before)).toBeLessThan(1_000);
-    expect(heard).toHaveLength(1);
-    expect(told(heard[0])).toEqual(sayings.map(({ message }, index) => ({ ...message, at: ats[index] })));
-    // The finished text travels, and beside it what nodes must know of it.
-    expect(heard[0]).toMatchObject({
+    expect(received).toHaveLength(1);
+    expect(messagesIn(received[0])).toEqual(sayings.map(({ message }, index) => ({ ...message, at: ats[index] })));
+    // The finished text, and beside it the fields that nodes need.
+    expect(received[0]).toMatchObject({
       messages: sayings.map(({ messageId }, index) => ({
         kind: index === 1 ? 'told' : 'kept',
         messageId,
@@ -92,7 +92,7 @@ export function messageStoreContract(engine: () => Engines): void {
   });
 
   test('[MSG-2] reactions of a batch are summed for each key, behind the rest', async () => {
-    const heard = await hearing();
+    const received = await messageNews();
     const chat = aChat(bob, 'hi');
     await messages().write(id, [
       aReaction(alice, '❤"', 3),
@@ -101,8 +101,8 @@ export function messageStoreContract(engine: () => Engines): void {
       aReaction(bob, '❤"', 4),
       aReaction({ ...bob, fence: 1 }, 'clap', 50),
     ]);
-    await expect.poll(() => heard.length).toBe(1);
-    expect(heard[0]).toMatchObject({
+    await expect.poll(() => received.length).toBe(1);
+    expect(received[0]).toMatchObject({
       messages: [
         { messageId: chat.messageId },
         { kind: 'summed', key: '❤"', count: 7 },
@@ -111,7 +111,7 @@ export function messageStoreContract(engine: () => Engines): void {
     });
   });
 
-  test('[MSG-3] chat is kept, the newest 200, oldest first; nothing else is', async () => {
+  test('[MSG-3] the newest 200 chat messages are kept, oldest first; nothing else is', async () => {
     await messages().write(id, [aGift(bob, {}), aReaction(bob, 'clap', 1)]);
     expect(await messages().recent(id)).toEqual([]);
     const first = aChat(alice, 'first');
@@ -125,20 +125,20 @@ export function messageStoreContract(engine: () => Engines): void {
     expect(await texts()).toEqual(many.slice(-MESSAGES_KEPT).map((_, index) => `${index + 5}`));
   });
 
-  test('[M1] who is out or has another session is not heard; the others of the batch are', async () => {
-    const heard = await hearing();
+  test('[M1] a sender without this session is refused; the others of the batch are not', async () => {
+    const received = await messageNews();
     const old = bob;
     const current = await joined(engine().presence, id, aJoining('bob'));
     await engine().presence.leave(id, alice);
     const results = await messages().write(id, [aChat(alice, 'gone'), aChat(old, 'old'), aChat(current, 'here')]);
     expect(results.map(({ status }) => status)).toEqual(['gone', 'gone', 'said']);
-    await expect.poll(() => heard.length).toBe(1);
-    expect(heard.map(told)).toMatchObject([[{ body: { text: 'here' } }]]);
+    await expect.poll(() => received.length).toBe(1);
+    expect(received.map(messagesIn)).toMatchObject([[{ body: { text: 'here' } }]]);
     expect(await messages().write(id, [aChat(alice, 'again')])).toEqual([{ status: 'gone' }]);
     expect(await texts()).toEqual(['here']);
   });
 
-  test('[ACK-2] the same command is said once, in one batch and in later ones, by whatever session', async () => {
+  test('[ACK-2] the same command is written once, in one batch and in later ones, in any session', async () => {
     const key = { userId: 'alice', commandId: 'c1' };
     const [first, again] = await messages().write(id, [aChat(alice, 'once', { key }), aChat(alice, 'twice', { key })]);
     expect(first?.status).toBe('said');
@@ -156,7 +156,7 @@ export function messageStoreContract(engine: () => Engines): void {
     expect(await engine().store.recall(id, key)).toMatchObject({ command: 'message:send' });
   });
 
-  test('[ACK-2] the id of another command is told from it, and a refusal is not remembered', async () => {
+  test('[ACK-2] an id counts for its own command, and a refusal is not remembered', async () => {
     const key = { userId: 'alice', commandId: 'c1' };
     expect(await say(aChat({ ...alice, fence: 1 }, 'no', { key }))).toEqual({ status: 'gone' });
     expect(await engine().store.recall(id, key)).toBeNull();
@@ -170,7 +170,7 @@ export function messageStoreContract(engine: () => Engines): void {
     expect(await texts()).toEqual(['yes']);
   });
 
-  test('[M1][MSG-3] who is silenced is told until when; what he was answered before he still is', async () => {
+  test('[M1][MSG-3] a silenced user is told until when; their earlier answers are still remembered', async () => {
     const { store } = engine();
     const before = aChat(alice, 'before', { key: { userId: 'alice', commandId: 'c1' } });
     await say(before);
@@ -200,7 +200,7 @@ export function messageStoreContract(engine: () => Engines): void {
     expect(await messages().recent(id)).toMatchObject([{ userId: 'service', message: { from: service } }]);
   });
 
-  test('[M5] nothing is said in a closed room or in none', async () => {
+  test('[M5] nothing is written in a closed or missing room', async () => {
     const closed = { type: 'room.closed' as const, by: 'owner', at: engine().store.now(), reason: 'over' };
     await engine().store.commit(aCommit(engine().store, room, { events: [closed] }));
     const deletion = { session: null, key: null, messageId: aMessageId(), by: 'service', scope: 'any' as const };
@@ -214,13 +214,13 @@ export function messageStoreContract(engine: () => Engines): void {
     expect(await messages().recent(nowhere)).toEqual([]);
   });
 
-  test('[MSG-6] deleting leaves a mark, is told once, and is by the sender or by whoever may delete any', async () => {
+  test('[MSG-6] a deletion leaves a mark, is announced once, and needs the sender or the right to delete any', async () => {
     const said = aChat(alice, 'oops');
     await messages().write(id, [said, aChat(bob, 'stays')]);
-    const heard = await hearing();
+    const received = await messageNews();
     const { messageId } = said;
     const own = { key: null, messageId, scope: 'own' as const };
-    expect(await messages().delete(id, { ...own, session: bob, by: 'bob' })).toEqual({ status: 'foreign' });
+    expect(await messages().delete(id, { ...own, session: bob, by: 'bob' })).toEqual({ status: 'notOwn' });
     expect(await messages().delete(id, { ...own, session: { ...alice, fence: 1 }, by: 'alice' })).toEqual({
       status: 'gone',
     });
@@ -231,15 +231,15 @@ export function messageStoreContract(engine: () => Engines): void {
     const unknown = { session: alice, key: null, messageId: aMessageId(), by: 'alice' };
     expect(await messages().delete(id, { ...unknown, scope: 'own' })).toEqual({ status: 'unknown' });
     expect(await messages().delete(id, { ...unknown, scope: 'any' })).toEqual({ status: 'deleted' });
-    await expect.poll(() => heard.length).toBe(2);
-    expect(heard).toEqual([
+    await expect.poll(() => received.length).toBe(2);
+    expect(received).toEqual([
       { kind: 'deleted', messageId, by: 'alice' },
       { kind: 'deleted', messageId: unknown.messageId, by: 'alice' },
     ]);
   });
 
-  test('[MSG-4] a signal goes from a live session to a member, whatever it holds', async () => {
-    const heard = await hearing();
+  test('[MSG-4] a signal goes from a live session to a member, with any data', async () => {
+    const received = await messageNews();
     const key = { userId: 'alice', commandId: 's1' };
     const data = { sdp: 'v=0\r\n', list: [1, null, '😀'] };
     expect(await messages().signal(id, { session: alice, key, to: bob.userId, data })).toEqual({ status: 'sent' });
@@ -250,7 +250,7 @@ export function messageStoreContract(engine: () => Engines): void {
     expect(await messages().signal(id, nobody)).toEqual({ status: 'unknown' });
     const stale = { session: { ...alice, fence: 1 }, key: null, to: bob.userId, data };
     expect(await messages().signal(id, stale)).toEqual({ status: 'gone' });
-    await expect.poll(() => heard.length).toBe(1);
-    expect(heard).toEqual([{ kind: 'signal', from: 'alice', to: 'bob', data }]);
+    await expect.poll(() => received.length).toBe(1);
+    expect(received).toEqual([{ kind: 'signal', from: 'alice', to: 'bob', data }]);
   });
 }

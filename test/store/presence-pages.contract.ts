@@ -8,7 +8,7 @@ import type { MemberRecord } from '../../src/store/presence-store.ts';
 import { aJoining, aStoredRoom, joined, roomId, uniqueId } from '../support/stored-room.ts';
 
 const querySchema = z.strictObject(membersQuery);
-/** More pages than any walk here may need: one that does not end is a failure, not a hang. */
+/** More pages than any test here needs: a list that does not end is a failure, not a hang. */
 const PAGES_MAX = 3_000;
 
 /** All pages from the first to the last; `between` runs after each of them. */
@@ -47,7 +47,7 @@ export function presencePagesContract(engine: () => Engines): void {
     expect((await walk(engine(), id, { limit })).sort()).toEqual([...names].sort());
   });
 
-  test('[PRES-5] a page has whole members and the number of all', async () => {
+  test('[PRES-5] a page has complete members and the number of all', async () => {
     const [alice] = await enter(['alice', 'bob', 'carol']);
     const { members, cursor, count } = await engine().presence.page(id, { cursor: null, limit: 10 });
     expect([members.length, cursor, count]).toEqual([3, null, 3]);
@@ -65,7 +65,7 @@ export function presencePagesContract(engine: () => Engines): void {
     expect(staying.filter((name) => !seen.has(name))).toEqual([]);
   });
 
-  test('[PRES-5] a cursor that nobody gave out does no harm, one that no page could give is refused', async () => {
+  test('[PRES-5] an invented cursor does no harm; one that no page could return is refused', async () => {
     await enter(named('user', 30));
     const forged = ['0', '7', '18446744073709551615', '0.0.zzz', '123.456.a', '0.18446744073709551615.-'];
     for (const cursor of forged) {
@@ -88,7 +88,7 @@ export function presencePagesContract(engine: () => Engines): void {
     }
   });
 
-  test('[PRES-5] a room that is not there has no members', async () => {
+  test('[PRES-5] a missing room has no members', async () => {
     const page = await engine().presence.page(roomId(uniqueId('room')), { cursor: null, limit: 10 });
     expect(page).toEqual({ members: [], cursor: null, count: 0 });
   });

@@ -1,4 +1,4 @@
-// Cutting pages out of scan batches of any size, with a scan that the test makes up.
+// Pages are cut out of scan batches of any size; the scan here is the test's own.
 import { expect, test } from 'vitest';
 import type { MemberRecord } from '../../src/store/presence-store.ts';
 import { type MemberScan, readPage } from '../../src/store/redis/presence-pages-redis.ts';
@@ -6,7 +6,7 @@ import { type MemberScan, readPage } from '../../src/store/redis/presence-pages-
 const member = (userId: string): MemberRecord => ({ userId }) as MemberRecord;
 const ids = ({ members }: { members: readonly MemberRecord[] }) => members.map(({ userId }) => userId).join('');
 
-/** A hash of buckets: a scan brings so many of them as COUNT says, but at least one. */
+/** A hash of buckets: a scan returns COUNT of them, but at least one. */
 const scanOf =
   (buckets: readonly string[]): MemberScan =>
   async (cursor, count) => {
@@ -41,14 +41,14 @@ test('[PRES-5] a bucket larger than a page is split by ids', async () => {
   ]);
 });
 
-test('[PRES-5] a split bucket that has grown together with the next one is begun afresh', async () => {
+test('[PRES-5] a split bucket that has merged with the next one is taken from its beginning', async () => {
   const first = await readPage(scanOf(['bcd', 'ae']), { cursor: null, limit: 2 });
   expect([ids(first), first.cursor]).toEqual(['bc', '0.1.c']);
   const merged = await readPage(scanOf(['abcde']), { cursor: first.cursor, limit: 5 });
   expect([ids(merged), merged.cursor]).toEqual(['abcde', null]);
 });
 
-test('[PRES-5] a hash of empty buckets does not hold a page up for ever', async () => {
+test('[PRES-5] a page over a hash of empty buckets ends', async () => {
   let scans = 0;
   const barren: MemberScan = async (cursor) => {
     scans++;

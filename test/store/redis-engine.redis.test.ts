@@ -1,4 +1,4 @@
-// The Redis engine keeps the contracts; and what only it can show: keys, their life times, the driver's failures.
+// The Redis engine keeps the contracts. Besides: keys, their TTLs, the driver's failures.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
@@ -39,8 +39,8 @@ describe('Redis engine: room store', () =>
     async () => undefined,
   ));
 describe('Redis engine: presence store', () => presenceStoreContract(() => engines));
-describe('Redis engine: a crowd at the door', () => presenceCrowdContract(() => engines));
-describe('Redis engine: what comes late', () => latenessContract(() => engines));
+describe('Redis engine: a crowd of joins and leaves', () => presenceCrowdContract(() => engines));
+describe('Redis engine: stale writes', () => latenessContract(() => engines));
 describe('Redis engine: message store', () => messageStoreContract(() => engines));
 describe('Redis engine: the cap on chat', () => chatCapContract(() => engines));
 describe('Redis engine: pages of members', () => {
@@ -52,7 +52,7 @@ describe('Redis engine: pages of members', () => {
     presencePagesContract(() => engines);
   });
 
-  test('[PRES-5] 10,000 members, while others come and go', async () => {
+  test('[PRES-5] 10,000 members, while others join and leave', async () => {
     const { store, presence } = engines;
     const id = roomId(uniqueId('room'));
     await store.create(aStoredRoom(store, id), null);
@@ -70,12 +70,12 @@ describe('Redis engine: pages of members', () => {
     expect(staying.filter((name) => !seen.has(name))).toEqual([]);
   });
 });
-describe('Redis engine: comings and goings', () => {
+describe('Redis engine: joins and leaves', () => {
   test('[PRES-5] a hundred joins at once are a few scripts, and as many news', async () => {
     const id = roomId(uniqueId('room'));
     await engines.store.create(aStoredRoom(engines.store, id), null);
-    let heard = 0;
-    const unsubscribe = await engines.feed.subscribe(id, { onNews: () => heard++, onPossibleGap: () => undefined });
+    let received = 0;
+    const unsubscribe = await engines.feed.subscribe(id, { onNews: () => received++, onPossibleGap: () => undefined });
     const calls = async () => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0);
     await joined(engines.presence, id, aJoining('first'));
     const before = await calls();
@@ -83,7 +83,7 @@ describe('Redis engine: comings and goings', () => {
       Array.from({ length: 100 }, (_, index) => joined(engines.presence, id, aJoining(`user-${index}`))),
     );
     expect((await calls()) - before).toBe(3);
-    await expect.poll(() => heard).toBe(4);
+    await expect.poll(() => received).toBe(4);
     await unsubscribe();
   });
 });
@@ -91,7 +91,7 @@ describe('Redis engine: comings and goings', () => {
 describe('Redis engine: keys', () => {
   const keys = createKeys('mw');
 
-  test('[ROOM-9] a room has all its keys from the start, in one slot and with a life time', async () => {
+  test('[ROOM-9] a room has all its keys from the start, in one slot and with a TTL', async () => {
     const id = roomId(uniqueId('room'));
     await engines.store.create(aStoredRoom(engines.store, id), null);
     for (const key of keys.room(id)) {
@@ -170,7 +170,7 @@ describe('Redis engine: keys', () => {
 });
 
 describe('Redis engine: failures', () => {
-  test('[ACK-4] a store that is gone is unavailable at once, not after a wait', async () => {
+  test('[ACK-4] a dead store is unavailable at once, not after a wait', async () => {
     const own = await startRedis();
     const lost = await redisEngines(own.url);
     others.push(lost);
@@ -182,7 +182,7 @@ describe('Redis engine: failures', () => {
     );
   });
 
-  test('[ACK-4] a Redis that takes no writes for now is unavailable, not broken', async () => {
+  test('[ACK-4] a Redis that refuses writes for now is unavailable, not broken', async () => {
     const id = roomId(uniqueId('room'));
     const room = aStoredRoom(engines.store, id);
     await engines.store.create(room, null);

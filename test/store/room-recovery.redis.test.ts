@@ -1,11 +1,11 @@
-// The Redis engine keeps the contract of settling, on a real redis-server that becomes a replica for a moment and so begins
-// another history; and what a history costs.
+// The Redis engine keeps the contract of room recovery. Its redis-server becomes a replica for a moment, and so gets
+// another replication id.
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { type Loss, settlementContract } from './room-recovery.contract.ts';
+import { type Loss, roomRecoveryContract } from './room-recovery.contract.ts';
 
 let server: RedisServer;
 let redis: Redis;
@@ -42,16 +42,16 @@ const loss: Loss = {
     const kept = what === 'everything' ? await dumpAll() : what === 'nothing' ? new Map() : noted;
     await redis.flushall();
     for (const [key, { value, ttl }] of kept) await redis.restore(key, ttl, value);
-    // As after a restart or a promotion: who stops being a replica begins a history of its own.
+    // As after a restart or a promotion: a server that stops being a replica gets a new replication id.
     await redis.replicaof('127.0.0.1', 1);
     await redis.replicaof('NO', 'ONE');
   },
-  // The server itself waits, for something that never comes.
+  // The server itself waits, for a list that stays empty.
   pass: async (ms) => void (await redis.blpop('nothing', ms / 1000)),
 };
 
-describe('Redis engine: settling', () =>
-  settlementContract(
+describe('Redis engine: room recovery', () =>
+  roomRecoveryContract(
     () => engines,
     () => loss,
   ));

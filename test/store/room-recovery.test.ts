@@ -1,9 +1,9 @@
-// The memory engine keeps the contract of settling; its clock is set, and its tables fail over when told to.
+// The memory engine keeps the contract of room recovery. The test sets its clock and makes its tables fail over.
 import { beforeEach, describe } from 'vitest';
 import { createMemoryEngines, type MemoryEngines } from '../../src/engines.ts';
 import type { Checkpoint } from '../../src/store/memory/tables-memory.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { type Loss, settlementContract } from './room-recovery.contract.ts';
+import { type Loss, roomRecoveryContract } from './room-recovery.contract.ts';
 
 let clock: ManualClock;
 let engines: MemoryEngines;
@@ -25,8 +25,8 @@ const loss: Loss = {
   pass: (ms) => clock.advance(ms),
 };
 
-describe('memory engine: settling', () =>
-  settlementContract(
+describe('memory engine: room recovery', () =>
+  roomRecoveryContract(
     () => engines,
     () => loss,
   ));

@@ -7,7 +7,7 @@ import { slotOf } from '../../src/redis/slots.ts';
 import { BEHIND_RECORDS_MAX, LOG_VERSIONS, type StoredRoom } from '../../src/store/room-store.ts';
 import { aCommit, aJoining, aStoredRoom, joined, roomId, seatTaken, titled, uniqueId } from '../support/stored-room.ts';
 
-export function roomStoreContract(engine: () => Engines, settled: () => Promise<void>): void {
+export function roomStoreContract(engine: () => Engines, idle: () => Promise<void>): void {
   let id: RoomId;
   let room: StoredRoom;
   const store = () => engine().store;
@@ -30,7 +30,7 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
   }
 
   describe('creation', () => {
-    test('[ROOM-1] a room is kept as it was founded', async () => {
+    test('[ROOM-1] a room is kept as it was created', async () => {
       expect(await store().load(id)).toEqual(room);
     });
 
@@ -48,7 +48,7 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
     });
 
     test('a room that never was is absent everywhere', async () => {
-      // Where the other one is: in a Cluster every server has a history of its own.
+      // At the server of the other room: in a Cluster every server has its own replication id.
       let name = uniqueId('room');
       while (slotOf(name) !== slotOf(id)) name = uniqueId('room');
       const nowhere = { ...aStoredRoom(store(), roomId(name)), replicationId: room.replicationId };
@@ -75,7 +75,7 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
       expect((await store().load(id))?.state.settings.title).toBe('Title 2');
     });
 
-    test('a refusal is validated, too: an empty turn on an old version is told so', async () => {
+    test('a refusal is validated, too: an empty turn on an old version is a conflict', async () => {
       const old = room;
       expect(await store().commit(aCommit(store(), old, {}))).toEqual({ status: 'committed' });
       await commitTitles(1);
@@ -83,7 +83,7 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
       expect((await store().load(id))?.version).toBe(1);
     });
 
-    test(`a turn that is more than ${BEHIND_RECORDS_MAX} versions behind is given the whole room`, async () => {
+    test(`a turn that is more than ${BEHIND_RECORDS_MAX} versions behind gets the whole room`, async () => {
       const start = room;
       await commitTitles(BEHIND_RECORDS_MAX);
       expect((await store().commit(aCommit(store(), start, {}))).status).toBe('behind');
@@ -118,21 +118,21 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
 
   describe('[S2] the feed', () => {
     test('[SYNC-3] every commit is announced once, in version order', async () => {
-      const heard: RoomNews[] = [];
+      const received: RoomNews[] = [];
       const unsubscribe = await engine().feed.subscribe(id, {
-        onNews: (news) => heard.push(news),
+        onNews: (news) => received.push(news),
         onPossibleGap: () => undefined,
       });
       await commitTitles(5);
-      await settled();
-      await expect.poll(() => heard.length).toBe(5);
-      expect(heard.map((news) => (news.kind === 'commit' ? news.record.version : null))).toEqual([1, 2, 3, 4, 5]);
+      await idle();
+      await expect.poll(() => received.length).toBe(5);
+      expect(received.map((news) => (news.kind === 'commit' ? news.record.version : null))).toEqual([1, 2, 3, 4, 5]);
       await unsubscribe();
     });
   });
 
   describe('[S3] sessions', () => {
-    test('a guard on a session that is over refuses the whole turn and says what is true now', async () => {
+    test('a guard on an ended session refuses the whole turn and returns the present fence', async () => {
       const { presence } = engine();
       const first = await joined(presence, id, aJoining('alice'));
       const second = await joined(presence, id, aJoining('alice'));
@@ -151,7 +151,7 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
       expect(await store().load(id)).toEqual(room);
     });
 
-    test('[PRES-1] a spent session keeps the membership under the next fence', async () => {
+    test('[PRES-1] an ended session leaves the membership under the next fence', async () => {
       const { presence } = engine();
       const alice = await joined(presence, id, aJoining('alice'));
       const spend = aCommit(store(), room, { events: [titled('x', store().now())], endedSessions: [alice] });
@@ -162,19 +162,19 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
     test('[ROOM-3] a removal ends the membership in the same step and is announced', async () => {
       const { presence, feed } = engine();
       const alice = await joined(presence, id, aJoining('alice'));
-      const heard: RoomNews[] = [];
+      const received: RoomNews[] = [];
       const unsubscribe = await feed.subscribe(id, {
-        onNews: (news) => heard.push(news),
+        onNews: (news) => received.push(news),
         onPossibleGap: () => undefined,
       });
       await store().commit(aCommit(store(), room, { events: [titled('x', store().now())], removals: [alice] }));
       expect((await presence.find(id, [alice.userId])).size).toBe(0);
-      await expect.poll(() => heard.length).toBe(2);
-      expect(heard[1]).toEqual({ kind: 'audience', count: 0, left: [{ userId: 'alice', fence: alice.fence }] });
+      await expect.poll(() => received.length).toBe(2);
+      expect(received[1]).toEqual({ kind: 'audience', count: 0, left: [{ userId: 'alice', fence: alice.fence }] });
       await unsubscribe();
     });
 
-    test('[PRES-6] a guard on absence refuses the turn when the user has come in, and says with which fence', async () => {
+    test('[PRES-6] a guard on absence refuses the turn when the user has joined, and returns the fence', async () => {
       const { presence } = engine();
       const { userId } = aJoining('alice');
       const guards = [{ userId, fence: null }];
@@ -190,7 +190,7 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
       expect(await store().load(id)).toEqual(room);
     });
 
-    test('[ROOM-7] what needs an empty room does not happen while somebody is in it', async () => {
+    test('[ROOM-7] a commit that needs an empty room is refused while it has a member', async () => {
       const { presence } = engine();
       const alice = await joined(presence, id, aJoining('alice'));
       const closed = { type: 'room.closed' as const, by: 'system', at: store().now(), reason: 'empty' };
@@ -203,7 +203,7 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
       expect((await store().load(id))?.state.closed?.reason).toBe('empty');
     });
 
-    test('[S1] the version is compared before it is asked whether the room is empty', async () => {
+    test('[S1] the version is compared before the members are counted', async () => {
       await joined(engine().presence, id, aJoining('alice'));
       const old = room;
       await commitTitles(1);
@@ -215,7 +215,7 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
     const key = { userId: 'alice', commandId: 'cmd-1' };
     const answered = { ...key, command: 'seat:take', answer: '{"seat":1,"version":1}' };
 
-    test('[ACK-2] an id that was answered gets its first answer, and nothing is written', async () => {
+    test('[ACK-2] a known id gets its first answer, and nothing is written', async () => {
       const first = aCommit(store(), room, {
         events: [titled('x', store().now())],
         commandKeys: [key],
@@ -250,7 +250,7 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
   });
 
   describe('[S6] closing', () => {
-    test('[ROOM-6] a closed room has no members, is still known, and is not opened again', async () => {
+    test('[ROOM-6] a closed room has no members, is still known, and is not created again', async () => {
       const { presence } = engine();
       await joined(presence, id, aJoining('alice'));
       const closed = { type: 'room.closed' as const, by: 'owner', at: store().now(), reason: 'over' };
@@ -258,12 +258,12 @@ export function roomStoreContract(engine: () => Engines, settled: () => Promise<
       expect((await presence.sample(id, 10)).count).toBe(0);
       expect((await store().load(id))?.state.closed?.reason).toBe('over');
       expect(await store().create(room, null)).toBe('closed');
-      expect(await presence.join(id, aJoining('bob'))).toEqual({ status: 'door' });
+      expect(await presence.join(id, aJoining('bob'))).toEqual({ status: 'entryChanged' });
     });
   });
 
-  describe('[SYNC-2] reading what was missed', () => {
-    test('the log covers a gap whole, or the whole room is read', async () => {
+  describe('[SYNC-2] reading missed commits', () => {
+    test('the log covers a gap completely, or the whole room is read', async () => {
       const start = room;
       await commitTitles(4);
       const some = await store().since(id, { epoch: start.epoch, version: 2 });

@@ -1,10 +1,10 @@
-// The sanction store's contract, run against every engine. The clauses [B1], [B2] are those of src/store/sanction-store.ts.
+// The sanction store's contract, run against every engine. Clauses [B1] and [B2] are in src/store/sanction-store.ts.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { limits } from '../../src/domain/room.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import type { Engines } from '../../src/engines.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
-import { SANCTIONS_PRUNED_ABOVE, type StoredRoom } from '../../src/store/room-store.ts';
+import { SANCTIONS_PRUNED_FROM, type StoredRoom } from '../../src/store/room-store.ts';
 import { aCommit, aStoredRoom, roomId, titled, uniqueId, userId } from '../support/stored-room.ts';
 
 const AN_HOUR_MS = 3_600_000;
@@ -36,25 +36,25 @@ export function sanctionStoreContract(engine: () => Engines): void {
     until,
   });
 
-  /** One commit of these events, on the room as it is. */
+  /** Commits these events on the present room. */
   async function commit(...events: StageEvent[]): Promise<void> {
     const one = aCommit(store(), room, { events });
     expect((await store().commit(one)).status).toBe('committed');
     room = one.change?.after ?? room;
   }
 
-  /** Who of these is banned, who silenced, and how many the room has of each. */
+  /** Which of these are banned and silenced, and how many the room has of each. */
   async function found(...users: string[]) {
     const all = await sanctions().find(id, users.map(userId));
     return { ...all, banned: [...all.banned].sort(), silenced: [...all.silenced].sort() };
   }
 
-  /** So many users of different ids, in their order. */
+  /** `count` users of different ids, in their order. */
   const crowd = (prefix: string, count: number): string[] =>
     Array.from({ length: count }, (_, index) => `${prefix}${String(index).padStart(4, '0')}`);
 
   describe('[B1] commits impose and lift', () => {
-    test('[PRES-6] what a commit imposes is in force after it, of its own kind, for its user alone', async () => {
+    test('[PRES-6] a sanction is in force after its commit, in its own list, for its user alone', async () => {
       expect(await found('alice', 'bob')).toEqual({ banned: [], silenced: [], bans: 0, silences: 0 });
       const inAnHour = store().now() + AN_HOUR_MS;
       await commit(banned('alice', inAnHour), silenced('bob', inAnHour));
@@ -77,7 +77,7 @@ export function sanctionStoreContract(engine: () => Engines): void {
       expect((await found('alice', 'bob')).banned).toEqual(['bob']);
     });
 
-    test('[PRES-6] what a commit lifts is over; lifting what is not there does nothing', async () => {
+    test('[PRES-6] a lifted sanction is over; lifting a missing one does nothing', async () => {
       await commit(banned('alice'), silenced('alice', store().now() + AN_HOUR_MS));
       await commit(unbanned('alice'), unbanned('bob'));
       expect(await found('alice', 'bob')).toEqual({ banned: [], silenced: ['alice'], bans: 0, silences: 1 });
@@ -85,7 +85,7 @@ export function sanctionStoreContract(engine: () => Engines): void {
       expect(await found('alice')).toEqual({ banned: [], silenced: [], bans: 0, silences: 0 });
     });
 
-    test('[PRES-6] of several changes for one user in one commit the last one counts', async () => {
+    test('[PRES-6] the last of several changes for one user in one commit counts', async () => {
       await commit(banned('alice'), unbanned('alice'), banned('bob'));
       expect((await found('alice', 'bob')).banned).toEqual(['bob']);
       await commit(unbanned('bob'), banned('bob', store().now() + AN_HOUR_MS));
@@ -115,7 +115,7 @@ export function sanctionStoreContract(engine: () => Engines): void {
   });
 
   describe('[B2] store time judges', () => {
-    test('[PRES-6] what is over is not in force, also while it is still kept', async () => {
+    test('[PRES-6] an expired sanction is not in force, also while it is still kept', async () => {
       const now = store().now();
       await commit(banned('past', now - 1), banned('future', now + AN_HOUR_MS), banned('ever'), silenced('past', now));
       expect(await found('past', 'future', 'ever')).toMatchObject({ banned: ['ever', 'future'], silenced: [] });
@@ -123,22 +123,22 @@ export function sanctionStoreContract(engine: () => Engines): void {
       expect(bans.map(({ userId: user }) => user)).toEqual(['ever', 'future']);
     });
 
-    test('[PRES-6] a full list whose bans are over is not full', async () => {
+    test('[PRES-6] a full list of expired bans is not full', async () => {
       const now = store().now();
       await commit(...crowd('u', limits.sanctions).map((user) => banned(user, now + AN_HOUR_MS)));
       expect((await found()).bans).toBe(limits.sanctions);
-      // The same again, over by now: nothing has been added since, so nothing was pruned.
+      // The same again, expired by now: nothing has been added since, so nothing was pruned.
       await commit(...crowd('u', limits.sanctions - 1).map((user) => banned(user, now - 1)));
       expect((await found()).bans).toBeLessThan(limits.sanctions);
     });
 
-    test('[ROOM-9] what is over does not pile up in a list, and nothing that is in force is lost', async () => {
+    test('[ROOM-9] expired sanctions do not pile up in a list, and none in force is lost', async () => {
       const now = store().now();
       const A_ROUND = 200;
       for (const round of ['a', 'b', 'c', 'd', 'e', 'f']) {
         const over = crowd(round, A_ROUND).map((user) => banned(user, now - 1));
         await commit(banned(round), silenced(round, now + AN_HOUR_MS), ...over);
-        expect((await found()).bans).toBeLessThanOrEqual(SANCTIONS_PRUNED_ABOVE + A_ROUND);
+        expect((await found()).bans).toBeLessThanOrEqual(SANCTIONS_PRUNED_FROM + A_ROUND);
       }
       expect(await found('a', 'b', 'c', 'd', 'e', 'f')).toMatchObject({
         banned: ['a', 'b', 'c', 'd', 'e', 'f'],
@@ -149,7 +149,7 @@ export function sanctionStoreContract(engine: () => Engines): void {
   });
 
   describe('the list of bans', () => {
-    test('[PRES-6] says who, by whom, when and until when', async () => {
+    test('[PRES-6] a ban names its user, its author, its time and its end', async () => {
       const { at } = stamp();
       await commit(
         { type: 'member.banned', by: 'service', at, userId: userId('alice') },
@@ -164,7 +164,7 @@ export function sanctionStoreContract(engine: () => Engines): void {
       });
     });
 
-    test('[PRES-6] pages follow each other without gap or repetition, whatever is banned or lifted between', async () => {
+    test('[PRES-6] pages follow each other without gap or repetition, also when bans are imposed and lifted in between', async () => {
       const users = ['a', 'B', 'c', '_d', 'e-1', 'f', 'Z'];
       await commit(...users.map((user) => banned(user)));
       const read: string[] = [];
@@ -181,7 +181,7 @@ export function sanctionStoreContract(engine: () => Engines): void {
       expect(cursor).toBeNull();
     });
 
-    test('[PRES-6] a page that holds the last ban says that nobody follows', async () => {
+    test('[PRES-6] a page with the last ban has no cursor', async () => {
       await commit(banned('a'), banned('b'));
       expect((await sanctions().bans(id, { cursor: null, limit: 2 })).cursor).toBeNull();
       expect((await sanctions().bans(id, { cursor: null, limit: 1 })).cursor).toBe('a');
@@ -189,7 +189,7 @@ export function sanctionStoreContract(engine: () => Engines): void {
     });
   });
 
-  test('a room that is not there has no sanctions, and a new room none of another', async () => {
+  test('a missing room has no sanctions, and a new room has none of another', async () => {
     await commit(banned('alice'));
     const nowhere = roomId(uniqueId('room'));
     const none = { banned: new Set(), silenced: new Set(), bans: 0, silences: 0 };
@@ -199,12 +199,12 @@ export function sanctionStoreContract(engine: () => Engines): void {
     expect(await sanctions().find(nowhere, [userId('alice')])).toEqual(none);
   });
 
-  test('[PRES-6] ids that every object knows as words are users like any other', async () => {
+  test('[PRES-6] ids that are names of object properties are users like any other', async () => {
     await commit(banned('constructor'));
     expect((await found('constructor', 'toString')).banned).toEqual(['constructor']);
   });
 
-  test('[ROOM-6] what is imposed by the very commit that closes the room does no harm', async () => {
+  test('[ROOM-6] a sanction in the commit that closes the room does no harm', async () => {
     const at = store().now();
     await commit(banned('alice'), { type: 'room.closed', by: 'service', at, reason: 'over' });
     expect((await found('alice')).banned).toEqual(['alice']);

@@ -1,11 +1,11 @@
-// The Redis engine keeps the contracts of sanctions and password attempts; and what only it can show: life times, placeholders.
+// The Redis engine keeps the contracts of sanctions and password attempts. Besides: TTLs and placeholders.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import type { Engines } from '../../src/engines.ts';
 import { createKeys } from '../../src/redis/keys.ts';
 import { LOCKOUT_MS } from '../../src/store/attempt-store.ts';
-import { SANCTIONS_PRUNED_ABOVE } from '../../src/store/room-store.ts';
+import { SANCTIONS_PRUNED_FROM } from '../../src/store/room-store.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { aCommit, aJoining, aStoredRoom, roomId, uniqueId, userId } from '../support/stored-room.ts';
@@ -34,7 +34,7 @@ describe('Redis engine: attempts', () => attemptStoreContract(() => engines));
 describe('Redis engine: sanctions and attempts at rest', () => {
   const keys = createKeys('mw');
 
-  test('[ROOM-2][ROOM-9] wrong passwords live for 30 minutes from the last one; a refused attempt adds nothing', async () => {
+  test('[ROOM-2][ROOM-9] wrong passwords are kept for 30 minutes after the last one; a refused attempt adds nothing', async () => {
     const id = roomId(uniqueId('room'));
     const key = keys.attempts(id, 'alice');
     expect(key).toContain(`{${id}}`);
@@ -53,7 +53,7 @@ describe('Redis engine: sanctions and attempts at rest', () => {
     expect(await redis.exists(key)).toBe(0);
   });
 
-  test('[B2][PRES-6] a ban is over at its very end by the time of the store', async () => {
+  test('[B2][PRES-6] a ban is over exactly at its end, by the store’s time', async () => {
     const { store, presence, sanctions } = engines;
     const id = roomId(uniqueId('room'));
     const room = aStoredRoom(store, id);
@@ -71,7 +71,7 @@ describe('Redis engine: sanctions and attempts at rest', () => {
     const id = roomId(uniqueId('room'));
     const room = aStoredRoom(store, id);
     await store.create(room, null);
-    const over = Array.from({ length: SANCTIONS_PRUNED_ABOVE }, (_, index) => ({
+    const over = Array.from({ length: SANCTIONS_PRUNED_FROM }, (_, index) => ({
       type: 'member.banned' as const,
       by: 'owner',
       at: store.now(),

@@ -1,4 +1,4 @@
-// The memory engine keeps the contracts of sanctions and password attempts; and what only it can show, because its clock can be set.
+// The memory engine keeps the contracts of sanctions and password attempts. Besides: what takes time.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { limits } from '../../src/domain/room.ts';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
@@ -21,7 +21,7 @@ describe('memory engine: sanctions', () => sanctionStoreContract(() => engines))
 describe('memory engine: attempts', () => attemptStoreContract(() => engines));
 
 describe('memory engine: the time of sanctions and attempts', () => {
-  test('[PRES-6] a ban is over at its very end, for those who ask and for those who join', async () => {
+  test('[PRES-6] a ban is over exactly at its end, for queries and for joins', async () => {
     const { store, presence, sanctions } = engines;
     const room = aStoredRoom(store, roomId('r1'));
     await store.create(room, null);
@@ -38,7 +38,7 @@ describe('memory engine: the time of sanctions and attempts', () => {
     expect(await isOut()).toEqual([0, 'joined']);
   });
 
-  test('[PRES-6] a full list is not full any more when its bans are over, although nobody is added to it', async () => {
+  test('[PRES-6] a full list is not full any more when its sanctions have expired, although none is added', async () => {
     const { store, sanctions } = engines;
     const room = aStoredRoom(store, roomId('r1'));
     await store.create(room, null);
@@ -61,7 +61,7 @@ describe('memory engine: the time of sanctions and attempts', () => {
       expect(await attempt('alice')).toEqual({ status: 'allowed' });
     }
     await clock.advance(LOCKOUT_MS - 1);
-    // What was refused is no attempt: it does not lengthen the wait.
+    // A refused attempt does not count: it does not lengthen the wait.
     expect(await attempt('alice')).toEqual({ status: 'locked', retryAfterMs: 1 });
     await clock.advance(1);
     expect(await attempt('alice')).toEqual({ status: 'allowed' });

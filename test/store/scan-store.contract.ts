@@ -1,4 +1,4 @@
-// The contract of the scan, run against every engine. The clauses [F1]…[F3] are those of src/store/scan-store.ts.
+// The contract of the scan, run against every engine. The clauses [SC1]…[SC3] are those of src/store/scan-store.ts.
 import { expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import type { RoomId } from '../../src/protocol/ids.ts';
@@ -34,7 +34,7 @@ export function scanStoreContract(engine: () => Engines): void {
     expect((await store.commit(aCommit(store, room, { events: [closed] }))).status).toBe('committed');
   }
 
-  test('[F2] finds every open room, and no closed one', async () => {
+  test('[SC2] finds every open room, and no closed one', async () => {
     const rooms: RoomId[] = [];
     for (let count = 0; count < 200; count++) rooms.push(await aRoom());
     const [closed] = rooms.splice(100, 1) as [RoomId];

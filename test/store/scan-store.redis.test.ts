@@ -1,4 +1,4 @@
-// The Redis engine keeps the contract of the scan; and what only it can show: steps, prefixes, and the life of a claim.
+// The Redis engine keeps the contract of the scan. Besides: steps, prefixes, and the lifetime of a claim.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
@@ -29,7 +29,7 @@ afterAll(async () => {
 describe('Redis engine: scan', () => {
   scanStoreContract(() => engines);
 
-  test('[F1] one at a time, until the claim has run out', async () => {
+  test('[SC1] one node at a time, until the claim has ended', async () => {
     const { scans } = engines;
     expect([await scans.claim(), await scans.claim()]).toEqual([true, false]);
     const left = await redis.pttl('mw:{nodes}:scan');
@@ -39,14 +39,14 @@ describe('Redis engine: scan', () => {
     expect(await scans.claim()).toBe(true);
   });
 
-  test('[F3] many keys are many steps', async () => {
+  test('[SC3] many keys are many steps', async () => {
     for (let count = 0; count < 3_000; count++) await redis.set(`mw:{user:${count}}:revoked`, '1');
     const { rooms, steps } = await scanned(engines);
     expect(rooms).toEqual([]);
     expect(steps).toBeGreaterThan(5);
   });
 
-  test('[F2] only those of its own prefix, whatever is in that', async () => {
+  test('[SC2] finds only rooms of its own prefix, whatever characters that has', async () => {
     const odd = await redisEngines(server.url, 'm*[w]');
     await engines.store.create(aStoredRoom(engines.store, roomId('plain')), null);
     await odd.store.create(aStoredRoom(odd.store, roomId('odd')), null);

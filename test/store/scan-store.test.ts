@@ -16,7 +16,7 @@ beforeEach(() => {
 describe('memory engine: scan', () => {
   scanStoreContract(() => engines);
 
-  test('[F1] one at a time', async () => {
+  test('[SC1] one node at a time', async () => {
     const { scans } = engines;
     expect([await scans.claim(), await scans.claim()]).toEqual([true, false]);
     await clock.advance(SCAN_CLAIM_MS - 1);

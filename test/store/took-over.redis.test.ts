@@ -1,5 +1,5 @@
-// A server that took over from another may have lost what that one had, although that one lives on, cut off from the rest
-// of its Cluster: it has not been moved, whatever it looks like.
+// A server that took over from another may lack data of that one. The old server may still live, cut off from the rest
+// of its Cluster. So the room looks as if it had been moved, but it was not.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
@@ -30,10 +30,10 @@ afterAll(async () => {
   await server?.stop();
 });
 
-test('[SYNC-4] its rooms wait for offers, for the old one may have known more', async () => {
+test('[SYNC-4] its rooms wait for offers, because the old server may have known more', async () => {
   const id = roomId(uniqueId('room'));
   await engines.store.create(aStoredRoom(engines.store, id), null);
-  const before = (await engines.liveHistories()) as Set<string>;
+  const before = (await engines.liveReplicationIds()) as Set<string>;
   await redis.replicaof('127.0.0.1', 1);
   await redis.replicaof('NO', 'ONE');
   const ambient = { clock: systemClock, random: systemRandom, logger: createLogger('silent') };
@@ -47,8 +47,7 @@ test('[SYNC-4] its rooms wait for offers, for the old one may have known more', 
     const recovery = new RedisRoomRecovery({
       scripts: new RedisScripts({ links: connections.commands, clock, publish: 'PUBLISH' }),
       keys,
-      clock,
-      liveHistories: async () => before,
+      liveReplicationIds: async () => before,
       newEnd: () => 'end',
     });
     expect((await recovery.recover(id, null)).status).toBe('recovering');

@@ -1,4 +1,4 @@
-// Engines with a seam: a test can let something happen, or go wrong, between a decision and its commit.
+// Engines with a seam: a test can make something happen, or fail, between a decision and its commit.
 import type { Engines } from '../../src/engines.ts';
 import type { RoomFeed, RoomListener } from '../../src/feed/room-feed.ts';
 import type { MessageStore } from '../../src/store/message-store.ts';
@@ -27,18 +27,18 @@ export interface Interposed extends Engines {
   afterRecent(task: () => Promise<unknown>): void;
   /** Happens just before the next batch of messages reaches the store. */
   beforeSay(task: () => Promise<unknown>): void;
-  /** Happens after bans and silences were looked up, before what was found is used. */
+  /** Happens after bans and silences were read, before the result is used. */
   afterSanctions(task: () => Promise<unknown>): void;
-  /** Happens after members were looked up, before what was found is used. */
+  /** Happens after members were read, before the result is used. */
   afterFind(task: () => Promise<unknown>): void;
   /** Happens just before the next subscription takes effect. */
   beforeSubscribe(task: () => Promise<unknown>): void;
-  /** The next news that reach this node's feed are lost, so many of them. */
+  /** The next `count` news that reach this node are lost. */
   loseNews(count: number): void;
-  /** What reaches this node's feed and is not lost waits until the function is called that this gives. */
+  /** News that reaches this node, and is not lost, waits until the returned function is called. */
   holdNews(): () => void;
-  /** The link was interrupted and is back. */
-  doubt(): void;
+  /** The link was interrupted and is back: every listener gets a possible gap. */
+  interruptFeed(): void;
 }
 
 export function interpose(engines: Engines): Interposed {
@@ -117,17 +117,17 @@ export function interpose(engines: Engines): Interposed {
     bans: (roomId, page) => sanctions.bans(roomId, page),
     all: (roomId) => sanctions.all(roomId),
   };
-  let losing = 0;
-  let held: (() => void)[] | null = null;
-  const seamedFanout: RoomFeed = {
+  let toLose = 0;
+  let delayed: (() => void)[] | null = null;
+  const seamedFeed: RoomFeed = {
     subscribe: async (roomId, listener) => {
       await subscribeTasks.shift()?.();
       listeners.add(listener);
       return feed.subscribe(roomId, {
         onPossibleGap: () => listener.onPossibleGap(),
         onNews: (news) => {
-          if (losing > 0) losing--;
-          else if (held) held.push(() => listener.onNews(news));
+          if (toLose > 0) toLose--;
+          else if (delayed) delayed.push(() => listener.onNews(news));
           else listener.onNews(news);
         },
       });
@@ -139,7 +139,7 @@ export function interpose(engines: Engines): Interposed {
     presence: seamedPresence,
     messages: seamedMessages,
     sanctions: seamedSanctions,
-    feed: seamedFanout,
+    feed: seamedFeed,
     nextCommit: (step) => steps.push(step),
     beforeCommit: (task) =>
       steps.push(async (commit, carryOut) => {
@@ -153,20 +153,20 @@ export function interpose(engines: Engines): Interposed {
     afterCount: (task) => countedTasks.push(task),
     afterRecent: (task) => recentTasks.push(task),
     beforeSay: (task) => sayTasks.push(task),
-    doubt: () => {
+    interruptFeed: () => {
       for (const listener of listeners) listener.onPossibleGap();
     },
     afterFind: (task) => foundTasks.push(task),
     afterSanctions: (task) => sanctionTasks.push(task),
     beforeSubscribe: (task) => subscribeTasks.push(task),
     loseNews: (count) => {
-      losing = count;
+      toLose = count;
     },
     holdNews: () => {
       const late: (() => void)[] = [];
-      held = late;
+      delayed = late;
       return () => {
-        held = null;
+        delayed = null;
         for (const arrive of late) arrive();
       };
     },

@@ -1,5 +1,5 @@
-// A real Redis Cluster of this test's own, of masters and, if wanted, one replica each: free ports, private directories,
-// nothing persisted, stopped by its own processes. Faults are done to it by its nodes.
+// A real Redis Cluster of this test's own, with masters and, if wanted, one replica each. It has free ports, private
+// directories and no persistence. Tests do faults to its nodes.
 import { Redis } from 'ioredis';
 import { SLOTS } from '../../src/redis/slots.ts';
 import type { RedisTopology } from '../../src/redis/topology.ts';
@@ -9,7 +9,7 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 import { until } from './until.ts';
 
 export interface ClusterNode {
-  /** Its own, which the test uses; everybody else is told the proxy's. */
+  /** The server's own port, which only the test uses; all others know the proxy's. */
   readonly port: number;
   readonly busPort: number;
   readonly proxy: TcpProxy;
@@ -24,7 +24,7 @@ export interface RedisCluster {
   readonly topology: Extract<RedisTopology, { kind: 'cluster' }>;
   readonly masters: readonly ClusterNode[];
   readonly replicas: readonly ClusterNode[];
-  /** Who has that slot, by the word of the masters that still answer. */
+  /** The node that has the slot, as a master that still answers says. */
   ownerOf(slot: number): Promise<ClusterNode>;
   /** Moves a slot with all its keys, a few at a time; `midway` is awaited when some have gone and some have not. */
   moveSlot(slot: number, to: ClusterNode, midway?: () => Promise<void>): Promise<void>;
@@ -35,7 +35,7 @@ interface Options {
   readonly masters?: number;
   /** Each master has one. */
   readonly withReplicas?: boolean;
-  /** How long a node is silent before it counts as gone. */
+  /** How long a node is silent before it counts as dead. */
   readonly nodeTimeoutMs?: number;
 }
 
@@ -58,7 +58,7 @@ export async function startRedisCluster({
   return cluster;
 }
 
-/** Shares out the slots, and has everybody know everybody. */
+/** Shares out the slots, and introduces all nodes to each other. */
 async function join(masters: readonly ClusterNode[], replicas: readonly ClusterNode[]): Promise<void> {
   const all = [...masters, ...replicas];
   const share = Math.ceil(SLOTS / masters.length);
@@ -70,11 +70,11 @@ async function join(masters: readonly ClusterNode[], replicas: readonly ClusterN
   const [first] = masters as [ClusterNode];
   await Promise.all(all.map(({ redis }, index) => redis.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1)));
   for (const { redis } of all.slice(1)) await redis.call('CLUSTER', 'MEET', '127.0.0.1', first.port, first.busPort);
-  const settled = async () =>
+  const isComplete = async () =>
     (await Promise.all(all.map(({ redis }) => redis.cluster('INFO')))).every(
       (info) => /cluster_state:ok/.test(String(info)) && String(info).includes(`cluster_known_nodes:${all.length}`),
     );
-  await until(settled, { what: 'the cluster is whole' });
+  await until(isComplete, { what: 'the cluster is complete' });
   for (const [index, { redis }] of replicas.entries()) {
     await redis.call('CLUSTER', 'REPLICATE', (masters[index] as ClusterNode).id);
   }
@@ -93,7 +93,7 @@ async function startNode(nodeTimeoutMs: number): Promise<ClusterNode> {
     ...['--cluster-announce-bus-port', String(busPort)],
     ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort)],
     ...['--cluster-node-timeout', String(nodeTimeoutMs), '--cluster-require-full-coverage', 'no'],
-    // A replica that has just begun may take over; failed masters are not waited for.
+    // A replica that has just started may take over; failed masters are not waited for.
     ...['--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0'],
   );
   const redis = new Redis(server.url, { retryStrategy: () => 50, maxRetriesPerRequest: 0 });
@@ -124,7 +124,7 @@ class Cluster implements RedisCluster {
     const ranges = (await there.redis.cluster('SLOTS')) as unknown as [number, number, [string, number]][];
     const range = ranges.find(([from, to]) => from <= slot && slot <= to);
     const owner = all.find(({ proxy }) => proxy.port === range?.[2][1]);
-    if (!owner) throw new Error(`nobody has slot ${slot}`);
+    if (!owner) throw new Error(`no node has slot ${slot}`);
     return owner;
   }
 

@@ -7,7 +7,7 @@ import type { RedisTopology } from '../../src/redis/topology.ts';
 
 const ambient = { clock: systemClock, logger: createLogger('silent'), random: systemRandom };
 
-/** On the one server at that URL, or wherever the topology says. */
+/** Engines on the server at that URL, or in that topology. */
 export const redisEngines = (place: string | RedisTopology, prefix = 'mw'): Promise<Engines> =>
   createRedisEngines(
     { topology: typeof place === 'string' ? { kind: 'standalone', url: place } : place, prefix },

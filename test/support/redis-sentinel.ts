@@ -1,5 +1,4 @@
-// A real master with replicas and three Sentinels of this test's own: free ports, private directories, stopped by their
-// own processes.
+// A real master with replicas and three Sentinels of this test's own, on free ports and in private directories.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,28 +11,28 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 import { until } from './until.ts';
 
 const NAME = 'maiwei';
-/** The Sentinels', not the servers'. */
+/** The password of the Sentinels; the servers have none. */
 const PASSWORD = 'a password of the Sentinels of this test';
 
 export interface SentinelGroup {
   readonly topology: Extract<RedisTopology, { kind: 'sentinel' }>;
   /** The servers, the first master before the replicas. */
   readonly servers: readonly SentinelServer[];
-  /** Who is master by the word of a Sentinel. */
+  /** The master, as a Sentinel says. */
   master(): Promise<SentinelServer>;
-  /** Has another server become master while all are well. */
+  /** Makes another server the master while all servers are well. */
   failOver(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A server and the proxy before it, by whose port everybody knows it. */
+/** A server and the proxy before it, by whose port all others know it. */
 export interface SentinelServer extends RedisServer {
   readonly proxy: TcpProxy;
 }
 
 interface Options {
   readonly replicas?: number;
-  /** How long a server is silent before a Sentinel counts it as gone. */
+  /** How long a server is silent before a Sentinel counts it as dead. */
   readonly downAfterMs?: number;
 }
 

@@ -1,4 +1,4 @@
-// A real redis-server of this test's own: free port, private directory, nothing persisted, stopped by its own process.
+// A real redis-server of this test's own, on a free port, in a private directory, without persistence.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// Builders for what the stores keep: rooms, members joining, commits. Everything valid unless a test says otherwise.
+// Builders for what the stores keep: rooms, joins, commits. All are valid unless a test says otherwise.
 
 import { newRoom } from '../../src/domain/settings.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
@@ -11,8 +11,8 @@ import type { Commit, RoomStore, StoredRoom } from '../../src/store/room-store.t
 
 export const roomId = (text: string): RoomId => text as RoomId;
 export const nodeId = (text: string): NodeId => text as NodeId;
-/** A node of which nothing is known, and that knows of none that is gone. */
-export const onItsOwn = { nodeId: 'node-1' as NodeId, gone: new Set<NodeId>() } as const;
+/** The node of an admission, and the dead nodes that it knows: none. */
+export const onItsOwn = { nodeId: 'node-1' as NodeId, deadNodes: new Set<NodeId>() } as const;
 export const userId = (text: string): UserId => text as UserId;
 
 let serial = 0;
@@ -39,13 +39,13 @@ export const aJoining = (user: string, more: Partial<JoinRequest> = {}): JoinReq
   avatar: '',
   level: 0,
   nodeId: 'node-1' as NodeId,
-  door: 0,
+  entryVersion: 0,
   capacity: 100_000,
   rtcUids: [serial++ + 1, serial++ + 1],
   ...more,
 });
 
-/** Joins and returns the record; throws when the door stays shut. */
+/** Joins and returns the record. Throws when the join is refused. */
 export async function joined(presence: PresenceStore, id: RoomId, joining: JoinRequest): Promise<MemberRecord> {
   const result = await presence.join(id, joining);
   if (result.status !== 'joined') throw new Error(`could not join: ${result.status}`);

@@ -1,4 +1,4 @@
-// The proxy does to a link what it is told: everything that the fault tests conclude rests on it.
+// The proxy does to a link what the test asks for; the fault tests rely on it.
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BLACK_HOLE, CLEAR, startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
@@ -25,58 +25,58 @@ afterEach(async () => {
 
 interface Client {
   readonly socket: Socket;
-  heard: string;
+  received: string;
   isClosed: boolean;
 }
 
 async function client(name: string): Promise<Client> {
   const socket = connect(proxy.port, '127.0.0.1');
   sockets.push(socket);
-  const one: Client = { socket, heard: '', isClosed: false };
+  const one: Client = { socket, received: '', isClosed: false };
   socket.on('data', (bytes) => {
-    one.heard += bytes.toString();
+    one.received += bytes.toString();
   });
   socket.on('error', () => undefined);
   socket.on('close', () => {
     one.isClosed = true;
   });
   socket.write(name);
-  await expect.poll(() => one.heard, { interval: 5 }).toBe(`echo ${name}`);
-  one.heard = '';
+  await expect.poll(() => one.received, { interval: 5 }).toBe(`echo ${name}`);
+  one.received = '';
   return one;
 }
 
-test('one link falls into a hole, the other does not notice; what was kept comes when the hole ends', async () => {
+test('one link falls into a hole, the other does not notice; the kept bytes come when the hole ends', async () => {
   const [first, second] = [await client('first'), await client('second')];
-  const link = proxy.links().find(({ said }) => said.startsWith('first'));
-  if (!link) throw new Error('the link cannot be told from others');
+  const link = proxy.links().find(({ firstText }) => firstText.startsWith('first'));
+  if (!link) throw new Error('the link was not found by its name');
   link.weather = BLACK_HOLE;
   first.socket.write('a');
   second.socket.write('b');
-  await expect.poll(() => second.heard, { interval: 5 }).toBe('echo b');
-  expect(first.heard).toBe('');
+  await expect.poll(() => second.received, { interval: 5 }).toBe('echo b');
+  expect(first.received).toBe('');
   link.weather = null;
-  await expect.poll(() => first.heard, { interval: 5 }).toBe('echo a');
+  await expect.poll(() => first.received, { interval: 5 }).toBe('echo a');
 });
 
-test('a hole in one direction, for links to come as well', async () => {
+test('a hole in one direction, also for later links', async () => {
   const first = await client('first');
   proxy.weather = { holes: ['toClient'] };
   const arrived = new Promise<string>((resolve) => sockets[1]?.once('data', (bytes) => resolve(bytes.toString())));
   first.socket.write('lost reply');
   expect(await arrived).toBe('lost reply');
-  expect(first.heard).toBe('');
+  expect(first.received).toBe('');
   const later = connect(proxy.port, '127.0.0.1');
   sockets.push(later);
-  let heard = '';
+  let received = '';
   later.on('data', (bytes) => {
-    heard += bytes.toString();
+    received += bytes.toString();
   });
   later.write('later');
-  await expect.poll(() => proxy.links().some(({ said }) => said === 'later'), { interval: 5 }).toBe(true);
-  expect(heard).toBe('');
+  await expect.poll(() => proxy.links().some(({ firstText }) => firstText === 'later'), { interval: 5 }).toBe(true);
+  expect(received).toBe('');
   proxy.weather = CLEAR;
-  await expect.poll(() => heard, { interval: 5 }).toBe('echo later');
+  await expect.poll(() => received, { interval: 5 }).toBe('echo later');
 });
 
 test('delays hold in each direction and keep the order', async () => {
@@ -84,7 +84,7 @@ test('delays hold in each direction and keep the order', async () => {
   proxy.weather = { delayMs: 60 };
   const before = performance.now();
   for (const word of ['a', 'b', 'c']) one.socket.write(word);
-  await expect.poll(() => one.heard.replaceAll('echo ', ''), { interval: 5 }).toBe('abc');
+  await expect.poll(() => one.received.replaceAll('echo ', ''), { interval: 5 }).toBe('abc');
   expect(performance.now() - before).toBeGreaterThanOrEqual(115);
 });
 
@@ -101,10 +101,10 @@ test('a cut link is closed, a new one goes to the new target', async () => {
   proxy.target = (other.address() as AddressInfo).port;
   const socket = connect(proxy.port, '127.0.0.1');
   sockets.push(socket);
-  let heard = '';
+  let received = '';
   socket.on('data', (bytes) => {
-    heard += bytes.toString();
+    received += bytes.toString();
   });
-  await expect.poll(() => heard, { interval: 5 }).toBe('other');
+  await expect.poll(() => received, { interval: 5 }).toBe('other');
   await new Promise((resolve) => other.close(resolve));
 });

@@ -1,10 +1,10 @@
-// A TCP proxy in this process that stands between a client and a server and spoils the way: delays, black holes in one
-// direction or both, cuts; for all links or for one of them. Must not know what is spoken (it keeps the first words).
+// A TCP proxy in this process, between a client and a server, that spoils their links: delays, black holes in one
+// direction or both, cuts. It does so to all links or to one. It reads nothing but the first bytes of a client.
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export type Direction = 'toServer' | 'toClient';
 
-/** What happens to the bytes of a link. Bytes in a hole are kept, as TCP would send them again: they come when it ends. */
+/** What happens to the bytes of a link. Bytes in a hole are kept and come when it ends, as TCP would resend them. */
 export interface Weather {
   /** In each direction. */
   readonly delayMs?: number;
@@ -16,9 +16,9 @@ export const BLACK_HOLE: Weather = { holes: ['toServer', 'toClient'] };
 
 /** One connection of a client. */
 export interface ProxyLink {
-  /** The first bytes of the client, as text: whoever names himself there can be told from others. */
-  readonly said: string;
-  /** Of this link alone; null: that of the proxy. */
+  /** The first bytes of the client, as text; a client that names itself there can be found by it. */
+  readonly firstText: string;
+  /** The weather of this link alone; null: that of the proxy. */
   weather: Weather | null;
   /** Resets both sides. */
   cut(): void;
@@ -28,7 +28,7 @@ export interface TcpProxy {
   readonly port: number;
   /** Where new connections go on to; may be changed at any time. */
   target: number;
-  /** Of all links, those to come as well, that have none of their own. A hole lets new links be made, and keeps them silent. */
+  /** The weather of all links without their own, also of later ones. In a hole new links open, and stay silent. */
   weather: Weather;
   /** The links that are open, the oldest first. */
   links(): readonly ProxyLink[];
@@ -37,11 +37,11 @@ export interface TcpProxy {
   stop(): Promise<void>;
 }
 
-const SAID_CHARS_MAX = 8_192;
-/** What one direction keeps at most before its sender has to wait, as a full window would make him. */
+const FIRST_TEXT_CHARS_MAX = 8_192;
+/** How much one direction keeps before its sender has to wait, as for a full TCP window. */
 const KEPT_BYTES_MAX = 1024 * 1024;
 
-/** Starts a proxy on a free port of this machine before `target`, a port of it, too. */
+/** Starts a proxy on a free port of this machine, before `target`, another port of this machine. */
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const links = new Set<Link>();
   let weather = CLEAR;
@@ -73,9 +73,9 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   return proxy;
 }
 
-/** The newest link whose client has named himself so. */
+/** The newest link whose client gave that name. */
 export function linkOf(proxy: TcpProxy, name: string): ProxyLink {
-  const link = proxy.links().findLast(({ said }) => said.includes(name));
+  const link = proxy.links().findLast(({ firstText }) => firstText.includes(name));
   if (!link) throw new Error(`nobody called ${name} is connected`);
   return link;
 }
@@ -88,7 +88,7 @@ interface LinkParts {
 }
 
 class Link implements ProxyLink {
-  said = '';
+  firstText = '';
   readonly #deps: LinkParts;
   readonly #server: Socket;
   readonly #pumps: readonly Pump[];
@@ -101,7 +101,7 @@ class Link implements ProxyLink {
     client.setNoDelay(true);
     this.#server.setNoDelay(true);
     client.on('data', (bytes: Buffer) => {
-      if (this.said.length < SAID_CHARS_MAX) this.said += bytes.toString('latin1');
+      if (this.firstText.length < FIRST_TEXT_CHARS_MAX) this.firstText += bytes.toString('latin1');
     });
     const now = () => this.#weather ?? deps.common();
     const toServer = new Pump({ from: client, to: this.#server, direction: 'toServer', weather: now });
@@ -143,7 +143,7 @@ interface PumpParts {
   readonly weather: () => Weather;
 }
 
-/** What is on its way: bytes, or how the sender ended. */
+/** What is on its way: bytes, or the end of the sender. */
 interface Parcel {
   readonly dueAt: number;
   readonly what: Buffer | 'end' | 'reset';

@@ -1,4 +1,4 @@
-// Three real server processes on one real Redis, one of which is killed: the others notice, and nobody's seat is lost.
+// Three real server processes on one real Redis, one of which is killed: the others notice, and no seat is lost.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AppClient, connectAs } from '../support/app-client.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -34,7 +34,7 @@ const typesIn = (client: AppClient, roomId: string) =>
 const aMessage = (roomId: string) => ({ roomId, kind: 'chat', body: { text: 'hello' } });
 
 describe('kill -9 of one of three nodes', () => {
-  test('[PRES-3] its members are marked away within 7 s; who comes back elsewhere has his seat, and is seen back once', async () => {
+  test('[PRES-3] its members are marked away within 7 s; a member who returns elsewhere keeps the seat, and `seat.back` comes once', async () => {
     const rooms = Array.from({ length: ROOMS }, (_, index) => `room-${index}`);
     const owners = await Promise.all(
       rooms.map(async (roomId, index) => {
@@ -75,7 +75,7 @@ describe('kill -9 of one of three nodes', () => {
 });
 
 describe('SIGSTOP of one of three nodes, beyond its lease', () => {
-  test('[PRES-3] what reached it meanwhile is not done; its members are away, and back once it goes on', async () => {
+  test('[PRES-3] commands that reached it meanwhile are not carried out; its members are away, and back once it goes on', async () => {
     const roomId = 'stopped';
     const owner = await connectAs(urlOf(1), 'owner');
     await owner.do('room:create', { roomId, title: roomId, seatMode: 'free' });
@@ -86,7 +86,7 @@ describe('SIGSTOP of one of three nodes, beyond its lease', () => {
     const stopped = nodes[0]?.process;
     stopped?.kill('SIGSTOP');
     try {
-      // They lie in its socket until it goes on.
+      // The commands stay in its socket until it goes on.
       const commands = [alice.ask('seat:leave', { roomId }), alice.ask('message:send', aMessage(roomId))];
       await expect
         .poll(() => typesIn(owner, roomId), { timeout: NOTICED_WITHIN_MS })

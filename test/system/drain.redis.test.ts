@@ -1,5 +1,5 @@
-// Three real server processes are replaced one after the other, under load: nobody loses a seat or an answered command, and
-// nobody sees anybody go or come.
+// Three real server processes are replaced one after the other, under load. No seat and no answered command is lost,
+// and no member sees another one leave or join.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/ops/clock.ts';
 import { connectAs } from '../support/app-client.ts';
@@ -12,9 +12,9 @@ const SEATED = 8;
 const LISTENING = 22;
 const DRAIN_MS = 1_500;
 const ROOM = 'rolling';
-/** Between two commands of one person: a load, not a flood. */
+/** The pause between two commands of one user: a load, not a flood. */
 const PACE_MS = 100;
-/** Far above what it takes on a machine that has nothing else to do; the figures are the fault table's (docs). */
+/** Far above the time on a machine without other work; the figures are in the fault table (docs). */
 const GAP_MAX_MS = 5_000;
 
 let redis: RedisServer;
@@ -55,11 +55,11 @@ interface Crowd {
   readonly end: () => Promise<string[]>;
 }
 
-/** An owner who writes notices, eight who sit and switch their microphones, others who listen. */
+/** An owner who writes notices, eight users who sit and switch their microphones, and listeners. */
 async function crowd(): Promise<Crowd> {
-  const founder = await connectAs(urls()[0] as string, 'owner');
-  await founder.do('room:create', { roomId: ROOM, title: ROOM, seatMode: 'free', seatCount: SEATED + 1 });
-  founder.close();
+  const creator = await connectAs(urls()[0] as string, 'owner');
+  await creator.do('room:create', { roomId: ROOM, title: ROOM, seatMode: 'free', seatCount: SEATED + 1 });
+  creator.close();
   const names = Array.from({ length: SEATED + LISTENING }, (_, index) => `user-${index}`);
   const owner = new Roamer('owner', { roomId: ROOM, urls }, 0);
   const people = names.map((name, index) => new Roamer(name, { roomId: ROOM, urls }, index));
@@ -95,7 +95,7 @@ async function crowd(): Promise<Crowd> {
   return { people: [owner, ...people], owner, end };
 }
 
-/** Every event of the room that anybody heard on any of his connections. */
+/** Every event of the room that any user received on any connection. */
 const eventsHeardBy = (people: readonly Roamer[]) =>
   people.flatMap(({ clients }) =>
     clients.flatMap((client) =>
@@ -104,13 +104,13 @@ const eventsHeardBy = (people: readonly Roamer[]) =>
   );
 
 describe('a rolling restart', () => {
-  test('[CONN-12][PRES-1] of three nodes under load loses no seat and no answered command, and nobody sees anybody go', async () => {
+  test('[CONN-12][PRES-1] of three nodes under load loses no seat and no answered command, and no member sees another one leave', async () => {
     const { people, end } = await crowd();
     for (let round = 0; round < 3; round++) {
       const [old] = nodes as [ServerProcess];
       const next = await start();
       leaving.push(old);
-      // As a load balancer does it: nobody new is sent to the one that goes.
+      // As with a load balancer, no new connection goes to the stopping node.
       nodes = [...nodes.slice(1), next];
       expect(await old.stop()).toBe(0);
     }
@@ -127,14 +127,14 @@ describe('a rolling restart', () => {
     const types = new Set(events.map(({ type }) => type));
     for (const type of ['seat.away', 'seat.back', 'seat.left']) expect(types).not.toContain(type);
     expect(people.map(({ lostSeats }) => lostSeats)).toEqual(people.map(() => 0));
-    expect(people.flatMap(({ heardLeaving }) => heardLeaving)).toEqual([]);
+    expect(people.flatMap(({ reportedLeaves }) => reportedLeaves)).toEqual([]);
     const gaps = people.flatMap(({ gapsMs }) => gapsMs).sort((a, b) => a - b);
     expect(gaps.length).toBeGreaterThanOrEqual(people.length);
     expect(gaps[Math.floor(gaps.length * 0.99)]).toBeLessThan(GAP_MAX_MS);
     await Promise.all(people.map((one) => one.leave()));
   });
 
-  test('[CONN-12][PRES-3] of which one node is killed in the middle of its farewells: a kill like any other', async () => {
+  test('[CONN-12][PRES-3] of which one node is killed in the middle of its drain: a kill like any other', async () => {
     const { people, end } = await crowd();
     const [old, ...rest] = nodes as [ServerProcess, ...ServerProcess[]];
     nodes = rest;

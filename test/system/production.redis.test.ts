@@ -1,4 +1,4 @@
-// `node dist/main.js` as production starts it, and a client that knows nothing but SPEC.md: plain socket.io, no types.
+// `node dist/main.js` as production starts it, and a client that uses only SPEC.md: plain socket.io, no types.
 
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
@@ -33,7 +33,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-/** HS256 by hand, as any backend in any language would. */
+/** HS256 by hand, as any backend in any language would do it. */
 function jwtFor(sub: string): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const now = Math.floor(Date.now() / 1000);
@@ -92,7 +92,7 @@ test('[CONF-2] production without its secrets does not start, and names all of t
     expect(output).toContain(name);
 });
 
-test('[CONN-12] SIGTERM: not ready, nobody new, farewells one after the other, exit 0', async () => {
+test('[CONN-12] SIGTERM: not ready, no new connections, drains one by one, exit 0', async () => {
   const ending = await startServerProcess({
     NODE_ENV: 'production',
     REDIS_URL: redis.url,
@@ -100,7 +100,7 @@ test('[CONN-12] SIGTERM: not ready, nobody new, farewells one after the other, e
     RTC_PROVIDER: 'none',
     DRAIN_MS: '1500',
   });
-  const farewells: { at: number; closing: { code: string; reconnect: string } }[] = [];
+  const closings: { at: number; closing: { code: string; reconnect: string } }[] = [];
   const sockets = Array.from({ length: 4 }, (_, index) =>
     io(ending.url, {
       forceNew: true,
@@ -111,19 +111,19 @@ test('[CONN-12] SIGTERM: not ready, nobody new, farewells one after the other, e
   );
   await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.once('connect', resolve))));
   for (const socket of sockets) {
-    socket.on('session:closing', (closing) => farewells.push({ at: performance.now(), closing }));
+    socket.on('session:closing', (closing) => closings.push({ at: performance.now(), closing }));
   }
   const exited = ending.stop();
-  await expect.poll(() => farewells.length).toBe(1);
+  await expect.poll(() => closings.length).toBe(1);
   expect((await fetch(`${ending.opsUrl}/readyz`)).status).toBe(503);
   const late = io(ending.url, { forceNew: true, reconnection: false, transports: ['websocket'] });
   await new Promise<void>((resolve) => late.once('connect_error', () => resolve()));
   expect(late.connected).toBe(false);
   expect(await exited).toBe(0);
-  expect(farewells.map(({ closing }) => `${closing.code} ${closing.reconnect}`)).toEqual(
+  expect(closings.map(({ closing }) => `${closing.code} ${closing.reconnect}`)).toEqual(
     Array(4).fill('DRAINING after'),
   );
-  const spread = (farewells.at(-1)?.at ?? 0) - (farewells[0]?.at ?? 0);
+  const spread = (closings.at(-1)?.at ?? 0) - (closings[0]?.at ?? 0);
   expect(spread).toBeGreaterThan(1_000);
   expect(sockets.map(({ connected }) => connected)).toEqual(Array(4).fill(false));
 });

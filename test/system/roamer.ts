@@ -1,37 +1,37 @@
-// A user with a real client who goes to another node whenever his connection ends, joins again where he was, and asks again
-// under the same id whatever got no answer; as an app's client does.
+// A user with a real client that goes to another node whenever its connection ends, as an app's client does. It joins
+// the same room again and repeats unanswered commands under the same id.
 import { type AppClient, connectAs } from '../support/app-client.ts';
 
-export interface Place {
+export interface Target {
   readonly roomId: string;
   /** The nodes that can be connected to now. */
   readonly urls: () => readonly string[];
 }
 
-const GONE = 'the connection ended';
+const CONNECTION_ENDED = 'the connection ended';
 
 export class Roamer {
   readonly name: string;
-  readonly #place: Place;
+  readonly #target: Target;
   #client: Promise<AppClient>;
   #turn: number;
   #isDone = false;
-  /** All connections he has had. */
+  /** All connections that the user has had. */
   readonly clients: AppClient[] = [];
-  /** How long he was without a room, each time, ms. */
+  /** How long the user was without a room, each time, ms. */
   readonly gapsMs: number[] = [];
-  /** Times when he came back and did not have the seat that he had before. */
+  /** How often the user came back without the seat from before. */
   lostSeats = 0;
   seat: number | null = null;
 
-  constructor(name: string, place: Place, turn: number) {
+  constructor(name: string, target: Target, turn: number) {
     this.name = name;
-    this.#place = place;
+    this.#target = target;
     this.#turn = turn;
     this.#client = this.#enter();
   }
 
-  /** Resolves when he is in the room. */
+  /** Resolves once the user is in the room. */
   async here(): Promise<AppClient> {
     return this.#client;
   }
@@ -42,17 +42,19 @@ export class Roamer {
         return await this.#attempt();
       } catch (error) {
         if (this.#isDone) throw error;
-        // That node is going, or gone: the next one.
+        // That node is stopping, or dead: the next one.
       }
     }
   }
 
   async #attempt(): Promise<AppClient> {
-    const urls = this.#place.urls();
+    const urls = this.#target.urls();
     const client = await connectAs(urls[this.#turn++ % urls.length] as string, this.name);
-    const ended = new Promise<never>((_, reject) => client.socket.once('disconnect', () => reject(new Error(GONE))));
+    const ended = new Promise<never>((_, reject) =>
+      client.socket.once('disconnect', () => reject(new Error(CONNECTION_ENDED))),
+    );
     ended.catch(() => undefined);
-    const joining = client.ask('room:join', { roomId: this.#place.roomId });
+    const joining = client.ask('room:join', { roomId: this.#target.roomId });
     const answer = await Promise.race([joining, ended]);
     if (!answer.ok) {
       client.close();
@@ -62,21 +64,21 @@ export class Roamer {
     if (this.seat !== null && you.seat !== this.seat) this.lostSeats++;
     this.clients.push(client);
     client.socket.once('disconnect', () => this.#moveOn());
-    if (!client.socket.connected) throw new Error(GONE);
+    if (!client.socket.connected) throw new Error(CONNECTION_ENDED);
     return client;
   }
 
   #moveOn(): void {
     if (this.#isDone) return;
-    const goneAt = performance.now();
+    const endedAt = performance.now();
     this.#client = this.#enter();
     this.#client.then(
-      () => this.gapsMs.push(performance.now() - goneAt),
+      () => this.gapsMs.push(performance.now() - endedAt),
       () => undefined,
     );
   }
 
-  /** The data of the command's answer, however often it has to be asked for. */
+  /** The data of the command's answer, however often it has to be repeated. */
   async do(name: string, payload: Record<string, unknown>): Promise<Record<string, unknown>> {
     for (;;) {
       const client = await this.#client;
@@ -94,8 +96,8 @@ export class Roamer {
     (await this.#client).close();
   }
 
-  /** Who was said to have left the room, as he heard it on all his connections. */
-  get heardLeaving(): string[] {
+  /** The users that were reported to have left the room, on all connections. */
+  get reportedLeaves(): string[] {
     return this.clients.flatMap((client) =>
       client.heardOf('room:audience').flatMap(({ left = [] }) => left.map((one) => String(one))),
     );

@@ -1,4 +1,4 @@
-// Three real server processes on one real Redis, ordinary clients on each: they behave as one server.
+// Three real server processes on one real Redis, with ordinary clients on each: they behave as one server.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RoomSnapshot } from '../../src/protocol/snapshot.ts';
 import { type AppClient, connectAs } from '../support/app-client.ts';
@@ -34,7 +34,7 @@ afterAll(async () => {
 
 const urlOf = (index: number) => (nodes[index % nodes.length] as ServerProcess).url;
 
-/** Numbers that look random and are the same in every run. */
+/** Pseudo-random numbers that are the same in every run. */
 function sequence(seed: number): () => number {
   let state = seed;
   return () => {
@@ -55,7 +55,7 @@ async function joinAll(roomId: string): Promise<{ client: AppClient; snapshot: R
 }
 
 describe('100 users race for 8 seats', () => {
-  test('[SEAT-1][ACK-5][SYNC-3] each seat once, each user once, every loser told who sits there, one history', async () => {
+  test('[SEAT-1][ACK-5][SYNC-3] each seat once, each user once, every loser learns who sits there, one history', async () => {
     const roomId = 'race';
     const owner = await connectAs(urlOf(0), 'owner');
     await owner.do('room:create', { roomId, title: 'Race', seatMode: 'free', seatCount: SEATS + 1 });
@@ -89,7 +89,7 @@ describe('100 users race for 8 seats', () => {
     owner.close();
   });
 
-  /** Every member heard the same updates in the same order and folds them to what a newcomer is shown. */
+  /** Every member received the same updates in the same order, and folds them to the snapshot of a new member. */
   async function sameHistory(
     roomId: string,
     people: { client: AppClient; snapshot: RoomSnapshot }[],
@@ -119,7 +119,7 @@ describe('100 users race for 8 seats', () => {
 });
 
 describe('one server of three nodes', () => {
-  test('[PRES-1][PRES-4] a seat is kept for who drops on one node and comes back on another', async () => {
+  test('[PRES-1][PRES-4] a seat is kept for a member who drops on one node and comes back on another', async () => {
     const owner = await connectAs(urlOf(0), 'owner');
     await owner.do('room:create', { roomId: 'grace', title: 'Grace', seatMode: 'free' });
     const before = await connectAs(urlOf(1), 'alice');
@@ -156,7 +156,7 @@ describe('one server of three nodes', () => {
     for (const client of [owner, elsewhere]) client.close();
   });
 
-  test('[ROOM-6] closing on one node puts everybody out on all of them', async () => {
+  test('[ROOM-6] closing on one node ends all memberships on all nodes', async () => {
     const owner = await connectAs(urlOf(0), 'owner');
     await owner.do('room:create', { roomId: 'closing', title: 'Closing' });
     const guests = await Promise.all([0, 1, 2].map((index) => connectAs(urlOf(index), `guest-${index}`)));
@@ -171,15 +171,15 @@ describe('one server of three nodes', () => {
     for (const client of [owner, ...guests]) client.close();
   });
 
-  test('[MSG-1][MSG-3][MSG-4] what is said on one node is heard on all, and known to whoever joins any', async () => {
+  test('[MSG-1][MSG-3][MSG-4] messages of one node reach all nodes, and are in the snapshot of every later join', async () => {
     const people = await Promise.all([0, 1, 2].map((index) => connectAs(urlOf(index), `talker-${index}`)));
     const [owner, alice, bob] = people as [AppClient, AppClient, AppClient];
     await owner.do('room:create', { roomId: 'talk', title: 'Talk' });
     for (const guest of [alice, bob]) await guest.do('room:join', { roomId: 'talk' });
-    const words = Array.from({ length: 30 }, (_, index) => `${index}`);
+    const texts = Array.from({ length: 30 }, (_, index) => `${index}`);
     await Promise.all(
       people.flatMap((person) =>
-        words.map((text) => person.do('message:send', { roomId: 'talk', kind: 'chat', body: { text } })),
+        texts.map((text) => person.do('message:send', { roomId: 'talk', kind: 'chat', body: { text } })),
       ),
     );
     const heardBy = (person: AppClient) => person.heardOf('room:messages').flatMap(({ messages }) => messages);
@@ -187,10 +187,10 @@ describe('one server of three nodes', () => {
       await expect.poll(() => heardBy(person).length).toBe(90);
       expect(heardBy(person)).toEqual(heardBy(owner));
       for (const index of [0, 1, 2]) {
-        const said = heardBy(person).flatMap((one) =>
+        const received = heardBy(person).flatMap((one) =>
           one.kind === 'chat' && one.from.userId === `talker-${index}` ? [one.body.text] : [],
         );
-        expect(said).toEqual(words);
+        expect(received).toEqual(texts);
       }
     }
     await alice.do('signal:send', { roomId: 'talk', to: 'talker-2', data: { sdp: 'v=0' } });
@@ -204,7 +204,7 @@ describe('one server of three nodes', () => {
     for (const client of [...people, late]) client.close();
   });
 
-  test('no node has complained', () => {
+  test('no node has logged an error', () => {
     for (const node of nodes) expect(node.output()).not.toMatch(/"level":(40|50|60)/);
   });
 });

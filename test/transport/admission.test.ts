@@ -1,4 +1,4 @@
-// The outer door: too many at once, and a node that goes away, get a 503 before the upgrade; clients come back by themselves.
+// Admission: above the limit, or on a draining node, an upgrade gets 503, and clients come back by themselves.
 import { connect, type Socket as NetSocket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/ops/clock.ts';
@@ -15,16 +15,16 @@ afterEach(async () => {
   app = undefined;
 });
 
-/** Says something on a raw socket and resolves with all that came until the server ended it. */
-function say(port: number, text: string): Promise<string> {
+/** Sends a text on a raw socket. Resolves with all that came until the server ended it. */
+function sendRaw(port: number, text: string): Promise<string> {
   return new Promise((resolve) => {
-    let heard = '';
+    let received = '';
     const socket: NetSocket = connect(port, '127.0.0.1', () => socket.write(text));
     socket.on('data', (data) => {
-      heard += data.toString();
+      received += data.toString();
     });
     socket.on('error', () => undefined);
-    socket.on('close', () => resolve(heard));
+    socket.on('close', () => resolve(received));
   });
 }
 
@@ -55,7 +55,7 @@ describe('the bucket', () => {
     return count;
   };
 
-  test('[CONN-3] holds a second’s worth and is refilled as time passes, never beyond', async () => {
+  test('[CONN-3] holds the handshakes of a second, and is refilled as time passes, never beyond', async () => {
     expect(admitted()).toBe(10);
     await clock.advance(300);
     expect(admitted()).toBe(3);
@@ -63,23 +63,23 @@ describe('the bucket', () => {
     expect(admitted()).toBe(10);
   });
 
-  test('[CONN-3] says after how many seconds to try again, not to all the same', () => {
+  test('[CONN-3] gives the number of seconds to wait, not the same to all', () => {
     const waits = Array.from({ length: 200 }, () => admission.refusal() ?? 0);
     expect(new Set(waits)).toEqual(new Set([1, 2, 3, 4, 5]));
   });
 });
 
-describe('too many at once', () => {
-  test('[CONN-3] the next gets 503 with Retry-After, and its socket is ended', async () => {
+describe('too many handshakes at once', () => {
+  test('[CONN-3] the next client gets 503 with Retry-After, and its socket ends', async () => {
     app = await startTestApp({ LIMIT_HANDSHAKES_PER_SECOND: '0.001' });
     const { port } = app;
     const first = await connectAs(app.url, 'first');
-    const answer = await say(port, upgradeTo(SOCKET));
+    const answer = await sendRaw(port, upgradeTo(SOCKET));
     expect(answer).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n/);
     expect(answer).toMatch(/\r\nRetry-After: [1-5]\r\n/);
     expect(answer).toMatch(/\r\nConnection: close\r\n/);
-    // Whoever talks on without reading the answer is ended all the same.
-    expect(await say(port, upgradeTo(SOCKET) + 'garbage'.repeat(10_000))).not.toContain('101');
+    // A client that sends more without reading the answer is ended as well.
+    expect(await sendRaw(port, upgradeTo(SOCKET) + 'garbage'.repeat(10_000))).not.toContain('101');
     expect((await first.refused('room:sync', {})).code).toBe('BAD_REQUEST');
     first.close();
   });
@@ -118,7 +118,7 @@ describe('too many at once', () => {
 });
 
 describe('a node whose loop is late', () => {
-  /** Nothing else is done in this process meanwhile, nor can it be. */
+  /** Blocks the event loop. */
   function block(forMs: number): void {
     const until = systemClock.monotonic() + forMs;
     while (systemClock.monotonic() < until);
@@ -126,17 +126,17 @@ describe('a node whose loop is late', () => {
 
   const start = () => startTestApp({}, { loopDelay: new LoopGauge(systemClock) });
 
-  test('[CONN-3] lets nobody in, tells him when to come, and lets him in again soon after', async () => {
+  test('[CONN-3] admits no client, says when to try again, and admits clients again soon after', async () => {
     app = await start();
     const { port } = app;
-    await expect.poll(() => say(port, `${upgradeTo(SOCKET)}\xff\xff`), { timeout: 10_000 }).toContain('101');
-    const answer = say(port, upgradeTo(SOCKET));
+    await expect.poll(() => sendRaw(port, `${upgradeTo(SOCKET)}\xff\xff`), { timeout: 10_000 }).toContain('101');
+    const answer = sendRaw(port, upgradeTo(SOCKET));
     block(400);
     expect(await answer).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\nRetry-After: [1-5]\r\n/);
-    await expect.poll(() => say(port, `${upgradeTo(SOCKET)}\xff\xff`), { timeout: 10_000 }).toContain('101');
+    await expect.poll(() => sendRaw(port, `${upgradeTo(SOCKET)}\xff\xff`), { timeout: 10_000 }).toContain('101');
   });
 
-  test('[CONN-3][CONN-11] those who are in stay, those refused come back by themselves and not in step', async () => {
+  test('[CONN-3][CONN-11] connections stay; refused clients come back by themselves, and not in step', async () => {
     const late = { isLate: false };
     app = await startTestApp({}, { loopDelay: late });
     const { url } = app;
@@ -163,17 +163,19 @@ describe('a node whose loop is late', () => {
   });
 });
 
-describe('whoever sends garbage', () => {
-  test('[CONN-11] gets an end, and nobody else is disturbed', async () => {
+describe('a client that sends garbage', () => {
+  test('[CONN-11] is ended, and no other connection is disturbed', async () => {
     app = await startTestApp();
     const { port } = app;
     const client = await connectAs(app.url, 'alice');
-    expect(await say(port, upgradeTo('/elsewhere'))).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await sendRaw(port, upgradeTo('/elsewhere'))).toMatch(/^HTTP\/1\.1 404 /);
     // engine.io says after the upgrade that it does not speak that version.
-    expect(await say(port, upgradeTo('/socket.io/?EIO=3&transport=websocket'))).not.toBe('');
-    expect(await say(port, upgradeTo('/socket.io/?EIO=4&transport=websocket&sid=nobody'))).toMatch(/^HTTP\/1\.1 400 /);
-    expect(await say(port, '\x16\x03\x01 no http at all\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 |^$/);
-    await say(port, `${upgradeTo(SOCKET)}\xff\xff\xff\xff\xff\xff`);
+    expect(await sendRaw(port, upgradeTo('/socket.io/?EIO=3&transport=websocket'))).not.toBe('');
+    expect(await sendRaw(port, upgradeTo('/socket.io/?EIO=4&transport=websocket&sid=nobody'))).toMatch(
+      /^HTTP\/1\.1 400 /,
+    );
+    expect(await sendRaw(port, '\x16\x03\x01 no http at all\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 |^$/);
+    await sendRaw(port, `${upgradeTo(SOCKET)}\xff\xff\xff\xff\xff\xff`);
     expect((await client.refused('room:sync', {})).code).toBe('BAD_REQUEST');
     client.close();
   });

@@ -1,4 +1,4 @@
-// Our socket server without an app behind it, for looking inside engine.io and ws: no tokens, and two events.
+// Our socket server without an app, for tests that look inside engine.io and ws. It has no tokens, and two events.
 import { createServer } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { WebSocket } from 'ws';
@@ -12,14 +12,14 @@ import { inTime } from '../support/test-app.ts';
 export interface BareServer {
   readonly url: string;
   readonly io: VoiceServer;
-  /** The server's ends of the connections, in the order of their coming. */
+  /** The server's ends of the connections, in the order in which they came. */
   readonly connections: VoiceSocket['conn'][];
-  /** Everything that `say` was emitted with, on any connection. */
-  readonly heard: unknown[];
+  /** The argument of every `say`, from all connections. */
+  readonly received: unknown[];
   stop(): Promise<void>;
 }
 
-/** `say` is acknowledged with what was said; `give` with so many characters. */
+/** `say` is acknowledged with its own argument, `give` with that number of characters. */
 export async function startBareServer(how: { readonly polling?: boolean } = {}): Promise<BareServer> {
   const httpServer = createServer();
   const [clock, random] = [systemClock, systemRandom];
@@ -31,13 +31,13 @@ export async function startBareServer(how: { readonly polling?: boolean } = {}):
     isDraining: () => false,
   });
   const polling = how.polling ?? false;
-  const io = createSocketServer(httpServer, { allowedOrigins: null, polling, admission, adapter: null });
+  const io = createSocketServer(httpServer, { allowedOrigins: null, polling, admission, clock, adapter: null });
   const connections: VoiceSocket['conn'][] = [];
-  const heard: unknown[] = [];
+  const received: unknown[] = [];
   io.engine.on('connection', (connection: VoiceSocket['conn']) => connections.push(connection));
   io.on('connection', (socket) => {
     socket.onAny((event: string, argument: unknown, acknowledge?: (answer: unknown) => void) => {
-      if (event === 'say') heard.push(argument);
+      if (event === 'say') received.push(argument);
       acknowledge?.(event === 'give' ? 'x'.repeat(Number(argument)) : argument);
     });
   });
@@ -48,12 +48,12 @@ export async function startBareServer(how: { readonly polling?: boolean } = {}):
     url: `http://127.0.0.1:${port}`,
     io,
     connections,
-    heard,
+    received,
     stop: () => new Promise((resolve) => void io.close(() => resolve())),
   };
 }
 
-/** What lies under a connection of engine.io, as those who write frames themselves reach it. */
+/** The layers under a connection of engine.io, as the code that writes frames itself reaches them. */
 export interface Underneath {
   readonly transport: {
     readonly name: string;
@@ -68,7 +68,7 @@ export interface Underneath {
 export const underneath = (connection: VoiceSocket['conn'] | undefined): Underneath['transport'] =>
   (connection as unknown as Underneath).transport;
 
-/** A frame of the server's: unmasked. */
+/** A frame as the server sends it: unmasked. */
 export const sharedFrame = (payload: Buffer): Buffer =>
   Buffer.concat([
     payload.length < 126

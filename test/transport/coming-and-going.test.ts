@@ -1,4 +1,4 @@
-// Connections that go while they are being let in: whatever the order of events, nothing of them stays.
+// Connections that end during their handshake: whatever the order of events, nothing of them stays.
 import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Authentication } from '../../src/auth/authenticator.ts';
@@ -21,7 +21,7 @@ let clock: ManualClock;
 let engines: Engines;
 /** The sessions that the store counts. */
 let counted: Set<SessionId>;
-/** What the next ones have to wait for. */
+/** The gates at which the next handshakes wait. */
 let judged: Gate;
 let admitted: Gate;
 let answered: Gate;
@@ -66,12 +66,16 @@ function aNode() {
     },
   };
   const storeNow = () => clock.now();
-  const parts = { authenticator, accounts: store(), userFeed: engines.userFeed, clock, logger, storeNow };
-  const accounts = new UserSessions({ ...parts, expel: async () => undefined, liveness: () => onItsOwn });
-  return { accounts, handshake: createHandshake({ authenticator, accounts, clock, logger }) };
+  const deps = { authenticator, accounts: store(), userFeed: engines.userFeed, clock, logger, storeNow };
+  const userSessions = new UserSessions({
+    ...deps,
+    revokeMemberships: async () => undefined,
+    liveness: () => onItsOwn,
+  });
+  return { userSessions, handshake: createHandshake({ authenticator, userSessions, clock, logger }) };
 }
 
-/** As much of a Socket.IO socket as the handshake sees. */
+/** The part of a Socket.IO socket that the handshake uses. */
 function aSocket(id: string, readyState = 'open') {
   const conn = Object.assign(new EventEmitter(), { readyState, close: () => undefined });
   const socket = { id, data: {}, handshake: { auth: { token: 't', protocol: '1' } }, conn };
@@ -85,13 +89,13 @@ const openAll = () => {
   for (const gate of [judged, admitted, answered]) gate.open();
 };
 
-describe('[CONN-14] a connection that goes before it is received has no place', () => {
+describe('[CONN-14] a connection that ends before it is accepted does not count', () => {
   /** How far the handshake is when the connection closes. */
   const moments: readonly [moment: string, gates: () => readonly Gate[]][] = [
-    ['while its token is judged', () => []],
+    ['while its token is verified', () => []],
     ['before the store has admitted it', () => [judged]],
-    ['when the store has admitted it and not said so yet', () => [judged, admitted]],
-    ['when it has been let in', () => [judged, admitted, answered]],
+    ['when the store has admitted it and not answered yet', () => [judged, admitted]],
+    ['when the handshake is over', () => [judged, admitted, answered]],
   ];
   test.for(moments)('%s', async ([_moment, gates]) => {
     const { handshake } = aNode();
@@ -106,21 +110,21 @@ describe('[CONN-14] a connection that goes before it is received has no place', 
     expect([...counted]).toEqual([]);
   });
 
-  test('it is closed already when its CONNECT is looked at', async () => {
+  test('closed already when its CONNECT is read', async () => {
     const { handshake } = aNode();
     openAll();
-    let isLetIn = false;
+    let isAdmitted = false;
     await handshake(aSocket('ghost', 'closed').socket, () => {
-      isLetIn = true;
+      isAdmitted = true;
     });
     await settleMicrotasks();
-    expect({ isLetIn, counted: [...counted] }).toEqual({ isLetIn: false, counted: [] });
+    expect({ isAdmitted, counted: [...counted] }).toEqual({ isAdmitted: false, counted: [] });
   });
 
-  test('it is closing while its token is judged, and closed only later', async () => {
+  test('closing while its token is verified, and closed only later', async () => {
     const { handshake } = aNode();
     const ghost = aSocket('ghost');
-    const done = handshake(ghost.socket, () => expect.unreachable('was let in'));
+    const done = handshake(ghost.socket, () => expect.unreachable('was admitted'));
     ghost.conn.readyState = 'closing';
     openAll();
     await done;
@@ -128,7 +132,7 @@ describe('[CONN-14] a connection that goes before it is received has no place', 
     expect([...counted]).toEqual([]);
   });
 
-  test('the store admits it after the release, and its answer is lost', async () => {
+  test('admitted by the store after the release, with a lost answer', async () => {
     const { handshake } = aNode();
     judged.open();
     lastAnswer = () => {
@@ -145,13 +149,13 @@ describe('[CONN-14] a connection that goes before it is received has no place', 
     expect([...counted]).toEqual([]);
   });
 
-  test('and puts no living one out, then or when sessions are kept alive', async () => {
-    const { accounts, handshake } = aNode();
-    await accounts.start();
+  test('it displaces no living session, then or when sessions are kept alive', async () => {
+    const { userSessions, handshake } = aNode();
+    await userSessions.start();
     const ends: EndCode[] = [];
     openAll();
     await handshake(aSocket('phone').socket, () => undefined);
-    accounts.onClose('phone' as SessionId, { close: (code) => ends.push(code) });
+    userSessions.attach('phone' as SessionId, { close: (code) => ends.push(code) });
     judged = aGate();
     const pending = Array.from({ length: SESSIONS_PER_USER_MAX }, (_, index) => {
       const ghost = aSocket(`ghost-${index}`);
@@ -163,6 +167,6 @@ describe('[CONN-14] a connection that goes before it is received has no place', 
     await Promise.all(pending);
     await clock.advance(SESSION_TTL_MS);
     expect({ ends, counted: [...counted] }).toEqual({ ends: [], counted: ['phone'] });
-    await accounts.close();
+    await userSessions.close();
   });
 });

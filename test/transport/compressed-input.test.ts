@@ -1,4 +1,4 @@
-// What clients send compressed: whole, in fragments, broken, and made to hurt.
+// Compressed messages of clients: whole, in fragments, broken, and hostile.
 import { constants, createDeflateRaw, deflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
@@ -33,10 +33,10 @@ async function join(): Promise<RawConnection> {
   return connection;
 }
 
-const said = (what: string, id = ''): string => `42${id}["say","${what}"]`;
+const sayPacket = (what: string, id = ''): string => `42${id}["say","${what}"]`;
 const answered = (connection: RawConnection, id: string) =>
   connection.heard((message) => message.startsWith(`43${id}[`));
-/** A message cut into frames of so many bytes; only the first says that it is compressed. */
+/** A message cut into frames of `bytes` each. Only the first frame is marked as compressed. */
 const fragments = (payload: Buffer, bytes: number): Buffer[] => {
   const count = Math.max(1, Math.ceil(payload.length / bytes));
   return Array.from({ length: count }, (_, index) =>
@@ -51,42 +51,42 @@ const nothing = Buffer.alloc(0);
 const part = (opcode: number, flags: number, payload: Buffer = nothing) => frame({ opcode, payload, flags });
 const ping = frame({ opcode: opcodes.ping, payload: Buffer.from('in between') });
 
-const inOnePacketOf = (bytes: number) => said('x'.repeat(bytes - said('').length));
+const inOnePacketOf = (bytes: number) => sayPacket('x'.repeat(bytes - sayPacket('').length));
 const LIMIT = 16 * 1024;
 
 test('[CONN-9] nothing is kept for a connection, however much it has sent compressed', async () => {
   const connection = await join();
-  connection.write([squeezed(said('你好 '.repeat(200), '1'))]);
+  connection.write([squeezed(sayPacket('你好 '.repeat(200), '1'))]);
   await answered(connection, '1');
-  expect(server.heard).toEqual(['你好 '.repeat(200)]);
+  expect(server.received).toEqual(['你好 '.repeat(200)]);
   expect(underneath(server.connections[0]).socket._extensions['permessage-deflate']?._inflate).toBeNull();
 });
 
-test('[CONN-9] not even for what comes along with the request for the upgrade', async () => {
+test('[CONN-9] nothing is kept either for messages that come along with the upgrade request', async () => {
   const connection = await RawConnection.open(server.url, { ...asking, impatient: [squeezed('3'), ping] });
   open.push(connection);
   await connection.heard((message) => message === 'pong in between');
   expect(underneath(server.connections[0]).socket._extensions['permessage-deflate']?._inflate).toBeNull();
 });
 
-test('[CONN-9] thousands of compressed messages in one read are heard in order, between others', async () => {
+test('[CONN-9] thousands of compressed messages in one read arrive in order, mixed with plain ones', async () => {
   const connection = await join();
   const count = 5_000;
   connection.write(
-    Array.from({ length: count }, (_, index) => (index % 3 === 2 ? text : squeezed)(said(String(index)))),
+    Array.from({ length: count }, (_, index) => (index % 3 === 2 ? text : squeezed)(sayPacket(String(index)))),
   );
-  connection.write([squeezed(said('end', '9'))]);
+  connection.write([squeezed(sayPacket('end', '9'))]);
   await answered(connection, '9');
-  expect(server.heard).toEqual([...Array.from({ length: count }, (_, index) => String(index)), 'end']);
+  expect(server.received).toEqual([...Array.from({ length: count }, (_, index) => String(index)), 'end']);
 });
 
 test.each([1, 7, 100])('[CONN-9] fragments of %i bytes, with pings in between, make one message', async (bytes) => {
   const connection = await join();
-  const message = said(Array.from({ length: 300 }, (_, index) => index * index).join(), '1');
+  const message = sayPacket(Array.from({ length: 300 }, (_, index) => index * index).join(), '1');
   connection.write(fragments(deflated(message), bytes).flatMap((piece) => [piece, ping]));
   await answered(connection, '1');
-  expect(connection.texts.filter((heard) => heard === 'pong in between').length).toBeGreaterThan(5);
-  expect(server.heard).toHaveLength(1);
+  expect(connection.texts.filter((message) => message === 'pong in between').length).toBeGreaterThan(5);
+  expect(server.received).toHaveLength(1);
 });
 
 test.each([
@@ -101,22 +101,22 @@ test.each([
   ],
   [
     'a final block (RFC 7692, 7.2.3.5)',
-    () => [part(opcodes.text, RSV1 | FIN, Buffer.concat([deflateRawSync(said('here', '1')), Buffer.alloc(1)]))],
+    () => [part(opcodes.text, RSV1 | FIN, Buffer.concat([deflateRawSync(sayPacket('here', '1')), Buffer.alloc(1)]))],
   ],
-  ['two blocks (7.2.3.6)', () => [part(opcodes.text, RSV1 | FIN, inTwoBlocks(said('here', '1')))]],
+  ['two blocks (7.2.3.6)', () => [part(opcodes.text, RSV1 | FIN, inTwoBlocks(sayPacket('here', '1')))]],
   [
     'stored bytes (7.2.3.3)',
     () => [
       part(
         opcodes.text,
         RSV1 | FIN,
-        deflateRawSync(said('here', '1'), { level: 0, finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4),
+        deflateRawSync(sayPacket('here', '1'), { level: 0, finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4),
       ),
     ],
   ],
 ])('[CONN-9] %s: read as RFC 7692 has it', async (_what, frames: (payload: Buffer) => Buffer[]) => {
   const connection = await join();
-  connection.write(frames(deflated(said('here', '1'))));
+  connection.write(frames(deflated(sayPacket('here', '1'))));
   expect(await answered(connection, '1')).toBe('431["here"]');
 });
 
@@ -126,11 +126,11 @@ const inTwoBlocks = (message: string): Buffer => {
   return Buffer.concat([deflateRawSync(first, sync), deflateRawSync(second, sync).subarray(0, -4)]);
 };
 
-test('[CONN-9][CONN-11] a compressed packet may have 16 KiB when it is inflated, as any other', async () => {
+test('[CONN-9][CONN-11] a compressed packet may have 16 KiB when inflated, like any other', async () => {
   const connection = await join();
-  connection.write([squeezed(inOnePacketOf(LIMIT)), squeezed(said('next', '1'))]);
+  connection.write([squeezed(inOnePacketOf(LIMIT)), squeezed(sayPacket('next', '1'))]);
   await answered(connection, '1');
-  expect(server.heard).toHaveLength(2);
+  expect(server.received).toHaveLength(2);
 });
 
 const bomb = deflated(Buffer.alloc(15 * 1024 * 1024));
@@ -157,12 +157,12 @@ test.each<[string, number | null, Buffer[]]>([
 ])('[CONN-9][CONN-11] %s ends the connection, and no other', async (_what, code, frames) => {
   const bystander = await join();
   const connection = await join();
-  connection.write([...frames, squeezed(said('unheard'))]);
+  connection.write([...frames, squeezed(sayPacket('unread'))]);
   await connection.dismissed;
   expect(connection.closeCode).toBe(code);
-  bystander.write([squeezed(said('fine', '5'))]);
+  bystander.write([squeezed(sayPacket('fine', '5'))]);
   expect(await answered(bystander, '5')).toBe('435["fine"]');
-  expect(server.heard).toEqual(['fine']);
+  expect(server.received).toEqual(['fine']);
 });
 
 test('[CONN-9] a client that keeps its context, against what was agreed, is ended', async () => {
@@ -173,7 +173,7 @@ test('[CONN-9] a client that keeps its context, against what was agreed, is ende
       deflater.write(message);
       deflater.flush(constants.Z_SYNC_FLUSH, () => resolve((deflater.read() as Buffer).subarray(0, -4)));
     });
-  const message = said('the same again and again', '1');
+  const message = sayPacket('the same again and again', '1');
   connection.write([part(opcodes.text, RSV1 | FIN, await compress(message))]);
   await answered(connection, '1');
   connection.write([part(opcodes.text, RSV1 | FIN, await compress(message))]);
@@ -181,9 +181,9 @@ test('[CONN-9] a client that keeps its context, against what was agreed, is ende
   expect(connection.closeCode).toBe(1007);
 });
 
-test('[CONN-9] whoever is cut off in the middle leaves nothing behind: whole, or not at all', async () => {
+test('[CONN-9] a client that is cut off in the middle leaves nothing behind: a message counts whole or not at all', async () => {
   const whole = 'x'.repeat(2_000);
-  const payload = deflated(said(whole, '1'));
+  const payload = deflated(sayPacket(whole, '1'));
   for (let length = 0; length < payload.length; length++) {
     const connection = await RawConnection.open(server.url, asking);
     connection.write([squeezed('40'), part(opcodes.text, RSV1 | FIN, payload.subarray(0, length))]);
@@ -195,8 +195,8 @@ test('[CONN-9] whoever is cut off in the middle leaves nothing behind: whole, or
   connection.destroy();
   await connection.closed;
   const bystander = await join();
-  bystander.write([squeezed(said('fine', '5'))]);
+  bystander.write([squeezed(sayPacket('fine', '5'))]);
   await answered(bystander, '5');
   // The last bytes only end the block.
-  expect(server.heard.filter((one) => one !== whole)).toEqual(['fine']);
+  expect(server.received.filter((one) => one !== whole)).toEqual(['fine']);
 });

@@ -1,4 +1,4 @@
-// What is negotiated with whom, and that the installed engine.io and ws do what compression.ts expects of them.
+// The negotiation of compression; and that the installed engine.io and ws do what compression.ts expects of them.
 import { io as connectTo, type Socket } from 'socket.io-client';
 import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -20,7 +20,7 @@ async function start(how: { readonly polling?: boolean } = {}): Promise<BareServ
   return server;
 }
 
-/** What the server answers to the offer, and whether it will send shared frames. */
+/** The server's answer to the offer, and whether it will send shared frames. */
 async function negotiate(server: BareServer, how: { query?: string; extensions?: string }) {
   const connection = await RawConnection.open(server.url, how);
   endings.push(() => connection.destroy());
@@ -45,11 +45,11 @@ const OFFER = 'permessage-deflate; client_max_window_bits';
 const ACCEPTED = 'permessage-deflate; server_no_context_takeover; client_no_context_takeover';
 
 test.each(['', '&deflate=0', '&deflate=11', '&deflate=', '&deflate', '&xdeflate=1'])(
-  '[CONN-9] who does not ask gets no compression, whatever is offered: "%s"',
+  '[CONN-9] without the query a client gets no compression, whatever it offers: "%s"',
   async (query) => {
     const server = await start();
     expect(await negotiate(server, { query, extensions: OFFER })).toMatchObject({ accepted: null, isSharing: false });
-    // An offer that cannot be read is none of our business then.
+    // Then an offer that cannot be read does not matter.
     expect(await negotiate(server, { query, extensions: 'permessage-deflate; foo=1' })).toMatchObject({
       accepted: null,
     });
@@ -69,7 +69,7 @@ test.each([
   ['x-webkit-deflate-frame, permessage-deflate', ACCEPTED, true],
   [undefined, null, false],
 ])(
-  '[CONN-9] who asks and offers "%s" gets that; shared frames only for the whole window',
+  '[CONN-9] a client that asks and offers "%s" gets that; shared frames only with the full window',
   async (extensions, answer, isSharing) => {
     const server = await start();
     const how = { query: '&deflate=1', ...(extensions === undefined ? {} : { extensions }) };
@@ -82,7 +82,7 @@ test.each([
   },
 );
 
-test('[CONN-9] who asks with an offer that breaks the protocol is told so, and is not let in', async () => {
+test('[CONN-9] an offer that breaks the protocol is refused with 400', async () => {
   const server = await start();
   const connection = await RawConnection.open(server.url, { ...asking, extensions: 'permessage-deflate; foo=1' });
   endings.push(() => connection.destroy());
@@ -90,7 +90,7 @@ test('[CONN-9] who asks with an offer that breaks the protocol is told so, and i
   expect(server.connections).toEqual([]);
 });
 
-test('[CONN-9] nothing that the server sends by itself is compressed, and nothing waits for a compressor', async () => {
+test('[CONN-9] ws compresses nothing that the server sends, so nothing waits for a compressor', async () => {
   const server = await start();
   const { connection } = await negotiate(server, asking);
   connection.write([text('40')]);
@@ -172,7 +172,7 @@ test.each([
   const answers = texts.map((rose) => client.do('message:send', { roomId: 'party', kind: 'gift', body: { rose } }));
   expect(await Promise.all(answers)).toHaveLength(5);
   expect(compress).toHaveBeenCalledTimes(5);
-  const said = () => client.heardOf('room:messages').flatMap(({ messages }) => messages);
-  await vi.waitFor(() => expect(said()).toHaveLength(5));
-  expect(said().map((message) => 'body' in message && message.body)).toEqual(texts.map((rose) => ({ rose })));
+  const messages = () => client.heardOf('room:messages').flatMap(({ messages }) => messages);
+  await vi.waitFor(() => expect(messages()).toHaveLength(5));
+  expect(messages().map((message) => 'body' in message && message.body)).toEqual(texts.map((rose) => ({ rose })));
 });

@@ -1,4 +1,4 @@
-// A client that does not read: costs 1 MiB at most and others nothing, is sent away, comes back and resumes.
+// A client that does not read costs the node 1 MiB at most and others nothing. It is ended, comes back and resumes.
 import { createConnection, type Socket as NetSocket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectPacket, text } from '../hostile/raw-connection.ts';
@@ -26,22 +26,24 @@ afterAll(async () => {
 const slowConsumers = async () =>
   parseMetrics(await (await fetch(`${app.opsUrl}/metrics`)).text()).get('maiwei_slow_consumers_total');
 
-/** Upgraded, admitted, and from then on deaf: what arrives stays in the kernel, and then in the server. */
-async function deaf(userId: string, ...commands: string[]): Promise<NetSocket> {
+/**
+ * A client that reads nothing after it was admitted: what is sent to it stays in the kernel, and then in the server.
+ */
+async function connectUnread(userId: string, ...commands: string[]): Promise<NetSocket> {
   const { hostname, port } = new URL(app.url);
   const token = await devToken(app.url, { userId });
   const socket = createConnection({ host: hostname, port: Number(port) });
-  let heard = '';
+  let received = '';
   const until = (part: string) =>
     new Promise<void>((resolve) => {
-      const look = (bytes: Buffer | string) => {
-        heard += bytes.toString('latin1');
-        if (!heard.includes(part)) return;
-        socket.off('data', look);
+      const onData = (bytes: Buffer | string) => {
+        received += bytes.toString('latin1');
+        if (!received.includes(part)) return;
+        socket.off('data', onData);
         resolve();
       };
-      socket.on('data', look);
-      look('');
+      socket.on('data', onData);
+      onData('');
     });
   socket.on('error', () => undefined);
   socket.write(
@@ -57,13 +59,13 @@ async function deaf(userId: string, ...commands: string[]): Promise<NetSocket> {
   return socket;
 }
 
-test('[MSG-2][CONN-10] who does not read is given up at 1 MiB; the others hear everything, and he can resume', async () => {
-  const idler = await deaf('idler', `420["room:join",${JSON.stringify(ROOM)}]`);
+test('[MSG-2][CONN-10] a client that does not read ends at 1 MiB; the others get everything, and it can resume', async () => {
+  const idler = await connectUnread('idler', `420["room:join",${JSON.stringify(ROOM)}]`);
   await owner.do('seat:take', ROOM);
   const before = listener.heardOf('room:messages').length;
   const sent: string[] = [];
-  // The kernels of both sides take some megabytes before the server has to keep anything; then gifts are left out, and
-  // what the stage tells is not.
+  // The kernels of both sides take some megabytes before the server has to keep anything. Then gifts are left out, and
+  // stage events are not.
   for (let round = 0; (await slowConsumers()) === 0 && round < 200; round++) {
     const gifts = Array.from({ length: 50 }, () =>
       owner.do('message:send', { ...ROOM, kind: 'gift', body: { gift: 'x'.repeat(2_000) } }),
@@ -80,41 +82,41 @@ test('[MSG-2][CONN-10] who does not read is given up at 1 MiB; the others hear e
       .flatMap(({ messages }) => messages.map((one) => ('messageId' in one ? one.messageId : '')));
   await expect.poll(() => heard().length).toBe(sent.length);
   expect(heard()).toEqual(sent);
-  // He comes back on a new connection, as any client does, and says how far he had read.
-  const told = listener
+  // It comes back on a new connection, as any client does, with the position up to which it had read.
+  const sentVersions = listener
     .heardOf('room:events')
     .flatMap(({ epoch, updates }) => updates.map(({ version }) => ({ epoch, version })));
-  const [position] = told.slice(-100);
+  const [position] = sentVersions.slice(-100);
   const back = await connectAs(app.url, 'idler');
   const joined = await back.do('room:join', { ...ROOM, resume: position });
   expect('updates' in joined && joined.updates.map(({ version }) => version)).toEqual(
-    told.slice(-99).map(({ version }) => version),
+    sentVersions.slice(-99).map(({ version }) => version),
   );
   back.close();
   idler.destroy();
 });
 
-test('[MSG-2] answers that nobody reads count, too', async () => {
+test('[MSG-2] unread answers count as well', async () => {
   const before = (await slowConsumers()) ?? 0;
-  const asker = await deaf('asker', `420["room:join",${JSON.stringify(ROOM)}]`);
+  const asker = await connectUnread('asker', `420["room:join",${JSON.stringify(ROOM)}]`);
   const sync = text(`421["room:sync",${JSON.stringify({ ...ROOM, epoch: 'none', version: 0 })}]`);
   const some = Buffer.concat(Array.from({ length: 100 }, () => sync));
   for (let round = 0; (await slowConsumers()) === before && round < 400; round++) {
     await new Promise<void>((resolve) => asker.write(some, () => resolve()));
   }
-  // He asks faster than he is answered: one question a turn.
+  // It asks faster than it is answered: one command per turn.
   await expect.poll(slowConsumers, { timeout: 20_000 }).toBe(before + 1);
   asker.destroy();
 });
 
-test('[MSG-2][MSG-4] and so does what others say to him alone', async () => {
+test('[MSG-2][MSG-4] and so do unread signals of other members', async () => {
   const before = (await slowConsumers()) ?? 0;
-  const deafOne = await deaf('deaf-one', `420["room:join",${JSON.stringify(ROOM)}]`);
+  const addressee = await connectUnread('deaf-one', `420["room:join",${JSON.stringify(ROOM)}]`);
   const data = 'x'.repeat(8_000);
   for (let round = 0; (await slowConsumers()) === before && round < 100; round++) {
     const some = Array.from({ length: 50 }, () => owner.ask('signal:send', { ...ROOM, to: 'deaf-one', data }));
     await Promise.all(some);
   }
   expect(await slowConsumers()).toBe(before + 1);
-  deafOne.destroy();
+  addressee.destroy();
 });

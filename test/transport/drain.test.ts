@@ -1,4 +1,4 @@
-// A node that goes away: nobody new comes in, those who are here are sent on one after the other.
+// A draining node: it admits no new connection and closes its sessions one after the other.
 import { get } from 'node:http';
 import { expect, test } from 'vitest';
 import { createMemoryEngines } from '../../src/engines.ts';
@@ -8,16 +8,16 @@ import { startTestApp } from '../support/test-app.ts';
 
 const DRAIN_MS = 10_000;
 
-test('[CONN-12] farewells are spread evenly, new upgrades get 503, commands are served until the end', async () => {
+test('[CONN-12] closings are spread evenly, new upgrades get 503, commands are served until the end', async () => {
   const clock = new ManualClock(Date.now());
   const app = await startTestApp({ DRAIN_MS: String(DRAIN_MS) }, { clock, engines: createMemoryEngines(clock) });
   const clients: AppClient[] = [];
   for (let index = 0; index < 10; index++) clients.push(await connectAs(app.url, `user${index}`));
   for (const client of clients) client.socket.io.reconnection(false);
-  const dismissed = () => clients.filter((client) => client.heardOf('session:closing').length > 0).length;
+  const closed = () => clients.filter((client) => client.heardOf('session:closing').length > 0).length;
 
   const stopped = app.stop();
-  await expect.poll(dismissed).toBe(1);
+  await expect.poll(closed).toBe(1);
   expect((await fetch(`${app.opsUrl}/readyz`)).status).toBe(503);
   const upgrade = { connection: 'Upgrade', upgrade: 'websocket' };
   const refused = await new Promise<number>((resolve) => {
@@ -30,7 +30,7 @@ test('[CONN-12] farewells are spread evenly, new upgrades get 503, commands are 
 
   for (let step = 2; step <= 10; step++) {
     await clock.advance(DRAIN_MS / 10);
-    await expect.poll(dismissed).toBe(step);
+    await expect.poll(closed).toBe(step);
     const last = clients.at(-1);
     if (step < 10) expect((await last?.refused('room:sync', {}))?.code).toBe('BAD_REQUEST');
   }

@@ -1,5 +1,5 @@
-// Floods below Socket.IO: frames that are no commands, so small that thousands come with one read. Others get their turn,
-// the flood has an end, and a client with habits of its own is left alone.
+// Floods below Socket.IO: frames that are no commands, so small that one read brings thousands. Other clients get their
+// turn, the flood is ended, and a client with unusual habits is left alone.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UNCOUNTED_MAX } from '../../src/transport/bounded-websocket.ts';
 import { frame, opcodes, RawConnection, text } from '../hostile/raw-connection.ts';
@@ -41,37 +41,37 @@ const floods: readonly (readonly [string, Buffer])[] = [
   ],
 ];
 
-describe('whoever floods', () => {
-  test.each(floods)('[CONN-11] with %s is ended, and nobody else', async (_what, piece) => {
+describe('a client that floods', () => {
+  test.each(floods)('[CONN-11] with %s is ended, and no other is', async (_what, piece) => {
     const bystander = await join();
     const flooder = await join();
     flooder.write([many(piece, UNCOUNTED_MAX + 1), text('421["say","late"]')]);
     await flooder.closed;
     bystander.write([text('425["say","fine"]')]);
     expect(await bystander.heard((message) => message.startsWith('435'))).toBe('435["fine"]');
-    expect(server.heard).toEqual(['fine']);
+    expect(server.received).toEqual(['fine']);
   });
 
-  test('[CONN-11] events count for nothing here: they have limits of their own', async () => {
+  test('[CONN-11] events do not count here: they have limits of their own', async () => {
     const connection = await join();
     connection.write([many(text('42["say",1]'), UNCOUNTED_MAX + 100), text('421["say","end"]')]);
     await connection.heard((message) => message.startsWith('431'));
-    expect(server.heard).toHaveLength(UNCOUNTED_MAX + 101);
+    expect(server.received).toHaveLength(UNCOUNTED_MAX + 101);
   });
 
-  test('[CONN-11] a heartbeat as fast as a hundred a second would be disturbs nobody', async () => {
+  test('[CONN-11] a fast heartbeat of a hundred pings a second is accepted', async () => {
     const connection = await join();
     connection.write([many(ping, 1_000), text('421["say","end"]')]);
     expect(await connection.heard((message) => message.startsWith('431'))).toBe('431["end"]');
   });
 });
 
-test('[CONN-11] while twenty send two thousand frames in one go, others have their turn', async () => {
+test('[CONN-11] while twenty clients send two thousand frames at once, others get their turn', async () => {
   const bystander = await join();
   const flooders = await Promise.all(Array.from({ length: 20 }, join));
   let handled = 0;
   for (const connection of server.connections.slice(1)) connection.on('packet', () => handled++);
-  // In the kernel together, so that all of it is there when the server next looks: the question as the last.
+  // All of it is in the kernel when the server reads next. The question comes last.
   for (const flooder of flooders) flooder.write([many(text('3'), 2_000)]);
   bystander.write([text('425["say","fine"]')]);
   await bystander.heard((message) => message.startsWith('435'));

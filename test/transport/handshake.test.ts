@@ -1,4 +1,4 @@
-// Coming in: who is let through the handshake, and what those who are not are told.
+// The handshake: which clients are admitted, and what the others are told.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signToken } from '../../src/auth/authenticator-jwt.ts';
 import { errorBodySchema } from '../../src/protocol/errors.ts';
@@ -21,13 +21,13 @@ const claims = (more: Record<string, unknown> = {}) => ({
   ...more,
 });
 
-/** How a connection with that `auth` is refused; throws when it is let in. */
+/** How a connection with that `auth` is refused; throws when it is admitted. */
 async function refusalOf(auth: Record<string, unknown>) {
   const client = new AppClient(app.url, auth);
   const error = (await client.connect().then(
     () => {
       client.close();
-      throw new Error('was let in');
+      throw new Error('was admitted');
     },
     (reason: unknown) => reason,
   )) as Error & { data?: unknown };
@@ -41,8 +41,8 @@ const withToken = async (payload: Record<string, unknown>, secret = TEST_SECRET)
   protocol: '1',
 });
 
-describe('let in', () => {
-  test('[CONN-4] the first word is session:ready, with the user, the session and the times', async () => {
+describe('admitted', () => {
+  test('[CONN-4] the first event is session:ready, with the user, the session and the times', async () => {
     const client = await new AppClient(app.url, await withToken(claims({ name: '爱丽丝' }))).connect();
     await expect.poll(() => client.heard.length).toBe(1);
     const [ready] = client.heardOf('session:ready');
@@ -92,22 +92,22 @@ describe('refused for good', () => {
     expect(await refusalOf(await withToken(claims(more)))).toBe('UNAUTHENTICATED');
   });
 
-  test('[CONN-3] an expired token is told apart, so that the app fetches a new one', async () => {
+  test('[CONN-3] an expired token has a code of its own, so that the app fetches a new one', async () => {
     expect(await refusalOf(await withToken(claims({ iat: seconds() - 600, exp: seconds() - 60 })))).toBe(
       'TOKEN_EXPIRED',
     );
   });
 
-  test.each(['0', '2', '1.0', '', 1, null])('[CONN-3] protocol %j is not spoken', async (protocol) => {
+  test.each(['0', '2', '1.0', '', 1, null])('[CONN-3] protocol %j is not supported', async (protocol) => {
     expect(await refusalOf({ ...(await withToken(claims())), protocol })).toBe('PROTOCOL_UNSUPPORTED');
   });
 
-  test('[CONN-3] a service has no microphone', async () => {
+  test('[CONN-3] a service is refused: services use HTTP', async () => {
     expect(await refusalOf(await withToken(claims({ scope: 'service' })))).toBe('FORBIDDEN');
   });
 });
 
-describe('the door itself', () => {
+describe('upgrades', () => {
   const upgrade = (headers: Record<string, string>, path = '/socket.io/?EIO=4&transport=websocket') =>
     new Promise<number>((resolve, reject) => {
       import('node:http').then(({ request }) => {
@@ -177,7 +177,7 @@ describe('[CONN-11] there is one namespace', () => {
     },
   );
 
-  test('also once it has been let in', async () => {
+  test('also after it was admitted', async () => {
     const { token } = await withToken(claims({ sub: 'wanderer' }));
     const connection = await RawConnection.admitted(app.url, token);
     connection.write([text('40/x,')]);
@@ -186,7 +186,7 @@ describe('[CONN-11] there is one namespace', () => {
     connection.destroy();
   });
 
-  test('its name may be written down', async () => {
+  test('its name may be given', async () => {
     const auth = JSON.stringify(await withToken(claims({ sub: 'explicit' })));
     const connection = await RawConnection.open(app.url);
     connection.write([text(`40/,${auth}`)]);

@@ -1,4 +1,4 @@
-// A connection asks once to be let in, however long the store of accounts takes to answer.
+// A connection may send one CONNECT, however long the account store takes to answer.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createMemoryEngines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
@@ -23,8 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-test('[CONN-11] a second CONNECT ends the connection, also while the first is still being judged', async () => {
-  const token = await devToken(app.url, { userId: 'knocker' });
+test('[CONN-11] a second CONNECT ends the connection, also while the first is not answered yet', async () => {
+  const token = await devToken(app.url, { userId: 'eager' });
   const connection = await RawConnection.open(app.url);
   connection.write([text(connectPacket(token))]);
   await expect.poll(() => admissions).toBe(1);

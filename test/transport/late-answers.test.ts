@@ -1,4 +1,4 @@
-// A store that takes its time: nobody waits longer for an answer than promised, and there is one answer (ACK-3, ACK-4).
+// A slow store: every command is answered in the promised time, and answered once (ACK-3, ACK-4).
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createMemoryEngines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
@@ -12,7 +12,7 @@ const roomId = 'r1';
 let app: TestApp;
 let seam: Interposed;
 let owner: AppClient;
-let letGo: () => void;
+let release: () => void;
 let stuck: Promise<void>;
 
 beforeEach(async () => {
@@ -21,29 +21,29 @@ beforeEach(async () => {
   owner = await connectAs(app.url, 'owner');
   await owner.do('room:create', { roomId, title: 'A', seatMode: 'free' });
   stuck = new Promise((resolve) => {
-    letGo = resolve;
+    release = resolve;
   });
 });
 afterEach(async () => {
-  letGo();
+  release();
   owner.close();
   await app.stop();
 });
 
 /** The answer, and how long it took. */
 async function timed(asking: Promise<{ code: string; retryable: boolean }>) {
-  const begun = systemClock.monotonic();
+  const startedAt = systemClock.monotonic();
   const { code, retryable } = await asking;
-  return { code, retryable, tookMs: systemClock.monotonic() - begun };
+  return { code, retryable, tookMs: systemClock.monotonic() - startedAt };
 }
 
-test('[ACK-3] of a change it is said in time that its outcome is not known, and the same command finds out', async () => {
+test('[ACK-3] a change is answered in time with an unknown outcome, and the same command finds it out', async () => {
   seam.beforeCommit(() => stuck);
   const command = { roomId, seat: 0, commandId: 'c1' };
   const answer = await timed(owner.refused('seat:take', command));
   expect(answer).toMatchObject({ code: 'OUTCOME_UNKNOWN', retryable: true });
   expect(answer.tookMs).toBeLessThan(PROMISED_MS);
-  letGo();
+  release();
   await expect.poll(() => owner.ask('seat:take', command)).toMatchObject({ ok: true, data: { seat: 0 } });
 });
 
@@ -53,7 +53,7 @@ test('[ACK-4] a join that takes too long is UNAVAILABLE, and the next one succee
   const answer = await timed(guest.refused('room:join', { roomId }));
   expect(answer).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
   expect(answer.tookMs).toBeLessThan(PROMISED_MS);
-  letGo();
+  release();
   await guest.do('room:join', { roomId });
   await guest.do('seat:take', { roomId, seat: 1 });
   guest.close();

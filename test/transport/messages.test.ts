@@ -1,4 +1,4 @@
-// Talk over real sockets: what a client sends is checked, what he hears fits the protocol, users are reached beside rooms.
+// Messages over real sockets: input is checked, output fits the protocol, users are reached outside of rooms.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
@@ -34,7 +34,7 @@ const here = <Payload extends { roomId: string }>(payloads: Payload[]) =>
   payloads.filter(({ roomId }) => roomId === inRoom.roomId);
 
 describe('messages', () => {
-  test('[MSG-1][MSG-2][MSG-6] are heard by all, summed, deleted, in shapes that the protocol names', async () => {
+  test('[MSG-1][MSG-2][MSG-6] reach all, are summed and deleted, in the shapes of the protocol', async () => {
     const body = { text: '你好 👋', mentions: ['owner'] };
     const chat = await alice.do('message:send', { ...inRoom, kind: 'chat', body });
     await Promise.all(
@@ -43,9 +43,9 @@ describe('messages', () => {
     await alice.do('message:delete', { ...inRoom, messageId: chat.messageId });
     for (const client of [owner, alice]) {
       await expect.poll(() => here(client.heardOf('message:deleted'))).toHaveLength(1);
-      const heard = here(client.heardOf('room:messages'));
-      for (const payload of heard) serverEventSchemas['room:messages'].parse(payload);
-      const [first, ...sums] = heard.flatMap(({ messages }) => messages);
+      const received = here(client.heardOf('room:messages'));
+      for (const payload of received) serverEventSchemas['room:messages'].parse(payload);
+      const [first, ...sums] = received.flatMap(({ messages }) => messages);
       expect(first).toEqual({ ...chat, kind: 'chat', from: { userId: 'alice', name: '爱丽丝', avatar: '' }, body });
       expect(sums.map((sum) => sum.kind === 'reaction' && sum.count).reduce((a, b) => Number(a) + Number(b))).toBe(3);
     }
@@ -88,7 +88,7 @@ describe('messages', () => {
     expect(here(owner.heardOf('room:messages'))).toEqual([]);
   });
 
-  test('[MSG-1] the longest text and 2 KiB fit, whatever script', async () => {
+  test('[MSG-1] the longest text and 2 KiB fit, in any script', async () => {
     for (const text of ['x'.repeat(500), '麦'.repeat(500), '😀'.repeat(250), '\ud800']) {
       await alice.do('message:send', { ...inRoom, kind: 'chat', body: { text } });
     }
@@ -114,8 +114,8 @@ describe('users', () => {
   test('[MSG-5] a service reaches all connections of one user, or everyone', async () => {
     const phone = await connectAs(app.url, 'alice');
     const notice = { kind: 'balance', body: { coins: 12 } };
-    const toAlice = app.notices.toUser(userId('alice'), notice);
-    const toAll = app.notices.toEveryone({ kind: 'news', body: {} });
+    const toAlice = app.serviceMessages.toUser(userId('alice'), notice);
+    const toAll = app.serviceMessages.toEveryone({ kind: 'news', body: {} });
     if (!toAlice.ok || !toAll.ok) throw new Error('a notice was refused');
     const [forAlice, forAll] = [
       { ...notice, ...toAlice.data, to: 'user' },
@@ -127,7 +127,7 @@ describe('users', () => {
     await expect.poll(() => owner.heardOf('service:message')).toEqual([forAll]);
     serverEventSchemas['service:message'].parse(forAlice);
     phone.close();
-    expect(app.notices.toUser(userId('alice'), { kind: 'x', body: { a: 'x'.repeat(2048) } })).toMatchObject({
+    expect(app.serviceMessages.toUser(userId('alice'), { kind: 'x', body: { a: 'x'.repeat(2048) } })).toMatchObject({
       rejection: { code: 'PAYLOAD_TOO_LARGE' },
     });
   });

@@ -1,4 +1,4 @@
-// Packets leave as Socket.IO's own encoder would write them, snapshots and binary emits of other programs too.
+// Packets are encoded as Socket.IO's own encoder would do it, also snapshots and binary emits of other programs.
 import { Encoder, type Packet, PacketType } from 'socket.io-parser';
 import { describe, expect, test } from 'vitest';
 import { createMemoryEngines } from '../../src/engines.ts';
@@ -32,7 +32,7 @@ describe('[ACK-1] packets on the wire', () => {
     same({ type: PacketType.DISCONNECT, nsp: '/' });
   });
 
-  test('[SYNC-7] snapshots, as the room changes: never a text of what was before', async () => {
+  test('[SYNC-7] snapshots, as the room changes: never an outdated text', async () => {
     const clock = new ManualClock();
     const node = new RoomNode(createMemoryEngines(clock), clock);
     const owner = node.connect('owner');

@@ -1,4 +1,5 @@
-// How much one may ask: bursts pass, more is refused with the time to wait, floods end; nothing is kept of those who left.
+// Rate limits: bursts pass, more is refused with the time to wait, floods are ended, and ended connections leave
+// nothing.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import type { Ack } from '../../src/protocol/socket-events.ts';
@@ -20,7 +21,7 @@ describe('commands of a connection', () => {
   const flood = (client: AppClient, count: number) =>
     Promise.all(times(count, () => client.ask('room:leave', { roomId: 'nowhere' })));
 
-  test('[LIMIT-1] a burst of three seconds’ worth passes, the rest is told how long to wait', async () => {
+  test('[LIMIT-1] a burst of three seconds’ worth passes, the rest is refused with the time to wait', async () => {
     const client = await connectAs(app.url, 'hasty');
     const answers = await flood(client, 20);
     expect(codesOf(answers)).toEqual([...times(15, () => 'ROOM_NOT_FOUND'), ...times(5, () => 'RATE_LIMITED')]);
@@ -36,7 +37,7 @@ describe('commands of a connection', () => {
     client.close();
   });
 
-  test('[LIMIT-1] it counts connections apart, and what is no command as well', async () => {
+  test('[LIMIT-1] connections count separately, and events that are no commands count as well', async () => {
     const [one, two] = [await connectAs(app.url, 'hasty'), await connectAs(app.url, 'hasty')];
     const answers = await Promise.all(times(16, () => one.ask('no:command')));
     expect(codesOf(answers).at(-1)).toBe('RATE_LIMITED');
@@ -45,7 +46,7 @@ describe('commands of a connection', () => {
     two.close();
   });
 
-  test('[LIMIT-2][CONN-10] a flood ends the connection, with OVERLOADED and the time to stay away', async () => {
+  test('[LIMIT-2][CONN-10] a flood ends the connection with OVERLOADED and the time to stay away', async () => {
     const client = await connectAs(app.url, 'flood');
     client.socket.io.reconnection(false);
     const ended = new Promise<string>((resolve) => client.socket.once('disconnect', resolve));
@@ -102,7 +103,7 @@ describe('chat of a user', () => {
     ]);
   });
 
-  test('[LIMIT-1] who has left is forgotten: the same id would begin anew', async () => {
+  test('[LIMIT-1] an ended connection is forgotten: the same id would start fresh', async () => {
     const id = session();
     for (let index = 0; index < 61; index++) await limits.command(id);
     expect((await limits.command(id)).status).toBe('limited');

@@ -1,4 +1,4 @@
-// What is let go of a connection once its user is let in: the request it began with, and the token.
+// After the handshake the server keeps neither the request nor the token of a connection.
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
@@ -13,7 +13,7 @@ import { createMetrics } from '../../src/ops/metrics.ts';
 import { systemRandom } from '../../src/ops/random.ts';
 import { Admission } from '../../src/transport/admission.ts';
 import { SocketConnections } from '../../src/transport/connections-socketio.ts';
-import { createSocketServer, receiveSockets } from '../../src/transport/socket-server.ts';
+import { acceptSockets, createSocketServer } from '../../src/transport/socket-server.ts';
 import type { VoiceSocket } from '../../src/transport/typed-socket.ts';
 import { UserSessions } from '../../src/users/user-sessions.ts';
 import { onItsOwn } from '../support/stored-room.ts';
@@ -27,26 +27,34 @@ function collectGarbage(): void {
   (runInNewContext('gc') as () => void)();
 }
 
-/** A server that serves no command, and the requests that its connections began with. */
+/** A server that serves no command, and the requests with which its connections began. */
 function aServer() {
   const http = createServer();
   const requests: WeakRef<IncomingMessage>[] = [];
   http.on('upgrade', (request) => requests.push(new WeakRef(request)));
   const admission = new Admission({ ...ambient, handshakesPerSecond: 100, loopDelay: inTime, isDraining: () => false });
-  const io = createSocketServer(http, { allowedOrigins: null, polling: false, admission, adapter: null });
+  const io = createSocketServer(http, { ...ambient, allowedOrigins: null, polling: false, admission, adapter: null });
   const engines = createMemoryEngines(systemClock);
   const key = { kind: 'secret' as const, secret: SECRET };
   const authenticator = new JwtAuthenticator({ key, issuer: null, audience: null }, systemClock);
   const storeNow = () => engines.store.now();
-  const quiet = { expel: async () => undefined, liveness: () => onItsOwn };
-  const accounts = new UserSessions({ ...engines, ...ambient, authenticator, storeNow, ...quiet });
-  const service = { serve: () => undefined, ended: () => undefined };
-  const lines = new SocketConnections({ ...ambient, metrics: createMetrics() });
-  receiveSockets(io, { ...ambient, authenticator, accounts, lines, service, now: storeNow, isDraining: () => false });
+  const quiet = { revokeMemberships: async () => undefined, liveness: () => onItsOwn };
+  const userSessions = new UserSessions({ ...engines, ...ambient, authenticator, storeNow, ...quiet });
+  const service = { serve: () => undefined, onEnded: () => undefined };
+  const connections = new SocketConnections({ ...ambient, metrics: createMetrics() });
+  acceptSockets(io, {
+    ...ambient,
+    authenticator,
+    userSessions,
+    connections,
+    service,
+    now: storeNow,
+    isDraining: () => false,
+  });
   return { http, io, requests };
 }
 
-test('[CONN-2] of who has been let in neither the token nor the request is kept', async () => {
+test('[CONN-2] neither the token nor the request of an admitted connection is kept', async () => {
   const { http, io, requests } = aServer();
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const iat = Math.floor(systemClock.now() / 1000);

@@ -1,4 +1,4 @@
-// A session's life on real sockets: reminded, renewed, closed; and what the client does next.
+// The states of a session on real sockets: reminded, renewed, closed; and what the client does next.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { signToken } from '../../src/auth/authenticator-jwt.ts';
 import { serverEventSchemas } from '../../src/protocol/server-events.ts';
@@ -119,7 +119,7 @@ describe('closed', () => {
     await expect.poll(() => client.heardOf('session:ready'), { timeout: 10_000 }).toHaveLength(2);
   });
 
-  test('[CONN-5] nothing that was sent after that is carried out', async () => {
+  test('[CONN-5] commands after that are not carried out', async () => {
     await clock.advance(LIFE_S * 1000 + 29_999);
     expect((await client.ask('room:create', { roomId: 'before', title: 'A' })).ok).toBe(true);
     client.socket.io.reconnection(false);
@@ -132,7 +132,7 @@ describe('closed', () => {
     expect((await app.rooms.getRoom(roomId('after'))).ok).toBe(false);
   });
 
-  test('[CONN-11] reserved names end that connection and disturb nobody', async () => {
+  test('[CONN-11] reserved names end that connection and no other', async () => {
     const other = await new AppClient(app.url, { token: await tokenFor({ sub: 'bob' }), protocol: '1' }).connect();
     const end = ended(client);
     client.socket.io.reconnection(false);

@@ -1,4 +1,4 @@
-// Users on several nodes of one Redis: reached from any of them and from other programs, and no harm when Redis goes.
+// Users on several nodes of one Redis are reached from any node and from other programs. A lost Redis does no harm.
 import { Emitter } from '@socket.io/redis-emitter';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -35,17 +35,17 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** How often each client heard a notice of that kind. */
-const heard = (kind: string) =>
+/** How many messages of that kind each client got. */
+const counts = (kind: string) =>
   clients.map((client) => client.heardOf('service:message').filter((message) => message.kind === kind).length);
 const notice = (kind: string) => ({ kind, body: { kind } });
 
 describe('two nodes', () => {
-  test('[MSG-5] a user is reached once on each of his connections, everyone once', async () => {
-    apps[0]?.notices.toUser(userId('alice'), notice('for alice'));
-    apps[1]?.notices.toEveryone(notice('for all'));
-    await expect.poll(() => heard('for all')).toEqual([1, 1, 1, 1]);
-    await expect.poll(() => heard('for alice')).toEqual([1, 1, 0, 0]);
+  test('[MSG-5] an event for a user arrives once on each of their connections; one for everyone arrives once', async () => {
+    apps[0]?.serviceMessages.toUser(userId('alice'), notice('for alice'));
+    apps[1]?.serviceMessages.toEveryone(notice('for all'));
+    await expect.poll(() => counts('for all')).toEqual([1, 1, 1, 1]);
+    await expect.poll(() => counts('for alice')).toEqual([1, 1, 0, 0]);
   });
 
   test('[MSG-5] another program reaches them with the emitter and the same prefix', async () => {
@@ -53,15 +53,15 @@ describe('two nodes', () => {
     const message = { messageId: 'm1', to: 'user', kind: 'emitted', body: {}, at: 1 };
     emitter.to('user:alice').emit('service:message', message);
     emitter.emit('service:message', { ...message, kind: 'emitted to all' });
-    await expect.poll(() => heard('emitted to all')).toEqual([1, 1, 1, 1]);
-    expect(heard('emitted')).toEqual([1, 1, 0, 0]);
+    await expect.poll(() => counts('emitted to all')).toEqual([1, 1, 1, 1]);
+    expect(counts('emitted')).toEqual([1, 1, 0, 0]);
   });
 
-  test('[MSG-5] what is no message of Socket.IO is passed over', async () => {
+  test('[MSG-5] a text that is no message of Socket.IO is skipped', async () => {
     await redis.publish(`${PREFIX}#/#user:alice#`, 'neither msgpack nor JSON');
     await redis.publish(`${PREFIX}-request#/#`, '{"type":0}');
-    apps[1]?.notices.toUser(userId('alice'), notice('after nonsense'));
-    await expect.poll(() => heard('after nonsense')).toEqual([1, 1, 0, 0]);
+    apps[1]?.serviceMessages.toUser(userId('alice'), notice('after nonsense'));
+    await expect.poll(() => counts('after nonsense')).toEqual([1, 1, 0, 0]);
   });
 
   test('[MSG-1] what a room says does not take this way', async () => {
@@ -80,9 +80,9 @@ describe('two nodes', () => {
   // The last one: it takes the Redis away.
   test('[MSG-5][ACK-4] with Redis gone a notice reaches this node’s users and ends no process', async () => {
     await server.stop();
-    for (let index = 0; index < 3; index++) apps[0]?.notices.toEveryone(notice('alone'));
-    apps[1]?.notices.toUser(userId('carol'), notice('alone'));
-    await expect.poll(() => heard('alone')).toEqual([3, 0, 3, 1]);
+    for (let index = 0; index < 3; index++) apps[0]?.serviceMessages.toEveryone(notice('alone'));
+    apps[1]?.serviceMessages.toUser(userId('carol'), notice('alone'));
+    await expect.poll(() => counts('alone')).toEqual([3, 0, 3, 1]);
     const answer = await clients[0]?.ask('message:send', { roomId: 'r1', kind: 'gift', body: {} });
     expect(answer).toMatchObject({ ok: false, error: { retryable: true } });
   });

@@ -1,5 +1,5 @@
-// Standard clients of every sort in one lively room: all see the same, in the same order, nothing twice and nothing less,
-// whether they inflate, poll, come late, drop and come back, or speak, act and are told things of their own meanwhile.
+// Standard clients of every sort in one lively room: all get the same in the same order, nothing twice or missing.
+// Some inflate, some poll, some come late or drop and come back, and some act themselves meanwhile.
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../src/ops/clock.ts';
@@ -19,11 +19,11 @@ type Updates = ServerEventPayload<'room:events'>['updates'];
 const ROOM = { roomId: 'lively' };
 const kinds = { plain: {}, deflate: { query: { deflate: '1' } }, polling: { transports: ['polling'] } } as const;
 
-/** One person at one client, who follows the room as the README tells: snapshot, updates, resume. */
+/** One client of one user. It follows the room as the README describes: snapshot, updates, resume. */
 class Follower {
   readonly socket: Socket;
   view: ClientView | null = null;
-  /** Ids of chat in the order of hearing; a repetition after a resume is passed over, anything else is noted. */
+  /** Ids of chat messages in the order of arrival. Repetitions after a resume are skipped, all others are faults. */
   readonly chat: string[] = [];
   readonly faults: string[] = [];
   joins = 0;
@@ -33,21 +33,21 @@ class Follower {
     this.socket = io(url, { transports: ['websocket'], auth: { token, protocol: '1' }, forceNew: true, ...options });
     this.socket.io.reconnectionDelay(1);
     this.socket.io.reconnectionDelayMax(5);
-    this.socket.on('room:events', ({ updates }: { updates: Updates }) => this.#take(updates));
-    this.socket.on('room:messages', ({ messages }: { messages: Messages }) => this.#hear(messages, 'live'));
-    this.socket.on('room:snapshot', ({ room }: { room: RoomSnapshot }) => this.#show(room));
+    this.socket.on('room:events', ({ updates }: { updates: Updates }) => this.#apply(updates));
+    this.socket.on('room:messages', ({ messages }: { messages: Messages }) => this.#addMessages(messages, 'live'));
+    this.socket.on('room:snapshot', ({ room }: { room: RoomSnapshot }) => this.#adopt(room));
     this.socket.on('rtc:grant', ({ reason }: { reason: string }) => {
       if (reason === 'seated') this.seatGrants++;
     });
     this.socket.on('connect', () => this.#join());
   }
 
-  /** Resolves with the answer, whenever the connection is there. */
+  /** Resolves with the answer, as soon as there is a connection. */
   ask(event: string, payload: object): Promise<Answer> {
     return new Promise((resolve) => this.socket.emit(event, payload, resolve));
   }
 
-  /** The connection breaks without a word; socket.io-client comes back by itself. */
+  /** The connection breaks without a goodbye. socket.io-client comes back by itself. */
   drop(): void {
     this.socket.io.engine.close();
   }
@@ -59,19 +59,19 @@ class Follower {
     this.socket.emit('room:join', { ...ROOM, ...(resume ? { resume } : {}) }, (answer: Answer) => {
       if (!answer.ok) return void this.faults.push(JSON.stringify(answer.error));
       const { room, updates, messages } = answer.data;
-      if (room) this.#show(room as RoomSnapshot);
-      else this.#take(updates as Updates);
-      if (messages) this.#hear(messages as Messages, 'again');
+      if (room) this.#adopt(room as RoomSnapshot);
+      else this.#apply(updates as Updates);
+      if (messages) this.#addMessages(messages as Messages, 'again');
       this.joins++;
     });
   }
 
-  #show(room: RoomSnapshot): void {
+  #adopt(room: RoomSnapshot): void {
     this.view = new ClientView(room);
-    this.#hear(room.recentMessages as Messages, 'again');
+    this.#addMessages(room.recentMessages as Messages, 'again');
   }
 
-  #take(updates: Updates): void {
+  #apply(updates: Updates): void {
     for (const update of updates) {
       if (!this.view) this.faults.push('an update before a snapshot');
       else if (update.version <= this.view.version) this.faults.push(`version ${update.version} a second time`);
@@ -79,7 +79,7 @@ class Follower {
     }
   }
 
-  #hear(messages: Messages, when: 'live' | 'again'): void {
+  #addMessages(messages: Messages, when: 'live' | 'again'): void {
     for (const message of messages) {
       if (message.kind !== 'chat') continue;
       const isKnown = this.chat.includes(message.messageId);
@@ -92,7 +92,7 @@ class Follower {
 let app: TestApp;
 const everybody: Follower[] = [];
 beforeAll(async () => {
-  // To this server it all happens twenty times as fast: it takes the room for a very busy one, and gathers for long.
+  // For this server everything happens twenty times as fast: the room seems very busy, so its windows are long.
   const clock = { ...systemClock, monotonic: () => systemClock.monotonic() / 20 };
   app = await startTestApp({ POLLING: '1', LIMIT_HANDSHAKES_PER_SECOND: '100000' }, { clock });
 });
@@ -108,7 +108,7 @@ async function follow(name: string, kind: keyof typeof kinds): Promise<Follower>
 }
 const inRoom = (follower: Follower) => expect.poll(() => follower.joins, { timeout: 10_000 }).toBeGreaterThan(0);
 
-test('[SYNC-1][SYNC-3][MSG-1][CONN-9] everybody sees the same in the same order, by whatever client and way', async () => {
+test('[SYNC-1][SYNC-3][MSG-1][CONN-9] everybody gets the same in the same order, with any client and transport', async () => {
   const founder = io(app.url, {
     transports: ['websocket'],
     auth: { token: await devToken(app.url, { userId: 'owner' }), protocol: '1' },
@@ -131,8 +131,8 @@ test('[SYNC-1][SYNC-3][MSG-1][CONN-9] everybody sees the same in the same order,
   const speakers = everybody.slice(0, 10);
   for (let round = 0; round < 40; round++) {
     for (const [index, speaker] of speakers.entries()) {
-      const say = (text: string) => speaker.ask('message:send', { ...ROOM, kind: 'chat', body: { text } });
-      answers.push(say(`${round} of ${index}: 大家好，欢迎来到语聊房！`));
+      const chat = (text: string) => speaker.ask('message:send', { ...ROOM, kind: 'chat', body: { text } });
+      answers.push(chat(`${round} of ${index}: 大家好，欢迎来到语聊房！`));
       if (index === round % 10) answers.push(speaker.ask(round % 20 < 10 ? 'seat:take' : 'seat:leave', ROOM));
       if (index === 3) answers.push(speaker.ask('message:send', { ...ROOM, kind: 'reaction', body: { key: '❤' } }));
     }
@@ -143,7 +143,7 @@ test('[SYNC-1][SYNC-3][MSG-1][CONN-9] everybody sees the same in the same order,
     await new Promise((resolve) => setImmediate(resolve));
     if (round % 3 === 0) await answers.at(-1);
   }
-  // Some become staff, and hear another history from then on; one is put out.
+  // Some become staff, and get the staff's stream from then on. One is kicked.
   const staff = everybody.slice(10, 14);
   for (const [index] of staff.entries()) {
     answers.push(founder.emitWithAck('admin:add', { ...ROOM, userId: `guest-${10 + index}` }) as Promise<Answer>);
@@ -151,15 +151,15 @@ test('[SYNC-1][SYNC-3][MSG-1][CONN-9] everybody sees the same in the same order,
   const [expelled] = everybody.splice(15, 1) as [Follower];
   const left = new Promise<{ reason: string }>((resolve) => expelled.socket.once('room:left', resolve));
   answers.push(founder.emitWithAck('member:kick', { ...ROOM, userId: 'guest-15' }) as Promise<Answer>);
-  const settled = await Promise.all(answers);
+  const outcomes = await Promise.all(answers);
   expect((await left).reason).toBe('kicked');
-  expect(settled.filter(({ ok }) => !ok)).toEqual([]);
+  expect(outcomes.filter(({ ok }) => !ok)).toEqual([]);
   expect((await founder.emitWithAck('room:update', { ...ROOM, title: 'Nearly over' })).ok).toBe(true);
   const last = await founder.emitWithAck('message:send', { ...ROOM, kind: 'chat', body: { text: 'the end' } });
   const lastId = (last as { data: { messageId: string } }).data.messageId;
   for (const { chat } of everybody) await expect.poll(() => chat.at(-1), { timeout: 20_000 }).toBe(lastId);
 
-  // The speakers were there all the time: what one of them heard is what there was.
+  // The speakers were there all the time: one of them serves as the reference.
   const [reference] = speakers as [Follower];
   expect(reference.chat).toHaveLength(401);
   const { data } = (await founder.emitWithAck('room:join', ROOM)) as { data: { room: RoomSnapshot } };
@@ -176,19 +176,19 @@ test('[SYNC-1][SYNC-3][MSG-1][CONN-9] everybody sees the same in the same order,
   for (const speaker of speakers) expect(speaker.seatGrants).toBe(2);
   for (const one of staff) expect(one.view?.view.requests, 'staff sees the queue').toEqual([]);
   expect(expelled.faults).toEqual([]);
-  // It was a story worth its name: many came back, every way out was used, and much was gathered.
+  // The test reached what it is for: many came back, every way of writing was used, and much was gathered.
   expect(everybody.filter(({ joins }) => joins > 1).length).toBeGreaterThan(10);
   const page = parseMetrics(await (await fetch(`${app.opsUrl}/metrics`)).text());
   const writes = (way: string) => page.get(`maiwei_fanout_writes_total{way="${way}"}`) ?? 0;
   for (const way of ['frames', 'deflated', 'packets']) expect(writes(way), way).toBeGreaterThan(50);
   const listened = everybody.reduce((sum, { chat }) => sum + chat.length, 0);
   expect(writes('frames') + writes('deflated') + writes('packets')).toBeLessThan(listened / 4);
-  // And when it is over, everybody hears that it is, and then nothing more.
-  const farewells = everybody.map(
+  // When the room closes, everybody is told once, and then gets nothing more.
+  const removals = everybody.map(
     ({ socket }) => new Promise<{ reason: string }>((resolve) => socket.once('room:left', resolve)),
   );
   await founder.emitWithAck('room:close', ROOM);
-  for (const { reason } of await Promise.all(farewells)) expect(reason).toBe('roomClosed');
+  for (const { reason } of await Promise.all(removals)) expect(reason).toBe('roomClosed');
   for (const { faults } of everybody) expect(faults).toEqual([]);
   expelled.socket.disconnect();
   founder.disconnect();

@@ -1,5 +1,5 @@
-// What the shortcut past Socket.IO relies on, held against the installed socket.io, engine.io and ws: when their insides
-// move, this fails. Each condition under which no frames may be written has a case that fails without it.
+// Checks the internals of socket.io, engine.io and ws on which the shortcut past Socket.IO relies: this fails when an
+// update changes them. Each condition under which no frames may be written has a case that fails without it.
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo, Socket as NetSocket } from 'node:net';
 import { Server } from 'socket.io';
@@ -9,8 +9,8 @@ import { EncodedBatch } from '../../src/delivery/encoded-batch.ts';
 import type { VoiceServer, VoiceSocket } from '../../src/transport/typed-socket.ts';
 import { cutOff, Wire } from '../../src/transport/wire.ts';
 
-/** Of the insides what the tests reach for. */
-interface Inside {
+/** The internals that the tests use. */
+interface Internals {
   readonly readyState: string;
   readonly writeBuffer: readonly unknown[];
   readonly transport: {
@@ -26,9 +26,9 @@ let http: HttpServer;
 let server: VoiceServer;
 let client: ClientSocket;
 let socket: VoiceSocket;
-let inside: Inside;
+let internals: Internals;
 let wire: Wire;
-const heard: unknown[] = [];
+const received: unknown[] = [];
 
 async function open(options: object = {}, clientOptions: object = {}): Promise<void> {
   http = createServer();
@@ -48,23 +48,23 @@ async function open(options: object = {}, clientOptions: object = {}): Promise<v
     forceNew: true,
     ...clientOptions,
   });
-  heard.length = 0;
-  client.onAny((event: string, payload: unknown) => heard.push(event === 'end' ? event : payload));
+  received.length = 0;
+  client.onAny((event: string, payload: unknown) => received.push(event === 'end' ? event : payload));
   await new Promise<void>((resolve) => client.once('connect', resolve));
   socket = await connected;
-  inside = socket.conn as unknown as Inside;
-  // What greets the client is written by now, but its callbacks may be on the way.
-  await expect.poll(() => inside.writeBuffer.length === 0 && inside.transport.writable).toBe(true);
+  internals = socket.conn as unknown as Internals;
+  // The greeting is written by now, but its callbacks may still come.
+  await expect.poll(() => internals.writeBuffer.length === 0 && internals.transport.writable).toBe(true);
 }
 
-const parcel = (...says: (string | number)[]) =>
-  new EncodedBatch(says.map((one) => ({ event: 'signal', text: `2${JSON.stringify(['signal', one])}`, items: 1 })));
+const batch = (...items: (string | number)[]) =>
+  new EncodedBatch(items.map((one) => ({ event: 'signal', text: `2${JSON.stringify(['signal', one])}`, items: 1 })));
 const emit = (event: string, payload?: unknown) => (socket as unknown as ClientSocket).emit(event, payload);
-/** Resolves when the client has heard all that was sent before. */
-async function settled(): Promise<unknown[]> {
+/** Resolves with all that was sent before, when the client has it. */
+async function allReceived(): Promise<unknown[]> {
   emit('end');
-  await expect.poll(() => heard.at(-1)).toBe('end');
-  return heard.slice(0, -1);
+  await expect.poll(() => received.at(-1)).toBe('end');
+  return received.slice(0, -1);
 }
 
 afterEach(async () => {
@@ -75,22 +75,22 @@ afterEach(async () => {
 describe('an open WebSocket', () => {
   beforeEach(() => open());
 
-  test('[MSG-1] takes frames, which arrive as messages of their own, among those sent the usual way, in order', async () => {
+  test('[MSG-1] takes frames, which arrive as messages in order with those that go through Socket.IO', async () => {
     const order: (string | number)[] = [];
     let frames = 0;
     for (let round = 0; round < 200; round++) {
       order.push(round, `raw ${round}`, `raw too ${round}`);
       emit('usual', round);
-      // The usual message is in ws's hands at once, and so in the kernel socket's; the next ones may not be.
+      // The usual message is with ws at once, and so in the kernel's socket. The next ones may not be.
       if (wire.takesFrames) {
         frames++;
-        wire.writeFrames(parcel(`raw ${round}`, `raw too ${round}`).plain);
+        wire.writeFrames(batch(`raw ${round}`, `raw too ${round}`).plain);
       } else {
-        for (const { text } of parcel(`raw ${round}`, `raw too ${round}`).packets) wire.writePacket(text);
+        for (const { text } of batch(`raw ${round}`, `raw too ${round}`).packets) wire.writePacket(text);
       }
       if (round % 5 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(await settled()).toEqual(order);
+    expect(await allReceived()).toEqual(order);
     expect(frames).toBeGreaterThan(20);
     expect(frames).toBeLessThan(200);
   });
@@ -98,85 +98,85 @@ describe('an open WebSocket', () => {
   test('[MSG-1] frames of every length are whole: 125, 126, 65,535, 65,536 bytes and more', async () => {
     for (const length of [1, 100, 125, 126, 127, 60_000, 65_535, 65_536, 200_000]) {
       // `42["signal","…"]` has 14 bytes around the text.
-      wire.writeFrames(parcel('x'.repeat(Math.max(0, length - 14))).plain);
-      wire.writeFrames(parcel(`汉字${length}`).plain);
+      wire.writeFrames(batch('x'.repeat(Math.max(0, length - 14))).plain);
+      wire.writeFrames(batch(`汉字${length}`).plain);
     }
-    const lengths = (await settled()).map((text) => (text as string).length);
+    const lengths = (await allReceived()).map((text) => (text as string).length);
     expect(lengths.filter((_, index) => index % 2 === 0)).toEqual([
       0, 86, 111, 112, 113, 59_986, 65_521, 65_522, 199_986,
     ]);
   });
 
-  test('[MSG-1] not while engine.io still has something to send: it would be overtaken', async () => {
+  test('[MSG-1] takes none while engine.io still has packets to send: they would be overtaken', async () => {
     expect(wire.takesFrames).toBe(true);
     emit('usual', 1);
     expect(wire.takesFrames).toBe(true);
     emit('usual', 2);
-    expect(inside.writeBuffer.length).toBe(1);
+    expect(internals.writeBuffer.length).toBe(1);
     expect(wire.takesFrames).toBe(false);
-    for (const { text } of parcel(3).packets) wire.writePacket(text);
-    expect(await settled()).toEqual([1, 2, 3]);
+    for (const { text } of batch(3).packets) wire.writePacket(text);
+    expect(await allReceived()).toEqual([1, 2, 3]);
   });
 
-  test('[CONN-6] not after the namespace was left: who is on his way out has had his last word', () => {
+  test('[CONN-6] takes none after the namespace was left', () => {
     socket.disconnect();
-    expect(inside.readyState).toBe('open');
-    expect(inside.transport.socket._socket.writable).toBe(true);
+    expect(internals.readyState).toBe('open');
+    expect(internals.transport.socket._socket.writable).toBe(true);
     expect([wire.takesFrames, wire.takesPackets]).toEqual([false, false]);
   });
 
-  test('[CONN-6] nothing while the connection closes, be it at once or when its buffer is empty', () => {
+  test('[CONN-6] takes nothing while the connection closes, at once or when its buffer is empty', () => {
     emit('usual', 1);
     emit('usual', 2);
-    inside.close();
-    expect(inside.readyState).toBe('closing');
+    internals.close();
+    expect(internals.readyState).toBe('closing');
     expect([wire.takesFrames, wire.takesPackets]).toEqual([false, false]);
   });
 
-  test('[CONN-6] not behind a close frame', () => {
-    inside.transport.socket.close();
-    expect(inside.readyState).toBe('open');
-    expect(inside.transport.socket._socket.writable).toBe(true);
+  test('[CONN-6] takes none behind a close frame', () => {
+    internals.transport.socket.close();
+    expect(internals.readyState).toBe('open');
+    expect(internals.transport.socket._socket.writable).toBe(true);
     expect(wire.takesFrames).toBe(false);
   });
 
-  test('[CONN-6] not into a half-closed socket, which would throw', () => {
-    inside.transport.socket._socket.end();
-    expect([inside.readyState, inside.transport.socket.readyState]).toEqual(['open', 1]);
+  test('[CONN-6] takes none for a half-closed socket, which would throw', () => {
+    internals.transport.socket._socket.end();
+    expect([internals.readyState, internals.transport.socket.readyState]).toEqual(['open', 1]);
     expect(wire.takesFrames).toBe(false);
   });
 
-  test('[CONN-6] not into a socket that ws has let go of', async () => {
-    const gone = new Promise((resolve) => socket.once('disconnect', resolve));
+  test('[CONN-6] takes none for a socket that ws has released', async () => {
+    const ended = new Promise((resolve) => socket.once('disconnect', resolve));
     cutOff(socket.conn);
-    await gone;
+    await ended;
     expect([wire.takesFrames, wire.takesPackets, wire.backlogBytes]).toEqual([false, false, 0]);
   });
 });
 
 test('[CONN-1] long-polling takes no frames; after the upgrade to WebSocket it does', async () => {
   await open({ transports: ['polling', 'websocket'] }, { transports: ['polling', 'websocket'], upgrade: false });
-  expect(inside.transport.name).toBe('polling');
+  expect(internals.transport.name).toBe('polling');
   expect(wire.takesFrames).toBe(false);
-  wire.writePacket(parcel('polled').packets[0]?.text ?? '');
-  expect(await settled()).toEqual(['polled']);
+  wire.writePacket(batch('polled').packets[0]?.text ?? '');
+  expect(await allReceived()).toEqual(['polled']);
   client.disconnect();
   await server.close();
   await open({ transports: ['polling', 'websocket'] }, { transports: ['polling', 'websocket'] });
-  await expect.poll(() => inside.transport.name).toBe('websocket');
+  await expect.poll(() => internals.transport.name).toBe('websocket');
   await expect.poll(() => wire.takesFrames).toBe(true);
-  wire.writeFrames(parcel('framed').plain);
-  expect(await settled()).toEqual(['framed']);
+  wire.writeFrames(batch('framed').plain);
+  expect(await allReceived()).toEqual(['framed']);
 });
 
 describe('a client that does not read', () => {
-  test('[MSG-2] its backlog is what waits in engine.io and in the stream, and cutting it off lets go of it', async () => {
+  test('[MSG-2] its backlog is what waits in engine.io and in the stream', async () => {
     await open();
-    const net = inside.transport.socket._socket;
+    const net = internals.transport.socket._socket;
     expect(wire.backlogBytes).toBe(0);
-    // What the kernel does not take at once waits in the stream.
+    // Bytes that the kernel does not take at once wait in the stream.
     net.cork();
-    const { plain } = parcel('x'.repeat(10_000));
+    const { plain } = batch('x'.repeat(10_000));
     wire.writeFrames(plain);
     wire.writeFrames(plain);
     expect(wire.backlogBytes).toBe(2 * plain.length);
@@ -188,7 +188,7 @@ describe('a client that does not read', () => {
     expect(wire.backlogBytes).toBe(inStream + 2 * 1_013);
     expect(wire.backlogBytes).toBe(inStream + 2 * 1_013);
     net.uncork();
-    await settled();
+    await allReceived();
     expect(wire.backlogBytes).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-// A user on several connections and nodes: how many he may have, and what a revocation does to all of them.
+// A user with several connections and nodes: how many connections they may have, and what a revocation does.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { signToken } from '../../src/auth/authenticator-jwt.ts';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
@@ -42,17 +42,18 @@ const ended = (client: AppClient) => expect.poll(() => client.socket.connected).
 const stageEvents = (client: AppClient) =>
   client.heardOf('room:events').flatMap(({ updates }) => updates.flatMap(({ events }) => events));
 
-/** The engines of a node whose store of accounts or feed is not what it should be. */
+/** The engines of a node with another account store. */
 const withAccounts = (accounts: Partial<AccountStore>): Engines => ({
   ...engines,
   accounts: new Proxy(engines.accounts, {
     get: (store, name: keyof AccountStore) => accounts[name] ?? store[name].bind(store),
   }),
 });
-const deaf = (): Engines => ({ ...engines, userFeed: { subscribe: async () => async () => undefined } });
+/** The engines of a node that never gets news of users. */
+const withoutUserFeed = (): Engines => ({ ...engines, userFeed: { subscribe: async () => async () => undefined } });
 
 describe('connections of a user', () => {
-  test('[CONN-14][CONN-10] the sixth closes the oldest, on whichever node, and that one stays away', async () => {
+  test('[CONN-14][CONN-10] the sixth connection closes the oldest one, on any node, which does not reconnect', async () => {
     const open: AppClient[] = [];
     for (let index = 0; index < 5; index++) open.push(await connect(index % 2 ? here : there, 'alice'));
     const other = await connect(here, 'bob');
@@ -66,7 +67,7 @@ describe('connections of a user', () => {
     }
   });
 
-  test('[CONN-14] one that ended makes room', async () => {
+  test('[CONN-14] an ended connection does not count', async () => {
     const released = aGate();
     const release: AccountStore['release'] = async (session) => {
       await engines.accounts.release(session);
@@ -83,8 +84,8 @@ describe('connections of a user', () => {
     await node.stop();
   });
 
-  test('[CONN-14] one that was displaced unheard learns of it when its node asks again', async () => {
-    const node = await startTestApp({}, { clock, engines: deaf() });
+  test('[CONN-14] a replaced connection whose node missed the news is closed by the next keep-alive', async () => {
+    const node = await startTestApp({}, { clock, engines: withoutUserFeed() });
     const oldest = await connect(node, 'alice');
     for (let index = 0; index < 5; index++) await connect(here, 'alice');
     expect(closings(oldest)).toEqual([]);
@@ -93,7 +94,7 @@ describe('connections of a user', () => {
     await node.stop();
   });
 
-  test('[CONN-14] a session lives on in the store as long as its connection does', async () => {
+  test('[CONN-14] a session stays in the store as long as its connection is open', async () => {
     const oldest = await connect(here, 'alice');
     await clock.advance(SESSION_TTL_MS * 2);
     for (let index = 0; index < 5; index++) await connect(there, 'alice');
@@ -102,7 +103,7 @@ describe('connections of a user', () => {
 });
 
 describe('a revocation', () => {
-  test('[CONN-13] ends connections on all nodes, and his places at once, before the eyes of the others', async () => {
+  test('[CONN-13] ends connections and seats on all nodes at once, and the other members see it', async () => {
     const owner = await connect(here, 'owner');
     await owner.do('room:create', { roomId: 'r1', title: 'A', seatMode: 'free' });
     const [speaker, listener] = [await connect(there, 'alice'), await connect(here, 'alice')];
@@ -111,7 +112,7 @@ describe('a revocation', () => {
     await owner.do('room:create', { roomId: 'r2', title: 'B' });
     await listener.do('room:join', { roomId: 'r2' });
 
-    await here.accounts.revoke(userId('alice'));
+    await here.userSessions.revoke(userId('alice'));
     for (const client of [speaker, listener]) {
       await ended(client);
       expect(client.heard.slice(-2)).toMatchObject([
@@ -129,7 +130,7 @@ describe('a revocation', () => {
     expect((await owner.refused('room:sync', {})).code).toBe('BAD_REQUEST');
   });
 
-  test('[CONN-13] graces end with it: of a seat, and of a listener’s place', async () => {
+  test('[CONN-13] also ends graces: of a seat, and of a listener', async () => {
     const owner = await connect(here, 'owner');
     await owner.do('room:create', { roomId: 'r1', title: 'A', seatMode: 'free' });
     await owner.do('room:create', { roomId: 'r2', title: 'B' });
@@ -139,7 +140,7 @@ describe('a revocation', () => {
     await alice.do('room:join', { roomId: 'r2' });
     alice.close();
     await expect.poll(() => stageEvents(owner).at(-1)?.type).toBe('seat.away');
-    await there.accounts.revoke(userId('alice'));
+    await there.userSessions.revoke(userId('alice'));
     await expect.poll(() => stageEvents(owner).at(-1)).toMatchObject({ type: 'seat.left', seat: 3, reason: 'service' });
     await expect
       .poll(() =>
@@ -152,48 +153,48 @@ describe('a revocation', () => {
       .toEqual(['r1', 'r2']);
   });
 
-  test('[CONN-13] refuses his older tokens everywhere, and takes the next one', async () => {
+  test('[CONN-13] refuses older tokens on all nodes, and accepts newer ones', async () => {
     const old = await tokenFor('alice');
     const alice = await connect(here, 'alice', old);
-    await here.accounts.revoke(userId('alice'));
+    await here.userSessions.revoke(userId('alice'));
     await ended(alice);
     await expect(connect(there, 'alice', old)).rejects.toMatchObject({ data: { code: 'UNAUTHENTICATED' } });
-    const over = (token: string) =>
+    const statusWith = (token: string) =>
       fetch(`${there.url}/v1/rooms`, { headers: { authorization: `Bearer ${token}` } }).then(({ status }) => status);
-    expect(await over(old)).toBe(401);
+    expect(await statusWith(old)).toBe(401);
     await clock.advance(1_000);
     const fresh = await tokenFor('alice');
-    expect(await over(fresh)).toBe(200);
+    expect(await statusWith(fresh)).toBe(200);
     const again = await connect(there, 'alice', fresh);
     expect((await again.refused('session:renew', { token: old })).code).toBe('UNAUTHENTICATED');
-    // The news, heard again, must not touch whoever came with a newer token.
+    // The news arrives again: it must not end the session of the newer token.
     await clock.advance(10_000);
     expect((await again.refused('room:sync', {})).code).toBe('BAD_REQUEST');
   });
 
-  test('[CONN-13][CONN-5] who renewed since is left alone', async () => {
+  test('[CONN-13][CONN-5] a connection that has shown a newer token since stays', async () => {
     const alice = await connect(here, 'alice');
     await clock.advance(5_000);
     const { at } = await engines.accounts.revoke(userId('nobody'), null);
     await alice.do('session:renew', { token: await tokenFor('alice') });
-    const ear = { kind: 'revoked', userId: userId('alice'), at: at - 2_000 } as const;
-    (engines.userFeed as MemoryUserFeed).publish(ear);
+    const news = { kind: 'revoked', userId: userId('alice'), at: at - 2_000 } as const;
+    (engines.userFeed as MemoryUserFeed).publish(news);
     await clock.advance(0);
     expect((await alice.refused('room:sync', {})).code).toBe('BAD_REQUEST');
     expect(closings(alice)).toEqual([]);
   });
 
-  test('[CONN-13] a node that heard nothing of it finds it within 5 s', async () => {
-    const node = await startTestApp({}, { clock, engines: deaf() });
+  test('[CONN-13] a node that missed the news enforces it within 5 s', async () => {
+    const node = await startTestApp({}, { clock, engines: withoutUserFeed() });
     const alice = await connect(node, 'alice');
     await clock.advance(60_000);
-    await here.accounts.revoke(userId('alice'));
+    await here.userSessions.revoke(userId('alice'));
     await clock.advance(5_000);
     await expect.poll(() => closings(alice)).toEqual(['REVOKED']);
     await node.stop();
   });
 
-  test('[CONN-13] one that overtakes a handshake is not outrun by it', async () => {
+  test('[CONN-13] a revocation during a handshake refuses the connection', async () => {
     const [reached, gate] = [aGate(), aGate()];
     const admit: AccountStore['admit'] = async (admission) => {
       const result = await engines.accounts.admit(admission);
@@ -205,7 +206,7 @@ describe('a revocation', () => {
     const arriving = connect(node, 'alice');
     const refused = expect(arriving).rejects.toMatchObject({ data: { code: 'UNAUTHENTICATED' } });
     await reached.opened;
-    await here.accounts.revoke(userId('alice'));
+    await here.userSessions.revoke(userId('alice'));
     await clock.advance(0);
     gate.open();
     await refused;
@@ -213,7 +214,7 @@ describe('a revocation', () => {
   });
 });
 
-describe('while the store of accounts is away', () => {
+describe('while the account store is away', () => {
   let isAway: boolean;
   let node: TestApp;
   const orAway =
@@ -231,7 +232,7 @@ describe('while the store of accounts is away', () => {
   });
   afterEach(() => node.stop());
 
-  test('[CONN-3][ACK-4] nobody comes in and nobody is turned away for good: clients try again by themselves', async () => {
+  test('[CONN-3][ACK-4] no connection is admitted and none is refused for good: clients try again by themselves', async () => {
     isAway = true;
     const client = new AppClient(node.url, { token: await tokenFor('alice'), protocol: '1' });
     clients.push(client);
@@ -244,7 +245,7 @@ describe('while the store of accounts is away', () => {
     expect(ends).toBe(1);
   });
 
-  test('[CONN-3][ACK-4] open sessions stay; renewal and HTTP are told UNAVAILABLE', async () => {
+  test('[CONN-3][ACK-4] open sessions stay; renewal and HTTP get UNAVAILABLE', async () => {
     const alice = await connect(node, 'alice');
     const token = await tokenFor('alice');
     isAway = true;

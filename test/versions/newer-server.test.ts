@@ -1,5 +1,5 @@
-// A newer server on the same store commits what this code does not know: nothing it did is reverted, members here are shown
-// the room whole, and whoever resumes, too. The newer server is played by commits made by hand.
+// A newer server on the same store commits events that this code does not know. Nothing of it is reverted, and members
+// here get a snapshot, also after a resume. The test plays the newer server by commits made by hand.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import { createMemoryEngines, type MemoryEngines } from '../../src/engines.ts';
@@ -34,10 +34,10 @@ async function stored(): Promise<StoredRoom> {
   return room;
 }
 
-/** What an older server makes of the newer one's work, read as text. */
+/** The newer server's room as this code reads it, as text. */
 const asText = async () => JSON.stringify((await stored()).state);
 
-/** The newer server puts a wreath on each seat, by an event of its own that its members are told. */
+/** The newer server puts a wreath on each seat, by an event of its own. */
 async function wreathe(): Promise<void> {
   const before = await stored();
   const event = { type: 'seats.wreathed', by: 'owner', at: engines.store.now() } as unknown as StageEvent;
@@ -52,7 +52,7 @@ async function wreathe(): Promise<void> {
 }
 const wreaths = (text: string) => text.match(/"wreath":"laurel"/g)?.length ?? 0;
 
-test('[SYNC-3] what an unknown event did outlives the next commit of a server that does not know it', async () => {
+test('[SYNC-3] the effect of an unknown event survives the next commit of a server that does not know it', async () => {
   await wreathe();
   await owner.do('mic:set', { ...ROOM, on: false });
   const text = await asText();
@@ -60,7 +60,7 @@ test('[SYNC-3] what an unknown event did outlives the next commit of a server th
   expect(text).toContain('"selfMuted":true');
 });
 
-test('[SYNC-3] also when it is met in the middle of a turn, by a conflict alone', async () => {
+test('[SYNC-3] also when a turn meets it only by a conflict', async () => {
   seam.loseNews(1);
   seam.beforeCommit(wreathe);
   await owner.do('mic:set', { ...ROOM, on: false });
@@ -69,7 +69,7 @@ test('[SYNC-3] also when it is met in the middle of a turn, by a conflict alone'
   expect(text).toContain('"selfMuted":true');
 });
 
-test('[SYNC-3][SYNC-8] members are shown the room whole, and can follow from there', async () => {
+test('[SYNC-3][SYNC-8] members get a snapshot, and can follow from there', async () => {
   await wreathe();
   const { version } = await stored();
   await expect.poll(() => guest.heardOf('room:snapshot').at(-1)?.room.version).toBe(version);
@@ -80,7 +80,7 @@ test('[SYNC-3][SYNC-8] members are shown the room whole, and can follow from the
   expect(guest.heardOf('room:events').at(-1)?.updates).toMatchObject([{ after: version, version: version + 1 }]);
 });
 
-test('[SYNC-2][SYNC-3] whoever resumes across it is shown the room whole', async () => {
+test('[SYNC-2][SYNC-3] a resume across it gets a snapshot', async () => {
   const { epoch, version } = await stored();
   await guest.disconnect();
   await wreathe();
@@ -89,7 +89,7 @@ test('[SYNC-2][SYNC-3] whoever resumes across it is shown the room whole', async
   expect('room' in joined && joined.room?.version).toBe(version + 1);
 });
 
-test('[ROOM-1] a room that was founded before a section was has it empty; one without seats is none', () => {
+test('[ROOM-1] a room older than a section has it empty; a room without seats is refused', () => {
   const room = aStoredRoom(engines.store, roomId('old'));
   const fields = (...without: string[]) => {
     const all = { ...encodePosition(room), schema: '1', ...encodeSections(room.state), orchestra: '[1]' };

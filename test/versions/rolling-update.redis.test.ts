@@ -1,5 +1,5 @@
-// Two builds on one Redis: three servers are exchanged one by one for the next version and back, while people sit and switch
-// their microphones. Nothing acknowledged is lost, nothing is reverted by those who do not know it, nobody complains.
+// Two builds on one Redis: three servers are replaced one by one by the next version and back, while members sit and
+// switch their microphones. Nothing acknowledged is lost, older servers revert nothing, and no server logs an error.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CommitRecord } from '../../src/store/room-store.ts';
@@ -17,7 +17,7 @@ const SLOTS = [0, 1, 2] as const;
 let redis: RedisServer;
 let listener: Redis;
 let next: NextBuild;
-/** All that were started, and those that serve now. */
+/** All servers that were started, and those that serve now. */
 const started: ServerProcess[] = [];
 const serving: ServerProcess[] = [];
 const records: CommitRecord[] = [];
@@ -39,7 +39,7 @@ afterAll(async () => {
   await next?.remove();
 });
 
-/** Starts a server of that build in the slot, then stops the one that was there. */
+/** Starts a server of that build in the slot, then stops the previous one. */
 async function replace(slot: number, program?: Program): Promise<void> {
   const old = serving[slot];
   const environment = { REDIS_URL: redis.url, JWT_SECRET: TEST_SECRET, LOG_LEVEL: 'warn', DRAIN_MS: '200' };
@@ -54,15 +54,15 @@ const eventsOf = (type: string) =>
   records.flatMap(({ events }) => events.filter((event) => (event.type as string) === type));
 
 type Blessed = { readonly seat: number; readonly blessings?: number };
-/** As a client of this version sees seats: it does not know the new event, so that field may be old. */
+/** Seats as a client of this version sees them. It does not know the new event, so that field may be old. */
 const known = (view: ReturnType<typeof toView>) => ({
   ...view,
   seats: view.seats.map((seat) => ({ ...seat, blessings: undefined })),
 });
 
-test('[SYNC-2][SYNC-3][ACK-2][SEAT-1] a rolling update and back under load loses nothing and shows nobody a wrong room', async () => {
-  const founder = await connectAs(urlOf(0), 'founder');
-  await founder.do('room:create', { ...ROOM, title: 'Rolling', seatMode: 'free' });
+test('[SYNC-2][SYNC-3][ACK-2][SEAT-1] a rolling update and back under load loses nothing, and no member sees a wrong room', async () => {
+  const creator = await connectAs(urlOf(0), 'creator');
+  await creator.do('room:create', { ...ROOM, title: 'Rolling', seatMode: 'free' });
   const sitters = Array.from(
     { length: 6 },
     (_, index) => new Sitter(`sitter-${index}`, { ...ROOM, url: () => urlOf(index) }),
@@ -91,13 +91,13 @@ test('[SYNC-2][SYNC-3][ACK-2][SEAT-1] a rolling update and back under load loses
       switched,
     );
   }
-  // Everybody on his seat, and every blessing still there, although older servers wrote the seats in between and after.
+  // All users on their seats, and every blessing is there, although older servers wrote the seats in between and after.
   expect(room.seats.slice(1, 7).map(({ occupant }) => occupant?.userId)).toEqual(sitters.map(({ userId }) => userId));
   expect(eventsOf('seat.left')).toEqual([]);
   const blessings = (seat: number) =>
     eventsOf('seat.blessed').filter((event) => 'seat' in event && event.seat === seat).length;
   for (const { seat, blessings: kept = 0 } of room.seats as readonly Blessed[]) expect(kept).toBe(blessings(seat));
-  // What each made of what he was told is what he would be shown now.
+  // Each view, folded from the updates, equals a new snapshot.
   for (const sitter of sitters) {
     await expect.poll(() => sitter.view.version, { timeout: 5_000 }).toBe(room.version);
     expect(known(sitter.view.view)).toEqual(known(toView(room)));
@@ -105,5 +105,5 @@ test('[SYNC-2][SYNC-3][ACK-2][SEAT-1] a rolling update and back under load loses
   }
   const complaints = started.flatMap((server) => server.output().match(/^.*"level":[5-9]\d.*$/gm) ?? []);
   expect(complaints).toEqual([]);
-  for (const client of [...sitters, witness, founder]) client.close();
+  for (const client of [...sitters, witness, creator]) client.close();
 });

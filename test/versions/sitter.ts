@@ -1,12 +1,12 @@
-// A client with a seat who switches his microphone on and off as long as he is asked to, comes back whenever his server goes
-// away, and keeps the view of the room that he is told. Judges nothing.
+// A client with a seat that switches its microphone on and off until it is stopped. It comes back whenever its server
+// stops, and keeps the view of the room that it received.
 import { systemClock } from '../../src/ops/clock.ts';
 import type { Ack } from '../../src/protocol/socket-events.ts';
 import { AppClient, devToken } from '../support/app-client.ts';
 import { ClientView } from '../support/client-view.ts';
 import { uniqueId } from '../support/stored-room.ts';
 
-/** Between two switches: enough for a steady load, little enough for one machine. */
+/** The pause between two switches: a steady load that one machine can bear. */
 const PACE_MS = 50;
 const ACK_TIMEOUT_MS = 3_000;
 
@@ -19,10 +19,10 @@ export class Sitter {
   #client: AppClient | null = null;
   #view: ClientView | null = null;
   #isOn = true;
-  /** Switches that were acknowledged. */
+  /** The number of acknowledged switches. */
   switched = 0;
 
-  /** `url` may be another one every time he comes back. */
+  /** `url` may return another server for each connection. */
   constructor(userId: string, { roomId, url }: { readonly roomId: string; readonly url: () => string }) {
     this.userId = userId;
     this.#room = { roomId };
@@ -34,7 +34,7 @@ export class Sitter {
     return this.#view;
   }
 
-  /** Switches until he is told to stop; every switch is repeated under its commandId until it is acknowledged. */
+  /** Switches until `isOver`; each switch is repeated under its commandId until it is acknowledged. */
   async live(isOver: () => boolean): Promise<void> {
     while (!isOver()) {
       this.#isOn = !this.#isOn;
@@ -44,7 +44,9 @@ export class Sitter {
     }
   }
 
-  /** Repeats the command, over connections that come and go, until it is carried out; throws when it is refused for good. */
+  /**
+   * Repeats the command, over connections that come and go, until it is carried out. Throws when the refusal is final.
+   */
   async insist(name: string, payload: object): Promise<void> {
     const command = { ...this.#room, ...payload, commandId: uniqueId('command') };
     for (;;) {
@@ -54,14 +56,14 @@ export class Sitter {
         .emitWithAck(name, command)
         .catch(() => null);
       if (answer?.ok) return;
-      const isPassing = answer === null || answer.error.retryable || answer.error.code === 'NOT_A_MEMBER';
-      if (!isPassing) throw new Error(`${this.userId}: ${name} was refused: ${JSON.stringify(answer.error)}`);
+      const isTemporary = answer === null || answer.error.retryable || answer.error.code === 'NOT_A_MEMBER';
+      if (!isTemporary) throw new Error(`${this.userId}: ${name} was refused: ${JSON.stringify(answer.error)}`);
       if (answer?.error.code === 'NOT_A_MEMBER') socket.disconnect();
       await pause();
     }
   }
 
-  /** Comes back if his server has gone since he last asked for something. */
+  /** Comes back if its server has stopped since its last command. */
   async beThere(): Promise<void> {
     if (!this.#client?.socket.connected) await this.#comeBack();
   }

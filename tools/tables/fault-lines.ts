@@ -1,113 +1,128 @@
-// "What happens when", a line for each fault: words by hand, figures from docs/fault-table.json. Must not measure anything.
+// "What happens when", a line for each fault: the text is written here, the figures come from docs/fault-table.json.
 import { readFileSync } from 'node:fs';
+import { markdownTable } from './markdown.ts';
 
 interface Line {
   readonly when: string;
   /** `{row.figure.quantile}` stands for a figure, named as in the JSON. */
   readonly happens: string;
+  /** Whether README shows the line, too. */
+  readonly isChosen?: true;
 }
 
 const lines: readonly Line[] = [
   {
-    when: 'a server is killed',
+    when: 'a node is killed',
     happens:
-      'its users come back on the others ({kill-node.back.p99}, p99) to the seats kept for them; whoever does not is shown away after {kill-node.marked.max} and loses the seat when his grace ends',
+      'Its users come back on the other nodes to their seats ({kill-node.back.p99}, p99). A user who does not return shows as away after {kill-node.marked.max} and loses the seat when the grace ends.',
+    isChosen: true,
   },
   {
-    when: 'it had a third of 3,000 users',
-    happens: "all are back after {kill-crowd.crowd.max}; the others' loops are {kill-crowd.loop.max} late at p99",
-  },
-  {
-    when: 'it dies between a commit and its ack',
+    when: 'a node with a third of 3,000 users is killed',
     happens:
-      'the client asks again elsewhere and has the first answer within {commit-and-ack.resolved.max}; nothing is done twice',
+      'All users are back after {kill-crowd.crowd.max}. The event loops of the other nodes are {kill-crowd.loop.max} late at p99.',
   },
   {
-    when: 'all servers are replaced, one by one',
-    happens: 'a user is gone for {rolling.back.p99} (p99), and nobody else sees it',
-  },
-  {
-    when: 'a server is killed in the middle of its stop',
-    happens: 'who was still on it is shown away within {drain-killed.marked.max}, and has his seat when he returns',
-  },
-  {
-    when: 'a server stands still for 3, 8, 30 s',
+    when: 'a node dies between a commit and its ack',
     happens:
-      'beyond its lease its users are shown away ({pause-30.marked.max}); it writes nothing that is too old, and lets them in again by itself',
+      'The client asks again on another node and gets the first answer within {commit-and-ack.resolved.max}. Nothing is done twice.',
+    isChosen: true,
+  },
+  {
+    when: 'all nodes are replaced, one by one',
+    happens: 'A user is away for {rolling.back.p99} (p99), and the other members do not see it.',
+    isChosen: true,
+  },
+  {
+    when: 'a node is killed in the middle of its stop',
+    happens:
+      'The users who were still on it show as away within {drain-killed.marked.max} and have their seats when they return.',
+  },
+  {
+    when: 'a node is paused for 3, 8, 30 s',
+    happens:
+      'After the end of its lease its users show as away ({pause-30.marked.max}). It writes nothing stale and lets its members in again by itself.',
   },
   {
     when: 'Redis comes back empty',
     happens:
-      'rooms are whole after {redis-empty.whole.max}, all clients after {redis-empty.resynced.max}, under a new epoch; the answers kept for repeated commands are lost',
+      'Rooms are complete again after {redis-empty.whole.max}, all clients after {redis-empty.resynced.max}, under a new epoch. The answers kept for repeated commands are lost.',
+    isChosen: true,
   },
   {
     when: 'a Sentinel promotes a replica',
     happens:
-      'no writes for {sentinel-failover.outage.p95} (p95); acknowledged commands that no surviving copy had are lost ({sentinel-failover.ackedLost.max} at most in a run), and everybody is told of the new epoch',
+      'There are no writes for {sentinel-failover.outage.p95} (p95). Acknowledged commands that no surviving copy had are lost (at most {sentinel-failover.ackedLost.max} in a run), and every client learns the new epoch.',
+    isChosen: true,
   },
   {
     when: 'a master of a Redis Cluster dies',
     happens:
-      'its rooms are silent for {cluster-master.silent.max}; {cluster-master.repeated.max} of all calls have to be repeated meanwhile, {cluster-master.failed.max} of the commands fail in the end',
+      'Its rooms are silent for {cluster-master.silent.max}. Clients repeat {cluster-master.repeated.max} of all calls meanwhile, and {cluster-master.failed.max} of the commands fail in the end.',
   },
   {
     when: 'slots move to another master',
     happens:
-      '{cluster-reshard.failed.max} of the calls fail; news come {cluster-reshard.lag.max} late at most; the rooms get a new epoch and lose nothing',
+      '{cluster-reshard.failed.max} of the calls fail. News is late by at most {cluster-reshard.lag.max}. The rooms get a new epoch and lose nothing.',
   },
   {
     when: 'a subscription goes silent',
-    happens: 'it is noticed and replaced; news come {feed-hole.starvation.max} late at most, and none is lost',
+    happens:
+      'The node notices it and replaces the subscription. News is late by at most {feed-hole.starvation.max}, and none is lost.',
   },
   {
-    when: "a server's commands go nowhere",
+    when: "a node's commands to Redis get no reply",
     happens:
-      'clients are answered within {command-hole.answers.max} that they must try again; memory grows by {command-hole.heap.max}',
+      'Clients hear within {command-hole.answers.max} that they must try again. Memory grows by {command-hole.heap.max}.',
   },
   {
-    when: 'a server is cut off from Redis for 5, 20, 60 s',
+    when: 'a node is cut off from Redis for 5, 20, 60 s',
     happens:
-      'it writes nothing; beyond its lease its users are shown away ({cut-20.marked.max}); it works again {cut-60.healed.max} after the cut. Cut off for as long as a grace, it tells those who sit there that they are out before their seats are free; two users believed in one seat for {cut-60.beliefOverlap.max}',
+      'It writes nothing. After the end of its lease its users show as away ({cut-20.marked.max}). It works again {cut-60.healed.max} after the cut. When the cut lasts as long as a grace, the node tells its seated members that they are out before their seats are free. Two users believe that they have one seat for {cut-60.beliefOverlap.max}.',
+    isChosen: true,
   },
   {
     when: 'Redis is half a second slow',
     happens:
-      'commands are slow ({slow-redis.answers.p95}, p95) or told to try again; no server is restarted or taken for dead',
+      'Commands are slow ({slow-redis.answers.p95}, p95), or the client hears that it must try again. No node restarts, and none is taken for dead.',
   },
   {
-    when: "servers' clocks are an hour off",
-    happens: "nothing: Redis' clock judges (who really went is shown away after {clocks-1h.marked.max})",
+    when: 'the clocks of the nodes are an hour off',
+    happens:
+      'Nothing: the clock of Redis decides. A user who really dropped shows as away after {clocks-1h.marked.max}.',
   },
   {
-    when: 'somebody does not read',
-    happens: 'he hears less, then is sent off; {slow-readers.queued.max} wait for him at most',
+    when: 'a client does not read',
+    happens: 'It gets less, then its connection ends. At most {slow-readers.queued.max} wait for it.',
+    isChosen: true,
   },
   {
-    when: '5,000 come back at once',
-    happens: '{storm.crowd.p99} until they are in (p99); the rest is told 503 and when to come again',
+    when: '5,000 users come back at once',
+    happens: 'They are in after {storm.crowd.p99} (p99). Above the limit a client gets 503 and the time to come again.',
   },
   {
-    when: 'sockets say nothing',
-    happens: 'they are closed within {slowloris.freed.max}; others come in within {slowloris.handshake.p99} (p99)',
+    when: 'sockets send nothing',
+    happens:
+      'They are closed within {slowloris.freed.max}. Other clients get in within {slowloris.handshake.p99} (p99).',
   },
   {
     when: 'one user floods',
-    happens: 'he is limited, then sent off; others are answered within {floods.others.p99} (p99)',
+    happens: 'The user is limited, then disconnected. Other users get their answers within {floods.others.p99} (p99).',
   },
   {
     when: 'a million malformed frames, huge and deep payloads',
     happens:
-      'each ends its own connection at most; a server grows by {malformed.rss.max}, its loop is {giants.loop.max} late at p99',
+      'Each ends at most its own connection. The memory of a node grows by {malformed.rss.max}, its event loop is {giants.loop.max} late at p99.',
   },
   {
-    when: 'half an hour of all that, with people coming and going',
+    when: 'half an hour of all that, while users come and go',
     happens:
-      "a server's heap grows by {soak.growth.max} at most, every key of Redis has a life time, and none is left over in the end ({soak.keysLeft.max})",
+      "A node's heap grows by at most {soak.growth.max}. Every key in Redis has a TTL, and {soak.keysLeft.max} are left over in the end.",
   },
   {
     when: 'a user is revoked',
     happens:
-      'his connections end within {tokens.revoked.p99} (p99), within {tokens.revokedCut.p99} where the news cannot get through',
+      "The user's connections end within {tokens.revoked.p99} (p99), and within {tokens.revokedCut.p99} where the news cannot get through.",
   },
 ];
 
@@ -120,22 +135,35 @@ interface Played {
   readonly rows: readonly { readonly name: string; readonly figures: Readonly<Record<string, Figure>> }[];
 }
 
-/** The table. Throws when a figure is missing: a line that goes by itself is missed by nobody. */
-export function faultTable(root: string): string {
+/** All lines. Throws when a figure is missing. */
+export const faultTable = (root: string): string => tableOf(root, lines);
+
+/** The lines that README shows. */
+export const shortFaultTable = (root: string): string =>
+  tableOf(
+    root,
+    lines.filter(({ isChosen }) => isChosen),
+  );
+
+function tableOf(root: string, shown: readonly Line[]): string {
   const { rows } = JSON.parse(readFileSync(`${root}docs/fault-table.json`, 'utf8')) as Played;
   const figures = new Map(rows.map((row) => [row.name, row.figures]));
-  const shown = lines.map(({ when, happens }) => {
-    const text = happens.replace(/\{([^}]+)\}/g, (_whole, name: string) => {
-      const figure = figureText(name, figures);
-      if (figure === null) throw new Error(`docs/fault-table.json has no ${name}`);
-      return figure;
-    });
-    return `| ${when} | ${text} |`;
-  });
-  return ['| when | then |', '| --- | --- |', ...shown].join('\n');
+  return markdownTable(
+    ['when', 'then'],
+    shown.map(({ when, happens }) => [when, withFigures(happens, figures)]),
+  );
 }
 
-function figureText(name: string, figures: ReadonlyMap<string, Readonly<Record<string, Figure>>>): string | null {
+type Figures = ReadonlyMap<string, Readonly<Record<string, Figure>>>;
+
+const withFigures = (text: string, figures: Figures): string =>
+  text.replace(/\{([^}]+)\}/g, (_part, name: string) => {
+    const figure = figureText(name, figures);
+    if (figure === null) throw new Error(`docs/fault-table.json has no ${name}`);
+    return figure;
+  });
+
+function figureText(name: string, figures: Figures): string | null {
   const [row = '', figure = '', quantile = ''] = name.split('.');
   const found = figures.get(row)?.[figure];
   const value = found?.[quantile];

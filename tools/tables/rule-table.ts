@@ -1,5 +1,5 @@
-// Which tests stand for which rule: read off SPEC.md and the titles of the tests. Must not run anything.
-import { readdirSync, readFileSync } from 'node:fs';
+// Which tests hold which rule: read off the documents that have rules, and off the titles of the tests.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { markdownTable } from './markdown.ts';
 
 /** A rule in force, and the test files whose titles name it. */
@@ -8,8 +8,13 @@ export interface RuleRow {
   readonly tests: readonly string[];
 }
 
+/** Where rules are written down: for clients, and for operators. */
+const documents = ['SPEC.md', 'docs/operations.md'];
+
 export function rulesWithTests(root: string): RuleRow[] {
-  const spec = readFileSync(`${root}SPEC.md`, 'utf8');
+  const spec = documents
+    .map((file) => (existsSync(`${root}${file}`) ? readFileSync(`${root}${file}`, 'utf8') : ''))
+    .join('\n');
   const ids = [...spec.matchAll(/^- \*\*([A-Z]+-\d+)\*\*(?! \*\(later\)\*)/gm)].map(([, id]) => id as string);
   const files = readdirSync(`${root}test`, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll('\\', '/'))

@@ -1,8 +1,14 @@
-// This node's lease: renews it, knows for how long it is certain, takes another id when it was lost, and looks for nodes that
-// are gone. Must not know rooms beyond their ids.
+// This node's lease. It is renewed, it tells whether this node may write, and it finds dead nodes and due rooms.
+//
+//   unregistered ──renewed──▶ held            the store knows this node
+//   held, rejoining ──declaredDead──▶ lost    the node has a new id, which the store does not know yet
+//   lost ──renewed──▶ rejoining               the store knows the new id, and the members join again under it
+//   rejoining ──rejoined──▶ held              all connections are members again
+//   every state ──resigned──▶ resigned        for good
 import type { CancelTimer, Clock } from '../../ops/clock.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Random } from '../../ops/random.ts';
+import { repeat, Timer } from '../../ops/repeat.ts';
 import type { NodeId } from '../../protocol/ids.ts';
 import {
   DEAD_NODE_MEMORY_MS,
@@ -16,9 +22,9 @@ import {
 import { CLOCK_TOLERANCE_MS } from '../../store/room-store.ts';
 import { StoreUnavailableError } from '../../store/store-errors.ts';
 
-/** How soon a renewal is tried again that failed. */
+/** How soon a failed renewal is tried again. */
 const RENEW_RETRY_MS = 500;
-/** So many rooms this node looks after at a time; a dead node's thousand are looked after in turns. */
+/** How many rooms this node looks after at a time; a dead node may leave a thousand. */
 const REAPED_AT_ONCE = 48;
 
 interface NodeLeaseDeps {
@@ -28,114 +34,145 @@ interface NodeLeaseDeps {
   readonly logger: Logger;
 }
 
-/** What follows from the lease. */
+/** What this node does because of its lease. */
 export interface LeaseEvents {
-  /** The lease was renewed: what the store should know of this node and does not is told now. */
+  /** The lease was renewed. Now is the moment to tell the store what it should know about this node. */
   readonly onRenewed: () => Promise<void>;
-  /** The store forgot this node, or knows it under its new id only: it must be told all again. */
+  /** The store forgot this node, or knows only its new id. Everything must be registered again. */
   readonly onRegistrationLost: () => void;
-  /** The same, and the lease had ended: others may have taken this node for gone, and nobody remembers that (L6). */
+  /**
+   * The store lost this node's registration after its lease had ended. Others may have declared this node dead, and
+   * nobody remembers it (L6).
+   */
   readonly onStoreLostNode: () => void;
-  /** This node was declared gone and has a new id: its members' sessions are over, or may be any moment. Never rejects. */
+  /** The node was declared dead and has a new id: its members' sessions are over, or end soon. Never rejects. */
   readonly onDeclaredDead: () => Promise<void>;
-  /** The lease may have ended, that long ago, and others may have judged this node. */
+  /** The lease may have ended `sinceMs` ago, and others may have declared this node dead since. */
   readonly onLeaseUncertain: (sinceMs: number) => void;
-  /** That room has to be looked after. Never rejects. */
+  /** This node has claimed the room and must look after it. Never rejects. */
   readonly onRoomDue: (room: DueRoom) => Promise<void>;
 }
+
+/** `certainUntil` is by the clock's monotonic(): the store's lease ends no sooner. */
+type LeaseState =
+  | { readonly name: 'unregistered' | 'lost' | 'resigned' }
+  | { readonly name: 'held' | 'rejoining'; readonly certainUntil: number };
+
+type Transition =
+  | { readonly event: 'renewed'; readonly certainUntil: number }
+  | { readonly event: 'declaredDead' | 'rejoined' | 'resigned' };
+
+function next(state: LeaseState, transition: Transition): LeaseState {
+  if (state.name === 'resigned') return state;
+  switch (transition.event) {
+    case 'renewed': {
+      const isMissingMembers = state.name === 'lost' || state.name === 'rejoining';
+      return { name: isMissingMembers ? 'rejoining' : 'held', certainUntil: transition.certainUntil };
+    }
+    case 'declaredDead':
+      return { name: 'lost' };
+    case 'rejoined':
+      return state.name === 'rejoining' ? { ...state, name: 'held' } : state;
+    case 'resigned':
+      return { name: 'resigned' };
+  }
+}
+
+/** How long ago the lease ended at that moment; negative while it lives, null when this node has none. */
+const endedForMs = (state: LeaseState, now: number): number | null =>
+  'certainUntil' in state ? now - state.certainUntil : null;
 
 export class NodeLease {
   readonly #deps: NodeLeaseDeps;
   #id: NodeId;
-  /** By the clock's monotonic(); the store's lease ends no sooner. */
-  #certainUntil = Number.NEGATIVE_INFINITY;
-  #isRejoining = false;
-  #isResigned = false;
-  /** The renewal on its way, or the last one. */
+  #state: LeaseState = { name: 'unregistered' };
+  #events: LeaseEvents | null = null;
+  /** The renewal in flight. */
   #renewing: Promise<void> | null = null;
   #rejoining: Promise<void> | null = null;
   #view: Omit<Survey, 'rooms'> = { dead: new Map(), live: new Set(), since: 0 };
-  #surveys = 0;
-  /** Which of the surveys the view is of: answers may overtake each other. */
-  #viewOf = 0;
+  /** Counts surveys: their answers may overtake each other, and the view must not go back. */
+  #surveysSent = 0;
+  #surveyOfView = 0;
+  /** How many rooms this node is looking after. */
   #reaping = 0;
-  #events: LeaseEvents | null = null;
-  #renewal: CancelTimer = () => undefined;
-  #survey: CancelTimer = () => undefined;
+  #stopRenewing: CancelTimer = () => undefined;
+  readonly #surveyTimer: Timer;
 
   constructor(deps: NodeLeaseDeps) {
     this.#deps = deps;
     this.#id = deps.random.id() as NodeId;
+    this.#surveyTimer = new Timer(deps.clock);
   }
 
-  /** Under which the store knows this node; another one after the lease was lost. */
+  /** The id under which the store knows this node; it changes when the node was declared dead. */
   get id(): NodeId {
     return this.#id;
   }
 
   /**
-   * Whether this node may write: its lease will not end within the next second. What is sent now and arrives later than
-   * that is refused by the store, for it is late by then (S5).
+   * Whether this node may write: its lease surely lives on for another second. The store refuses a write that takes
+   * longer than that as a stale write (S5).
    */
   get isLeaseCertain(): boolean {
-    return this.#deps.clock.monotonic() < this.#certainUntil - CLOCK_TOLERANCE_MS;
+    const ms = endedForMs(this.#state, this.#deps.clock.monotonic());
+    return ms !== null && ms < -CLOCK_TOLERANCE_MS;
   }
 
-  /** The lease was lost, and not all who are here are members again. */
+  /** The node was declared dead, and not all of its connections are members again. */
   get isRejoining(): boolean {
-    return this.#isRejoining;
+    return this.#state.name === 'lost' || this.#state.name === 'rejoining';
   }
 
-  /** Nodes that are gone, and those that live, as of the last survey. */
+  /** The dead and the living nodes, as of the last survey. */
   get view(): Omit<Survey, 'rooms'> {
     return this.#view;
   }
 
-  /** Renews and surveys from now on. */
+  /** Renews the lease and surveys the other nodes from now on. */
   start(events: LeaseEvents): void {
     this.#events = events;
-    this.#renewLater(0);
-    this.#surveyLater(SURVEY_INTERVAL_MS);
+    const { clock, logger } = this.#deps;
+    this.#stopRenewing = repeat(clock, 0, () =>
+      this.#renew().then(
+        () => RENEW_INTERVAL_MS,
+        (error: unknown) => {
+          logger.warn({ event: 'lease.renewal.retry', error }, 'The lease could not be renewed; it is tried again.');
+          return RENEW_RETRY_MS;
+        },
+      ),
+    );
+    this.#surveyIn(SURVEY_INTERVAL_MS);
   }
 
-  /** Resolves when the store knows this node; rejects when it does not answer. */
-  async known(): Promise<void> {
-    if (this.#isResigned) throw new StoreUnavailableError('this node is going away');
-    if (this.#certainUntil === Number.NEGATIVE_INFINITY) await this.#renew();
+  /** Resolves when the store knows this node. Throws StoreUnavailableError after resign(), and as the store does. */
+  async ensureRegistered(): Promise<void> {
+    if (this.#state.name === 'resigned') throw new StoreUnavailableError('this node is stopping');
+    if (!('certainUntil' in this.#state)) await this.#renew();
   }
 
-  /** Ends the lease in good order; nothing is written after it. If the store cannot be told, the lease runs out. */
+  /** Gives the lease up; this node writes nothing after it. If the store cannot be reached, the lease expires. */
   async resign(): Promise<void> {
-    this.#isResigned = true;
-    this.#renewal();
-    this.#survey();
+    this.#change({ event: 'resigned' });
+    this.#stopRenewing();
+    this.#surveyTimer.cancel();
     await this.#renewing?.catch(() => undefined);
-    this.#certainUntil = Number.NEGATIVE_INFINITY;
     await this.#deps.leases.resign(this.#id).catch((error: unknown) => {
-      this.#deps.logger.warn({ error }, 'the lease could not be ended; it will run out');
+      this.#deps.logger.warn({ event: 'lease.resign.failed', error }, 'The lease could not be given up; it expires.');
     });
   }
 
-  /** Looks anew who is gone and who lives. */
-  async look(): Promise<Omit<Survey, 'rooms'>> {
-    await this.#lookThrough(0);
+  /** Asks the store again for the dead and the living nodes. */
+  async refreshView(): Promise<Omit<Survey, 'rooms'>> {
+    await this.#survey(0);
     return this.#view;
   }
 
-  #renewLater(delayMs: number): void {
-    if (this.#isResigned) return;
-    this.#renewal = this.#deps.clock.after(delayMs, () => {
-      this.#renew().then(
-        () => this.#renewLater(RENEW_INTERVAL_MS),
-        (error: unknown) => {
-          this.#deps.logger.warn({ error }, 'the lease could not be renewed yet');
-          this.#renewLater(RENEW_RETRY_MS);
-        },
-      );
-    });
+  #change(transition: Transition): void {
+    this.#state = next(this.#state, transition);
   }
 
-  /** Those who ask at once share one renewal. */
+  /** All callers share the renewal in flight. */
   #renew(): Promise<void> {
     this.#renewing ??= this.#renewOnce().finally(() => {
       this.#renewing = null;
@@ -144,66 +181,74 @@ export class NodeLease {
   }
 
   async #renewOnce(): Promise<void> {
-    const { leases, clock, random, logger } = this.#deps;
-    const sentAt = clock.monotonic();
-    const isFirst = this.#certainUntil === Number.NEGATIVE_INFINITY && !this.#isRejoining;
-    const silentMs = sentAt - this.#certainUntil;
-    // After so long a silence nobody would remember that this node was declared gone.
-    const isLongSilent = Number.isFinite(silentMs) && silentMs > DEAD_NODE_MEMORY_MS / 2;
-    const answer = isLongSilent ? 'lost' : await leases.renew(this.#id);
-    if (answer === 'lost') {
-      logger.warn({ nodeId: this.#id }, 'the lease was lost: this node begins anew under another id');
-      this.#isRejoining = true;
-      this.#certainUntil = Number.NEGATIVE_INFINITY;
-      this.#id = random.id() as NodeId;
-      this.#events?.onRegistrationLost();
-      return this.#renewOnce();
+    const { leases, clock } = this.#deps;
+    for (;;) {
+      const sentAt = clock.monotonic();
+      const before = this.#state;
+      const endedMs = endedForMs(before, sentAt);
+      // After such a long silence the store would no longer remember that this node was declared dead.
+      const isForgotten = endedMs !== null && endedMs > DEAD_NODE_MEMORY_MS / 2;
+      const answer = isForgotten ? 'dead' : await leases.renew(this.#id);
+      if (answer === 'dead') {
+        this.#takeNewId();
+        continue;
+      }
+      if (answer === 'unlisted' && before.name !== 'unregistered') this.#events?.onRegistrationLost();
+      if (answer === 'unlisted' && endedMs !== null && endedMs >= 0) this.#events?.onStoreLostNode();
+      this.#change({ event: 'renewed', certainUntil: sentAt + LEASE_MS });
+      await this.#events?.onRenewed();
+      if (this.isRejoining) this.#rejoin();
+      return;
     }
-    if (answer === 'anew' && !isFirst) this.#events?.onRegistrationLost();
-    if (answer === 'anew' && Number.isFinite(silentMs) && silentMs >= 0) this.#events?.onStoreLostNode();
-    this.#certainUntil = sentAt + LEASE_MS;
-    await this.#events?.onRenewed();
-    if (this.#isRejoining) this.#rejoin();
+  }
+
+  #takeNewId(): void {
+    const { random, logger } = this.#deps;
+    logger.warn({ event: 'lease.lost', nodeId: this.#id }, 'The lease was lost; this node goes on under a new id.');
+    this.#change({ event: 'declaredDead' });
+    this.#id = random.id() as NodeId;
+    this.#events?.onRegistrationLost();
   }
 
   #rejoin(): void {
     const { id } = this;
     this.#rejoining ??= (this.#events?.onDeclaredDead() ?? Promise.resolve()).finally(() => {
       this.#rejoining = null;
-      // Lost again meanwhile: all begins anew with the next renewal.
-      if (this.#id === id) this.#isRejoining = false;
+      // If the lease was lost again meanwhile, the next renewal begins another rejoin.
+      if (this.#id === id) this.#change({ event: 'rejoined' });
     });
   }
 
-  #surveyLater(delayMs: number): void {
-    if (this.#isResigned) return;
-    this.#survey();
-    this.#survey = this.#deps.clock.after(delayMs, () => {
-      this.#surveyNow()
-        .catch((error: unknown) => this.#deps.logger.warn({ error }, 'the leases could not be looked through'))
-        .finally(() => this.#surveyLater(SURVEY_INTERVAL_MS));
+  #surveyIn(delayMs: number): void {
+    if (this.#state.name === 'resigned') return;
+    this.#surveyTimer.set(delayMs, () => {
+      this.#surveyAndReap()
+        .catch((error: unknown) => {
+          this.#deps.logger.warn({ event: 'lease.survey.retry', error }, 'The leases could not be read.');
+        })
+        .finally(() => this.#surveyIn(SURVEY_INTERVAL_MS));
     });
   }
 
-  /** A node that may not write cannot look after a room either, nor should it judge others. */
-  async #surveyNow(): Promise<void> {
+  /** A node that may not write cannot look after a room, and it must not judge others. */
+  async #surveyAndReap(): Promise<void> {
     if (!this.isLeaseCertain) {
       this.#reportUncertainty();
       return;
     }
-    // Two looks that overlap may have brought more than is taken on at a time.
+    // Two surveys that overlap may together have brought more rooms than the limit.
     const limit = Math.max(0, REAPED_AT_ONCE - this.#reaping);
-    const rooms = await this.#lookThrough(limit);
+    const rooms = await this.#survey(limit);
     const reaped = rooms.map((room) => this.#reap(room));
-    // There are more, perhaps: they need not wait for the next look.
-    if (rooms.length > 0 && rooms.length === limit) void Promise.all(reaped).then(() => this.#surveyLater(0));
+    // Perhaps more rooms are due: they need not wait for the next survey.
+    if (rooms.length > 0 && rooms.length === limit) void Promise.all(reaped).then(() => this.#surveyIn(0));
   }
 
-  /** Alone, nobody else can have taken anything from whoever is here. */
+  /** When no other node lives, nobody can have taken anything from the members of this one. */
   #reportUncertainty(): void {
-    const uncertainMs = this.#deps.clock.monotonic() - this.#certainUntil;
+    const endedMs = endedForMs(this.#state, this.#deps.clock.monotonic());
     const isAlone = [...this.#view.live].every((nodeId) => nodeId === this.#id);
-    if (!isAlone && Number.isFinite(uncertainMs) && uncertainMs >= 0) this.#events?.onLeaseUncertain(uncertainMs);
+    if (!isAlone && endedMs !== null && endedMs >= 0) this.#events?.onLeaseUncertain(endedMs);
   }
 
   async #reap(room: DueRoom): Promise<void> {
@@ -212,12 +257,13 @@ export class NodeLease {
     this.#reaping--;
   }
 
-  async #lookThrough(limit: number): Promise<readonly DueRoom[]> {
-    const survey = ++this.#surveys;
+  /** Refreshes the view and claims up to `limit` due rooms. */
+  async #survey(limit: number): Promise<readonly DueRoom[]> {
+    const survey = ++this.#surveysSent;
     const { rooms, ...view } = await this.#deps.leases.survey({ limit });
-    if (survey > this.#viewOf) {
+    if (survey > this.#surveyOfView) {
       this.#view = view;
-      this.#viewOf = survey;
+      this.#surveyOfView = survey;
     }
     return rooms;
   }

@@ -1,18 +1,18 @@
-// The last resort: from time to time one node of the cluster looks through all rooms for those that nobody holds and nobody
-// is to look after (PRES-3). A store that fails over can lose that a node held a room, and the node may be gone as well; then
-// nothing else leads there. Must not know what is due in a room.
+// The last resort (PRES-3): from time to time one node of the cluster scans all rooms for orphans. A store that fails
+// over can lose that a node held a room. If that node is dead as well, nothing else leads to the room.
 import type { CancelTimer, Clock } from '../../ops/clock.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Random } from '../../ops/random.ts';
+import { pause, repeat } from '../../ops/repeat.ts';
 import type { LeaseGuard } from '../../store/guarded-stores.ts';
 import type { LeaseStore } from '../../store/lease-store.ts';
 import { SCAN_INTERVAL_MS, type ScanStore } from '../../store/scan-store.ts';
 
-/** Between two steps: so neither the store nor this node is held up, and ten thousand rooms take about 15 s. */
-const PAUSE_MS = 50;
-/** After all nodes have been away nobody should wait for ten minutes. */
-const FIRST_MS = { min: 30_000, max: 90_000 } as const;
-/** Of nodes that began at once not all try at once; less than the claim leaves room for. */
+/** Between two steps, so that neither the store nor this node is held up. Ten thousand rooms take about 15 s. */
+const STEP_PAUSE_MS = 50;
+/** The first scan is early: when all nodes were away, nobody should wait ten minutes for it. */
+const FIRST_SCAN_MS = { min: 30_000, max: 90_000 } as const;
+/** Nodes that started together do not all try together. Less than SCAN_INTERVAL_MS − SCAN_CLAIM_MS. */
 const JITTER_MS = 60_000;
 
 interface OrphanScanDeps {
@@ -27,49 +27,40 @@ interface OrphanScanDeps {
 export class OrphanScan {
   readonly #deps: OrphanScanDeps;
   #isClosed = false;
-  #cancel: CancelTimer = () => undefined;
+  #stop: CancelTimer = () => undefined;
 
   constructor(deps: OrphanScanDeps) {
     this.#deps = deps;
   }
 
   start(): void {
-    this.#later(this.#deps.random.integer(FIRST_MS.min, FIRST_MS.max));
+    const { clock, random, logger } = this.#deps;
+    this.#stop = repeat(clock, random.integer(FIRST_SCAN_MS.min, FIRST_SCAN_MS.max), async () => {
+      await this.#scan().catch((error: unknown) => {
+        logger.warn({ event: 'orphans.scan.retry', error }, 'The rooms could not be scanned for orphans this time.');
+      });
+      return SCAN_INTERVAL_MS + random.integer(-JITTER_MS, JITTER_MS);
+    });
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#cancel();
+    this.#stop();
   }
 
-  #later(delayMs: number): void {
-    if (this.#isClosed) return;
-    this.#cancel = this.#deps.clock.after(delayMs, () => {
-      const { random, logger } = this.#deps;
-      this.#scan()
-        .catch((error: unknown) => logger.warn({ error }, 'the rooms could not be looked through; later again'))
-        .finally(() => this.#later(SCAN_INTERVAL_MS + random.integer(-JITTER_MS, JITTER_MS)));
-    });
-  }
-
-  /** Whoever may not write now leaves it to another. */
+  /** A node that may not write now leaves the scan to another. */
   async #scan(): Promise<void> {
-    const { scans, leases, lease, logger } = this.#deps;
+    const { scans, leases, lease, clock, logger } = this.#deps;
     if (!lease.isLeaseCertain || !(await scans.claim())) return;
-    let adopted = 0;
+    let rooms = 0;
     let position: string | null = null;
     do {
       const step = await scans.next(position);
-      adopted += await leases.claimOrphans(step.rooms);
+      rooms += await leases.claimOrphans(step.rooms);
       position = step.position;
-      if (position !== null) await this.#pause();
+      if (position !== null) await pause(clock, STEP_PAUSE_MS);
     } while (position !== null && !this.#isClosed);
-    if (adopted > 0) logger.warn({ rooms: adopted }, 'rooms were found that nobody held; they are looked after now');
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#deps.clock.after(PAUSE_MS, resolve);
-    });
+    if (rooms > 0)
+      logger.warn({ event: 'orphans.found', rooms }, 'Orphaned rooms were found; nodes look after them now.');
   }
 }

@@ -1,5 +1,4 @@
-// The rooms that the store knows this node to hold, so that others look after them when it is gone. Must not know why a room
-// is held.
+// The rooms that the store knows this node to hold. When this node is dead, other nodes look after these rooms.
 import type { RoomId } from '../../protocol/ids.ts';
 import type { LeaseStore } from '../../store/lease-store.ts';
 import type { NodeLease } from './node-lease.ts';
@@ -7,49 +6,49 @@ import type { NodeLease } from './node-lease.ts';
 interface RoomHoldingsDeps {
   readonly leases: LeaseStore;
   readonly lease: NodeLease;
-  /** What could not be told. */
+  /** The store could not be told that this node no longer holds a room. */
   readonly warn: (error: unknown) => void;
 }
 
-interface Holding {
-  /** How many have a reason to hold it. */
-  reasons: number;
+interface LocalHolding {
+  /** How many callers hold the room. */
+  holders: number;
   /** Resolves when the store knows. */
-  told: Promise<void>;
+  readonly registered: Promise<void>;
 }
 
 export class RoomHoldings {
   readonly #deps: RoomHoldingsDeps;
-  readonly #held = new Map<RoomId, Holding>();
-  /** At first the store knows of no room, and not even that. */
-  #isForgotten = true;
-  /** All are being told: what is held meanwhile is told after it, for it may not be among them. */
+  readonly #holdings = new Map<RoomId, LocalHolding>();
+  /** The next refresh() sends the full list. At first the store does not even know that this node holds nothing. */
+  #isListDue = true;
+  /** The list in flight. A room that is held meanwhile is registered after it, because the list may lack the room. */
   #listing: Promise<void> | null = null;
 
   constructor(deps: RoomHoldingsDeps) {
     this.#deps = deps;
   }
 
-  /** Resolves when the store knows that this node holds the room; ends with as many calls of release(). */
+  /** Resolves when the store knows that this node holds the room. Each call that resolves needs one release(). */
   async hold(roomId: RoomId): Promise<void> {
-    const holding = this.#held.get(roomId) ?? { reasons: 0, told: this.#register(roomId) };
-    holding.reasons++;
-    this.#held.set(roomId, holding);
+    const holding = this.#holdings.get(roomId) ?? { holders: 0, registered: this.#register(roomId) };
+    holding.holders++;
+    this.#holdings.set(roomId, holding);
     try {
-      await holding.told;
+      await holding.registered;
     } catch (error) {
       this.release(roomId);
       throw error;
     }
   }
 
-  /** Holds the room while the task runs; what it does before the store knows of that is not yet held. */
-  async during<Result>(roomId: RoomId, task: (told: Promise<void>) => Promise<Result>): Promise<Result> {
-    const told = this.hold(roomId);
+  /** Holds the room while the task runs. The task starts at once; `registered` resolves when the store knows. */
+  async during<Result>(roomId: RoomId, task: (registered: Promise<void>) => Promise<Result>): Promise<Result> {
+    const registered = this.hold(roomId);
     try {
-      return await task(told);
+      return await task(registered);
     } finally {
-      told.then(
+      registered.then(
         () => this.release(roomId),
         () => undefined,
       );
@@ -58,25 +57,25 @@ export class RoomHoldings {
 
   async #register(roomId: RoomId): Promise<void> {
     const { leases, lease } = this.#deps;
-    await lease.known();
+    await lease.ensureRegistered();
     await this.#listing?.catch(() => undefined);
     await leases.hold(lease.id, [roomId]);
   }
 
-  /** Whether anybody here has a reason to hold it. */
+  /** Whether any caller here holds the room. */
   has(roomId: RoomId): boolean {
-    return this.#held.has(roomId);
+    return this.#holdings.has(roomId);
   }
 
-  /** One reason less. If the store cannot be told now, it is with the next renewal. */
+  /** One holder less. If the store cannot be told now, the full list follows with the next renewal of the lease. */
   release(roomId: RoomId): void {
-    const holding = this.#held.get(roomId);
+    const holding = this.#holdings.get(roomId);
     if (!holding) return;
-    holding.reasons--;
-    if (holding.reasons > 0) return;
-    this.#held.delete(roomId);
+    holding.holders--;
+    if (holding.holders > 0) return;
+    this.#holdings.delete(roomId);
     const { leases, lease, warn } = this.#deps;
-    // Once this node has resigned the others must find what it held.
+    // After this node has resigned, the others must still find what it held.
     if (!lease.isLeaseCertain) {
       this.onRegistrationLost();
       return;
@@ -87,21 +86,21 @@ export class RoomHoldings {
     });
   }
 
-  /** The store may not know what this node holds: with the next renewal it is told all again. */
+  /** The store may not know what this node holds: the next refresh() sends the full list. */
   onRegistrationLost(): void {
-    this.#isForgotten = true;
+    this.#isListDue = true;
   }
 
-  /** Tells all again if need be; throws when that fails, and is to be asked again then. */
+  /** Sends the full list if it is due. Throws as the store does; the list stays due then. */
   async refresh(): Promise<void> {
-    if (!this.#isForgotten) return;
-    this.#isForgotten = false;
+    if (!this.#isListDue) return;
+    this.#isListDue = false;
     const { leases, lease } = this.#deps;
-    this.#listing = leases.list(lease.id, [...this.#held.keys()]);
+    this.#listing = leases.list(lease.id, [...this.#holdings.keys()]);
     try {
       await this.#listing;
     } catch (error) {
-      this.#isForgotten = true;
+      this.#isListDue = true;
       throw error;
     } finally {
       this.#listing = null;

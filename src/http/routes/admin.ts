@@ -1,4 +1,4 @@
-// /v1/admin: what operators look at (scope `admin`). Reads only; must not reach past the room service and the node list.
+// /v1/admin: the views for operators (scope `admin`). They only read.
 import { z } from 'zod';
 import { roomEntrySchema, roomsQuery } from '../../protocol/pages.ts';
 import { timeSchema } from '../../protocol/stage.ts';
@@ -12,7 +12,7 @@ interface AdminRoutesDeps {
   readonly nodes: NodeStore;
 }
 
-/** A page that costs a read of the store for each room stays small. */
+/** Small, because a page costs one read of the store for each room. */
 const PAGE_MAX = 50;
 
 const listQuery = z.strictObject({
@@ -40,7 +40,7 @@ export const adminRoutes = ({ rooms, nodes }: AdminRoutesDeps): readonly Route[]
     {
       method: 'GET',
       path: '/v1/admin/nodes',
-      summary: 'The servers that were heard of in the last 15 seconds.',
+      summary: 'The nodes that announced themselves in the last 15 seconds.',
       access: 'admin',
       data: z.strictObject({ nodes: z.array(nodeSchema) }),
     },

@@ -1,4 +1,4 @@
-// GET /: the page on which a person tries the server, and the Socket.IO client it needs. Must not know what it does.
+// GET /: the page for trying the server in a browser, and the Socket.IO client that it needs.
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify';
 const here = fileURLToPath(new URL('../../console', import.meta.url));
 const socketIo = join(dirname(createRequire(import.meta.url).resolve('socket.io/package.json')), 'client-dist');
 
-/** The page loads nothing from elsewhere and talks to nobody but this server. */
+/** The page loads nothing from elsewhere and connects only to this server. */
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' https: data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
@@ -17,7 +17,7 @@ export async function consoleRoute(http: FastifyInstance): Promise<void> {
     root: here,
     prefix: '/',
     index: ['index.html'],
-    // Only what is there is routed: everything else keeps the API's own 404.
+    // Only existing files are routed: other addresses get the API's own 404.
     wildcard: false,
     setHeaders: (reply) => {
       reply.header('content-security-policy', CONTENT_SECURITY_POLICY);

@@ -1,10 +1,10 @@
-// /openapi.json and /asyncapi.json: both interfaces, described by what serves them. Must not know any route or command.
+// /openapi.json and /asyncapi.json: the descriptions of both interfaces.
 import type { FastifyInstance } from 'fastify';
 import { describeSockets } from '../asyncapi.ts';
 import { describeRoutes } from '../openapi.ts';
 import type { Route } from '../route.ts';
 
-/** Both are made once: they do not change while the server runs. */
+/** Both documents are made once: they do not change while the server runs. */
 export function descriptionRoutes(http: FastifyInstance, routes: readonly Route[], version: string): void {
   const [api, sockets] = [describeRoutes(routes, version), describeSockets(version)];
   http.get('/openapi.json', async (_request, reply) => reply.send(api));

@@ -1,4 +1,4 @@
-// POST /v1/dev/token: a token for anybody who asks. Registered in development only (app.ts sees to that).
+// POST /v1/dev/token: a token for any user, without authentication. app.ts registers it in development only.
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { TokenIssuer } from '../../auth/token-issuer.ts';

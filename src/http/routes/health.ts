@@ -1,8 +1,8 @@
-// /livez and /readyz. Liveness asks nobody: a store that is away is no reason to restart us. Must not know rooms.
+// /livez and /readyz. Liveness does not depend on the store: a restart would not bring the store back.
 import type { FastifyInstance } from 'fastify';
 
 export interface Health {
-  /** Whether new clients should be sent here: not draining, and the store is not away for good. */
+  /** Whether new clients should be sent here: the node is not draining, and the store is not away for too long. */
   isReady(): boolean;
 }
 

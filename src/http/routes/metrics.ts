@@ -1,4 +1,4 @@
-// /metrics, for the operations port alone: it says how busy a server is. Must not know what is counted.
+// /metrics, on the operations port only, because it shows how busy a server is.
 import type { FastifyInstance } from 'fastify';
 import type { Metrics, Readings } from '../../ops/metrics.ts';
 

@@ -1,5 +1,4 @@
-// /v1/rooms: the directory, rooms as they are, and what the app's backend does in them. Must not reach past the room
-// service.
+// /v1/rooms: the directory, single rooms, and the commands of the app's backend.
 import { z } from 'zod';
 import type { Clock } from '../../ops/clock.ts';
 import type { Metrics } from '../../ops/metrics.ts';
@@ -19,7 +18,7 @@ interface RoomRoutesDeps {
   readonly clock: Clock;
 }
 
-/** The query of the command of that list, out of an address, where numbers are texts. */
+/** The queries of the commands for the same lists, but from an address, where numbers are texts. */
 const listQuery = z.strictObject({
   ...roomsQuery,
   limit: z.coerce.number().pipe(roomsQuery.limit.unwrap()).default(20),
@@ -30,8 +29,8 @@ const pageOfMembers = z.strictObject({
 });
 const inRoom = z.strictObject({ roomId: roomIdSchema });
 
-/** Who owns the room is said besides; he is not joined by it. */
-const founding = commandSchemas['room:create'].extend({
+/** The payload of `room:create`, and the owner, who does not become a member by this. */
+const createRoom = commandSchemas['room:create'].extend({
   ownerId: userIdSchema.refine((id) => !reservedUserIds.has(id), 'this name is kept for operators'),
 });
 
@@ -56,9 +55,9 @@ export const roomRoutes = ({ rooms, metrics, clock }: RoomRoutesDeps): readonly 
     {
       method: 'POST',
       path: '/v1/rooms',
-      summary: 'Founds a room for its owner, who need not be there.',
+      summary: 'Creates a room for its owner, who need not be connected.',
       access: 'service',
-      body: founding,
+      body: createRoom,
       data: z.strictObject({ room: roomSnapshotSchema }),
     },
     ({ body: { ownerId, ...payload } }) => rooms.createAsService(payload, ownerId),
@@ -100,16 +99,10 @@ export const roomRoutes = ({ rooms, metrics, clock }: RoomRoutesDeps): readonly 
   ),
 ];
 
-interface Asked {
-  readonly roomId: RoomId;
-  readonly command: CommandName;
-  readonly payload: Readonly<Record<string, unknown>>;
-}
-
-/** The same parsing, the same door and the same counting as a socket's command has. */
+/** Parses, executes and counts the command in the same way as a command from a socket. */
 async function carryOut(
   { rooms, metrics, clock }: RoomRoutesDeps,
-  { roomId, command, payload }: Asked,
+  { roomId, command, payload }: { roomId: RoomId; command: CommandName; payload: Readonly<Record<string, unknown>> },
 ): Promise<Outcome> {
   const begun = clock.monotonic();
   const count = (outcome: Outcome): Outcome => {

@@ -1,4 +1,4 @@
-// What the app's backend decides about a user's connections (CONN-13). Must not know sockets.
+// The command of the app's backend about a user's connections: revocation (CONN-13).
 import { z } from 'zod';
 import { badRequest } from '../../protocol/errors.ts';
 import { userIdSchema } from '../../protocol/ids.ts';
@@ -8,20 +8,20 @@ import type { UserSessions } from '../../users/user-sessions.ts';
 import { type Route, route } from '../route.ts';
 
 interface UserRoutesDeps {
-  readonly accounts: UserSessions;
+  readonly userSessions: UserSessions;
   /** Store time, Unix milliseconds. */
   readonly storeNow: () => number;
 }
 
-export const userRoutes = ({ accounts, storeNow }: UserRoutesDeps): readonly Route[] => [
+export const userRoutes = ({ userSessions, storeNow }: UserRoutesDeps): readonly Route[] => [
   route(
     {
       method: 'POST',
       path: '/v1/users/{userId}/revoke',
-      summary: 'Refuses the tokens that the user has, ends his connections and memberships.',
+      summary: 'Revokes the present tokens of a user, and ends their connections and memberships.',
       access: 'service',
       params: z.strictObject({ userId: userIdSchema }),
-      /** `until`: how long the revocation is remembered; longer than the longest life of your tokens. */
+      /** `until`: the revocation is remembered until then. All tokens that exist now should expire before. */
       body: z.strictObject({ until: timeSchema.optional() }).default({}),
       data: z.strictObject({ at: timeSchema }),
     },
@@ -29,7 +29,7 @@ export const userRoutes = ({ accounts, storeNow }: UserRoutesDeps): readonly Rou
       if (until !== undefined && until <= storeNow()) {
         return { ok: false, rejection: badRequest('until', 'this time is over: nothing would be revoked') };
       }
-      const { at } = await accounts.revoke(params.userId, until);
+      const { at } = await userSessions.revoke(params.userId, until);
       return succeed({ at });
     },
   ),

@@ -1,44 +1,53 @@
--- Opens a session of a user, or says that it is still open: refuses revoked tokens, makes room by the oldest sessions.
--- KEYS  1 sessions  2 revoked
--- ARGV  1 user  2 session  3 second in which the token was issued  4 first admission (µs) or ''
---       5 sessions at most  6 life of a session nobody admits anew (ms)  7 channel  8 node  9… nodes that are gone
--- Returns {revoked, time} | {admitted, time, first admission (µs), displaced session, …}
-local now, now_us = store_time()
+-- Opens a session of a user, or notes that it is still open. Refuses revoked tokens. Above the limit the oldest
+-- sessions are displaced.
+-- KEYS   1 sessions  2 revoked
+-- ARGV   1 user  2 session  3 second in which the token was issued  4 first admission (µs) or ''
+--       5 channel  6 node  7… dead nodes
+-- Returns   {revoked, time} | {admitted, time, first admission (µs), displaced session, …}
 local sessions, revoked = KEYS[1], KEYS[2]
-local user, session, issued, most, ttl = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local user, session, issued, first_admission = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local channel, node, first_dead = ARGV[5], ARGV[6], 7
 
+local now, now_us = store_time()
 local revoked_second = redis.call('GET', revoked)
 if revoked_second and issued <= tonumber(revoked_second) then
   redis.call('HDEL', sessions, session)
   return {'revoked', now}
 end
 
-local since = ARGV[4] ~= '' and ARGV[4] or string.format('%.0f', now_us)
-redis.call('HSET', sessions, session, since .. '|' .. now .. '|' .. ARGV[8])
-redis.call('PEXPIRE', sessions, ttl)
+local since = first_admission ~= '' and first_admission or string.format('%.0f', now_us)
+redis.call('HSET', sessions, session, since .. '|' .. now .. '|' .. node)
+redis.call('PEXPIRE', sessions, SESSION_TTL_MS)
 
-local gone = {}
-for index = 9, #ARGV do gone[ARGV[index]] = true end
-local open = {}
-local all = redis.call('HGETALL', sessions)
-for index = 1, #all, 2 do
-  local first, seen, node = string.match(all[index + 1], '^(%d+)|(%d+)|?(.*)$')
-  if tonumber(seen) <= now - ttl or gone[node] then
-    redis.call('HDEL', sessions, all[index])
-  else
-    open[#open + 1] = {id = all[index], first = tonumber(first)}
+--- The user's open sessions, the oldest first. Sessions of dead nodes, or long unseen, are removed.
+local function open_sessions()
+  local is_dead = {}
+  for index = first_dead, #ARGV do is_dead[ARGV[index]] = true end
+  local open = {}
+  local all = redis.call('HGETALL', sessions)
+  for index = 1, #all, 2 do
+    local id, text = all[index], all[index + 1]
+    local first, seen, node_id = string.match(text, '^(%d+)|(%d+)|?(.*)$')
+    if tonumber(seen) <= now - SESSION_TTL_MS or is_dead[node_id] then
+      redis.call('HDEL', sessions, id)
+    else
+      open[#open + 1] = {id = id, first = tonumber(first)}
+    end
   end
+  table.sort(open, function(a, b) return a.first < b.first or (a.first == b.first and a.id < b.id) end)
+  return open
 end
-table.sort(open, function(a, b) return a.first < b.first or (a.first == b.first and a.id < b.id) end)
 
-local reply, names = {'admitted', now, since}, {}
-for index = 1, #open - most do
-  redis.call('HDEL', sessions, open[index].id)
-  reply[#reply + 1] = open[index].id
-  names[#names + 1] = '"' .. open[index].id .. '"'
+local open = open_sessions()
+local reply, displaced = {'admitted', now, since}, {}
+for index = 1, #open - SESSIONS_PER_USER_MAX do
+  local id = open[index].id
+  redis.call('HDEL', sessions, id)
+  reply[#reply + 1] = id
+  displaced[#displaced + 1] = '"' .. id .. '"'
 end
-if #names > 0 then
-  redis.call('PUBLISH', ARGV[7],
-    '{"kind":"displaced","userId":"' .. user .. '","sessions":[' .. table.concat(names, ',') .. ']}')
+if #displaced > 0 then
+  redis.call('PUBLISH', channel,
+    '{"kind":"displaced","userId":"' .. user .. '","sessions":[' .. table.concat(displaced, ',') .. ']}')
 end
 return reply

@@ -1,7 +1,8 @@
--- Notes whose room it is, before anything is listed of it.
--- KEYS  as in directory.lua
--- ARGV  1 owner  2 room  3 life of a claim (ms)
--- Returns {claimed, time}
+-- Notes the owner of a room that need not be listed yet.
+-- KEYS   as in directory.lua
+-- ARGV   1 owner  2 room
+-- Returns   {claimed, time}
+local owner, room = ARGV[1], ARGV[2]
 local now = store_time()
-claim(ARGV[1], ARGV[2], now, ARGV[3])
+claim(owner, room, now)
 return {'claimed', now}

@@ -1,49 +1,49 @@
--- What the directory's scripts share; put before each of them, after the prelude. Knows no rule.
--- KEYS  1 entries  2 announced  3 new  4 audience  5 what the keys of owners begin with
--- An entry's line is time|shelf|name by new|name by audience|owner|JSON; a room without a category has an empty shelf.
+-- What the directory's scripts share; it comes before each of them, after the prelude.
+-- KEYS   1 entries  2 announced  3 new  4 audience  5 what the keys of owners begin with
+-- A stored entry is time|shelf|name by new|name by audience|owner|JSON. A room without a category has an empty shelf.
 
-local entries, announced = KEYS[1], KEYS[2]
+local entries, announced, index_new, index_audience, owned_prefix = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 
---- The indexes in which a room of that shelf stands, with its name in each.
-local function places(shelf, by_new, by_audience)
-  local found = {{KEYS[3], by_new}, {KEYS[4], by_audience}}
+--- The indexes that list a room of that shelf, each with the room's name in it.
+local function index_names(shelf, by_new, by_audience)
+  local found = {{index_new, by_new}, {index_audience, by_audience}}
   if shelf ~= '' then
-    found[3] = {KEYS[3] .. ':' .. shelf, by_new}
-    found[4] = {KEYS[4] .. ':' .. shelf, by_audience}
+    found[3] = {index_new .. ':' .. shelf, by_new}
+    found[4] = {index_audience .. ':' .. shelf, by_audience}
   end
   return found
 end
 
---- The parts of a line; nil when there is none.
-local function parse_line(line)
-  if not line then return nil end
-  return string.match(line, '^(%d+)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|(.*)$')
+--- The fields of a stored entry; nil when there is none.
+local function parse_entry(text)
+  if not text then return nil end
+  return string.match(text, '^(%d+)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|(.*)$')
 end
 
---- Takes a room out of the indexes in which its line says it stands; returns the owner in that line.
+--- Removes a room from all indexes that its entry names. Returns the owner in that entry.
 local function unlist(room)
-  local time, shelf, by_new, by_audience, owner = parse_line(redis.call('HGET', entries, room))
+  local time, shelf, by_new, by_audience, owner = parse_entry(redis.call('HGET', entries, room))
   if time then
-    for _, place in ipairs(places(shelf, by_new, by_audience)) do redis.call('ZREM', place[1], place[2]) end
+    for _, index in ipairs(index_names(shelf, by_new, by_audience)) do redis.call('ZREM', index[1], index[2]) end
   end
   redis.call('HDEL', entries, room)
   redis.call('ZREM', announced, room)
   return owner
 end
 
---- Forgets some of the rooms that nobody has announced since `oldest`; a crowd of them goes in several calls.
+--- Forgets rooms that no node has announced since `oldest`, at most `most` of them: a crowd takes several calls.
 local function sweep(oldest, most)
   for _, room in ipairs(redis.call('ZRANGEBYSCORE', announced, '-inf', oldest, 'LIMIT', 0, most)) do unlist(room) end
 end
 
 local function owned_by(owner)
-  return KEYS[5] .. ':' .. owner
+  return owned_prefix .. ':' .. owner
 end
 
---- Notes whose room it is; forgets what was not said again for as long as a room lives that nobody holds.
-local function claim(owner, room, now, life)
+--- Notes the owner of a room. Forgets claims that were not repeated for OWNERSHIP_TTL_MS.
+local function claim(owner, room, now)
   local owned = owned_by(owner)
-  redis.call('ZREMRANGEBYSCORE', owned, '-inf', now - tonumber(life))
+  redis.call('ZREMRANGEBYSCORE', owned, '-inf', now - OWNERSHIP_TTL_MS)
   redis.call('ZADD', owned, now, room)
-  redis.call('PEXPIRE', owned, life)
+  redis.call('PEXPIRE', owned, OWNERSHIP_TTL_MS)
 end

@@ -1,9 +1,10 @@
--- Puts a revocation on the list that nodes read which may have missed its news.
--- KEYS  1 revocations
--- ARGV  1 user  2 how long it stays on the list (ms)
--- Returns {listed, time, time}: the moment of the revocation is the store's
+-- Puts a revocation on the list for nodes that may have missed its news.
+-- KEYS   1 revocations
+-- ARGV   1 user
+-- Returns   {listed, time, time}: the moment of the revocation is the store's
+local revocations, user = KEYS[1], ARGV[1]
 local now = store_time()
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
-redis.call('ZADD', KEYS[1], now, ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('ZREMRANGEBYSCORE', revocations, '-inf', now - REVOCATION_NEWS_MS)
+redis.call('ZADD', revocations, now, user)
+redis.call('PEXPIRE', revocations, REVOCATION_NEWS_MS)
 return {'listed', now, now}

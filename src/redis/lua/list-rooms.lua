@@ -1,27 +1,24 @@
--- A node tells all rooms that it holds. What it was said to hold besides is looked after by somebody: this server took over
--- from one that knew better, and may have lost how those who were there went.
--- KEYS  1 leases  2 gone  3 due  4 prefix of the nodes' sets of rooms  5 listed
--- ARGV  1 node  2 lease (ms)  3 life of what is kept (ms)  4… room
--- Returns {listed | lost, time}
+-- Takes the full list of the rooms that a node serves. Other rooms that it was known to serve become due. This server
+-- may have taken over from one that knew more, and may lack how the members of those rooms left.
+-- KEYS   1 leases  2 gone: the dead nodes  3 due  4 prefix of the nodes' sets of rooms  5 listed
+-- ARGV   1 node  2… room
+-- Returns   {listed | dead, time}
+local leases, dead, due, rooms, listed, node = KEYS[1], KEYS[2], KEYS[3], KEYS[4] .. ARGV[1], KEYS[5], ARGV[1]
 local now = store_time()
-local node, lease_ms, life_ms = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local rooms, due = KEYS[4] .. node, KEYS[3]
-if redis.call('ZSCORE', KEYS[2], node) then return {'lost', now} end
+if redis.call('ZSCORE', dead, node) then return {'dead', now} end
 
-local is_leased = redis.call('ZSCORE', KEYS[1], node)
-local held = {}
-for index = 4, #ARGV do held[ARGV[index]] = true end
+local is_leased = redis.call('ZSCORE', leases, node)
+local is_held = {}
+for index = 2, #ARGV do is_held[ARGV[index]] = true end
 for _, room in ipairs(redis.call('SMEMBERS', rooms)) do
-  if not held[room] then redis.call('ZADD', due, 'LT', now, room) end
+  if not is_held[room] then redis.call('ZADD', due, 'LT', now, room) end
 end
 redis.call('DEL', rooms)
-for room in pairs(held) do
+for room in pairs(is_held) do
   redis.call('SADD', rooms, room)
-  -- Nobody would find it through this node.
-  if not is_leased then redis.call('ZADD', due, 'LT', now + lease_ms, room) end
+  -- No survey would find the room through a node without a lease.
+  if not is_leased then redis.call('ZADD', due, 'LT', now + LEASE_MS, room) end
 end
-redis.call('HSET', KEYS[5], node, history())
-redis.call('PEXPIRE', rooms, life_ms)
-redis.call('PEXPIRE', due, life_ms)
-redis.call('PEXPIRE', KEYS[5], life_ms)
+redis.call('HSET', listed, node, replication_id())
+for _, key in ipairs({rooms, due, listed}) do redis.call('PEXPIRE', key, LEASES_TTL_MS) end
 return {'listed', now}

@@ -1,131 +1,135 @@
--- Settles a room whose server has another history than the one it was kept under: within a short time nodes offer the
--- copies they hold, the newest of them and the store's own wins, and goes on under a new epoch. Knows positions and texts.
--- What is going on meanwhile stands beside the answers, whose names all have a colon: a key of its own, which is not always
--- there, would keep a room recovery_required for as long as its slot is half moved.
--- KEYS  1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
--- ARGV  1 now (ms)  2 clock tolerance (ms)  3 how long offers are waited for (ms)  4 idle TTL (ms)  5 closed TTL (ms)
---       6 channel  7 end of a new epoch's name  8 '1': its old server lives on, so the store's copy wins at once; or ''
---       9 offer, JSON, or '': { epoch, version, history, fields: [field, text, …], isClosed, fence (text: the highest known),
---           held: [[user, rtcUid, profile JSON or '', fence or '']] (all texts), bans|silences: [[user, text]] (missing: not known), chat: [entry] }
--- Returns {recovered, time, field, value, …}  the whole stage, now or since earlier: offers that come later are not looked at
---       | {recovering, time, ms to wait, history the store's copy was kept under, or ''}
---       | {absent, time, history} | {late, time}
-local stage, log, members, held, uids, done = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+-- Recovers a room that was kept under another replication id than its server has now. For a short time nodes offer
+-- their copies. The newest of these and the store's own wins, and goes on under a new epoch. Knows positions and texts.
+-- The recovery under way stands in two fields beside the answers, whose names all have a colon. A key of its own would
+-- be missing at most times. A script fails on a missing key while its slot is half moved.
+-- KEYS   1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
+-- ARGV   1 when it was sent (ms)  2 channel  3 end of a new epoch's name
+--       4 'moved' when the room's old server lives on, so that the store's copy wins at once; or ''
+--       5 offer, JSON, or '': { epoch, version, history (its replication id), fields: [field, text, …], isClosed,
+--           fence (text: the highest known), held: [[user, rtcUid, profile JSON or '', fence or '']] (all texts),
+--           bans|silences: [[user, text]] (missing: not known), chat: [entry] }
+-- Returns   {recovered, time, field, value, …}: the whole stage, also when it was recovered before this call
+--       | {recovering, time, ms to wait, replication id that the store's copy was kept under, or ''}
+--       | {absent, time, replication id} | {stale_write, time}
+local stage, log, members, pinned, uids, done = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local lists, chat = {bans = KEYS[7], silences = KEYS[8]}, KEYS[9]
-local window_ms, idle_ttl, closed_ttl = tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local no_position = {'', -1}
+local sent, channel, epoch_end, moved, offer_text = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
 local now, now_us = store_time()
-if math.abs(now - tonumber(ARGV[1])) > tonumber(ARGV[2]) then return {'late', now} end
-local present = history()
+if is_stale(now, sent) then return {'stale_write', now} end
+local present_id = replication_id()
 local position = redis.call('HMGET', stage, 'epoch', 'version', 'history')
-if position[3] == present then return whole_stage('recovered', now, stage) end
-local offer = ARGV[9] ~= '' and cjson.decode(ARGV[9]) or nil
--- Whoever knew the room in this very history knows that it has ended since.
-if offer and offer.history == present then offer = nil end
---- What is known of the recovery that is under way: { under, until_ms, epoch, version }; nil when there is none.
+local own_epoch, own_version, kept_under = position[1], tonumber(position[2] or ''), position[3]
+if kept_under == present_id then return whole_stage('recovered', now, stage) end
+local offer = offer_text ~= '' and cjson.decode(offer_text) or nil
+-- A node that knew the room under the present replication id knows that it has ended since.
+if offer and offer.history == present_id then offer = nil end
+
+--- The recovery that is under way, { under, until_ms, epoch, version, isBare }; nil when there is none.
 local function known_recovery()
   local text = redis.call('HGET', done, 'settling')
   local known = text and cjson.decode(text)
-  if known and known.under == present then return known end
-end
-if not position[1] and not offer and not known_recovery() then return {'absent', now, present} end
-
---- Epochs begin with the time of their birth, in digits of one number; versions go on from epoch to epoch.
-local function is_newer(epoch, version, than)
-  return epoch > than[1] or (epoch == than[1] and version > than[2])
+  if known and known.under == present_id then return known end
 end
 
---- Whether it takes the place of the best so far: being newer, or as new and not without bans as that one is.
-local function is_better(one, than)
-  if is_newer(one.epoch, one.version, {than.epoch, than.version}) then return true end
-  return than.isBare and one.bans ~= nil and one.epoch == than.epoch and one.version == than.version
-end
-
---- The best position so far, and until when better ones are waited for; begins anew under every history.
+--- The best position so far, and until when better ones are waited for. A new replication id begins a new recovery.
 local function open_recovery()
   local known = known_recovery()
   if known then return known end
-  local own = position[1] and {position[1], tonumber(position[2])} or no_position
   redis.call('HDEL', done, 'offer')
-  return {under = present, until_ms = now + window_ms, epoch = own[1], version = own[2]}
+  return {under = present_id, until_ms = now + RECOVERY_WINDOW_MS, epoch = own_epoch or '', version = own_version or -1}
 end
 
-local function keep_recovery(open)
-  redis.call('HSET', done, 'settling', cjson.encode(open))
-  if not position[1] then redis.call('PEXPIRE', done, 60000) end
+--- Whether the offer replaces the best copy so far: it is newer, or as new and brings the bans that the other lacks.
+local function is_better(best)
+  if offer.epoch ~= best.epoch then return offer.epoch > best.epoch end
+  if offer.version ~= best.version then return offer.version > best.version end
+  return best.isBare and offer.bans ~= nil
 end
 
-local function restore_lists(best)
-  for name, key in pairs(lists) do
-    if best[name] then redis.call('DEL', key) end
-    redis.call('HSET', key, ':', '0|')
-    for _, sanction in ipairs(best[name] or {}) do redis.call('HSET', key, sanction[1], sanction[2]) end
+local function keep_recovery(best)
+  redis.call('HSET', done, 'settling', cjson.encode(best))
+  if not own_epoch then redis.call('PEXPIRE', done, RECOVERY_TTL_MS) end
+end
+
+local function restore_lists(copy)
+  for name, list in pairs(lists) do
+    if copy[name] then redis.call('DEL', list) end
+    redis.call('HSET', list, ':', '0|')
+    for _, sanction in ipairs(copy[name] or {}) do redis.call('HSET', list, sanction[1], sanction[2]) end
   end
   if redis.call('EXISTS', chat) == 0 then
     redis.call('RPUSH', chat, ':')
-    for _, entry in ipairs(best.chat) do redis.call('RPUSH', chat, entry) end
+    for _, entry in ipairs(copy.chat) do redis.call('RPUSH', chat, entry) end
   end
 end
 
---- Members whom the stage refers to and the store does not know belong to no node: theirs finds them again, or their
---- grace begins. Whose grace has begun since what the store has of him has the fence that its end will name.
-local function restore_held(best)
-  local last = math.max(now_us, tonumber(redis.call('HGET', members, ':') or '') or 0, tonumber(best.fence))
-  redis.call('DEL', held)
-  redis.call('SADD', held, ':')
+--- A pinned member that the store does not know belongs to no node: their own node finds them again, or their grace
+--- begins. A grace that began later than the stored session keeps the fence that the end of the grace will name.
+local function restore_pinned(copy)
+  local last_fence = math.max(now_us, tonumber(redis.call('HGET', members, ':') or '') or 0, tonumber(copy.fence))
+  redis.call('DEL', pinned)
+  redis.call('SADD', pinned, ':')
   redis.call('HSET', uids, ':', '')
-  for _, member in ipairs(best.held) do
+  for _, member in ipairs(copy.held) do
     local user, uid, profile, fence = member[1], member[2], member[3], member[4]
-    redis.call('SADD', held, user)
+    redis.call('SADD', pinned, user)
     local known = redis.call('HGET', members, user)
     if known then
       local known_fence, _, rest = parse_member(known)
-      if fence ~= '' and tonumber(known_fence) < tonumber(fence) then redis.call('HSET', members, user, fence .. rest) end
+      local is_behind = fence ~= '' and tonumber(known_fence) < tonumber(fence)
+      if is_behind then redis.call('HSET', members, user, fence .. rest) end
     elseif profile ~= '' then
       if fence == '' then
-        last = last + 1
-        fence = string.format('%.0f', last)
+        last_fence = last_fence + 1
+        fence = string.format('%.0f', last_fence)
       end
       redis.call('HSETNX', uids, uid, user)
       redis.call('HSET', members, user, string.format('%s|%s|%.0f||%s', fence, uid, now, profile))
     end
   end
-  redis.call('HSET', members, ':', string.format('%.0f', last))
+  redis.call('HSET', members, ':', string.format('%.0f', last_fence))
 end
 
-local function restore(best)
-  redis.call('HSET', stage, 'isClosed', best.isClosed and '1' or '0', unpack(best.fields))
-  restore_lists(best)
-  restore_held(best)
+--- Puts an offered copy in the place of the store's own.
+local function restore(copy)
+  redis.call('HSET', stage, 'isClosed', copy.isClosed and '1' or '0', unpack(copy.fields))
+  restore_lists(copy)
+  restore_pinned(copy)
 end
 
-local open = open_recovery()
-if offer and is_better(offer, open) then
-  open.epoch, open.version, open.isBare = offer.epoch, offer.version, offer.bans == nil
-  redis.call('HSET', done, 'offer', ARGV[9])
+--- Epochs begin with the time of their birth, in a fixed number of digits, so they sort by age. Versions count on.
+local function begin_epoch(last_epoch, version)
+  local birth = math.max(now, (tonumber(string.sub(last_epoch, 1, 13)) or 0) + 1)
+  local epoch = string.format('%013.0f', birth) .. '-' .. epoch_end
+  redis.call('HSET', stage, 'epoch', epoch, 'version', version, 'history', present_id)
+  -- Positions of another epoch cannot be continued from.
+  redis.call('DEL', log)
+  redis.call('XADD', log, '0-1', 'record', '')
+  redis.call('HSETNX', done, ':', '0')
+  local is_closed = redis.call('HGET', stage, 'isClosed') == '1'
+  local ttl_ms = is_closed and CLOSED_ROOM_TTL_MS or IDLE_ROOM_TTL_MS
+  for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ttl_ms) end
 end
--- Unless this server has taken over from that one: what lives on there then may be what was lost here.
+
+if not own_epoch and not offer and not known_recovery() then return {'absent', now, present_id} end
+local best = open_recovery()
+if offer and is_better(best) then
+  best.epoch, best.version, best.isBare = offer.epoch, offer.version, offer.bans == nil
+  redis.call('HSET', done, 'offer', offer_text)
+end
+-- A server that took over from the room's old server may lack what lives on there, so its copy does not win at once.
 local took_over_from = string.match(redis.call('INFO', 'replication'), 'master_replid2:(%x+)')
-local was_moved = ARGV[8] ~= '' and position[3] ~= took_over_from
-if now < open.until_ms and not was_moved then
-  keep_recovery(open)
-  return {'recovering', now, open.until_ms - now, position[3] or ''}
+local was_moved = moved == 'moved' and kept_under ~= took_over_from
+if now < best.until_ms and not was_moved then
+  keep_recovery(best)
+  return {'recovering', now, best.until_ms - now, kept_under or ''}
 end
 
 local winner = redis.call('HGET', done, 'offer')
 redis.call('HDEL', done, 'settling', 'offer')
-if open.epoch == '' then return {'absent', now, present} end
+if best.epoch == '' then return {'absent', now, present_id} end
 if winner then restore(cjson.decode(winner)) end
-
-local born = math.max(now, (tonumber(string.sub(open.epoch, 1, 13)) or 0) + 1)
-local epoch = string.format('%013.0f', born) .. '-' .. ARGV[7]
-redis.call('HSET', stage, 'epoch', epoch, 'version', open.version, 'history', present)
--- Positions of another epoch cannot be continued from.
-redis.call('DEL', log)
-redis.call('XADD', log, '0-1', 'record', '')
-redis.call('HSETNX', done, ':', '0')
-local is_closed = redis.call('HGET', stage, 'isClosed') == '1'
-for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, is_closed and closed_ttl or idle_ttl) end
-redis.call(PUBLISH, ARGV[6], '{"kind":"settled"}')
+begin_epoch(best.epoch, best.version)
+redis.call(PUBLISH, channel, '{"kind":"settled"}')
 return whole_stage('recovered', now, stage)

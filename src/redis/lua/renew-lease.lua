@@ -1,13 +1,11 @@
--- Renews a node's lease, unless the node was declared gone. Must not know what a node does.
--- KEYS  1 leases  2 gone  3 due  4 prefix of the nodes' sets of rooms  5 listed
--- ARGV  1 node  2 lease (ms)  3 life of what is kept (ms)
--- Returns {held | anew | lost, time}
+-- Renews a node's lease, unless the node was declared dead.
+-- KEYS   1 leases  2 gone: the dead nodes  3 due  4 prefix of the nodes' sets of rooms  5 listed
+-- ARGV   1 node
+-- Returns   {renewed | unlisted | dead, time}; unlisted: this server may not know all rooms of the node
+local leases, dead, rooms, listed, node = KEYS[1], KEYS[2], KEYS[4] .. ARGV[1], KEYS[5], ARGV[1]
 local now = store_time()
-local leases, gone, node = KEYS[1], KEYS[2], ARGV[1]
-if redis.call('ZSCORE', gone, node) then return {'lost', now} end
-local is_new = redis.call('ZADD', leases, now + tonumber(ARGV[2]), node)
-redis.call('PEXPIRE', leases, ARGV[3])
-redis.call('PEXPIRE', KEYS[4] .. node, ARGV[3])
-redis.call('PEXPIRE', KEYS[5], ARGV[3])
-local is_listed = redis.call('HGET', KEYS[5], node) == history()
-return {(is_new == 1 or not is_listed) and 'anew' or 'held', now}
+if redis.call('ZSCORE', dead, node) then return {'dead', now} end
+local is_new = redis.call('ZADD', leases, now + LEASE_MS, node) == 1
+for _, key in ipairs({leases, rooms, listed}) do redis.call('PEXPIRE', key, LEASES_TTL_MS) end
+local is_listed = redis.call('HGET', listed, node) == replication_id()
+return {(is_new or not is_listed) and 'unlisted' or 'renewed', now}

@@ -1,10 +1,12 @@
--- Ends a node's lease in good order: its members have a while to come back elsewhere. The next survey sees to its rooms.
--- KEYS  1 leases  2 gone  3 due  4 prefix of the nodes' sets of rooms  5 listed
--- ARGV  1 node  2 time for its members to move (ms)  3 life of what is kept (ms)
--- Returns {resigned, time}
+-- Ends a node's lease when it stops in good order. Its members have HANDOVER_MS to come back on other nodes. The next
+-- survey makes its rooms due.
+-- KEYS   1 leases  2 gone: the dead nodes  3 due  4 prefix of the nodes' sets of rooms  5 listed
+-- ARGV   1 node
+-- Returns   {resigned, time}
+local leases, dead, listed, node = KEYS[1], KEYS[2], KEYS[5], ARGV[1]
 local now = store_time()
-redis.call('ZREM', KEYS[1], ARGV[1])
-redis.call('HDEL', KEYS[5], ARGV[1])
-redis.call('ZADD', KEYS[2], 'NX', now + tonumber(ARGV[2]), ARGV[1])
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
+redis.call('ZREM', leases, node)
+redis.call('HDEL', listed, node)
+redis.call('ZADD', dead, 'NX', now + HANDOVER_MS, node)
+redis.call('PEXPIRE', dead, LEASES_TTL_MS)
 return {'resigned', now}

@@ -20,7 +20,7 @@ export function updateOf({ after, record }: CommitApplied): Broadcast | null {
     public: forPublic && JSON.stringify(forPublic),
     staff: forStaff && JSON.stringify(forStaff),
   };
-  return { kind: 'update', epoch: after.epoch, shown };
+  return { kind: 'update', epoch: after.epoch, jsonFor: shown };
 }
 
 /** Members here who became or ceased to be staff: they need a snapshot (SYNC-8). */
@@ -113,7 +113,7 @@ const changedFrom = (seats: RoomState['seats'], others: RoomState['seats']): Roo
 /** A member whose stream is paused finds it in the snapshot. */
 function sendTo(members: LocalMembers, userId: string, send: (member: Recipient) => void): void {
   const recipient = members.get(userId)?.recipient;
-  if (recipient && recipient.stream !== 'talk') send(recipient);
+  if (recipient && recipient.stream !== 'paused') send(recipient);
 }
 
 /**

@@ -141,7 +141,7 @@ export class RoomAudience {
   /** Removes everybody from a closed room, in time slices. */
   removeAll(by: string): Promise<void> {
     const act = (member: LocalMember) => this.removeMember(member, { reason: 'roomClosed', by });
-    return forEachInSlices(this.members.all(), this.#deps.room.clock, { act });
+    return forEachInSlices(this.members.all(), this.#deps.room.clock, act);
   }
 
   /**
@@ -169,13 +169,13 @@ export class RoomAudience {
   onReplaced(change: Transition): void {
     this.invalidate();
     if (change.after.state.closed) return;
-    for (const { recipient } of this.members.all()) recipient?.switchTo('talk');
+    for (const { recipient } of this.members.all()) recipient?.switchTo('paused');
     this.#pushGrants(change);
   }
 
   /** Sends these members the whole room; until then they get no updates. */
   sendSnapshots(members: readonly LocalMember[]): void {
-    for (const { recipient } of members) recipient?.switchTo('talk');
+    for (const { recipient } of members) recipient?.switchTo('paused');
     this.#deps.snapshots.send(members);
   }
 
@@ -203,7 +203,7 @@ export class RoomAudience {
   /** Returns the members who became or ceased to be staff: they need a snapshot. */
   #sendCommit(commit: CommitApplied): readonly LocalMember[] {
     const owedSnapshot = kindChanged(this.members, commit);
-    for (const { recipient } of owedSnapshot) recipient?.switchTo('talk');
+    for (const { recipient } of owedSnapshot) recipient?.switchTo('paused');
     const update = updateOf(commit);
     if (update) this.#deps.outbox.broadcastNow(update);
     sendPrivateEvents(this.members, commit);

@@ -1,8 +1,8 @@
 // Batches the messages that this node writes to a room, in order. Reactions wait for company; in a lively room every
 // message waits a little.
-import { Rate } from '../../delivery/flush-window.ts';
 import { Batcher } from '../../ops/batcher.ts';
 import type { CancelTimer, Clock } from '../../ops/clock.ts';
+import { Rate } from '../../ops/rate.ts';
 
 /** The time for which taps wait to be summed with others; shorter than the eye takes for late (MSG-2). */
 export const SOON_MS = 100;

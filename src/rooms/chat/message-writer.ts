@@ -1,22 +1,28 @@
 // Writes messages of this node's members and of the app's backend: permission, batches, store (MSG-1, MSG-4, MSG-6).
 import type { MemberActor, ServiceActor } from '../../domain/actor.ts';
-import { CAPPED_ROOM_MEMBERS, mayDeleteAny, rankOfSpeech, speechRefusal } from '../../domain/messages.ts';
+import {
+  CAPPED_ROOM_MEMBERS,
+  mayDeleteAny,
+  messageRank,
+  messageRefusal,
+  messageShares,
+} from '../../domain/messages.ts';
 import type { RoomState } from '../../domain/room.ts';
 import type { Clock } from '../../ops/clock.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Random } from '../../ops/random.ts';
 import type { Payload } from '../../protocol/commands.ts';
 import type { MessageId, RoomId } from '../../protocol/ids.ts';
-import { BODY_MAX_BYTES, type MessageSender, type Said, SIGNAL_MAX_BYTES } from '../../protocol/messages.ts';
+import { BODY_MAX_BYTES, type MessageInput, type MessageSender, SIGNAL_MAX_BYTES } from '../../protocol/messages.ts';
 import { tooLarge } from '../../protocol/payload.ts';
 import {
-  DELETE,
+  DELETE_COMMAND,
   type DeleteResult,
   type Deletion,
   type MessageStore,
   type NewMessage,
-  SEND,
-  SIGNAL,
+  SEND_COMMAND,
+  SIGNAL_COMMAND,
   type SignalResult,
   type WriteResult,
 } from '../../store/message-store.ts';
@@ -52,7 +58,7 @@ export interface MessageAuthor {
 
 interface MessageJob extends MessageAuthor {
   readonly messageId: MessageId;
-  readonly input: Said;
+  readonly input: MessageInput;
   readonly resolve: (outcome: Outcome) => void;
 }
 
@@ -78,7 +84,7 @@ export class MessageWriter {
   }
 
   /** Resolves to `{ messageId, at }` once the store has the message. Never rejects. */
-  write(author: MessageAuthor, input: Said): Promise<Outcome> {
+  write(author: MessageAuthor, input: MessageInput): Promise<Outcome> {
     const excess = input.kind === 'gift' || input.kind === 'custom' ? tooLarge(input.body, BODY_MAX_BYTES) : null;
     if (excess) return Promise.resolve({ ok: false, rejection: excess });
     const messageId = this.#nextId();
@@ -102,7 +108,7 @@ export class MessageWriter {
       const admitted = await this.#admit(jobs);
       if (admitted.length === 0) return;
       const { state } = copy.current;
-      const cap = { above: CAPPED_ROOM_MEMBERS, perSecond: this.#deps.chatShownPerSecond };
+      const cap = { above: CAPPED_ROOM_MEMBERS, shares: messageShares(this.#deps.chatShownPerSecond) };
       const messages = admitted.map((job) => toNewMessage(job, state));
       const results = await retryAfterRecovery(
         () => store.write(roomId, messages, cap),
@@ -121,7 +127,7 @@ export class MessageWriter {
   /** The jobs whose author may write. The others are refused, but only once the copy is up to date. */
   async #admit(jobs: readonly MessageJob[]): Promise<readonly MessageJob[]> {
     const { copy, room } = this.#deps;
-    const refusalOf = ({ actor, input }: MessageJob) => speechRefusal(copy.current.state, actor, input.kind);
+    const refusalOf = ({ actor, input }: MessageJob) => messageRefusal(copy.current.state, actor, input.kind);
     if (jobs.some(refusalOf)) await room.catchUp();
     return jobs.filter((job) => {
       const refusal = refusalOf(job);
@@ -140,7 +146,7 @@ export class MessageWriter {
     };
     const { scope, result } = attempt();
     let deleted = await result;
-    if (scope === 'own' && (deleted.status === 'foreign' || deleted.status === 'unknown')) {
+    if (scope === 'own' && (deleted.status === 'notOwn' || deleted.status === 'unknown')) {
       // The author may have become staff a moment ago.
       await room.catchUp();
       if (mayDeleteAny(copy.current.state, actor)) deleted = await attempt().result;
@@ -155,18 +161,20 @@ export class MessageWriter {
     if (excess) return { ok: false, rejection: excess };
     const result = await this.#deps.store.signal(this.#deps.roomId, { session: actor, key, to, data });
     if (result.status === 'sent') return succeed();
-    return result.status === 'unknown' ? fail('TARGET_NOT_FOUND', { userId: to }) : refusedOutcome(result, SIGNAL);
+    return result.status === 'unknown'
+      ? fail('TARGET_NOT_FOUND', { userId: to })
+      : refusedOutcome(result, SIGNAL_COMMAND);
   }
 }
 
 function toNewMessage({ actor, from, key, messageId, input }: MessageJob, room: RoomState): NewMessage {
   const session = actor.kind === 'member' ? actor : null;
   const message = toMessage({ messageId, from }, input);
-  return { session, key, messageId, message, rank: rankOfSpeech(room, actor, input) };
+  return { session, key, messageId, message, rank: messageRank(room, actor, input) };
 }
 
 /** The message as members get it; the payload has more fields. */
-const toMessage = (head: { messageId: MessageId; from: MessageSender }, input: Said): NewMessage['message'] =>
+const toMessage = (head: { messageId: MessageId; from: MessageSender }, input: MessageInput): NewMessage['message'] =>
   input.kind === 'reaction'
     ? { kind: input.kind, key: input.body.key, count: input.body.count }
     : ({ ...head, kind: input.kind, body: input.body } as NewMessage['message']);
@@ -177,19 +185,19 @@ function outcomeOf({ messageId }: MessageJob, result: WriteResult | undefined): 
     return succeed({ messageId, at: result.at, ...(result.isShown ? {} : { shown: false }) });
   }
   if (result.status === 'silenced') return fail('SILENCED', { until: result.until });
-  return refusedOutcome(result, SEND);
+  return refusedOutcome(result, SEND_COMMAND);
 }
 
 function deletedOutcome(result: DeleteResult, messageId: MessageId): Outcome {
   switch (result.status) {
     case 'deleted':
       return succeed();
-    case 'foreign':
+    case 'notOwn':
       return fail('FORBIDDEN', { messageId });
     case 'unknown':
       return fail('TARGET_NOT_FOUND', { messageId });
     default:
-      return refusedOutcome(result, DELETE);
+      return refusedOutcome(result, DELETE_COMMAND);
   }
 }
 

@@ -1,14 +1,14 @@
-// Where members and the app's backend speak: finds the room and the speaker, and lets him (MSG-1, MSG-4, MSG-5, MSG-6).
-// Must not know how it is judged (domain, speech) or told (talk).
+// Messages and signals of members and of the app's backend: finds the room and the author (MSG-1, MSG-4, MSG-5, MSG-6).
 import { assertNever } from '../../lang/assert.ts';
 import type { Command } from '../../protocol/commands.ts';
-import type { CommandId, RoomId, UserId } from '../../protocol/ids.ts';
-import type { MessageCommandName, MessageSender, ServiceSaying } from '../../protocol/messages.ts';
+import type { CommandId, RoomId } from '../../protocol/ids.ts';
+import type { MessageAsService, MessageCommandName } from '../../protocol/messages.ts';
 import { keyOf } from '../../store/room-store.ts';
 import type { MessageAuthor } from '../chat/message-writer.ts';
 import type { Caller } from '../contract/caller.ts';
 import { toActor } from '../contract/local-members.ts';
 import { fail, type Outcome } from '../contract/outcome.ts';
+import { namelessSender, SERVICE_USER, serviceActor } from '../contract/service.ts';
 import type { LiveRoom } from '../live/live-room.ts';
 import type { LiveRooms } from '../live/live-rooms.ts';
 import type { ConnectionRooms } from '../membership/connection-rooms.ts';
@@ -21,10 +21,6 @@ interface MessageCommandsDeps {
   readonly sessions: ConnectionRooms;
   readonly stage: StageCommands;
 }
-
-const SERVICE = 'service' as UserId;
-/** How members see the backend when it does not say under which name it speaks. */
-const nameless: MessageSender = { userId: SERVICE, name: SERVICE, avatar: '' };
 
 /** All methods reject when the store does not answer. */
 export class MessageCommands {
@@ -42,13 +38,13 @@ export class MessageCommands {
     if (!member) return stage.byOutsider(command, key);
     const actor = toActor(member);
     const { userId, name, avatar } = actor;
-    const speaker = { actor, from: { userId, name, avatar }, key };
+    const author = { actor, from: { userId, name, avatar }, key };
     return this.#in(roomId, (room) => {
       switch (command.name) {
         case 'message:send':
-          return room.messageWriter.write(speaker, command.payload);
+          return room.messageWriter.write(author, command.payload);
         case 'message:delete':
-          return room.messageWriter.delete(speaker, command.payload.messageId);
+          return room.messageWriter.delete(author, command.payload.messageId);
         case 'signal:send':
           return room.messageWriter.signal(actor, command.payload, key);
         default:
@@ -57,7 +53,7 @@ export class MessageCommands {
     });
   }
 
-  /** The backend needs no membership, but a signal has to come from somebody. */
+  /** The backend needs no membership. It cannot send a signal, which must come from a member. */
   async byService(command: MessageCommand): Promise<Outcome> {
     const { roomId, commandId } = command.payload;
     switch (command.name) {
@@ -72,10 +68,10 @@ export class MessageCommands {
     }
   }
 
-  /** The same under a name of the backend's choice. */
-  write(roomId: RoomId, saying: ServiceSaying): Promise<Outcome> {
-    const from = saying.from ? { userId: SERVICE, ...saying.from } : nameless;
-    return this.#in(roomId, (room) => room.messageWriter.write({ ...asService(saying.commandId), from }, saying));
+  /** A message of the backend under a name of its choice. */
+  write(roomId: RoomId, message: MessageAsService): Promise<Outcome> {
+    const from = message.from ? { userId: SERVICE_USER, ...message.from } : namelessSender;
+    return this.#in(roomId, (room) => room.messageWriter.write({ ...asService(message.commandId), from }, message));
   }
 
   #in(roomId: RoomId, task: (room: LiveRoom) => Promise<Outcome>): Promise<Outcome> {
@@ -84,7 +80,7 @@ export class MessageCommands {
 }
 
 const asService = (commandId: CommandId | undefined): MessageAuthor => ({
-  actor: { kind: 'service' },
-  from: nameless,
-  key: keyOf(SERVICE, commandId),
+  actor: serviceActor,
+  from: namelessSender,
+  key: keyOf(SERVICE_USER, commandId),
 });

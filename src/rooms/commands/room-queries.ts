@@ -1,4 +1,4 @@
-// What a member, or the app's backend, asks of a room without changing it. Must not know sockets or routes.
+// The commands that read a room and do not change it, for members and for the app's backend.
 import { isStaff } from '../../domain/room.ts';
 import { kindOf } from '../../domain/view.ts';
 import type { Payload } from '../../protocol/commands.ts';
@@ -9,14 +9,16 @@ import { buildFullState, buildSnapshot, toMemberView } from '../audience/snapsho
 import type { LocalMember } from '../contract/local-members.ts';
 import { fail, type Outcome, succeed } from '../contract/outcome.ts';
 import type { RoomDeps } from '../contract/room-deps.ts';
+import { SERVICE_USER } from '../contract/service.ts';
 import { toEntry } from '../live/directory-announcer.ts';
 import type { LiveRoom } from '../live/live-room.ts';
 import type { LiveRooms } from '../live/live-rooms.ts';
 import { missedSince, type Resuming } from '../membership/resume.ts';
 
-/** Who reads: a member here, or the app's backend, which sees what staff sees. */
+/** The author of a query: a member on this node, or the app's backend, which sees what staff sees. */
 export type Reader = LocalMember | 'service';
 
+/** All methods reject when the store does not answer. */
 export class RoomQueries {
   readonly #deps: RoomDeps;
   readonly #rooms: LiveRooms;
@@ -26,19 +28,19 @@ export class RoomQueries {
     this.#rooms = rooms;
   }
 
-  /** What the reader missed since that position, or the whole room (SYNC-2). */
+  /** The updates that the reader missed since that position, or a snapshot (SYNC-2). */
   sync(reader: Reader, { roomId, epoch, version }: Payload<'room:sync'>): Promise<Outcome> {
     return this.#inRoom(roomId, async (room) => {
       const position = { epoch, version };
       const missed = await missedSince(this.#deps.store, room, { ...identityOf(reader), position });
       if (missed) return succeed(missed);
-      const around = await room.snapshotContext();
-      if (reader === 'service') return succeed({ room: buildSnapshot(room.current, 'staff', around) });
-      return succeed(buildFullState(room.current, reader.record, around));
+      const context = await room.snapshotContext();
+      if (reader === 'service') return succeed({ room: buildSnapshot(room.current, 'staff', context) });
+      return succeed(buildFullState(room.current, reader.record, context));
     });
   }
 
-  /** A grant for the right that the member has now (RTC-3). */
+  /** A grant with the rights that the member has now (RTC-3). */
   renewGrant(member: LocalMember, roomId: RoomId): Promise<Outcome> {
     return this.#inRoom(roomId, async (room) => {
       const state = await room.revalidate(member);
@@ -53,7 +55,7 @@ export class RoomQueries {
   /** The bans in force, for staff (PRES-6). */
   bans(reader: Reader, { roomId, cursor, limit }: Payload<'ban:list'>): Promise<Outcome> {
     return this.#inRoom(roomId, async (room) => {
-      // This copy may be behind: he may have become staff, or been put out, a moment ago.
+      // This copy may be behind: the reader may have become staff, or have been removed, a moment ago.
       const state = reader === 'service' ? room.current.state : await room.revalidate(reader);
       if (!state) return fail('NOT_A_MEMBER');
       if (reader !== 'service' && !isStaff(state, reader.record.userId)) return fail('FORBIDDEN');
@@ -61,7 +63,7 @@ export class RoomQueries {
     });
   }
 
-  /** A page of the room's members, whoever asks (PRES-5); refused when the room is closed or was never there. */
+  /** A page of the room's members, for any reader (PRES-5); refused when there is no such room or it is closed. */
   async listMembers(roomId: RoomId, query: MembersQuery): Promise<Outcome> {
     const { store, presence } = this.#deps;
     const [room, page] = await Promise.all([store.load(roomId), presence.page(roomId, query)]);
@@ -70,7 +72,7 @@ export class RoomQueries {
     return succeed({ ...page, members: page.members.map((member) => toMemberView(room.state, member)) });
   }
 
-  /** One room's directory line as it is now; refused when the room is closed or was never there. */
+  /** The room's directory entry as it is now; refused when there is no such room or it is closed. */
   async getRoom(roomId: RoomId): Promise<Outcome> {
     const room = await this.#deps.store.load(roomId);
     if (!room) return fail('ROOM_NOT_FOUND');
@@ -78,13 +80,10 @@ export class RoomQueries {
     return succeed({ room: toEntry(room.state, await this.#deps.presence.count(roomId)) });
   }
 
-  /**
-   * What operators see of the rooms of a page: beside the line of the list, where the stage stands and what waits on
-   * it.
-   */
+  /** A directory page for operators: each entry also has the stage's position and how many users wait on it. */
   async adminPage({ rooms, cursor }: DirectoryPage): Promise<Outcome> {
     const { store, presence } = this.#deps;
-    const inspected = await Promise.all(
+    const entries = await Promise.all(
       rooms.map(async ({ roomId }) => {
         const room = await store.load(roomId);
         if (!room || room.state.closed) return [];
@@ -94,7 +93,7 @@ export class RoomQueries {
         return [{ ...toEntry(state, await presence.count(roomId)), epoch, version, ...waiting }];
       }),
     );
-    return succeed({ rooms: inspected.flat(), cursor });
+    return succeed({ rooms: entries.flat(), cursor });
   }
 
   #inRoom(roomId: RoomId, read: (room: LiveRoom) => Promise<Outcome>): Promise<Outcome> {
@@ -108,5 +107,5 @@ export class RoomQueries {
 
 const identityOf = (reader: Reader): Pick<Resuming, 'userId' | 'kind'> =>
   reader === 'service'
-    ? { userId: 'service', kind: () => 'staff' }
+    ? { userId: SERVICE_USER, kind: () => 'staff' }
     : { userId: reader.record.userId, kind: (room: LiveRoom) => kindOf(room.current.state, reader.record.userId) };

@@ -1,5 +1,4 @@
-// Commands on the stage, from a member's session or from the app's backend, into the room's next turn. Must not know
-// sockets, routes or a rule beyond asking for the permission that a dear preparation needs.
+// Commands that the stage decides, from a member or from the app's backend, on their way into the room's next turn.
 import type { Actor } from '../../domain/actor.ts';
 import { authorize } from '../../domain/permissions.ts';
 import type { StageCommand } from '../../domain/stage-command.ts';
@@ -11,21 +10,21 @@ import { toActor } from '../contract/local-members.ts';
 import { fail, type Outcome, repeatAnswer } from '../contract/outcome.ts';
 import { hashPassword } from '../contract/password.ts';
 import type { RoomDeps } from '../contract/room-deps.ts';
+import { SERVICE_USER, serviceActor } from '../contract/service.ts';
 import type { LiveRoom } from '../live/live-room.ts';
 import type { LiveRooms } from '../live/live-rooms.ts';
 import type { ConnectionRooms } from '../membership/connection-rooms.ts';
 
-/** A command of a client or of the app's backend that the stage decides. */
+/** A command of a client or of the app's backend for the stage. */
 export type GivenStageCommand = Extract<Command, { name: StageCommandName }>;
 
-/** What tells whether a command is the one that was answered. */
-interface Remembered {
+/** Enough of a command to find the answer that it had before. */
+interface AnsweredCommand {
   readonly name: string;
   readonly payload: { readonly roomId: RoomId };
 }
 
-const service: Actor = { kind: 'service' };
-
+/** All methods reject when the store does not answer. */
 export class StageCommands {
   readonly #deps: RoomDeps;
   readonly #rooms: LiveRooms;
@@ -44,18 +43,18 @@ export class StageCommands {
     return member ? this.#execute(command, toActor(member), key) : this.byOutsider(command, key);
   }
 
-  /** His membership may be over, but not the memory of what he was answered (ACK-2). */
-  async byOutsider({ name, payload: { roomId } }: Remembered, key: CommandKey | null): Promise<Outcome> {
+  /** A command of a user that is no member. It may have been answered before the membership ended (ACK-2). */
+  async byOutsider({ name, payload: { roomId } }: AnsweredCommand, key: CommandKey | null): Promise<Outcome> {
     const known = key && (await this.#deps.store.recall(roomId, key));
     return known ? repeatAnswer(known, name) : this.notAMember(roomId);
   }
 
   /** The app's backend needs no membership. */
   byService(command: GivenStageCommand): Promise<Outcome> {
-    return this.#execute(command, service, keyOf('service', command.payload.commandId));
+    return this.#execute(command, serviceActor, keyOf(SERVICE_USER, command.payload.commandId));
   }
 
-  /** Whoever is not in the room is told whether there is one. */
+  /** The rejection of a user that is no member; it also says whether the room exists. */
   async notAMember(roomId: RoomId): Promise<Outcome> {
     const room = await this.#deps.store.load(roomId);
     if (!room) return fail('ROOM_NOT_FOUND');
@@ -67,13 +66,13 @@ export class StageCommands {
       if (!room) return fail('ROOM_NOT_FOUND');
       const prepared = await this.#prepare(room, command, actor);
       if (!('ok' in prepared)) return room.execute(prepared, actor, key);
-      // He may have been allowed to when he sent it for the first time (ACK-2).
+      // The command may have been allowed when it was sent for the first time (ACK-2).
       const known = key && (await this.#deps.store.recall(command.payload.roomId, key));
       return known ? repeatAnswer(known, command.name) : prepared;
     });
   }
 
-  /** The domain never sees a password. Hashing is dear: nobody makes us do it who may not set one. */
+  /** The domain never sees a password. Hashing is expensive: this node does it only for an actor that may set one. */
   async #prepare(room: LiveRoom, command: GivenStageCommand, actor: Actor): Promise<StageCommand | Outcome> {
     if (command.name !== 'room:update') return command;
     const { password, ...payload } = command.payload;
@@ -82,10 +81,10 @@ export class StageCommands {
       name: 'room:update',
       payload: { ...payload, passwordHash },
     });
-    const denied = () => authorize(room.current.state, withHash(''), actor);
-    // This copy may be behind: he may have become the owner a moment ago.
-    if (denied()) await room.catchUp();
-    const rejection = denied();
+    const rejectionNow = () => authorize(room.current.state, withHash(''), { actor, target: null });
+    // This copy may be behind: the actor may have become the owner a moment ago.
+    if (rejectionNow()) await room.catchUp();
+    const rejection = rejectionNow();
     const { state, version } = room.current;
     if (state.closed) return fail('ROOM_CLOSED', { reason: state.closed.reason, version });
     if (rejection) return fail(rejection.code, { ...rejection.details, version });

@@ -1,4 +1,4 @@
-// Who calls: one authenticated connection. Data only; must not hold the token.
+// The author of a client's command: one authenticated connection and its user's profile.
 import type { SessionId, UserId } from '../../protocol/ids.ts';
 
 export interface Caller {

@@ -1,5 +1,4 @@
-// The members of one room who are connected to this node. Must not know other nodes' members or how to send.
-
+// The members of one room that are connected to this node.
 import type { Recipient } from '../../delivery/recipient.ts';
 import type { MemberActor } from '../../domain/actor.ts';
 import type { SessionId } from '../../protocol/ids.ts';
@@ -9,7 +8,7 @@ export interface LocalMember {
   readonly sessionId: SessionId;
   readonly record: MemberRecord;
   /**
-   * His place among those to whom the room speaks; null before he has been welcomed, and when his connection is gone.
+   * The member's connection in the room's outbox; null before the join is answered, and when the connection has ended.
    */
   recipient: Recipient | null;
 }
@@ -34,14 +33,14 @@ export class LocalMembers {
     return [...this.#byUser.values()];
   }
 
-  /** Takes the user's newest session; returns the one it replaces. */
+  /** Adds the user's newest session; returns the one that it replaces. */
   add(member: LocalMember): LocalMember | null {
     const old = this.get(member.record.userId);
     this.#byUser.set(member.record.userId, member);
     return old;
   }
 
-  /** Removes that very session; a newer one of the same user stays (PRES-2). */
+  /** Removes exactly this session; a newer one of the same user stays (PRES-2). */
   remove(member: { readonly userId: string; readonly fence: number }): LocalMember | null {
     const local = this.get(member.userId);
     if (local?.record.fence !== member.fence) return null;

@@ -1,4 +1,4 @@
-// Room passwords: hashed before they reach the domain, compared in constant time. Must not know who may set them.
+// Room passwords: hashed before they reach the domain, and compared in constant time.
 import { type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Random } from '../../ops/random.ts';
@@ -11,8 +11,8 @@ const scryptAsync = promisify(scrypt) as (
 ) => Promise<Buffer>;
 const KEY_BYTES = 32;
 /**
- * A quarter of Node's default: some 12 ms. A room's password is a few digits that many people know; what protects it is
- * the lock-out (store/attempt-store), and this is what a client can make us spend.
+ * A quarter of Node's default: about 12 ms. A room's password is a few digits that many people know. The lock-out
+ * (store/attempt-store) protects it; the hash only sets what one attempt costs this node.
  */
 const COST = 4_096;
 const SALT_BYTES = 16;
@@ -25,7 +25,7 @@ export async function hashPassword(password: string, random: Random): Promise<st
   return `${salt.toString('base64url')}:${(await derive(password, salt)).toString('base64url')}`;
 }
 
-/** Whether that is the password; takes as long for a wrong one as for the right one. */
+/** Whether the password fits the hash. Takes as long for a wrong password as for the right one. */
 export async function isPassword(password: string, hash: string): Promise<boolean> {
   const [salt = '', key = ''] = hash.split(':');
   const expected = Buffer.from(key, 'base64url');

@@ -1,5 +1,4 @@
-// What every room on this node works with: contracts only, no engine. Must not know what is done with it.
-
+// What every live room of this node works with: contracts only, no engine.
 import type { RoomHoldings } from '../../cluster/lease/room-holdings.ts';
 import type { Connections } from '../../delivery/connections.ts';
 import type { RoomState } from '../../domain/room.ts';
@@ -18,33 +17,36 @@ import type { RoomStore } from '../../store/room-store.ts';
 import type { SanctionStore } from '../../store/sanction-store.ts';
 import type { LocalMember } from './local-members.ts';
 
-/** This node, as the store knows it. */
+/** This node as the store knows it. */
 export interface ThisNode {
-  /** Another one after its lease was lost. */
+  /** The node's id. It changes when the lease is lost. */
   readonly id: NodeId;
-  /** Whether its lease is certain. */
+  /** Whether the lease surely lives on for another second. */
   readonly isLeaseCertain: boolean;
-  /** The lease was lost, and not all who are here are members again. */
+  /** The lease was lost, and not all members on this node are members again. */
   readonly isRejoining: boolean;
 }
 
-/** Reads the room anew and says whether the member still is one; renewal asks before it hands out anything. */
+/**
+ * Reads the room again; resolves to its state, or to null when the member's session is over. Rejects as the store does.
+ */
 export type Revalidate = (member: LocalMember) => Promise<RoomState | null>;
 
-/** The grants of this node's members; see audience/voice-grants. */
+/** Issues and renews the grants of this node's members; see audience/voice-grants. */
 export interface GrantIssuer {
-  /** The whole grant that this member may have now: a publisher's only on a seat that is not muted. */
+  /** The grant to which this member is entitled now: a publisher's only on a seat that is not muted. */
   mint(state: RoomState, member: { readonly userId: string; readonly rtcUid: number }): Grant;
-  /** Mints and pushes; keeps renewing until forget(). A failure is logged and tried again, never silent. */
+  /** Sends a new grant, and renews it until forget(). A failure is logged and retried. */
   push(state: RoomState, member: LocalMember, options: { reason: GrantReason; revalidate: Revalidate }): void;
-  /** Starts the renewal of a grant that was handed out in an ack. */
+  /** Renews a grant that was part of an ack, until forget(). */
   renewLater(member: LocalMember, grant: Grant, revalidate: Revalidate): void;
-  /** The member has no session here any more. */
+  /** Stops the renewal: the member has no session here any more. */
   forget(member: LocalMember): void;
   /** Stops all renewals. */
   close(): void;
 }
 
+/** What a live room and everything about it may use. */
 export interface RoomDeps {
   readonly node: ThisNode;
   readonly holdings: RoomHoldings;
@@ -60,8 +62,8 @@ export interface RoomDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** How much chat very large rooms show in a second (MSG-7). */
+  /** How many chat messages a very large room shows per second (MSG-7). */
   readonly chatShownPerSecond: number;
-  /** A session of this node is no longer in the room. */
+  /** Called when a session of this node is no longer in the room. */
   readonly onMemberRemoved: (roomId: RoomId, sessionId: SessionId) => void;
 }

@@ -1,19 +1,19 @@
-// Which connection of this node is in which rooms. Must not know what a connection is made of.
+// The open connections of this node, and the rooms that each of them is in or about to enter.
 import type { RoomId, SessionId } from '../../protocol/ids.ts';
 import type { LocalMember } from '../contract/local-members.ts';
 
-/** A place of a connection in a room. */
-interface Place {
+/** One membership of a connection. */
+interface Membership {
   readonly roomId: RoomId;
   readonly member: LocalMember;
 }
 
-/** Most connections are in one room and enter none: lists, and only while there is something in them. */
+/** Most connections are in one room and enter none. So the maps have lists, and no entry for an empty list. */
 export class ConnectionRooms {
   readonly #open = new Set<SessionId>();
-  readonly #places = new Map<SessionId, readonly Place[]>();
-  /** The rooms that open connections are about to enter; one that is entered twice at once is here twice. */
-  readonly #entering = new Map<SessionId, readonly RoomId[]>();
+  readonly #memberships = new Map<SessionId, readonly Membership[]>();
+  /** Rooms that open connections are about to enter. A room that is entered twice at once is in the list twice. */
+  readonly #reserved = new Map<SessionId, readonly RoomId[]>();
 
   open(sessionId: SessionId): void {
     this.#open.add(sessionId);
@@ -28,49 +28,52 @@ export class ConnectionRooms {
     return [...this.#open];
   }
 
-  /** Books a place for one more room, unless the connection has `limit` rooms already (CONN-8). Ends with unbook(). */
-  book(sessionId: SessionId, roomId: RoomId, limit: number): boolean {
+  /**
+   * Reserves one of the connection's `limit` rooms (CONN-8). False when the connection has ended or has `limit` other
+   * rooms. Ends with cancelReservation().
+   */
+  reserve(sessionId: SessionId, roomId: RoomId, limit: number): boolean {
     if (!this.#open.has(sessionId)) return false;
-    const entering = this.#entering.get(sessionId) ?? [];
-    const rooms = new Set([...this.#placesOf(sessionId).map((place) => place.roomId), ...entering]);
+    const reserved = this.#reserved.get(sessionId) ?? [];
+    const rooms = new Set([...this.#membershipsOf(sessionId).map((membership) => membership.roomId), ...reserved]);
     if (!rooms.has(roomId) && rooms.size >= limit) return false;
-    this.#entering.set(sessionId, [...entering, roomId]);
+    this.#reserved.set(sessionId, [...reserved, roomId]);
     return true;
   }
 
-  unbook(sessionId: SessionId, roomId: RoomId): void {
-    const entering = this.#entering.get(sessionId) ?? [];
-    const place = entering.indexOf(roomId);
-    const others = entering.filter((_, index) => index !== place);
-    if (others.length > 0) this.#entering.set(sessionId, others);
-    else this.#entering.delete(sessionId);
+  cancelReservation(sessionId: SessionId, roomId: RoomId): void {
+    const reserved = this.#reserved.get(sessionId) ?? [];
+    const first = reserved.indexOf(roomId);
+    const others = reserved.filter((_, index) => index !== first);
+    if (others.length > 0) this.#reserved.set(sessionId, others);
+    else this.#reserved.delete(sessionId);
   }
 
-  #placesOf(sessionId: SessionId): readonly Place[] {
-    return this.#places.get(sessionId) ?? [];
+  #membershipsOf(sessionId: SessionId): readonly Membership[] {
+    return this.#memberships.get(sessionId) ?? [];
   }
 
   onJoined(sessionId: SessionId, roomId: RoomId, member: LocalMember): void {
-    const others = this.#placesOf(sessionId).filter((place) => place.roomId !== roomId);
-    this.#places.set(sessionId, [...others, { roomId, member }]);
+    const others = this.#membershipsOf(sessionId).filter((membership) => membership.roomId !== roomId);
+    this.#memberships.set(sessionId, [...others, { roomId, member }]);
   }
 
   memberOf(sessionId: SessionId, roomId: RoomId): LocalMember | null {
-    return this.#placesOf(sessionId).find((place) => place.roomId === roomId)?.member ?? null;
+    return this.#membershipsOf(sessionId).find((membership) => membership.roomId === roomId)?.member ?? null;
   }
 
   onLeft(sessionId: SessionId, roomId: RoomId): void {
-    const others = this.#placesOf(sessionId).filter((place) => place.roomId !== roomId);
-    if (others.length > 0) this.#places.set(sessionId, others);
-    else this.#places.delete(sessionId);
+    const others = this.#membershipsOf(sessionId).filter((membership) => membership.roomId !== roomId);
+    if (others.length > 0) this.#memberships.set(sessionId, others);
+    else this.#memberships.delete(sessionId);
   }
 
-  /** Ends the connection; returns the places it had. */
-  close(sessionId: SessionId): readonly Place[] {
-    const places = this.#placesOf(sessionId);
-    this.#places.delete(sessionId);
-    this.#entering.delete(sessionId);
+  /** Ends the connection; returns the memberships that it had. */
+  close(sessionId: SessionId): readonly Membership[] {
+    const memberships = this.#membershipsOf(sessionId);
+    this.#memberships.delete(sessionId);
+    this.#reserved.delete(sessionId);
     this.#open.delete(sessionId);
-    return places;
+    return memberships;
   }
 }

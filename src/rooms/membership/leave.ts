@@ -1,67 +1,57 @@
-// Going out of a room: leaving on purpose, and a dropped connection with its grace (ROOM-3, PRES-1). Must not know how
-// one comes in; what the stage makes of it is decided in domain/stage-membership.
+// The ways out of a room, and which of them begin a grace (ROOM-3, PRES-1, CONN-12, CONN-13).
+//
+//   ending          cause                                        grace
+//   left            room:leave                                   none
+//   dropped         the connection ended                         yes: a pinned user's on the stage, a listener's here
+//   handed over     this node sent it to another node            10 s as a connected member, then dropped
+//   revoked         the user's tokens are not valid any more     none; as dropped if that fails
+//   unknown         a join had no reply                          15 s here; then dropped if such a session is found
 import { awayOf } from '../../domain/room.ts';
+import { assertNever } from '../../lang/assert.ts';
 import type { RoomId, SessionId, UserId } from '../../protocol/ids.ts';
 import { HANDOVER_MS } from '../../store/lease-store.ts';
 import type { SessionFence } from '../../store/room-store.ts';
 import { StoreUnavailableError } from '../../store/store-errors.ts';
 import { type LocalMember, toActor } from '../contract/local-members.ts';
-import { fail, type Outcome, succeed } from '../contract/outcome.ts';
+import { fail, isSessionOver, type Outcome, succeed } from '../contract/outcome.ts';
 import type { RevocationTarget } from '../contract/revocation.ts';
 import type { RoomDeps } from '../contract/room-deps.ts';
 import type { LiveRoom } from '../live/live-room.ts';
 import type { LiveRooms } from '../live/live-rooms.ts';
 import type { ConnectionRooms } from './connection-rooms.ts';
+import { endSession } from './end-session.ts';
+import { LocalGraces } from './local-graces.ts';
 
-/** A listener holds nothing on the stage: his place is kept by his node alone, for so long (PRES-1). */
+/** The stage does not know a listener: only the member's node keeps the place, for this time (PRES-1). */
 export const LISTENER_GRACE_MS = 15_000;
 
-/** A time that runs on this node alone: a listener's grace, or the while that a member has to move to another node. */
-interface Grace {
-  readonly roomId: RoomId;
-  readonly userId: UserId;
-  /** The session it is about; 0 when that is not known. */
-  readonly fence: number;
-  /** Ends it early, with all that he has here. */
-  readonly end: () => Promise<void>;
-  readonly cancel: () => void;
-}
+/** How long an ending is remembered for joins of that connection that are still under way. No join takes this long. */
+const ENDING_MEMORY_MS = 60_000;
 
-interface Ending {
-  readonly roomId: RoomId;
-  readonly userId: UserId;
-  readonly fence: number;
-  readonly afterMs: number;
-  /** What happens when the time is over; `early`: when it is cut short. Neither rejects. */
-  readonly task: () => Promise<void>;
-  readonly early?: () => Promise<void>;
-}
-
-/** No join takes so long. */
-const ENDED_MEMORY_MS = 60_000;
-
-/** Stands for the connection of a join whose reply was lost; no connection has this id. */
+/** Stands for the connection of a join without a reply; no connection has this id. */
 const UNKNOWN_SESSION = '-' as SessionId;
+
+/** How the memberships of a connection end that did not leave; the default is `dropped`. */
+type Ending = 'dropped' | 'handedOver' | 'revoked';
 
 export class RoomLeave {
   readonly #deps: RoomDeps;
   readonly #rooms: LiveRooms;
   readonly #sessions: ConnectionRooms;
-  /** Who is just leaving; a connection that ends meanwhile does not make a drop of it. */
+  /** Members whose `room:leave` is under way. If the connection ends meanwhile, that is not a drop. */
   readonly #leaving = new Map<LocalMember, Promise<unknown>>();
-  readonly #graces = new Set<Grace>();
-  /** Sessions of this node that were revoked lately: a join of theirs may be on its way still. */
-  readonly #revoked = new Set<SessionId>();
-  /** And those that were sent on to other nodes. */
-  readonly #handedOver = new Set<SessionId>();
+  readonly #endings = new Map<SessionId, Ending>();
+  readonly #graces: LocalGraces;
 
   constructor(deps: RoomDeps, rooms: LiveRooms, sessions: ConnectionRooms) {
     this.#deps = deps;
     this.#rooms = rooms;
     this.#sessions = sessions;
+    this.#graces = new LocalGraces(deps);
   }
 
-  /** Explicit leaving has no grace (ROOM-3). */
+  // Left.
+
   leave(sessionId: SessionId, roomId: RoomId): Promise<Outcome> {
     const member = this.#sessions.memberOf(sessionId, roomId);
     if (!member) return Promise.resolve(fail('NOT_A_MEMBER'));
@@ -71,7 +61,20 @@ export class RoomLeave {
     return leaving;
   }
 
-  /** Resolves when he is not (any more) about to leave on purpose; whether he did shows by the members. */
+  #leave(roomId: RoomId, member: LocalMember): Promise<Outcome> {
+    const { presence } = this.#deps;
+    const { userId, fence } = member.record;
+    return this.#rooms.use(roomId, async (room) => {
+      if (!room) return fail('ROOM_NOT_FOUND');
+      const command = { name: 'member:leave', payload: { userId, fence } } as const;
+      const outcome = await endSession({ presence, roomId, room }, command, toActor(member));
+      if (!outcome.ok) return outcome;
+      room.audience.removeMember(member, null);
+      return succeed();
+    });
+  }
+
+  /** Resolves when no `room:leave` of the member is under way. Whether it succeeded shows in the room's members. */
   async untilLeft(member: LocalMember): Promise<void> {
     await this.#leaving.get(member);
   }
@@ -80,212 +83,209 @@ export class RoomLeave {
     return this.#leaving.has(member);
   }
 
-  #leave(roomId: RoomId, member: LocalMember): Promise<Outcome> {
-    return this.#rooms.use(roomId, async (room) => {
-      if (!room) return fail('ROOM_NOT_FOUND');
-      const outcome = await this.#endMembership(room, member);
-      if (!outcome.ok) return outcome;
-      room.audience.removeMember(member, null);
-      return succeed();
-    });
-  }
+  // Dropped, handed over, revoked: the endings of a connection.
 
-  async #endMembership(room: LiveRoom, member: LocalMember): Promise<Outcome> {
-    const { userId, fence } = member.record;
-    const left = await this.#deps.presence.leave(room.roomId, { userId, fence });
-    if (left !== 'held') return succeed();
-    return room.executeOwn({ name: 'member:leave', payload: { userId, fence } }, toActor(member));
-  }
-
-  /** The connection ended without a word: whatever it was a member of goes into its grace (PRES-1). Never rejects. */
+  /** The connection ended without `room:leave`: all its memberships go into their graces (PRES-1). Never rejects. */
   async drop(sessionId: SessionId): Promise<void> {
-    const places = this.#sessions.close(sessionId);
-    await Promise.all(places.map(({ roomId, member }) => this.dropFrom(roomId, member)));
+    const memberships = this.#sessions.close(sessionId);
+    await Promise.all(memberships.map(({ roomId, member }) => this.dropFrom(roomId, member)));
   }
 
   /**
-   * The connection was sent on to another node (CONN-12): what it is a member of stays as it is for MOVING_MS. Whoever
+   * The connection was sent to another node (CONN-12): its memberships stay as they are for HANDOVER_MS. A member that
    * has not come back by then was dropped. Never rejects.
    */
   async handOver(sessionId: SessionId): Promise<void> {
-    this.#remember(this.#handedOver, sessionId);
+    // A revoked connection stays revoked.
+    if (this.#endings.get(sessionId) !== 'revoked') this.#remember(sessionId, 'handedOver');
     await this.drop(sessionId);
   }
 
-  /** The same for one membership. Never rejects: what could not be recorded now is tried again after the grace. */
+  #remember(sessionId: SessionId, ending: Ending): void {
+    this.#endings.set(sessionId, ending);
+    this.#deps.clock.after(ENDING_MEMORY_MS, () => {
+      if (this.#endings.get(sessionId) === ending) this.#endings.delete(sessionId);
+    });
+  }
+
+  /**
+   * Ends one membership of a connection that has ended, however late its join came through. Never rejects: what cannot
+   * be recorded now is tried again after a listener's grace.
+   */
   dropFrom(roomId: RoomId, member: LocalMember): Promise<void> {
-    // Whoever was revoked has no grace, however late his join has come through.
-    if (this.#revoked.has(member.sessionId)) return this.#revokeFrom(roomId, member);
-    return this.#handedOver.has(member.sessionId)
-      ? this.#handOverFrom(roomId, member)
-      : this.#graceFrom(roomId, member);
-  }
-
-  #handOverFrom(roomId: RoomId, member: LocalMember): Promise<void> {
-    const { userId, fence } = member.record;
-    this.#runGrace({
-      roomId,
-      userId,
-      fence,
-      afterMs: HANDOVER_MS,
-      task: () => this.#graceFrom(roomId, member),
-      early: () => this.#revokeFrom(roomId, member),
-    });
-    const end = this.#rooms.use(roomId, async (room) => {
-      await this.#leaving.get(member);
-      room?.audience.removeMember(member, null);
-    });
-    return end.catch((error: unknown) => {
-      this.#deps.logger.warn({ error, roomId }, 'a connection that moves on is still a member here');
-    });
-  }
-
-  #graceFrom(roomId: RoomId, member: LocalMember): Promise<void> {
-    return this.#beginGrace(roomId, member).catch((error: unknown) => {
-      this.#deps.logger.warn({ error, roomId }, 'a dropped connection could not be recorded yet');
-      this.#endListeningLater(roomId, member);
-    });
+    const ending = this.#endings.get(member.sessionId) ?? 'dropped';
+    switch (ending) {
+      case 'dropped':
+        return this.#beginGrace(roomId, member);
+      case 'handedOver':
+        return this.#beginHandover(roomId, member);
+      case 'revoked':
+        return this.#removeRevoked(roomId, member);
+      default:
+        return assertNever(ending);
+    }
   }
 
   #beginGrace(roomId: RoomId, member: LocalMember): Promise<void> {
-    return this.#rooms.use(roomId, async (room) => {
+    const begun = this.#rooms.use(roomId, async (room) => {
       if (!room) return;
       await this.#leaving.get(member);
       room.audience.removeMember(member, null);
       // All memberships ended with the room.
       if (room.current.state.closed) return;
-      const { userId, fence } = member.record;
-      const outcome = await room.executeOwn({ name: 'member:drop', payload: { userId, fence } });
-      const isOvertaken = !outcome.ok && outcome.overtakenBy !== undefined;
-      const isKeptByStage = outcome.ok && awayOf(room.current.state, userId)?.fence === fence + 1;
-      if (!isOvertaken && !isKeptByStage) this.#endListeningLater(roomId, member);
+      if (!(await this.#beginStageGrace(room, member))) this.#endListenerLater(roomId, member);
+    });
+    return begun.catch((error: unknown) => {
+      this.#deps.logger.warn(
+        { event: 'room.drop.retry', error, roomId },
+        'A dropped connection could not be recorded; it is tried again after a grace.',
+      );
+      this.#endListenerLater(roomId, member);
     });
   }
 
-  #endListeningLater(roomId: RoomId, member: LocalMember): void {
+  /** False when the stage keeps no grace for this session although nothing has replaced it: the user is a listener. */
+  async #beginStageGrace(room: LiveRoom, { record: { userId, fence } }: LocalMember): Promise<boolean> {
+    const outcome = await room.executeOwn({ name: 'member:drop', payload: { userId, fence } });
+    // A grace takes the next fence.
+    return outcome.ok ? awayOf(room.current.state, userId)?.fence === fence + 1 : isSessionOver(outcome);
+  }
+
+  #endListenerLater(roomId: RoomId, member: LocalMember): void {
     const { userId, fence } = member.record;
-    const task = () => this.#endListening(roomId, member);
-    this.#runGrace({ roomId, userId, fence, afterMs: LISTENER_GRACE_MS, task });
+    const onEnd = () => this.#endListener(roomId, member);
+    this.#graces.begin({ roomId, userId, fence, afterMs: LISTENER_GRACE_MS, onEnd });
   }
 
-  /** Meanwhile the room counts as held by this node: whoever comes after it must find those who wait here (PRES-3). */
-  #runGrace({ roomId, userId, fence, afterMs, task, early = task }: Ending): void {
-    const { holdings, clock } = this.#deps;
-    const holding = holdings.hold(roomId).then(
-      () => () => holdings.release(roomId),
-      () => () => undefined,
-    );
-    const end = async (act: () => Promise<void>) => {
-      cancel();
-      this.#graces.delete(grace);
-      await act();
-      (await holding)();
-    };
-    const cancel = clock.after(afterMs, () => void end(task));
-    const grace: Grace = { roomId, userId, fence, cancel, end: () => end(early) };
-    this.#graces.add(grace);
+  /** A listener did not come back. If the stage has pinned them meanwhile, their grace is there. Never rejects. */
+  #endListener(roomId: RoomId, member: LocalMember): Promise<void> {
+    const { presence, logger } = this.#deps;
+    const { userId, fence } = member.record;
+    const end = this.#rooms.use(roomId, async (room) => {
+      const command = { name: 'member:drop', payload: { userId, fence } } as const;
+      const outcome = await endSession({ presence, roomId, room }, command);
+      if (!isSessionOver(outcome)) this.#endListenerLater(roomId, member);
+    });
+    return end.catch((error: unknown) => {
+      logger.warn(
+        { event: 'room.listener.retry', error, roomId },
+        'A listener whose grace is over could not be removed; it is tried again after another grace.',
+      );
+      this.#endListenerLater(roomId, member);
+    });
   }
 
-  /** Whether that session's time in the room runs here; that of another session of his ends without ending this one. */
-  hasGraceFor(roomId: RoomId, { userId, fence }: SessionFence): boolean {
-    const isOfSession = (grace: Grace) => grace.userId === userId && (grace.fence === fence || grace.fence === 0);
-    return [...this.#graces].some((grace) => grace.roomId === roomId && isOfSession(grace));
+  #beginHandover(roomId: RoomId, member: LocalMember): Promise<void> {
+    const { userId, fence } = member.record;
+    this.#graces.begin({
+      roomId,
+      userId,
+      fence,
+      afterMs: HANDOVER_MS,
+      onEnd: () => this.#beginGrace(roomId, member),
+      onCut: () => this.#removeRevoked(roomId, member),
+    });
+    const removal = this.#rooms.use(roomId, async (room) => {
+      await this.#leaving.get(member);
+      room?.audience.removeMember(member, null);
+    });
+    return removal.catch((error: unknown) => {
+      this.#deps.logger.warn(
+        { event: 'room.handover.failed', error, roomId },
+        'A connection was handed over, but this node still has its member.',
+      );
+    });
   }
 
   /**
-   * A join got no reply: he may be a member without anybody knowing his session. If, after the grace of a listener,
-   * the store has such a session of this node and no connection here has it, it is ended like a dropped one.
+   * Ends the user's memberships without a grace (CONN-13). Resolves when the user's connections here have their
+   * farewells; the changes in the store go on in the background.
+   */
+  async revoke({ userId, sessions, at }: RevocationTarget): Promise<void> {
+    for (const sessionId of sessions) this.#remember(sessionId, 'revoked');
+    // Fences are the store's microseconds.
+    const fenceMax = (at + 1) * 1000;
+    this.#graces.cutShort(userId, fenceMax);
+    for (const room of await this.#rooms.all()) {
+      const member = room.audience.members.get(userId);
+      if (member && sessions.has(member.sessionId)) {
+        room.audience.removeMember(member, { reason: 'revoked' });
+        void this.#removeRevoked(room.roomId, member);
+      }
+      const away = awayOf(room.current.state, userId);
+      if (away && away.fence <= fenceMax) void this.#endStageGrace(room.roomId, { userId, fence: away.fence });
+    }
+  }
+
+  #removeRevoked(roomId: RoomId, member: LocalMember): Promise<void> {
+    const { presence, logger } = this.#deps;
+    const { userId, fence } = member.record;
+    const end = this.#rooms.use(roomId, async (room) => {
+      const command = { name: 'member:leave', payload: { userId, fence, reason: 'service' } } as const;
+      const outcome = await endSession({ presence, roomId, room }, command);
+      if (!outcome.ok && !isSessionOver(outcome)) throw new StoreUnavailableError(outcome.rejection.code);
+    });
+    return end.catch((error: unknown) => {
+      logger.warn(
+        { event: 'room.revoke.failed', error, roomId },
+        'A revoked member could not be removed at once and goes into a grace.',
+      );
+      return this.#beginGrace(roomId, member);
+    });
+  }
+
+  /** If it fails, the grace ends in its own time. */
+  #endStageGrace(roomId: RoomId, session: SessionFence): Promise<unknown> {
+    const payload = { ...session, reason: 'service' } as const;
+    const end = this.#rooms.use(roomId, async (room) => room?.executeOwn({ name: 'member:leave', payload }));
+    return end.catch((error: unknown) => {
+      this.#deps.logger.warn(
+        { event: 'room.grace.cut_failed', error, roomId },
+        'The grace of a revoked user could not be cut short; it ends in its own time.',
+      );
+    });
+  }
+
+  // Unknown.
+
+  /**
+   * A join had no reply, so the user may be a member under a fence that no node knows. After a listener's grace this
+   * node asks the store. A session of this node that no connection here has is then ended as if dropped.
    */
   endUnknownLater(roomId: RoomId, userId: UserId): void {
-    const task = () => this.#endUnknown(roomId, userId);
-    this.#runGrace({ roomId, userId, fence: 0, afterMs: LISTENER_GRACE_MS, task });
+    const onEnd = () => this.#endUnknown(roomId, userId);
+    this.#graces.begin({ roomId, userId, fence: 'unknown', afterMs: LISTENER_GRACE_MS, onEnd });
   }
 
   #endUnknown(roomId: RoomId, userId: UserId): Promise<void> {
     const { presence, node, logger } = this.#deps;
     const end = this.#rooms.use(roomId, async (room) => {
-      // He is trying again right now: whether that succeeds is seen later.
+      // The user is trying again right now; look when that is over.
       if (room?.audience.isJoining(userId)) return this.endUnknownLater(roomId, userId);
       const record = (await presence.find(roomId, [userId])).get(userId);
-      const known = room?.audience.members.get(userId);
-      const isOurs = record?.nodeId === node.id && known?.record.fence !== record.fence;
-      // The session that he had when he joined again is over all the same.
-      if (record && known && known.record.fence < record.fence)
-        room?.audience.removeMember(known, { reason: 'disconnected' });
-      if (record && isOurs) void this.dropFrom(roomId, { sessionId: UNKNOWN_SESSION, record, recipient: null });
+      if (!record) return;
+      const local = room?.audience.members.get(userId);
+      // The session that the user had before the join is over in any case.
+      if (local && local.record.fence < record.fence) room?.audience.removeMember(local, { reason: 'disconnected' });
+      const isOrphan = record.nodeId === node.id && local?.record.fence !== record.fence;
+      if (isOrphan) void this.dropFrom(roomId, { sessionId: UNKNOWN_SESSION, record, recipient: null });
     });
     return end.catch((error: unknown) => {
-      logger.warn({ error, roomId }, 'a join without a reply could not be looked up yet');
+      logger.warn(
+        { event: 'room.lost_join.retry', error, roomId },
+        'The member of a join without a reply could not be looked up; it is tried again after a grace.',
+      );
       this.endUnknownLater(roomId, userId);
     });
   }
 
-  /**
-   * His rooms end for him without a grace (CONN-13). Resolves when his connections here have been told so; what the
-   * store must be told goes on by itself.
-   */
-  async revoke({ userId, sessions, at }: RevocationTarget): Promise<void> {
-    for (const sessionId of sessions) this.#remember(this.#revoked, sessionId);
-    // Fences are the store's microseconds.
-    const fenceMax = (at + 1) * 1000;
-    for (const grace of [...this.#graces]) {
-      if (grace.userId === userId && grace.fence <= fenceMax) void grace.end();
-    }
-    for (const room of await this.#rooms.all()) {
-      const member = room.audience.members.get(userId);
-      if (member && sessions.has(member.sessionId)) {
-        room.audience.removeMember(member, { reason: 'revoked' });
-        void this.#revokeFrom(room.roomId, member);
-      }
-      const away = awayOf(room.current.state, userId);
-      if (away && away.fence <= fenceMax) void this.#endAway(room.roomId, { userId, fence: away.fence });
-    }
+  /** Whether the time of that session runs on this node. */
+  hasGraceFor(roomId: RoomId, session: SessionFence): boolean {
+    return this.#graces.has(roomId, session);
   }
 
-  #remember(list: Set<SessionId>, sessionId: SessionId): void {
-    list.add(sessionId);
-    this.#deps.clock.after(ENDED_MEMORY_MS, () => list.delete(sessionId));
-  }
-
-  #revokeFrom(roomId: RoomId, member: LocalMember): Promise<void> {
-    const { userId, fence } = member.record;
-    const end = this.#rooms.use(roomId, async (room) => {
-      const left = await this.#deps.presence.leave(roomId, { userId, fence });
-      if (left !== 'held' || !room) return;
-      const outcome = await room.executeOwn({ name: 'member:leave', payload: { userId, fence, reason: 'service' } });
-      if (!outcome.ok && !outcome.overtakenBy) throw new StoreUnavailableError(outcome.rejection.code);
-    });
-    return end.catch((error: unknown) => {
-      this.#deps.logger.warn({ error, roomId }, 'a revoked member goes into a grace: he could not be removed at once');
-      return this.#graceFrom(roomId, member);
-    });
-  }
-
-  /** If it fails, his grace ends him all the same. */
-  #endAway(roomId: RoomId, session: { readonly userId: UserId; readonly fence: number }): Promise<unknown> {
-    const payload = { ...session, reason: 'service' } as const;
-    const end = this.#rooms.use(roomId, async (room) => room?.executeOwn({ name: 'member:leave', payload }));
-    return end.catch((error: unknown) => this.#deps.logger.warn({ error, roomId }, 'a grace could not be cut short'));
-  }
-
-  /** This node ends nothing any more: whoever looks after its rooms does. */
+  /** This node ends nothing from now on: the node that takes over its rooms does. */
   close(): void {
-    for (const { cancel } of this.#graces) cancel();
-    this.#graces.clear();
-  }
-
-  /** A listener did not come back. If the stage took hold of him meanwhile, he has a grace there. Never rejects. */
-  #endListening(roomId: RoomId, member: LocalMember): Promise<void> {
-    const { userId, fence } = member.record;
-    const end = this.#rooms.use(roomId, async (room) => {
-      const left = await this.#deps.presence.leave(roomId, { userId, fence });
-      if (left !== 'held' || !room) return;
-      const outcome = await room.executeOwn({ name: 'member:drop', payload: { userId, fence } });
-      if (!outcome.ok && !outcome.overtakenBy) this.#endListeningLater(roomId, member);
-    });
-    return end.catch((error: unknown) => {
-      this.#deps.logger.warn({ error, roomId }, 'a listener who is gone could not be removed yet');
-      this.#endListeningLater(roomId, member);
-    });
+    this.#graces.close();
   }
 }

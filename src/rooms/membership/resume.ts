@@ -1,4 +1,4 @@
-// What somebody missed who comes back with a position (SYNC-2, ROOM-2). Must not know connections.
+// Resuming from a position: the updates that a client missed (SYNC-2, ROOM-2).
 import { isUnderstood, type MemberKind } from '../../domain/view.ts';
 import type { CommitRecord, RoomStore } from '../../store/room-store.ts';
 import { toUpdate } from '../audience/snapshot-builder.ts';
@@ -11,23 +11,25 @@ export interface Position {
 
 export interface Resuming {
   readonly userId: string;
-  /** What he is shown the history as, once the room is up to date. */
+  /** The user's kind in that room; asked once the copy is up to date. */
   readonly kind: (room: LiveRoom) => MemberKind;
   readonly position: Position;
 }
 
+export type MissedUpdates = NonNullable<Awaited<ReturnType<typeof missedSince>>>;
+
 /**
- * The updates since that position, as his kind is shown them; null when only the whole room will do: the log does not
- * cover the gap, his kind changed in it (SYNC-8), or a newer server said in it what means nothing here. Brings this
- * node's copy up to date, too.
+ * The updates since that position, as the user's kind may see them. Null when only a snapshot will do. Then the log
+ * does not cover the gap, the user's kind changed in it (SYNC-8), or it has events that this version does not know.
+ * Brings this node's copy up to date as well. Rejects as the store does.
  */
 export async function missedSince(store: RoomStore, room: LiveRoom, { userId, kind, position }: Resuming) {
   const read = await store.since(room.roomId, position);
   await room.catchUp();
   if (read.status !== 'records' || !read.records.every(({ events }) => isUnderstood(events))) return null;
   if (read.records.some((record) => concernsRoleOf(record, userId))) return null;
-  const shownAs = kind(room);
-  const updates = read.records.flatMap((record) => toUpdate(record, shownAs) ?? []);
+  const kindNow = kind(room);
+  const updates = read.records.flatMap((record) => toUpdate(record, kindNow) ?? []);
   return { updates, epoch: position.epoch, version: read.version };
 }
 

@@ -1,10 +1,9 @@
-// Memory engine of the account store: the readable meaning of the contract. Must not know rooms.
+// Memory engine of the account store: the contract in plain code.
 import type { UserNews } from '../../feed/user-feed.ts';
 import type { Clock } from '../../ops/clock.ts';
 import type { NodeId, SessionId, UserId } from '../../protocol/ids.ts';
 import {
   type AccountStore,
-  type Admission,
   type AdmitResult,
   isRefusedBy,
   REVOCATION_NEWS_MS,
@@ -12,6 +11,7 @@ import {
   type Revocation,
   SESSION_TTL_MS,
   SESSIONS_PER_USER_MAX,
+  type SessionAdmission,
 } from '../account-store.ts';
 
 interface OpenSession {
@@ -32,7 +32,7 @@ export class MemoryAccountStore implements AccountStore {
     this.#announce = announce;
   }
 
-  async admit({ userId, sessionId, issuedAt, since, nodeId, gone }: Admission): Promise<AdmitResult> {
+  async admit({ userId, sessionId, issuedAt, since, nodeId, deadNodes }: SessionAdmission): Promise<AdmitResult> {
     if (this.#isRevoked(userId, issuedAt)) {
       this.#forget(userId, sessionId);
       return { status: 'revoked' };
@@ -44,7 +44,7 @@ export class MemoryAccountStore implements AccountStore {
     const admitted = { since: since ?? this.#lastSince, seenAt: now, nodeId };
     sessions.set(sessionId, admitted);
     for (const [id, one] of sessions) {
-      if (one.seenAt <= now - SESSION_TTL_MS || gone.has(one.nodeId)) sessions.delete(id);
+      if (one.seenAt <= now - SESSION_TTL_MS || deadNodes.has(one.nodeId)) sessions.delete(id);
     }
     const oldestFirst = [...sessions].sort(([, one], [, other]) => one.since - other.since).map(([id]) => id);
     const displaced = oldestFirst.slice(0, Math.max(0, oldestFirst.length - SESSIONS_PER_USER_MAX));

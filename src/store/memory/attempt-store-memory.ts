@@ -1,4 +1,4 @@
-// Memory engine of the password attempts. Must not know passwords.
+// Memory engine of the password attempts.
 import type { Clock } from '../../ops/clock.ts';
 import type { RoomId, UserId } from '../../protocol/ids.ts';
 import { ATTEMPTS_MAX, type AttemptResult, type AttemptStore, LOCKOUT_MS } from '../attempt-store.ts';

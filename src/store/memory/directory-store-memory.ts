@@ -1,4 +1,4 @@
-// Memory engine of the directory: entries beside sorted indexes. Must not know what makes a room worth listing.
+// Memory engine of the directory: entries beside sorted indexes.
 import type { Clock } from '../../ops/clock.ts';
 import type { RoomId, UserId } from '../../protocol/ids.ts';
 import { ALL_ROOMS, cursorAfter, directorySorts, nameBefore, nameIn, shelfOf } from '../directory-order.ts';
@@ -19,7 +19,7 @@ interface Announced {
 export class MemoryDirectoryStore implements DirectoryStore {
   /** In the order of their last announcements. */
   readonly #entries = new Map<string, Announced>();
-  /** By sort and shelf, the names of the rooms there, ascending. */
+  /** The names of rooms by sort and shelf, ascending. */
   readonly #indexes = new Map<string, string[]>();
   readonly #claims = new Claims();
   readonly #clock: Clock;
@@ -34,7 +34,7 @@ export class MemoryDirectoryStore implements DirectoryStore {
     if (former && former.ownerId !== entry.ownerId) this.#claims.drop(former.ownerId, entry.roomId);
     this.#claims.note(entry.ownerId, entry.roomId, this.#clock.now());
     this.#entries.set(entry.roomId, { entry, at: this.#clock.now() });
-    for (const { index, name } of placesOf(entry)) {
+    for (const { index, name } of positionsOf(entry)) {
       const names = this.#indexes.get(index) ?? [];
       names.splice(countBelow(names, name), 0, name);
       this.#indexes.set(index, names);
@@ -64,9 +64,9 @@ export class MemoryDirectoryStore implements DirectoryStore {
     const after = nameBefore(query, query.cursor);
     const end = after === '' ? names.length : countBelow(names, after);
     const start = Math.max(0, end - query.limit);
-    const shown = names.slice(start, end).reverse();
-    const rooms = shown.flatMap((name) => this.#entries.get(name.slice(name.indexOf('.') + 1))?.entry ?? []);
-    return { rooms, cursor: start > 0 ? cursorAfter(query, shown.at(-1) as string) : null };
+    const listed = names.slice(start, end).reverse();
+    const rooms = listed.flatMap((name) => this.#entries.get(name.slice(name.indexOf('.') + 1))?.entry ?? []);
+    return { rooms, cursor: start > 0 ? cursorAfter(query, listed.at(-1) as string) : null };
   }
 
   #sweep(): void {
@@ -77,12 +77,12 @@ export class MemoryDirectoryStore implements DirectoryStore {
     }
   }
 
-  /** Takes the room out of all indexes; returns the entry it had. */
+  /** Removes the room from all indexes. Returns its entry. */
   #unlist(roomId: string): DirectoryEntry | null {
     const old = this.#entries.get(roomId);
     if (!old) return null;
     this.#entries.delete(roomId);
-    for (const { index, name } of placesOf(old.entry)) {
+    for (const { index, name } of positionsOf(old.entry)) {
       const names = this.#indexes.get(index) ?? [];
       names.splice(countBelow(names, name), 1);
       if (names.length === 0) this.#indexes.delete(index);
@@ -91,10 +91,10 @@ export class MemoryDirectoryStore implements DirectoryStore {
   }
 }
 
-/** Whose rooms are whose, as far as that was said and not forgotten. */
+/** The rooms of each owner, as far as they were claimed and not forgotten. */
 class Claims {
   readonly #rooms = new Map<UserId, Set<RoomId>>();
-  /** In the order in which they were last made. */
+  /** By owner and room, in the order in which the claims were last made. */
   readonly #madeAt = new Map<string, { ownerId: UserId; roomId: RoomId; at: number }>();
 
   note(ownerId: UserId, roomId: RoomId, now: number): void {
@@ -123,15 +123,15 @@ class Claims {
   }
 }
 
-/** The indexes in which a room stands, with its name in each. */
-function placesOf(entry: DirectoryEntry): { index: string; name: string }[] {
+/** The indexes that list a room, with its name in each. */
+function positionsOf(entry: DirectoryEntry): { index: string; name: string }[] {
   const shelves = entry.category === null ? [ALL_ROOMS] : [ALL_ROOMS, shelfOf(entry.category)];
   return directorySorts.flatMap((sort) =>
     shelves.map((shelf) => ({ index: `${sort}.${shelf}`, name: nameIn(sort, entry) })),
   );
 }
 
-/** How many of the sorted names are lower than that one, which is where it stands or belongs. */
+/** How many of the sorted names are lower than that one: the index at which it stands or belongs. */
 function countBelow(names: readonly string[], name: string): number {
   let [low, high] = [0, names.length];
   while (low < high) {

@@ -1,4 +1,4 @@
-// Memory engine of the lease store: the readable meaning of the contract. Must not know what is in a room.
+// Memory engine of the lease store: the contract in plain code.
 import type { Clock } from '../../ops/clock.ts';
 import type { NodeId, RoomId } from '../../protocol/ids.ts';
 import {
@@ -11,29 +11,30 @@ import {
   type Holding,
   LEASE_MS,
   type LeaseStore,
+  type Renewal,
   type Survey,
 } from '../lease-store.ts';
-import { StoreUnavailableError } from '../store-errors.ts';
+import { NodeDeclaredDeadError } from '../store-errors.ts';
 
-/** All that is kept: plain, so that a test can copy it (structuredClone) and put it back. */
+/** All that is kept. It is plain data, so that a test can copy it (structuredClone) and put it back. */
 export interface LeaseTables {
   /** When each lease ends. */
   readonly leases: Map<NodeId, number>;
-  /** From when on the members of nodes that are gone count as dropped. */
-  readonly gone: Map<NodeId, number>;
+  /** From when on the members of each dead node count as dropped. */
+  readonly dead: Map<NodeId, number>;
   readonly rooms: Map<NodeId, Set<RoomId>>;
-  /** When somebody has to look after a room. */
+  /** When some node has to look after a room. */
   readonly due: Map<RoomId, number>;
   surveyedAt: number | null;
-  /** When the first survey was that these tables' server was asked for. */
+  /** When this server was first surveyed. */
   since: number | null;
-  /** Nodes that have told all their rooms since these tables began. */
+  /** Nodes that have listed all their rooms to this server. */
   readonly listed: Set<NodeId>;
 }
 
 const noTables = (): LeaseTables => ({
   leases: new Map(),
-  gone: new Map(),
+  dead: new Map(),
   rooms: new Map(),
   due: new Map(),
   surveyedAt: null,
@@ -49,28 +50,28 @@ export class MemoryLeaseStore implements LeaseStore {
     this.#clock = clock;
   }
 
-  async renew(nodeId: NodeId): Promise<'held' | 'anew' | 'lost'> {
-    const { leases, gone, listed } = this.tables;
-    if (gone.has(nodeId)) return 'lost';
+  async renew(nodeId: NodeId): Promise<Renewal> {
+    const { leases, dead, listed } = this.tables;
+    if (dead.has(nodeId)) return 'dead';
     const isKnown = leases.has(nodeId) && listed.has(nodeId);
     leases.set(nodeId, this.#clock.now() + LEASE_MS);
-    return isKnown ? 'held' : 'anew';
+    return isKnown ? 'renewed' : 'unlisted';
   }
 
-  /** Another server takes over with what it has of these tables, or with nothing. */
+  /** Another server takes over, with these tables or with none. */
   failOver(kept: LeaseTables = noTables()): void {
     this.tables = { ...structuredClone(kept), listed: new Set(), since: null };
   }
 
   async hold(nodeId: NodeId, roomIds: readonly RoomId[]): Promise<void> {
-    const { leases, gone, rooms } = this.tables;
-    if (gone.has(nodeId)) throw new StoreUnavailableError('this node was declared gone');
+    const { leases, dead, rooms } = this.tables;
+    if (dead.has(nodeId)) throw new NodeDeclaredDeadError();
     const held = rooms.get(nodeId) ?? new Set();
     rooms.set(nodeId, held);
     for (const roomId of roomIds) {
       held.add(roomId);
-      // Nobody would find it through this node.
-      if (!leases.has(nodeId)) this.#isDue(roomId, this.#clock.now() + LEASE_MS);
+      // No survey would find the room through a node without a lease.
+      if (!leases.has(nodeId)) this.#makeDue(roomId, this.#clock.now() + LEASE_MS);
     }
   }
 
@@ -81,10 +82,10 @@ export class MemoryLeaseStore implements LeaseStore {
   }
 
   async list(nodeId: NodeId, roomIds: readonly RoomId[]): Promise<void> {
-    const { gone, rooms, listed } = this.tables;
-    if (gone.has(nodeId)) throw new StoreUnavailableError('this node was declared gone');
+    const { dead, rooms, listed } = this.tables;
+    if (dead.has(nodeId)) throw new NodeDeclaredDeadError();
     const held = new Set(roomIds);
-    for (const roomId of rooms.get(nodeId) ?? []) if (!held.has(roomId)) this.#isDue(roomId, this.#clock.now());
+    for (const roomId of rooms.get(nodeId) ?? []) if (!held.has(roomId)) this.#makeDue(roomId, this.#clock.now());
     rooms.delete(nodeId);
     await this.hold(nodeId, roomIds);
     listed.add(nodeId);
@@ -93,23 +94,23 @@ export class MemoryLeaseStore implements LeaseStore {
   async holders(roomId: RoomId, nodeIds: readonly NodeId[]): Promise<ReadonlyMap<NodeId, Holding>> {
     const { rooms, listed } = this.tables;
     const holding = (nodeId: NodeId): Holding => {
-      if (rooms.get(nodeId)?.has(roomId)) return 'holds';
-      return listed.has(nodeId) ? 'not' : 'unknown';
+      if (rooms.get(nodeId)?.has(roomId)) return 'yes';
+      return listed.has(nodeId) ? 'no' : 'unknown';
     };
     return new Map(nodeIds.map((nodeId) => [nodeId, holding(nodeId)]));
   }
 
   async claimOrphans(roomIds: readonly RoomId[]): Promise<number> {
-    const { leases, gone, rooms, due } = this.tables;
-    const nodeIds = [...leases.keys(), ...gone.keys()];
+    const { leases, dead, rooms, due } = this.tables;
+    const nodeIds = [...leases.keys(), ...dead.keys()];
     const isHeld = (roomId: RoomId) => nodeIds.some((nodeId) => rooms.get(nodeId)?.has(roomId));
     const orphans = roomIds.filter((roomId) => !due.has(roomId) && !isHeld(roomId));
-    for (const roomId of orphans) this.#isDue(roomId, this.#clock.now());
+    for (const roomId of orphans) this.#makeDue(roomId, this.#clock.now());
     return orphans.length;
   }
 
   async survey({ limit }: { readonly limit: number }): Promise<Survey> {
-    const { leases, gone, due, listed } = this.tables;
+    const { leases, dead, due, listed } = this.tables;
     const now = this.#clock.now();
     const { surveyedAt } = this.tables;
     this.tables.surveyedAt = now;
@@ -121,7 +122,7 @@ export class MemoryLeaseStore implements LeaseStore {
       if (end > now) continue;
       leases.delete(nodeId);
       listed.delete(nodeId);
-      gone.set(nodeId, end);
+      dead.set(nodeId, end);
     }
     this.#handOver(now);
     const rooms = [...due]
@@ -130,26 +131,26 @@ export class MemoryLeaseStore implements LeaseStore {
       .slice(0, limit)
       .map(([roomId]): DueRoom => ({ roomId, claim: now + CLAIM_MS }));
     for (const { roomId, claim } of rooms) due.set(roomId, claim);
-    return { dead: new Map(gone), live: new Set(leases.keys()), since: this.tables.since, rooms };
+    return { dead: new Map(dead), live: new Set(leases.keys()), since: this.tables.since, rooms };
   }
 
   #handOver(now: number): void {
-    const { gone, rooms } = this.tables;
+    const { dead, rooms } = this.tables;
     let left = HANDED_OVER_MAX;
-    for (const [nodeId, dropAt] of gone) {
+    for (const [nodeId, dropAt] of dead) {
       const held = rooms.get(nodeId) ?? new Set();
       for (const roomId of [...held].slice(0, left)) {
         held.delete(roomId);
-        this.#isDue(roomId, Math.max(now, dropAt));
+        this.#makeDue(roomId, Math.max(now, dropAt));
         left--;
       }
       if (held.size > 0) continue;
       rooms.delete(nodeId);
-      if (dropAt <= now - DEAD_NODE_MEMORY_MS) gone.delete(nodeId);
+      if (dropAt <= now - DEAD_NODE_MEMORY_MS) dead.delete(nodeId);
     }
   }
 
-  #isDue(roomId: RoomId, at: number): void {
+  #makeDue(roomId: RoomId, at: number): void {
     const { due } = this.tables;
     due.set(roomId, Math.min(at, due.get(roomId) ?? at));
   }
@@ -158,14 +159,14 @@ export class MemoryLeaseStore implements LeaseStore {
     const { due } = this.tables;
     const isOurs = due.get(roomId) === claim;
     if (isOurs) due.delete(roomId);
-    if (againAt !== null) this.#isDue(roomId, againAt);
+    if (againAt !== null) this.#makeDue(roomId, againAt);
   }
 
   async resign(nodeId: NodeId): Promise<void> {
-    const { leases, gone, listed } = this.tables;
-    if (gone.has(nodeId)) return;
+    const { leases, dead, listed } = this.tables;
+    if (dead.has(nodeId)) return;
     leases.delete(nodeId);
     listed.delete(nodeId);
-    gone.set(nodeId, this.#clock.now() + HANDOVER_MS);
+    dead.set(nodeId, this.#clock.now() + HANDOVER_MS);
   }
 }

@@ -1,25 +1,23 @@
-// Memory engine of the message store, on the same tables as the room store's. Must not know rules.
+// Memory engine of the message store, on the tables of the room store.
 import type { MessageText } from '../../feed/room-feed.ts';
 import type { RoomId } from '../../protocol/ids.ts';
 import {
-  CAP_SHARES,
   type ChatCap,
-  DELETE,
+  DELETE_COMMAND,
   type DeleteResult,
   type Deletion,
   type KeptMessage,
   MESSAGES_KEPT,
   type MessageStore,
   type NewMessage,
-  SEND,
-  SIGNAL,
+  SEND_COMMAND,
+  SIGNAL_COMMAND,
   type Signal,
   type SignalResult,
   type WriteResult,
 } from '../message-store.ts';
-import { type CommandKey, isStale, type SessionFence, type Timed } from '../room-store.ts';
+import type { CommandKey, SessionFence } from '../room-store.ts';
 import { isInForce } from '../sanction-store.ts';
-import { StaleWriteError } from '../store-errors.ts';
 import { type MemoryTables, type RoomTable, recall, remember } from './tables-memory.ts';
 
 type Hindrance = Extract<DeleteResult, { status: 'gone' | 'closed' | 'absent' | 'answered' }>;
@@ -31,17 +29,17 @@ export class MemoryMessageStore implements MessageStore {
     this.#tables = tables;
   }
 
-  async write(roomId: RoomId, sayings: readonly NewMessage[], cap?: ChatCap): Promise<readonly WriteResult[]> {
-    this.#refuseLate(sayings[0] ?? {});
+  async write(roomId: RoomId, batch: readonly NewMessage[], cap?: ChatCap): Promise<readonly WriteResult[]> {
+    this.#tables.refuseStale(batch[0] ?? {});
     const table = this.#tables.usable(roomId);
-    const told: MessageText[] = [];
+    const texts: MessageText[] = [];
     const sums = new Map<string, number>();
-    const results = sayings.map((saying): WriteResult => {
-      const result = this.#judge(table, saying);
+    const results = batch.map((one): WriteResult => {
+      const result = this.#judge(table, one);
       if (result.status !== 'said' || !table) return result;
-      const { message, messageId, key } = saying;
-      if (!isShown(table, saying, { cap, now: result.at })) {
-        this.#remember(table, key, { command: SEND, answer: { messageId, at: result.at, shown: false } });
+      const { message, messageId, key } = one;
+      if (!isShown(table, one, { cap, now: result.at })) {
+        this.#remember(table, key, { command: SEND_COMMAND, answer: { messageId, at: result.at, shown: false } });
         return { ...result, isShown: false };
       }
       if (message.kind === 'reaction') {
@@ -50,14 +48,14 @@ export class MemoryMessageStore implements MessageStore {
         const stamped = structuredClone({ ...message, at: result.at });
         const { userId } = stamped.from;
         const kind = stamped.kind === 'chat' ? 'kept' : 'told';
-        told.push({ kind, messageId, userId, json: JSON.stringify(stamped) });
+        texts.push({ kind, messageId, userId, json: JSON.stringify(stamped) });
         if (stamped.kind === 'chat') table.chat = [...table.chat, { messageId, userId, message: stamped }];
       }
-      this.#remember(table, key, { command: SEND, answer: { messageId, at: result.at } });
+      this.#remember(table, key, { command: SEND_COMMAND, answer: { messageId, at: result.at } });
       return result;
     });
     if (table) table.chat = table.chat.slice(-MESSAGES_KEPT);
-    const messages = [...told, ...[...sums].map(([key, count]) => ({ kind: 'summed' as const, key, count }))];
+    const messages = [...texts, ...[...sums].map(([key, count]) => ({ kind: 'summed' as const, key, count }))];
     if (messages.length > 0) this.#tables.announce(roomId, { kind: 'messages', messages });
     return results;
   }
@@ -73,7 +71,7 @@ export class MemoryMessageStore implements MessageStore {
   }
 
   async delete(roomId: RoomId, deletion: Deletion): Promise<DeleteResult> {
-    this.#refuseLate(deletion);
+    this.#tables.refuseStale(deletion);
     const { session, key, messageId, by, scope } = deletion;
     const table = this.#tables.usable(roomId);
     const hindrance = this.#hindrance(table, { session, key });
@@ -81,33 +79,29 @@ export class MemoryMessageStore implements MessageStore {
     const kept = table.chat.find((one) => one.messageId === messageId);
     if (scope === 'own') {
       if (!kept) return { status: 'unknown' };
-      if (kept.userId !== session?.userId) return { status: 'foreign' };
+      if (kept.userId !== session?.userId) return { status: 'notOwn' };
     }
     if (kept && 'deletedBy' in kept) return { status: 'deleted' };
     table.chat = table.chat.map((one) => (one === kept ? { messageId, userId: one.userId, deletedBy: by } : one));
-    this.#remember(table, key, { command: DELETE, answer: {} });
+    this.#remember(table, key, { command: DELETE_COMMAND, answer: {} });
     this.#tables.announce(roomId, { kind: 'deleted', messageId, by });
     return { status: 'deleted' };
   }
 
   async signal(roomId: RoomId, signal: Signal): Promise<SignalResult> {
-    this.#refuseLate(signal);
+    this.#tables.refuseStale(signal);
     const { session, key, to, data } = signal;
     const table = this.#tables.usable(roomId);
     const hindrance = this.#hindrance(table, { session, key });
     if (hindrance || !table) return hindrance ?? { status: 'absent' };
     if (!table.members.has(to)) return { status: 'unknown' };
-    this.#remember(table, key, { command: SIGNAL, answer: {} });
+    this.#remember(table, key, { command: SIGNAL_COMMAND, answer: {} });
     this.#tables.announce(roomId, { kind: 'signal', from: session.userId, to, data: structuredClone(data) });
     return { status: 'sent' };
   }
 
   async recent(roomId: RoomId): Promise<readonly KeptMessage[]> {
     return this.#tables.get(roomId)?.chat ?? [];
-  }
-
-  #refuseLate(sent: Timed): void {
-    if (isStale(sent, this.#tables.clock.now())) throw new StaleWriteError('it was sent too long ago');
   }
 
   #hindrance(
@@ -130,7 +124,7 @@ export class MemoryMessageStore implements MessageStore {
   }
 }
 
-/** Whether the cap leaves room for one more of that rank [M6]; takes note of it. */
+/** Whether the cap has room for one more message of that rank [M6]. Counts it if so. */
 function isShown(
   table: RoomTable,
   { message, session, rank }: NewMessage,
@@ -142,8 +136,8 @@ function isShown(
   if (table.shown?.second !== second) table.shown = { second, count: 0, senders: new Set() };
   const { shown } = table;
   const sender = session?.userId ?? message.from.userId;
-  const share = rank === 'mention' ? CAP_SHARES.mention : CAP_SHARES[shown.senders.has(sender) ? 'again' : 'first'];
-  if (rank !== 'always' && shown.count >= share * cap.perSecond) return false;
+  const share = rank === 'mention' ? 'mention' : shown.senders.has(sender) ? 'again' : 'first';
+  if (rank !== 'always' && shown.count >= cap.shares[share]) return false;
   shown.count++;
   shown.senders.add(sender);
   return true;

@@ -1,4 +1,4 @@
-// Memory engine of the list of nodes. Must not know what a node is.
+// Memory engine of the list of nodes.
 import type { Clock } from '../../ops/clock.ts';
 import { byNodeId, NODE_ENTRY_TTL_MS, type NodeEntry, type NodeStore } from '../node-store.ts';
 

@@ -1,4 +1,4 @@
-// Memory engine of the presence store, on the same tables as the room store's. Must not know rules.
+// Memory engine of the presence store, on the tables of the room store.
 import type { RoomId, UserId } from '../../protocol/ids.ts';
 import type {
   JoinRequest,
@@ -10,9 +10,7 @@ import type {
   MembersQuery,
   PresenceStore,
 } from '../presence-store.ts';
-import { isStale, type Timed } from '../room-store.ts';
 import { isInForce } from '../sanction-store.ts';
-import { StaleWriteError } from '../store-errors.ts';
 import type { MemoryTables } from './tables-memory.ts';
 
 export class MemoryPresenceStore implements PresenceStore {
@@ -23,10 +21,10 @@ export class MemoryPresenceStore implements PresenceStore {
   }
 
   async join(roomId: RoomId, joining: JoinRequest): Promise<JoinResult> {
-    this.#refuseLate(joining);
+    this.#tables.refuseStale(joining);
     const table = this.#tables.usable(roomId);
     if (!table) return { status: 'absent' };
-    if (table.room.entryVersion !== joining.door) return { status: 'door' };
+    if (table.room.entryVersion !== joining.entryVersion) return { status: 'entryChanged' };
     const ban = table.bans.get(joining.userId);
     if (ban && isInForce(ban, this.#tables.clock.now())) return { status: 'banned', until: ban.until };
     const old = table.members.get(joining.userId);
@@ -48,20 +46,16 @@ export class MemoryPresenceStore implements PresenceStore {
   }
 
   async leave(roomId: RoomId, leaving: LeaveRequest): Promise<LeaveResult> {
-    this.#refuseLate(leaving);
+    this.#tables.refuseStale(leaving);
     const { userId, fence } = leaving;
     const table = this.#tables.usable(roomId);
     const member = table?.members.get(userId);
     if (!table || !member) return 'absent';
     if (member.fence !== fence) return 'stale';
-    if (table.held.has(userId)) return 'held';
+    if (table.pinned.has(userId)) return 'pinned';
     table.members.delete(userId);
     this.#tables.announce(roomId, { kind: 'audience', count: table.members.size, left: [{ userId, fence }] });
     return 'left';
-  }
-
-  #refuseLate(sent: Timed): void {
-    if (isStale(sent, this.#tables.clock.now())) throw new StaleWriteError('it was sent too long ago');
   }
 
   async find(roomId: RoomId, userIds: readonly UserId[]): Promise<ReadonlyMap<string, MemberRecord>> {
@@ -81,7 +75,7 @@ export class MemoryPresenceStore implements PresenceStore {
 
   async page(roomId: RoomId, { cursor, limit }: MembersQuery): Promise<MembersPage> {
     const all = this.#tables.get(roomId)?.members ?? new Map<string, MemberRecord>();
-    // By id, so that who comes or goes between two pages moves nobody else.
+    // By id, so that a join or leave between two pages moves no other member.
     const after = cursor?.split('.')[2] ?? '';
     const ids = [...all.keys()].filter((userId) => userId > after).sort();
     const members = ids.slice(0, limit).flatMap((userId) => all.get(userId) ?? []);

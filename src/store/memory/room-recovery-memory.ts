@@ -1,10 +1,11 @@
-// Memory engine of room recovery, on the same tables as the room store's. Must not know rules.
+// Memory engine of room recovery, on the tables of the room store.
 import { stageUsers } from '../../domain/room.ts';
 import type { NodeId, RoomId, UserId } from '../../protocol/ids.ts';
 import {
   isNewer,
   nameEpoch,
   type Offer,
+  type PinnedMember,
   RECOVERY_WINDOW_MS,
   type RecoveryResult,
   type RoomRecovery,
@@ -13,7 +14,7 @@ import { CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from '../room-store.ts';
 import type { Sanction } from '../sanction-store.ts';
 import type { MemoryTables, RecoveryRound, RoomTable } from './tables-memory.ts';
 
-/** What there is so far; the store's own copy has all that belongs to it. */
+/** The best copy so far. The store's own copy has no `bans` here: it lacks none. */
 type Best = Pick<Offer, 'room'> & Partial<Pick<Offer, 'bans'>>;
 
 function isBetter(offer: Offer, best: Best | null): boolean {
@@ -28,54 +29,72 @@ export class MemoryRoomRecovery implements RoomRecovery {
     this.#tables = tables;
   }
 
+  /**
+   * The order of the steps is the algorithm:
+   *
+   * 1. A room under the present replication id was recovered before this call: later offers are ignored [H2].
+   * 2. An offer under the present replication id does not count [H3].
+   * 3. Without a copy, an offer or a round under way the room is absent.
+   * 4. The offer joins the round, and waits with it until the window ends [H2].
+   * 5. The first call after that ends the round: the best copy is restored, and a new epoch begins.
+   */
   async recover(roomId: RoomId, given: Offer | null): Promise<RecoveryResult> {
     const { clock, replicationId, recoveryRounds } = this.#tables;
-    const table = this.#tables.get(roomId);
-    if (table?.room.replicationId === replicationId) return { status: 'recovered', room: table.room };
+    const own = this.#tables.get(roomId);
+    if (own?.room.replicationId === replicationId) return { status: 'recovered', room: own.room };
     const offer = given && given.room.replicationId !== replicationId ? given : null;
-    if (!table && !offer && recoveryRounds.get(roomId)?.replicationId !== replicationId) return { status: 'absent' };
-    const open = this.#open(roomId);
-    if (offer && isBetter(offer, open.offer ?? (table ? { room: table.room } : null)))
-      open.offer = structuredClone(offer);
-    const waitMs = open.until - clock.now();
+    if (!own && !offer && !this.#roundOf(roomId)) return { status: 'absent' };
+    const round = this.#roundOf(roomId) ?? this.#openRound(roomId);
+    const best = round.offer ?? (own ? { room: own.room } : null);
+    if (offer && isBetter(offer, best)) round.offer = structuredClone(offer);
+    const waitMs = round.until - clock.now();
     if (waitMs > 0) return { status: 'recovering', waitMs };
     recoveryRounds.delete(roomId);
-    const settled = open.offer ? this.#restore(open.offer, table) : table;
-    if (!settled) return { status: 'absent' };
-    this.#beginEpoch(settled);
+    const winner = round.offer ? this.#restore(round.offer, own) : own;
+    if (!winner) return { status: 'absent' };
+    this.#beginEpoch(winner);
     this.#tables.announce(roomId, { kind: 'settled' });
-    return { status: 'recovered', room: settled.room };
+    return { status: 'recovered', room: winner.room };
   }
 
-  #open(roomId: RoomId): RecoveryRound {
+  /** The round under way; a round under another replication id is void. */
+  #roundOf(roomId: RoomId): RecoveryRound | null {
+    const round = this.#tables.recoveryRounds.get(roomId);
+    return round?.replicationId === this.#tables.replicationId ? round : null;
+  }
+
+  #openRound(roomId: RoomId): RecoveryRound {
     const { clock, replicationId, recoveryRounds } = this.#tables;
-    const known = recoveryRounds.get(roomId);
-    if (known?.replicationId === replicationId) return known;
-    const opened: RecoveryRound = { replicationId, until: clock.now() + RECOVERY_WINDOW_MS, offer: null };
-    recoveryRounds.set(roomId, opened);
-    return opened;
+    const round: RecoveryRound = { replicationId, until: clock.now() + RECOVERY_WINDOW_MS, offer: null };
+    recoveryRounds.set(roomId, round);
+    return round;
   }
 
-  #restore({ room, pinned, bans, silences, chat, fence }: Offer, kept: RoomTable | null): RoomTable {
-    const table = kept ?? this.#tables.create(room);
-    const now = this.#tables.clock.now();
+  /** Puts an offered copy in the place of the store's own. */
+  #restore({ room, pinned, bans, silences, chat, fence }: Offer, own: RoomTable | null): RoomTable {
+    const table = own ?? this.#tables.create(room);
     table.room = room;
-    table.lastFence = Math.max(table.lastFence, fence, now * 1000);
+    table.lastFence = Math.max(table.lastFence, fence, this.#tables.clock.now() * 1000);
     if (bans) replace(table.bans, bans);
     if (silences) replace(table.silences, silences);
-    if (!kept) table.chat = [...chat];
-    table.held.clear();
-    for (const userId of stageUsers(room.state)) table.held.add(userId);
-    for (const { userId, profile, fence: due } of pinned) {
-      const known = table.members.get(userId);
-      // The end of his grace would not find the session from before it.
-      if (known && due !== null && known.fence < due) table.members.set(userId, { ...known, fence: due });
-      if (!profile || known) continue;
-      if (due === null) table.lastFence++;
-      const nobodys = { nodeId: '' as NodeId, fence: due ?? table.lastFence, since: now };
-      table.members.set(userId, { ...profile, ...nobodys, userId: userId as UserId });
-    }
+    if (!own) table.chat = [...chat];
+    table.pinned.clear();
+    for (const userId of stageUsers(room.state)) table.pinned.add(userId);
+    for (const member of pinned) this.#restoreMember(table, member);
     return table;
+  }
+
+  #restoreMember(table: RoomTable, { userId, profile, fence }: PinnedMember): void {
+    const known = table.members.get(userId);
+    if (known) {
+      // The end of the grace would not find the session from before it.
+      if (fence !== null && known.fence < fence) table.members.set(userId, { ...known, fence });
+      return;
+    }
+    if (!profile) return;
+    if (fence === null) table.lastFence++;
+    const session = { nodeId: '' as NodeId, fence: fence ?? table.lastFence, since: this.#tables.clock.now() };
+    table.members.set(userId, { ...profile, ...session, userId: userId as UserId });
   }
 
   #beginEpoch(table: RoomTable): void {

@@ -1,4 +1,4 @@
-// Memory engine of the room store, for one process: the contract in plain code. Must not know rules.
+// Memory engine of the room store, for one process: the contract in plain code.
 import type { RoomId } from '../../protocol/ids.ts';
 import {
   BEHIND_RECORDS_MAX,
@@ -9,13 +9,14 @@ import {
   type CommitChange,
   type CommitRecord,
   type CommitResult,
-  CREATION,
+  CREATE_COMMAND,
   type GuardedFence,
   IDLE_ROOM_TTL_MS,
   LOG_VERSIONS,
   type ReadSince,
   type RememberedAnswer,
   type RoomStore,
+  SANCTIONS_PRUNED_FROM,
   type StoredRoom,
 } from '../room-store.ts';
 import { isInForce, type SanctionChange } from '../sanction-store.ts';
@@ -37,7 +38,7 @@ export class MemoryRoomStore implements RoomStore {
     const existing = this.#tables.usable(room.state.roomId);
     if (existing) return existing.room.state.closed ? 'closed' : 'exists';
     const table = this.#tables.create(structuredClone(room));
-    if (creation) remember(table, { ...creation, command: CREATION, answer: '{}' }, this.now());
+    if (creation) remember(table, { ...creation, command: CREATE_COMMAND, answer: '{}' }, this.now());
     return 'created';
   }
 
@@ -55,7 +56,7 @@ export class MemoryRoomStore implements RoomStore {
     if (Math.abs(now - commit.now) > CLOCK_TOLERANCE_MS) return { status: 'late' };
     const { replicationId, state } = commit.before;
     const table = this.#tables.usable(state.roomId);
-    // It was there under the replicationId that this was decided under: what is missing now was lost.
+    // The room was there under the replication id of the decision, so a room that is missing now was lost [H1].
     if (!table && replicationId !== this.#tables.replicationId) throw new RecoveryRequiredError(state.roomId);
     if (!table) return { status: 'absent' };
     const answers = commit.commandKeys.flatMap((key) => recall(table, key, now) ?? []);
@@ -72,7 +73,7 @@ export class MemoryRoomStore implements RoomStore {
   #write(table: RoomTable, commit: Commit, { after, record, pin, unpin, sanctions, isClosing }: CommitChange): void {
     const now = this.now();
     const { roomId } = after.state;
-    // The codec's promise (nothing but JSON is kept) is held here too.
+    // A copy, as the codec of Redis would make one: nothing but JSON is kept.
     table.room = { ...structuredClone(after), replicationId: table.room.replicationId };
     table.log = [...table.log.slice(1 - LOG_VERSIONS), structuredClone(record)];
     for (const { userId, fence } of commit.endedSessions) {
@@ -80,13 +81,13 @@ export class MemoryRoomStore implements RoomStore {
       if (member) table.members.set(userId, { ...member, fence: fence + 1 });
     }
     for (const { userId } of commit.removals) table.members.delete(userId);
-    for (const userId of pin) table.held.add(userId);
-    for (const userId of unpin) table.held.delete(userId);
-    for (const change of sanctions) sanction(table, change, now);
+    for (const userId of pin) table.pinned.add(userId);
+    for (const userId of unpin) table.pinned.delete(userId);
+    for (const change of sanctions) changeSanctions(table, change, now);
     for (const answer of commit.answers) remember(table, answer, now);
     if (isClosing) {
       table.members.clear();
-      table.held.clear();
+      table.pinned.clear();
       table.expiresAt = now + CLOSED_ROOM_TTL_MS;
     }
     this.#tables.announce(roomId, { kind: 'commit', epoch: record.epoch, version: record.version, record });
@@ -126,13 +127,15 @@ function recordsAfter(
   return missing === 0 ? [] : table.log.slice(-missing);
 }
 
-function sanction(table: RoomTable, change: SanctionChange, now: number): void {
+function changeSanctions(table: RoomTable, change: SanctionChange, now: number): void {
   const list = table[change.list];
   if ('lifted' in change) {
     list.delete(change.lifted);
     return;
   }
-  for (const [userId, old] of list) if (!isInForce(old, now)) list.delete(userId);
+  if (list.size >= SANCTIONS_PRUNED_FROM) {
+    for (const [userId, old] of list) if (!isInForce(old, now)) list.delete(userId);
+  }
   list.set(change.imposed.userId, change.imposed);
 }
 

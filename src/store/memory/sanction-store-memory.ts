@@ -1,4 +1,4 @@
-// Memory engine of the sanctions, on the room store's tables. Must not know rules.
+// Memory engine of the sanctions, on the tables of the room store.
 import { limits } from '../../domain/room.ts';
 import type { RoomId, UserId } from '../../protocol/ids.ts';
 import {

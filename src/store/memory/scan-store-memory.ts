@@ -1,4 +1,4 @@
-// Memory engine of the scan: the readable meaning of the contract. Must not know what is looked for.
+// Memory engine of the scan: the contract in plain code.
 import { SCAN_CLAIM_MS, type ScanStep, type ScanStore } from '../scan-store.ts';
 import type { MemoryTables } from './tables-memory.ts';
 
@@ -17,7 +17,7 @@ export class MemoryScanStore implements ScanStore {
     return true;
   }
 
-  /** All of it in one step: there is nobody who could wait. */
+  /** Returns everything in one step: no other process could have to wait. */
   async next(): Promise<ScanStep> {
     return { rooms: this.#tables.openRooms(), position: null };
   }

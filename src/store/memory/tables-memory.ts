@@ -1,4 +1,4 @@
-// The memory engine's tables, shared by its stores as Redis keys are. Knows no rule.
+// The tables of the memory engine. Its stores share them as those of Redis share keys.
 import { stageUsers } from '../../domain/room.ts';
 import type { RoomNews } from '../../feed/room-feed.ts';
 import type { Clock } from '../../ops/clock.ts';
@@ -12,42 +12,45 @@ import {
   type CommitRecord,
   commandName,
   IDLE_ROOM_TTL_MS,
+  isStale,
   type RememberedAnswer,
   type StoredRoom,
+  type Timed,
 } from '../room-store.ts';
 import type { Sanction } from '../sanction-store.ts';
-import { RecoveryRequiredError } from '../store-errors.ts';
+import { RecoveryRequiredError, StaleWriteError } from '../store-errors.ts';
 
 export interface RoomTable {
   room: StoredRoom;
   log: CommitRecord[];
   readonly members: Map<string, MemberRecord>;
-  /** The last one given; a fence that is given again would make an ended session look alive. */
+  /** The last fence given; a fence that is given twice would make an ended session look alive. */
   lastFence: number;
-  readonly held: Set<string>;
+  /** The users that the stage refers to. */
+  readonly pinned: Set<string>;
   readonly bans: Map<string, Sanction>;
   readonly silences: Map<string, Sanction>;
   readonly answers: Map<string, RememberedAnswer & { readonly at: number }>;
   /** Oldest first. */
   chat: KeptMessage[];
-  /** What was shown in the last second in which a cap was asked for. */
+  /** What was shown in the last second in which the cap held. */
   shown: { readonly second: number; count: number; readonly senders: Set<string> } | null;
   expiresAt: number;
 }
 
-/** A room that is being settled. */
+/** The recovery of a room that is under way. */
 export interface RecoveryRound {
   readonly replicationId: string;
-  /** Until when copies are waited for, Unix milliseconds. */
+  /** Until when copies are collected, Unix milliseconds. */
   readonly until: number;
-  /** The best copy that is newer than the store's own. */
+  /** The best copy, if it is newer than the store's own. */
   offer: Offer | null;
 }
 
 /** All rooms as they were at one moment. */
 export type Checkpoint = ReadonlyMap<RoomId, RoomTable>;
 
-/** Tells every node that listens; the memory fan-out's publish(). */
+/** Publishes on the memory feed of a room. */
 export type Announce = (roomId: RoomId, news: RoomNews) => void;
 
 export class MemoryTables {
@@ -56,12 +59,18 @@ export class MemoryTables {
   readonly announce: Announce;
   readonly recoveryRounds = new Map<RoomId, RecoveryRound>();
   #replicationId = 'replicationId-1';
-  #begun = 1;
-  #beganAt = Number.NEGATIVE_INFINITY;
+  /** How many servers there have been. */
+  #servers = 1;
+  #tookOverAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, announce: Announce) {
     this.clock = clock;
     this.announce = announce;
+  }
+
+  /** Throws when a write was sent too long ago. */
+  refuseStale(sent: Timed): void {
+    if (isStale(sent, this.clock.now())) throw new StaleWriteError();
   }
 
   get(roomId: RoomId): RoomTable | null {
@@ -72,16 +81,16 @@ export class MemoryTables {
     return null;
   }
 
-  /** The same, for whatever relies on it: throws UnsettledError where the room must be settled first. */
+  /** The same. Throws RecoveryRequiredError when the room must be recovered first. */
   usable(roomId: RoomId): RoomTable | null {
     const table = this.get(roomId);
-    const isMissing = table === null && this.clock.now() - this.#beganAt < REASSERTION_MS;
+    const isMissing = table === null && this.clock.now() - this.#tookOverAt < REASSERTION_MS;
     if (isMissing || (table && table.room.replicationId !== this.#replicationId))
       throw new RecoveryRequiredError(roomId);
     return table;
   }
 
-  /** What these tables are an unbroken replicationId of. */
+  /** Names the unbroken history of these tables. */
   get replicationId(): string {
     return this.#replicationId;
   }
@@ -90,10 +99,10 @@ export class MemoryTables {
     return structuredClone(this.#rooms);
   }
 
-  /** Another server takes over with what it has of these tables; what was written since the checkpoint is lost. */
+  /** Another server takes over with the checkpoint; what was written since then is lost. */
   failOver(checkpoint: Checkpoint = new Map()): void {
-    this.#replicationId = `replicationId-${++this.#begun}`;
-    this.#beganAt = this.clock.now();
+    this.#replicationId = `replicationId-${++this.#servers}`;
+    this.#tookOverAt = this.clock.now();
     this.recoveryRounds.clear();
     this.#rooms.clear();
     for (const [roomId, table] of structuredClone(checkpoint)) this.#rooms.set(roomId, table);
@@ -106,7 +115,7 @@ export class MemoryTables {
       log: [],
       members: new Map(),
       lastFence: 0,
-      held: new Set(stageUsers(room.state)),
+      pinned: new Set(stageUsers(room.state)),
       bans: new Map(),
       silences: new Map(),
       answers: new Map(),
@@ -137,7 +146,7 @@ export class MemoryTables {
   }
 }
 
-/** The remembered answer, unless it is older than the memory goes. */
+/** The remembered answer, unless it is too old. */
 export function recall(table: RoomTable, key: CommandKey, now: number): RememberedAnswer | null {
   const known = table.answers.get(commandName(key));
   if (!known || known.at <= now - ANSWER_MEMORY_MS) return null;
@@ -145,7 +154,7 @@ export function recall(table: RoomTable, key: CommandKey, now: number): Remember
   return answer;
 }
 
-/** Remembers an answer and drops what is too old; insertion order is age. */
+/** Remembers an answer and drops those that are too old; insertion order is age. */
 export function remember(table: RoomTable, answer: RememberedAnswer, now: number): void {
   for (const [key, old] of table.answers) {
     if (old.at > now - ANSWER_MEMORY_MS) break;

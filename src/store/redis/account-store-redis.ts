@@ -1,17 +1,9 @@
-// Redis engine of the account store: the contract over redis/scripts. Must not know rooms.
+// Redis engine of the account store: the contract over redis/scripts.
 import type { SessionId, UserId } from '../../protocol/ids.ts';
-import type { RedisKeys } from '../../redis/keys.ts';
+import { type RedisKeys, ttls } from '../../redis/keys.ts';
+import { pairsOf } from '../../redis/reply.ts';
 import type { RedisScripts } from '../../redis/scripts.ts';
-import {
-  type AccountStore,
-  type Admission,
-  type AdmitResult,
-  REVOCATION_NEWS_MS,
-  REVOCATION_TTL_MS,
-  type Revocation,
-  SESSION_TTL_MS,
-  SESSIONS_PER_USER_MAX,
-} from '../account-store.ts';
+import type { AccountStore, AdmitResult, Revocation, SessionAdmission } from '../account-store.ts';
 
 interface RedisAccountStoreDeps {
   readonly scripts: RedisScripts;
@@ -27,10 +19,9 @@ export class RedisAccountStore implements AccountStore {
     this.#deps = deps;
   }
 
-  async admit({ userId, sessionId, issuedAt, since, nodeId, gone }: Admission): Promise<AdmitResult> {
+  async admit({ userId, sessionId, issuedAt, since, nodeId, deadNodes }: SessionAdmission): Promise<AdmitResult> {
     const { scripts, keys } = this.#deps;
-    const limits = [SESSIONS_PER_USER_MAX, SESSION_TTL_MS];
-    const args = [userId, sessionId, seconds(issuedAt), since ?? '', ...limits, keys.usersChannel, nodeId, ...gone];
+    const args = [userId, sessionId, seconds(issuedAt), since ?? '', keys.usersChannel, nodeId, ...deadNodes];
     const { outcome, values } = await scripts.run('admit-session', keys.user(userId), args);
     if (outcome === 'revoked') return { status: 'revoked' };
     const [admittedSince, ...displaced] = values;
@@ -43,15 +34,15 @@ export class RedisAccountStore implements AccountStore {
   }
 
   /**
-   * Two slots, so two steps: first the list that deaf nodes read, then the refusal itself. Dying between them leaves
-   * sessions closed and the caller without an answer, so that he asks again; the other way round he would be believed
-   * to be out while his sessions went on.
+   * Two slots, so two steps: first the list for nodes that miss the news, then the refusal itself. If this node dies
+   * between them, sessions are closed and the caller gets no answer, so they ask again. In the other order the caller
+   * would believe that the user is out, while the user's sessions go on.
    */
   async revoke(userId: UserId, until: number | null): Promise<Revocation> {
     const { scripts, keys } = this.#deps;
-    const listed = await scripts.run('list-revocation', [keys.revocations], [userId, REVOCATION_NEWS_MS]);
+    const listed = await scripts.run('list-revocation', [keys.revocations], [userId]);
     const at = Number(listed.values[0]);
-    const ttlMs = Math.max(1, Math.ceil(until === null ? REVOCATION_TTL_MS : until - at));
+    const ttlMs = Math.max(1, Math.ceil(until === null ? ttls.revokedMs : until - at));
     const args = [userId, seconds(at), at, ttlMs, keys.usersChannel];
     await scripts.run('revoke-user', keys.user(userId), args);
     return { userId, at };
@@ -68,10 +59,6 @@ export class RedisAccountStore implements AccountStore {
     const listed = await scripts.send(keys.revocations, (redis, key) =>
       redis.zrangebyscore(key, at, '+inf', 'WITHSCORES'),
     );
-    const revocations: Revocation[] = [];
-    for (let index = 0; index + 1 < listed.length; index += 2) {
-      revocations.push({ userId: listed[index] as UserId, at: Number(listed[index + 1]) });
-    }
-    return revocations;
+    return pairsOf(listed).map(([userId, revokedAt]) => ({ userId: userId as UserId, at: Number(revokedAt) }));
   }
 }

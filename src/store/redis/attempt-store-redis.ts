@@ -1,8 +1,8 @@
-// Redis engine of the password attempts: one counter with a life time for each user and room. Must not know passwords.
+// Redis engine of the password attempts: one counter with a TTL for each user and room.
 import type { RoomId, UserId } from '../../protocol/ids.ts';
 import type { RedisKeys } from '../../redis/keys.ts';
 import type { RedisScripts } from '../../redis/scripts.ts';
-import { ATTEMPTS_MAX, type AttemptResult, type AttemptStore, LOCKOUT_MS } from '../attempt-store.ts';
+import type { AttemptResult, AttemptStore } from '../attempt-store.ts';
 
 interface RedisAttemptStoreDeps {
   readonly scripts: RedisScripts;
@@ -18,11 +18,7 @@ export class RedisAttemptStore implements AttemptStore {
 
   async attempt(roomId: RoomId, userId: UserId): Promise<AttemptResult> {
     const { scripts, keys } = this.#deps;
-    const { outcome, values } = await scripts.run(
-      'count-attempt',
-      [keys.attempts(roomId, userId)],
-      [ATTEMPTS_MAX, LOCKOUT_MS],
-    );
+    const { outcome, values } = await scripts.run('count-attempt', [keys.attempts(roomId, userId)], []);
     return outcome === 'locked' ? { status: 'locked', retryAfterMs: Number(values[0]) } : { status: 'allowed' };
   }
 

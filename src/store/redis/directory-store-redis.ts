@@ -1,23 +1,16 @@
-// Redis engine of the directory: the contract over redis/scripts. Must not know rules.
+// Redis engine of the directory: the contract over redis/scripts.
 import type { RoomId, UserId } from '../../protocol/ids.ts';
-import { type RedisKeys, ttls } from '../../redis/keys.ts';
+import type { RedisKeys } from '../../redis/keys.ts';
 import type { RedisScripts } from '../../redis/scripts.ts';
 import { cursorAfter, nameBefore, nameIn, shelfOf } from '../directory-order.ts';
-import {
-  DIRECTORY_ENTRY_TTL_MS,
-  type DirectoryEntry,
-  type DirectoryPage,
-  type DirectoryQuery,
-  type DirectoryStore,
-  OWNERSHIP_TTL_MS,
-} from '../directory-store.ts';
+import type { DirectoryEntry, DirectoryPage, DirectoryQuery, DirectoryStore } from '../directory-store.ts';
 
 interface RedisDirectoryStoreDeps {
   readonly scripts: RedisScripts;
   readonly keys: RedisKeys;
 }
 
-/** How often a page is tried to be filled when it met rooms that are listed no more; then it goes out as it is. */
+/** How many calls may fill a page that meets rooms which are no longer listed; then it goes out as it is. */
 const LIST_ROUNDS_MAX = 5;
 
 export class RedisDirectoryStore implements DirectoryStore {
@@ -31,8 +24,7 @@ export class RedisDirectoryStore implements DirectoryStore {
     const { scripts, keys } = this.#deps;
     const shelf = entry.category === null ? '' : shelfOf(entry.category);
     const names = [nameIn('new', entry), nameIn('audience', entry)];
-    const lives = [DIRECTORY_ENTRY_TTL_MS, OWNERSHIP_TTL_MS, ttls.directoryMs];
-    const args = [entry.roomId, shelf, ...names, entry.ownerId, JSON.stringify(entry), ...lives];
+    const args = [entry.roomId, shelf, ...names, entry.ownerId, JSON.stringify(entry)];
     await scripts.run('announce-directory', keys.directory, args);
   }
 
@@ -43,7 +35,7 @@ export class RedisDirectoryStore implements DirectoryStore {
 
   async claim(ownerId: UserId, roomId: RoomId): Promise<void> {
     const { scripts, keys } = this.#deps;
-    await scripts.run('claim-directory', keys.directory, [ownerId, roomId, OWNERSHIP_TTL_MS]);
+    await scripts.run('claim-directory', keys.directory, [ownerId, roomId]);
   }
 
   async disown(ownerId: UserId, roomId: RoomId): Promise<void> {
@@ -63,7 +55,7 @@ export class RedisDirectoryStore implements DirectoryStore {
     const rooms: DirectoryEntry[] = [];
     let after = nameBefore(query, query.cursor);
     for (let round = 0; round < LIST_ROUNDS_MAX && rooms.length < limit; round++) {
-      const args = [after, limit - rooms.length, DIRECTORY_ENTRY_TTL_MS];
+      const args = [after, limit - rooms.length];
       const { values } = await scripts.read('list-directory', scriptKeys, args);
       const [next = '', ...texts] = values;
       rooms.push(...texts.map((text) => JSON.parse(text) as DirectoryEntry));

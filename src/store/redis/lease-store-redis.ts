@@ -1,24 +1,14 @@
-// Redis engine of the lease store: the contract over redis/scripts. Must not know what is in a room.
+// Redis engine of the lease store: the contract over redis/scripts.
 import type { Clock } from '../../ops/clock.ts';
 import type { NodeId, RoomId } from '../../protocol/ids.ts';
-import { type RedisKeys, ttls } from '../../redis/keys.ts';
-import type { RedisScripts } from '../../redis/scripts.ts';
-import {
-  AWAY_MS,
-  CLAIM_MS,
-  DEAD_NODE_MEMORY_MS,
-  type DueRoom,
-  HANDED_OVER_MAX,
-  HANDOVER_MS,
-  type Holding,
-  LEASE_MS,
-  type LeaseStore,
-  type Survey,
-} from '../lease-store.ts';
-import { StoreUnavailableError } from '../store-errors.ts';
+import type { RedisKeys } from '../../redis/keys.ts';
+import { pairsOf } from '../../redis/reply.ts';
+import type { RedisScripts, ScriptArguments, ScriptName } from '../../redis/scripts.ts';
+import type { DueRoom, Holding, LeaseStore, Renewal, Survey } from '../lease-store.ts';
+import { NodeDeclaredDeadError } from '../store-errors.ts';
 import { GroupCommit } from './group-commit.ts';
 
-/** Nobody waits for it: a store that answers after two seconds must not cost this node its lease. */
+/** No client waits for these calls: a store that answers after two seconds must not cost this node its lease. */
 const LEASE_DEADLINE_MS = 2_500;
 
 interface RedisLeaseStoreDeps {
@@ -27,7 +17,7 @@ interface RedisLeaseStoreDeps {
   readonly keys: RedisKeys;
 }
 
-/** That a node holds a room from now on, or no longer. */
+/** A node begins to serve a room, or ceases to. */
 interface Note {
   readonly nodeId: NodeId;
   readonly act: 'hold' | 'release';
@@ -36,7 +26,7 @@ interface Note {
 
 export class RedisLeaseStore implements LeaseStore {
   readonly #deps: RedisLeaseStoreDeps;
-  /** In the order in which rooms were opened and let go. */
+  /** In the order in which rooms were activated and passivated. */
   readonly #notes: GroupCommit<Note, string>;
 
   constructor(deps: RedisLeaseStoreDeps) {
@@ -44,14 +34,13 @@ export class RedisLeaseStore implements LeaseStore {
     this.#notes = new GroupCommit((notes) => this.#note(notes), deps.clock);
   }
 
-  async renew(nodeId: NodeId): Promise<'held' | 'anew' | 'lost'> {
-    const { outcome } = await this.#run('renew-lease', [nodeId, LEASE_MS, ttls.leasesMs]);
-    return outcome as 'held' | 'anew' | 'lost';
+  async renew(nodeId: NodeId): Promise<Renewal> {
+    return (await this.#run('renew-lease', [nodeId])).outcome as Renewal;
   }
 
   async hold(nodeId: NodeId, roomIds: readonly RoomId[]): Promise<void> {
     const noted = await Promise.all(roomIds.map((roomId) => this.#notes.ask({ nodeId, act: 'hold', roomId })));
-    if (noted.includes('lost')) throw new StoreUnavailableError('this node was declared gone');
+    if (noted.includes('dead')) throw new NodeDeclaredDeadError();
   }
 
   async release(nodeId: NodeId, roomIds: readonly RoomId[]): Promise<void> {
@@ -60,12 +49,12 @@ export class RedisLeaseStore implements LeaseStore {
 
   async #note(notes: readonly Note[]): Promise<readonly string[]> {
     const texts = notes.flatMap(({ nodeId, act, roomId }) => [nodeId, act, roomId]);
-    return (await this.#run('hold-rooms', [LEASE_MS, ttls.leasesMs, ...texts])).values;
+    return (await this.#run('hold-rooms', texts)).values;
   }
 
   async list(nodeId: NodeId, roomIds: readonly RoomId[]): Promise<void> {
-    const { outcome } = await this.#run('list-rooms', [nodeId, LEASE_MS, ttls.leasesMs, ...roomIds]);
-    if (outcome === 'lost') throw new StoreUnavailableError('this node was declared gone');
+    const { outcome } = await this.#run('list-rooms', [nodeId, ...roomIds]);
+    if (outcome === 'dead') throw new NodeDeclaredDeadError();
   }
 
   async holders(roomId: RoomId, nodeIds: readonly NodeId[]): Promise<ReadonlyMap<NodeId, Holding>> {
@@ -76,41 +65,31 @@ export class RedisLeaseStore implements LeaseStore {
 
   async claimOrphans(roomIds: readonly RoomId[]): Promise<number> {
     if (roomIds.length === 0) return 0;
-    const { values } = await this.#run('claim-orphans', [ttls.leasesMs, ...roomIds]);
+    const { values } = await this.#run('claim-orphans', roomIds);
     return Number(values[0]);
   }
 
   async survey({ limit }: { readonly limit: number }): Promise<Survey> {
-    const times = [LEASE_MS, CLAIM_MS, AWAY_MS, DEAD_NODE_MEMORY_MS];
-    const { values } = await this.#run('survey-leases', [...times, HANDED_OVER_MAX, limit, ttls.leasesMs]);
+    const { values } = await this.#run('survey-leases', [limit]);
     const since = Number(values[0]);
     const liveCount = Number(values[1]);
     const live = values.slice(2, 2 + liveCount) as NodeId[];
-    const goneFrom = 3 + liveCount;
-    const goneTo = goneFrom + 2 * Number(values[goneFrom - 1]);
-    const gone = pairsOf(values.slice(goneFrom, goneTo)).map(([nodeId, at]) => [nodeId as NodeId, at] as const);
-    const rooms = pairsOf(values.slice(goneTo)).map(([roomId, claim]) => ({ roomId: roomId as RoomId, claim }));
-    return { live: new Set(live), dead: new Map(gone), since, rooms };
+    const deadFrom = 3 + liveCount;
+    const deadTo = deadFrom + 2 * Number(values[deadFrom - 1]);
+    const dead = pairsOf(values.slice(deadFrom, deadTo)).map(([nodeId, at]) => [nodeId as NodeId, Number(at)] as const);
+    const rooms = pairsOf(values.slice(deadTo)).map(([id, claim]) => ({ roomId: id as RoomId, claim: Number(claim) }));
+    return { live: new Set(live), dead: new Map(dead), since, rooms };
   }
 
   async reaped({ roomId, claim }: DueRoom, againAt: number | null): Promise<void> {
-    await this.#run('reaped-room', [roomId, claim, againAt === null ? '' : Math.ceil(againAt), ttls.leasesMs]);
+    await this.#run('reaped-room', [roomId, claim, againAt === null ? '' : Math.ceil(againAt)]);
   }
 
   async resign(nodeId: NodeId): Promise<void> {
-    await this.#run('resign-lease', [nodeId, HANDOVER_MS, ttls.leasesMs]);
+    await this.#run('resign-lease', [nodeId]);
   }
 
-  #run(name: Parameters<RedisScripts['run']>[0], args: readonly (string | number)[]) {
+  #run(name: ScriptName, args: ScriptArguments) {
     return this.#deps.scripts.run(name, this.#deps.keys.leases, args, { deadlineMs: LEASE_DEADLINE_MS });
   }
-}
-
-/** Texts and the number behind each. */
-function pairsOf(values: readonly string[]): [string, number][] {
-  const pairs: [string, number][] = [];
-  for (let index = 0; index + 1 < values.length; index += 2) {
-    pairs.push([values[index] as string, Number(values[index + 1])]);
-  }
-  return pairs;
 }

@@ -1,4 +1,4 @@
-// A kept chat message ↔ the text that the scripts keep of it. Must not know where it is kept.
+// A kept chat message ↔ the text that the scripts keep of it.
 import type { MessageId } from '../../protocol/ids.ts';
 import type { ChatMessage } from '../../protocol/messages.ts';
 import type { KeptMessage } from '../message-store.ts';
@@ -7,7 +7,7 @@ import type { KeptMessage } from '../message-store.ts';
 export const keptText = (kept: KeptMessage): string =>
   `${kept.messageId}|${kept.userId}|${'message' in kept ? JSON.stringify(kept.message) : `!${kept.deletedBy}`}`;
 
-/** The other way round; the list's placeholder is no message. */
+/** Reads such a text; nothing for the list's placeholder, which is no message. */
 export function parseKept(entry: string): KeptMessage[] {
   const [, id, userId = '', content = ''] = /^([^|]+)\|([^|]*)\|(.*)$/s.exec(entry) ?? [];
   if (id === undefined) return [];

@@ -1,36 +1,32 @@
-// Redis engine of the message store: the contract over redis/scripts. Must not know rules.
+// Redis engine of the message store: the contract over redis/scripts.
 import { BugError, must } from '../../lang/assert.ts';
 import type { RoomId } from '../../protocol/ids.ts';
 import type { RedisKeys } from '../../redis/keys.ts';
 import type { RoomScripts } from '../../redis/room-scripts.ts';
-import type { RedisScripts, ScriptReply } from '../../redis/scripts.ts';
 import {
-  CAP_SHARES,
+  type RedisScripts,
+  type ScriptArguments,
+  type ScriptName,
+  type ScriptReply,
+  STALE_WRITE,
+} from '../../redis/scripts.ts';
+import {
   type ChatCap,
-  DELETE,
+  DELETE_COMMAND,
   type DeleteResult,
   type Deletion,
   type KeptMessage,
-  MESSAGES_KEPT,
   type MessageStore,
   type NewMessage,
-  SEND,
-  SIGNAL,
+  SEND_COMMAND,
+  SIGNAL_COMMAND,
   type Signal,
   type SignalResult,
   type WriteResult,
 } from '../message-store.ts';
-import {
-  ANSWER_MEMORY_MS,
-  CLOCK_TOLERANCE_MS,
-  type CommandKey,
-  commandName,
-  type RememberedAnswer,
-  type SessionFence,
-  type Timed,
-} from '../room-store.ts';
+import { type CommandKey, commandName, type RememberedAnswer, type SessionFence, type Timed } from '../room-store.ts';
 import { StaleWriteError } from '../store-errors.ts';
-import { ANSWER_PRUNE_MS, parseAnswer } from './answer-codec.ts';
+import { parseAnswer } from './answer-codec.ts';
 import { parseKept } from './message-codec.ts';
 
 interface RedisMessageStoreDeps {
@@ -51,29 +47,27 @@ export class RedisMessageStore implements MessageStore {
     this.#deps = deps;
   }
 
-  async write(roomId: RoomId, sayings: readonly NewMessage[], cap?: ChatCap): Promise<readonly WriteResult[]> {
-    const { roomScripts, keys } = this.#deps;
-    const args = [keys.channel(roomId), MESSAGES_KEPT, ANSWER_MEMORY_MS, ANSWER_PRUNE_MS, SEND, ...capArguments(cap)];
+  async write(roomId: RoomId, messages: readonly NewMessage[], cap?: ChatCap): Promise<readonly WriteResult[]> {
     // All of a batch were sent together.
-    const sent = sentArguments(sayings[0] ?? {});
-    const reply = await roomScripts.run(roomId, 'write-messages', [...args, ...sent, ...sayings.flatMap(toArguments)]);
-    if (reply.outcome === 'late') throw new StaleWriteError('it was on its way for too long');
-    if (reply.outcome === 'absent') return sayings.map(() => ({ status: 'absent' }));
-    return sayings.map(({ key }, index) =>
+    const sent = messages[0]?.decidedAt ?? '';
+    const args = [this.#deps.keys.channel(roomId), SEND_COMMAND, sent, ...capArguments(cap)];
+    const reply = await this.#run(roomId, 'write-messages', [...args, ...messages.flatMap(toArguments)]);
+    if (reply.outcome === 'absent') return messages.map(() => ({ status: 'absent' }));
+    return messages.map(({ key }, index) =>
       parseVerdict(must(reply.values[index], 'write-messages is short of a verdict'), key),
     );
   }
 
   async delete(roomId: RoomId, deletion: Deletion): Promise<DeleteResult> {
     const { messageId, by, scope, key } = deletion;
-    const args = [...this.#sender(roomId, deletion, DELETE), messageId, by, scope];
-    const reply = await this.#deps.roomScripts.run(roomId, 'delete-message', args);
+    const args = [...this.#sender(roomId, deletion, DELETE_COMMAND), messageId, by, scope];
+    const reply = await this.#run(roomId, 'delete-message', args);
     return parseReply<DeleteResult>(reply, key);
   }
 
   async signal(roomId: RoomId, signal: Signal): Promise<SignalResult> {
-    const args = [...this.#sender(roomId, signal, SIGNAL), signal.to, JSON.stringify(signal.data)];
-    const reply = await this.#deps.roomScripts.run(roomId, 'signal-room', args);
+    const args = [...this.#sender(roomId, signal, SIGNAL_COMMAND), signal.to, JSON.stringify(signal.data)];
+    const reply = await this.#run(roomId, 'signal-room', args);
     return parseReply<SignalResult>(reply, signal.key);
   }
 
@@ -83,29 +77,29 @@ export class RedisMessageStore implements MessageStore {
     return entries.flatMap(parseKept);
   }
 
-  /** The arguments with which every script of one sender begins. */
-  #sender(roomId: RoomId, sender: Sender, command: string): (string | number)[] {
-    const { session, key } = sender;
+  async #run(roomId: RoomId, name: ScriptName, args: ScriptArguments): Promise<ScriptReply> {
+    const reply = await this.#deps.roomScripts.run(roomId, name, args);
+    if (reply.outcome === STALE_WRITE) throw new StaleWriteError();
+    return reply;
+  }
+
+  /** The arguments with which the scripts of one sender begin. */
+  #sender(roomId: RoomId, { session, key, decidedAt }: Sender, command: string): (string | number)[] {
     const channel = this.#deps.keys.channel(roomId);
-    const who = [session?.userId ?? '', session?.fence ?? '', key ? commandName(key) : ''];
-    return [channel, ...who, ANSWER_MEMORY_MS, ANSWER_PRUNE_MS, command, ...sentArguments(sender)];
+    const author = [session?.userId ?? '', session?.fence ?? '', key ? commandName(key) : ''];
+    return [channel, ...author, command, decidedAt ?? ''];
   }
 }
 
-/** When it was sent, and how much later it may happen. */
-const sentArguments = ({ decidedAt }: Timed): (string | number)[] => [decidedAt ?? '', CLOCK_TOLERANCE_MS];
-
-/** Above how many members, and what is shown there in a second of lines again, first lines and mentions. */
+/** The members above which the cap holds, and its limits for further lines, first lines and mentions. */
 const capArguments = (cap?: ChatCap): (string | number)[] =>
-  cap
-    ? [cap.above, ...[CAP_SHARES.again, CAP_SHARES.first, CAP_SHARES.mention].map((share) => share * cap.perSecond)]
-    : ['', '', '', ''];
+  cap ? [cap.above, cap.shares.again, cap.shares.first, cap.shares.mention] : ['', '', '', ''];
 
 function toArguments({ session, key, messageId, message, rank }: NewMessage): (string | number)[] {
   const userId = session?.userId ?? (message.kind === 'reaction' ? '' : message.from.userId);
-  const who = [userId, session?.fence ?? '', key ? commandName(key) : '', messageId];
-  if (message.kind === 'reaction') return [...who, 'summed', JSON.stringify(message.key), message.count, rank];
-  return [...who, message.kind === 'chat' ? 'kept' : 'told', JSON.stringify(message), 0, rank];
+  const head = [userId, session?.fence ?? '', key ? commandName(key) : '', messageId];
+  if (message.kind === 'reaction') return [...head, 'summed', JSON.stringify(message.key), message.count, rank];
+  return [...head, message.kind === 'chat' ? 'kept' : 'told', JSON.stringify(message), 0, rank];
 }
 
 function parseVerdict(text: string, key: CommandKey | null): WriteResult {
@@ -130,7 +124,6 @@ function parseReply<Result extends DeleteResult | SignalResult>(
   { outcome, values }: ScriptReply,
   key: CommandKey | null,
 ): Result {
-  if (outcome === 'late') throw new StaleWriteError('it was on its way for too long');
   if (outcome !== 'answered') return { status: outcome } as Result;
   return { status: outcome, answer: answerOf(key, values[0] ?? '') } as Result;
 }

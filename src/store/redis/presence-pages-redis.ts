@@ -1,21 +1,23 @@
-// Cuts pages of a given size out of HSCAN, which brings batches of whatever size it likes. Must not know the driver.
+// Cuts pages of a given size out of HSCAN, which returns batches of any size.
 //
-// A scan cursor names a place in the order of the hash, and HSCAN from there always goes on, however the hash grows or
-// shrinks meanwhile. So a page takes batches as long as they fit and ends between two of them. Batches are made smaller
-// towards the page's end, down to COUNT 1, which brings one bucket. Only when a single such batch is larger than a whole
-// page (a small hash may come in one piece) it is split: its members are taken in the order of their ids, and the cursor
-// says where the batch begins, where it ends, and the last id taken. Found again with the same end, the batch covers
-// the same part of the hash, and who stayed and has a lower id was shown. Found with another end, it begins afresh:
-// somebody may then be shown twice, but nobody is passed over.
+// A scan cursor names a position in the order of the hash. HSCAN goes on from there, even if the hash grows or shrinks
+// meanwhile. So a page takes batches as long as they fit, and ends between two of them. Towards the end of a page the
+// batches are made smaller, down to COUNT 1, which brings one bucket.
+//
+// A single batch may still be larger than a page, because a small hash may come in one piece. Such a batch is split:
+// its members are taken in the order of their ids. The cursor then has three parts: where the batch begins, where it
+// ends, and the last id taken. If the next scan finds the same end, the batch covers the same part of the hash. Then
+// every member with a lower id was on a page already. If it finds another end, the batch is taken from its beginning:
+// a member may then come twice, but none is left out.
 import type { MemberRecord, MembersPage, MembersQuery } from '../presence-store.ts';
 
-/** One HSCAN from a cursor: its members without the placeholder, and the cursor that comes next ('0': the end). */
+/** One HSCAN from a cursor. Returns the members without the placeholder, and the next cursor ('0': the end). */
 export type MemberScan = (
   cursor: string,
   count: number,
 ) => Promise<{ readonly next: string; readonly members: readonly MemberRecord[] }>;
 
-/** A page ends after so many scans, however little they brought: a hash that many have left is mostly empty buckets. */
+/** A page ends after this number of scans, even if it is short: a hash that many left is mostly empty buckets. */
 const SCANS_MAX = 40;
 
 /** The members of one page and where the next begins. */
@@ -27,8 +29,8 @@ export async function readPage(scan: MemberScan, { cursor, limit }: MembersQuery
   for (let scans = 0; scans < SCANS_MAX && page.size < limit; scans++) {
     const free = limit - page.size;
     const { next, members } = await scan(from, count);
-    const lastShown = splitEnd === next ? after : undefined;
-    const batch = lastShown === undefined ? members : members.filter(({ userId }) => userId > lastShown);
+    const lastTaken = splitEnd === next ? after : undefined;
+    const batch = lastTaken === undefined ? members : members.filter(({ userId }) => userId > lastTaken);
     if (batch.length <= free) {
       for (const member of batch) page.set(member.userId, member);
       if (next === '0') return end(null);
@@ -47,5 +49,5 @@ export async function readPage(scan: MemberScan, { cursor, limit }: MembersQuery
   return end(from);
 }
 
-/** A batch is usually a little larger than its COUNT: half of what is free leaves room for that. */
+/** A batch is usually a little larger than its COUNT. Half of the free slots leaves room for that. */
 const halfOf = (count: number): number => Math.max(1, count >> 1);

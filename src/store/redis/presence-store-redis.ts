@@ -1,9 +1,9 @@
-// Redis engine of the presence store: the contract over redis/scripts. Must not know rules.
+// Redis engine of the presence store: the contract over redis/scripts.
 import type { Clock } from '../../ops/clock.ts';
 import type { NodeId, RoomId, UserId } from '../../protocol/ids.ts';
 import { PLACEHOLDER, type RedisKeys } from '../../redis/keys.ts';
 import type { RoomScripts } from '../../redis/room-scripts.ts';
-import type { RedisScripts } from '../../redis/scripts.ts';
+import { type RedisScripts, STALE_WRITE } from '../../redis/scripts.ts';
 import type {
   JoinRequest,
   JoinResult,
@@ -14,7 +14,6 @@ import type {
   MembersQuery,
   PresenceStore,
 } from '../presence-store.ts';
-import { CLOCK_TOLERANCE_MS } from '../room-store.ts';
 import { StaleWriteError } from '../store-errors.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type MemberScan, readPage } from './presence-pages-redis.ts';
@@ -26,9 +25,9 @@ interface RedisPresenceStoreDeps {
   readonly keys: RedisKeys;
 }
 
-/** A join, or the leave of a session. */
+/** A join or a leave on its way to the store. */
 type Move = { readonly joins: JoinRequest } | { readonly leaves: LeaveRequest };
-/** What became of a move: outcome and what belongs to it, and where the stage was; see move-members.lua. */
+/** What became of a move, its outcome first, and the position of the stage; see move-members.lua. */
 interface Moved {
   readonly result: readonly string[];
   readonly epoch: string;
@@ -40,7 +39,7 @@ const MOVE_TEXTS = 4;
 
 export class RedisPresenceStore implements PresenceStore {
   readonly #deps: RedisPresenceStoreDeps;
-  /** Joins and leaves of each room, grouped; a room is here while one of its is on its way. */
+  /** The moves of each room, grouped; a room is here while one of its moves is on its way. */
   readonly #moves = new Map<RoomId, GroupCommit<Move, Moved>>();
 
   constructor(deps: RedisPresenceStoreDeps) {
@@ -51,8 +50,7 @@ export class RedisPresenceStore implements PresenceStore {
     const { result, epoch, version } = await this.#move(roomId, { joins: joining });
     const [outcome, text = '', again, count] = result;
     if (outcome === 'banned') return { status: 'banned', until: text === '' ? null : Number(text) };
-    if (outcome === 'late') throw new StaleWriteError('it was on its way for too long');
-    if (outcome !== 'joined') return { status: outcome as 'door' | 'full' | 'absent' | 'crowded' };
+    if (outcome !== 'joined') return { status: outcome as 'entryChanged' | 'full' | 'absent' | 'crowded' };
     const { userId, name, avatar, level, nodeId } = joining;
     const [fence = 0, rtcUid = 0, since = 0] = text.split('|').map(Number);
     const member = { userId, name, avatar, level, rtcUid, fence, nodeId, since };
@@ -61,22 +59,27 @@ export class RedisPresenceStore implements PresenceStore {
 
   async leave(roomId: RoomId, leaving: LeaveRequest): Promise<LeaveResult> {
     const { result } = await this.#move(roomId, { leaves: leaving });
-    if (result[0] === 'late') throw new StaleWriteError('it was on its way for too long');
     return result[0] as LeaveResult;
   }
 
-  #move(roomId: RoomId, move: Move): Promise<Moved> {
+  async #move(roomId: RoomId, move: Move): Promise<Moved> {
+    const moved = await this.#movesOf(roomId).ask(move);
+    if (moved.result[0] === STALE_WRITE) throw new StaleWriteError();
+    return moved;
+  }
+
+  #movesOf(roomId: RoomId): GroupCommit<Move, Moved> {
     const known = this.#moves.get(roomId);
-    if (known) return known.ask(move);
+    if (known) return known;
     const carryOut = (batch: readonly Move[]) => this.#carryOut(roomId, batch);
     const moves = new GroupCommit(carryOut, this.#deps.clock, () => this.#moves.delete(roomId));
     this.#moves.set(roomId, moves);
-    return moves.ask(move);
+    return moves;
   }
 
   async #carryOut(roomId: RoomId, moves: readonly Move[]): Promise<Moved[]> {
     const { roomScripts, keys } = this.#deps;
-    const args = [keys.channel(roomId), JSON.stringify(moves.map(textsOf)), CLOCK_TOLERANCE_MS];
+    const args = [keys.channel(roomId), JSON.stringify(moves.map(textsOf))];
     const { outcome, values } = await roomScripts.run(roomId, 'move-members', args);
     if (outcome === 'absent') return moves.map(() => ({ result: [outcome], epoch: '', version: 0 }));
     const [epoch = '', version, ...results] = values;
@@ -103,7 +106,7 @@ export class RedisPresenceStore implements PresenceStore {
     const count = await this.count(roomId);
     const scan = this.#scanOf(roomId);
     const members = new Map<string, MemberRecord>();
-    // HSCAN brings about as many as are asked for, now and then some twice; a large hash is not walked to its end.
+    // HSCAN brings about as many as are asked for, some of them twice. A large hash is not read to its end.
     let cursor = '0';
     do {
       const batch = await scan(cursor, limit);
@@ -138,9 +141,10 @@ function textsOf(move: Move) {
     const { userId, fence, decidedAt: sent } = move.leaves;
     return { user: userId, sent, leaves: String(fence) };
   }
-  const { userId, nodeId, decidedAt: sent, door, capacity, rtcUids, name, avatar, level } = move.joins;
+  const { userId, nodeId, decidedAt: sent, entryVersion, capacity, rtcUids, name, avatar, level } = move.joins;
   const profile = JSON.stringify({ name, avatar, level });
-  return { user: userId, sent, node: nodeId, door: String(door), capacity, profile, uids: rtcUids.map(String) };
+  const uids = rtcUids.map(String);
+  return { user: userId, sent, node: nodeId, entryVersion: String(entryVersion), capacity, profile, uids };
 }
 
 /** `fence|rtcUid|since|nodeId|profile JSON`, see redis/keys. */

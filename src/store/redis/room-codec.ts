@@ -1,7 +1,7 @@
-// A room's state ↔ the sections that are stored, as JSON texts. Must not know where they are kept; no rule has a default here.
+// A room's state ↔ the sections that are stored, as JSON texts. No rule has a default here.
 //
-// Servers of different versions may share a store: sections and fields this code does not know are left as they are
-// (apply() copies what it does not know, unknown sections are never rewritten), and `schema` is never raised.
+// Servers of different versions may share a store. Sections and fields that this code does not know are left as they
+// are: apply() copies unknown fields, and unknown sections are never rewritten. `schema` is never raised.
 
 import type { RoomState } from '../../domain/room.ts';
 import { must } from '../../lang/assert.ts';
@@ -22,8 +22,8 @@ const sectionNames = [
 ] as const satisfies readonly (keyof RoomState)[];
 
 /**
- * What a room has that was founded before a section was: as if it were empty. Without the others there is no room.
- * Whoever adds a section adds what stands for it here.
+ * The values of sections that a room may lack because it is older than they are. The other sections must be there.
+ * A new section needs its value here.
  */
 const emptySections: Partial<Pick<RoomState, (typeof sectionNames)[number]>> = {
   secrets: { passwordHash: null },
@@ -56,7 +56,7 @@ export const encodePosition = (room: StoredRoom): Sections => ({
   door: String(room.entryVersion),
 });
 
-/** Throws BugError when that is missing without which there is no room: the hash was not written by any of us. */
+/** Throws BugError when a section or field is missing that every room has: no node of ours wrote that hash. */
 export function decodeRoom(roomId: RoomId, fields: ReadonlyMap<string, string>): StoredRoom {
   const text = (name: string) => must(fields.get(name), `room ${roomId} is stored without ${name}`);
   const sectionOf = (name: (typeof sectionNames)[number]): unknown =>
@@ -64,7 +64,7 @@ export function decodeRoom(roomId: RoomId, fields: ReadonlyMap<string, string>):
   const sections = Object.fromEntries(sectionNames.map((name) => [name, sectionOf(name)]));
   return {
     epoch: text('epoch'),
-    // Rooms of before histories were kept: they are settled first.
+    // A room that is older than the field has to be recovered first.
     replicationId: fields.get('history') ?? '',
     version: Number(text('version')),
     publicVersion: Number(text('publicVersion')),

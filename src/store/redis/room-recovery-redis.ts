@@ -1,17 +1,10 @@
-// Redis engine of settling: what a node offers as the script takes it, and what comes of it. Must not know rules.
+// Redis engine of room recovery: turns offers into arguments of the script, and its replies into results.
 import { BugError } from '../../lang/assert.ts';
 import type { RoomId } from '../../protocol/ids.ts';
-import { type RedisKeys, ttls } from '../../redis/keys.ts';
+import type { RedisKeys } from '../../redis/keys.ts';
+import { fieldsOf } from '../../redis/reply.ts';
 import type { RedisScripts } from '../../redis/scripts.ts';
-import type { StoreClock } from '../../redis/store-clock.ts';
-import {
-  type Offer,
-  type PinnedMember,
-  RECOVERY_WINDOW_MS,
-  type RecoveryResult,
-  type RoomRecovery,
-} from '../room-recovery.ts';
-import { CLOCK_TOLERANCE_MS } from '../room-store.ts';
+import type { Offer, PinnedMember, RecoveryResult, RoomRecovery } from '../room-recovery.ts';
 import type { Sanction } from '../sanction-store.ts';
 import { keptText } from './message-codec.ts';
 import { decodeRoom, encodePosition, encodeSections } from './room-codec.ts';
@@ -20,9 +13,8 @@ import { sanctionText } from './sanction-codec.ts';
 interface RedisRoomRecoveryDeps {
   readonly scripts: RedisScripts;
   readonly keys: RedisKeys;
-  readonly clock: StoreClock;
-  /** The histories of all servers that take writes now. */
-  readonly liveHistories: () => Promise<ReadonlySet<string>>;
+  /** The replication ids of all servers that take writes now. */
+  readonly liveReplicationIds: () => Promise<ReadonlySet<string>>;
   /** An end for the names of epochs. */
   readonly newEnd: () => string;
 }
@@ -36,27 +28,21 @@ export class RedisRoomRecovery implements RoomRecovery {
 
   async recover(roomId: RoomId, offer: Offer | null): Promise<RecoveryResult> {
     const text = offer ? JSON.stringify(toArgument(offer)) : '';
-    const result = await this.#run(roomId, { text, isNothingLost: '' });
+    const result = await this.#run(roomId, '', text);
     if (result.status !== 'recovering') return result;
-    // A room whose old server lives on with the history it was kept under has been moved, not lost [H5].
+    // A room whose old server lives on with the replication id it was kept under has been moved, not lost [H5].
     const { keptUnder, waitMs } = result;
-    const wasMoved = keptUnder !== '' && (await this.#deps.liveHistories()).has(keptUnder);
+    const wasMoved = keptUnder !== '' && (await this.#deps.liveReplicationIds()).has(keptUnder);
     if (!wasMoved) return { status: 'recovering', waitMs };
-    const moved = await this.#run(roomId, { text: '', isNothingLost: '1' });
+    const moved = await this.#run(roomId, 'moved', '');
     return moved.status === 'recovering' ? { status: 'recovering', waitMs } : moved;
   }
 
-  async #run(roomId: RoomId, { text, isNothingLost }: { readonly text: string; readonly isNothingLost: '' | '1' }) {
-    const { keys, clock, scripts, newEnd } = this.#deps;
-    const names = keys.room(roomId);
-    const run = () => {
-      const times = [clock.now(), CLOCK_TOLERANCE_MS, RECOVERY_WINDOW_MS, ttls.idleRoomMs, ttls.closedRoomMs];
-      return scripts.run('recover-room', names, [...times, keys.channel(roomId), newEnd(), isNothingLost, text]);
-    };
-    let reply = await run();
-    // The reply brought the store's time along; a clock that was off is right now.
-    if (reply.outcome === 'late') reply = await run();
-    const { outcome, values } = reply;
+  /** `moved`: nothing was lost, so the store's copy wins at once. */
+  async #run(roomId: RoomId, moved: 'moved' | '', offer: string) {
+    const { keys, scripts, newEnd } = this.#deps;
+    const args = [keys.channel(roomId), newEnd(), moved, offer];
+    const { outcome, values } = await scripts.runTimed('recover-room', keys.room(roomId), args);
     switch (outcome) {
       case 'recovered':
         return { status: outcome, room: decodeRoom(roomId, fieldsOf(values)) } as const;
@@ -70,20 +56,18 @@ export class RedisRoomRecovery implements RoomRecovery {
   }
 }
 
-const fieldsOf = (values: readonly string[]): ReadonlyMap<string, string> =>
-  new Map(values.flatMap((field, index) => (index % 2 === 0 ? [[field, values[index + 1] ?? ''] as const] : [])));
-
+/** An offer as the script reads it; its field names are kept in Redis until the recovery ends. */
 function toArgument({ room, pinned, bans, silences, chat, fence }: Offer) {
   const { epoch, version, replicationId, state } = room;
   const fields = { ...encodePosition(room), schema: String(state.schema), ...encodeSections(state) };
   return {
     epoch,
     version,
-    replicationId,
+    history: replicationId,
     fields: Object.entries(fields).flat(),
     isClosed: state.closed !== null,
     fence: String(fence),
-    held: pinned.map(heldTexts),
+    held: pinned.map(pinnedTexts),
     // Left out when they are not known.
     bans: bans?.map(sanctionTexts),
     silences: silences?.map(sanctionTexts),
@@ -91,11 +75,11 @@ function toArgument({ room, pinned, bans, silences, chat, fence }: Offer) {
   };
 }
 
-function heldTexts({ userId, profile, fence }: PinnedMember): readonly string[] {
-  const due = String(fence ?? '');
-  if (!profile) return [userId, '', '', due];
+function pinnedTexts({ userId, profile, fence }: PinnedMember): readonly string[] {
+  const fenceText = String(fence ?? '');
+  if (!profile) return [userId, '', '', fenceText];
   const { rtcUid, name, avatar, level } = profile;
-  return [userId, String(rtcUid), JSON.stringify({ name, avatar, level }), due];
+  return [userId, String(rtcUid), JSON.stringify({ name, avatar, level }), fenceText];
 }
 
 const sanctionTexts = (sanction: Sanction): readonly string[] => [sanction.userId, sanctionText(sanction)];

@@ -1,33 +1,30 @@
-// Redis engine of the room store: the contract over redis/scripts. Must not know a seat, a role or a permission.
+// Redis engine of the room store: the contract over redis/scripts.
 import { stageUsers } from '../../domain/room.ts';
 import { BugError } from '../../lang/assert.ts';
 import type { RoomId, UserId } from '../../protocol/ids.ts';
-import { type RedisKeys, ttls } from '../../redis/keys.ts';
+import type { RedisKeys } from '../../redis/keys.ts';
 import type { ReplicationIds } from '../../redis/replication-ids.ts';
+import { fieldsOf, pairsOf } from '../../redis/reply.ts';
 import type { RoomScripts } from '../../redis/room-scripts.ts';
-import type { RedisScripts } from '../../redis/scripts.ts';
+import { type RedisScripts, STALE_WRITE } from '../../redis/scripts.ts';
 import type { StoreClock } from '../../redis/store-clock.ts';
 import {
   ANSWER_MEMORY_MS,
-  BEHIND_RECORDS_MAX,
-  CLOCK_TOLERANCE_MS,
   type CommandKey,
   type Commit,
   type CommitRecord,
   type CommitResult,
-  CREATION,
+  CREATE_COMMAND,
   commandName,
   type GuardedFence,
-  LOG_VERSIONS,
   type ReadSince,
   type RememberedAnswer,
   type RoomStore,
-  SANCTIONS_PRUNED_ABOVE,
   type StoredRoom,
 } from '../room-store.ts';
 import type { SanctionChange } from '../sanction-store.ts';
 import { RecoveryRequiredError } from '../store-errors.ts';
-import { ANSWER_PRUNE_MS, answerText, parseAnswer } from './answer-codec.ts';
+import { answerText, parseAnswer } from './answer-codec.ts';
 import { decodeRoom, encodeChanged, encodePosition, encodeSections } from './room-codec.ts';
 import { sanctionText } from './sanction-codec.ts';
 
@@ -36,7 +33,7 @@ interface RedisRoomStoreDeps {
   readonly roomScripts: RoomScripts;
   readonly keys: RedisKeys;
   readonly clock: StoreClock;
-  readonly histories: ReplicationIds;
+  readonly replicationIds: ReplicationIds;
 }
 
 export class RedisRoomStore implements RoomStore {
@@ -53,18 +50,14 @@ export class RedisRoomStore implements RoomStore {
   async create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed'> {
     const { roomId, schema } = room.state;
     const fields = { ...encodePosition(room), schema: String(schema), ...encodeSections(room.state) };
-    const run = () => {
-      const answer = creation ? [commandName(creation), answerText({ command: CREATION, answer: '{}' })] : ['', ''];
-      const held = JSON.stringify([...stageUsers(room.state)]);
-      const known = this.#deps.histories.accepted;
-      const args = [this.now(), CLOCK_TOLERANCE_MS, ttls.idleRoomMs, ...answer, held, known];
-      return this.#deps.roomScripts.run(roomId, 'create-room', [...args, ...Object.entries(fields).flat()]);
-    };
-    let reply = await run();
-    // The reply brought the store's time along; a clock that was off is right now.
-    if (reply.outcome === 'late') reply = await run();
-    if (reply.outcome === 'late') throw new BugError('the store clock does not settle');
-    return reply.outcome as 'created' | 'exists' | 'closed';
+    const remembered = creation
+      ? [commandName(creation), answerText({ command: CREATE_COMMAND, answer: '{}' })]
+      : ['', ''];
+    const pinned = JSON.stringify([...stageUsers(room.state)]);
+    const { replicationIds, roomScripts } = this.#deps;
+    const args = [...remembered, pinned, replicationIds.accepted, ...Object.entries(fields).flat()];
+    const { outcome } = await roomScripts.runTimed(roomId, 'create-room', args);
+    return outcome as 'created' | 'exists' | 'closed';
   }
 
   async recall(roomId: RoomId, key: CommandKey): Promise<RememberedAnswer | null> {
@@ -91,7 +84,6 @@ export class RedisRoomStore implements RoomStore {
       : {};
     const { outcome, values } = await this.#deps.roomScripts.run(roomId, 'commit-room', [
       now,
-      CLOCK_TOLERANCE_MS,
       before.epoch,
       before.version,
       this.#deps.keys.channel(roomId),
@@ -99,7 +91,7 @@ export class RedisRoomStore implements RoomStore {
       change ? JSON.stringify(change.record) : '',
       ...Object.entries(sections).flat(),
     ]);
-    // It was there under the history that this was decided under: what is missing now was lost [H1].
+    // The room was there under the replication id of the decision, so a room that is missing now was lost [H1].
     if (outcome === 'absent' && values[0] !== before.replicationId) throw new RecoveryRequiredError(roomId);
     return parseCommitResult(roomId, outcome, values);
   }
@@ -114,10 +106,10 @@ export class RedisRoomStore implements RoomStore {
 
   async keep(roomId: RoomId): Promise<void> {
     const { scripts, keys } = this.#deps;
-    await scripts.run('keep-room', keys.room(roomId), [ttls.idleRoomMs]);
+    await scripts.run('keep-room', keys.room(roomId), []);
   }
 
-  /** With an empty epoch: the whole room. */
+  /** Reads the whole room for an empty epoch. */
   #read(roomId: RoomId, { epoch, version }: { readonly epoch: string; readonly version: number }) {
     return this.#deps.roomScripts.read(roomId, 'read-room', [epoch, version]);
   }
@@ -126,36 +118,31 @@ export class RedisRoomStore implements RoomStore {
 /** The part of a commit that the script reads as JSON; see commit-room.lua. */
 function planOf(commit: Commit) {
   const sessions = (list: readonly GuardedFence[]) => list.map(({ userId, fence }) => [userId, String(fence ?? '')]);
-  // The script imposes, then lifts: of several changes for one user only the last counts.
+  // The script imposes, then lifts. So only the last of several changes for one user is sent.
   const lastOf = new Map(commit.change?.sanctions.map((change) => [`${change.list}:${sanctioned(change)}`, change]));
   const sanctions = [...lastOf.values()];
   return {
-    asked: commit.commandKeys.map(commandName),
+    commandKeys: commit.commandKeys.map(commandName),
     guards: sessions(commit.guards),
-    spent: sessions(commit.endedSessions),
+    endedSessions: sessions(commit.endedSessions),
     removals: sessions(commit.removals),
-    hold: commit.change?.pin ?? [],
-    release: commit.change?.unpin ?? [],
+    pin: commit.change?.pin ?? [],
+    unpin: commit.change?.unpin ?? [],
     imposed: sanctions.flatMap((change) =>
       'imposed' in change ? [[change.list, change.imposed.userId, sanctionText(change.imposed)]] : [],
     ),
     lifted: sanctions.flatMap((change) => ('lifted' in change ? [[change.list, change.lifted]] : [])),
-    sanctionsPrunedAbove: SANCTIONS_PRUNED_ABOVE,
     onlyIfEmpty: commit.onlyIfEmpty,
     answers: commit.answers.map((answer) => [commandName(answer), answerText(answer)]),
-    behindMax: BEHIND_RECORDS_MAX,
-    answerPruneMs: ANSWER_PRUNE_MS,
-    logVersions: LOG_VERSIONS,
-    answerMemoryMs: ANSWER_MEMORY_MS,
-    closedTtlMs: ttls.closedRoomMs,
     isClosing: commit.change?.isClosing ?? false,
   };
 }
 
 function parseCommitResult(roomId: RoomId, outcome: string, values: readonly string[]): CommitResult {
   switch (outcome) {
+    case STALE_WRITE:
+      return { status: 'late' };
     case 'committed':
-    case 'late':
     case 'absent':
     case 'occupied':
       return { status: outcome };
@@ -178,13 +165,3 @@ function parseCommitResult(roomId: RoomId, outcome: string, values: readonly str
 const sanctioned = (change: SanctionChange): UserId => ('imposed' in change ? change.imposed.userId : change.lifted);
 
 const parseRecord = (text: string): CommitRecord => JSON.parse(text) as CommitRecord;
-
-function pairsOf(values: readonly string[]): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let index = 0; index + 1 < values.length; index += 2) {
-    pairs.push([values[index] as string, values[index + 1] as string]);
-  }
-  return pairs;
-}
-
-const fieldsOf = (values: readonly string[]): ReadonlyMap<string, string> => new Map(pairsOf(values));

@@ -1,7 +1,8 @@
-// Redis engine of the sanctions: two hashes in the room's slot. Must not know rules.
+// Redis engine of the sanctions: two hashes in the room's slot.
 import { limits } from '../../domain/room.ts';
 import type { RoomId, UserId } from '../../protocol/ids.ts';
 import { PLACEHOLDER, type RedisKeys } from '../../redis/keys.ts';
+import { pairsOf } from '../../redis/reply.ts';
 import type { RoomScripts } from '../../redis/room-scripts.ts';
 import type { RedisScripts } from '../../redis/scripts.ts';
 import type { StoreClock } from '../../redis/store-clock.ts';
@@ -38,7 +39,7 @@ export class RedisSanctionStore implements SanctionStore {
     });
     const [bans, silences] = await Promise.all([read(keys.bans(roomId)), read(keys.silences(roomId))]);
     const now = this.#deps.clock.now();
-    const inForce = (texts: readonly (string | null)[]) =>
+    const sanctioned = (texts: readonly (string | null)[]) =>
       new Set(
         userIds.filter((userId, index) => {
           const text = texts[index];
@@ -46,14 +47,14 @@ export class RedisSanctionStore implements SanctionStore {
         }),
       );
     return {
-      banned: inForce(bans.texts),
-      silenced: inForce(silences.texts),
+      banned: sanctioned(bans.texts),
+      silenced: sanctioned(silences.texts),
       bans: bans.count,
       silences: silences.count,
     };
   }
 
-  /** A list that looks full is read whole: it is pruned only when something is added, which its being full prevents. */
+  /** Reads the whole of a list that looks full. Only an addition prunes a list, and a full list gets none. */
   async #count(key: string): Promise<number> {
     const { scripts } = this.#deps;
     const stored = Math.max(0, (await scripts.send(key, (redis) => redis.hlen(key))) - 1);
@@ -64,14 +65,10 @@ export class RedisSanctionStore implements SanctionStore {
   async #inForce(key: string): Promise<Sanction[]> {
     const { scripts, clock } = this.#deps;
     const texts = await scripts.send(key, (redis) => redis.hgetall(key));
-    const now = clock.now();
-    return Object.entries(texts)
-      .filter(([userId]) => userId !== PLACEHOLDER)
-      .map(([userId, text]) => parseSanction(userId as UserId, text))
-      .filter((sanction) => isInForce(sanction, now));
+    return inForce(Object.entries(texts), clock.now());
   }
 
-  /** Reads the whole list: it is bounded (domain limits.sanctions) and seldom asked for. */
+  /** Reads the whole list, which is bounded (domain limits.sanctions) and seldom asked for. */
   async bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage> {
     return pageOfBans(await this.#inForce(this.#deps.keys.bans(roomId)), page);
   }
@@ -82,12 +79,17 @@ export class RedisSanctionStore implements SanctionStore {
     if (outcome === 'absent') return { bans: [], silences: [] };
     const now = clock.now();
     const [count, ...texts] = values;
-    const all = texts.flatMap((userId, index) => {
-      if (index % 2 === 1 || userId === PLACEHOLDER) return [];
-      const sanction = parseSanction(userId as UserId, texts[index + 1] ?? '');
-      return isInForce(sanction, now) ? [{ sanction, list: index < 2 * Number(count) ? 'bans' : 'silences' }] : [];
-    });
-    const of = (name: string) => all.flatMap(({ list, sanction }) => (list === name ? [sanction] : []));
-    return { bans: of('bans'), silences: of('silences') };
+    const pairs = pairsOf(texts);
+    return {
+      bans: inForce(pairs.slice(0, Number(count)), now),
+      silences: inForce(pairs.slice(Number(count)), now),
+    };
   }
 }
+
+/** The sanctions of a stored list that are in force. */
+const inForce = (fields: readonly (readonly [string, string])[], now: number): Sanction[] =>
+  fields
+    .filter(([userId]) => userId !== PLACEHOLDER)
+    .map(([userId, text]) => parseSanction(userId as UserId, text))
+    .filter((sanction) => isInForce(sanction, now));

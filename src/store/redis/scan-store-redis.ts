@@ -1,11 +1,11 @@
-// Redis engine of the scan: SCAN on every master, for the keys of stages. Must not know what is looked for.
+// Redis engine of the scan: SCAN on every master, for the keys of stages.
 import { DEADLINE_MS } from '../../redis/command-link.ts';
 import { type CommandLinks, storeFailure } from '../../redis/command-links.ts';
-import type { RedisKeys } from '../../redis/keys.ts';
+import { type RedisKeys, ttls } from '../../redis/keys.ts';
 import type { RedisScripts } from '../../redis/scripts.ts';
-import { SCAN_CLAIM_MS, type ScanStep, type ScanStore } from '../scan-store.ts';
+import type { ScanStep, ScanStore } from '../scan-store.ts';
 
-/** So many keys Redis passes over in a step, of whatever kind: some 0.1 ms, and some thirty rooms. */
+/** How many keys of any kind Redis passes over in a step: this takes some 0.1 ms and finds some thirty rooms. */
 const KEYS_AT_ONCE = 300;
 
 interface RedisScanStoreDeps {
@@ -23,11 +23,11 @@ export class RedisScanStore implements ScanStore {
 
   async claim(): Promise<boolean> {
     const { scripts, keys } = this.#deps;
-    const answer = await scripts.send(keys.scan, (redis, key) => redis.set(key, '1', 'PX', SCAN_CLAIM_MS, 'NX'));
+    const answer = await scripts.send(keys.scan, (redis, key) => redis.set(key, '1', 'PX', ttls.scanMs, 'NX'));
     return answer === 'OK';
   }
 
-  /** A position is a master's place among all, and the cursor there. Whatever moves from one to another comes in the next scan. */
+  /** A position is the index of a master and the cursor there. A room that moves to another comes in the next scan. */
   async next(position: string | null): Promise<ScanStep> {
     const { links, keys } = this.#deps;
     const [index = 0, cursor = 0] = (position ?? '0/0').split('/').map(Number);
@@ -41,7 +41,7 @@ export class RedisScanStore implements ScanStore {
     const [next, stages] = await scanned.catch(failed);
     const asked = stages.map((stage) => link.call((redis) => redis.hget(stage, 'isClosed'), DEADLINE_MS));
     const answers = await Promise.allSettled(asked);
-    // What cannot be told, because it moves to another master, is looked after rather once too often.
+    // A room that cannot be read, because it moves to another master, counts as open: one look too many does no harm.
     const isOpen = (at: number) => {
       const answer = answers[at];
       return answer?.status !== 'fulfilled' || answer.value === '0';

@@ -1,4 +1,4 @@
-// The store was silent for a while, or the node was: afterwards it is as good a node as before, and holds nothing for ever.
+// The store or the node was silent for a while. Afterwards the node works as before, and holds no room forever.
 import { expect, test } from 'vitest';
 import { StoreUnavailableError } from '../../../src/store/store-errors.ts';
 import { aRoom, Cluster } from '../../scenes/cluster-scene.ts';
@@ -6,7 +6,7 @@ import { interpose } from '../../support/interposed.ts';
 
 const MINUTE_MS = 60_000;
 
-test('[SYNC-4] a node that slept for a quarter of an hour may offer its rooms again once it has read them', async () => {
+test('[SYNC-4] a node that was stopped for 15 minutes may offer its rooms again once it has read them', async () => {
   const cluster = new Cluster();
   const seam = interpose(cluster.engines);
   const node = cluster.start(seam);
@@ -21,13 +21,13 @@ test('[SYNC-4] a node that slept for a quarter of an hour may offer its rooms ag
   wake();
   await cluster.pass(MINUTE_MS);
   cluster.engines.tables.failOver();
-  seam.doubt();
+  seam.interruptFeed();
   await cluster.pass(5_000);
   expect(alice.heardOf('room:left')).toEqual([]);
   await alice.do('seat:move', { roomId, seat: 5 });
 });
 
-test('[ROOM-7] a room that nobody needs is let go of, although the store could not be asked about it at first', async () => {
+test('[ROOM-7] a room that nobody needs is passivated, although the store did not answer at first', async () => {
   const cluster = new Cluster();
   const { presence } = interpose(cluster.engines);
   let isAway = false;

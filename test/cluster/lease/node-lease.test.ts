@@ -1,4 +1,4 @@
-// A node's lease by itself: how much it takes on at a time.
+// A node's lease by itself: its states, and how many rooms it looks after at a time.
 import { expect, test } from 'vitest';
 import { NodeLease } from '../../../src/cluster/lease/node-lease.ts';
 import { createLogger } from '../../../src/ops/logger.ts';
@@ -8,11 +8,11 @@ import { aGate, type Gate } from '../../support/gate.ts';
 import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
 import { roomId } from '../../support/stored-room.ts';
 
-test('[PRES-3] surveys that overlap on a slow store never ask for less than nothing, which would be for all', async () => {
+test('[PRES-3] overlapping surveys on a slow store never ask for a negative number of rooms, which would mean all', async () => {
   const clock = new ManualClock();
-  const asked: { readonly limit: number; readonly answer: (rooms: DueRoom[]) => void }[] = [];
+  const sent: { readonly limit: number; readonly answer: (rooms: DueRoom[]) => void }[] = [];
   const leases: LeaseStore = {
-    renew: async () => 'held',
+    renew: async () => 'renewed',
     hold: async () => undefined,
     release: async () => undefined,
     reaped: async () => undefined,
@@ -22,7 +22,7 @@ test('[PRES-3] surveys that overlap on a slow store never ask for less than noth
     claimOrphans: async () => 0,
     survey: ({ limit }) =>
       new Promise<Survey>((resolve) => {
-        asked.push({ limit, answer: (rooms) => resolve({ dead: new Map(), live: new Set(), since: 0, rooms }) });
+        sent.push({ limit, answer: (rooms) => resolve({ dead: new Map(), live: new Set(), since: 0, rooms }) });
       }),
   };
   const reaping: Gate[] = [];
@@ -41,23 +41,23 @@ test('[PRES-3] surveys that overlap on a slow store never ask for less than noth
   });
   const rooms = (count: number) =>
     Array.from({ length: count }, (_, at) => ({ roomId: roomId(`room-${at}`), claim: at }));
-  const answer = async (survey: (typeof asked)[number] | undefined) => {
+  const answer = async (survey: (typeof sent)[number] | undefined) => {
     survey?.answer(rooms(survey.limit));
     await settleMicrotasks();
   };
   await clock.advance(SURVEY_INTERVAL_MS);
-  await answer(asked[0]);
+  await answer(sent[0]);
   for (const gate of reaping.slice(1)) gate.open();
   await settleMicrotasks();
   await clock.advance(SURVEY_INTERVAL_MS);
-  // The first look's last room is done while the second look is on its way: the third begins at once.
+  // The last room of the first survey is done while the second survey is in flight. So the third begins at once.
   reaping[0]?.open();
   await settleMicrotasks();
   await clock.advance(0);
-  await answer(asked[1]);
-  await answer(asked[2]);
+  await answer(sent[1]);
+  await answer(sent[2]);
   await clock.advance(SURVEY_INTERVAL_MS);
-  expect(asked.length).toBeGreaterThan(3);
-  expect(Math.min(...asked.map(({ limit }) => limit))).toBeGreaterThanOrEqual(0);
+  expect(sent.length).toBeGreaterThan(3);
+  expect(Math.min(...sent.map(({ limit }) => limit))).toBeGreaterThanOrEqual(0);
   await lease.resign();
 });

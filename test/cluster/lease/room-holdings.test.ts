@@ -1,4 +1,4 @@
-// What the store is told of the rooms that a node holds, in which order, and what is told again.
+// What a node sends to the store about the rooms that it holds: in which order, and what it sends again.
 import { beforeEach, expect, test } from 'vitest';
 import type { NodeLease } from '../../../src/cluster/lease/node-lease.ts';
 import { RoomHoldings } from '../../../src/cluster/lease/room-holdings.ts';
@@ -7,61 +7,61 @@ import { settleMicrotasks } from '../../support/manual-clock.ts';
 import { nodeId, roomId } from '../../support/stored-room.ts';
 
 const ROOM = roomId('room');
-let told: string[];
-let isHeld: boolean;
+let calls: string[];
+let isCertain: boolean;
 let listing: Promise<void>;
-let registry: RoomHoldings;
+let holdings: RoomHoldings;
 
 beforeEach(() => {
-  [told, isHeld, listing] = [[], true, Promise.resolve()];
+  [calls, isCertain, listing] = [[], true, Promise.resolve()];
   const leases = {
-    hold: async (_: unknown, rooms: readonly string[]) => void told.push(`hold ${rooms}`),
-    release: async (_: unknown, rooms: readonly string[]) => void told.push(`release ${rooms}`),
+    hold: async (_: unknown, rooms: readonly string[]) => void calls.push(`hold ${rooms}`),
+    release: async (_: unknown, rooms: readonly string[]) => void calls.push(`release ${rooms}`),
     list: async (_: unknown, rooms: readonly string[]) => {
-      told.push(`list ${rooms}`);
+      calls.push(`list ${rooms}`);
       await listing;
     },
   } as unknown as LeaseStore;
   const lease = {
     id: nodeId('one'),
-    known: async () => undefined,
+    ensureRegistered: async () => undefined,
     get isLeaseCertain() {
-      return isHeld;
+      return isCertain;
     },
   } as unknown as NodeLease;
-  registry = new RoomHoldings({ leases, lease, warn: () => undefined });
+  holdings = new RoomHoldings({ leases, lease, warn: () => undefined });
 });
 
-test('[PRES-3] all is told at first, and again only when it was forgotten', async () => {
-  await registry.refresh();
-  await registry.hold(ROOM);
-  await registry.refresh();
-  registry.onRegistrationLost();
-  await registry.refresh();
-  await registry.refresh();
-  expect(told).toEqual(['list ', 'hold room', 'list room']);
+test('[PRES-3] the full list is sent at first, and again only when the registration was lost', async () => {
+  await holdings.refresh();
+  await holdings.hold(ROOM);
+  await holdings.refresh();
+  holdings.onRegistrationLost();
+  await holdings.refresh();
+  await holdings.refresh();
+  expect(calls).toEqual(['list ', 'hold room', 'list room']);
 });
 
-test('[SYNC-4] what could not be told to be let go is told with the next renewal', async () => {
-  await registry.hold(ROOM);
-  await registry.refresh();
-  isHeld = false;
-  registry.release(ROOM);
-  isHeld = true;
-  await registry.refresh();
-  expect(told).toEqual(['hold room', 'list room', 'list ']);
+test('[SYNC-4] a release that could not be sent follows with the next renewal', async () => {
+  await holdings.hold(ROOM);
+  await holdings.refresh();
+  isCertain = false;
+  holdings.release(ROOM);
+  isCertain = true;
+  await holdings.refresh();
+  expect(calls).toEqual(['hold room', 'list room', 'list ']);
 });
 
-test('[SYNC-4] a list that is on its way cannot wipe out a room that is held after it', async () => {
+test('[SYNC-4] a list in flight does not remove a room that is held after it', async () => {
   let done: () => void = () => undefined;
   listing = new Promise((resolve) => {
     done = resolve;
   });
-  const refreshing = registry.refresh();
-  const holding = registry.hold(ROOM);
+  const refreshing = holdings.refresh();
+  const holding = holdings.hold(ROOM);
   await settleMicrotasks();
-  expect(told).toEqual(['list ']);
+  expect(calls).toEqual(['list ']);
   done();
   await Promise.all([refreshing, holding]);
-  expect(told).toEqual(['list ', 'hold room']);
+  expect(calls).toEqual(['list ', 'hold room']);
 });

@@ -1,24 +1,23 @@
-// What the others saw of somebody who only changed connections: away marks, seats lost, leave and join pairs. Must not
-// know why the connection ended.
+// What other members saw of users who only changed connections: away marks, lost seats, and pairs of leave and join.
 import type { History } from '../history.ts';
 import { keepBooks } from './room-book.ts';
 
 export interface Flicker {
-  /** seat.away that anybody was told, by user. */
+  /** The users of all `seat.away` that a client received. */
   readonly away: readonly string[];
-  /** Seats that ended although nobody asked for it (`disconnected`). */
+  /** Users whose seats ended without a request (`disconnected`). */
   readonly lost: readonly string[];
-  /** Users who were told to have left and then to have come, without a room:leave of theirs. */
+  /** Users who were reported as left and then as joined, without a `room:leave` of theirs. */
   readonly pairs: readonly string[];
 }
 
-/** `from`, `until`: only what was heard in between. */
+/** Only what clients received between `from` and `until`. */
 export function flickerIn(history: History, { from = 0, until = Number.POSITIVE_INFINITY } = {}): Flicker {
   const away: string[] = [];
   const lost: string[] = [];
-  for (const { told } of [...keepBooks(history).rooms.values()].flat()) {
-    for (const { events, heardAt } of told.public.values()) {
-      if (heardAt < from || heardAt > until) continue;
+  for (const { commits } of [...keepBooks(history).rooms.values()].flat()) {
+    for (const { events, seenAt } of commits.public.values()) {
+      if (seenAt < from || seenAt > until) continue;
       for (const event of events) {
         if (event.type === 'seat.away') away.push(event.userId);
         if (event.type === 'seat.left' && event.reason === 'disconnected') lost.push(event.userId);
@@ -29,19 +28,19 @@ export function flickerIn(history: History, { from = 0, until = Number.POSITIVE_
 }
 
 function pairsIn(history: History): string[] {
-  const gone = new Map<string, Set<string>>();
+  const leavingsOf = new Map<string, Set<string>>();
   const leavers = new Set<string>();
   const pairs = new Set<string>();
   for (const entry of history) {
     if (entry.kind === 'call' && entry.name === 'room:leave') leavers.add(`${entry.roomId} ${entry.userId}`);
     if (entry.kind !== 'audience') continue;
-    // Each listener by himself: one who heard it is enough.
-    const heardGone = gone.get(entry.client) ?? new Set<string>();
-    gone.set(entry.client, heardGone);
+    // Each client is looked at separately: one that saw the pair is enough.
+    const leavings = leavingsOf.get(entry.client) ?? new Set<string>();
+    leavingsOf.set(entry.client, leavings);
     for (const userId of entry.joined)
-      if (heardGone.delete(`${entry.roomId} ${userId}`)) pairs.add(`${entry.roomId} ${userId}`);
+      if (leavings.delete(`${entry.roomId} ${userId}`)) pairs.add(`${entry.roomId} ${userId}`);
     for (const userId of entry.left) {
-      if (!leavers.has(`${entry.roomId} ${userId}`)) heardGone.add(`${entry.roomId} ${userId}`);
+      if (!leavers.has(`${entry.roomId} ${userId}`)) leavings.add(`${entry.roomId} ${userId}`);
     }
   }
   return [...pairs];

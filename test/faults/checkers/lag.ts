@@ -1,11 +1,10 @@
-// How long after the first of all clients each of the others knew a version, as long as he was inside: silence of a feed
-// shows here. Must not know rooms' contents.
+// How long after the first client each other client in the room learned of a version. A silent feed shows here.
 import type { History } from '../history.ts';
 
 export interface Lag {
   readonly client: string;
   readonly version: number;
-  /** Milliseconds; Infinity: he never came to know it although he stayed to the end. */
+  /** Milliseconds; Infinity: the client stayed to the end and never learned of it. */
   readonly ms: number;
 }
 
@@ -13,11 +12,11 @@ interface Reader {
   epoch: string;
   version: number;
   isInside: boolean;
-  /** Versions that others know already, and since when. */
+  /** Versions that other clients know already, and since when. */
   readonly owed: { readonly version: number; readonly since: number }[];
 }
 
-/** The longest of each client. */
+/** The longest lag of each client. */
 export function lagsIn(history: History, { from = 0 } = {}): Lag[] {
   const first = new Map<string, number>();
   const readers = new Map<string, Reader>();
@@ -27,7 +26,7 @@ export function lagsIn(history: History, { from = 0 } = {}): Lag[] {
   };
   const byRoom = new Map<string, Map<string, Reader>>();
   for (const entry of history) {
-    const roomId = entry.kind === 'shown' ? entry.room.roomId : 'roomId' in entry ? entry.roomId : null;
+    const roomId = entry.kind === 'snapshot' ? entry.room.roomId : 'roomId' in entry ? entry.roomId : null;
     if (roomId === null) continue;
     const key = `${entry.client} ${roomId}`;
     const reader = readers.get(key) ?? { epoch: '', version: 0, isInside: false, owed: [] };
@@ -38,9 +37,9 @@ export function lagsIn(history: History, { from = 0 } = {}): Lag[] {
       reader.isInside = entry.kind === 'inside';
       reader.owed.length = 0;
     }
-    if (entry.kind !== 'shown' && entry.kind !== 'heard') continue;
-    const epoch = entry.kind === 'shown' ? entry.room.epoch : entry.epoch;
-    const version = entry.kind === 'shown' ? entry.room.version : (entry.updates.at(-1)?.version ?? 0);
+    if (entry.kind !== 'snapshot' && entry.kind !== 'updates') continue;
+    const epoch = entry.kind === 'snapshot' ? entry.room.epoch : entry.epoch;
+    const version = entry.kind === 'snapshot' ? entry.room.version : (entry.updates.at(-1)?.version ?? 0);
     reader.epoch = epoch;
     reader.version = Math.max(reader.version, version);
     while (reader.owed[0] && reader.owed[0].version <= version) {
@@ -48,7 +47,7 @@ export function lagsIn(history: History, { from = 0 } = {}): Lag[] {
       note(entry.client, { version: owed, ms: entry.at - since });
     }
     const name = `${roomId} ${epoch} ${version}`;
-    if (entry.kind !== 'heard' || entry.as !== 'public' || first.has(name)) continue;
+    if (entry.kind !== 'updates' || entry.as !== 'public' || first.has(name)) continue;
     first.set(name, entry.at);
     if (entry.at < from) continue;
     for (const other of room.values()) {

@@ -1,5 +1,5 @@
-// Puts each command to the domain again, in the state in which its answer says that it was judged, and compares answers;
-// then asks which effect belongs to which command: lost after an ack, or there twice. Must not know sockets.
+// Gives each command to the domain again, in the state of the version that its answer names, and compares the answers.
+// Then it looks for the effect of each command: it may be lost after an ack, or be there twice.
 import { isDeepStrictEqual } from 'node:util';
 import type { MemberActor } from '../../../src/domain/actor.ts';
 import { type Decision, decide } from '../../../src/domain/decide.ts';
@@ -9,21 +9,21 @@ import type { StageEvent } from '../../../src/domain/stage-event.ts';
 import { commandSchemas, type StageCommandName } from '../../../src/protocol/commands.ts';
 import { type Finding, type History, type Operation, operationsOf } from '../history.ts';
 import { type Books, keepBooks } from './room-book.ts';
-import { type Moment, type StageLine, stageLine } from './stage-line.ts';
+import { type Moment, type StageTimeline, stageTimeline } from './stage-timeline.ts';
 
 export interface Replay {
   readonly findings: readonly Finding[];
-  /** Acknowledged, and its effect is in no history that the room still goes by. */
+  /** Acknowledged commands whose effect is in no epoch that the room still goes by. */
   readonly ackedLost: readonly Operation[];
-  /** Effects that no command accounts for, or answers of one command that differ. */
+  /** Effects without a command, and commands with two different answers. */
   readonly duplicates: readonly string[];
-  /** Answers that were compared; a checker that compared nothing has shown nothing. */
+  /** The number of compared answers. A checker that compared nothing has shown nothing. */
   readonly checked: number;
-  /** Answers at versions of which no staff was told. */
+  /** Answers at versions that no staff client received. */
   readonly unseen: number;
 }
 
-/** Commands whose effects the clients' own wishes alone bring about, and which this checker follows. */
+/** The commands that this checker follows: only clients cause their effects. */
 const followed = [
   'seat:take',
   'seat:leave',
@@ -40,19 +40,19 @@ const followed = [
   'room:attributes',
 ] as const satisfies readonly StageCommandName[];
 
-/** Where an operation's effect stands. */
-interface Place {
-  readonly line: StageLine;
+/** Where the effect of an operation is. */
+interface Effect {
+  readonly timeline: StageTimeline;
   readonly version: number;
-  /** How many of its events are such as `isWish` counts. */
+  /** How many of its events are counted by `isWish`. */
   readonly wishes: number;
 }
 
 export function checkReplay(history: History, books: Books = keepBooks(history)): Replay {
-  const lines = new Map([...books.rooms].map(([roomId, epochs]) => [roomId, epochs.map(stageLine)]));
+  const timelines = new Map([...books.rooms].map(([roomId, epochs]) => [roomId, epochs.map(stageTimeline)]));
   const findings: Finding[] = [];
   const ackedLost: Operation[] = [];
-  const places = new Map<Operation, Place>();
+  const effects = new Map<Operation, Effect>();
   // An effect belongs to one command: the earliest that could have had it.
   const claimed = new Set<Moment>();
   let checked = 0;
@@ -60,18 +60,18 @@ export function checkReplay(history: History, books: Books = keepBooks(history))
   const operations = operationsOf(history).filter(({ name }) => followed.some((one) => one === name));
   for (const operation of operations) {
     for (const judgement of judgementsOf(operation)) {
-      const verdict = replay(judgement, { lines: lines.get(operation.roomId) ?? [], claimed });
+      const verdict = replay(judgement, { timelines: timelines.get(operation.roomId) ?? [], claimed });
       if (verdict.outcome === 'unseen') unseen++;
       else checked++;
       if (verdict.outcome === 'wrong' && judgement.isSuccess) ackedLost.push(operation);
       if (verdict.outcome === 'wrong' && !judgement.isSuccess) findings.push(wrongAnswer(judgement));
-      if (verdict.outcome === 'effect') places.set(operation, verdict.place);
+      if (verdict.outcome === 'effect') effects.set(operation, verdict.effect);
     }
   }
-  for (const [operation, place] of places)
-    if (isForgotten(place, lines.get(operation.roomId) ?? [])) ackedLost.push(operation);
-  const duplicates = [...answersDiffer(operations), ...unaccounted(operations, { places, lines })];
-  return { findings: [...findings, ...backwards(places)], ackedLost, duplicates, checked, unseen };
+  for (const [operation, effect] of effects)
+    if (isLostLater(effect, timelines.get(operation.roomId) ?? [])) ackedLost.push(operation);
+  const duplicates = [...answersDiffer(operations), ...unaccounted(operations, { effects, timelines })];
+  return { findings: [...findings, ...backwards(effects)], ackedLost, duplicates, checked, unseen };
 }
 
 interface Judgement {
@@ -81,7 +81,7 @@ interface Judgement {
   readonly expected: Readonly<Record<string, unknown>> | string;
 }
 
-/** The success, and each refusal that says at which version it was decided (ACK-5). */
+/** The success, and each refusal that names the version at which it was decided (ACK-5). */
 function judgementsOf(operation: Operation): Judgement[] {
   const refusals = operation.answers.flatMap(({ answer }): Judgement[] => {
     if (!answer || answer.ok || typeof answer.error.details?.version !== 'number') return [];
@@ -94,27 +94,28 @@ function judgementsOf(operation: Operation): Judgement[] {
 }
 
 type Verdict =
-  | { readonly outcome: 'effect'; readonly place: Place }
+  | { readonly outcome: 'effect'; readonly effect: Effect }
   | { readonly outcome: 'nothing to do' | 'refused' | 'wrong' | 'unseen' };
 
 interface Stage {
-  readonly lines: readonly StageLine[];
+  readonly timelines: readonly StageTimeline[];
   readonly claimed: Set<Moment>;
 }
 
-/** Acks do not name the epoch: one in which the answer is right is enough. */
-function replay(judgement: Judgement, { lines, claimed }: Stage): Verdict {
-  // An effect in a later epoch says more than an earlier one in which there would have been nothing to do.
+/** An ack does not name the epoch. So it is enough that the answer is right in one epoch. */
+function replay(judgement: Judgement, { timelines, claimed }: Stage): Verdict {
+  // An effect in a later epoch counts more than an earlier epoch in which nothing would have changed.
   let outcome: Exclude<Verdict['outcome'], 'effect'> = 'unseen';
-  let isAnyBlind = false;
-  for (const [index, line] of lines.entries()) {
-    const { moments, isBlind } = line.at(judgement.version);
-    // What a history held at its end nobody was told; a refusal may have rested on it, and a success, too, if the next epoch
-    // began no earlier than that: then it was kept, and is in the state with which that one began.
-    const next = lines[index + 1];
-    const isUntold = next !== undefined && judgement.version > line.lastVersion;
+  let isAnyUnknown = false;
+  for (const [index, timeline] of timelines.entries()) {
+    const { moments, isUnknown } = timeline.at(judgement.version);
+    // No client received the last commits of an epoch that was lost. A refusal may rest on them. A success may, too, if
+    // the next epoch begins at this version or later. Then the commit was kept, and is in the first state of the next
+    // epoch.
+    const next = timelines[index + 1];
+    const isUnseen = next !== undefined && judgement.version > timeline.lastVersion;
     const isKept = next !== undefined && next.firstVersion >= judgement.version;
-    isAnyBlind ||= isBlind || (isUntold && (!judgement.isSuccess || isKept));
+    isAnyUnknown ||= isUnknown || (isUnseen && (!judgement.isSuccess || isKept));
     if (moments.length > 0 && outcome === 'unseen') outcome = 'wrong';
     for (const moment of moments) {
       const decision = judge(judgement.operation, moment);
@@ -127,10 +128,10 @@ function replay(judgement: Judgement, { lines, claimed }: Stage): Verdict {
       if (decision.events.length === 0 || claimed.has(moment) || !isNext(decision, moment)) continue;
       claimed.add(moment);
       const wishes = decision.events.filter(isWish).length;
-      return { outcome: 'effect', place: { line, version: judgement.version, wishes } };
+      return { outcome: 'effect', effect: { timeline, version: judgement.version, wishes } };
     }
   }
-  return { outcome: outcome === 'wrong' && isAnyBlind ? 'unseen' : outcome };
+  return { outcome: outcome === 'wrong' && isAnyUnknown ? 'unseen' : outcome };
 }
 
 function judge({ name, payload, roomId, userId }: Operation, { state, at }: Moment): Decision {
@@ -141,9 +142,9 @@ function judge({ name, payload, roomId, userId }: Operation, { state, at }: Mome
   return decide(state, { name, payload: parsed } as StageCommand, context);
 }
 
-/** Whether what the domain would do is what happened then, times and numbers of voice aside. */
+/** Whether the domain would produce the events that happened then, apart from times and RTC uids. */
 function isNext(decision: Decision & { ok: true }, { events }: Moment): boolean {
-  // The queue's length is told once for all commands of a commit.
+  // The length of the queue is sent once for all commands of a commit.
   const own = decision.events.filter(({ type }) => type !== 'requests.counted');
   return isDeepStrictEqual(own.map(essence), events.slice(0, own.length).map(essence));
 }
@@ -156,21 +157,21 @@ const sameData = (given: Readonly<Record<string, unknown>>, expected: unknown): 
   isDeepStrictEqual(essence(given), essence(expected));
 
 const wrongAnswer = ({ operation, version, expected }: Judgement): Finding => ({
-  rule: 'ACK-5: a refusal is what the stage at its version gives',
+  rule: 'ACK-5: a refusal is what the domain decides at its version',
   facts: `${operation.op} ${operation.name} of ${operation.userId} at ${version}: ${JSON.stringify(expected)}`,
 });
 
 /**
- * A later epoch begins with a state that the earlier one had at some version; what came after that was not kept. When
- * none fits (people were marked away in between), it is believed to have kept all.
+ * A later epoch begins with the state that the earlier epoch had at some version; later commits were lost. When no
+ * version fits (members were marked away in between), the epoch is taken to have kept everything.
  */
-function isForgotten({ line, version }: Place, lines: readonly StageLine[]): boolean {
-  const next = lines[lines.indexOf(line) + 1];
+function isLostLater({ timeline, version }: Effect, timelines: readonly StageTimeline[]): boolean {
+  const next = timelines[timelines.indexOf(timeline) + 1];
   const kept = next?.first;
-  // Versions go on counting: an epoch that was first shown at a later version may have come by this one, and what looks like
-  // an earlier state may have come about again (a microphone that was switched twice).
+  // Versions go on counting. So an epoch first seen at a later version may have passed this one. An earlier state may
+  // also have come about a second time, such as a microphone that was switched twice.
   if (!kept || next.firstVersion >= version) return false;
-  const versions = line.commits.filter(({ moments }) => sameCore(moments.at(-1)?.state, kept));
+  const versions = timeline.commits.filter(({ moments }) => sameCore(moments.at(-1)?.state, kept));
   const fork = versions.at(-1)?.version;
   return fork !== undefined && fork < version;
 }
@@ -180,7 +181,7 @@ const coreOf = (state: Moment['state'] | undefined) =>
 const sameCore = (a: Moment['state'] | undefined, b: Moment['state']): boolean =>
   isDeepStrictEqual(coreOf(a), coreOf(b));
 
-/** ACK-2: whoever repeats a command gets the first answer. */
+/** ACK-2: a repeated command gets the first answer. */
 const answersDiffer = (operations: readonly Operation[]): string[] =>
   operations.flatMap(({ op, success, answers }) => {
     const others = answers.flatMap(({ answer }) => (answer?.ok ? [answer.data] : []));
@@ -188,26 +189,29 @@ const answersDiffer = (operations: readonly Operation[]): string[] =>
     return isOne ? [] : [`${op} has two answers: ${JSON.stringify(others)}`];
   });
 
-/** Events that bear a user's name, beyond those of his acknowledged commands and of the ones that may have happened. */
+/** Events that name a user, beyond those of the user's acknowledged commands and of commands that may have happened. */
 function unaccounted(
   operations: readonly Operation[],
-  { places, lines }: { places: ReadonlyMap<Operation, Place>; lines: ReadonlyMap<string, readonly StageLine[]> },
+  {
+    effects,
+    timelines,
+  }: { effects: ReadonlyMap<Operation, Effect>; timelines: ReadonlyMap<string, readonly StageTimeline[]> },
 ): string[] {
   const open = operations.filter((one) => one.mayHaveHappened && !one.success);
   const claimed = new Map<string, number>();
-  for (const [operation, { line, version, wishes }] of places) {
-    const key = `${line.roomId} ${line.epoch} ${version} ${operation.userId}`;
+  for (const [operation, { timeline, version, wishes }] of effects) {
+    const key = `${timeline.roomId} ${timeline.epoch} ${version} ${operation.userId}`;
     claimed.set(key, (claimed.get(key) ?? 0) + wishes);
   }
   const surplus: string[] = [];
-  for (const line of [...lines.values()].flat()) {
-    const again = [...places].flatMap(([one, place]) => (mayComeAgain(one, { place, line }) ? [one] : []));
+  for (const timeline of [...timelines.values()].flat()) {
+    const again = [...effects].flatMap(([one, effect]) => (mayComeAgain(one, { effect, timeline }) ? [one] : []));
     const spent = new Set<Operation>();
-    for (const { version, moments } of line.commits) {
+    for (const { version, moments } of timeline.commits) {
       for (const moment of moments) {
         const [event] = moment.events;
         if (!event || !isWish(event)) continue;
-        const key = `${line.roomId} ${line.epoch} ${version} ${event.by}`;
+        const key = `${timeline.roomId} ${timeline.epoch} ${version} ${event.by}`;
         const left = claimed.get(key) ?? 0;
         if (left > 0) {
           claimed.set(key, left - 1);
@@ -217,7 +221,7 @@ function unaccounted(
           (one) => !spent.has(one) && one.userId === event.by && couldDo(one, moment),
         );
         if (cause) spent.add(cause);
-        else surplus.push(`${key}: ${JSON.stringify(event)} is nobody's command`);
+        else surplus.push(`${key}: ${JSON.stringify(event)} belongs to no command`);
       }
     }
   }
@@ -225,13 +229,18 @@ function unaccounted(
 }
 
 /**
- * An id has one effect within an epoch (ACK-2). What a history held that was lost may be carried out again in the next, as
- * long as its client waited for an answer when that began.
+ * A command id has one effect within an epoch (ACK-2). A lost effect may come again in the next epoch, if the client
+ * was still waiting for an answer when that epoch began.
  */
-const mayComeAgain = ({ success }: Operation, { place, line }: { place: Place; line: StageLine }): boolean =>
-  place.line !== line && place.line.roomId === line.roomId && (success?.at ?? 0) >= line.heardAt;
+const mayComeAgain = (
+  { success }: Operation,
+  { effect, timeline }: { effect: Effect; timeline: StageTimeline },
+): boolean =>
+  effect.timeline !== timeline &&
+  effect.timeline.roomId === timeline.roomId &&
+  (success?.at ?? 0) >= timeline.firstSeenAt;
 
-/** What a user does on the stage for himself; each such event is the effect of a command of his own. */
+/** What users do on the stage for themselves. Each such event is the effect of a command of that user. */
 function isWish(event: StageEvent): boolean {
   switch (event.type) {
     case 'seat.taken':
@@ -253,12 +262,12 @@ function couldDo(operation: Operation, moment: Moment): boolean {
   return decision.ok && decision.events.length > 0 && isNext(decision, moment);
 }
 
-/** Real time: what was acknowledged before another command was called has the lower version. */
-function backwards(places: ReadonlyMap<Operation, Place>): Finding[] {
-  const byLine = new Map<StageLine, { readonly operation: Operation; readonly version: number }[]>();
-  for (const [operation, { line, version }] of places)
-    byLine.set(line, [...(byLine.get(line) ?? []), { operation, version }]);
-  return [...byLine.values()].flatMap((placed) => {
+/** Real time: a command that was acknowledged before another one was called has the lower version. */
+function backwards(effects: ReadonlyMap<Operation, Effect>): Finding[] {
+  const byTimeline = new Map<StageTimeline, { readonly operation: Operation; readonly version: number }[]>();
+  for (const [operation, { timeline, version }] of effects)
+    byTimeline.set(timeline, [...(byTimeline.get(timeline) ?? []), { operation, version }]);
+  return [...byTimeline.values()].flatMap((placed) => {
     const calls = [...placed].sort((a, b) => a.operation.calledAt - b.operation.calledAt);
     const acks = [...placed].sort((a, b) => (a.operation.success?.at ?? 0) - (b.operation.success?.at ?? 0));
     let highest = 0;

@@ -1,34 +1,34 @@
-// What all clients together were told of a room, epoch by epoch, commit by commit; and where they were told different
-// things. Must not know commands.
+// Everything that all clients together received of a room, by epoch and commit. It finds commits that differ between
+// clients.
 import { isDeepStrictEqual } from 'node:util';
 import type { MemberKind } from '../../../src/domain/view.ts';
 import { publicEventSchemas, type RoomEvent, type Update } from '../../../src/protocol/room-events.ts';
 import type { RoomSnapshot } from '../../../src/protocol/snapshot.ts';
-import type { Finding, Heard, History } from '../history.ts';
+import type { Finding, History, UpdatesEntry } from '../history.ts';
 
-/** One kind's history in one epoch, by version. */
-export interface Told {
+/** One commit as clients of one kind received it. */
+export interface SeenCommit {
   readonly version: number;
   readonly after: number;
   readonly at: number;
   readonly events: readonly RoomEvent[];
-  /** When the first of all clients heard it. */
-  readonly heardAt: number;
+  /** When the first client received it. */
+  readonly seenAt: number;
 }
 
 export interface Epoch {
   readonly roomId: string;
   readonly epoch: string;
-  readonly told: Readonly<Record<MemberKind, Map<number, Told>>>;
+  readonly commits: Readonly<Record<MemberKind, Map<number, SeenCommit>>>;
   readonly snapshots: RoomSnapshot[];
-  /** When somebody first heard of this epoch. */
-  firstAt: number;
+  /** When the first client learned of this epoch. */
+  firstSeenAt: number;
 }
 
 export interface Books {
-  /** By room; epochs in the order in which they were first heard of. */
+  /** By room; the epochs in the order in which clients learned of them. */
   readonly rooms: ReadonlyMap<string, readonly Epoch[]>;
-  /** Two clients were told different things under one version. */
+  /** Cases in which two clients received different updates under one version. */
   readonly findings: readonly Finding[];
 }
 
@@ -44,13 +44,13 @@ export function keepBooks(history: History): Books {
     rooms.set(roomId, epochs);
     const known = epochs.get(epoch);
     if (known) return known;
-    const fresh = { roomId, epoch, told: { public: new Map(), staff: new Map() }, snapshots: [], firstAt: at };
+    const fresh = { roomId, epoch, commits: { public: new Map(), staff: new Map() }, snapshots: [], firstSeenAt: at };
     epochs.set(epoch, fresh);
     return fresh;
   };
   for (const entry of history) {
-    if (entry.kind === 'shown') epochOf(entry.room.roomId, entry.room.epoch, entry.at).snapshots.push(entry.room);
-    if (entry.kind !== 'heard') continue;
+    if (entry.kind === 'snapshot') epochOf(entry.room.roomId, entry.room.epoch, entry.at).snapshots.push(entry.room);
+    if (entry.kind !== 'updates') continue;
     const book = epochOf(entry.roomId, entry.epoch, entry.at);
     for (const update of entry.updates) findings.push(...enter(book, entry, update));
   }
@@ -58,17 +58,17 @@ export function keepBooks(history: History): Books {
   return { rooms: new Map([...rooms].map(([roomId, epochs]) => [roomId, [...epochs.values()]])), findings };
 }
 
-function enter(book: Epoch, { as, at, client }: Heard, update: Update): Finding[] {
-  const known = book.told[as].get(update.version);
+function enter(book: Epoch, { as, at, client }: UpdatesEntry, update: Update): Finding[] {
+  const known = book.commits[as].get(update.version);
   if (!known) {
-    book.told[as].set(update.version, { ...update, heardAt: at });
+    book.commits[as].set(update.version, { ...update, seenAt: at });
     return [];
   }
   const isSame = known.after === update.after && known.at === update.at && sameEvents(known.events, update.events);
   if (isSame) return [];
   return [
     {
-      rule: 'SYNC-3: one version is the same for all of a kind',
+      rule: 'SYNC-3: one version is the same for all clients of a kind',
       facts: `${book.roomId} ${book.epoch} ${as} ${update.version}, to ${client}: ${JSON.stringify([known, update])}`,
     },
   ];
@@ -76,16 +76,16 @@ function enter(book: Epoch, { as, at, client }: Heard, update: Update): Finding[
 
 const sameEvents = (a: readonly RoomEvent[], b: readonly RoomEvent[]): boolean => a === b || isDeepStrictEqual(a, b);
 
-/** What everybody is told of a commit is the public part of what staff is told. */
+/** Everything that the public gets of a commit is the public part of what staff gets. */
 function kindsDiffer(book: Epoch): Finding[] {
-  return [...book.told.public.values()].flatMap((told) => {
-    const staff = book.told.staff.get(told.version);
-    if (!staff || sameEvents(staff.events.filter(isPublic), told.events)) return [];
-    const facts = `${book.roomId} ${book.epoch} ${told.version}: ${JSON.stringify([staff.events, told.events])}`;
-    return [{ rule: 'SYNC-5: staff hears what everybody hears', facts }];
+  return [...book.commits.public.values()].flatMap((commit) => {
+    const staff = book.commits.staff.get(commit.version);
+    if (!staff || sameEvents(staff.events.filter(isPublic), commit.events)) return [];
+    const facts = `${book.roomId} ${book.epoch} ${commit.version}: ${JSON.stringify([staff.events, commit.events])}`;
+    return [{ rule: 'SYNC-5: staff gets all that the public gets', facts }];
   });
 }
 
-/** A kind's commits in order. */
-export const inOrder = (book: Epoch, kind: MemberKind): Told[] =>
-  [...book.told[kind].values()].sort((a, b) => a.version - b.version);
+/** The commits of one kind in order. */
+export const inOrder = (book: Epoch, kind: MemberKind): SeenCommit[] =>
+  [...book.commits[kind].values()].sort((a, b) => a.version - b.version);

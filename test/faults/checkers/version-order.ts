@@ -1,13 +1,13 @@
-// Checks the order of versions: one unbroken chain for each kind, every snapshot what the chain folds to, every client in
-// the end where the room is. Must not know commands or answers.
+// Checks the order of versions. Each kind has one unbroken chain, each snapshot equals the fold of the chain, and each
+// client ends with the state of the room.
 import { isDeepStrictEqual } from 'node:util';
 import { applyView, type MemberKind, type View } from '../../../src/domain/view.ts';
 import type { RoomSnapshot } from '../../../src/protocol/snapshot.ts';
 import { ClientView, toView } from '../../support/client-view.ts';
 import type { Finding, History } from '../history.ts';
-import { type Books, type Epoch, inOrder, isStaffSnapshot, keepBooks, type Told } from './room-book.ts';
+import { type Books, type Epoch, inOrder, isStaffSnapshot, keepBooks, type SeenCommit } from './room-book.ts';
 
-/** `finals`: the rooms as a newcomer is shown them when all is quiet; without them the ends are not compared. */
+/** `finals`: the rooms as a new member sees them when all is quiet. Without them the last states are not compared. */
 export function checkVersionOrder(history: History, finals: readonly RoomSnapshot[] = []): Finding[] {
   const books = keepBooks(history);
   const epochs = [...books.rooms.values()].flat();
@@ -20,12 +20,12 @@ export function checkVersionOrder(history: History, finals: readonly RoomSnapsho
   ];
 }
 
-/** `after` names the version before; a hole is one only if nobody was shown the room whole in between. */
+/** `after` names the version before. A hole is a fault only if no snapshot lies in between. */
 function chainFindings(book: Epoch, kind: MemberKind): Finding[] {
   const chain = inOrder(book, kind);
   const shown = book.snapshots.map(({ version }) => version);
   return chain.slice(1).flatMap((next, index) => {
-    const before = chain[index] as Told;
+    const before = chain[index] as SeenCommit;
     const where = `${book.roomId} ${book.epoch} ${kind}: ${before.version}, then ${next.version} after ${next.after}`;
     if (next.after < before.version) return [{ rule: 'SYNC-1: after names the version before', facts: where }];
     const isBridged = next.after === before.version || shown.some((at) => at >= next.after && at < next.version);
@@ -43,23 +43,23 @@ function snapshotFindings(book: Epoch, kind: MemberKind): Finding[] {
   const chain = inOrder(book, kind);
   let view = toView(first);
   let version = first.version;
-  let next = chain.findIndex((told) => told.version > version);
+  let next = chain.findIndex((commit) => commit.version > version);
   if (next < 0) next = chain.length;
   const findings: Finding[] = [];
   for (const room of snapshots) {
-    let isWhole = true;
-    for (let told = chain[next]; told && told.version <= room.version; told = chain[++next]) {
-      // Over a hole nothing can be folded: from here on the snapshot is believed.
-      if (told.after > version) isWhole = false;
-      view = told.events.reduce(applyView, view);
-      version = told.version;
+    let isComparable = true;
+    for (let commit = chain[next]; commit && commit.version <= room.version; commit = chain[++next]) {
+      // Nothing can be folded over a hole: from here on the snapshot is taken as it is.
+      if (commit.after > version) isComparable = false;
+      view = commit.events.reduce(applyView, view);
+      version = commit.version;
     }
-    // A commit that this kind never heard of may be in the snapshot, if nothing after it says otherwise.
+    // A commit that no client of this kind received may be in the snapshot, unless a later commit says otherwise.
     const after = chain[next]?.after;
-    if (room.version > version && (after === undefined || after > version)) isWhole = false;
-    if (isWhole && !isDeepStrictEqual(view, toView(room))) {
+    if (room.version > version && (after === undefined || after > version)) isComparable = false;
+    if (isComparable && !isDeepStrictEqual(view, toView(room))) {
       const facts = `${book.roomId} ${book.epoch} ${kind} ${room.version}: ${difference(view, toView(room))}`;
-      findings.push({ rule: 'SYNC-3: a snapshot is what the history folds to', facts });
+      findings.push({ rule: 'SYNC-3: a snapshot equals the fold of the history', facts });
     }
     view = toView(room);
     version = Math.max(version, room.version);
@@ -72,7 +72,7 @@ function difference(folded: View, shown: View): string {
   return JSON.stringify(names.map((name) => [name, folded[name], shown[name]]));
 }
 
-/** SEAT-1, in whatever anybody was shown. */
+/** SEAT-1, in every snapshot. */
 function seatFindings({ rooms }: Books): Finding[] {
   return [...rooms.values()].flat().flatMap(({ roomId, snapshots }) =>
     snapshots.flatMap(({ seats, version }) => {
@@ -83,20 +83,20 @@ function seatFindings({ rooms }: Books): Finding[] {
   );
 }
 
-/** What each client who is inside makes of all that he was told, and whether that is the room as it is. */
+/** Compares what each client in the room has folded with the room as it is. */
 function endFindings(history: History, finals: readonly RoomSnapshot[]): Finding[] {
   if (finals.length === 0) return [];
   const byRoom = new Map(finals.map((room) => [room.roomId as string, room]));
   const ends = new Map<string, { view: ClientView | null; isInside: boolean; roomId: string }>();
   for (const entry of history) {
-    if (!('roomId' in entry) && entry.kind !== 'shown') continue;
-    const roomId = entry.kind === 'shown' ? entry.room.roomId : entry.roomId;
+    if (!('roomId' in entry) && entry.kind !== 'snapshot') continue;
+    const roomId = entry.kind === 'snapshot' ? entry.room.roomId : entry.roomId;
     const key = `${entry.client} in ${roomId}`;
     const end = ends.get(key) ?? { view: null, isInside: false, roomId };
     ends.set(key, end);
     if (entry.kind === 'inside' || entry.kind === 'outside') end.isInside = entry.kind === 'inside';
-    if (entry.kind === 'shown') end.view = new ClientView(entry.room);
-    if (entry.kind === 'heard' && end.view?.epoch === entry.epoch) {
+    if (entry.kind === 'snapshot') end.view = new ClientView(entry.room);
+    if (entry.kind === 'updates' && end.view?.epoch === entry.epoch) {
       for (const update of entry.updates) end.view.take(update);
     }
   }
@@ -105,7 +105,7 @@ function endFindings(history: History, finals: readonly RoomSnapshot[]): Finding
     if (!isInside || !room) return [];
     if (view?.epoch === room.epoch && isDeepStrictEqual(publicPart(view.view), publicPart(toView(room)))) return [];
     const facts = `${who}: ${view?.epoch} ${view?.version}, the room ${room.epoch} ${room.version}`;
-    return [{ rule: 'SYNC-4: nobody keeps an old roster', facts }];
+    return [{ rule: 'SYNC-4: no client keeps an old view', facts }];
   });
 }
 

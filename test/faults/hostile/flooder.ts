@@ -1,5 +1,4 @@
-// One user who floods: so many frames a second on one connection, and at once on a new one when that is ended. Must not know
-// what limits him.
+// One user who floods: many frames a second on one connection, and at once on a new one when that is ended.
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { frame, opcodes, text } from '../../hostile/raw-connection.ts';
 import { SECRET } from '../cluster.ts';
@@ -9,7 +8,7 @@ import { admitted } from './knocking.ts';
 const STEP_MS = 10;
 const AGAIN_MS = 100;
 
-/** What he floods with. */
+/** The frame of each kind of flood. */
 export const floods: Readonly<Record<string, Buffer>> = {
   events: text('421["room:list",{}]'),
   'tiny frames': frame({ opcode: opcodes.ping, payload: Buffer.alloc(0) }),
@@ -26,9 +25,9 @@ interface Flooding {
 
 export interface Flooded {
   readonly sent: number;
-  /** Connections that were ended by the server. */
+  /** Connections that the server ended. */
   readonly ended: number;
-  /** Why he was refused or ended, by code. */
+  /** The error codes of refusals and ends. */
   readonly codes: ReadonlySet<string>;
 }
 

@@ -1,5 +1,4 @@
-// Payloads that are huge, deep or in a thousand pieces, and requests with more headers than anybody has. Must not know what
-// becomes of them.
+// Payloads that are huge, deep or in a thousand pieces, and requests with too many headers.
 import { connect } from 'node:net';
 import { giants } from '../../hostile/frames.ts';
 import { frame, opcodes, text } from '../../hostile/raw-connection.ts';
@@ -13,7 +12,7 @@ const nothing = Buffer.alloc(0);
 export interface Giant {
   readonly name: string;
   readonly frames: readonly Buffer[];
-  /** `answered`: with a code, and the connection goes on; `ended`: its own connection, and no other. */
+  /** `answered`: with a code, and the connection goes on. `ended`: only its own connection ends. */
   readonly fate: 'answered' | 'ended';
 }
 
@@ -44,7 +43,7 @@ export const allGiants: readonly Giant[] = [
   { name: '15,000 fragments of a byte', frames: fragments(15_000, Buffer.from('x')), fate: 'ended' },
 ];
 
-/** What became of it; null: what should. */
+/** What went wrong; null when the fate was the right one. */
 export async function sendGiant(
   url: string,
   { token, giant }: { token: string; giant: Giant },
@@ -58,11 +57,11 @@ export async function sendGiant(
   return answer === null ? null : `${giant.name}: ${answer.slice(0, 100)}`;
 }
 
-/** An upgrade with so many headers; the first line of the answer, empty when there was none. */
+/** An upgrade with this number of headers. Resolves with the first line of the answer, empty without one. */
 export function sendHeaders(url: string, count: number): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port: portOf(url) });
-    let heard = '';
+    let received = '';
     const lines = Array.from({ length: count }, (_, index) => `X-Header-${index}: ${'v'.repeat(20)}`);
     socket.on('connect', () =>
       socket.write(
@@ -70,14 +69,14 @@ export function sendHeaders(url: string, count: number): Promise<string> {
       ),
     );
     socket.on('data', (bytes) => {
-      heard += bytes.toString('latin1');
+      received += bytes.toString('latin1');
     });
     socket.on('error', () => undefined);
-    socket.on('close', () => resolve(heard.split('\r\n')[0] ?? ''));
+    socket.on('close', () => resolve(received.split('\r\n')[0] ?? ''));
   });
 }
 
-/** A request with a body so deep; its status. */
+/** A request with a body of this depth; resolves with its status. */
 export async function sendDeepBody(url: string, { token, depth }: { token: string; depth: number }): Promise<number> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
   const body = `${'['.repeat(depth)}${']'.repeat(depth)}`;

@@ -1,5 +1,5 @@
-// Those who begin to speak and never come to the point (slowloris): TCP alone, half an HTTP request, a header line from time
-// to time, an upgrade without a CONNECT. Must not know the server that they hold up.
+// Clients that begin and never finish (slowloris): TCP alone, half an HTTP request, a header line from time to time, an
+// upgrade without a CONNECT.
 import { connect } from 'node:net';
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 
@@ -13,11 +13,11 @@ const UPGRADE = [
 ].join('\r\n');
 const DRIP = 'X-More: to come\r\n';
 const DRIP_EACH_MS = 1_000;
-/** So many of each kind at a time, so that they are let in at all. */
+/** The number of each kind at a time, small enough that they are let in at all. */
 const BATCH = 10;
 const BATCH_EACH_MS = 50;
 
-/** What each kind says at once, and what it adds each second. */
+/** What each kind sends at once, and what it adds each second. */
 const kinds: readonly { readonly first: string; readonly drip: string }[] = [
   { first: '', drip: '' },
   { first: HALF, drip: '' },
@@ -27,38 +27,38 @@ const kinds: readonly { readonly first: string; readonly drip: string }[] = [
 
 interface Idling {
   readonly ports: readonly number[];
-  /** Of each kind. */
+  /** The number of each kind. */
   readonly count: number;
-  /** Who still has his socket then is not waited for. */
+  /** A socket that is still open after this is not waited for. */
   readonly waitMs: number;
 }
 
-/** How long each had its socket, milliseconds; Infinity: longer than it was waited for. */
+/** How long each socket stayed open, milliseconds; Infinity: longer than the wait. */
 export async function idle({ ports, count, waitMs }: Idling): Promise<number[]> {
   const times: Promise<number>[] = [];
   for (let begun = 0; begun < count; begun += BATCH) {
     for (let index = begun; index < Math.min(count, begun + BATCH); index++) {
       const port = ports[index % ports.length] as number;
-      times.push(...kinds.map((kind) => held(port, { ...kind, waitMs })));
+      times.push(...kinds.map((kind) => openTime(port, { ...kind, waitMs })));
     }
     await pauseMs(BATCH_EACH_MS);
   }
   return Promise.all(times);
 }
 
-interface Holding {
+interface IdleSocket {
   readonly first: string;
   readonly drip: string;
   readonly waitMs: number;
 }
 
-function held(port: number, { first, drip, waitMs }: Holding): Promise<number> {
+function openTime(port: number, { first, drip, waitMs }: IdleSocket): Promise<number> {
   return new Promise((resolve) => {
     const from = monotonicMs();
     const socket = connect({ host: '127.0.0.1', port });
     socket.on('connect', () => socket.write(first));
     socket.on('error', () => undefined);
-    // What is said to it is taken and not answered.
+    // It reads and ignores what the server sends.
     socket.resume();
     const dripping = setInterval(() => drip !== '' && socket.write(drip), DRIP_EACH_MS);
     const giveUp = setTimeout(() => end(Number.POSITIVE_INFINITY), waitMs);

@@ -1,15 +1,17 @@
-// Newcomers who mean well: one after the other knocks, is let in, and goes; how long each took. Must not know why it takes long.
+// Well-behaved new connections: one after the other connects and leaves, and the time of each is taken.
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { RawConnection } from '../../hostile/raw-connection.ts';
 import { type Cluster, SECRET } from '../cluster.ts';
 import { tokenFor } from '../token.ts';
 
 const EACH_MS = 50;
-/** A server that asks to come later is asked again so soon. */
+/** The pause before a busy server is asked again. */
 const AGAIN_MS = 200;
 const PATIENCE_MS = 15_000;
 
-/** Knocks at all servers in turn until `stop()`, which resolves with the times in milliseconds; Infinity: not let in. */
+/**
+ * Connects to all servers in turn until `stop()`, which resolves with the times in milliseconds; Infinity: not let in.
+ */
 export function startKnocking(cluster: Cluster): { stop(): Promise<number[]> } {
   const times: Promise<number>[] = [];
   let isOver = false;
@@ -29,7 +31,7 @@ export function startKnocking(cluster: Cluster): { stop(): Promise<number[]> } {
   };
 }
 
-/** How long until it was let in, refusals included. */
+/** How long it took until the connection was let in, refusals included. */
 export async function knock(url: string, userId: string): Promise<number> {
   const from = monotonicMs();
   const token = tokenFor(userId, SECRET);
@@ -50,11 +52,11 @@ export async function isLetIn(url: string, token: string): Promise<boolean> {
   return Promise.race([letIn, pauseMs(PATIENCE_MS).then(() => false)]);
 }
 
-/** A connection that is admitted, or refused for good; a server that asks to come later is asked again, as by any client. */
+/** A connection that is admitted, or refused finally. A busy server is asked again, as by any client. */
 export const admitted = (url: string, token: string): Promise<RawConnection> =>
   unlessBusy(() => RawConnection.admitted(url, token));
 
-/** The same, and upgraded is all. */
+/** The same, but only upgraded. */
 export const opened = (url: string): Promise<RawConnection> => unlessBusy(() => RawConnection.open(url));
 
 async function unlessBusy(open: () => Promise<RawConnection>): Promise<RawConnection> {

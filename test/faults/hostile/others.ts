@@ -1,30 +1,30 @@
-// What the people of a scene notice while somebody is hostile: how long their acks take. Must not know who does what to whom.
+// What the other users of a scene notice during an attack: how long their acks take.
 import { type FigureSpec, quantileOf } from '../figures.ts';
 import { answerTimesOf, type Period } from '../play.ts';
 import type { Outcome, PlayOptions, Size } from '../rows/row.ts';
 import type { Scene } from '../scene.ts';
 
-/** For rows whose people are to notice nothing. */
+/** For rows whose other users must notice nothing. */
 export const othersFigures: Readonly<Record<string, FigureSpec>> = {
   others: { title: 'acks of others', unit: 'ms', budget: { at: 'p99', limit: 250 } },
-  /** In small scenes: few acks, on a machine that has other things to do. */
+  /** In small scenes: few acks, on a machine with other work. */
   othersMiddle: { title: 'acks of others', unit: 'ms', budget: { at: 'p50', limit: 250 } },
   before: { title: 'acks of others before', unit: 'ms' },
 };
 
-/** The same where two noisy cores allow to say so: the middle of the repetitions. */
+/** The growth of the p99, where two noisy cores allow a comparison: the median of the repetitions. */
 export const changeFigure: FigureSpec = {
-  title: 'p99 of the others’ acks grown',
+  title: 'growth of the p99 of others’ acks',
   unit: '%',
   budget: { at: 'p50', limit: 10 },
 };
 
 interface Asked extends Period, Pick<PlayOptions, 'size'> {
-  /** Since when it was as it ought to be; default: since the scene began. */
+  /** The beginning of the undisturbed time; by default the beginning of the scene. */
   readonly since?: number;
 }
 
-/** Asked when all is quiet: `from`, `until`: while somebody was hostile. */
+/** To be called when all is quiet. `from`, `until`: the time of the attack. */
 export function othersIn(
   scene: Scene,
   { from, until, size, since = Number.NEGATIVE_INFINITY }: Asked,
@@ -36,7 +36,7 @@ export function othersIn(
   };
 }
 
-/** Few acks say nothing of a hundredth of them. */
+/** Few acks say nothing about their p99. */
 export function changeOf({ others = [], before = [] }: Outcome['figures'], size: Size): Outcome['figures'] {
   if (size === 'small' || before.length === 0) return {};
   return { change: [Math.max(0, (p99(others) / p99(before) - 1) * 100)] };

@@ -1,16 +1,15 @@
-// Commands with every defect that their schemas can have, from a member of a room; each must be refused with a code. Must not
-// know what a command does.
+// Commands with every defect that their schemas can have, from a member of a room. Each must be refused with a code.
 import { commandNames, commandSchemas } from '../../../src/protocol/commands.ts';
 import { kinds } from '../../hostile/defects.ts';
 import { exampleOf } from '../../hostile/examples.ts';
 import { text } from '../../hostile/raw-connection.ts';
 import { admitted } from './knocking.ts';
 
-/** In one go; then all answers are waited for. */
+/** Sent together; then all answers are awaited. */
 const BATCH = 500;
 const FRAME_MAX_BYTES = 16 * 1024;
 
-/** All of them as event packets without their ack's number: `["name",{…}]`. */
+/** All of them as event packets without the ack's number: `["name",{…}]`. */
 export function defectivePackets(roomId: string): string[] {
   return commandNames.flatMap((name) => {
     const { payload, room } = exampleOf(name);
@@ -29,7 +28,7 @@ interface Fuzzing {
   readonly packets: readonly string[];
 }
 
-/** What was answered otherwise than by a refusal with code BAD_REQUEST. */
+/** The answers other than a refusal with code BAD_REQUEST. */
 export async function fuzzSchemas({ url, token, roomId, packets }: Fuzzing): Promise<string[]> {
   const wrong: string[] = [];
   for (let from = 0; from < packets.length; from += BATCH) {

@@ -1,5 +1,4 @@
-// A member who reads slowly or not at all: in his room by the book, and from then on at so many bytes a second. Must not know
-// what the server does with him.
+// A member that reads slowly or not at all: it enters the room normally, then reads a fixed number of bytes a second.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -14,9 +13,9 @@ const TRIES_MAX = 50;
 interface Reading {
   readonly url: string;
   readonly token: string;
-  /** The packet to enter with, its ack numbered 0. Without: the greeting is enough. */
+  /** The packet to enter with, whose ack has number 0. Without it the greeting is enough. */
   readonly enter: string;
-  /** What shows that he is in. */
+  /** The text that shows that the reader is in. */
   readonly isIn: string;
   readonly bytesPerSecond: number;
 }
@@ -26,18 +25,18 @@ class BusyError extends Error {}
 export class SlowReader {
   readonly #socket: Socket;
   #reading: NodeJS.Timeout | null = null;
-  #isGone = false;
+  #isEnded = false;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    const gone = () => {
-      this.#isGone = true;
+    const onEnd = () => {
+      this.#isEnded = true;
     };
-    socket.on('close', gone);
-    socket.on('error', gone);
+    socket.on('close', onEnd);
+    socket.on('error', onEnd);
   }
 
-  /** A server that asks to come later is asked again. */
+  /** A busy server is asked again. */
   static async enter(reading: Reading): Promise<SlowReader> {
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       try {
@@ -53,14 +52,14 @@ export class SlowReader {
   static async #enterOnce({ url, token, enter, isIn, bytesPerSecond }: Reading): Promise<SlowReader> {
     const socket = connect({ host: '127.0.0.1', port: portOf(url) });
     const reader = new SlowReader(socket);
-    let heard = '';
+    let received = '';
     socket.on('data', (bytes) => {
-      heard += bytes.toString('latin1');
+      received += bytes.toString('latin1');
     });
     const until = async (sign: string) => {
-      while (!heard.includes(sign)) {
-        if (heard.startsWith('HTTP/1.1 503')) throw new BusyError();
-        if (reader.#isGone) throw new Error(`a slow reader was not let in: ${heard.slice(-200)}`);
+      while (!received.includes(sign)) {
+        if (received.startsWith('HTTP/1.1 503')) throw new BusyError();
+        if (reader.#isEnded) throw new Error(`a slow reader was not let in: ${received.slice(-200)}`);
         await Promise.race([once(socket, 'data'), once(socket, 'close')]);
       }
     };
@@ -76,7 +75,7 @@ export class SlowReader {
     await until(isIn);
     socket.removeAllListeners('data');
     socket.pause();
-    heard = '';
+    received = '';
     if (bytesPerSecond > 0) {
       const read = () => void (socket.read(bytesPerSecond) ?? socket.read());
       reader.#reading = setInterval(read, READ_EACH_MS);

@@ -1,14 +1,14 @@
-// Somebody who says large things in a room, so many a second, and is not recorded. Must not know who listens.
+// A member that sends large messages into a room, a fixed number a second, and is not recorded.
 import { Member } from '../../../bench/load/member.ts';
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { SECRET } from '../cluster.ts';
 import { tokenFor } from '../token.ts';
 import { portOf } from './idle-sockets.ts';
 
-/** Near to the largest body that may be sent. */
+/** Close to the largest allowed body. */
 const BODY = { padding: 'x'.repeat(1_900) };
 const STEP_MS = 10;
-/** Not answered yet: more are not sent. */
+/** The limit of unanswered messages: more are not sent. */
 const WAITING_MAX = 200;
 
 interface Speaking {
@@ -18,7 +18,7 @@ interface Speaking {
   readonly perSecond: number;
 }
 
-/** In the room and speaking until `stop()`, which resolves with how much was accepted. */
+/** Resolves once in the room and sending. `stop()` resolves with how much was accepted. */
 export async function speak({ url, userId, roomId, perSecond }: Speaking): Promise<{ stop(): number }> {
   const address = { host: '127.0.0.1', port: portOf(url) };
   const member = await new Promise<Member>((resolve, reject) => {

@@ -1,5 +1,4 @@
-// A member who goes on asking for the same harmless thing, as long as he is answered; and how his connection ended. Must not
-// know tokens' lives.
+// A member that repeats one harmless command as long as it is answered, and how its connection ended.
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { type RawConnection, text } from '../../hostile/raw-connection.ts';
 import { admitted } from './knocking.ts';
@@ -15,14 +14,14 @@ interface Asking {
 export interface Ended {
   /** Monotonic milliseconds. */
   readonly at: number;
-  /** What `session:closing` said; empty: nothing. */
+  /** The code of `session:closing`; empty without one. */
   readonly code: string;
-  /** When that was asked which was accepted last: the server took it later, if not by much. */
+  /** When the last accepted command was sent; the server took it a little later. */
   readonly acceptedAt: number;
 }
 
 export class TokenUser {
-  /** Resolves when he is let go. */
+  /** Resolves when the connection ends. */
   readonly ended: Promise<Ended>;
   readonly #connection: RawConnection;
   #acceptedAt = 0;
@@ -40,7 +39,7 @@ export class TokenUser {
     void this.#askOn(roomId);
   }
 
-  /** In the room; rejects when he is not let in. */
+  /** Resolves once in the room; rejects when the user is not let in. */
   static async enter({ url, token, roomId }: Asking): Promise<TokenUser> {
     const connection = await admitted(url, token);
     connection.write([text(`421["room:join",{"roomId":"${roomId}"}]`)]);

@@ -1,4 +1,4 @@
-// Rows: the servers' wall clocks jump, each another way, while people are there. Must not know whose clock judges what.
+// Rows: the wall clocks of the servers jump, each another way, while members are in their rooms.
 import { fileURLToPath } from 'node:url';
 import { pauseMs } from '../../../bench/monotonic.ts';
 import { untilTrue } from '../deadline.ts';
@@ -13,7 +13,7 @@ const clocks = (name: string, shiftMs: number): Row => ({
   name: `clocks-${name.replace(' ', '')}`,
   fault: `clocks ±${name}`,
   store: 'standalone',
-  figures: { marked: { title: 'who really went is marked', unit: 'ms', budget: { at: 'max', limit: 7_000 } } },
+  figures: { marked: { title: 'vanished member marked', unit: 'ms', budget: { at: 'max', limit: 7_000 } } },
   options: {
     environmentOf: (index) => ({
       NODE_OPTIONS: `--import=${preload}`,
@@ -29,20 +29,24 @@ const clocks = (name: string, shiftMs: number): Row => ({
         jump();
         await pauseMs(options.size === 'small' ? 3_000 : 20_000);
         const {
-          'nobody is shown away': away = [],
-          'no seat lost': lost = [],
+          'no member is marked away': away = [],
+          'no seat is lost': lost = [],
           'no leave and join pairs': pairs = [],
         } = flickerFindings(scene, at);
-        const ghosts = scene.parties.flatMap(({ sitters }) => sitters.slice(0, 1));
-        const goneAt = performance.now();
+        const vanished = scene.parties.flatMap(({ sitters }) => sitters.slice(0, 1));
+        const vanishedAt = performance.now();
         const recordAt = scene.recorder.history.at(-1)?.at ?? at;
-        for (const ghost of ghosts) ghost.vanish();
-        const marked = () => markedAway(scene, ghosts, recordAt);
+        for (const member of vanished) member.vanish();
+        const marked = () => markedAway(scene, vanished, recordAt);
         await untilTrue(() => marked().every(Number.isFinite), GHOST_DEADLINE_MS);
-        const notes = [`the ghosts were waited for ${Math.round(performance.now() - goneAt)} ms`];
-        // Back again, so that newcomers of the end are judged by true clocks; the jump back is a second fault.
+        const notes = [`the vanished members were awaited for ${Math.round(performance.now() - vanishedAt)} ms`];
+        // The jump back is a second fault. It comes now, so that the new members at the end are judged by true clocks.
         jump();
-        return { holds: { 'nobody is evicted': [...away, ...lost, ...pairs] }, figures: { marked: marked() }, notes };
+        return {
+          holds: { 'no member is marked away or removed': [...away, ...lost, ...pairs] },
+          figures: { marked: marked() },
+          notes,
+        };
       },
     }),
 });

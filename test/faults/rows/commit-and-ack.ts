@@ -1,5 +1,4 @@
-// Row: a node dies between the commit and its ack; the client repeats the command on another node. Must not know how answers
-// are remembered.
+// Row: a node dies between the commit and its ack, and the client repeats the command on another node.
 import { CLEAR } from '../../support/tcp-proxy.ts';
 import type { FaultClient } from '../client.ts';
 import { type Cluster, roleOf } from '../cluster.ts';
@@ -17,7 +16,7 @@ export const commitAndAck: Row = {
     play({
       cluster,
       ...options,
-      // Quiet rooms, so that it is this command's commit that reaches the store, and its reply that is held back.
+      // Quiet rooms, so that this command's commit reaches the store, and its reply is the one that is lost.
       scene: { rate: 5 },
       beforeMs: 200,
       fault: async (scene) => {
@@ -28,7 +27,7 @@ export const commitAndAck: Row = {
           times.push(ms);
           if (problem) wrong.push(problem);
         }
-        return { figures: { resolved: times }, holds: { 'the repetition gets the first answer': wrong } };
+        return { figures: { resolved: times }, holds: { 'the repeated command gets the first answer': wrong } };
       },
     }),
 };
@@ -45,7 +44,7 @@ async function once(scene: Scene, cluster: Cluster, seed: number): Promise<{ ms:
   }
   const from = performance.now();
   const wish = sitter.wish('seat:move', { seat: target });
-  // The commit is in the store: it was announced to a witness on another node, or on this one.
+  // The commit is in the store once a witness, on this node or another, received it.
   const isSeen = () => scene.recorder.history.some((entry) => isMoveOf(entry, { userId: sitter.userId, target }));
   const seen = await untilTrue(isSeen, 800);
   await cluster.kill(victim);
@@ -60,12 +59,14 @@ async function once(scene: Scene, cluster: Cluster, seed: number): Promise<{ ms:
   const versions = new Set(
     moves.filter(({ events }) => events.some(({ type }) => type === 'seat.moved')).map(({ version }) => version),
   );
-  const told = answer?.ok ? Number(answer.data.version) : null;
+  const answered = answer?.ok ? Number(answer.data.version) : null;
   if (seen === null) return { ms, problem: 'the commit was not seen before the kill' };
   return {
     ms,
     problem:
-      told !== null && versions.has(told) ? null : `answered ${JSON.stringify(answer)}, seen at ${[...versions]}`,
+      answered !== null && versions.has(answered)
+        ? null
+        : `answered ${JSON.stringify(answer)}, seen at ${[...versions]}`,
   };
 }
 
@@ -73,8 +74,8 @@ type Entry = Scene['recorder']['history'][number];
 const isMoveOf = (
   entry: Entry,
   { userId, target }: { userId: string; target: number },
-): entry is Extract<Entry, { kind: 'heard' }> =>
-  entry.kind === 'heard' &&
+): entry is Extract<Entry, { kind: 'updates' }> =>
+  entry.kind === 'updates' &&
   entry.updates.some(({ events }) =>
     events.some((event) => event.type === 'seat.moved' && event.userId === userId && event.to === target),
   );

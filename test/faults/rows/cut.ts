@@ -1,4 +1,4 @@
-// Rows: a node is cut off from Redis for 5, 20 and 60 seconds, both ways, without a word. Must not know leases.
+// Rows: a node is cut off from Redis for 5, 20 and 60 seconds, both ways, without RST.
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { BLACK_HOLE, CLEAR } from '../../support/tcp-proxy.ts';
 import { seatsLost } from '../judge.ts';
@@ -6,7 +6,7 @@ import { answerTimesOf, markedAway, play } from '../play.ts';
 import type { Row } from './row.ts';
 
 const LEASE_MAX_MS = 7_000;
-/** The rooms' grace: whoever cannot be reached for longer loses his seat, as he should. */
+/** The rooms' grace: a member out of reach for longer loses the seat, as it should be. */
 const GRACE_MS = 45_000;
 const HEAL_DEADLINE_MS = 30_000;
 
@@ -15,8 +15,8 @@ const cut = (seconds: number): Row => ({
   fault: `node cut from Redis ${seconds} s`,
   store: 'standalone',
   figures: {
-    marked: { title: 'ghost marked', unit: 'ms', budget: { at: 'max', limit: LEASE_MAX_MS } },
-    healed: { title: 'healed', unit: 'ms', budget: { at: 'max', limit: 5_000 } },
+    marked: { title: 'vanished member marked', unit: 'ms', budget: { at: 'max', limit: LEASE_MAX_MS } },
+    healed: { title: 'node works again', unit: 'ms', budget: { at: 'max', limit: 5_000 } },
     answers: { title: 'time to an answer', unit: 'ms', budget: { at: 'max', limit: 2_000 } },
     beliefOverlap: { title: 'belief overlap', unit: 'ms', budget: { at: 'max', limit: 0 } },
   },
@@ -35,12 +35,12 @@ const cut = (seconds: number): Row => ({
         const marked = isLong ? markedAway(scene, sitting, at) : [];
         const healAt = monotonicMs();
         node.proxy.weather = CLEAR;
-        // Whoever is still on that node says something until it is accepted.
+        // Each client that is still on that node sends a message until it is accepted.
         const stayed = there.filter((one) => one.node === node && one.isInside);
         const healed = stayed.map(async (one) => {
           const answer = await one.wish(
             'message:send',
-            { kind: 'chat', body: { text: `${one.userId} is heard` } },
+            { kind: 'chat', body: { text: `${one.userId} is back` } },
             HEAL_DEADLINE_MS,
           );
           return answer?.ok ? monotonicMs() - healAt : Number.POSITIVE_INFINITY;
@@ -50,7 +50,7 @@ const cut = (seconds: number): Row => ({
           judged: {},
           figures: { marked, healed: await Promise.all(healed) },
           afterwards: () => ({
-            holds: isKept ? { 'no seat lost': seatsLost(scene, at) } : {},
+            holds: isKept ? { 'no seat is lost': seatsLost(scene, at) } : {},
             figures: { answers: answerTimesOf(there, { from: at, until: healAt }) },
           }),
         };

@@ -1,4 +1,4 @@
-// Row: one user floods, with events, with tiny frames, with engine.io's pongs; on all nodes at once. Must not know limits.
+// Row: one user floods with events, tiny frames and engine.io pongs, on all nodes at once.
 import { monotonicMs } from '../../../bench/monotonic.ts';
 import { flood, floods as pieces } from '../hostile/flooder.ts';
 import { changeFigure, changeOf, othersFigures, othersIn } from '../hostile/others.ts';
@@ -11,9 +11,9 @@ export const floods: Row = {
   name: 'floods',
   fault: 'floods by one user: events, tiny frames, pongs, 10,000/s each',
   store: 'standalone',
-  /** As it is by default. */
+  /** The default rate. */
   options: { environment: { LIMIT_COMMANDS_PER_SECOND: '20' } },
-  figures: { ...othersFigures, change: changeFigure, ended: { title: 'connections of his ended', unit: '' } },
+  figures: { ...othersFigures, change: changeFigure, ended: { title: 'connections ended', unit: '' } },
   play: (cluster, options) =>
     play({
       cluster,
@@ -35,8 +35,8 @@ export const floods: Row = {
         const events = flooded.find(([name]) => name === 'events')?.[1];
         return {
           holds: {
-            'whoever floods is ended': untouched,
-            'events are limited, and then OVERLOADED': ['RATE_LIMITED', 'OVERLOADED'].filter(
+            'each flooding connection is ended': untouched,
+            'floods of events get RATE_LIMITED, then OVERLOADED': ['RATE_LIMITED', 'OVERLOADED'].filter(
               (code) => !events?.codes.has(code),
             ),
           },

@@ -1,4 +1,4 @@
-// Row: payloads that are huge, deep or in a thousand pieces, many at a time. Must not know how they are refused.
+// Row: many payloads at a time that are huge, deep or in a thousand pieces.
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { type Cluster, SECRET } from '../cluster.ts';
 import { allGiants, sendDeepBody, sendGiant, sendHeaders } from '../hostile/giants.ts';
@@ -9,10 +9,10 @@ import { signed, tokenFor } from '../token.ts';
 import type { Row } from './row.ts';
 
 const HEADERS = 5_000;
-/** Within what a body may have, and beyond. */
+/** Depths within the size limit of a body, and beyond it. */
 const DEPTHS = [30_000, 100_000];
 const AT_ONCE = 10;
-/** So that what is measured is what a giant costs, and not how many a machine can bear. */
+/** A pause, so that the cost of one payload is measured and not the capacity of the machine. */
 const PAUSE_MS = 50;
 const FINDINGS_SHOWN = 5;
 const HOUR_S = 3_600;
@@ -41,10 +41,10 @@ export const hugePayloads: Row = {
         return {
           holds: {
             'the processes live': cluster.nodes.filter((_, index) => !alive[index]).map(({ name }) => name),
-            'each is refused, or ends its own connection': wrong.slice(0, FINDINGS_SHOWN),
+            'each payload is refused, or ends its own connection': wrong.slice(0, FINDINGS_SHOWN),
           },
           figures: {
-            // Beside other rows the machine's own delay is all that one would see.
+            // Beside other rows only the delay of the machine itself would show.
             ...(options.size === 'small' ? {} : { loop }),
             rss: grownMiB(before, after),
           },
@@ -55,12 +55,12 @@ export const hugePayloads: Row = {
     }),
 };
 
-/** Each giant so many times, some at a time. */
+/** Sends each giant `times` times, some at a time. */
 async function onslaught(cluster: Cluster, times: number): Promise<{ wrong: string[]; sent: number }> {
   const now = Math.floor(Date.now() / 1_000);
   const service = signed({ sub: 'backend', scope: 'service', iat: now - 60, exp: now + HOUR_S }, SECRET);
   const one = (url: string, turn: number): (() => Promise<string | null>)[] => [
-    // Users of their own: of one user only some connections are let be.
+    // Users of their own, because one user may have only some connections.
     ...allGiants.map((giant, index) => {
       const token = tokenFor(`giant-${turn}-${index}`, SECRET);
       return () => sendGiant(url, { token, giant });

@@ -1,5 +1,4 @@
-// Rows: one of a node's connections to Redis falls silent without a word (no RST), the others work on. Must not know how
-// servers find out.
+// Rows: one of a node's connections to Redis falls silent without RST, while the others work on.
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { BLACK_HOLE } from '../../support/tcp-proxy.ts';
 import { lagsIn } from '../checkers/lag.ts';
@@ -12,12 +11,13 @@ import type { Row } from './row.ts';
 const HOLD_EACH_MS = 20;
 const STOCK_WAIT_MS = 30_000;
 
-/** Every link of that role is a hole from its first words on, also those made anew. */
+/** Every link of that role is a hole from its first command on, new links included. */
 async function holdFor(cluster: Cluster, index: number, ms: number): Promise<void> {
   const { proxy } = cluster.node(index);
   const until = monotonicMs() + ms;
   while (monotonicMs() < until) {
-    for (const link of proxy.links()) if (link.said !== '' && roleOf(link) === 'commands') link.weather = BLACK_HOLE;
+    for (const link of proxy.links())
+      if (link.firstText !== '' && roleOf(link) === 'commands') link.weather = BLACK_HOLE;
     await pauseMs(HOLD_EACH_MS);
   }
   for (const link of proxy.links()) link.weather = null;
@@ -36,12 +36,12 @@ export const feedHole: Row = {
       fault: async (scene, at) => {
         const victim = cluster.node(options.seed % cluster.nodes.length);
         const there = new Set(scene.on(victim).map(({ userId }) => userId));
-        const held = victim.proxy.links().filter((link) => roleOf(link) === 'subscriptions');
-        // These links are dead for good; what the server opens in their place is sound.
-        for (const link of held) link.weather = BLACK_HOLE;
+        const silenced = victim.proxy.links().filter((link) => roleOf(link) === 'subscriptions');
+        // These links stay dead; the server opens sound ones in their place.
+        for (const link of silenced) link.weather = BLACK_HOLE;
         await pauseMs(options.size === 'small' ? 8_000 : 15_000);
         return {
-          holds: { 'there was a connection to silence': held.length > 0 ? [] : ['none'] },
+          holds: { 'a connection was silenced': silenced.length > 0 ? [] : ['none'] },
           afterwards: () => {
             const lags = lagsIn(scene.recorder.history, { from: at });
             return { figures: { starvation: lags.filter(({ client }) => there.has(client)).map(({ ms }) => ms) } };

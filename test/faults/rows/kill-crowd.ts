@@ -1,5 +1,4 @@
-// Row: a node dies that had a third of 3,000 clients; they all come back to the other two. Must not know how servers refuse
-// whom they cannot take on.
+// Row: a node dies that had a third of 3,000 clients, and they all come back to the other two.
 import { Member } from '../../../bench/load/member.ts';
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { type ClusterNode, SECRET } from '../cluster.ts';
@@ -10,9 +9,9 @@ import type { Scene } from '../scene.ts';
 import { tokenFor } from '../token.ts';
 import type { Row } from './row.ts';
 
-/** As socket.io-client does by default: half a second to one and a half, and longer from time to time. */
+/** As socket.io-client does by default: half a second to one and a half, later longer. */
 const BACK_OFF_MS = { least: 500, spread: 1_000, factor: 2, most: 5_000 };
-/** On their way in at once before anything happens. */
+/** The number of clients that enter at once before the fault. */
 const GATHERING = 20;
 const BACK_DEADLINE_MS = 60_000;
 
@@ -21,7 +20,7 @@ export const killCrowd: Row = {
   fault: 'kill -9 one of three at 3,000 clients',
   store: 'standalone',
   figures: {
-    crowd: { title: 'all back', unit: 'ms', budget: { at: 'max', limit: 30_000 } },
+    crowd: { title: 'all clients back', unit: 'ms', budget: { at: 'max', limit: 30_000 } },
     loop: { title: 'loop delay p99 of survivors', unit: 'ms', budget: { at: 'max', limit: 200 } },
     rss: { title: 'memory of survivors grown', unit: 'MiB' },
     back: { title: 'client back', unit: 'ms' },
@@ -37,14 +36,18 @@ export const killCrowd: Row = {
         const dice = diceOf(options.seed);
         const crowd = people(scene, size);
         try {
-          await gather(crowd, { nodeFor: ({ place }, tries) => cluster.node(place + tries), dice, isAtOnce: true });
+          await gather(crowd, {
+            nodeFor: ({ firstNode }, tries) => cluster.node(firstNode + tries),
+            dice,
+            isAtOnce: true,
+          });
           const survivors = cluster.nodes.filter((_, index) => index !== victim);
           const before = await Promise.all(survivors.map(rssMiB));
           await Promise.all(survivors.map(loopDelayMs));
-          const lost = crowd.filter(({ place }) => place % cluster.nodes.length === victim);
+          const lost = crowd.filter(({ firstNode }) => firstNode % cluster.nodes.length === victim);
           await cluster.kill(victim);
-          const nodeFor = ({ place }: Person, tries: number) =>
-            survivors[(place + tries) % survivors.length] as ClusterNode;
+          const nodeFor = ({ firstNode }: Person, tries: number) =>
+            survivors[(firstNode + tries) % survivors.length] as ClusterNode;
           const times = await Promise.all(lost.map((person) => comeIn(person, { nodeFor, dice, isAtOnce: false })));
           const [loop, after] = [
             await Promise.all(survivors.map(loopDelayMs)),
@@ -65,15 +68,20 @@ export const killCrowd: Row = {
 export interface Person {
   readonly userId: string;
   readonly roomId: string;
-  /** The number of his first node. */
-  readonly place: number;
+  /** The number of the first node to try. */
+  readonly firstNode: number;
   member: Member | null;
 }
 
 export function people(scene: Scene, count: number): Person[] {
   return Array.from({ length: count }, (_, number) => {
     const { roomId } = scene.parties[number % scene.parties.length] as Scene['parties'][number];
-    return { userId: `${roomId}-c${number}`, roomId, place: Math.floor(number / scene.parties.length), member: null };
+    return {
+      userId: `${roomId}-c${number}`,
+      roomId,
+      firstNode: Math.floor(number / scene.parties.length),
+      member: null,
+    };
   });
 }
 
@@ -83,7 +91,7 @@ interface Way {
   readonly isAtOnce: boolean;
 }
 
-/** Tries again after a back-off of his own until he is in; how long that took. */
+/** Tries again after a random back-off until it is in; resolves with how long that took. */
 export async function comeIn(person: Person, { nodeFor, dice, isAtOnce }: Way): Promise<number> {
   const from = monotonicMs();
   let limit = BACK_OFF_MS.spread;
@@ -98,7 +106,7 @@ export async function comeIn(person: Person, { nodeFor, dice, isAtOnce }: Way): 
   return Number.POSITIVE_INFINITY;
 }
 
-/** Null when he was refused. */
+/** Null when the connection was refused. */
 function tryOnce({ userId, roomId }: Person, { server }: ClusterNode): Promise<Member | null> {
   return new Promise((resolve) => {
     const address = { host: '127.0.0.1', port: Number(new URL(server.url).port) };
@@ -108,7 +116,7 @@ function tryOnce({ userId, roomId }: Person, { server }: ClusterNode): Promise<M
   });
 }
 
-/** So many at a time, as people come on an ordinary evening. */
+/** Some at a time, as users come on an ordinary evening. */
 export async function gather(crowd: readonly Person[], way: Way): Promise<void> {
   const waiting = [...crowd];
   const comeOneByOne = async () => {

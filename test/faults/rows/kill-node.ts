@@ -1,4 +1,4 @@
-// Rows: a node is killed (SIGKILL) under load; and one in the middle of its drain. Must not know how servers notice.
+// Rows: a node is killed (SIGKILL) under load, and one in the middle of its drain.
 import { pauseMs } from '../../../bench/monotonic.ts';
 import type { Cluster } from '../cluster.ts';
 import { untilTrue } from '../deadline.ts';
@@ -11,8 +11,8 @@ import type { Outcome, PlayOptions, Row } from './row.ts';
 const STOCK_WAIT_MS = 30_000;
 const GHOST_DEADLINE_MS = 12_000;
 
-/** Some sit on the victim and never come back: the others have to notice it. */
-function ghostsOf(scene: Scene, cluster: Cluster, index: number) {
+/** Some members on the killed node never come back, so the others have to notice it. */
+function vanishedOf(scene: Scene, cluster: Cluster, index: number) {
   const there = new Set(scene.on(cluster.node(index)));
   return scene.parties.flatMap(({ sitters }) =>
     sitters.filter((one) => there.has(one) && one.seat !== null).slice(0, 1),
@@ -20,28 +20,28 @@ function ghostsOf(scene: Scene, cluster: Cluster, index: number) {
 }
 
 const figures: Row['figures'] = {
-  marked: { title: 'ghost marked', unit: 'ms', budget: { at: 'max', limit: 7_000 } },
+  marked: { title: 'vanished member marked', unit: 'ms', budget: { at: 'max', limit: 7_000 } },
   back: { title: 'client back', unit: 'ms', budget: { at: 'p99', limit: 5_000 } },
 };
 
 async function killed(
   cluster: Cluster,
   options: PlayOptions,
-  deed: (victim: number) => Promise<void>,
+  stop: (victim: number) => Promise<void>,
 ): Promise<Outcome> {
   const victim = options.seed % cluster.nodes.length;
   return play({
     cluster,
     ...options,
     fault: async (scene, at) => {
-      const ghosts = ghostsOf(scene, cluster, victim);
-      const away = () => markedAway(scene, ghosts, at);
-      for (const ghost of ghosts) ghost.vanish();
-      await deed(victim);
+      const vanished = vanishedOf(scene, cluster, victim);
+      const away = () => markedAway(scene, vanished, at);
+      for (const member of vanished) member.vanish();
+      await stop(victim);
       await untilTrue(() => away().every(Number.isFinite), GHOST_DEADLINE_MS);
       return {
         figures: { marked: away() },
-        afterwards: () => ({ holds: { 'seats of those who came back are kept': seatsLost(scene, at) } }),
+        afterwards: () => ({ holds: { 'seats of returning members are kept': seatsLost(scene, at) } }),
       };
     },
   });
@@ -56,7 +56,7 @@ export const killNode: Row = {
   play: (cluster, options) => killed(cluster, options, (victim) => cluster.kill(victim)),
 };
 
-/** Of the 3 s that the drain takes here. */
+/** A third of the 3 s that the drain takes here. */
 const KILL_AFTER_MS = 1_000;
 
 export const drainKilled: Row = {

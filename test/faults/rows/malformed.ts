@@ -1,4 +1,4 @@
-// Row: a million malformed frames: WebSocket's, engine.io's, Socket.IO's and our own. Must not know how they are refused.
+// Row: a million malformed frames of WebSocket, engine.io, Socket.IO and our own protocol.
 import { monotonicMs } from '../../../bench/monotonic.ts';
 import { answersEvent, answersPing, type Campaign, runCampaign } from '../../hostile/campaign.ts';
 import { engine, socketIo, webSocket } from '../../hostile/frames.ts';
@@ -16,14 +16,14 @@ import type { Row } from './row.ts';
 const frames = Number(process.env.MALFORMED_FRAMES ?? 1_000_000);
 const SMALL_FRAMES = 12_000;
 const FINDINGS_SHOWN = 5;
-/** What one connection of each level writes: about as many frames of each level in the end. */
+/** The number of frames that one connection of each level writes, for about equal totals. */
 const ROUND_FRAMES = 1_000;
 
 export const malformed: Row = {
   name: 'malformed',
   fault: `${frames.toLocaleString('en')} malformed frames: WebSocket, engine.io, Socket.IO, our schemas`,
   store: 'standalone',
-  /** What rates allow is the floods' matter. */
+  /** Rates are the matter of the row of floods. */
   options: { environment: { LIMIT_COMMANDS_PER_SECOND: '100000', LIMIT_HANDSHAKES_PER_SECOND: '10000' } },
   figures: {
     rate: { title: 'frames a second', unit: '' },
@@ -47,9 +47,9 @@ export const malformed: Row = {
             'the processes live': cluster.nodes
               .filter(({ server }, index) => !alive[index] || server.process.exitCode !== null)
               .map(({ name }) => name),
-            'newcomers are let in': letIn.filter((ms) => !Number.isFinite(ms)).map(String),
-            'no connection but the offender’s ends': died.slice(0, FINDINGS_SHOWN),
-            'what does not fit a schema is refused with BAD_REQUEST': wrong.slice(0, FINDINGS_SHOWN),
+            'new connections are let in': letIn.filter((ms) => !Number.isFinite(ms)).map(String),
+            'only the offender’s connections end': died.slice(0, FINDINGS_SHOWN),
+            'payloads that break a schema are refused with BAD_REQUEST': wrong.slice(0, FINDINGS_SHOWN),
           },
           figures: {
             rate: [(sent / (until - from)) * 1_000],
@@ -69,7 +69,7 @@ interface War {
   readonly seed: number;
 }
 
-/** Each round is about as long as the shortest one that plays all levels; the dice fall otherwise in each. */
+/** Each round is about as long as the shortest round that plays all levels; the dice differ in each. */
 async function rounds({ cluster, scene, wanted, seed }: War) {
   const { roomId } = scene.parties[0] as Scene['parties'][number];
   const packets = defectivePackets(roomId);

@@ -1,10 +1,10 @@
-// Rows: a node stands still (SIGSTOP) for 3, 8 and 30 seconds and goes on. Must not know leases' lengths beyond the budget.
+// Rows: a node stands still (SIGSTOP) for 3, 8 and 30 seconds and goes on.
 import { pauseMs } from '../../../bench/monotonic.ts';
 import { flickerFindings } from '../judge.ts';
 import { markedAway, play } from '../play.ts';
 import type { Row } from './row.ts';
 
-/** After that long without a sign a node is dead to the others: lease and survey. */
+/** After this time without a sign a node is dead to the others: its lease, and the survey. */
 const LEASE_MAX_MS = 7_000;
 
 const pause = (seconds: number): Row => ({
@@ -14,7 +14,7 @@ const pause = (seconds: number): Row => ({
   figures: {
     marked: { title: 'marked away', unit: 'ms', budget: { at: 'max', limit: LEASE_MAX_MS } },
     beliefOverlap: { title: 'belief overlap', unit: 'ms', budget: { at: 'max', limit: 0 } },
-    quiet: { title: 'one truth again', unit: 'ms' },
+    quiet: { title: 'all clients equal again', unit: 'ms' },
   },
   play: (cluster, options) =>
     play({
@@ -29,7 +29,7 @@ const pause = (seconds: number): Row => ({
         const frozenAt = Date.now();
         cluster.freeze(victim);
         await pauseMs(seconds * 1_000);
-        const exiles = {
+        const cutOffs = {
           userIds: new Set(there.map(({ userId }) => userId)),
           from: frozenAt + LEASE_MAX_MS,
           until: Date.now(),
@@ -38,11 +38,11 @@ const pause = (seconds: number): Row => ({
         const marked = isLong ? markedAway(scene, sitting, at) : [];
         cluster.thaw(victim);
         return {
-          judged: { exiles: isLong ? [exiles] : [] },
+          judged: { cutOffs: isLong ? [cutOffs] : [] },
           figures: { marked },
           afterwards: () => {
-            const { 'no seat lost': lost = [], 'nobody is shown away': away = [] } = flickerFindings(scene, at);
-            return { holds: { 'no seat lost': lost, ...(seconds < 4 ? { 'nobody is shown away': away } : {}) } };
+            const { 'no seat is lost': lost = [], 'no member is marked away': away = [] } = flickerFindings(scene, at);
+            return { holds: { 'no seat is lost': lost, ...(seconds < 4 ? { 'no member is marked away': away } : {}) } };
           },
         };
       },

@@ -1,5 +1,4 @@
-// Rows: a master of a Redis Cluster is killed; slots move to another master under load. Must not know how commands find
-// their master.
+// Rows: a master of a Redis Cluster is killed; slots move to another master under load.
 import { pauseMs } from '../../../bench/monotonic.ts';
 import { slotOf } from '../../../src/redis/slots.ts';
 import { lagsIn } from '../checkers/lag.ts';
@@ -10,27 +9,27 @@ import type { Scene } from '../scene.ts';
 import type { Row } from './row.ts';
 
 const SILENCE_LIMIT_MS = 5_000;
-/** Of all that was asked for since the fault began, also of rooms whose master was away. */
+/** The share of all commands since the fault began, also in rooms whose master was away. */
 const FAILED_MAX_PERCENT = 0.1;
 const RECOVERY_DEADLINE_MS = 25_000;
 
-/** So long somebody waits for what he has asked for. */
+/** How long a user waits for a command. */
 const GIVEN_UP_MS = 8_000;
 
 const failing: readonly string[] = ['UNAVAILABLE', 'OUTCOME_UNKNOWN', 'INTERNAL', 'OVERLOADED', 'none'];
-/** After these the client asks again: none of them is the last word. */
+/** After these codes the client repeats the command: none of them is final. */
 const repeated: readonly string[] = [...failing, 'NOT_A_MEMBER', 'RATE_LIMITED'];
 
-/** Of single calls since `at`, how many ended otherwise than by the stage's own word, in per cent. */
+/** Of single calls since `at`, the share in per cent without an answer from the stage. */
 function failedCalls(scene: Scene, at: number): number {
   const calls = scene.clients.flatMap(({ answerTimes }) => answerTimes.filter((one) => one.at >= at));
   return percent(calls, ({ code }) => failing.includes(code));
 }
 
 /**
- * The same of commands that were on their way at `at` or were given later: each is asked for again under its id while it may
- * be, as SPEC's chapter 2 has clients do. While a slot has no master, no call about it can succeed (ACK-4); what counts for
- * the user is whether his wish did, before he gives it up.
+ * The same for commands that were open at `at` or came later. Each is repeated under its id while it may be, as chapter
+ * 2 of SPEC.md asks of clients. While a slot has no master, no call about it can succeed (ACK-4). For the user it
+ * counts only whether the command succeeds within the wait.
  */
 function failedCommands(scene: Scene, at: number): number {
   const commands = operationsOf(scene.recorder.history).filter(({ answers }) => (answers.at(-1)?.at ?? at) >= at);
@@ -45,7 +44,7 @@ function percent<One>(all: readonly One[], is: (one: One) => boolean): number {
   return all.length === 0 ? Number.POSITIVE_INFINITY : (100 * all.filter(is).length) / all.length;
 }
 
-/** Which commands those were, by their errors. */
+/** Those commands, by their errors. */
 function failures(scene: Scene, at: number): string {
   const names = new Map<string, string>();
   const counts = new Map<string, number>();
@@ -91,7 +90,7 @@ export const masterKilled: Row = {
         victim.server.process.kill('SIGKILL');
         const heardSince = (roomId: string, since: number) =>
           scene.recorder.history.some(
-            (entry) => entry.at > since && 'roomId' in entry && entry.roomId === roomId && entry.kind === 'heard',
+            (entry) => entry.at > since && 'roomId' in entry && entry.roomId === roomId && entry.kind === 'updates',
           );
         await pauseMs(500);
         const silence = hit.map((roomId) => untilTrue(() => heardSince(roomId, at + 500), RECOVERY_DEADLINE_MS));
@@ -101,7 +100,7 @@ export const masterKilled: Row = {
           notes: [failures(scene, at)],
           figures: { silent },
           afterwards: () => ({
-            holds: { 'nobody hears of slots': foreign(scene) },
+            holds: { 'no client learns of slots': foreign(scene) },
             figures: { failed: [failedCommands(scene, at)], repeated: [failedCalls(scene, at)] },
           }),
         };
@@ -132,7 +131,7 @@ export const reshard: Row = {
         return {
           notes: [failures(scene, at)],
           afterwards: () => ({
-            holds: { 'nobody hears of slots': foreign(scene) },
+            holds: { 'no client learns of slots': foreign(scene) },
             figures: {
               failed: [failedCalls(scene, at)],
               lag: lagsIn(scene.recorder.history, { from: at }).map(({ ms }) => ms),

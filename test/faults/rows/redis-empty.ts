@@ -1,4 +1,4 @@
-// Row: Redis dies and comes back with nothing in it. Must not know how rooms are rebuilt.
+// Row: Redis dies and comes back empty.
 import { monotonicMs } from '../../../bench/monotonic.ts';
 import { untilTrue } from '../deadline.ts';
 import { play } from '../play.ts';
@@ -13,7 +13,7 @@ export const redisEmpty: Row = {
   fault: 'Redis restarts with empty data',
   store: 'standalone',
   figures: {
-    whole: { title: 'rooms whole', unit: 'ms', budget: { at: 'max', limit: 5_000 } },
+    whole: { title: 'rooms recovered', unit: 'ms', budget: { at: 'max', limit: 5_000 } },
     resynced: { title: 'client resynced', unit: 'ms', budget: { at: 'max', limit: 10_000 } },
     ackedLost: { title: 'acked commands lost', unit: '' },
     beliefOverlap: { title: 'belief overlap', unit: 'ms', budget: { at: 'max', limit: 10_000 } },
@@ -35,10 +35,10 @@ export const redisEmpty: Row = {
           figures: { ...rebuilt(scene, { backAt, epochs }) },
           afterwards: () => ({
             holds: {
-              'those who sat sit where they sat': [...seats]
+              'every sitting member has the same seat again': [...seats]
                 .filter(([one, seat]) => one.seat !== seat)
                 .map(([one, seat]) => `${one.userId} sat on ${seat}, now ${one.seat}`),
-              'nothing goes on under the old epoch': goesOn(scene, { backAt, epochs: new Set(epochs.values()) }),
+              'nothing is committed under the old epoch': goesOn(scene, { backAt, epochs: new Set(epochs.values()) }),
             },
           }),
         };
@@ -51,11 +51,11 @@ interface Before {
   readonly epochs: ReadonlyMap<{ readonly userId: string; readonly roomId: string }, string | undefined>;
 }
 
-/** When each client was first shown his room under a new epoch, and each room to the first of its clients. */
+/** When each client first got its room under a new epoch, and when the first client of each room did. */
 function rebuilt(scene: Scene, { backAt, epochs }: Before) {
   const seen = new Map<string, number>();
   for (const entry of scene.recorder.history) {
-    if (entry.kind !== 'shown' || entry.at < backAt || seen.has(entry.client)) continue;
+    if (entry.kind !== 'snapshot' || entry.at < backAt || seen.has(entry.client)) continue;
     const isNew = [...epochs].some(([one, epoch]) => one.userId === entry.client && epoch !== entry.room.epoch);
     if (isNew) seen.set(entry.client, entry.at - backAt);
   }
@@ -68,14 +68,14 @@ function rebuilt(scene: Scene, { backAt, epochs }: Before) {
   };
 }
 
-/** Events under an old epoch that were committed after the loss: continuity that is none. */
+/** Events under an old epoch that were committed after the loss, as if nothing had been lost. */
 const goesOn = (
   scene: Scene,
   { backAt, epochs }: { backAt: number; epochs: ReadonlySet<string | undefined> },
 ): string[] => {
   const offset = Date.now() - monotonicMs();
   return scene.recorder.history.flatMap((entry) => {
-    if (entry.kind !== 'heard' || !epochs.has(entry.epoch)) return [];
+    if (entry.kind !== 'updates' || !epochs.has(entry.epoch)) return [];
     const late = entry.updates.filter(({ at }) => at > backAt + offset + 50);
     return late.map(({ version }) => `${entry.client} ${entry.epoch} ${version}`).slice(0, 3);
   });

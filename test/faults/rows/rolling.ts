@@ -1,4 +1,4 @@
-// Row: every node is stopped in good order and replaced, one after the other, under load. Must not know how a drain works.
+// Row: every node is stopped orderly and replaced, one after the other, under load.
 import { flickerFindings } from '../judge.ts';
 import { play } from '../play.ts';
 import type { Row } from './row.ts';
@@ -19,7 +19,7 @@ export const rolling: Row = {
           await cluster.replace(index);
         }
         return {
-          holds: { 'every node ends with 0': codes.filter((code) => code !== 0).map(String) },
+          holds: { 'every node exits with code 0': codes.filter((code) => code !== 0).map(String) },
           afterwards: () => ({ holds: flickerFindings(scene, at) }),
         };
       },

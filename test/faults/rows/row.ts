@@ -1,4 +1,4 @@
-// What a row of the fault table is: a fault, what must hold, which figures are taken. Must not know any of them.
+// The type of a row of the fault table: a fault, rules that must hold, and figures.
 import type { Cluster, ClusterOptions } from '../cluster.ts';
 import type { FigureSpec } from '../figures.ts';
 import type { StockFigures } from '../stock/play.ts';
@@ -12,11 +12,11 @@ export interface PlayOptions {
   readonly size: Size;
 }
 
-/** What one repetition gave. */
+/** The outcome of one repetition. */
 export interface Outcome {
-  /** By rule: what was found against it; the rule held when there is nothing. */
+  /** By rule: the findings against it. The rule held when there are none. */
   readonly holds: Readonly<Record<string, readonly string[]>>;
-  /** By figure: values, Infinity for what never came. */
+  /** By figure: values, Infinity for an event that never came. */
   readonly figures: Readonly<Record<string, readonly number[]>>;
   readonly notes?: readonly string[];
 }
@@ -27,9 +27,9 @@ export interface Row {
   readonly fault: string;
   readonly store: StoreKind;
   readonly figures: Readonly<Record<string, FigureSpec>>;
-  /** Settings that the nodes need for this row; rows without can share a cluster. */
+  /** Settings that the nodes need for this row; rows without settings can share a cluster. */
   readonly options?: ClusterOptions;
-  /** What stock Socket.IO makes of the same fault, where that can be compared. */
+  /** The same fault against stock Socket.IO, where the two can be compared. */
   readonly stock?: () => Promise<StockFigures>;
   play(cluster: Cluster, options: PlayOptions): Promise<Outcome>;
 }

@@ -1,5 +1,5 @@
-// Row: the master dies, Sentinels make a replica master; what was acknowledged and not yet copied is lost, and seen to be.
-// Must not know how servers find the new master.
+// Row: the master dies and Sentinels promote a replica. Acknowledged writes that were not copied yet are lost, and the
+// loss must show.
 import { monotonicMs } from '../../../bench/monotonic.ts';
 import { untilTrue } from '../deadline.ts';
 import { play } from '../play.ts';
@@ -8,7 +8,7 @@ import type { Row } from './row.ts';
 
 const RECOVERY_DEADLINE_MS = 25_000;
 
-/** From the fault on: the longest time without any accepted command, as all clients together saw it. */
+/** The longest time after the fault without any accepted command of any client. */
 function writeOutageMs(scene: Scene, at: number): number {
   const accepted = scene.recorder.history.flatMap((entry) =>
     entry.kind === 'answer' && entry.answer?.ok && entry.at >= at ? [entry.at] : [],
@@ -42,7 +42,7 @@ export const sentinelFailover: Row = {
         const old = scene.clients.filter((one) => one.view?.epoch === epochs.get(one)).map(({ userId }) => userId);
         return {
           judged: { lossIsAllowed: true },
-          holds: { 'everybody is told of a new epoch': old },
+          holds: { 'every client learns of a new epoch': old },
           notes: [`all under a new epoch after ${seen === null ? 'never' : Math.round(monotonicMs() - at)} ms`],
           afterwards: () => ({ figures: { outage: [writeOutageMs(scene, at)] } }),
         };

@@ -1,4 +1,4 @@
-// Row: some members of a lively room read nothing, others a KiB a second. Must not know how servers weigh what waits.
+// Row: some members of a busy room read nothing, others a KiB a second.
 import { fileURLToPath } from 'node:url';
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { text } from '../../hostile/raw-connection.ts';
@@ -19,7 +19,7 @@ const preload = fileURLToPath(new URL('../watch-sockets.mjs', import.meta.url));
 const RATES = [0, 1_024];
 const DEADLINE_MS = 60_000;
 const BEFORE_MS = 5_000;
-/** Each of three speakers. */
+/** The rate of each of three speakers. */
 const PER_SECOND = 150;
 const STAGE_EACH_MS = 20;
 
@@ -29,9 +29,9 @@ export const slowReaders: Row = {
   store: 'standalone',
   options: { environment: { NODE_OPTIONS: `--import=${preload}` } },
   figures: {
-    queued: { title: 'most that waited for one socket', unit: 'MiB', budget: { at: 'max', limit: 1.1 } },
+    queued: { title: 'largest queue of one socket', unit: 'MiB', budget: { at: 'max', limit: 1.1 } },
     rss: { title: 'memory of a node grown', unit: 'MiB' },
-    ended: { title: 'given up after', unit: 'ms' },
+    ended: { title: 'slow reader ended after', unit: 'ms' },
     ...othersFigures,
   },
   stock: stockSlowReaders,
@@ -42,7 +42,7 @@ export const slowReaders: Row = {
       fault: async (scene, since) => {
         const count = options.size === 'small' ? 4 : 20;
         const { roomId, owner } = scene.parties[0] as Scene['parties'][number];
-        // What goes on goes on before, too: what is compared is the readers' doing alone.
+        // The same load runs before, so that the comparison shows the effect of the readers alone.
         const speakers = await Promise.all(
           cluster.nodes.map(({ server }, index) =>
             speak({ url: server.url, userId: `${roomId}-speaker${index}`, roomId, perSecond: PER_SECOND }),
@@ -57,7 +57,7 @@ export const slowReaders: Row = {
         try {
           const gaveUp = () => slowConsumers(cluster.nodes);
           const ended = await stageUntil(owner, async () => (await gaveUp()) >= count);
-          const said = speakers.reduce((sum, one) => sum + one.stop(), 0);
+          const sent = speakers.reduce((sum, one) => sum + one.stop(), 0);
           const until = monotonicMs();
           const after = await Promise.all(cluster.nodes.map(rssMiB));
           const returned = await Promise.all(
@@ -65,15 +65,16 @@ export const slowReaders: Row = {
           );
           return {
             holds: {
-              'each is ended with SLOW_CONSUMER': (await gaveUp()) === count ? [] : [`${await gaveUp()} of ${count}`],
-              'each comes back by a snapshot': returned.filter((answer) => !isSnapshot(answer)),
+              'each slow reader is ended with SLOW_CONSUMER':
+                (await gaveUp()) === count ? [] : [`${await gaveUp()} of ${count}`],
+              'each slow reader comes back by a snapshot': returned.filter((answer) => !isSnapshot(answer)),
             },
             figures: {
               queued: cluster.nodes.map(queuedMiB),
               rss: grownMiB(before, after),
               ended: [ended],
             },
-            notes: [`${said} messages of 1.9 KB were said`],
+            notes: [`${sent} messages of 1.9 KB were sent`],
             afterwards: () => ({ figures: othersIn(scene, { since, from, until, size: options.size }) }),
           };
         } finally {
@@ -99,7 +100,10 @@ const reader = ({ server }: ClusterNode, who: Who): Promise<SlowReader> =>
     bytesPerSecond: RATES[who.number % RATES.length] as number,
   });
 
-/** Goes on changing the stage, which is told to everybody however far behind, until it holds; how long that took. */
+/**
+ * Goes on changing the stage until the condition holds, because every member gets stage changes, even a slow consumer.
+ * Resolves with how long that took.
+ */
 async function stageUntil(owner: FaultClient, holds: () => Promise<boolean>): Promise<number> {
   const from = monotonicMs();
   for (let turn = 0; !(await holds()); turn++) {
@@ -115,13 +119,13 @@ async function slowConsumers(nodes: readonly ClusterNode[]): Promise<number> {
   return counts.reduce((sum, one) => sum + one, 0);
 }
 
-/** What watch-sockets.mjs has printed last, by the end of what the node has printed. */
+/** The last output of watch-sockets.mjs, from the end of the node's output. */
 function queuedMiB({ server }: Pick<ClusterNode, 'server'>): number {
   const [, bytes = '0'] = [...server.output().matchAll(/watch: (\d+) bytes wait/g)].at(-1) ?? [];
   return Number(bytes) / 2 ** 20;
 }
 
-/** Joins on another node, far behind; the answer as text. */
+/** Joins on another node with an old position; resolves with the answer as text. */
 async function comesBack({ server }: ClusterNode, who: Who): Promise<string> {
   const connection = await admitted(server.url, tokenFor(nameOf(who), SECRET));
   const resume = { epoch: 'of long ago', version: 1 };

@@ -1,4 +1,4 @@
-// Row: Redis answers half a second late for ten seconds. Must not know deadlines.
+// Row: Redis answers half a second late for ten seconds.
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { CLEAR } from '../../support/tcp-proxy.ts';
 import { flickerFindings } from '../judge.ts';
@@ -32,9 +32,9 @@ export const slowRedis: Row = {
         return {
           holds: { 'liveness stays 200': dead },
           afterwards: () => {
-            const { 'nobody is shown away': away = [], 'no seat lost': lost = [] } = flickerFindings(scene, at);
+            const { 'no member is marked away': away = [], 'no seat is lost': lost = [] } = flickerFindings(scene, at);
             const answers = answerTimesOf(scene.clients, { from: at, until: clearAt });
-            return { holds: { 'nobody is taken for dead': [...away, ...lost] }, figures: { answers } };
+            return { holds: { 'no node is declared dead': [...away, ...lost] }, figures: { answers } };
           },
         };
       },

@@ -1,5 +1,4 @@
-// Row: many begin to speak and never come to the point; those who mean well come in meanwhile. Must not know how servers get
-// rid of the first.
+// Row: many clients begin and never finish, while well-behaved ones connect.
 import { monotonicMs } from '../../../bench/monotonic.ts';
 import { idle, portOf } from '../hostile/idle-sockets.ts';
 import { startKnocking } from '../hostile/knocking.ts';

@@ -1,5 +1,4 @@
-// Row: half an hour of people coming and going while one fault follows another; then nothing may be left over. Must not know
-// of keys more than that each has a life time.
+// Row: half an hour of users coming and going while one fault follows another. At the end no key may be left over.
 import { Redis } from 'ioredis';
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { Churn } from '../churn.ts';
@@ -13,16 +12,16 @@ import type { Scene } from '../scene.ts';
 import type { Row } from './row.ts';
 
 const MINUTE_MS = 60_000;
-/** Set by hand for the long one: SOAK_MINUTES=120. */
+/** Set by hand for a long run: SOAK_MINUTES=120. */
 const minutes = Number(process.env.SOAK_MINUTES ?? 30);
 const BETWEEN_FAULTS_MS = 15_000;
 /** Nodes that live from the beginning to the end. */
 const WATCHED = 2;
-/** What has to do with a closed room, or with a user who is gone, lives no longer. */
+/** A key of a closed room or of an absent user has no longer TTL than this. */
 const AFTERLIFE_MS = 16 * MINUTE_MS;
-/** Nodes let go of rooms, and tell of it, a while after they were closed. */
+/** Nodes passivate rooms, and report it, a while after they were closed. */
 const LET_GO_MS = 40_000;
-/** How the nodes remember those of them that died: one key, however many. */
+/** How the nodes remember dead nodes: one key, however many there are. */
 const MEMORY = 'mw:{nodes}:gone';
 const LOOK_EACH_MS = 100;
 
@@ -33,15 +32,15 @@ export const soak: Row = {
   options: { environment: measurable },
   figures: {
     growth: { title: 'heap growth of a node, garbage collected', unit: 'MB/h', budget: { at: 'max', limit: 10 } },
-    heap: { title: 'heap in the end', unit: 'MB' },
-    resident: { title: 'growth of its resident memory', unit: 'MB/h' },
-    eternal: { title: 'keys without a life time', unit: '', budget: { at: 'max', limit: 0 } },
+    heap: { title: 'heap at the end', unit: 'MB' },
+    resident: { title: 'growth of resident memory', unit: 'MB/h' },
+    eternal: { title: 'keys without a TTL', unit: '', budget: { at: 'max', limit: 0 } },
     keys: { title: 'keys, rooms still open', unit: '' },
     keysLeft: { title: 'keys left for longer than 16 min, rooms closed', unit: '', budget: { at: 'max', limit: 0 } },
     beliefOverlap: { title: 'belief overlap', unit: 'ms', budget: { at: 'max', limit: 10_000 } },
   },
   play: async (cluster, options) => {
-    const before = await lifeTimes(cluster);
+    const before = await lifetimes(cluster);
     return play({
       cluster,
       ...options,
@@ -51,17 +50,17 @@ export const soak: Row = {
         const watched = cluster.nodes.slice(0, WATCHED).map((node) => new Growth(node));
         const acts = { scene, watched, seed: options.seed, lengthMs: lengthMs / 2 };
         const kept = await act({ ...acts, store: 'kept' });
-        // Up to here nothing may be lost; from here on Redis loses all now and then.
+        // Up to here nothing may be lost; from here on Redis sometimes loses everything.
         await scene.quiet();
         const strict = judge(scene);
         scene.load.start();
         const lost = await act({ ...acts, store: 'lost' });
-        const { all, eternal } = await lifeTimes(cluster);
+        const { all, eternal } = await lifetimes(cluster);
         return {
           holds: {
             ...prefixed(strict.holds, 'while Redis keeps its data'),
-            'every key has a life time': eternal,
-            'everybody is let in, and can close his room': [...kept.findings, ...lost.findings].slice(0, 5),
+            'every key has a TTL': eternal,
+            'every user is let in, and can close the room': [...kept.findings, ...lost.findings].slice(0, 5),
           },
           figures: {
             growth: watched.flatMap(({ heapPerHour }) => heapPerHour),
@@ -80,7 +79,7 @@ export const soak: Row = {
           afterwards: async () => {
             const open = await closeAll(scene);
             const left = await leftOver(cluster, { before });
-            const holds = { 'rooms can be closed': open, 'nothing is left over': left.slice(0, 5) };
+            const holds = { 'rooms can be closed': open, 'no key is left over': left.slice(0, 5) };
             return { holds, figures: { keysLeft: [left.length] } };
           },
         };
@@ -97,7 +96,7 @@ interface Act {
   readonly store: 'kept' | 'lost';
 }
 
-/** One fault after the other while people come and go. */
+/** One fault after the other while users come and go. */
 async function act({ scene, watched, seed, lengthMs, store }: Act) {
   const nemesis = new Nemesis(scene.cluster, { dice: diceOf(seed), store });
   const churn = new Churn(scene, { dice: diceOf(seed + 1), name: store });
@@ -112,37 +111,37 @@ async function act({ scene, watched, seed, lengthMs, store }: Act) {
     await churn.stop();
   }
   const { findings, visitors, rooms } = churn;
-  return { findings, notes: [nemesis.told, `${visitors} visitors, ${rooms} rooms that came and went`] };
+  return { findings, notes: [nemesis.summary, `${visitors} visitors, ${rooms} rooms that came and went`] };
 }
 
 const prefixed = (holds: Judged['holds'], when: string): Judged['holds'] =>
   Object.fromEntries(Object.entries(holds).map(([rule, found]) => [`${when}: ${rule}`, found]));
 
-/** Those that could not be closed. */
+/** The rooms that could not be closed. */
 async function closeAll(scene: Scene): Promise<readonly string[]> {
   const answers = await Promise.all(scene.parties.map(({ owner }) => owner.wish('room:close', {})));
   scene.close();
   return answers.flatMap((answer) => (answer?.ok ? [] : [JSON.stringify(answer)]));
 }
 
-/** What lasts and was not there before. */
-async function leftOver(cluster: Cluster, { before }: { readonly before: LifeTimes }): Promise<readonly string[]> {
+/** Lasting keys that were not there before. */
+async function leftOver(cluster: Cluster, { before }: { readonly before: Lifetimes }): Promise<readonly string[]> {
   const until = monotonicMs() + LET_GO_MS;
   for (;;) {
-    const { lasting } = await lifeTimes(cluster);
+    const { lasting } = await lifetimes(cluster);
     const left = lasting.filter((key) => key !== MEMORY && !before.lasting.includes(key));
     if (left.length === 0 || monotonicMs() > until) return left;
     await pauseMs(LOOK_EACH_MS);
   }
 }
 
-interface LifeTimes {
+interface Lifetimes {
   readonly all: number;
   readonly eternal: readonly string[];
   readonly lasting: readonly string[];
 }
 
-async function lifeTimes(cluster: Cluster): Promise<LifeTimes> {
+async function lifetimes(cluster: Cluster): Promise<Lifetimes> {
   const redis = new Redis(cluster.redis.redis.url);
   try {
     const keys = await redis.keys('*');

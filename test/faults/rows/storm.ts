@@ -1,5 +1,4 @@
-// Row: all connections are cut at once, and everybody comes back at once. Must not know how servers refuse whom they cannot
-// take on yet.
+// Row: all connections are cut at once, and all clients come back at once.
 import { Redis } from 'ioredis';
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { untilTrue } from '../deadline.ts';
@@ -11,7 +10,7 @@ import { gapsOf, play } from '../play.ts';
 import { comeIn, gather, people } from './kill-crowd.ts';
 import type { Row } from './row.ts';
 
-/** Set by hand for a larger one: STORM_CLIENTS=10000. */
+/** Set by hand for a larger storm: STORM_CLIENTS=10000. */
 const clients = Number(process.env.STORM_CLIENTS ?? 5_000);
 const BASELINE_MS = 2_000;
 const BACK_DEADLINE_MS = 60_000;
@@ -22,10 +21,10 @@ export const storm: Row = {
   store: 'standalone',
   figures: {
     crowd: { title: 'back', unit: 'ms', budget: { at: 'p99', limit: 30_000 } },
-    back: { title: 'back, those of the rooms', unit: 'ms', budget: { at: 'p99', limit: 30_000 } },
-    handshake: { title: 'a newcomer’s way in meanwhile', unit: 'ms' },
-    scripts: { title: 'scripts a reconnect', unit: '' },
-    commands: { title: 'Redis commands a reconnect, those in scripts too', unit: '' },
+    back: { title: 'back, members of the rooms', unit: 'ms', budget: { at: 'p99', limit: 30_000 } },
+    handshake: { title: 'handshake of a new connection meanwhile', unit: 'ms' },
+    scripts: { title: 'scripts per reconnect', unit: '' },
+    commands: { title: 'Redis commands per reconnect, scripts included', unit: '' },
     redis: { title: 'Redis commands a second', unit: '' },
     loop: { title: 'loop delay p99', unit: 'ms' },
     rss: { title: 'memory of a node grown', unit: 'MiB' },
@@ -41,7 +40,7 @@ export const storm: Row = {
         const crowd = people(scene, size);
         const redis = new Redis(cluster.redis.redis.url);
         try {
-          const nodeFor = ({ place }: (typeof crowd)[number], tries: number) => cluster.node(place + tries);
+          const nodeFor = ({ firstNode }: (typeof crowd)[number], tries: number) => cluster.node(firstNode + tries);
           await gather(crowd, { nodeFor, dice, isAtOnce: true });
           const idle = await countedOver(redis, () =>
             pauseMs(options.size === 'small' ? BASELINE_MS / 4 : BASELINE_MS),
@@ -74,7 +73,7 @@ export const storm: Row = {
             },
             notes: [`${size + scene.clients.length} connections were cut`],
             afterwards: () => ({
-              holds: { 'no seat lost within the grace': flickerFindings(scene, at)['no seat lost'] ?? [] },
+              holds: { 'no seat is lost within the grace': flickerFindings(scene, at)['no seat is lost'] ?? [] },
               figures: { back: gapsOf(scene.clients, at) },
             }),
           };
@@ -87,7 +86,7 @@ export const storm: Row = {
   },
 };
 
-/** What Redis was asked to do meanwhile. */
+/** Counts the commands of Redis during the task. */
 async function countedOver(redis: Redis, task: () => Promise<unknown>) {
   const [before, from] = [await calls(redis), monotonicMs()];
   await task();

@@ -1,5 +1,4 @@
-// Row: tokens run out and are revoked while their connections stand, then the same with the nodes' subscriptions silent. Must
-// not know how nodes hear of it.
+// Row: tokens expire and are revoked while their connections are open; then the same with silent subscriptions.
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { BLACK_HOLE } from '../../support/tcp-proxy.ts';
 import { type Cluster, roleOf, SECRET } from '../cluster.ts';
@@ -11,13 +10,13 @@ import { signed, tokenFor } from '../token.ts';
 import type { Row } from './row.ts';
 
 const HOUR_S = 3_600;
-/** SPEC's: how far clocks may differ. */
+/** SPEC.md: how far clocks may differ. */
 const SKEW_MS = 30_000;
-/** A token that ran out so long ago is still taken, just. */
+/** A token that expired this long ago is just accepted. */
 const RAN_OUT_MS = 25_000;
 const ENDED_DEADLINE_MS = 45_000;
 const HOLD_EACH_MS = 20;
-/** Two clocks are read one after the other. */
+/** The error of reading two clocks one after the other. */
 const ROUNDING_MS = 5;
 
 export const tokens: Row = {
@@ -39,24 +38,26 @@ export const tokens: Row = {
         const { roomId } = scene.parties[0] as Scene['parties'][number];
         const where: Where = { cluster, roomId };
         const expiring = runOut(where, { count, leftMs: options.size === 'small' ? -RAN_OUT_MS : 2_000 });
-        const revoked = await revoke(where, { count, name: 'told' });
-        const holding = silence(cluster);
+        const revoked = await revoke(where, { count, name: 'direct' });
+        const silencing = silence(cluster);
         const cut = await revoke(where, { count, name: 'cut' });
-        holding.stop();
+        silencing.stop();
         const expired = await expiring;
         const all = [...revoked.ended, ...cut.ended];
         const again = await knock(cluster.node(1).server.url, 'newcomer');
         return {
           holds: {
-            'who is revoked hears REVOKED': all.filter(({ code }) => code !== 'REVOKED').map(({ code }) => code),
-            'who has run out hears TOKEN_EXPIRED': expired.ended
+            'revoked connections end with REVOKED': all
+              .filter(({ code }) => code !== 'REVOKED')
+              .map(({ code }) => code),
+            'expired connections end with TOKEN_EXPIRED': expired.ended
               .filter(({ code }) => code !== 'TOKEN_EXPIRED')
               .map(({ code }) => code),
             'nothing is accepted after exp + 30 s': expired.afterExp
               .filter((ms) => ms > SKEW_MS + ROUNDING_MS)
               .map(String),
-            'old tokens open nothing': [...revoked.letIn, ...cut.letIn, ...expired.letIn],
-            'others come in as ever': Number.isFinite(again) ? [] : ['not within 15 s'],
+            'old tokens open no connection': [...revoked.letIn, ...cut.letIn, ...expired.letIn],
+            'other users still connect': Number.isFinite(again) ? [] : ['not within 15 s'],
           },
           figures: {
             expiry: expired.afterExp,
@@ -74,7 +75,7 @@ interface Where {
   readonly roomId: string;
 }
 
-/** Tokens that are over in so many milliseconds (or were): the last that was accepted, after `exp`. */
+/** Tokens that expire in `leftMs` (or did): when the last command was accepted, relative to `exp`. */
 async function runOut({ cluster, roomId }: Where, { count, leftMs }: { count: number; leftMs: number }) {
   const now = Math.floor(Date.now() / 1_000);
   const exp = now + leftMs / 1_000;
@@ -91,7 +92,7 @@ async function runOut({ cluster, roomId }: Where, { count, leftMs }: { count: nu
   return { ended, letIn, afterExp: ended.map(({ acceptedAt }) => acceptedAt - expAt) };
 }
 
-/** The backend revokes them all, by whichever node: how long until each connection was ended. */
+/** The backend revokes all of them, by any node: how long until each connection ended. */
 async function revoke({ cluster, roomId }: Where, { count, name }: { count: number; name: string }) {
   const userId = (index: number) => `${roomId}-${name}${index}`;
   const token = (index: number) => tokenFor(userId(index), SECRET);
@@ -117,7 +118,7 @@ async function revoke({ cluster, roomId }: Where, { count, name }: { count: numb
   return { ended: outcomes.map(({ ended }) => ended), took: outcomes.map(({ took }) => took), letIn };
 }
 
-/** Which of these tokens open a connection. */
+/** The tokens that open a connection. */
 async function opening(cluster: Cluster, { count, token }: { count: number; token: (index: number) => string }) {
   const answers = await Promise.all(
     Array.from({ length: count }, (_, index) => isLetIn(cluster.node(index + 2).server.url, token(index))),
@@ -129,11 +130,11 @@ const never: Ended = { at: Number.POSITIVE_INFINITY, code: 'never', acceptedAt: 
 const untilEnded = (user: TokenUser): Promise<Ended> =>
   Promise.race([user.ended, pauseMs(ENDED_DEADLINE_MS).then(() => never)]);
 
-/** Subscriptions of rooms and of users are holes, also those made anew, until `stop()`. */
+/** Black-holes the subscriptions of rooms and users, new ones included, until `stop()`. */
 function silence(cluster: Cluster): { stop(): void } {
   const links = () => cluster.nodes.flatMap(({ proxy }) => proxy.links());
   const timer = setInterval(() => {
-    for (const link of links()) if (link.said !== '' && roleOf(link) !== 'commands') link.weather = BLACK_HOLE;
+    for (const link of links()) if (link.firstText !== '' && roleOf(link) !== 'commands') link.weather = BLACK_HOLE;
   }, HOLD_EACH_MS);
   return {
     stop() {

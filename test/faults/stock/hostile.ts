@@ -1,4 +1,4 @@
-// What the stock server makes of slow readers and of those who never come to the point. Must not know Maiwei.
+// How the stock server copes with slow readers and with clients that never finish.
 import { io } from 'socket.io-client';
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
 import { startRedis } from '../../support/redis-server.ts';
@@ -9,13 +9,13 @@ import { SlowReader } from '../hostile/slow-reader.ts';
 import { program, type StockFigures } from './play.ts';
 
 const ROOM = 'stock';
-/** As large as what is said to Maiwei. */
+/** As large as the messages sent to Maiwei. */
 const LARGE = 'x'.repeat(1_900);
 const SAY_FOR_MS = 20_000;
 const SAY_EACH_MS = 10;
 const AT_ONCE = 10;
 const IDLE_EACH = 50;
-/** Node's own limits are a minute and half a minute more. */
+/** Node's own limits are a minute, and half a minute more. */
 const IDLE_WAIT_MS = 100_000;
 
 async function withServer(act: (server: ServerProcess) => Promise<StockFigures>): Promise<StockFigures> {
@@ -33,7 +33,10 @@ async function withServer(act: (server: ServerProcess) => Promise<StockFigures>)
   }
 }
 
-/** One who does not read while some hundred messages a second are said, for 20 s: how much waits for him. */
+/**
+ * One client does not read while some hundred messages a second are sent, for 20 s. Resolves with the largest queue for
+ * it.
+ */
 export const stockSlowReaders = (): Promise<StockFigures> =>
   withServer(async (server) => {
     const reader = await SlowReader.enter({

@@ -1,4 +1,4 @@
-// The same faults done to the stock server: what of the table's figures it reaches. Must not know Maiwei.
+// The same faults against the stock server, for those figures of the table that it can reach.
 import { fileURLToPath } from 'node:url';
 import { io, type Socket } from 'socket.io-client';
 import { monotonicMs, pauseMs } from '../../../bench/monotonic.ts';
@@ -20,14 +20,14 @@ export const program = {
 const ROOM = 'stock';
 const BEAT_EACH_MS = 50;
 
-/** Milliseconds; Infinity: not while it was waited for. */
+/** Milliseconds; Infinity: not within the wait. */
 export type StockFigures = Readonly<Record<string, readonly number[]>>;
 
 interface StockScene {
   redis: RedisServer;
   readonly nodes: readonly StockNode[];
-  readonly ghost: StockClient;
-  /** One on each node. */
+  readonly vanished: StockClient;
+  /** One client on each node. */
   readonly others: readonly StockClient[];
 }
 
@@ -79,32 +79,32 @@ async function scene(act: (scene: StockScene) => Promise<StockFigures>): Promise
     clients.push(new StockClient('ghost', (nodes[0] as StockNode).server.url));
     for (const one of clients) one.socket.connect();
     await untilTrue(() => clients.every(({ isIn }) => isIn), 10_000);
-    const ghost = clients.at(-1) as StockClient;
+    const vanished = clients.at(-1) as StockClient;
     await within(
-      new Promise((resolve) => ghost.socket.emit('take', { roomId: ROOM, seat: 1 }, resolve)),
+      new Promise((resolve) => vanished.socket.emit('take', { roomId: ROOM, seat: 1 }, resolve)),
       'a stock seat',
     );
     await untilTrue(() => clients.every(({ seats }) => seats.get('1') === 'ghost'), 5_000);
     const others = clients.slice(0, -1);
-    return await act(Object.assign(stage, { nodes, ghost, others }));
+    return await act(Object.assign(stage, { nodes, vanished, others }));
   } finally {
     await stop();
     forget();
   }
 }
 
-/** The ghost's server is killed and he does not come back: when is he off the seat for the others? */
+/** The server of one client is killed, and the client does not come back. How long do the others see it on the seat? */
 export const stockKill = (waitMs: number): Promise<StockFigures> =>
-  scene(async ({ nodes, ghost, others }) => {
-    ghost.socket.io.reconnection(false);
-    ghost.socket.io.engine.close();
+  scene(async ({ nodes, vanished, others }) => {
+    vanished.socket.io.reconnection(false);
+    vanished.socket.io.engine.close();
     nodes[0]?.server.process.kill('SIGKILL');
     const watchers = others.slice(1);
     const ms = await untilTrue(() => watchers.every(({ seats }) => !seats.has('1')), waitMs);
     return { marked: [ms ?? Number.POSITIVE_INFINITY] };
   });
 
-/** Redis comes back with nothing in it: when does everybody see the same seats as somebody who comes now? */
+/** Redis comes back empty. How long until all clients see the same seats as a new client? */
 export const stockRestart = (waitMs: number): Promise<StockFigures> =>
   scene(async (stage) => {
     const port = new URL(stage.redis.url).port;
@@ -120,12 +120,12 @@ export const stockRestart = (waitMs: number): Promise<StockFigures> =>
     return { whole: [ms ?? Number.POSITIVE_INFINITY], resynced: [ms ?? Number.POSITIVE_INFINITY] };
   });
 
-/** A server's subscriptions fall silent: for how long do its clients hear nothing while others do? */
+/** The subscriptions of one server fall silent. How long do its clients get nothing while others do? */
 export const stockFeedHole = (waitMs: number): Promise<StockFigures> =>
   scene(async ({ nodes, others }) => {
     const [first, deaf] = others as [StockClient, StockClient];
     for (const link of nodes[1]?.proxy.links() ?? []) {
-      if (/\r\np?subscribe\r\n/i.test(link.said)) link.weather = BLACK_HOLE;
+      if (/\r\np?subscribe\r\n/i.test(link.firstText)) link.weather = BLACK_HOLE;
     }
     const from = monotonicMs();
     let number = 0;
@@ -134,6 +134,6 @@ export const stockFeedHole = (waitMs: number): Promise<StockFigures> =>
       await pauseMs(BEAT_EACH_MS);
       if (deaf.beats.some(({ at }) => at > from + 1_000)) break;
     }
-    const heard = deaf.beats.find(({ at }) => at > from + 1_000);
-    return { starvation: [heard ? heard.at - from : Number.POSITIVE_INFINITY] };
+    const firstBeat = deaf.beats.find(({ at }) => at > from + 1_000);
+    return { starvation: [firstBeat ? firstBeat.at - from : Number.POSITIVE_INFINITY] };
   });

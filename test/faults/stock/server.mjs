@@ -1,5 +1,5 @@
-// The baseline: a voice room as people commonly write it with Socket.IO and @socket.io/redis-adapter: seats in a Redis hash,
-// set and deleted by the handlers, told to the room. No leases, no versions, no log.
+// The baseline: a voice room as commonly written with Socket.IO and @socket.io/redis-adapter. Its handlers set and
+// delete seats in a Redis hash and emit to the room. It has no leases, no versions and no log.
 import { createServer } from 'node:http';
 import { createAdapter } from '@socket.io/redis-adapter';
 import { Redis } from 'ioredis';
@@ -17,7 +17,7 @@ const io = new Server(http, { adapter: createAdapter(publisher, subscriber) });
 
 io.on('connection', (socket) => {
   const { userId } = socket.handshake.auth;
-  const held = new Map();
+  const ownSeats = new Map();
   socket.on('join', async ({ roomId }, ack) => {
     socket.join(roomId);
     ack({ seats: await redis.hgetall(`seats:${roomId}`) });
@@ -25,20 +25,20 @@ io.on('connection', (socket) => {
   socket.on('take', async ({ roomId, seat }, ack) => {
     const isTaken = (await redis.hsetnx(`seats:${roomId}`, String(seat), userId)) === 0;
     if (isTaken && (await redis.hget(`seats:${roomId}`, String(seat))) !== userId) return ack({ ok: false });
-    held.set(roomId, seat);
+    ownSeats.set(roomId, seat);
     io.to(roomId).emit('taken', { seat, userId });
     ack({ ok: true });
   });
   socket.on('beat', ({ roomId, number }) => io.to(roomId).emit('beat', { number }));
   socket.on('disconnect', async () => {
-    for (const [roomId, seat] of held) {
+    for (const [roomId, seat] of ownSeats) {
       await redis.hdel(`seats:${roomId}`, String(seat));
       io.to(roomId).emit('left', { seat, userId });
     }
   });
 });
 
-// As watch-sockets.mjs does for sockets: engine.io keeps what waits itself.
+// Like watch-sockets.mjs for sockets: engine.io keeps its own queue.
 let most = 0;
 setInterval(() => {
   for (const { writeBuffer } of Object.values(io.engine.clients)) {

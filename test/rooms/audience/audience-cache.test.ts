@@ -256,7 +256,7 @@ describe('a live room', () => {
             if (roll(3) === 0) await person.try('room:join', { roomId });
           }),
         );
-      if (roll(3) === 0) seam.doubt();
+      if (roll(3) === 0) seam.interruptFeed();
       // Members of the other node: on this node the join would wait for itself.
       seam.beforeJoin(() => stir(far));
       seam.beforeWelcome(() => stir(far));

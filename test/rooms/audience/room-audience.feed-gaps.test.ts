@@ -17,7 +17,7 @@ test('[PRES-4] a session that was replaced by one that has left since is told th
   const elsewhere = await there.join('alice', id);
   await elsewhere.do('room:leave', { roomId: id });
   seam.loseNews(0);
-  seam.doubt();
+  seam.interruptFeed();
   await expect.poll(() => alice.heardOf('room:left')).toEqual([{ roomId: id, reason: 'replaced' }]);
 });
 
@@ -30,7 +30,7 @@ test('[SYNC-6] joins and leaves that were missed are sent after the gap', async 
   await carol.do('room:leave', { roomId: id });
   seam.loseNews(0);
   const before = alice.heardOf('room:audience').length;
-  seam.doubt();
+  seam.interruptFeed();
   await expect
     .poll(() => alice.heardOf('room:audience').slice(before))
     .toMatchObject([{ count: 3, joined: [{ userId: 'dave' }], left: [{ userId: 'carol' }] }]);
@@ -39,7 +39,7 @@ test('[SYNC-6] joins and leaves that were missed are sent after the gap', async 
 test('[SYNC-6] nothing is sent after a gap without joins and leaves', async () => {
   const { seam, alice, owner, id } = scene();
   const before = alice.heardOf('room:audience').length;
-  seam.doubt();
+  seam.interruptFeed();
   // A message behind the gap shows that the gap has been dealt with.
   await owner.do('message:send', { roomId: id, kind: 'chat', body: { text: 'hello' } });
   await expect.poll(() => alice.heardOf('room:messages').length).toBe(1);
@@ -56,11 +56,11 @@ test('[SYNC-6] a member whose leave comes late and whose next join is lost is na
   seam.loseNews(1);
   await there.join('carol', id);
   // The read knows Carol's new session already, which the feed has not announced here.
-  seam.doubt();
+  seam.interruptFeed();
   await here.join('bob', id);
   await expect.poll(() => comings(alice).filter((text) => text === '+carol').length).toBe(2);
   releaseNews();
-  seam.doubt();
+  seam.interruptFeed();
   await owner.do('message:send', { roomId: id, kind: 'chat', body: { text: 'hello' } });
   await expect.poll(() => alice.heardOf('room:messages').length).toBe(1);
   expect(isListed(alice, 'carol')).toBe(true);
@@ -83,7 +83,7 @@ test('[SYNC-6] a member who left and came again in a gap is named after it: a sn
   await nextMoment();
   await there.join('carol', id);
   seam.loseNews(0);
-  seam.doubt();
+  seam.interruptFeed();
   await expect.poll(() => isListed(bob, 'carol')).toBe(true);
   expect(isListed(alice, 'carol')).toBe(true);
 });
@@ -97,7 +97,7 @@ test('[PRES-3] missed commits come in one packet: seats that were taken and left
   }
   seam.loseNews(0);
   const before = alice.heardOf('room:events').length;
-  seam.doubt();
+  seam.interruptFeed();
   await expect.poll(() => alice.heardOf('room:events').length).toBeGreaterThan(before);
   const [{ updates } = { updates: [] }, ...more] = alice.heardOf('room:events').slice(before);
   expect(updates.flatMap(({ events }) => events.map(({ type }) => type))).toEqual(
@@ -123,7 +123,7 @@ test('[RTC-3][REQ-4] after a gap, private events come last, and no grant is sent
   await owner.do('room:attributes', { roomId: id, set: { topic: 'later' } });
   seam.loseNews(0);
   const before = alice.heard.length;
-  seam.doubt();
+  seam.interruptFeed();
   await expect.poll(() => alice.heardOf('request:update').at(-1)?.status).toBe('accepted');
   const received = alice.heard.slice(before).map(({ event }) => event);
   expect(received).toEqual(['room:events', 'request:update']);
@@ -136,7 +136,7 @@ test('[PRES-3][SYNC-8] a member who became staff in a gap gets a snapshot, and n
   await owner.do('seat:kick', { roomId: id, userId: 'alice' });
   seam.loseNews(0);
   const before = alice.heard.length;
-  seam.doubt();
+  seam.interruptFeed();
   await expect.poll(() => alice.heardOf('room:snapshot').at(-1)?.you).toMatchObject({ role: 'admin', seat: null });
   expect(alice.heard.slice(before).map(({ event }) => event)).toEqual(['request:update', 'room:snapshot']);
 });

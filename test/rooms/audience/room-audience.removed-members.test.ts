@@ -66,7 +66,7 @@ describe('joining again on the same connection', () => {
     const alice = await here.join('alice', roomId);
     // The members must be read again, and the read fails.
     seam.afterSample(() => Promise.reject(new StoreUnavailableError('away')));
-    seam.doubt();
+    seam.interruptFeed();
     await idle();
     seam.afterSample(() => Promise.reject(new OutcomeUnknownError('lost')));
     expect(await alice.refusal('room:join', { roomId })).toBe('OUTCOME_UNKNOWN');

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Command, commandSchemas, type PayloadInput } from '../../../src/protocol/commands.ts';
 import type { MessageId } from '../../../src/protocol/ids.ts';
-import { type MessageCommandName, serviceSayingSchema } from '../../../src/protocol/messages.ts';
+import { type MessageCommandName, messageAsServiceSchema } from '../../../src/protocol/messages.ts';
 import { inRoom, messagesOf, sendChat, textsOf, trySendChat, useMessageScene } from '../../scenes/message-scene.ts';
 import type { Interposed } from '../../support/interposed.ts';
 import { type ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
@@ -127,7 +127,7 @@ describe('signals', () => {
 describe('a service', () => {
   test('[MSG-5] writes to a room without being a member, under a name of its choice, whatever the chat setting', async () => {
     await owner.do('room:update', { ...inRoom, chat: 'off' });
-    const message = serviceSayingSchema.parse({ kind: 'chat', body: { text: '欢迎' }, from: { name: '小助手' } });
+    const message = messageAsServiceSchema.parse({ kind: 'chat', body: { text: '欢迎' }, from: { name: '小助手' } });
     const outcome = await there.service.writeAsService(roomId('r1'), message);
     expect(outcome).toMatchObject({ ok: true, data: { messageId: expect.any(String), at: clock.now() } });
     await settleMicrotasks();

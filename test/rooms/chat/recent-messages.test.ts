@@ -173,10 +173,10 @@ describe('after an interruption of the feed', () => {
       await sendChat(owner, 'new');
       await settleMicrotasks();
     });
-    seam.doubt();
+    seam.interruptFeed();
     await expect.poll(() => receivedBy(alice)).toEqual(['known', 'missed', 'new']);
     expect(alice.heardOf('message:deleted')).toEqual([{ ...inRoom, messageId: known.messageId, by: 'owner' }]);
-    seam.doubt();
+    seam.interruptFeed();
     await settleMicrotasks();
     expect(receivedBy(alice)).toEqual(['known', 'missed', 'new']);
     expect(textsOf((await snapshotOf(here.connect('carol'))).recentMessages)).toEqual(['missed', 'new']);
@@ -188,7 +188,7 @@ describe('after an interruption of the feed', () => {
     await sendChat(owner, 'missed');
     await settleMicrotasks();
     seam.afterRecent(() => Promise.reject(new OutcomeUnknownError('no reply')));
-    seam.doubt();
+    seam.interruptFeed();
     await settleMicrotasks();
     await sendChat(owner, 'new');
     await settleMicrotasks();

@@ -1,4 +1,4 @@
-// How many open rooms one user may own: counted when he founds another, on the rooms as they are.
+// The limit on open rooms per owner: counted from the rooms themselves when the owner creates another one.
 import { beforeEach, expect, test } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../../src/engines.ts';
 import { ROOMS_PER_OWNER_MAX } from '../../../src/rooms/commands/create-room.ts';
@@ -18,8 +18,8 @@ beforeEach(() => {
   owner = node.connect('owner');
 });
 
-/** Founds that many rooms, from as many connections as it takes. */
-async function found(count: number, prefix = 'r'): Promise<void> {
+/** Creates that many rooms. */
+async function createRooms(count: number, prefix = 'r'): Promise<void> {
   for (let index = 0; index < count; index++) {
     const roomId = `${prefix}${index}`;
     await owner.do('room:create', { roomId, title: 'A', emptyMs: 86_400_000 });
@@ -27,8 +27,8 @@ async function found(count: number, prefix = 'r'): Promise<void> {
   }
 }
 
-test('[ROOM-1] whoever owns ten open rooms founds no eleventh, at once and later', async () => {
-  await found(ROOMS_PER_OWNER_MAX);
+test('[ROOM-1] an owner of ten open rooms cannot create an eleventh, neither at once nor later', async () => {
+  await createRooms(ROOMS_PER_OWNER_MAX);
   for (const wait of [0, 10_000, 10 * 60_000]) {
     await clock.advance(wait);
     expect(await owner.try('room:create', { title: 'B' })).toMatchObject({
@@ -39,8 +39,8 @@ test('[ROOM-1] whoever owns ten open rooms founds no eleventh, at once and later
   expect(await node.connect('other').refusal('room:create', { title: 'B' })).toBeNull();
 });
 
-test('[ROOM-1] a closed room makes place for another, at once', async () => {
-  await found(ROOMS_PER_OWNER_MAX);
+test('[ROOM-1] a closed room makes room for another at once', async () => {
+  await createRooms(ROOMS_PER_OWNER_MAX);
   await owner.do('room:join', { roomId: 'r3' });
   await owner.do('room:close', { roomId: 'r3' });
   expect(await owner.refusal('room:create', { title: 'B' })).toBeNull();
@@ -48,7 +48,7 @@ test('[ROOM-1] a closed room makes place for another, at once', async () => {
 });
 
 test('[ROOM-1] a room that was given away counts for its new owner', async () => {
-  await found(ROOMS_PER_OWNER_MAX - 1);
+  await createRooms(ROOMS_PER_OWNER_MAX - 1);
   await owner.do('room:create', { roomId: 'last', title: 'A' });
   await clock.advance(1_000);
   const heir = await node.join('heir', 'last');
@@ -60,8 +60,8 @@ test('[ROOM-1] a room that was given away counts for its new owner', async () =>
   expect(await heir.refusal('room:create', { title: 'B' })).toBeNull();
 });
 
-test('[ROOM-1] notes of rooms that ended or are another’s are dropped before they count', async () => {
-  await found(ROOMS_PER_OWNER_MAX - 1);
+test('[ROOM-1] entries of rooms that ended or belong to another owner are dropped before they count', async () => {
+  await createRooms(ROOMS_PER_OWNER_MAX - 1);
   const other = node.connect('other');
   await other.do('room:create', { roomId: 'others', title: 'A' });
   for (const stale of ['others', 'never', 'nor-this']) await engines.directory.claim(userId('owner'), roomId(stale));
@@ -70,14 +70,14 @@ test('[ROOM-1] notes of rooms that ended or are another’s are dropped before t
 });
 
 test('[ACK-2] at the limit a repeated creation finds its room all the same', async () => {
-  await found(ROOMS_PER_OWNER_MAX - 1);
+  await createRooms(ROOMS_PER_OWNER_MAX - 1);
   const create = { title: 'A', commandId: 'c1' };
   const first = await owner.do('room:create', create);
   expect((await owner.do('room:create', create)).room.roomId).toBe(first.room.roomId);
   expect(await owner.refusal('room:create', { ...create, commandId: 'c2' })).toBe('TOO_MANY_ROOMS');
 });
 
-test('[ACK-2] a directory that is away when the room is there is no failure', async () => {
+test('[ACK-2] when the directory does not answer after the creation, the command succeeds', async () => {
   const claim = async () => {
     throw new Error('away');
   };

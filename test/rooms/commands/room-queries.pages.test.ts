@@ -1,4 +1,4 @@
-// What is read page by page through the room service: a room's members, the directory.
+// Lists that clients read page by page: a room's members, and the directory.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../../src/engines.ts';
 import { roomAckSchemas } from '../../../src/protocol/snapshot.ts';
@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 
 describe('room:members', () => {
-  test('[PRES-5] members page by page, with their roles and seats', async () => {
+  test('[PRES-5] gives members page by page, with their roles and seats', async () => {
     for (const name of ['alice', 'bob', 'carol']) await node.join(name, 'r1');
     const dora = await node.join('dora', 'r1');
     await dora.do('seat:take', { roomId: 'r1', seat: 3 });
@@ -31,8 +31,8 @@ describe('room:members', () => {
     expect(roomAckSchemas['room:members'].parse(first)).toEqual(first);
     const second = await dora.do('room:members', { roomId: 'r1', limit: 3, cursor: first.cursor ?? '' });
     expect([first.count, first.members.length, second.count, second.cursor]).toEqual([5, 3, 5, null]);
-    const shown = [...first.members, ...second.members].map(({ userId, role, seat }) => [userId, role, seat]);
-    expect(shown.sort()).toEqual([
+    const rows = [...first.members, ...second.members].map(({ userId, role, seat }) => [userId, role, seat]);
+    expect(rows.sort()).toEqual([
       ['alice', 'member', null],
       ['bob', 'admin', null],
       ['carol', 'member', null],
@@ -41,7 +41,7 @@ describe('room:members', () => {
     ]);
   });
 
-  test('[PRES-5] only members are told; what is no room is said to be none', async () => {
+  test('[PRES-5] answers members only; the rejection says whether the room exists', async () => {
     const stranger = node.connect('stranger');
     expect(await stranger.refusal('room:members', { roomId: 'r1' })).toBe('NOT_A_MEMBER');
     expect(await stranger.refusal('room:members', { roomId: 'none' })).toBe('ROOM_NOT_FOUND');
@@ -49,7 +49,7 @@ describe('room:members', () => {
     expect(await owner.refusal('room:members', { roomId: 'r1' })).toBe('ROOM_CLOSED');
   });
 
-  test('[PRES-5] who has no session reads them through the service', async () => {
+  test('[PRES-5] a reader without a session gets them from the service', async () => {
     const page = await node.service.listMembers(roomId('r1'), { cursor: null, limit: 10 });
     expect(page).toMatchObject({ ok: true, data: { count: 1, members: [{ userId: 'owner', role: 'owner' }] } });
     const query = { cursor: null, limit: 10 };
@@ -61,8 +61,8 @@ describe('room:members', () => {
   });
 });
 
-/** A directory that fails while `isAway`; every call is counted. */
-function shaky(directory: DirectoryStore) {
+/** A directory that fails while `isAway`, and that counts the calls. */
+function unreliable(directory: DirectoryStore) {
   const seam = { isAway: false, calls: 0 };
   const guarded =
     <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
@@ -88,7 +88,7 @@ describe('room:list', () => {
     return rooms.map((room) => room.roomId);
   };
 
-  test('[ROOM-8] lists open rooms as they are, at most a second stale, to whoever asks', async () => {
+  test('[ROOM-8] lists open rooms to any user, at most a second stale', async () => {
     await owner.do('room:update', { roomId: 'r1', password: 'p', category: '音乐' });
     const alice = node.connect('alice');
     await alice.do('room:join', { roomId: 'r1', password: 'p' });
@@ -108,27 +108,27 @@ describe('room:list', () => {
     expect(await ids(stranger)).toEqual([]);
   });
 
-  test('[ROOM-8] the directory is told what is new to it, and of everything again before it forgets', async () => {
-    const { seam, store } = shaky(engines.directory);
+  test('[ROOM-8] a node writes changes to the directory, and every entry again before it expires', async () => {
+    const { seam, store } = unreliable(engines.directory);
     const counting = new RoomNode({ ...engines, directory: store }, clock);
     const bob = await counting.join('bob', 'r1');
     await bob.do('seat:take', { roomId: 'r1' });
     await clock.advance(1_000);
-    const told = seam.calls;
+    const before = seam.calls;
     for (let round = 0; round < 5; round++) {
       await bob.do('mic:set', { roomId: 'r1', on: round % 2 === 1 });
       await clock.advance(1_000);
     }
-    expect(seam.calls).toBe(told);
+    expect(seam.calls).toBe(before);
     await bob.do('seat:leave', { roomId: 'r1' });
     await clock.advance(1_000);
-    expect(seam.calls).toBe(told + 1);
+    expect(seam.calls).toBe(before + 1);
     await clock.advance(90_000);
-    expect(seam.calls).toBeGreaterThan(told + 2);
+    expect(seam.calls).toBeGreaterThan(before + 2);
     await counting.close();
   });
 
-  test('[ROOM-8] by audience or by age, of one category or of all', async () => {
+  test('[ROOM-8] sorts by audience or by age, within one category or all', async () => {
     const other = node.connect('other');
     await other.do('room:create', { roomId: 'r2', title: 'B', category: 'game' });
     await node.join('alice', 'r1');
@@ -141,7 +141,7 @@ describe('room:list', () => {
     expect(await ids(other, { category: 'none' })).toEqual([]);
   });
 
-  test('[ROOM-8] a cursor is good for the order and category that it came from', async () => {
+  test('[ROOM-8] accepts a cursor only for the order and category that it came from', async () => {
     for (const name of ['r2', 'r3']) await owner.do('room:create', { roomId: name, title: 'B', category: 'game' });
     await clock.advance(1_000);
     const { cursor } = await owner.do('room:list', { category: 'game', limit: 1 });
@@ -154,11 +154,11 @@ describe('room:list', () => {
   });
 });
 
-describe('what the directory is told', () => {
-  test('[ROOM-8] a closed room goes off the list as soon as the directory can be told', async () => {
-    const { seam, store } = shaky(engines.directory);
-    const teller = new RoomNode({ ...engines, directory: store }, clock);
-    const host = teller.connect('host');
+describe('the directory entry of a room', () => {
+  test('[ROOM-8] disappears when the room closes, as soon as the directory answers again', async () => {
+    const { seam, store } = unreliable(engines.directory);
+    const writer = new RoomNode({ ...engines, directory: store }, clock);
+    const host = writer.connect('host');
     await host.do('room:create', { roomId: 'r9', title: 'X' });
     await owner.do('room:leave', { roomId: 'r1' });
     await clock.advance(1_000);
@@ -176,12 +176,12 @@ describe('what the directory is told', () => {
     expect(seam.calls).toBe(calls);
   });
 
-  test('[ROOM-8] a directory that stays away is not told for ever, and not by who let go of the room', async () => {
-    const { seam, store } = shaky(engines.directory);
-    const teller = new RoomNode({ ...engines, directory: store }, clock);
-    const host = teller.connect('host');
+  test('[ROOM-8] is not retried forever, and not at all by a node that has passivated the room', async () => {
+    const { seam, store } = unreliable(engines.directory);
+    const writer = new RoomNode({ ...engines, directory: store }, clock);
+    const host = writer.connect('host');
     await host.do('room:create', { roomId: 'r9', title: 'X' });
-    // The room goes on elsewhere, so this node lets go of it.
+    // The room goes on elsewhere, so this node passivates it.
     await node.join('friend', 'r9');
     await clock.advance(1_000);
     seam.isAway = true;

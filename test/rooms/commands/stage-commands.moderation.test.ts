@@ -1,4 +1,4 @@
-// Putting people out and keeping them out or quiet, on nodes that share a store (PRES-6), and what ends with them.
+// Kicks, bans and silences on two nodes with one store (PRES-6), and the seats, roles and grants that end with them.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines } from '../../../src/engines.ts';
 import { interpose } from '../../support/interposed.ts';
@@ -24,14 +24,14 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all(nodes.map((node) => node.close())));
 
-const settled = () => Promise.all(nodes.map((node) => node.service.idle()));
+const idle = () => Promise.all(nodes.map((node) => node.service.idle()));
 
 describe('kicking', () => {
-  test('[PRES-6] ends seat and membership in one version, on any node, and says so', async () => {
+  test('[PRES-6] ends seat and membership in one version, on any node, with a farewell', async () => {
     const alice = await elsewhere.join('alice', roomId);
     await alice.do('seat:take', { roomId, seat: 3 });
     const { version } = await owner.do('member:kick', { roomId, userId: 'alice' });
-    await settled();
+    await idle();
     expect(alice.heardOf('room:left')).toEqual([{ roomId, reason: 'kicked', by: 'owner' }]);
     expect(await alice.refusal('seat:leave', { roomId })).toBe('NOT_A_MEMBER');
     const last = owner.heardOf('room:events').at(-1)?.updates.at(-1);
@@ -41,29 +41,29 @@ describe('kicking', () => {
     expect(await alice.refusal('room:join', { roomId })).toBeNull();
   });
 
-  test('[PRES-6][RTC-3] a kicked speaker is given no further grant', async () => {
+  test('[PRES-6][RTC-3] a kicked speaker gets no further grant', async () => {
     const alice = await elsewhere.join('alice', roomId);
     await alice.do('seat:take', { roomId, seat: 3 });
     const before = alice.heardOf('rtc:grant').length;
     await owner.do('member:kick', { roomId, userId: 'alice' });
-    await settled();
+    await idle();
     expect(await alice.refusal('rtc:renew', { roomId })).toBe('NOT_A_MEMBER');
     expect(alice.heardOf('rtc:grant')).toHaveLength(before);
   });
 
-  test('[PRES-6] a listener is put out like anybody else; who is not there cannot be', async () => {
+  test('[PRES-6] a listener can be kicked; an absent user cannot', async () => {
     const alice = await elsewhere.join('alice', roomId);
     await owner.do('member:kick', { roomId, userId: 'alice' });
-    await settled();
+    await idle();
     expect(alice.heardOf('room:left')).toHaveLength(1);
     expect(await owner.refusal('member:kick', { roomId, userId: 'alice' })).toBe('TARGET_NOT_FOUND');
   });
 
-  test('[PRES-6] with banMs he is kept out until it is over', async () => {
+  test('[PRES-6] with banMs the user is banned for that time', async () => {
     const alice = await elsewhere.join('alice', roomId);
     await owner.do('member:kick', { roomId, userId: 'alice', banMs: 60_000 });
     const until = clock.now() + 60_000;
-    await settled();
+    await idle();
     expect(alice.heardOf('room:left')).toEqual([{ roomId, reason: 'kicked', by: 'owner', until }]);
     expect(await alice.try('room:join', { roomId })).toEqual({
       ok: false,
@@ -73,7 +73,7 @@ describe('kicking', () => {
     expect(await alice.refusal('room:join', { roomId })).toBeNull();
   });
 
-  test('[PRES-6] who is kicked while he is being welcomed is not in the room', async () => {
+  test('[PRES-6] a user that is kicked during the join is not in the room', async () => {
     const alice = elsewhere.connect('alice');
     engines.beforeWelcome(async () => void (await owner.do('member:kick', { roomId, userId: 'alice' })));
     expect(await alice.try('room:join', { roomId })).toEqual({
@@ -85,11 +85,11 @@ describe('kicking', () => {
 });
 
 describe('banning', () => {
-  test('[PRES-6] present or absent, until it is lifted', async () => {
+  test('[PRES-6] works on present and absent users, until it is lifted', async () => {
     const alice = await elsewhere.join('alice', roomId);
     await owner.do('member:ban', { roomId, userId: 'alice' });
     await owner.do('member:ban', { roomId, userId: 'bob', forMs: 60_000 });
-    await settled();
+    await idle();
     expect(alice.heardOf('room:left')).toEqual([{ roomId, reason: 'banned', by: 'owner' }]);
     const bob = elsewhere.connect('bob');
     expect(await bob.refusal('room:join', { roomId })).toBe('BANNED');
@@ -108,19 +108,19 @@ describe('banning', () => {
     expect(await owner.do('ban:list', { roomId })).toEqual({ bans: [], cursor: null });
   });
 
-  test('[PRES-6] who comes in while he is being banned is put out', async () => {
+  test('[PRES-6] a user that joins during the ban is removed', async () => {
     const bob = here.connect('bob');
     const admin = await elsewhere.join('ada', roomId);
     await owner.do('admin:add', { roomId, userId: 'ada' });
-    await settled();
+    await idle();
     engines.beforeCommit(async () => void (await bob.do('room:join', { roomId })));
     await admin.do('member:ban', { roomId, userId: 'bob' });
-    await settled();
+    await idle();
     expect(bob.heardOf('room:left')).toEqual([{ roomId, reason: 'banned', by: 'ada' }]);
     expect(await bob.refusal('room:join', { roomId })).toBe('BANNED');
   });
 
-  test('[PRES-6] ban and unban in one turn leave nobody banned', async () => {
+  test('[PRES-6] ban and unban in one turn leave no ban', async () => {
     const [first, second] = await Promise.all([
       owner.try('member:ban', { roomId, userId: 'bob' }),
       owner.try('member:unban', { roomId, userId: 'bob' }),
@@ -129,7 +129,7 @@ describe('banning', () => {
     expect(await here.connect('bob').refusal('room:join', { roomId })).toBeNull();
   });
 
-  test('[PRES-6] a banned admin is none any more', async () => {
+  test('[PRES-6] a banned admin loses the role', async () => {
     const ada = await elsewhere.join('ada', roomId);
     await owner.do('admin:add', { roomId, userId: 'ada' });
     await owner.do('member:kick', { roomId, userId: 'ada', banMs: 1_000 });
@@ -137,7 +137,7 @@ describe('banning', () => {
     expect(await ada.do('room:join', { roomId })).toMatchObject({ you: { role: 'member' } });
   });
 
-  test('[PRES-6] the list is for staff, page by page', async () => {
+  test('[PRES-6] only staff can list bans, page by page', async () => {
     for (const user of ['b1', 'b2', 'b3']) await owner.do('member:ban', { roomId, userId: user });
     const alice = await elsewhere.join('alice', roomId);
     expect(await alice.refusal('ban:list', { roomId })).toBe('FORBIDDEN');
@@ -148,7 +148,7 @@ describe('banning', () => {
   });
 });
 
-test('[PRES-6] a silence outlasts leaving, and is known to the store', async () => {
+test('[PRES-6] a silence outlasts leaving, and the store knows it', async () => {
   const alice = await elsewhere.join('alice', roomId);
   await owner.do('member:silence', { roomId, userId: 'alice', forMs: 60_000 });
   await alice.do('room:leave', { roomId });

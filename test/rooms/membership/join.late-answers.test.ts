@@ -1,5 +1,5 @@
-// Answers of the store that come later than the feed's news, and connections that end in the middle of a join: what a node
-// believes in the end is what is so.
+// Store answers that arrive after the feed's news, and connections that end in the middle of a join. In the end the
+// node must have the truth.
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Connection } from '../../../src/delivery/connections.ts';
 import { createMemoryEngines, type Engines } from '../../../src/engines.ts';
@@ -30,8 +30,8 @@ const audienceOf = async (person: Person) => {
   return { count, names: members.map(({ userId }) => userId as string).sort() };
 };
 
-describe('a join whose answer comes late', () => {
-  test('[PRES-5] does not bring back an older number of members', async () => {
+describe('a join with a late answer', () => {
+  test('[PRES-5] does not restore an older number of members', async () => {
     const bob = await there.join('bob', 'r1');
     const alice = here.connect('alice');
     seam.beforeWelcome(async () => {
@@ -44,7 +44,7 @@ describe('a join whose answer comes late', () => {
     expect(await audienceOf(owner)).toEqual({ count: 2, names: ['alice', 'owner'] });
   });
 
-  test('[PRES-5] does not bring back who has been elsewhere and gone meanwhile', async () => {
+  test('[PRES-5] does not restore a member that has joined elsewhere and left meanwhile', async () => {
     const alice = here.connect('alice');
     seam.beforeWelcome(async () => {
       const again = await there.join('alice', 'r1');
@@ -58,7 +58,7 @@ describe('a join whose answer comes late', () => {
   });
 });
 
-test('[PRES-1][MSG-2] a connection that is given up while it joins again is a drop like any other', async () => {
+test('[PRES-1][MSG-2] a connection that is closed as too slow while it joins again is a drop like any other', async () => {
   const people = await Promise.all(Array.from({ length: 300 }, (_, index) => here.join(`guest-${index}`, 'r1')));
   const victim = await here.join('victim', 'r1');
   await victim.do('seat:take', inRoom);
@@ -71,9 +71,10 @@ test('[PRES-1][MSG-2] a connection that is given up while it joins again is a dr
     }
   };
   await chatter(200);
-  const heard = () => victim.heardOf('room:messages').length;
-  for (const before = heard(); heard() === before; ) await chatter(1);
-  // Something waits in the window now, so that the join has to write to him before it welcomes him anew.
+  const received = () => victim.heardOf('room:messages').length;
+  for (const before = received(); received() === before; ) await chatter(1);
+  // Something waits in the flush window now, so the join has to write to the victim before it registers the new
+  // session.
   await chatter(8);
   (victim.line as { -readonly [Key in keyof Connection]: Connection[Key] }).backlogBytes = 2 * 1024 * 1024;
   await victim.try('room:join', inRoom);

@@ -1,4 +1,4 @@
-// A store that fails at the worst moment: what it did without saying so leaves no ghost behind, and is not done twice.
+// The store fails at the worst moment. A change without a reply leaves no member behind and is not made twice.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../../src/engines.ts';
 import { LISTENER_GRACE_MS } from '../../../src/rooms/membership/leave.ts';
@@ -27,7 +27,7 @@ beforeEach(async () => {
   await owner.do('room:create', { roomId: 'r1', title: 'A', seatMode: 'free' });
 });
 
-const lost = () => Promise.reject(new OutcomeUnknownError('no reply came'));
+const loseReply = () => Promise.reject(new OutcomeUnknownError('no reply came'));
 const membersNow = async () =>
   (await engines.presence.sample(roomId('r1'), 9)).members.map(({ userId }) => userId).sort();
 const stateNow = async () => {
@@ -36,17 +36,17 @@ const stateNow = async () => {
   return room.state;
 };
 
-describe('ghosts', () => {
-  test('[PRES-1] a join without a reply, and a client that goes: no member is left', async () => {
-    const joinThenSilence: PresenceStore['join'] = async (id, joining) => {
+describe('members without a connection', () => {
+  test('[PRES-1] after a join without a reply, the client disconnects: no member is left', async () => {
+    const joinWithoutReply: PresenceStore['join'] = async (id, joining) => {
       await engines.presence.join(id, joining);
-      return lost();
+      return loseReply();
     };
     const presence = new Proxy(engines.presence, {
-      get: (target, name) => (name === 'join' ? joinThenSilence : Reflect.get(target, name).bind(target)),
+      get: (target, name) => (name === 'join' ? joinWithoutReply : Reflect.get(target, name).bind(target)),
     });
-    const deaf = new RoomNode({ ...engines, presence }, clock);
-    const alice = deaf.connect('alice');
+    const node = new RoomNode({ ...engines, presence }, clock);
+    const alice = node.connect('alice');
     expect(await alice.refusal('room:join', { roomId: 'r1' })).toBe('OUTCOME_UNKNOWN');
     await alice.disconnect();
     expect(await membersNow()).toEqual(['alice', 'owner']);
@@ -54,17 +54,17 @@ describe('ghosts', () => {
     expect(await membersNow()).toEqual(['owner']);
   });
 
-  test('[PRES-1] a join without a reply, and a retry that is just being welcomed when it is looked up: he stays', async () => {
+  test('[PRES-1] the session of a join without a reply is looked up while a retry is under way: the member stays', async () => {
     let joins = 0;
     const firstWithoutReply: PresenceStore['join'] = async (id, joining) => {
       const result = await seam.presence.join(id, joining);
-      return joins++ === 0 ? lost() : result;
+      return joins++ === 0 ? loseReply() : result;
     };
     const presence = new Proxy(seam.presence, {
       get: (target, name) => (name === 'join' ? firstWithoutReply : Reflect.get(target, name)),
     });
-    const deaf = new RoomNode({ ...seam, presence }, clock);
-    const alice = deaf.connect('alice');
+    const node = new RoomNode({ ...seam, presence }, clock);
+    const alice = node.connect('alice');
     expect(await alice.refusal('room:join', { roomId: 'r1' })).toBe('OUTCOME_UNKNOWN');
     const welcome = aGate();
     seam.beforeWelcome(() => welcome.opened);
@@ -80,15 +80,15 @@ describe('ghosts', () => {
   });
 
   test.for(['leave', 'drop'] as const)(
-    '[PRES-1] a listener’s grace ends while the store fails (%s): he is out later',
+    '[PRES-1] a listener’s grace ends while the store fails (%s): the listener is removed later',
     async (failing) => {
       const alice = await here.join('alice', 'r1');
       await alice.disconnect();
       await owner.do('invite:send', { roomId: 'r1', userId: 'alice' });
-      if (failing === 'leave') seam.beforeLeave(lost);
-      else for (const _try of [1, 2]) seam.nextCommit(lost);
+      if (failing === 'leave') seam.beforeLeave(loseReply);
+      else for (const _try of [1, 2]) seam.nextCommit(loseReply);
       await clock.advance(LISTENER_GRACE_MS);
-      // Neither out nor in his grace: it could not be said.
+      // Neither removed nor in a grace of the stage: the store took no write.
       expect([await membersNow(), (await stateNow()).away]).toEqual([['alice', 'owner'], {}]);
       await clock.advance(LISTENER_GRACE_MS);
       expect(Object.keys((await stateNow()).away)).toEqual(['alice']);
@@ -97,13 +97,13 @@ describe('ghosts', () => {
     },
   );
 
-  test('[PRES-1] a return that could not be recorded, and a client that goes: the seat is free after the grace', async () => {
+  test('[PRES-1] the store does not record a return, and the client disconnects: the seat is free after the grace', async () => {
     const first = await here.join('alice', 'r1');
     await first.do('seat:take', { roomId: 'r1', seat: 3 });
     await first.disconnect();
     await clock.advance(5_000);
-    seam.nextCommit(lost);
-    seam.nextCommit(lost);
+    seam.nextCommit(loseReply);
+    seam.nextCommit(loseReply);
     const again = await here.join('alice', 'r1');
     await again.disconnect();
     await clock.advance(AN_HOUR_MS);
@@ -111,31 +111,31 @@ describe('ghosts', () => {
     expect([seats[3]?.occupant, away, await membersNow()]).toEqual([null, {}, ['owner']]);
   });
 
-  test('[PRES-1] a return that could not be recorded, and a client that stays: the sweep says it for him', async () => {
+  test('[PRES-1] the store does not record a return, and the client stays: the sweep records it', async () => {
     const first = await here.join('alice', 'r1');
     await first.do('seat:take', { roomId: 'r1', seat: 3 });
     await first.disconnect();
-    seam.nextCommit(lost);
-    seam.nextCommit(lost);
+    seam.nextCommit(loseReply);
+    seam.nextCommit(loseReply);
     await here.join('alice', 'r1');
     await clock.advance(AN_HOUR_MS);
     const { seats, away } = await stateNow();
     expect([seats[3]?.occupant, away]).toMatchObject([{ userId: 'alice', awayUntil: null }, {}]);
   });
 
-  test('[ROOM-3] a leave whose reply is slow takes nothing from the join that came meanwhile', async () => {
+  test('[ROOM-3] a leave with a slow reply does not end the join that came meanwhile', async () => {
     const alice = await here.join('alice', 'r1');
     await alice.do('seat:take', { roomId: 'r1', seat: 2 });
-    const reply = aGate();
+    const replyGate = aGate();
     seam.nextCommit(async (commit, carryOut) => {
       const result = await carryOut(commit);
-      await reply.opened;
+      await replyGate.opened;
       return result;
     });
     const leave = alice.try('room:leave', { roomId: 'r1' });
     await settleMicrotasks();
     expect(await alice.refusal('room:join', { roomId: 'r1' })).toBeNull();
-    reply.open();
+    replyGate.open();
     expect((await leave).ok).toBe(true);
     expect(await alice.do('seat:take', { roomId: 'r1', seat: 4 })).toMatchObject({ seat: 4 });
     await alice.disconnect();
@@ -145,7 +145,7 @@ describe('ghosts', () => {
 });
 
 describe('back to back', () => {
-  test('[ROOM-3] a leave right behind a join leaves, the first time and again', async () => {
+  test('[ROOM-3] a leave that directly follows a join takes effect, the first time and again', async () => {
     const alice = here.connect('alice');
     for (const _round of [1, 2]) {
       const [join, leave] = await Promise.all([
@@ -156,9 +156,9 @@ describe('back to back', () => {
     }
   });
 
-  test('[PRES-1] the store fails right after a join: no member is left when the client goes', async () => {
+  test('[PRES-1] the store fails right after a join: no member is left when the client disconnects', async () => {
     const alice = here.connect('alice');
-    seam.beforeWelcome(lost);
+    seam.beforeWelcome(loseReply);
     expect(await alice.refusal('room:join', { roomId: 'r1' })).toBe('OUTCOME_UNKNOWN');
     await alice.disconnect();
     await clock.advance(AN_HOUR_MS);
@@ -166,18 +166,18 @@ describe('back to back', () => {
   });
 });
 
-describe('twice', () => {
-  test('[ACK-3] committed, reply lost, and the second try called late: answered as done', async () => {
+describe('a commit with a lost reply', () => {
+  test('[ACK-3] the second attempt is refused as a stale write: the answer is a success', async () => {
     const alice = await here.join('alice', 'r1');
     seam.nextCommit(async (commit, carryOut) => {
       await carryOut(commit);
-      return lost();
+      return loseReply();
     });
     seam.nextCommit(async () => ({ status: 'late' }));
     expect(await alice.do('seat:take', { roomId: 'r1', seat: 3 })).toEqual({ seat: 3, version: 1 });
   });
 
-  test('[ACK-2][ACK-3] a turn of named and unnamed commands whose reply is lost is done once for both', async () => {
+  test('[ACK-2][ACK-3] a turn of commands with and without an id takes effect once', async () => {
     const bob = await here.join('bob', 'r1');
     const gate = aGate();
     seam.beforeCommit(() => gate.opened);
@@ -185,7 +185,7 @@ describe('twice', () => {
     await settleMicrotasks();
     seam.nextCommit(async (commit, carryOut) => {
       await carryOut(commit);
-      return lost();
+      return loseReply();
     });
     const named = owner.do('room:update', { roomId: 'r1', title: 'C', commandId: 'c1' });
     const unnamed = bob.do('seat:take', { roomId: 'r1', seat: 4 });
@@ -195,7 +195,7 @@ describe('twice', () => {
   });
 });
 
-test('[ROOM-9] a room that was held only for a grace is let go when the grace is over', async () => {
+test('[ROOM-9] a room that was live only for a grace is passivated when the grace is over', async () => {
   await owner.do('seat:take', { roomId: 'r1' });
   await owner.disconnect();
   expect(here.service.liveRoomCount).toBe(1);

@@ -1,4 +1,4 @@
-// Connections that end, double or come at an awkward moment: graces, second devices, a node that stops.
+// Connections that end, join twice, or join at an awkward moment: graces, second devices, races with the feed.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines } from '../../../src/engines.ts';
 import { NAMED_AUDIENCE_MAX } from '../../../src/rooms/audience/room-audience.ts';
@@ -37,7 +37,7 @@ const stateNow = async () => {
 const eventTypes = (person: Person) => person.stageEvents().map(({ type }) => type);
 
 describe('a listener drops', () => {
-  test('[PRES-1] his place is kept for 15 s, unseen by the stage, then he is gone', async () => {
+  test('[PRES-1] the member stays for 15 s without a change of the stage, and is removed then', async () => {
     const alice = await here.join('alice', 'r1');
     await alice.disconnect();
     await clock.advance(LISTENER_GRACE_MS - 1);
@@ -48,7 +48,7 @@ describe('a listener drops', () => {
     expect(owner.heardOf('room:audience').at(-1)).toMatchObject({ count: 1, left: [{ userId: 'alice' }] });
   });
 
-  test('[PRES-1] back within it on another node he stays, and nobody hears of it', async () => {
+  test('[PRES-1] back in time on another node, the member stays, and clients get no update', async () => {
     const alice = await here.join('alice', 'r1');
     await settleMicrotasks();
     const before = owner.heardOf('room:audience').length;
@@ -59,7 +59,7 @@ describe('a listener drops', () => {
     expect(owner.heardOf('room:audience').length).toBe(before);
   });
 
-  test('[PRES-1][INV-1] invited meanwhile, he has a grace of the stage', async () => {
+  test('[PRES-1][INV-1] invited meanwhile, the member has a grace on the stage', async () => {
     const alice = await here.join('alice', 'r1');
     await alice.disconnect();
     await owner.do('invite:send', { roomId: 'r1', userId: 'alice' });
@@ -71,7 +71,7 @@ describe('a listener drops', () => {
 });
 
 describe('a speaker drops', () => {
-  test('[PRES-1] the seat is kept for the grace of the room, shown as away, then it is free', async () => {
+  test('[PRES-1] the seat stays taken for the grace of the room, marked as away, and is free then', async () => {
     const alice = await here.join('alice', 'r1');
     await alice.do('seat:take', { roomId: 'r1', seat: 3 });
     await alice.disconnect();
@@ -83,7 +83,7 @@ describe('a speaker drops', () => {
     expect(await membersNow()).toEqual(['owner']);
   });
 
-  test('[PRES-1][REQ-1] a requester keeps his place in the queue', async () => {
+  test('[PRES-1][REQ-1] a requester keeps the position in the queue', async () => {
     await owner.do('room:update', { roomId: 'r1', seatMode: 'request' });
     const alice = await here.join('alice', 'r1');
     const bob = await there.join('bob', 'r1');
@@ -108,7 +108,7 @@ describe('a speaker drops', () => {
 });
 
 describe('a second device', () => {
-  test('[PRES-4] on the same node: the newest wins, seat and role stay, the older is told', async () => {
+  test('[PRES-4] on the same node: the newest wins, seat and role stay, and the older gets `room:left`', async () => {
     const first = await here.join('alice', 'r1');
     await first.do('seat:take', { roomId: 'r1', seat: 3 });
     const second = here.connect('alice');
@@ -122,7 +122,7 @@ describe('a second device', () => {
     expect(await second.do('seat:leave', { roomId: 'r1' })).toMatchObject({ version: 2 });
   });
 
-  test('[PRES-4] one that joins elsewhere while this one is being welcomed: this one gives way', async () => {
+  test('[PRES-4] joins on another node while the join here is under way: the join here is refused', async () => {
     const first = here.connect('alice');
     seam.beforeWelcome(() => there.join('alice', 'r1'));
     expect(await first.refusal('room:join', { roomId: 'r1' })).toBe('NOT_A_MEMBER');
@@ -131,12 +131,12 @@ describe('a second device', () => {
     expect(first.heardOf('room:events')).toEqual([]);
   });
 
-  test('[PRES-4] one that joins here later is welcomed first, before the feed tells of it: the older gives way', async () => {
+  test('[PRES-4] joins here later and is registered first, before the feed announces it: the older join is refused', async () => {
     const [older, newer] = [here.connect('alice'), here.connect('alice')];
-    const arrive = seam.holdNews();
+    const releaseNews = seam.holdNews();
     seam.beforeWelcome(() => newer.do('room:join', { roomId: 'r1' }));
     expect(await older.refusal('room:join', { roomId: 'r1' })).toBe('NOT_A_MEMBER');
-    arrive();
+    releaseNews();
     await settleMicrotasks();
     expect(newer.heardOf('room:left')).toEqual([]);
     expect(await membersNow()).toEqual(['alice', 'owner']);
@@ -147,7 +147,7 @@ describe('a second device', () => {
 });
 
 describe('awkward moments', () => {
-  test('[SYNC-2] a room that went too far to follow is sent whole, and rights are those of now', async () => {
+  test('[SYNC-2] after a gap that the log does not cover, members get a snapshot and their present rights', async () => {
     const alice = await here.join('alice', 'r1');
     await alice.do('seat:take', { roomId: 'r1', seat: 3 });
     await settleMicrotasks();
@@ -161,7 +161,7 @@ describe('awkward moments', () => {
     expect(alice.heardOf('rtc:grant').at(-1)).toMatchObject({ role: 'subscriber', reason: 'unseated' });
   });
 
-  test('[PRES-1] a connection that ends while it joins leaves no member behind', async () => {
+  test('[PRES-1] a connection that ends during its join leaves no member behind', async () => {
     const alice = here.connect('alice');
     seam.beforeWelcome(() => alice.disconnect());
     void alice.try('room:join', { roomId: 'r1' });
@@ -172,13 +172,13 @@ describe('awkward moments', () => {
     expect(here.service.liveRoomCount).toBe(0);
   });
 
-  test('[SYNC-3][D4] what is committed before the node hears the feed is in the snapshot', async () => {
+  test('[SYNC-3][D4] a commit before the node subscribes to the feed is in the snapshot', async () => {
     seam.beforeSubscribe(() => owner.do('room:update', { roomId: 'r1', title: 'B' }));
     const answer = await here.connect('alice').do('room:join', { roomId: 'r1' });
     expect('room' in answer && [answer.room.version, answer.room.title]).toEqual([1, 'B']);
   });
 
-  test('[D4] a node hears the feed before it lets anybody in', async () => {
+  test('[D4] a node subscribes to the feed before it lets a user in', async () => {
     const order: string[] = [];
     seam.beforeSubscribe(async () => {
       await settleMicrotasks();
@@ -189,7 +189,7 @@ describe('awkward moments', () => {
     expect(order).toEqual(['feed', 'join']);
   });
 
-  test('[ACK-6] what was acknowledged before the join is in its snapshot; what comes after follows it', async () => {
+  test('[ACK-6] a command that was acknowledged before the join is in the snapshot; a later one follows as an update', async () => {
     const alice = here.connect('alice');
     seam.beforeWelcome(() => owner.do('room:update', { roomId: 'r1', title: 'B' }));
     const answer = await alice.do('room:join', { roomId: 'r1' });
@@ -200,7 +200,7 @@ describe('awkward moments', () => {
     expect(updates.map(({ after, version }) => [after, version])).toEqual([[1, 2]]);
   });
 
-  test('[SYNC-1][SYNC-3] news that was lost on the way to a node is read from the log when the next one comes', async () => {
+  test('[SYNC-1][SYNC-3] news that a node did not get is read from the log when the next news comes', async () => {
     const alice = await here.join('alice', 'r1');
     await settleMicrotasks();
     seam.loseNews(2);
@@ -214,7 +214,7 @@ describe('awkward moments', () => {
     ]);
   });
 
-  test('[SYNC-6] who leaves while somebody is welcomed is not in his snapshot; who joins then is', async () => {
+  test('[SYNC-6] the snapshot of a join has members that joined meanwhile, and none that left meanwhile', async () => {
     const bob = await there.join('bob', 'r1');
     const alice = here.connect('alice');
     seam.afterSample(async () => {
@@ -228,14 +228,14 @@ describe('awkward moments', () => {
     expect(audience?.count).toBe(3);
   });
 
-  test('[SYNC-6] of more than 200 members only the number is told, and at most once a second', async () => {
+  test('[SYNC-6] of more than 200 members clients get only the number, at most once a second', async () => {
     const joining = Array.from({ length: NAMED_AUDIENCE_MAX }, (_, index) => there.join(`guest-${index}`, 'r1'));
     await Promise.all(joining);
     await clock.advance(1_000);
     const before = owner.heardOf('room:audience').length;
     for (const index of [1, 2, 3]) await (await joining[index])?.do('room:leave', { roomId: 'r1' });
     for (const user of ['a', 'b', 'c', 'd']) await there.join(user, 'r1');
-    // What is said so close together is gathered.
+    // Updates that come this close together share a flush window.
     await clock.advance(100);
     const named = owner.heardOf('room:audience').slice(before);
     expect(named.every(({ count }) => count <= NAMED_AUDIENCE_MAX)).toBe(true);

@@ -33,7 +33,7 @@ test('[SYNC-4][PRES-3] another node names the invitee of a dead node as a member
   cluster.stop(other);
   links[1].loseNews(Number.POSITIVE_INFINITY);
   cluster.engines.tables.failOver();
-  links[0].doubt();
+  links[0].interruptFeed();
   await cluster.pass(RECOVERED_AFTER_MS);
   expect(await cluster.members(id)).toContain('carol');
   await cluster.pass(GRACE_MS + 10_000);
@@ -52,7 +52,7 @@ test('[SYNC-4][PRES-2] the grace of a user unknown to all living nodes ends, and
   links[1].loseNews(Number.POSITIVE_INFINITY);
   cluster.engines.tables.failOver();
   links[0].loseNews(0);
-  links[0].doubt();
+  links[0].interruptFeed();
   await cluster.pass(RECOVERED_AFTER_MS);
   expect(await cluster.members(id)).toContain('carol');
   await alice.disconnect();

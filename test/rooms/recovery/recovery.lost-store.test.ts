@@ -34,8 +34,8 @@ beforeEach(async () => {
 
 /** Both nodes notice that their links were down. */
 function interruptFeeds(): void {
-  links.one.doubt();
-  links.other.doubt();
+  links.one.interruptFeed();
+  links.other.interruptFeed();
 }
 
 const seated = async () =>
@@ -79,7 +79,7 @@ describe('a store that comes back empty', () => {
     interruptFeeds();
     await cluster.pass(1_500);
     // One more possible gap meanwhile.
-    links.one.doubt();
+    links.one.interruptFeed();
     await cluster.pass(RECOVERED_AFTER_MS);
     expect([owner, alice].flatMap((person) => person.heardOf('room:left'))).toEqual([]);
     await alice.do('seat:move', { roomId: id, seat: 5 });
@@ -101,7 +101,7 @@ describe('a store that comes back empty', () => {
   test('[SYNC-4][PRES-3] a member of a dead node gets a grace, and then leaves', async () => {
     cluster.engines.tables.failOver();
     cluster.stop(other);
-    links.one.doubt();
+    links.one.interruptFeed();
     await cluster.pass(RECOVERED_AFTER_MS + 1_000);
     expect(eventTypes(owner).at(-1)).toBe('seat.away');
     await cluster.pass(GRACE_MS + 1_000);
@@ -133,7 +133,7 @@ describe('a store that comes back empty', () => {
     links.other.loseNews(100);
     await carol.do('seat:take', { roomId: id, seat: 7 });
     engines.tables.failOver(kept);
-    seam.doubt();
+    seam.interruptFeed();
     await cluster.pass(RECOVERED_AFTER_MS);
     expect(await seated()).toEqual(['3:alice', '4:bob', '7:carol']);
     expect(await one.connect('mallory').refusal('room:join', { roomId: id })).toBe('BANNED');
@@ -174,10 +174,10 @@ describe('a store that fails over and loses its last writes', () => {
     await bob.do('seat:move', { roomId: id, seat: 7 });
     await cluster.pass(250);
     cluster.engines.tables.failOver(kept);
-    links.one.doubt();
+    links.one.interruptFeed();
     await cluster.pass(500);
     links.one.loseNews(0);
-    links.other.doubt();
+    links.other.interruptFeed();
     await cluster.pass(RECOVERED_AFTER_MS);
     expect(await seated()).toEqual(['3:alice', '7:bob']);
     expect(snapshotOf(alice)?.room.seats[7]?.occupant?.userId).toBe('bob');
@@ -186,14 +186,14 @@ describe('a store that fails over and loses its last writes', () => {
   test('[SYNC-4] a node that was cut off earlier does not decide about later commits', async () => {
     const rejoin = cluster.stop(one);
     cluster.engines.tables.failOver(cluster.engines.tables.checkpoint());
-    links.other.doubt();
+    links.other.interruptFeed();
     await cluster.pass(RECOVERED_AFTER_MS);
     await bob.do('seat:move', { roomId: id, seat: 8 });
     cluster.engines.tables.failOver();
     rejoin();
-    links.one.doubt();
+    links.one.interruptFeed();
     await cluster.pass(400);
-    links.other.doubt();
+    links.other.interruptFeed();
     await cluster.pass(RECOVERED_AFTER_MS * 2);
     expect((await seated()).filter((text) => text.endsWith('bob'))).toEqual(['8:bob']);
   });
@@ -216,7 +216,7 @@ describe('a store that fails over and loses its last writes', () => {
     links.one.loseNews(100);
     await bob.do('seat:move', { roomId: id, seat: 2 });
     cluster.engines.tables.failOver(cluster.engines.tables.checkpoint());
-    links.one.doubt();
+    links.one.interruptFeed();
     await cluster.pass(250);
     links.one.loseNews(0);
     await cluster.pass(RECOVERED_AFTER_MS);
@@ -235,9 +235,9 @@ describe('a room that has ended', () => {
     await owner.do('room:close', { roomId: id });
     await cluster.pass(250);
     cluster.engines.tables.failOver();
-    links.other.doubt();
+    links.other.interruptFeed();
     await cluster.pass(250);
-    links.one.doubt();
+    links.one.interruptFeed();
     links.other.loseNews(0);
     await cluster.pass(RECOVERED_AFTER_MS);
   }
@@ -267,7 +267,7 @@ describe('a room that has ended', () => {
     links.other.loseNews(0);
     wake();
     await clock.advance(15 * MINUTE_MS);
-    links.other.doubt();
+    links.other.interruptFeed();
     await cluster.pass(RECOVERED_AFTER_MS);
     expect(cluster.engines.tables.get(roomIdOf(id))).toBeNull();
     expect(bob.heardOf('room:left')).toHaveLength(1);

@@ -1,16 +1,16 @@
-// What really happened in the store: every commit that was carried out, whoever heard of it. Must not judge.
+// Every commit that the store carried out, whether or not any client learned of it.
 import type { MemoryEngines } from '../../src/engines.ts';
 import { type Commit, type CommitChange, commandName } from '../../src/store/room-store.ts';
 
-export interface Deed extends CommitChange {
+export interface LoggedCommit extends CommitChange {
   readonly answers: Commit['answers'];
 }
 
-export class Deeds {
-  /** In the order in which they were done. */
-  readonly all: Deed[] = [];
+export class CommitLog {
+  /** In the order in which they were carried out. */
+  readonly all: LoggedCommit[] = [];
 
-  /** The same engines, watched. */
+  /** The same engines, observed. */
   watch(engines: MemoryEngines): MemoryEngines {
     const { store } = engines;
     const watched = new Proxy(store, {
@@ -29,13 +29,13 @@ export class Deeds {
     return result;
   }
 
-  /** The deeds that each command came to, by `userId:commandId`. */
-  byCommand(): Map<string, Deed[]> {
-    const found = new Map<string, Deed[]>();
-    for (const deed of this.all) {
-      for (const answer of deed.answers) {
+  /** The commits that each command led to, by `userId:commandId`. */
+  byCommand(): Map<string, LoggedCommit[]> {
+    const found = new Map<string, LoggedCommit[]>();
+    for (const logged of this.all) {
+      for (const answer of logged.answers) {
         const name = commandName(answer);
-        found.set(name, [...(found.get(name) ?? []), deed]);
+        found.set(name, [...(found.get(name) ?? []), logged]);
       }
     }
     return found;

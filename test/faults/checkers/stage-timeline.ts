@@ -1,5 +1,4 @@
-// One epoch of a room as staff was told it, as a line of states: before, between and after the events of each commit.
-// Must not know commands.
+// One epoch of a room as staff saw it, as a sequence of states: before, between and after the events of each commit.
 import { apply } from '../../../src/domain/apply.ts';
 import { ROOM_SCHEMA, type RoomState } from '../../../src/domain/room.ts';
 import type { RoomEvent } from '../../../src/protocol/room-events.ts';
@@ -7,7 +6,10 @@ import type { RoomSnapshot } from '../../../src/protocol/snapshot.ts';
 import { toView } from '../../support/client-view.ts';
 import { type Epoch, inOrder, isStaffSnapshot } from './room-book.ts';
 
-/** The state before `events`, which is what of its commit is still to come; the last of a commit has none. */
+/**
+ * The state before `events`. These are the events of the commit that are still to come; at the end of a commit there
+ * are none.
+ */
 export interface Moment {
   readonly state: RoomState;
   readonly events: readonly RoomEvent[];
@@ -15,27 +17,27 @@ export interface Moment {
   readonly at: number;
 }
 
-export interface Glimpse {
-  /** Those within the version's commit if it had one, else the one state that it left as it was. */
+export interface StatesAtVersion {
+  /** The states within the version's commit. Without a commit it is the one state that the version left unchanged. */
   readonly moments: readonly Moment[];
-  /** Staff was led over that version by a snapshot: what happened in it is not known. */
-  readonly isBlind: boolean;
+  /** A snapshot took staff past that version, so what happened in it is unknown. */
+  readonly isUnknown: boolean;
 }
 
-export interface StageLine {
+export interface StageTimeline {
   readonly roomId: string;
   readonly epoch: string;
   /** What is known of a version. */
-  at(version: number): Glimpse;
-  /** Every commit with the state before it, in order. */
+  at(version: number): StatesAtVersion;
+  /** Every commit with the states within it, in order. */
   readonly commits: readonly { readonly version: number; readonly moments: readonly Moment[] }[];
-  /** The version with which the epoch began, as far as staff was told; infinite: not at all. */
+  /** The first version of the epoch that staff saw; Infinity: none. */
   readonly firstVersion: number;
-  /** The highest version of which staff was told. */
+  /** The highest version that staff saw. */
   readonly lastVersion: number;
-  /** When somebody first heard of the epoch. */
-  readonly heardAt: number;
-  /** How the epoch began, as far as staff was told. */
+  /** When the first client learned of the epoch. */
+  readonly firstSeenAt: number;
+  /** The first state of the epoch that staff saw. */
   readonly first: RoomState | null;
 }
 
@@ -45,24 +47,24 @@ interface Piece {
   readonly isCommit: boolean;
 }
 
-/** Only what staff hears is enough to go on from: an epoch of which no staff was told has an empty line. */
-export function stageLine(book: Epoch): StageLine {
+/** Only the view of staff is complete enough to go on from. An epoch that no staff client saw has no states. */
+export function stageTimeline(book: Epoch): StageTimeline {
   const pieces = piecesOf(book);
   return {
     roomId: book.roomId,
     epoch: book.epoch,
     firstVersion: pieces[0]?.version ?? Number.POSITIVE_INFINITY,
     lastVersion: pieces.at(-1)?.version ?? 0,
-    heardAt: book.firstAt,
+    firstSeenAt: book.firstSeenAt,
     at(version) {
-      // The commit of that version, or the last piece before it if that one reaches so far.
+      // The commit of that version, or the last piece before it if that one reaches as far.
       const index = pieces.findLastIndex((piece) => piece.version <= version);
       const found = pieces[index];
-      if (!found) return { moments: [], isBlind: false };
-      if (found.version === version) return { moments: found.moments, isBlind: !found.isCommit };
+      if (!found) return { moments: [], isUnknown: false };
+      if (found.version === version) return { moments: found.moments, isUnknown: !found.isCommit };
       const next = pieces[index + 1];
       const isWithinHole = next !== undefined && !next.isCommit;
-      return { moments: isWithinHole ? [] : found.moments.slice(-1), isBlind: isWithinHole };
+      return { moments: isWithinHole ? [] : found.moments.slice(-1), isUnknown: isWithinHole };
     },
     commits: pieces.filter(({ isCommit }) => isCommit),
     first: pieces[0]?.moments[0]?.state ?? null,
@@ -76,22 +78,22 @@ function piecesOf(book: Epoch): Piece[] {
   let state = toState(first);
   let version = first.version;
   const pieces: Piece[] = [standing(first, state)];
-  for (const told of inOrder(book, 'staff')) {
-    if (told.version <= version) continue;
-    if (told.after > version) {
-      // A hole that staff had to be shown the room to get over.
-      const bridge = snapshots.find((room) => room.version >= told.after && room.version < told.version);
+  for (const commit of inOrder(book, 'staff')) {
+    if (commit.version <= version) continue;
+    if (commit.after > version) {
+      // A hole that staff crossed by a snapshot.
+      const bridge = snapshots.find((room) => room.version >= commit.after && room.version < commit.version);
       if (!bridge) break;
       state = toState(bridge);
       pieces.push(standing(bridge, state));
     }
     const moments: Moment[] = [];
-    told.events.forEach((event, index) => {
-      moments.push({ state, events: told.events.slice(index), at: told.at });
+    commit.events.forEach((event, index) => {
+      moments.push({ state, events: commit.events.slice(index), at: commit.at });
       state = apply(state, event);
     });
-    moments.push({ state, events: [], at: told.at });
-    version = told.version;
+    moments.push({ state, events: [], at: commit.at });
+    version = commit.version;
     pieces.push({ version, moments, isCommit: true });
   }
   const last = snapshots.at(-1);
@@ -105,7 +107,7 @@ const standing = (room: RoomSnapshot, state: RoomState): Piece => ({
   isCommit: false,
 });
 
-/** The room that staff is shown; what nobody is shown (who is away without a seat, old outcomes) is left out. */
+/** The room as staff sees it. Data that no snapshot has (members away without a seat, old outcomes) is left out. */
 function toState(room: RoomSnapshot): RoomState {
   const { settings, roles, seats, attributes, requests, invitations } = toView(room);
   return {

@@ -1,4 +1,4 @@
-// The shapes of what a client of the harness is sent, as far as it looks at them. No behaviour but a name for an answer.
+// The packets that a client of the harness receives, as far as it looks at them.
 import type { ErrorBody } from '../../src/protocol/errors.ts';
 import type { Update } from '../../src/protocol/room-events.ts';
 
@@ -26,11 +26,11 @@ export interface ChatNews {
 export const codeOf = (answer: Answer | null): string =>
   answer === null ? 'none' : answer.ok ? 'ok' : answer.error.code;
 
-/** Socket.IO says no more than `websocket error`; what it stands for is deeper. */
+/** Socket.IO says no more than `websocket error`; the cause is inside. */
 export const reasonOf = (error: Error): string =>
   (error as { description?: { message?: string } }).description?.message ?? error.message;
 
-/** How long it was out of its room. */
+/** The time for which a client was out of its room. */
 export interface Gap {
   readonly from: number;
   readonly until: number;

@@ -1,16 +1,16 @@
-// Stores with one promise broken each, to see whether the simulation notices. Must not know how it is noticed.
+// Stores with one broken promise each, to see whether the simulation notices.
 import type { MemoryEngines } from '../../src/engines.ts';
 import type { PresenceStore } from '../../src/store/presence-store.ts';
 import type { Commit, CommitResult, RoomStore } from '../../src/store/room-store.ts';
 
-type Spoil = (engines: MemoryEngines) => MemoryEngines;
+type Sabotage = (engines: MemoryEngines) => MemoryEngines;
 
 const withCommit =
-  (commit: (store: RoomStore, commit: Commit) => Promise<CommitResult>): Spoil =>
+  (commit: (store: RoomStore, commit: Commit) => Promise<CommitResult>): Sabotage =>
   (engines) => {
     const { store } = engines;
-    const spoilt = Object.assign(Object.create(store), bound(store), { commit: (one: Commit) => commit(store, one) });
-    return { ...engines, store: spoilt };
+    const broken = Object.assign(Object.create(store), bound(store), { commit: (one: Commit) => commit(store, one) });
+    return { ...engines, store: broken };
   };
 
 /** The methods of a store work on the store itself, whatever they are called on. */
@@ -22,33 +22,33 @@ function bound<Store extends object>(store: Store): Partial<Store> {
   ) as Partial<Store>;
 }
 
-/** What it is decided on need not be what is there: the newest room is put in its place, and the rest believed. */
+/** A commit need not be decided on the current room: its base is replaced by the newest room without a check. */
 const withoutVersions = withCommit(async (store, commit) => {
   const room = await store.load(commit.before.state.roomId);
   return store.commit(room ? { ...commit, before: room } : commit);
 });
 
-/** Whoever acts need not be who he was. */
+/** The actor's session need not be the current one. */
 const withoutGuards = withCommit((store, commit) =>
   store.commit({ ...commit, guards: [], endedSessions: [], removals: [] }),
 );
 
-/** A retry is another command. */
+/** A retry counts as another command. */
 const withoutMemory = withCommit((store, commit) => store.commit({ ...commit, commandKeys: [] }));
 
 /** Any session may be ended under any fence. */
-const withoutFences: Spoil = (engines) => {
+const withoutFences: Sabotage = (engines) => {
   const { presence } = engines;
   const leave: PresenceStore['leave'] = async (roomId, { userId }) => {
     const fence = (await presence.find(roomId, [userId])).get(userId)?.fence;
     return fence === undefined ? 'absent' : presence.leave(roomId, { userId, fence });
   };
-  const spoilt = Object.assign(Object.create(presence), bound(presence), { leave });
-  return { ...engines, presence: spoilt };
+  const broken = Object.assign(Object.create(presence), bound(presence), { leave });
+  return { ...engines, presence: broken };
 };
 
-/** By what is not kept. */
-export const spoilt: Readonly<Record<string, Spoil>> = {
+/** By the promise that is broken. */
+export const brokenStores: Readonly<Record<string, Sabotage>> = {
   'the version of a commit is not checked': withoutVersions,
   'fences of a commit are not guarded': withoutGuards,
   'a retry is carried out again': withoutMemory,

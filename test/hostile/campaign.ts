@@ -44,10 +44,10 @@ export async function runCampaign(campaign: Campaign, seed: number): Promise<{ f
 
 export const answersPing = async (connection: RawConnection): Promise<boolean> => {
   connection.write([frame({ opcode: opcodes.ping, payload: Buffer.from('still there?') })]);
-  return (await connection.heard((message) => message === 'pong still there?')) !== null;
+  return (await connection.received((message) => message === 'pong still there?')) !== null;
 };
 
 export const answersEvent = async (connection: RawConnection): Promise<boolean> => {
   connection.write([text('42123456789["still:there?"]')]);
-  return (await connection.heard((message) => message.startsWith('43123456789['))) !== null;
+  return (await connection.received((message) => message.startsWith('43123456789['))) !== null;
 };

@@ -45,17 +45,17 @@ export const FIN = 0x80;
 export const RSV1 = 0x40;
 
 /** The request for the upgrade. */
-export interface Asking {
+export interface UpgradeOptions {
   /** An addition to the URL, beginning with `&`. */
   readonly query?: string;
   /** The header Sec-WebSocket-Extensions. */
   readonly extensions?: string;
   /** Bytes that are written together with the request, without waiting for an answer. */
-  readonly impatient?: readonly Buffer[];
+  readonly earlyBytes?: readonly Buffer[];
 }
 
 /** The request of a client that wants compression. */
-export const asking: Asking = {
+export const withCompression: UpgradeOptions = {
   query: '&deflate=1',
   extensions: 'permessage-deflate; client_max_window_bits',
 };
@@ -74,7 +74,7 @@ export class RawConnection {
   #closeCode: number | null = null;
   #onText: () => void = () => undefined;
 
-  private constructor(url: string, { query = '', extensions, impatient = [] }: Asking) {
+  private constructor(url: string, { query = '', extensions, earlyBytes = [] }: UpgradeOptions) {
     const { hostname, port } = new URL(url);
     this.#socket = connect({ host: hostname, port: Number(port) });
     this.closed = new Promise((resolve) => this.#socket.once('close', () => resolve()));
@@ -95,21 +95,21 @@ export class RawConnection {
       ...(extensions === undefined ? [] : [`Sec-WebSocket-Extensions: ${extensions}`]),
       '\r\n',
     ];
-    this.#socket.write(Buffer.concat([Buffer.from(request.join('\r\n')), ...impatient]));
+    this.#socket.write(Buffer.concat([Buffer.from(request.join('\r\n')), ...earlyBytes]));
   }
 
   /** A connection that is upgraded and has the first packet of engine.io. */
-  static async open(url: string, options: Asking = {}): Promise<RawConnection> {
+  static async open(url: string, options: UpgradeOptions = {}): Promise<RawConnection> {
     const connection = new RawConnection(url, options);
-    await connection.heard((message) => message.startsWith('0'));
+    await connection.received((message) => message.startsWith('0'));
     return connection;
   }
 
   /** A connection that is also admitted by Socket.IO with that token. */
-  static async admitted(url: string, token: string, options: Asking = {}): Promise<RawConnection> {
+  static async admitted(url: string, token: string, options: UpgradeOptions = {}): Promise<RawConnection> {
     const connection = await RawConnection.open(url, options);
     connection.write([text(connectPacket(token))]);
-    await connection.heard((message) => message.startsWith('40{"sid"'));
+    await connection.received((message) => message.startsWith('40{"sid"'));
     return connection;
   }
 
@@ -149,7 +149,7 @@ export class RawConnection {
   }
 
   /** Resolves with the first text that fits, or with null when the server closes before. */
-  async heard(fits: (message: string) => boolean): Promise<string | null> {
+  async received(fits: (message: string) => boolean): Promise<string | null> {
     for (;;) {
       const next = new Promise<'more'>((resolve) => {
         this.#onText = () => resolve('more');

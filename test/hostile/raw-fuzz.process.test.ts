@@ -7,7 +7,7 @@ import { type ServerProcess, startServerProcess } from '../support/server-proces
 import { answersEvent, answersPing, type Campaign, runCampaign } from './campaign.ts';
 import { compressed } from './compressed-frames.ts';
 import { engine, giants, socketIo, webSocket } from './frames.ts';
-import { asking, connectPacket, RawConnection, text } from './raw-connection.ts';
+import { connectPacket, RawConnection, text, withCompression } from './raw-connection.ts';
 import { unlimited } from './scene.ts';
 
 const SEED = Number(process.env.FUZZ_SEED ?? 20_261_123);
@@ -64,7 +64,7 @@ describe('frames', () => {
       Array.from({ length: 40 }, (_, index) => devToken(server.url, { userId: `fuzz-${index}` })),
     );
     const anonymous = { begin: () => RawConnection.open(server.url), isAlive: answersPing };
-    const negotiated = { begin: () => RawConnection.open(server.url, asking), isAlive: answersPing };
+    const negotiated = { begin: () => RawConnection.open(server.url, withCompression), isAlive: answersPing };
     const admitted = {
       begin: (index: number) => RawConnection.admitted(server.url, tokens[index % tokens.length] ?? ''),
       isAlive: answersEvent,
@@ -92,7 +92,7 @@ describe('frames', () => {
 
   test.each(Object.entries(giants))('[CONN-11] %s is answered', async (_what, packet) => {
     const connection = await RawConnection.admitted(server.url, await devToken(server.url, { userId: 'giant' }));
-    const answered = connection.heard((message) => message.startsWith('437['));
+    const answered = connection.received((message) => message.startsWith('437['));
     await whileSitting(Promise.resolve(connection.write([text(packet)])).then(() => answered));
     expect(await answered).toMatch(/"code":"(BAD_REQUEST|UNKNOWN_EVENT)"/);
     connection.end();
@@ -112,7 +112,7 @@ describe('frames', () => {
 describe('afterwards', () => {
   test('[SYNC-3] the watcher has got every update of the room once and in order', async () => {
     const { version } = await bystanders.sitter.do('seat:take', room);
-    const updates = () => bystanders.watcher.heardOf('room:events').flatMap((packet) => packet.updates);
+    const updates = () => bystanders.watcher.payloadsOf('room:events').flatMap((packet) => packet.updates);
     await expect.poll(() => updates().at(-1)?.version).toBe(version);
     expect(updates().map((update) => update.version)).toEqual(Array.from({ length: version }, (_, index) => index + 1));
     expect(updates().map(({ events }) => events.map(({ type }) => type).join())).toEqual(

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { SingleFlight } from '../../src/ops/single-flight.ts';
 import { aGate, type Gate } from '../support/gate.ts';
-import { settleMicrotasks } from '../support/manual-clock.ts';
+import { runMicrotasks } from '../support/manual-clock.ts';
 
 /** A task whose runs end when their gate opens. */
 function gatedFlight() {
@@ -30,10 +30,10 @@ test('[SYNC-3] runAgain shares a run that begins after the call, for the run in 
   const ended: string[] = [];
   void flight.run().then(() => ended.push('first'));
   const again = [flight.runAgain(), flight.runAgain()].map((one) => one.then(() => ended.push('again')));
-  await settleMicrotasks();
+  await runMicrotasks();
   expect(runs).toHaveLength(1);
   runs[0]?.open();
-  await settleMicrotasks();
+  await runMicrotasks();
   expect([runs.length, ended]).toEqual([2, ['first']]);
   runs[1]?.open();
   await Promise.all(again);
@@ -44,7 +44,7 @@ test('[ACK-4] a failed run rejects for all that share it, and runAgain begins an
   let tries = 0;
   const flight = new SingleFlight(async () => {
     tries++;
-    await settleMicrotasks();
+    await runMicrotasks();
     if (tries === 1) throw new Error('away');
   });
   const outcomes = Promise.allSettled([flight.run(), flight.run(), flight.runAgain()]);

@@ -41,7 +41,7 @@ export const sendChat = (person: Person, text: string, more: { commandId?: strin
 export const trySendChat = (person: Person, text: string) =>
   person.try('message:send', { ...inRoom, kind: 'chat', body: { text } });
 
-export const messagesOf = (person: Person) => person.heardOf('room:messages').flatMap(({ messages }) => messages);
+export const messagesOf = (person: Person) => person.payloadsOf('room:messages').flatMap(({ messages }) => messages);
 
 export const textsOf = (person: Person) =>
   messagesOf(person).flatMap((message) => (message.kind === 'chat' ? [message.body.text] : []));

@@ -10,11 +10,11 @@ const ACK_TIMEOUT_MS = 10_000;
 
 export class AppClient {
   readonly socket: Socket;
-  readonly heard: { readonly event: string; readonly payload: unknown }[] = [];
+  readonly received: { readonly event: string; readonly payload: unknown }[] = [];
 
   constructor(url: string, auth: Record<string, unknown>, options: Partial<ManagerOptions> = {}) {
     this.socket = io(url, { transports: ['websocket'], auth, forceNew: true, autoConnect: false, ...options });
-    this.socket.onAny((event: string, payload: unknown) => this.heard.push({ event, payload }));
+    this.socket.onAny((event: string, payload: unknown) => this.received.push({ event, payload }));
   }
 
   /** Resolves when connected; rejects with the connect_error (its `data` is the error body). */
@@ -54,8 +54,8 @@ export class AppClient {
     return answer.error;
   }
 
-  heardOf<Name extends ServerEventName>(event: Name): ServerEventPayload<Name>[] {
-    return this.heard.flatMap((item) => (item.event === event ? [item.payload as ServerEventPayload<Name>] : []));
+  payloadsOf<Name extends ServerEventName>(event: Name): ServerEventPayload<Name>[] {
+    return this.received.flatMap((item) => (item.event === event ? [item.payload as ServerEventPayload<Name>] : []));
   }
 
   close(): void {

@@ -42,12 +42,12 @@ export class ManualClock implements Clock {
       this.#timers.delete(due);
       this.#now = Math.max(this.#now, due.at);
       due.task();
-      await settleMicrotasks();
+      await runMicrotasks();
     }
     this.#now = end;
-    await settleMicrotasks();
+    await runMicrotasks();
   }
 }
 
 /** Lets all code run that waits only for promises, not for time or I/O. */
-export const settleMicrotasks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export const runMicrotasks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

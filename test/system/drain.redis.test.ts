@@ -99,7 +99,7 @@ async function crowd(): Promise<Crowd> {
 const eventsHeardBy = (people: readonly Roamer[]) =>
   people.flatMap(({ clients }) =>
     clients.flatMap((client) =>
-      client.heardOf('room:events').flatMap(({ updates }) => updates.flatMap((one) => one.events)),
+      client.payloadsOf('room:events').flatMap(({ updates }) => updates.flatMap((one) => one.events)),
     ),
   );
 

@@ -8,7 +8,7 @@ import { type AudienceGap, missedIn } from '../../../src/rooms/audience/audience
 import { visibleNews } from '../../../src/rooms/audience/audience-sample.ts';
 import type { MemberRecord } from '../../../src/store/presence-store.ts';
 import { interpose } from '../../support/interposed.ts';
-import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 import { type Person, RoomNode } from '../../support/room-node.ts';
 import { nodeId, userId } from '../../support/stored-room.ts';
 
@@ -45,7 +45,7 @@ function cacheOver(...fences: readonly number[]) {
       const answer = { count: store.length, members: store.slice(0, limit) };
       const task = meanwhile;
       meanwhile = async () => undefined;
-      await settleMicrotasks();
+      await runMicrotasks();
       await task();
       return answer;
     },
@@ -209,7 +209,7 @@ describe('a live room', () => {
     const { engines, calls } = counted(createMemoryEngines(clock));
     const node = new RoomNode(engines, clock);
     await node.connect('owner').do('room:create', { roomId: 'r1', title: 'A' });
-    await settleMicrotasks();
+    await runMicrotasks();
     calls.length = 0;
     const answer = await node.connect('alice').do('room:join', { roomId: 'r1' });
     expect(calls).toEqual(['join']);
@@ -224,7 +224,7 @@ describe('a live room', () => {
     const seam = interpose(createMemoryEngines(clock));
     const node = new RoomNode(seam, clock);
     await node.connect('owner').do('room:create', { roomId: 'r1', title: 'A' });
-    await settleMicrotasks();
+    await runMicrotasks();
     seam.loseNews(1);
     const answer = await node.connect('alice').do('room:join', { roomId: 'r1' });
     expect(answer).toMatchObject({
@@ -264,20 +264,20 @@ describe('a live room', () => {
       const join = alice.do('room:join', { roomId });
       await stir([...near, ...far]);
       const answer = await join;
-      await settleMicrotasks();
+      await runMicrotasks();
       const fences = new Map(
         ('room' in answer ? answer.room.audience.members : []).map(({ userId: user, fence }) => [
           user as string,
           fence,
         ]),
       );
-      for (const { joined = [], left = [] } of alice.heardOf('room:audience')) {
+      for (const { joined = [], left = [] } of alice.payloadsOf('room:audience')) {
         for (const { userId: user, fence } of joined) if (fence >= (fences.get(user) ?? 0)) fences.set(user, fence);
         for (const { userId: user, fence } of left) if (fence >= (fences.get(user) ?? 0)) fences.delete(user);
       }
       const { count, members } = await engines.presence.sample(roomId, 100);
       expect([...fences.keys()].sort(), `seed ${seed}`).toEqual(members.map(({ userId: user }) => user).sort());
-      expect(alice.heardOf('room:audience').at(-1)?.count ?? count).toBe(count);
+      expect(alice.payloadsOf('room:audience').at(-1)?.count ?? count).toBe(count);
       await Promise.all([here.close(), there.close()]);
     }
   });

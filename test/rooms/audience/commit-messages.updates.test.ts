@@ -6,7 +6,7 @@ import { createMemoryEngines, type Engines } from '../../../src/engines.ts';
 import { serverEventSchemas } from '../../../src/protocol/server-events.ts';
 import { LOG_VERSIONS } from '../../../src/store/room-store.ts';
 import { ClientView, toView } from '../../support/client-view.ts';
-import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 import { type Person, RoomNode } from '../../support/room-node.ts';
 import { roomId } from '../../support/stored-room.ts';
 
@@ -32,7 +32,7 @@ async function joinWithView(node: RoomNode, user: string): Promise<[Person, Clie
   return [person, new ClientView(answer.room)];
 }
 
-const updatesOf = (person: Person) => person.heardOf('room:events').flatMap(({ updates }) => updates);
+const updatesOf = (person: Person) => person.payloadsOf('room:events').flatMap(({ updates }) => updates);
 
 describe('the public stream and the staff stream', () => {
   test('[SYNC-1][REQ-4] members skip versions without public events, and staff gets them', async () => {
@@ -42,7 +42,7 @@ describe('the public stream and the staff stream', () => {
     await owner.do('room:update', { roomId: 'r1', title: 'B' });
     await owner.do('invite:cancel', { roomId: 'r1', userId: 'alice' });
     await bob.do('request:send', { roomId: 'r1' });
-    await settleMicrotasks();
+    await runMicrotasks();
     const shape = (person: Person) =>
       updatesOf(person).map(({ after, version, events }) => [after, version, events.map(({ type }) => type)]);
     const publicStream = [
@@ -70,7 +70,7 @@ describe('the public stream and the staff stream', () => {
         person.try('seat:leave', { roomId: 'r1' }),
       ]),
     );
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(updatesOf(alice).length).toBeGreaterThan(3);
     expect(updatesOf(bob)).toEqual(updatesOf(alice));
   });
@@ -80,16 +80,16 @@ describe('the public stream and the staff stream', () => {
     const [bob] = await joinWithView(there, 'bob');
     await bob.do('request:send', { roomId: 'r1' });
     await owner.do('admin:add', { roomId: 'r1', userId: 'alice' });
-    await settleMicrotasks();
-    const [promoted] = alice.heardOf('room:snapshot');
+    await runMicrotasks();
+    const [promoted] = alice.payloadsOf('room:snapshot');
     expect(promoted).toMatchObject({ you: { role: 'admin' }, room: { version: 2, requests: [{ userId: 'bob' }] } });
     expect(updatesOf(alice).map(({ version }) => version)).toEqual([1]);
     await bob.do('request:cancel', { roomId: 'r1' });
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(updatesOf(alice).at(-1)).toMatchObject({ after: 2, version: 3, events: [{ type: 'request.ended' }, {}] });
     await owner.do('admin:remove', { roomId: 'r1', userId: 'alice' });
-    await settleMicrotasks();
-    const demoted = alice.heardOf('room:snapshot').at(-1);
+    await runMicrotasks();
+    const demoted = alice.payloadsOf('room:snapshot').at(-1);
     expect(demoted).toMatchObject({ you: { role: 'member' }, room: { version: 4 } });
     expect(demoted?.room.requests).toBeUndefined();
   });
@@ -102,17 +102,17 @@ describe('private events', () => {
     expect(await alice.do('request:send', { roomId: 'r1' })).toMatchObject({ position: 1 });
     expect(await bob.do('request:send', { roomId: 'r1' })).toMatchObject({ position: 2 });
     await owner.do('request:reject', { roomId: 'r1', userId: 'alice', note: '稍后' });
-    await settleMicrotasks();
-    expect(alice.heardOf('request:update')).toEqual([
+    await runMicrotasks();
+    expect(alice.payloadsOf('request:update')).toEqual([
       { roomId: 'r1', status: 'pending', position: 1 },
       { roomId: 'r1', status: 'rejected', by: 'owner', note: '稍后' },
     ]);
-    expect(bob.heardOf('request:update')).toEqual([
+    expect(bob.payloadsOf('request:update')).toEqual([
       { roomId: 'r1', status: 'pending', position: 2 },
       { roomId: 'r1', status: 'pending', position: 1 },
     ]);
     await clock.advance(10 * 60_000 + 100);
-    expect(bob.heardOf('request:update').at(-1)).toEqual({
+    expect(bob.payloadsOf('request:update').at(-1)).toEqual({
       roomId: 'r1',
       status: 'expired',
       by: 'system',
@@ -125,7 +125,7 @@ describe('private events', () => {
     await owner.do('invite:send', { roomId: 'r1', userId: 'bob', seat: 2 });
     await clock.advance(60_100);
     const expiresAt = expect.any(Number);
-    expect(bob.heardOf('invite:update')).toEqual([
+    expect(bob.payloadsOf('invite:update')).toEqual([
       { roomId: 'r1', status: 'pending', seat: 2, by: 'owner', expiresAt },
       { roomId: 'r1', status: 'expired', by: 'system', reason: 'expired' },
     ]);
@@ -191,11 +191,11 @@ test('[SYNC-1][SYNC-3] whatever happens on two nodes, every client folds to what
         if ('room' in answer) people.push([person, new ClientView(answer.room)]);
       }
       await Promise.all(steps.map(([index, action, seat]) => act(people[index]?.[0] as Person, id, { action, seat })));
-      await settleMicrotasks();
+      await runMicrotasks();
       const room = await engines.store.load(roomId(id));
       if (!room) throw new Error('the room is gone');
       for (const [person, view] of people) {
-        for (const { event, payload } of person.heard) {
+        for (const { event, payload } of person.received) {
           expect(serverEventSchemas[event].safeParse(payload).error).toBeUndefined();
           if (event === 'room:snapshot')
             Object.assign(view, new ClientView((payload as never as { room: never }).room));

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { createMemoryEngines } from '../../../src/engines.ts';
 import { systemClock } from '../../../src/ops/clock.ts';
-import { comings } from '../../scenes/cluster-scene.ts';
+import { joinsAndLeaves } from '../../scenes/cluster-scene.ts';
 import { useScene } from '../../scenes/two-nodes.ts';
 import type { Person } from '../../support/room-node.ts';
 
@@ -18,38 +18,38 @@ test('[PRES-4] a session that was replaced by one that has left since is told th
   await elsewhere.do('room:leave', { roomId: id });
   seam.loseNews(0);
   seam.interruptFeed();
-  await expect.poll(() => alice.heardOf('room:left')).toEqual([{ roomId: id, reason: 'replaced' }]);
+  await expect.poll(() => alice.payloadsOf('room:left')).toEqual([{ roomId: id, reason: 'replaced' }]);
 });
 
 test('[SYNC-6] joins and leaves that were missed are sent after the gap', async () => {
   const { seam, there, alice, id } = scene();
   const carol = await there.join('carol', id);
-  await expect.poll(() => alice.heardOf('room:audience').at(-1)?.count).toBe(3);
+  await expect.poll(() => alice.payloadsOf('room:audience').at(-1)?.count).toBe(3);
   seam.loseNews(everything);
   await there.join('dave', id);
   await carol.do('room:leave', { roomId: id });
   seam.loseNews(0);
-  const before = alice.heardOf('room:audience').length;
+  const before = alice.payloadsOf('room:audience').length;
   seam.interruptFeed();
   await expect
-    .poll(() => alice.heardOf('room:audience').slice(before))
+    .poll(() => alice.payloadsOf('room:audience').slice(before))
     .toMatchObject([{ count: 3, joined: [{ userId: 'dave' }], left: [{ userId: 'carol' }] }]);
 });
 
 test('[SYNC-6] nothing is sent after a gap without joins and leaves', async () => {
   const { seam, alice, owner, id } = scene();
-  const before = alice.heardOf('room:audience').length;
+  const before = alice.payloadsOf('room:audience').length;
   seam.interruptFeed();
   // A message behind the gap shows that the gap has been dealt with.
   await owner.do('message:send', { roomId: id, kind: 'chat', body: { text: 'hello' } });
-  await expect.poll(() => alice.heardOf('room:messages').length).toBe(1);
-  expect(alice.heardOf('room:audience').slice(before)).toEqual([]);
+  await expect.poll(() => alice.payloadsOf('room:messages').length).toBe(1);
+  expect(alice.payloadsOf('room:audience').slice(before)).toEqual([]);
 });
 
 test('[SYNC-6] a member whose leave comes late and whose next join is lost is named after the gap', async () => {
   const { seam, here, there, alice, owner, id } = scene();
   const carol = await there.join('carol', id);
-  await expect.poll(() => alice.heardOf('room:audience').at(-1)?.count).toBe(3);
+  await expect.poll(() => alice.payloadsOf('room:audience').at(-1)?.count).toBe(3);
   const releaseNews = seam.holdNews();
   await carol.do('room:leave', { roomId: id });
   await nextMoment();
@@ -58,19 +58,19 @@ test('[SYNC-6] a member whose leave comes late and whose next join is lost is na
   // The read knows Carol's new session already, which the feed has not announced here.
   seam.interruptFeed();
   await here.join('bob', id);
-  await expect.poll(() => comings(alice).filter((text) => text === '+carol').length).toBe(2);
+  await expect.poll(() => joinsAndLeaves(alice).filter((text) => text === '+carol').length).toBe(2);
   releaseNews();
   seam.interruptFeed();
   await owner.do('message:send', { roomId: id, kind: 'chat', body: { text: 'hello' } });
-  await expect.poll(() => alice.heardOf('room:messages').length).toBe(1);
+  await expect.poll(() => alice.payloadsOf('room:messages').length).toBe(1);
   expect(isListed(alice, 'carol')).toBe(true);
-  expect(alice.heardOf('room:audience').at(-1)).toMatchObject({ count: 4 });
+  expect(alice.payloadsOf('room:audience').at(-1)).toMatchObject({ count: 4 });
 });
 
 test('[SYNC-6] a member who left and came again in a gap is named after it: a snapshot in between lacked them', async () => {
   const { seam, here, there, alice, id } = scene();
   const carol = await there.join('carol', id);
-  await expect.poll(() => alice.heardOf('room:audience').at(-1)?.count).toBe(3);
+  await expect.poll(() => alice.payloadsOf('room:audience').at(-1)?.count).toBe(3);
   seam.loseNews(everything);
   await carol.do('room:leave', { roomId: id });
   await there.join('dave', id);
@@ -96,10 +96,10 @@ test('[PRES-3] missed commits come in one packet: seats that were taken and left
     await owner.do('seat:leave', { roomId: id });
   }
   seam.loseNews(0);
-  const before = alice.heardOf('room:events').length;
+  const before = alice.payloadsOf('room:events').length;
   seam.interruptFeed();
-  await expect.poll(() => alice.heardOf('room:events').length).toBeGreaterThan(before);
-  const [{ updates } = { updates: [] }, ...more] = alice.heardOf('room:events').slice(before);
+  await expect.poll(() => alice.payloadsOf('room:events').length).toBeGreaterThan(before);
+  const [{ updates } = { updates: [] }, ...more] = alice.payloadsOf('room:events').slice(before);
   expect(updates.flatMap(({ events }) => events.map(({ type }) => type))).toEqual(
     [1, 2, 3].flatMap(() => ['seat.taken', 'seat.left']),
   );
@@ -111,7 +111,7 @@ async function seatedInGap() {
   const { seam, alice, owner, id } = scene();
   await owner.do('room:update', { roomId: id, seatMode: 'request' });
   await alice.do('request:send', { roomId: id });
-  await expect.poll(() => alice.heardOf('request:update').length).toBe(1);
+  await expect.poll(() => alice.payloadsOf('request:update').length).toBe(1);
   seam.loseNews(everything);
   await owner.do('request:accept', { roomId: id, userId: 'alice' });
   return { seam, alice, owner, id };
@@ -122,10 +122,10 @@ test('[RTC-3][REQ-4] after a gap, private events come last, and no grant is sent
   await owner.do('seat:kick', { roomId: id, userId: 'alice' });
   await owner.do('room:attributes', { roomId: id, set: { topic: 'later' } });
   seam.loseNews(0);
-  const before = alice.heard.length;
+  const before = alice.received.length;
   seam.interruptFeed();
-  await expect.poll(() => alice.heardOf('request:update').at(-1)?.status).toBe('accepted');
-  const received = alice.heard.slice(before).map(({ event }) => event);
+  await expect.poll(() => alice.payloadsOf('request:update').at(-1)?.status).toBe('accepted');
+  const received = alice.received.slice(before).map(({ event }) => event);
   expect(received).toEqual(['room:events', 'request:update']);
   expect(alice.stageEvents().map(({ type }) => type)).toContain('attributes.changed');
 });
@@ -135,10 +135,10 @@ test('[PRES-3][SYNC-8] a member who became staff in a gap gets a snapshot, and n
   await owner.do('admin:add', { roomId: id, userId: 'alice' });
   await owner.do('seat:kick', { roomId: id, userId: 'alice' });
   seam.loseNews(0);
-  const before = alice.heard.length;
+  const before = alice.received.length;
   seam.interruptFeed();
-  await expect.poll(() => alice.heardOf('room:snapshot').at(-1)?.you).toMatchObject({ role: 'admin', seat: null });
-  expect(alice.heard.slice(before).map(({ event }) => event)).toEqual(['request:update', 'room:snapshot']);
+  await expect.poll(() => alice.payloadsOf('room:snapshot').at(-1)?.you).toMatchObject({ role: 'admin', seat: null });
+  expect(alice.received.slice(before).map(({ event }) => event)).toEqual(['request:update', 'room:snapshot']);
 });
 
 test('[PRES-3] the commits that a turn finds missing come in one packet, too', async () => {
@@ -147,9 +147,9 @@ test('[PRES-3] the commits that a turn finds missing come in one packet, too', a
   await owner.do('seat:take', { roomId: id, seat: 1 });
   await owner.do('seat:leave', { roomId: id });
   seam.loseNews(0);
-  const before = alice.heardOf('room:events').length;
+  const before = alice.payloadsOf('room:events').length;
   await alice.do('seat:take', { roomId: id, seat: 1 });
-  const packets = alice.heardOf('room:events').slice(before);
+  const packets = alice.payloadsOf('room:events').slice(before);
   expect(packets.map(({ updates }) => updates.flatMap(({ events }) => events.map(({ type }) => type)))).toEqual([
     ['seat.taken', 'seat.left'],
     ['seat.taken'],
@@ -165,7 +165,7 @@ async function nextMoment(): Promise<void> {
 /** Whether that user is in the room by the audience events that this person got. */
 function isListed(person: Person, user: string): boolean {
   let [fence, isIn] = [0, false];
-  for (const { joined = [], left = [] } of person.heardOf('room:audience')) {
+  for (const { joined = [], left = [] } of person.payloadsOf('room:audience')) {
     const changes = [...joined.map((one) => ({ one, isIn: true })), ...left.map((one) => ({ one, isIn: false }))];
     for (const { one, isIn: isInNow } of changes) {
       if (one.userId === user && one.fence >= fence) [fence, isIn] = [one.fence, isInNow];

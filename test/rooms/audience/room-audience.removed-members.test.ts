@@ -4,7 +4,7 @@ import { createMemoryEngines, type Engines } from '../../../src/engines.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../../../src/store/store-errors.ts';
 import { aGate } from '../../support/gate.ts';
 import { type Interposed, interpose } from '../../support/interposed.ts';
-import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 import { type Person, RoomNode } from '../../support/room-node.ts';
 import { roomId as asRoomId, userId } from '../../support/stored-room.ts';
 
@@ -36,10 +36,10 @@ const stored = async () => (await engines.store.load(asRoomId(roomId)))?.state;
 /** Whether that person gets a message that is sent to the room now. */
 async function getsMessages(person: Person): Promise<boolean> {
   await idle();
-  const before = person.heardOf('room:messages').length;
+  const before = person.payloadsOf('room:messages').length;
   await owner.do('message:send', { roomId, kind: 'chat', body: { text: 'secret' } });
   await idle();
-  return person.heardOf('room:messages').length > before;
+  return person.payloadsOf('room:messages').length > before;
 }
 
 describe('joining again on the same connection', () => {
@@ -48,7 +48,7 @@ describe('joining again on the same connection', () => {
     const alice = await here.join('alice', roomId);
     seam.beforeWelcome(() => owner.do('member:ban', { roomId, userId: 'alice' }));
     expect(await alice.refusal('room:join', { roomId })).toBe('NOT_A_MEMBER');
-    expect(alice.heardOf('room:left')).toEqual([{ roomId, reason: 'banned', by: 'owner' }]);
+    expect(alice.payloadsOf('room:left')).toEqual([{ roomId, reason: 'banned', by: 'owner' }]);
     expect(await getsMessages(alice)).toBe(false);
     expect(await alice.refusal('room:members', { roomId })).toBe('NOT_A_MEMBER');
   });
@@ -70,7 +70,7 @@ describe('joining again on the same connection', () => {
     await idle();
     seam.afterSample(() => Promise.reject(new OutcomeUnknownError('lost')));
     expect(await alice.refusal('room:join', { roomId })).toBe('OUTCOME_UNKNOWN');
-    expect(alice.heardOf('room:left')).toMatchObject([{ reason: 'disconnected' }]);
+    expect(alice.payloadsOf('room:left')).toMatchObject([{ reason: 'disconnected' }]);
     expect(await getsMessages(alice)).toBe(false);
     expect(await alice.refusal('room:join', { roomId })).toBeNull();
   });
@@ -89,7 +89,7 @@ test('[PRES-6] kicked while the node was too far behind to follow: the member is
   await bob.do('seat:take', { roomId, seat: 3 });
   await idle();
   await clock.advance(1_000);
-  expect(alice.heardOf('room:left')).toMatchObject([{ roomId }]);
+  expect(alice.payloadsOf('room:left')).toMatchObject([{ roomId }]);
   expect(await getsMessages(alice)).toBe(false);
   expect(await getsMessages(bob)).toBe(true);
 });
@@ -107,13 +107,13 @@ test('[CONN-13] revoked while the return to a seat is on its way: no new grace b
   seam.beforeJoin(() => clock.advance(5));
   seam.beforeWelcome(() => gate.opened);
   const joining = again.try('room:join', { roomId });
-  await settleMicrotasks();
+  await runMicrotasks();
   const sessions = new Set([again.caller.sessionId]);
   await here.service.revoke({ userId: userId('alice'), sessions, at });
   await again.disconnect();
   gate.open();
   void joining;
-  await settleMicrotasks();
+  await runMicrotasks();
   await idle();
   expect((await stored())?.seats[3]?.occupant).toBeNull();
 });
@@ -128,11 +128,11 @@ test('[ROOM-7] ownership passes and the new owner leaves, in one turn: an admin 
   const gate = aGate();
   seam.beforeCommit(() => gate.opened);
   const busy = cat.try('mic:set', { roomId, on: false });
-  await settleMicrotasks();
+  await runMicrotasks();
   const transferring = host.try('owner:transfer', { roomId, userId: 'bob' });
-  await settleMicrotasks();
+  await runMicrotasks();
   const leaving = bob.try('room:leave', { roomId });
-  await settleMicrotasks();
+  await runMicrotasks();
   gate.open();
   await Promise.all([busy, transferring, leaving]);
   await idle();
@@ -148,7 +148,7 @@ test('[ROOM-8] a node that has passivated a room announces the present number of
   await owner.do('room:update', { roomId, title: 'B' });
   await clock.advance(250);
   await alice.do('room:leave', { roomId });
-  await settleMicrotasks();
+  await runMicrotasks();
   await clock.advance(100);
   await there.join('bob', roomId);
   await clock.advance(3_000);

@@ -8,7 +8,7 @@ import { createP2pProvider } from '../../../src/rtc/rtc-provider-p2p.ts';
 import { StoreUnavailableError } from '../../../src/store/store-errors.ts';
 import { decodeAgoraToken, verifyAgoraToken } from '../../rtc/decode-agora-token.ts';
 import { interpose } from '../../support/interposed.ts';
-import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 import { type Person, RoomNode } from '../../support/room-node.ts';
 
 const agora = { appId: '970CA35de60c44645bbae8a215061b33', appCertificate: '5CFd2fd1755d40ecb72977518be15d3b' };
@@ -34,7 +34,7 @@ const punctual: Random = { ...systemRandom, integer: (min) => min };
 const aNode = (on: Engines = engines, random: Random = punctual) =>
   new RoomNode(on, clock, createAgoraProvider(agora), random);
 
-const pushes = (person: Person) => person.heardOf('rtc:grant').map(({ role, reason }) => [role, reason]);
+const pushes = (person: Person) => person.payloadsOf('rtc:grant').map(({ role, reason }) => [role, reason]);
 
 describe('changes of the right', () => {
   test('[RTC-3] seated, muted, unmuted, unseated: each push says why, and no other change pushes', async () => {
@@ -73,7 +73,7 @@ describe('changes of the right', () => {
 
   test('[RTC-1][RTC-2] every token is for this room and this uid, audio only, and all its rights expire together', async () => {
     await alice.do('seat:take', { roomId: 'r1', seat: 2 });
-    const [grant] = alice.heardOf('rtc:grant');
+    const [grant] = alice.payloadsOf('rtc:grant');
     if (!grant?.token) throw new Error('no token');
     const { room } = (await owner.do('room:sync', { roomId: 'r1', epoch: 'x', version: 0 })) as {
       room: { seats: { occupant: { rtcUid: number } | null }[] };
@@ -148,7 +148,7 @@ describe('renewal', () => {
     const seam = interpose(engines);
     const cutOff = aNode(seam);
     const old = await cutOff.join('carol', 'r1');
-    await settleMicrotasks();
+    await runMicrotasks();
     seam.loseNews(1_000);
     await node.join('carol', 'r1');
     await clock.advance(TTL_MS - 60_000);
@@ -200,7 +200,7 @@ describe('renewal', () => {
       throw new StoreUnavailableError('away');
     });
     await clock.advance(TTL_MS - 60_000);
-    await settleMicrotasks();
+    await runMicrotasks();
     await clock.advance(TTL_MS - 60_000);
     expect(pushes(bob)).toEqual([['subscriber', 'renewal']]);
   });
@@ -211,7 +211,7 @@ describe('renewal', () => {
     const bob = await new RoomNode(engines, clock, provider, punctual).join('bob', 'r1');
     await bob.do('seat:take', { roomId: 'r1', seat: 4 });
     await clock.advance(TTL_MS - 60_000);
-    const [seated, renewed] = bob.heardOf('rtc:grant');
+    const [seated, renewed] = bob.payloadsOf('rtc:grant');
     expect(serverEventSchemas['rtc:grant'].parse(renewed)).toEqual(renewed);
     expect(renewed).toMatchObject({
       provider: 'p2p',

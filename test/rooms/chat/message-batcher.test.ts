@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MessageBatcher, SOON_MS } from '../../../src/rooms/chat/message-batcher.ts';
 import { aGate } from '../../support/gate.ts';
-import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 
 let clock: ManualClock;
 let batches: number[][];
@@ -49,7 +49,7 @@ describe('batching', () => {
     expect(batches).toEqual([[1]]);
     queue.add(2, 'soon');
     queue.add(3, 'now');
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(batches).toEqual([[1], [2, 3]]);
   });
 
@@ -60,7 +60,7 @@ describe('batching', () => {
     queue.add(2, 'now');
     // The job runs before its timer, which then finds nothing.
     await queue.idle();
-    await settleMicrotasks();
+    await runMicrotasks();
     queue.add(3, 'now');
     await queue.idle();
     expect(batches).toEqual([[1], [2], [3]]);
@@ -74,12 +74,12 @@ test('[MSG-1] jobs that come while a batch is on its way share the next one', as
     return gates[batches.length - 1]?.opened ?? Promise.resolve();
   });
   queue.add(0, 'now');
-  await settleMicrotasks();
+  await runMicrotasks();
   for (const job of [1, 2, 3]) queue.add(job, 'now');
-  await settleMicrotasks();
+  await runMicrotasks();
   expect(batches).toEqual([[0]]);
   gates[0]?.open();
-  await settleMicrotasks();
+  await runMicrotasks();
   expect(batches).toEqual([[0], [1, 2, 3]]);
   gates[1]?.open();
   await queue.idle();
@@ -93,7 +93,7 @@ describe('bounds', () => {
       return new Promise((resolve) => running.push(resolve));
     });
     queue.add(-1, 'now');
-    await settleMicrotasks();
+    await runMicrotasks();
     for (let index = 0; index < 1_000; index++) expect(queue.add(index, 'now')).toBe(true);
     expect(queue.add(1_000, 'now')).toBe(false);
     const release = setInterval(() => running.shift()?.());

@@ -6,7 +6,7 @@ import { serverEventSchemas } from '../../../src/protocol/server-events.ts';
 import { SOON_MS } from '../../../src/rooms/chat/message-batcher.ts';
 import { inRoom, messagesOf, sendChat, textsOf, trySendChat, useMessageScene } from '../../scenes/message-scene.ts';
 import type { Interposed } from '../../support/interposed.ts';
-import { type ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { type ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 import type { Person, RoomNode } from '../../support/room-node.ts';
 
 let clock: ManualClock;
@@ -36,7 +36,7 @@ function delayBatch() {
     release = resolve;
   });
   const begun = new Promise<void>((resolve) => {
-    seam.beforeSay(() => {
+    seam.beforeWrite(() => {
       resolve();
       return released;
     });
@@ -48,22 +48,22 @@ describe('messages', () => {
   test('[MSG-1] reach all members on all nodes, the sender too, under the id in the ack', async () => {
     const chat = await sendChat(alice, '大家好');
     const gift = await alice.do('message:send', { ...inRoom, kind: 'gift', body: { id: 'rose', to: 'bob' } });
-    await settleMicrotasks();
+    await runMicrotasks();
     const from = { userId: 'alice', name: 'Name of alice', avatar: '' };
     const expected = [
       { ...chat, kind: 'chat', from, body: { text: '大家好' } },
       { ...gift, kind: 'gift', from, body: { id: 'rose', to: 'bob' } },
     ];
     for (const person of [owner, alice, bob]) expect(messagesOf(person)).toEqual(expected);
-    for (const payload of bob.heardOf('room:messages')) serverEventSchemas['room:messages'].parse(payload);
+    for (const payload of bob.payloadsOf('room:messages')) serverEventSchemas['room:messages'].parse(payload);
     expect(chat.messageId).not.toBe(gift.messageId);
   });
 
   test('[MSG-1] that are sent at once come in one batch', async () => {
     const texts = Array.from({ length: 9 }, (_, index) => `${index}`);
     await Promise.all(texts.map((text) => sendChat(alice, text)));
-    await settleMicrotasks();
-    expect(bob.heardOf('room:messages').map(({ messages }) => messages.length)).toEqual([9]);
+    await runMicrotasks();
+    expect(bob.payloadsOf('room:messages').map(({ messages }) => messages.length)).toEqual([9]);
     expect(textsOf(bob)).toEqual(texts);
   });
 
@@ -76,8 +76,8 @@ describe('messages', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.nat(5), async (steps, slow) => {
         const people = [owner, alice, bob];
-        for (const person of people) person.heard.length = 0;
-        for (let index = 0; index < slow; index++) seam.beforeSay(settleMicrotasks);
+        for (const person of people) person.received.length = 0;
+        for (let index = 0; index < slow; index++) seam.beforeWrite(runMicrotasks);
         const sent: { user: string; number: number }[] = [];
         const answers = steps.map(async ({ sender, kind, pause }, number) => {
           const person = people[sender] as Person;
@@ -87,10 +87,10 @@ describe('messages', () => {
           for (let index = 0; index < pause; index++) await Promise.resolve();
           return answer;
         });
-        await settleMicrotasks();
+        await runMicrotasks();
         await clock.advance(SOON_MS * 2);
         for (const answer of await Promise.all(answers)) expect(answer.ok).toBe(true);
-        await settleMicrotasks();
+        await runMicrotasks();
         for (const recipient of people) {
           const received = messagesOf(recipient).flatMap((message) => {
             if (message.kind === 'reaction') return [];
@@ -114,7 +114,7 @@ describe('messages', () => {
     const again = there.connect('alice');
     expect(await sendChat(again, 'once', { commandId: 'c1' })).toEqual(first);
     expect(await again.try('room:leave', { ...inRoom, commandId: 'c1' })).toMatchObject({ ok: false });
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(textsOf(bob)).toEqual(['once']);
     expect(await again.refusal('message:delete', { ...inRoom, commandId: 'c1', messageId: 'x' })).toBe('BAD_REQUEST');
   });
@@ -123,7 +123,7 @@ describe('messages', () => {
     const stranger = here.connect('stranger');
     expect(await stranger.refusal('message:send', { ...inRoom, kind: 'gift', body: {} })).toBe('NOT_A_MEMBER');
     expect(await stranger.refusal('message:send', { roomId: 'r2', kind: 'gift', body: {} })).toBe('ROOM_NOT_FOUND');
-    seam.beforeSay(() => there.join('alice', 'r1'));
+    seam.beforeWrite(() => there.join('alice', 'r1'));
     expect(await trySendChat(alice, 'from the old phone')).toMatchObject({ rejection: { code: 'NOT_A_MEMBER' } });
     await owner.do('room:close', inRoom);
     expect(await trySendChat(bob, 'x')).toMatchObject({ rejection: { code: 'ROOM_CLOSED' } });
@@ -158,7 +158,7 @@ describe('messages', () => {
 describe('reactions', () => {
   test('[MSG-2] wait for other messages, are summed for each key, and come after 100 ms at the latest', async () => {
     const answers = [react(alice, '❤', 3), react(alice, '❤'), react(alice, 'clap', 50)];
-    await settleMicrotasks();
+    await runMicrotasks();
     await clock.advance(SOON_MS - 1);
     expect(messagesOf(bob)).toEqual([]);
     await clock.advance(1);
@@ -171,14 +171,14 @@ describe('reactions', () => {
 
   test('[MSG-2] go along with the next message, and later reactions wait again', async () => {
     const first = react(alice, '❤');
-    await settleMicrotasks();
+    await runMicrotasks();
     await clock.advance(SOON_MS - 1);
     await sendChat(alice, 'hi');
     await first;
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(messagesOf(bob)).toMatchObject([{ kind: 'chat' }, { kind: 'reaction', count: 1 }]);
     const second = react(alice, '❤', 2);
-    await settleMicrotasks();
+    await runMicrotasks();
     await clock.advance(SOON_MS - 1);
     expect(messagesOf(bob)).toHaveLength(2);
     await clock.advance(1);

@@ -5,7 +5,7 @@ import type { MessageId } from '../../../src/protocol/ids.ts';
 import { type MessageCommandName, messageAsServiceSchema } from '../../../src/protocol/messages.ts';
 import { inRoom, messagesOf, sendChat, textsOf, trySendChat, useMessageScene } from '../../scenes/message-scene.ts';
 import type { Interposed } from '../../support/interposed.ts';
-import { type ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { type ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 import type { Person, RoomNode } from '../../support/room-node.ts';
 import { roomId } from '../../support/stored-room.ts';
 
@@ -27,7 +27,7 @@ describe('the setting chat', () => {
 
   test('[MSG-3] off: only staff may chat; gifts, reactions and custom messages stay allowed', async () => {
     await setChat('off');
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(await trySendChat(alice, 'x')).toMatchObject({ rejection: { code: 'FORBIDDEN', details: { chat: 'off' } } });
     expect(await alice.refusal('message:send', { ...inRoom, kind: 'gift', body: {} })).toBeNull();
     expect((await trySendChat(owner, 'x')).ok).toBe(true);
@@ -57,19 +57,19 @@ describe('the setting chat', () => {
     await owner.do('member:silence', { ...inRoom, userId: 'alice', forMs: 60_000 });
     await clock.advance(60_000);
     expect((await trySendChat(alice, 'y')).ok).toBe(true);
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(textsOf(bob)).toEqual(['x', 'y']);
   });
 
   test('[MSG-3] no message is refused because of an outdated copy, and the order stays', async () => {
     await setChat('off');
-    await settleMicrotasks();
+    await runMicrotasks();
     seam.loseNews(1);
     await setChat('all');
     expect(await Promise.all(['1', '2', '3'].map((text) => trySendChat(alice, text)))).toMatchObject(
       Array(3).fill({ ok: true }),
     );
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(textsOf(bob)).toEqual(['1', '2', '3']);
   });
 });
@@ -82,9 +82,9 @@ describe('deleting', () => {
     expect(refused).toMatchObject({ rejection: { code: 'FORBIDDEN', details: { messageId: bobs.messageId } } });
     expect(await alice.do('message:delete', { ...inRoom, messageId: mine.messageId })).toEqual({});
     await owner.do('message:delete', { ...inRoom, messageId: bobs.messageId });
-    await settleMicrotasks();
+    await runMicrotasks();
     for (const person of [owner, alice, bob]) {
-      expect(person.heardOf('message:deleted')).toEqual([
+      expect(person.payloadsOf('message:deleted')).toEqual([
         { ...inRoom, messageId: mine.messageId, by: 'alice' },
         { ...inRoom, messageId: bobs.messageId, by: 'owner' },
       ]);
@@ -96,8 +96,8 @@ describe('deleting', () => {
     const refused = await alice.try('message:delete', { ...inRoom, messageId: gift.messageId });
     expect(refused).toMatchObject({ rejection: { code: 'TARGET_NOT_FOUND', details: { messageId: gift.messageId } } });
     await owner.do('message:delete', { ...inRoom, messageId: gift.messageId });
-    await settleMicrotasks();
-    expect(alice.heardOf('message:deleted')).toEqual([{ ...inRoom, messageId: gift.messageId, by: 'owner' }]);
+    await runMicrotasks();
+    expect(alice.payloadsOf('message:deleted')).toEqual([{ ...inRoom, messageId: gift.messageId, by: 'owner' }]);
   });
 
   test('[MSG-6] a new admin may delete, although the node has not received the news yet', async () => {
@@ -112,10 +112,10 @@ describe('signals', () => {
   test('[MSG-4] reach their addressee on any node, and nobody else', async () => {
     expect(await alice.do('signal:send', { ...inRoom, to: 'bob', data: { sdp: 'v=0' } })).toEqual({});
     await bob.do('signal:send', { ...inRoom, to: 'alice', data: null });
-    await settleMicrotasks();
-    expect(bob.heardOf('signal')).toEqual([{ ...inRoom, from: 'alice', data: { sdp: 'v=0' } }]);
-    expect(alice.heardOf('signal')).toEqual([{ ...inRoom, from: 'bob', data: null }]);
-    expect(owner.heardOf('signal')).toEqual([]);
+    await runMicrotasks();
+    expect(bob.payloadsOf('signal')).toEqual([{ ...inRoom, from: 'alice', data: { sdp: 'v=0' } }]);
+    expect(alice.payloadsOf('signal')).toEqual([{ ...inRoom, from: 'bob', data: null }]);
+    expect(owner.payloadsOf('signal')).toEqual([]);
   });
 
   test('[MSG-4] need an addressee who is a member', async () => {
@@ -130,14 +130,14 @@ describe('a service', () => {
     const message = messageAsServiceSchema.parse({ kind: 'chat', body: { text: '欢迎' }, from: { name: '小助手' } });
     const outcome = await there.service.writeAsService(roomId('r1'), message);
     expect(outcome).toMatchObject({ ok: true, data: { messageId: expect.any(String), at: clock.now() } });
-    await settleMicrotasks();
+    await runMicrotasks();
     const from = { userId: 'service', name: '小助手', avatar: '' };
     expect(messagesOf(alice)).toMatchObject([{ from, body: { text: '欢迎' } }]);
     const messageId = (outcome.ok ? outcome.data.messageId : '') as MessageId;
     expect(await bob.refusal('message:delete', { ...inRoom, messageId })).toBe('FORBIDDEN');
     expect(await byService('message:delete', { ...inRoom, messageId })).toEqual({ ok: true, data: {} });
-    await settleMicrotasks();
-    expect(alice.heardOf('message:deleted')).toEqual([{ ...inRoom, messageId, by: 'service' }]);
+    await runMicrotasks();
+    expect(alice.payloadsOf('message:deleted')).toEqual([{ ...inRoom, messageId, by: 'service' }]);
   });
 
   test('[MSG-5][ACK-2] gives the commands of members, but cannot send signals', async () => {
@@ -145,7 +145,7 @@ describe('a service', () => {
     const first = await byService('message:send', gift);
     expect(first.ok).toBe(true);
     expect(await byService('message:send', gift)).toEqual(first);
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(messagesOf(bob)).toMatchObject([{ kind: 'gift', from: { userId: 'service', name: 'service', avatar: '' } }]);
     expect(await byService('signal:send', { ...inRoom, to: 'bob', data: 1 })).toMatchObject({
       rejection: { code: 'FORBIDDEN' },

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../../src/engines.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../../../src/store/store-errors.ts';
 import { type Interposed, interpose } from '../../support/interposed.ts';
-import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 import { type Person, RoomNode } from '../../support/room-node.ts';
 
 let clock: ManualClock;
@@ -18,7 +18,7 @@ const sendChat = (person: Person, text: string) =>
   person.do('message:send', { ...inRoom, kind: 'chat', body: { text } });
 const receivedBy = (person: Person) =>
   person
-    .heardOf('room:messages')
+    .payloadsOf('room:messages')
     .flatMap(({ messages }) => messages.flatMap((message) => (message.kind === 'chat' ? [message.body.text] : [])));
 const textsOf = (messages: { body: { text: string } }[]) => messages.map(({ body }) => body.text);
 /** Sends one text a second, so that no two of them come in one batch. */
@@ -74,12 +74,12 @@ describe('with a snapshot', () => {
     seam.afterRecent(async () => {
       await sendChat(owner, 'meanwhile');
       await owner.do('message:delete', { ...inRoom, messageId: before.messageId });
-      await settleMicrotasks();
+      await runMicrotasks();
     });
     const alice = here.connect('alice');
     expect(textsOf((await snapshotOf(alice)).recentMessages)).toEqual(['meanwhile']);
     await sendChat(owner, 'after');
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(receivedBy(alice)).toEqual(['after']);
   });
 
@@ -88,13 +88,13 @@ describe('with a snapshot', () => {
     const takeSnapshot = async () => snapshots.push(textsOf((await snapshotOf(here.connect('alice'))).recentMessages));
     await takeSnapshot();
     const one = await sendChat(owner, 'one');
-    await settleMicrotasks();
+    await runMicrotasks();
     await takeSnapshot();
     await sendChat(owner, 'two');
-    await settleMicrotasks();
+    await runMicrotasks();
     await takeSnapshot();
     await owner.do('message:delete', { ...inRoom, messageId: one.messageId });
-    await settleMicrotasks();
+    await runMicrotasks();
     await takeSnapshot();
     expect(snapshots).toEqual([[], ['one'], ['one', 'two'], ['two']]);
   });
@@ -106,7 +106,7 @@ describe('with a snapshot', () => {
       seam[moment](() => sendChat(owner, text));
       const alice = node.connect('alice');
       const { recentMessages } = await snapshotOf(alice);
-      await settleMicrotasks();
+      await runMicrotasks();
       expect([...textsOf(recentMessages), ...receivedBy(alice)].filter((one) => one === text)).not.toEqual([]);
       await node.close();
     }
@@ -118,8 +118,8 @@ describe('with a snapshot', () => {
     const synced = await alice.do('room:sync', { ...inRoom, epoch: 'another', version: 0 });
     expect(synced).toMatchObject({ room: { recentMessages: [{ body: { text: 'hi' } }] } });
     await owner.do('admin:add', { ...inRoom, userId: 'alice' });
-    await settleMicrotasks();
-    expect(alice.heardOf('room:snapshot')).toMatchObject([{ room: { recentMessages: [{ body: { text: 'hi' } }] } }]);
+    await runMicrotasks();
+    expect(alice.payloadsOf('room:snapshot')).toMatchObject([{ room: { recentMessages: [{ body: { text: 'hi' } }] } }]);
   });
 
   test('[ACK-4] a failed read of recent messages fails the join, and the next join succeeds', async () => {
@@ -164,20 +164,20 @@ describe('after an interruption of the feed', () => {
   test('[MSG-3] members get missed messages before new ones, and deletions; nothing comes twice', async () => {
     const alice = await here.join('alice', 'r1');
     const known = await sendChat(owner, 'known');
-    await settleMicrotasks();
+    await runMicrotasks();
     seam.loseNews(2);
     await sendChat(owner, 'missed');
     await owner.do('message:delete', { ...inRoom, messageId: known.messageId });
-    await settleMicrotasks();
+    await runMicrotasks();
     seam.afterRecent(async () => {
       await sendChat(owner, 'new');
-      await settleMicrotasks();
+      await runMicrotasks();
     });
     seam.interruptFeed();
     await expect.poll(() => receivedBy(alice)).toEqual(['known', 'missed', 'new']);
-    expect(alice.heardOf('message:deleted')).toEqual([{ ...inRoom, messageId: known.messageId, by: 'owner' }]);
+    expect(alice.payloadsOf('message:deleted')).toEqual([{ ...inRoom, messageId: known.messageId, by: 'owner' }]);
     seam.interruptFeed();
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(receivedBy(alice)).toEqual(['known', 'missed', 'new']);
     expect(textsOf((await snapshotOf(here.connect('carol'))).recentMessages)).toEqual(['missed', 'new']);
   });
@@ -186,12 +186,12 @@ describe('after an interruption of the feed', () => {
     const alice = await here.join('alice', 'r1');
     seam.loseNews(1);
     await sendChat(owner, 'missed');
-    await settleMicrotasks();
+    await runMicrotasks();
     seam.afterRecent(() => Promise.reject(new OutcomeUnknownError('no reply')));
     seam.interruptFeed();
-    await settleMicrotasks();
+    await runMicrotasks();
     await sendChat(owner, 'new');
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(receivedBy(alice)).toEqual([]);
     await clock.advance(1_000);
     expect(receivedBy(alice)).toEqual(['missed', 'new']);

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { DeadlineAlarm } from '../../../src/rooms/live/deadline-alarm.ts';
 import { aGate } from '../../support/gate.ts';
-import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 
 /** The alarm rings this long after the deadline. */
 const MARGIN_MS = 25;
@@ -96,7 +96,7 @@ test('[PRES-1] an alarm that is stopped during a sweep does not ring again after
   await clock.advance(1_000);
   alarm.stop();
   gate.open();
-  await settleMicrotasks();
+  await runMicrotasks();
   await clock.advance(10_000);
   expect(sweeps).toEqual([500 + MARGIN_MS]);
 });

@@ -43,7 +43,7 @@ describe('[ROOM-7] the owner leaves', () => {
       { type: 'seat.left', reason: 'roomClosed' },
       { type: 'room.closed', reason: 'ownerAbsent' },
     ]);
-    expect(alice.heardOf('room:left')).toMatchObject([{ reason: 'roomClosed' }]);
+    expect(alice.payloadsOf('room:left')).toMatchObject([{ reason: 'roomClosed' }]);
     expect(await alice.refusal('room:join', { roomId })).toBe('ROOM_CLOSED');
   });
 
@@ -53,10 +53,10 @@ describe('[ROOM-7] the owner leaves', () => {
     await owner.disconnect();
     await clock.advance(44_000);
     await idle();
-    expect(alice.heardOf('room:left')).toEqual([]);
+    expect(alice.payloadsOf('room:left')).toEqual([]);
     await clock.advance(2_000);
     await idle();
-    expect(alice.heardOf('room:left')).toMatchObject([{ reason: 'roomClosed', by: 'system' }]);
+    expect(alice.payloadsOf('room:left')).toMatchObject([{ reason: 'roomClosed', by: 'system' }]);
   });
 
   test('close: if the owner is back within the grace, nothing happens', async () => {
@@ -68,7 +68,7 @@ describe('[ROOM-7] the owner leaves', () => {
     expect(await again.do('room:join', { roomId })).toMatchObject({ you: { role: 'owner' } });
     await clock.advance(120_000);
     await idle();
-    expect(alice.heardOf('room:left')).toEqual([]);
+    expect(alice.payloadsOf('room:left')).toEqual([]);
   });
 
   test('promote: the longest-serving admin in the room, in the version in which the owner leaves', async () => {
@@ -88,7 +88,7 @@ describe('[ROOM-7] the owner leaves', () => {
       { type: 'owner.changed', from: 'owner', to: 'abe', reason: 'ownerAbsent' },
       { type: 'admin.added', userId: 'owner' },
     ]);
-    expect(abe.heardOf('room:snapshot').at(-1)).toMatchObject({ you: { role: 'admin' } });
+    expect(abe.payloadsOf('room:snapshot').at(-1)).toMatchObject({ you: { role: 'admin' } });
     expect(await abe.refusal('room:update', { roomId, seatMode: 'invite' })).toBeNull();
   });
 

@@ -2,7 +2,7 @@
 // never an update that only seems to follow.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { StoreUnavailableError } from '../../../src/store/store-errors.ts';
-import { aRoom, Cluster, comings, eventTypes, loseJoins, withAliceSeated } from '../../scenes/cluster-scene.ts';
+import { aRoom, Cluster, eventTypes, joinsAndLeaves, loseJoins, withAliceSeated } from '../../scenes/cluster-scene.ts';
 import { type Interposed, interpose } from '../../support/interposed.ts';
 import type { Person, RoomNode } from '../../support/room-node.ts';
 import { roomId as roomIdOf } from '../../support/stored-room.ts';
@@ -40,7 +40,7 @@ function interruptFeeds(): void {
 
 const seated = async () =>
   (await cluster.state(id)).seats.flatMap(({ seat, occupant }) => (occupant ? [`${seat}:${occupant.userId}`] : []));
-const snapshotOf = (person: Person) => person.heardOf('room:snapshot').at(-1);
+const snapshotOf = (person: Person) => person.payloadsOf('room:snapshot').at(-1);
 
 describe('a store that comes back empty', () => {
   test('[SYNC-4] the room has its seats and members again within 5 s, and every member gets a snapshot', async () => {
@@ -58,8 +58,8 @@ describe('a store that comes back empty', () => {
       expect(snapshot?.you.seat).toBe({ owner: null, alice: 3, bob: 4 }[person.caller.userId as string] ?? null);
       expect(snapshot?.room.audience.count).toBe(3);
       expect(eventTypes(person)).not.toContain('seat.away');
-      expect(person.heardOf('room:left')).toEqual([]);
-      expect(comings(person).filter((text) => text.startsWith('-'))).toEqual([]);
+      expect(person.payloadsOf('room:left')).toEqual([]);
+      expect(joinsAndLeaves(person).filter((text) => text.startsWith('-'))).toEqual([]);
     }
   });
 
@@ -81,7 +81,7 @@ describe('a store that comes back empty', () => {
     // One more possible gap meanwhile.
     links.one.interruptFeed();
     await cluster.pass(RECOVERED_AFTER_MS);
-    expect([owner, alice].flatMap((person) => person.heardOf('room:left'))).toEqual([]);
+    expect([owner, alice].flatMap((person) => person.payloadsOf('room:left'))).toEqual([]);
     await alice.do('seat:move', { roomId: id, seat: 5 });
     expect(await cluster.members(id)).toEqual(['alice', 'bob', 'owner']);
   });
@@ -245,7 +245,7 @@ describe('a room that has ended', () => {
   test('[SYNC-4] is not brought back by a node that missed the close', async () => {
     await closeUnseenAndLose();
     expect((await cluster.state(id)).closed).not.toBeNull();
-    expect(bob.heardOf('room:left')).toMatchObject([{ reason: 'roomClosed' }]);
+    expect(bob.payloadsOf('room:left')).toMatchObject([{ reason: 'roomClosed' }]);
   });
 
   test('[SYNC-4] is not brought back either when the next room of the same id has closed as well', async () => {
@@ -270,7 +270,7 @@ describe('a room that has ended', () => {
     links.other.interruptFeed();
     await cluster.pass(RECOVERED_AFTER_MS);
     expect(cluster.engines.tables.get(roomIdOf(id))).toBeNull();
-    expect(bob.heardOf('room:left')).toHaveLength(1);
+    expect(bob.payloadsOf('room:left')).toHaveLength(1);
   });
 
   test('[ROOM-6][PRES-2] is passivated, once forgotten, by a node that slept meanwhile with a member in a grace', async () => {

@@ -48,6 +48,6 @@ test('[SYNC-4] a join is carried out, and every member gets a snapshot with the 
   await node.join('bob', id);
   await cluster.pass(500);
   expect(await cluster.members(id)).toEqual(['alice', 'bob', 'owner']);
-  expect(alice.heardOf('room:snapshot')).toHaveLength(1);
-  expect(alice.heardOf('room:left')).toEqual([]);
+  expect(alice.payloadsOf('room:snapshot')).toHaveLength(1);
+  expect(alice.payloadsOf('room:left')).toEqual([]);
 });

@@ -73,7 +73,7 @@ export function interleavingsContract(engine: () => Engines): void {
 
     test('[PRES-4] the old session is told that it was replaced, also by one on another node', async () => {
       const again = await there.join('alice', id);
-      await expect.poll(() => alice.heardOf('room:left')).toEqual([{ roomId: id, reason: 'replaced' }]);
+      await expect.poll(() => alice.payloadsOf('room:left')).toEqual([{ roomId: id, reason: 'replaced' }]);
       expect(await alice.refusal('seat:take', { roomId: id })).toBe('NOT_A_MEMBER');
       expect(await again.do('seat:take', { roomId: id })).toMatchObject({ seat: 1 });
     });

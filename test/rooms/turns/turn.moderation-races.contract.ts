@@ -7,7 +7,7 @@ import type { Command } from '../../../src/protocol/commands.ts';
 import { OutcomeUnknownError } from '../../../src/store/store-errors.ts';
 import { type Scene, useScene } from '../../scenes/two-nodes.ts';
 import { aGate } from '../../support/gate.ts';
-import { settleMicrotasks } from '../../support/manual-clock.ts';
+import { runMicrotasks } from '../../support/manual-clock.ts';
 import { roomId, userId } from '../../support/stored-room.ts';
 
 export function moderationRacesContract(engine: () => Engines): void {
@@ -68,7 +68,7 @@ export function moderationRacesContract(engine: () => Engines): void {
       const bob = there.connect('bob');
       seam.beforeCommit(() => bob.do('room:join', { roomId: id }));
       await alice.do('member:ban', { roomId: id, userId: 'bob' });
-      await expect.poll(() => bob.heardOf('room:left')).toEqual([{ roomId: id, reason: 'banned', by: 'alice' }]);
+      await expect.poll(() => bob.payloadsOf('room:left')).toEqual([{ roomId: id, reason: 'banned', by: 'alice' }]);
       expect([await memberOf('bob'), await bob.refusal('room:join', { roomId: id })]).toEqual([null, 'BANNED']);
     });
 
@@ -95,7 +95,7 @@ export function moderationRacesContract(engine: () => Engines): void {
       });
       const { version } = await alice.do('member:kick', { roomId: id, userId: 'bob', banMs: 60_000 });
       expect([version, await memberOf('bob'), await isBanned('bob')]).toEqual([(await stored()).version, null, true]);
-      await expect.poll(() => bob.heardOf('room:left')).toMatchObject([{ reason: 'kicked', by: 'alice' }]);
+      await expect.poll(() => bob.payloadsOf('room:left')).toMatchObject([{ reason: 'kicked', by: 'alice' }]);
       await expect
         .poll(() => alice.stageEvents().filter(({ type }) => type === 'member.kicked'))
         .toMatchObject([{ userId: 'bob' }]);
@@ -110,11 +110,11 @@ export function moderationRacesContract(engine: () => Engines): void {
       });
       seam.nextCommit(lost);
       expect(await alice.refusal('member:kick', kick)).toBe('OUTCOME_UNKNOWN');
-      await expect.poll(() => bob.heardOf('room:left')).toHaveLength(1);
+      await expect.poll(() => bob.payloadsOf('room:left')).toHaveLength(1);
       await bob.do('room:join', { roomId: id });
       const again = await there.join('alice', id);
       expect(await again.do('member:kick', kick)).toEqual({ version: 2 });
-      expect([(await memberOf('bob'))?.userId, bob.heardOf('room:left')]).toEqual(['bob', [expect.anything()]]);
+      expect([(await memberOf('bob'))?.userId, bob.payloadsOf('room:left')]).toEqual(['bob', [expect.anything()]]);
     });
 
     test('[PRES-6] the list of bans is for present staff, also on a node whose copy is behind', async () => {
@@ -156,8 +156,8 @@ export function moderationRacesContract(engine: () => Engines): void {
     test('[ROOM-3][ROOM-7] with keep, the leave begins no grace, and the owner comes back as the owner', async () => {
       expect(await owner.do('room:leave', { roomId: id })).toEqual({});
       expect([await memberOf(ownerId()), (await stored()).state.away]).toEqual([null, {}]);
-      await expect.poll(() => alice.heardOf('room:audience').at(-1)).toMatchObject({ count: 1, left: [{}] });
-      expect(owner.heardOf('room:left')).toEqual([]);
+      await expect.poll(() => alice.payloadsOf('room:audience').at(-1)).toMatchObject({ count: 1, left: [{}] });
+      expect(owner.payloadsOf('room:left')).toEqual([]);
       expect(await owner.do('room:join', { roomId: id })).toMatchObject({ you: { role: 'owner' } });
     });
 
@@ -168,7 +168,7 @@ export function moderationRacesContract(engine: () => Engines): void {
         let dropped: Promise<void> | null = null;
         seam.beforeLeave(async () => {
           dropped = person.disconnect();
-          await settleMicrotasks();
+          await runMicrotasks();
         });
         expect(await person.refusal('room:leave', { roomId: id })).toBeNull();
         await dropped;
@@ -198,7 +198,7 @@ export function moderationRacesContract(engine: () => Engines): void {
       seam.beforeCommit(() => gate.opened);
       const first = alice.try('mic:set', { roomId: id, on: false });
       const kicked = here.service.executeAsService(kick);
-      await settleMicrotasks();
+      await runMicrotasks();
       const dropped = again.disconnect();
       gate.open();
       const [, outcome] = await Promise.all([first, kicked, dropped]);

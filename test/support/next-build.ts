@@ -1,5 +1,5 @@
-// A build of the server that is one version newer: the built code, patched as text. Seats have one more field, and there
-// is one more event. It throws when the lines to patch are not there any more.
+// A newer build of the server: the built code, patched as text. Seats have one more field, and there is one more event.
+// It throws when the lines to patch are not there any more.
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

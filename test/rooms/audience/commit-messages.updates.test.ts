@@ -193,7 +193,7 @@ test('[SYNC-1][SYNC-3] whatever happens on two nodes, every client folds to what
       await Promise.all(steps.map(([index, action, seat]) => act(people[index]?.[0] as Person, id, { action, seat })));
       await runMicrotasks();
       const room = await engines.store.load(roomId(id));
-      if (!room) throw new Error('the room is gone');
+      if (!room) throw new Error('the room does not exist');
       for (const [person, view] of people) {
         for (const { event, payload } of person.received) {
           expect(serverEventSchemas[event].safeParse(payload).error).toBeUndefined();

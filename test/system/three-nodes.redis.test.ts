@@ -182,12 +182,12 @@ describe('one server of three nodes', () => {
         texts.map((text) => person.do('message:send', { roomId: 'talk', kind: 'chat', body: { text } })),
       ),
     );
-    const heardBy = (person: AppClient) => person.payloadsOf('room:messages').flatMap(({ messages }) => messages);
+    const messagesOf = (person: AppClient) => person.payloadsOf('room:messages').flatMap(({ messages }) => messages);
     for (const person of people) {
-      await expect.poll(() => heardBy(person).length).toBe(90);
-      expect(heardBy(person)).toEqual(heardBy(owner));
+      await expect.poll(() => messagesOf(person).length).toBe(90);
+      expect(messagesOf(person)).toEqual(messagesOf(owner));
       for (const index of [0, 1, 2]) {
-        const received = heardBy(person).flatMap((one) =>
+        const received = messagesOf(person).flatMap((one) =>
           one.kind === 'chat' && one.from.userId === `talker-${index}` ? [one.body.text] : [],
         );
         expect(received).toEqual(texts);
@@ -199,7 +199,7 @@ describe('one server of three nodes', () => {
       .toEqual([{ roomId: 'talk', from: 'talker-1', data: { sdp: 'v=0' } }]);
     const late = await connectAs(urlOf(1), 'late');
     expect(await late.do('room:join', { roomId: 'talk' })).toMatchObject({
-      room: { recentMessages: heardBy(owner).slice(-50) },
+      room: { recentMessages: messagesOf(owner).slice(-50) },
     });
     for (const client of [...people, late]) client.close();
   });

@@ -120,9 +120,9 @@ test.each([
   const transport = underneath(server.connections[0]);
   expect(sharesFrames(transport.socket)).toBe(!('query' in options));
   expect(transport._canSendPreEncodedFrame({ options: { wsPreEncodedFrame: [] } })).toBe(true);
-  const heard = new Promise((resolve) => client.once('session:expiring', resolve));
+  const received = new Promise((resolve) => client.once('session:expiring', resolve));
   server.io.emit('session:expiring', { at: 7 });
-  expect(await heard).toEqual({ at: 7 });
+  expect(await received).toEqual({ at: 7 });
 });
 
 test.each([
@@ -140,13 +140,13 @@ test.each([
     await vi.waitFor(() => expect(server.connections).toHaveLength(4));
 
     const frame = sharedFrame(deflateMessage(`42${JSON.stringify(['session:expiring', payload])}`));
-    const heard = clients.map((client) => new Promise((resolve) => client.once('session:expiring', resolve)));
+    const received = clients.map((client) => new Promise((resolve) => client.once('session:expiring', resolve)));
     for (const connection of server.connections) {
       const { socket } = underneath(connection);
       expect(sharesFrames(socket)).toBe(true);
       expect(socket._socket.write(frame)).toBe(true);
     }
-    expect(await Promise.all(heard)).toEqual([payload, payload, payload]);
+    expect(await Promise.all(received)).toEqual([payload, payload, payload]);
     await vi.waitFor(() => expect(raw.at(-1)).toBe(`42${JSON.stringify(['session:expiring', payload])}`));
     // And what comes afterwards the usual way.
     expect(await Promise.all(clients.map((client) => client.emitWithAck('say', 'still here')))).toEqual(

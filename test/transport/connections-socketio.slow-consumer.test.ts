@@ -75,13 +75,13 @@ test('[MSG-2][CONN-10] a client that does not read ends at 1 MiB; the others get
     sent.push(...(await Promise.all(gifts)).map(({ messageId }) => messageId));
   }
   expect(await slowConsumers()).toBe(1);
-  const heard = () =>
+  const received = () =>
     listener
       .payloadsOf('room:messages')
       .slice(before)
       .flatMap(({ messages }) => messages.map((one) => ('messageId' in one ? one.messageId : '')));
-  await expect.poll(() => heard().length).toBe(sent.length);
-  expect(heard()).toEqual(sent);
+  await expect.poll(() => received().length).toBe(sent.length);
+  expect(received()).toEqual(sent);
   // It comes back on a new connection, as any client does, with the position up to which it had read.
   const sentVersions = listener
     .payloadsOf('room:events')

@@ -13,7 +13,7 @@ import { RoomHoldings } from './lease/room-holdings.ts';
 import { Reaper } from './reaper.ts';
 import { RecoveryFollowUp } from './recovery-follow-up.ts';
 import { Rejoin } from './rejoin.ts';
-import { SelfFencing } from './self-fencing.ts';
+import { removeUncertainSeats } from './self-fencing.ts';
 
 interface LivenessDeps extends Ambient {
   readonly leases: LeaseStore;
@@ -63,7 +63,6 @@ export class Liveness {
     const { rooms } = peers;
     const rejoin = new Rejoin(deps, peers);
     const reaper = new Reaper(deps, { ...peers, leases: this.#deps.leases, lease });
-    const selfFencing = new SelfFencing(peers);
     lease.start({
       onRenewed: () => {
         void rooms.onStoreContact();
@@ -75,7 +74,7 @@ export class Liveness {
       },
       onStoreLostNode: () => rooms.forEach((room) => void room.onPossibleGap()),
       onDeclaredDead: () => rejoin.rejoinAll(),
-      onLeaseUncertain: (sinceMs) => selfFencing.check(sinceMs),
+      onLeaseUncertain: (sinceMs) => removeUncertainSeats(peers, sinceMs),
       onRoomDue: (room) => reaper.reap(room),
     });
     this.#orphanScan.start();

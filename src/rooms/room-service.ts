@@ -149,7 +149,7 @@ export class RoomService {
 
   async #create(caller: Caller, payload: Payload<'room:create'>, reply: Reply): Promise<void> {
     const { userId: ownerId } = caller;
-    const roomId = idFor(payload, ownerId, this.#deps);
+    const roomId = idFor(payload, ownerId, this.#deps.random);
     await this.#liveness.holdings.during(roomId, (registered) => {
       // Created only once a place is reserved for its owner.
       const create = () => createRoom(payload, { roomId, ownerId }, { ...this.#deps, registered });
@@ -159,7 +159,7 @@ export class RoomService {
 
   /** Creates a room for an owner who need not be there; the answer is the room as staff sees it (ROOM-1). */
   async createAsService(payload: Payload<'room:create'>, ownerId: UserId): Promise<Outcome> {
-    const roomId = idFor(payload, ownerId, this.#deps);
+    const roomId = idFor(payload, ownerId, this.#deps.random);
     return this.#liveness.holdings.during(roomId, async (registered) => {
       const obstacle = await createRoom(payload, { roomId, ownerId }, { ...this.#deps, registered });
       if (obstacle) return obstacle;

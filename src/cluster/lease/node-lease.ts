@@ -231,7 +231,8 @@ export class NodeLease {
     // Two surveys that overlap may together have brought more rooms than the limit.
     const limit = Math.max(0, REAPED_AT_ONCE - this.#reaping);
     const rooms = await this.#survey(limit);
-    const reaped = rooms.map((room) => this.#reap(room));
+    this.#reaping += rooms.length;
+    const reaped = rooms.map((room) => this.#events?.onRoomDue(room).finally(() => this.#reaping--));
     // Perhaps more rooms are due: they need not wait for the next survey.
     if (rooms.length > 0 && rooms.length === limit) void Promise.all(reaped).then(() => this.#surveyIn(0));
   }
@@ -241,12 +242,6 @@ export class NodeLease {
     const endedMs = endedForMs(this.#state, this.#deps.clock.monotonic());
     const isAlone = [...this.#view.live].every((nodeId) => nodeId === this.#id);
     if (!isAlone && endedMs !== null && endedMs >= 0) this.#events?.onLeaseUncertain(endedMs);
-  }
-
-  async #reap(room: DueRoom): Promise<void> {
-    this.#reaping++;
-    await this.#events?.onRoomDue(room);
-    this.#reaping--;
   }
 
   /** Refreshes the view and claims up to `limit` due rooms. */

@@ -142,13 +142,8 @@ export class AudienceCache {
         const { sent, inSnapshots, isCountMixed } = before;
         this.#state = { kind: 'current', known, sent: sentAfterGap({ sent, now: known }), isCountMixed: false };
         // In a crowd not every member that was sent is remembered: then no names are sent.
-        this.#onRepaired({
-          sent,
-          inSnapshots,
-          now: known,
-          areAllSentKnown: sent.members.length < KEPT_MAX,
-          isCountMixed,
-        });
+        const areAllSentKnown = sent.members.length < KEPT_MAX;
+        this.#onRepaired({ sent, inSnapshots, now: known, areAllSentKnown, isCountMixed });
       }
     }
   }

@@ -81,18 +81,14 @@ export class MessageWriter {
   write(author: MessageAuthor, input: MessageInput): Promise<Outcome> {
     const excess = input.kind === 'gift' || input.kind === 'custom' ? tooLarge(input.body, BODY_MAX_BYTES) : null;
     if (excess) return Promise.resolve({ ok: false, rejection: excess });
-    const messageId = this.#nextId();
+    this.#messages++;
+    const messageId = `${this.#idPrefix}${this.#messages.toString(36)}` as MessageId;
     return new Promise((resolve) => {
       const job = { ...author, messageId, input, resolve };
       if (!this.#queue.add(job, input.kind === 'reaction' ? 'soon' : 'now')) {
         resolve({ ok: false, rejection: retryLater('OVERLOADED') });
       }
     });
-  }
-
-  #nextId(): MessageId {
-    this.#messages++;
-    return `${this.#idPrefix}${this.#messages.toString(36)}` as MessageId;
   }
 
   /** One batch: answers every job, never rejects. */

@@ -6,7 +6,7 @@ import type { Payload } from '../../protocol/commands.ts';
 import type { RoomId, UserId } from '../../protocol/ids.ts';
 import type { DirectoryStore } from '../../store/directory-store.ts';
 import { nameEpoch } from '../../store/room-recovery.ts';
-import { type CommandKey, CREATE_COMMAND, commandName, keyOf, type StoredRoom } from '../../store/room-store.ts';
+import { CREATE_COMMAND, commandName, keyOf, type StoredRoom } from '../../store/room-store.ts';
 import { fail, type Outcome, repeatAnswer } from '../contract/outcome.ts';
 import { hashPassword } from '../contract/password.ts';
 import type { RoomDeps } from '../contract/room-deps.ts';
@@ -22,12 +22,14 @@ interface CreateRoomDeps extends Pick<RoomDeps, 'store' | 'random' | 'logger'> {
   readonly registered: Promise<void>;
 }
 
-/** The id of the new room: the requested one, or one that a repetition of the command gets again (ACK-2). */
-export const idFor = (
-  payload: Payload<'room:create'>,
-  ownerId: UserId,
-  { random }: Pick<CreateRoomDeps, 'random'>,
-): RoomId => payload.roomId ?? generateId(keyOf(ownerId, payload.commandId), random);
+/** The requested id, or one that a repetition of the command gets on any node (ACK-2); without a command id, any. */
+export function idFor(payload: Payload<'room:create'>, ownerId: UserId, random: Random): RoomId {
+  if (payload.roomId) return payload.roomId;
+  const creation = keyOf(ownerId, payload.commandId);
+  if (!creation) return random.id() as RoomId;
+  const digest = createHash('sha256').update(commandName(creation)).digest('base64url');
+  return digest.slice(0, 22) as RoomId;
+}
 
 /**
  * Null when the room exists now, also when the same command created it before (ACK-2); otherwise the refusal. Rejects
@@ -80,11 +82,4 @@ async function recordOwner(roomId: RoomId, ownerId: UserId, { directory, logger 
     logger.warn({ event: 'room.owner.record_failed', error, roomId }, 'The owner of a room is not recorded yet.');
   });
   return null;
-}
-
-/** With a command id, a repetition must get the same room id on any node; without one, any id will do. */
-function generateId(creation: CommandKey | null, random: Random): RoomId {
-  if (!creation) return random.id() as RoomId;
-  const digest = createHash('sha256').update(commandName(creation)).digest('base64url');
-  return digest.slice(0, 22) as RoomId;
 }

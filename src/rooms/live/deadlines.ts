@@ -1,21 +1,14 @@
-// Everything that falls due in a room by itself: graces, requests, invitations, emptiness (PRES-2, ROOM-7). An alarm
-// rings when the first of them is due, while this node serves the room. Several nodes may ring; the second finds nothing
-// to do.
+// Everything that falls due in a room by itself: graces, requests, invitations, emptiness (PRES-2, ROOM-7).
 import { nextDeadline } from '../../domain/room.ts';
 import type { OwnCommand } from '../../domain/stage-command.ts';
-import type { CancelTimer } from '../../ops/clock.ts';
 import type { UserId } from '../../protocol/ids.ts';
+import type { RoomStore } from '../../store/room-store.ts';
 import type { Outcome } from '../contract/outcome.ts';
-import type { RoomDeps } from '../contract/room-deps.ts';
 import type { RoomCopy } from '../turns/room-replica.ts';
 import { EmptyTimer } from './empty-timer.ts';
 
-/** The store's clock judges deadlines; a little later it is certain to be past them, too. */
-const MARGIN_MS = 25;
-/** The time until a sweep is tried again that could not take place. */
-const RETRY_MS = 1_000;
-
-interface DeadlinesDeps extends Pick<RoomDeps, 'clock' | 'store'> {
+interface DeadlinesDeps {
+  readonly store: Pick<RoomStore, 'now'>;
   readonly copy: RoomCopy;
   readonly room: {
     executeOwn(command: OwnCommand): Promise<Outcome>;
@@ -27,7 +20,6 @@ interface DeadlinesDeps extends Pick<RoomDeps, 'clock' | 'store'> {
 export class Deadlines {
   readonly #deps: DeadlinesDeps;
   #emptyTimer = new EmptyTimer();
-  #alarm: { readonly deadline: number; readonly cancel: CancelTimer } | null = null;
 
   constructor(deps: DeadlinesDeps) {
     this.#deps = deps;
@@ -52,35 +44,8 @@ export class Deadlines {
     return due.length === 0 ? null : Math.min(...due);
   }
 
-  /** Sets the alarm again; to be called after every change of the room. */
-  setAlarm(): void {
-    const { deadline } = this;
-    if (deadline === (this.#alarm?.deadline ?? null)) return;
-    this.stopAlarm();
-    if (deadline !== null) this.#ringIn(deadline - this.#deps.store.now() + MARGIN_MS, deadline);
-  }
-
-  stopAlarm(): void {
-    this.#alarm?.cancel();
-    this.#alarm = null;
-  }
-
-  #ringIn(delayMs: number, deadline: number): void {
-    const cancel = this.#deps.clock.after(delayMs, () => void this.#ring(deadline, cancel));
-    this.#alarm = { deadline, cancel };
-  }
-
-  async #ring(deadline: number, cancel: CancelTimer): Promise<void> {
-    const isDone = await this.#sweep();
-    if (this.#alarm?.cancel !== cancel) return;
-    this.#alarm = null;
-    // If not all was done, come back rather than wait for the next change.
-    if (!isDone || this.deadline === deadline) this.#ringIn(RETRY_MS, deadline);
-    else this.setAlarm();
-  }
-
   /** Carries out what is due. False: not all of it could be done. Never rejects. */
-  async #sweep(): Promise<boolean> {
+  async sweep(): Promise<boolean> {
     const { room } = this.#deps;
     await this.#expireIfEmpty();
     const outcome = await room.executeOwn({ name: 'room:sweep', payload: {} });

@@ -27,6 +27,7 @@ import { isAtLeast, readMissed } from '../turns/catch-up.ts';
 import { type CommitApplied, type CopyReplaced, type RoomChange, RoomReplica } from '../turns/room-replica.ts';
 import { attemptTurn, conclude, rejectAll, TURN_ATTEMPTS_MAX, turnLimits } from '../turns/turn.ts';
 import type { Answer, TurnJob } from '../turns/turn-job.ts';
+import { DeadlineAlarm } from './deadline-alarm.ts';
 import { Deadlines } from './deadlines.ts';
 import { MembershipCheck } from './membership-check.ts';
 
@@ -71,6 +72,7 @@ export class LiveRoom implements RoomListener, SnapshotSource {
   readonly #catchUp = new SingleFlight(() => this.#readMissed());
   readonly #membershipCheck: MembershipCheck;
   readonly #deadlines: Deadlines;
+  readonly #alarm: DeadlineAlarm;
   readonly #resyncTimer: Timer;
   #unsubscribe: Unsubscribe | null = null;
   #isClosed = false;
@@ -104,7 +106,8 @@ export class LiveRoom implements RoomListener, SnapshotSource {
     this.copyValidity = new CopyValidity(deps, { roomId, contact, room: this, watcher });
     const { node, presence } = deps;
     this.#membershipCheck = new MembershipCheck({ roomId, node, presence, members, audience: this.audience, copy });
-    this.#deadlines = new Deadlines({ clock, store: deps.store, copy, room: this });
+    this.#deadlines = new Deadlines({ store: deps.store, copy, room: this });
+    this.#alarm = new DeadlineAlarm({ clock, store: deps.store, deadlines: this.#deadlines });
     this.#turns = new Batcher((jobs) => this.#runTurn(jobs), turnLimits);
     this.#resyncTimer = new Timer(clock);
   }
@@ -125,18 +128,13 @@ export class LiveRoom implements RoomListener, SnapshotSource {
       throw error;
     }
     room.copyValidity.read();
-    room.#deadlines.setAlarm();
+    room.#alarm.schedule();
     if (loaded.isNewEpoch) options.watcher.onNewEpoch(room);
     return room;
   }
 
   get current(): StoredRoom {
     return this.#replica.current;
-  }
-
-  /** Whether this node has passivated the room. */
-  get isClosed(): boolean {
-    return this.#isClosed;
   }
 
   /** No member is here and nothing is due; a turn may still be in flight. */
@@ -170,7 +168,7 @@ export class LiveRoom implements RoomListener, SnapshotSource {
     this.#isClosed = true;
     this.#resyncTimer.cancel();
     this.copyValidity.close();
-    this.#deadlines.stopAlarm();
+    this.#alarm.stop();
     await this.idle();
     this.audience.close();
     await this.#unsubscribe?.();
@@ -341,7 +339,7 @@ export class LiveRoom implements RoomListener, SnapshotSource {
     this.audience.onCommits(commits);
     const { closed } = this.current.state;
     if (closed) void this.audience.removeAll(closed.by).then(() => this.#options.watcher.onChange(this));
-    this.#deadlines.setAlarm();
+    this.#alarm.schedule();
     this.#options.watcher.onChange(this);
     // The commits between the copies are not known: one of them may have removed a member who is still here.
     if (changes.some(({ kind }) => kind === 'replaced')) this.onPossibleGap();
@@ -362,7 +360,7 @@ export class LiveRoom implements RoomListener, SnapshotSource {
 
   #onCount(count: number): void {
     this.#deadlines.onCount(count);
-    if (!this.#isClosed) this.#deadlines.setAlarm();
+    if (!this.#isClosed) this.#alarm.schedule();
   }
 }
 

@@ -29,8 +29,8 @@ export const dropOf = ({ userId, fence }: SessionFence): EndCommand => ({
 
 /**
  * The store removes a listener at once. It never removes a user that the stage pins (P1): only a commit does that, so
- * then the stage gets the command; without a room it pins nobody. Ask `isSessionOver` whether something is left to do.
- * Rejects as the presence store does.
+ * then the stage gets the command. Without a room nobody is pinned. Ask `isSessionOver` whether something is left to
+ * do. Rejects as the presence store does.
  */
 export async function endSession(
   { presence, roomId, room }: { presence: PresenceStore; roomId: RoomId; room: LiveRoom | null },

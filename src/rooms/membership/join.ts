@@ -16,11 +16,9 @@ import { inOneStep } from '../contract/one-step.ts';
 import { fail, type Outcome, retryLater, succeed } from '../contract/outcome.ts';
 import type { RoomDeps } from '../contract/room-deps.ts';
 import type { LiveRoom } from '../live/live-room.ts';
-import type { LiveRooms } from '../live/live-rooms.ts';
-import type { ConnectionRooms } from './connection-rooms.ts';
 import { completeEntry, type EntryRefusal, enterRoom, type Joined } from './enter-room.ts';
 import { checkPassword, forgiveAttempts, type PasswordRefusal } from './entry-password.ts';
-import type { RoomLeave, RoomPeers } from './leave.ts';
+import type { RoomPeers } from './leave.ts';
 import { type MissedUpdates, missedSince } from './resume.ts';
 
 /** CONN-8: how many rooms one connection may follow. More would be a crawler, not a listener. */
@@ -39,17 +37,13 @@ interface Entered {
 
 export class RoomJoin {
   readonly #deps: RoomDeps;
-  readonly #rooms: LiveRooms;
-  readonly #sessions: ConnectionRooms;
-  readonly #roomLeave: RoomLeave;
+  readonly #peers: RoomPeers;
   /** The last join under way, per connection and room. */
   readonly #joining = new Map<string, Promise<void>>();
 
-  constructor(deps: RoomDeps, { rooms, sessions, roomLeave }: RoomPeers) {
+  constructor(deps: RoomDeps, peers: RoomPeers) {
     this.#deps = deps;
-    this.#rooms = rooms;
-    this.#sessions = sessions;
-    this.#roomLeave = roomLeave;
+    this.#peers = peers;
   }
 
   /**
@@ -63,7 +57,7 @@ export class RoomJoin {
   ): Promise<void> {
     const { sessionId } = caller;
     const { roomId } = payload;
-    if (!this.#sessions.reserve(sessionId, roomId, ROOMS_PER_SESSION_MAX)) {
+    if (!this.#peers.sessions.reserve(sessionId, roomId, ROOMS_PER_SESSION_MAX)) {
       return reply(fail('TOO_MANY_ROOMS', { limit: ROOMS_PER_SESSION_MAX }));
     }
     // One after the other: of two joins at once the second would replace the first in the middle of it.
@@ -76,7 +70,7 @@ export class RoomJoin {
         if (obstacle) reply(obstacle);
         else await this.#joinReserved(caller, payload, reply);
       })
-      .finally(() => this.#sessions.cancelReservation(sessionId, roomId));
+      .finally(() => this.#peers.sessions.cancelReservation(sessionId, roomId));
     this.#joining.set(name, own);
     await own.finally(() => {
       if (this.#joining.get(name) === own) this.#joining.delete(name);
@@ -91,7 +85,7 @@ export class RoomJoin {
   async #joinReserved(caller: Caller, payload: Payload<'room:join'>, reply: Reply): Promise<void> {
     const { roomId, password } = payload;
     const resume = payload.resume ?? null;
-    await this.#rooms.use(roomId, async (room) => {
+    await this.#peers.rooms.use(roomId, async (room) => {
       if (!room) return reply(fail('ROOM_NOT_FOUND'));
       const pending = room.pendingJoins.begin(caller.userId, caller.sessionId);
       try {
@@ -117,7 +111,7 @@ export class RoomJoin {
       if (joined.status === 'joined' && usedPassword) void forgiveAttempts(this.#deps, room.roomId, userId);
       return joined;
     } catch (error) {
-      if (error instanceof OutcomeUnknownError) this.#roomLeave.endUnknownLater(room.roomId, userId);
+      if (error instanceof OutcomeUnknownError) this.#peers.roomLeave.endUnknownLater(room.roomId, userId);
       throw error;
     }
   }
@@ -134,10 +128,10 @@ export class RoomJoin {
       const outcome = inOneStep(() => this.#register(room, entered, { member, missed }));
       if (outcome) reply(outcome);
       // The connection ended during its join: the new membership goes into its grace.
-      else void this.#roomLeave.dropFrom(room.roomId, member);
+      else void this.#peers.roomLeave.dropFrom(room.roomId, member);
     } catch (error) {
       // The user is a member without a connection, as after a drop.
-      void this.#roomLeave.dropFrom(room.roomId, member);
+      void this.#peers.roomLeave.dropFrom(room.roomId, member);
       throw error;
     } finally {
       removeOlder(room, entered);
@@ -157,7 +151,7 @@ export class RoomJoin {
     { member, missed }: { readonly member: LocalMember; readonly missed: MissedUpdates | null },
   ): Outcome | null {
     const { record } = member;
-    if (!this.#sessions.isOpen(caller.sessionId)) return null;
+    if (!this.#peers.sessions.isOpen(caller.sessionId)) return null;
     const old = room.members.get(record.userId);
     // A newer session of the same user may have been welcomed here before the feed announced it.
     const newestFence = Math.max(pending.newestFence, old?.record.fence ?? 0);
@@ -169,7 +163,7 @@ export class RoomJoin {
     const grant = this.#deps.grants.mint(current.state, record);
     if (old) room.audience.removeMember(old, old.sessionId === caller.sessionId ? null : { reason: 'replaced' });
     room.audience.addMember(member);
-    this.#sessions.onJoined(caller.sessionId, room.roomId, member);
+    this.#peers.sessions.onJoined(caller.sessionId, room.roomId, member);
     this.#deps.grants.renewLater(member, grant, room.revalidate);
     const isCurrent = missed !== null && missed.version === current.version && missed.epoch === current.epoch;
     const view = isCurrent

@@ -95,14 +95,14 @@ async function recoverUnserved(roomId: RoomId, { recovery, clock, random }: Reco
   }
 }
 
-interface Loaded {
-  readonly room: StoredRoom;
-  /** The room needed recovery: what the store lost may have left something to do. */
-  readonly isNewEpoch: boolean;
-}
-
-/** The room, recovered first if need be; null when there is none. */
-export async function loadRecovered(roomId: RoomId, deps: RecoveryDeps): Promise<Loaded | null> {
+/**
+ * The room; null when there is none. `isNewEpoch`: it needed recovery, and what the store lost may have left something
+ * to do.
+ */
+export async function loadRecovered(
+  roomId: RoomId,
+  deps: RecoveryDeps,
+): Promise<{ readonly room: StoredRoom; readonly isNewEpoch: boolean } | null> {
   try {
     const room = await deps.store.load(roomId);
     return room && { room, isNewEpoch: false };

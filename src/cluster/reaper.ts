@@ -161,7 +161,6 @@ export class Reaper {
   }
 }
 
-/** The first of some times; null: none. */
 function earliest(times: readonly (number | null)[]): number | null {
   let first: number | null = null;
   for (const at of times) if (at !== null && (first === null || at < first)) first = at;

@@ -14,7 +14,6 @@ import { completeEntry, type EntryRefusal, enterRoom, type Joined } from '../roo
 import type { RoomPeers } from '../rooms/membership/leave.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
 
-/** How many members of a room enter at a time. */
 const AT_ONCE = 64;
 const RETRY_MS = 1_000;
 /** A member that could not enter by then gets `room:left`, and the client joins again by itself. */

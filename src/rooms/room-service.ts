@@ -173,7 +173,6 @@ export class RoomService {
     });
   }
 
-  /** Runs what only members may ask. */
   #asMember<Given extends { readonly roomId: RoomId }>(
     { sessionId }: Caller,
     payload: Given,

@@ -21,7 +21,6 @@ import {
 import { CLOCK_TOLERANCE_MS } from '../../store/room-store.ts';
 import { StoreUnavailableError } from '../../store/store-errors.ts';
 
-/** How soon a failed renewal is tried again. */
 const RENEW_RETRY_MS = 500;
 /** How many rooms this node looks after at a time; a dead node may leave a thousand. */
 const REAPED_AT_ONCE = 48;
@@ -30,7 +29,6 @@ interface NodeLeaseDeps extends Ambient {
   readonly leases: LeaseStore;
 }
 
-/** What this node does because of its lease. */
 export interface LeaseEvents {
   /** The lease was renewed. Now is the moment to tell the store what it should know about this node. */
   readonly onRenewed: () => Promise<void>;
@@ -83,14 +81,12 @@ export class NodeLease {
   #id: NodeId;
   #state: LeaseState = { name: 'unregistered' };
   #events: LeaseEvents | null = null;
-  /** The renewal in flight. */
   #renewing: Promise<void> | null = null;
   #rejoining: Promise<void> | null = null;
   #view: ClusterView = { dead: new Map(), live: new Set(), since: 0 };
   /** Counts surveys: their answers may overtake each other, and the view must not go back. */
   #surveysSent = 0;
   #surveyOfView = 0;
-  /** How many rooms this node is looking after. */
   #reaping = 0;
   #stopRenewing: CancelTimer = () => undefined;
   readonly #surveyTimer: Timer;

@@ -11,9 +11,7 @@ interface RoomHoldingsDeps {
 }
 
 interface LocalHolding {
-  /** How many callers hold the room. */
   holders: number;
-  /** Resolves when the store knows. */
   readonly registered: Promise<void>;
 }
 
@@ -62,7 +60,6 @@ export class RoomHoldings {
     await leases.hold(lease.id, [roomId]);
   }
 
-  /** Whether any caller here holds the room. */
   has(roomId: RoomId): boolean {
     return this.#holdings.has(roomId);
   }

@@ -38,7 +38,6 @@ interface RoomAudienceDeps {
   readonly pendingJoins: PendingJoins;
   readonly outbox: Outbox;
   readonly snapshots: Pick<SnapshotSender, 'send'>;
-  /** A new number of members is known. */
   readonly onCount: (count: number) => void;
   readonly revalidate: Revalidate;
 }
@@ -86,7 +85,6 @@ export class RoomAudience {
     return { count: this.#count, members: this.#cache.members };
   }
 
-  /** News may have been missed, or the room is another one. */
   invalidate(): void {
     this.#cache.invalidate();
   }

@@ -12,7 +12,6 @@ import { buildSnapshot, buildYou, type SnapshotContext } from './snapshot-builde
 
 const SNAPSHOT_RETRY_MS = 1_000;
 
-/** The parts of a snapshot beside the stage. */
 export interface SnapshotSource {
   /** Whether they are known well enough; a possible gap ends it. */
   readonly isReady: boolean;

@@ -80,7 +80,6 @@ export class RoomQueries {
     }));
   }
 
-  /** The room's directory entry as it is now. */
   async getRoom(roomId: RoomId): Promise<Outcome> {
     const { store, presence } = this.#deps;
     const [room, count] = await Promise.all([store.load(roomId), presence.count(roomId)]);

@@ -116,7 +116,6 @@ export class DirectoryAnnouncer {
   };
 }
 
-/** The entry of a room in the directory. */
 export function toEntry(state: RoomState, audienceCount: number): DirectoryEntry {
   const { title, cover, category, tags, seatMode, hasPassword, createdAt } = state.settings;
   return {

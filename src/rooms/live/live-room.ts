@@ -37,7 +37,6 @@ const RESYNC_RETRY_MAX_MS = 1_000;
 
 const system: Actor = { kind: 'system' };
 
-/** What the node does about events of its rooms. */
 export interface RoomWatcher {
   /** Something changed: directory and passivation follow. */
   onChange(room: LiveRoom): void;
@@ -202,7 +201,6 @@ export class LiveRoom implements RoomListener, SnapshotSource {
     return this.#catchUp.run();
   }
 
-  /** Makes sure that this copy is at least there. */
   async catchUpTo(position: Pick<StoredRoom, 'epoch' | 'version'>): Promise<void> {
     if (!isAtLeast(this.current, position)) await this.catchUp();
     // The read that was shared may have begun before the position was reached.

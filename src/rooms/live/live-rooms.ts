@@ -73,7 +73,6 @@ export class LiveRooms {
     }
   }
 
-  /** Runs a task; once more, if it failed only because its room has moved to another server. */
   retryAfterRecovery<Result>(task: () => Promise<Result>): Promise<Result> {
     return retryAfterRecovery(task, (roomId) => this.#recover(roomId));
   }
@@ -126,7 +125,6 @@ export class LiveRooms {
     }
   }
 
-  /** Finishes what waits and passivates all rooms. */
   async close(): Promise<void> {
     this.#stopKeeping();
     await this.idle();

@@ -40,7 +40,6 @@ export class MembershipCheck {
     this.#deps = deps;
   }
 
-  /** The next run is about a new epoch. */
   resetForNewEpoch(): void {
     this.#epoch = 'new';
   }
@@ -62,7 +61,6 @@ export class MembershipCheck {
     if (copy.current.epoch === epoch) this.#epoch = 'same';
   }
 
-  /** Returns the lost members. */
   async #check(some: readonly LocalMember[]): Promise<readonly LocalMember[]> {
     const { roomId, node, presence, members, audience, copy } = this.#deps;
     const found = await presence.find(

@@ -63,7 +63,6 @@ export class ConnectionRooms {
     connection.memberships = connection.memberships.filter((membership) => membership.roomId !== roomId);
   }
 
-  /** Ends the connection; returns the memberships that it had. */
   close(sessionId: SessionId): readonly Membership[] {
     const memberships = this.#open.get(sessionId)?.memberships ?? [];
     this.#open.delete(sessionId);

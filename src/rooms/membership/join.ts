@@ -116,7 +116,6 @@ export class RoomJoin {
     }
   }
 
-  /** From the entry to the ack. */
   async #welcome(room: LiveRoom, entered: Entered, reply: Reply): Promise<void> {
     const { sessionId } = entered.caller;
     const member: LocalMember = { sessionId, record: entered.joined.member, recipient: null };

@@ -21,9 +21,7 @@ type CopyValidityDeps = RecoveryDeps & Pick<RoomDeps, 'sanctions'>;
 /** The room of this copy, as far as recovery needs it. */
 interface RecoverableRoom {
   readonly current: StoredRoom;
-  /** Members who are connected here. */
   readonly members: { readonly size: number };
-  /** Members that this node can name, its own first. */
   readonly audience: { readonly knownMembers: readonly MemberRecord[] };
   readonly messageFeed: { kept(): readonly KeptMessage[] };
   /** The room under its new epoch; null: nobody has it any more. */

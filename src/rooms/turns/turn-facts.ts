@@ -6,7 +6,6 @@ import type { MemberRecord } from '../../store/presence-store.ts';
 import { sanctionsBy } from '../../store/sanction-changes.ts';
 import type { SanctionChange, SanctionList, SanctionsFound } from '../../store/sanction-store.ts';
 
-/** What was read from the store for the turn. */
 interface Read {
   readonly now: number;
   readonly targets: ReadonlyMap<string, MemberRecord>;
@@ -60,7 +59,6 @@ export class TurnFacts {
     };
   }
 
-  /** Follows the decisions of the turn. */
   onEvents(events: readonly StageEvent[]): void {
     for (const event of events) {
       if (event.type === 'member.left') this.#ended.set(event.userId, 'left');

@@ -45,7 +45,6 @@ export interface TurnAttempt {
 export interface Conclusion {
   readonly changes: readonly RoomChange[];
   readonly answers: readonly Answer[];
-  /** Jobs for the next attempt. */
   readonly open: readonly TurnJob[];
 }
 
@@ -157,7 +156,6 @@ const overtaken = (fences: CurrentFences): Outcome => ({
   overtakenBy: fences,
 });
 
-/** Whether the session that the job is about has ended. */
 function isOverFor({ actor, command }: TurnJob, fences: CurrentFences): boolean {
   const isOver = ({ userId, fence }: SessionFence) => fences.has(userId) && fences.get(userId) !== fence;
   if (actor.kind === 'member' && isOver(actor)) return true;

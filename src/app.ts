@@ -20,7 +20,7 @@ import { type Clock, systemClock } from './ops/clock.ts';
 import { Lifecycle } from './ops/lifecycle.ts';
 import { createLogger, type Logger } from './ops/logger.ts';
 import { type LoopDelay, LoopGauge } from './ops/loop-delay.ts';
-import { createMetrics, type Metrics, type Readings } from './ops/metrics.ts';
+import { Metrics, type Readings } from './ops/metrics.ts';
 import { type Random, systemRandom } from './ops/random.ts';
 import { pause } from './ops/repeat.ts';
 import { StoreWatch } from './ops/store-watch.ts';
@@ -79,7 +79,7 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
   const { clock = systemClock, random = systemRandom, logger = createLogger(config.logLevel) } = overrides;
   const lifecycle = new Lifecycle(logger);
   try {
-    const shared: Shared = { config, clock, random, logger, metrics: createMetrics(), lifecycle };
+    const shared: Shared = { config, clock, random, logger, metrics: new Metrics(), lifecycle };
     const engines = overrides.engines ?? (await startEngines(shared));
     const backend = await startRooms(shared, engines);
     return await startServers(shared, backend, overrides.loopDelay ?? startLoopGauge(shared));

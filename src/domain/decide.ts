@@ -26,12 +26,7 @@ import { dropMember, expireRoom, leaveStage, returnMember, sweepStage } from './
 
 /** A ruling with its effect on the room: `next` is the room with all `events` applied. No events: nothing to change. */
 export type Decision =
-  | {
-      readonly ok: true;
-      readonly events: readonly StageEvent[];
-      readonly next: RoomState;
-      readonly data: Readonly<Record<string, unknown>>;
-    }
+  | (Extract<Ruling, { ok: true }> & { readonly next: RoomState })
   | { readonly ok: false; readonly rejection: Rejection };
 
 /** Decides one command against one state. Pure: same arguments, same answer. */

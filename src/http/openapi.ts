@@ -31,7 +31,15 @@ export function describeRoutes(routes: readonly Route[], version: string): Recor
   };
 }
 
-const errorAnswer = {
+/** The form of a successful answer, which is that of an ack. */
+export const successAnswer = (data: z.ZodType) => ({
+  type: 'object',
+  required: ['ok', 'data'],
+  properties: { ok: { const: true }, data: jsonSchema(data, 'output') },
+});
+
+/** The form of a refusal. The document must have the schema `Error`. */
+export const errorAnswer = {
   type: 'object',
   required: ['ok', 'error'],
   properties: { ok: { const: false }, error: { $ref: '#/components/schemas/Error' } },
@@ -43,8 +51,6 @@ const content = (description: string, schema: object) => ({
 });
 
 function operationOf(one: Route): Record<string, unknown> {
-  const data = jsonSchema(one.data, 'output');
-  const success = { type: 'object', required: ['ok', 'data'], properties: { ok: { const: true }, data } };
   const statuses = [...new Set(Object.values(errorTable).map(({ httpStatus }) => httpStatus))].sort();
   return {
     summary: one.summary,
@@ -53,7 +59,7 @@ function operationOf(one: Route): Record<string, unknown> {
     parameters: [...parametersOf(one.params, 'path'), ...parametersOf(one.query, 'query')],
     ...(one.body ? { requestBody: { required: true, ...content('', jsonSchema(one.body, 'input')) } } : {}),
     responses: {
-      200: content('Done.', success),
+      200: content('Done.', successAnswer(one.data)),
       ...Object.fromEntries(statuses.map((status) => [status, { $ref: '#/components/responses/Error' }])),
     },
   };

@@ -21,6 +21,7 @@ export type HiddenEvent = { readonly by: string; readonly at: number } & (
 
 export type StageEvent = RoomEvent | HiddenEvent;
 
+/** A record, so that the compiler reports a type that is missing. */
 const hiddenTypes: Readonly<Record<HiddenEvent['type'], true>> = {
   'password.changed': true,
   'member.away': true,

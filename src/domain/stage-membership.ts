@@ -76,7 +76,7 @@ interface Ending {
 export function endMembership(room: RoomState, context: Context, ending: Ending): StageEvent[] {
   const { userId, reason } = ending;
   const seat = seatOf(room, userId);
-  const events: StageEvent[] = [
+  const events = [
     ...(seat ? unseat(context, seat, reason) : []),
     ...endPending(context, pendingOf(room, userId), { status: 'ended', reason }),
     stamp(context, { type: 'member.left', ...ending }),

@@ -12,9 +12,7 @@ export const jsonSchema = (schema: z.ZodType, io: 'input' | 'output'): Record<st
 /** An OpenAPI 3.1 document of these routes. */
 export function describeRoutes(routes: readonly Route[], version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const one of routes) {
-    paths[one.path] = { ...paths[one.path], [one.method.toLowerCase()]: operationOf(one) };
-  }
+  for (const one of routes) paths[one.path] = { ...paths[one.path], [one.method.toLowerCase()]: operationOf(one) };
   return {
     openapi: '3.1.0',
     info: {

@@ -42,7 +42,7 @@ export class RtcProviderError extends Error {
   override readonly name = 'RtcProviderError';
 }
 
-/** What all providers put into a grant; it has no credentials and never expires. Throws RtcInputError as `mint` does. */
+/** What every provider's grant begins with: no credentials, no end. Throws RtcInputError, as `mint` does. */
 export function bareGrant(
   { name, capabilities }: Pick<RtcProvider, 'name' | 'capabilities'>,
   request: GrantRequest,

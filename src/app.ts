@@ -26,7 +26,7 @@ import { systemRandom } from './ops/random.ts';
 import { pause } from './ops/repeat.ts';
 import { StoreWatch } from './ops/store-watch.ts';
 import { PROTOCOL_VERSION } from './protocol/version.ts';
-import { VoiceGrants } from './rooms/audience/voice-grants.ts';
+import { VoiceGrants } from './rooms/contract/voice-grants.ts';
 import { RoomService } from './rooms/room-service.ts';
 import type { RtcProvider } from './rtc/rtc-provider.ts';
 import { createAgoraProvider } from './rtc/rtc-provider-agora.ts';

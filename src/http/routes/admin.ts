@@ -51,6 +51,6 @@ export const adminRoutes = ({ rooms, nodes }: AdminRoutesDeps): readonly Route[]
     access: 'admin',
     query: listQuery,
     data: z.strictObject({ rooms: z.array(inspectedRoom), cursor: z.string().nullable() }),
-    handle: ({ query }) => rooms.adminPage(query),
+    handle: ({ query }) => rooms.queries.adminPage(query),
   }),
 ];

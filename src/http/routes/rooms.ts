@@ -47,7 +47,7 @@ export const roomRoutes = ({ rooms, metrics, clock }: RoomRoutesDeps): readonly 
     access: 'user',
     query: listQuery,
     data: roomAckSchemas['room:list'],
-    handle: ({ query }) => rooms.listRooms(query),
+    handle: ({ query }) => rooms.queries.listRooms(query),
   }),
   route({
     method: 'POST',
@@ -65,7 +65,7 @@ export const roomRoutes = ({ rooms, metrics, clock }: RoomRoutesDeps): readonly 
     access: 'user',
     params: inRoom,
     data: z.strictObject({ room: roomEntrySchema }),
-    handle: ({ params }) => rooms.getRoom(params.roomId),
+    handle: ({ params }) => rooms.queries.getRoom(params.roomId),
   }),
   route({
     method: 'GET',
@@ -75,7 +75,7 @@ export const roomRoutes = ({ rooms, metrics, clock }: RoomRoutesDeps): readonly 
     params: inRoom,
     query: pageOfMembers,
     data: roomAckSchemas['room:members'],
-    handle: ({ params, query: { cursor = null, limit } }) => rooms.listMembers(params.roomId, { cursor, limit }),
+    handle: ({ params, query }) => rooms.queries.listMembers({ ...params, ...query }),
   }),
   route({
     method: 'POST',

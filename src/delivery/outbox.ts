@@ -3,10 +3,10 @@
 //
 // The six stages of an outgoing message:
 //
-//     Broadcast ──▶ PendingBatch ──▶ AtomicGroup ──▶ EncodedBatch ──▶ Packet ──▶ Frame
-//     one thing     what is          what must       the batch for    one        packets on
-//     the room      written          arrive          one sort of      Socket.IO  a WebSocket,
-//     sends         together         together        recipient        event      maybe deflated
+//     Broadcast ──▶ AtomicGroup ──▶ PendingBatch ──▶ EncodedBatch ──▶ Packet ──▶ Frame
+//     one thing     what must       what is          the batch for    one        packets on
+//     the room      arrive          written          one sort of      Socket.IO  a WebSocket,
+//     sends         together        together         recipient        event      maybe deflated
 //
 // The states:
 //
@@ -18,14 +18,12 @@
 import type { CancelTimer, Clock } from '../ops/clock.ts';
 import { Rate } from '../ops/rate.ts';
 import { TimeSlice } from '../ops/time-slice.ts';
-import { AtomicGroup } from './atomic-group.ts';
 import type { Broadcast, Stream } from './broadcast.ts';
 import type { Connection, Connections } from './connections.ts';
 import { flushWindow } from './flush-window.ts';
-import type { PendingBatch } from './pending-batch.ts';
+import { PendingBatch } from './pending-batch.ts';
 import { type PrivateSend, Recipient } from './recipient.ts';
 import { BACKLOG_MAX_BYTES, backlogLevelOf, SlowConsumers } from './slow-consumers.ts';
-import { WaitingBroadcasts } from './waiting-broadcasts.ts';
 
 /** How many recipients are written to between two looks at the clock. */
 const CLOCK_CHECK_EVERY = 64;
@@ -41,42 +39,43 @@ interface OutboxDeps {
   readonly onRecovered: (recipient: Recipient) => void;
 }
 
-/** Nothing is written, and no flush is planned. */
-interface Idle {
-  readonly is: 'idle';
-}
-/** Broadcasts wait for a planned flush. */
-interface Waiting {
-  readonly is: 'waiting';
-  readonly cancel: CancelTimer;
-}
+/** What follows when nothing is being written. */
+type Plan =
+  /** No flush is planned. */
+  | { readonly is: 'idle' }
+  /** Broadcasts wait for a planned flush. */
+  | { readonly is: 'waiting'; readonly cancel: CancelTimer };
+
 /** A batch is on its way. Broadcasts that are made meanwhile wait. */
 interface Delivery {
   is: 'writing' | 'resting' | 'interrupted';
   readonly batch: PendingBatch;
-  /** The state after it. */
-  after: Idle | Waiting | FlushDue;
+  /** The state after it. `flushDue`: a flush came meanwhile, and what waits goes next. */
+  after: Plan | { readonly is: 'flushDue' };
   /** The recipients, once they had to be copied because the delivery takes more than a time slice. */
   recipients: readonly Recipient[] | null;
   /** The index of the recipient that is next. */
   next: number;
 }
-/** A flush came during a delivery: what waits goes next. */
-interface FlushDue {
-  readonly is: 'flushDue';
-}
-type State = Idle | Waiting | Delivery;
 
-const IDLE: Idle = { is: 'idle' };
-const FLUSH_DUE: FlushDue = { is: 'flushDue' };
+/** Broadcasts that reach each client together or not at all, and the private sends that go behind them. */
+interface AtomicGroup {
+  /** A flush was asked for while the group was open. It takes place at the group's end. */
+  isFlushDue: boolean;
+  readonly privateSends: Map<Recipient, PrivateSend[]>;
+}
+
+const IDLE: Plan = { is: 'idle' };
+const FLUSH_DUE = { is: 'flushDue' } as const;
 
 export class Outbox {
   readonly #deps: OutboxDeps;
   readonly #recipients: Recipient[] = [];
-  readonly #waiting: WaitingBroadcasts;
+  /** What waits for the next flush. */
+  #pending: PendingBatch;
   readonly #rate = new Rate(RATE_MEMORY_MS);
-  readonly #slowConsumers: SlowConsumers<Recipient>;
-  #state: State = IDLE;
+  readonly #slowConsumers: SlowConsumers;
+  #state: Plan | Delivery = IDLE;
   /** When the last delivery began, monotonic. */
   #flushedAt = Number.NEGATIVE_INFINITY;
   /** The open atomic group. */
@@ -85,16 +84,13 @@ export class Outbox {
 
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
-    this.#waiting = new WaitingBroadcasts(deps.roomId);
-    this.#slowConsumers = new SlowConsumers(deps.clock, {
-      onRecovered: deps.onRecovered,
-      onOverflow: (recipient) => recipient.overflow(),
-    });
+    this.#pending = new PendingBatch(deps.roomId, 0);
+    this.#slowConsumers = new SlowConsumers(deps.clock, deps.onRecovered);
   }
 
   /** From now on this connection gets the room's broadcasts. It needs none of those that were made before. */
   add(connection: Connection, stream: Stream): Recipient {
-    const start = { stream, lastSeq: this.#waiting.seq, index: this.#recipients.length };
+    const start = { stream, lastSeq: this.#pending.end, index: this.#recipients.length };
     const recipient = new Recipient(this, connection, start);
     this.#recipients.push(recipient);
     return recipient;
@@ -107,7 +103,7 @@ export class Outbox {
     for (const broadcast of broadcasts) this.#append(broadcast);
     this.#rate.add(broadcasts.length, now);
     const { windowMs, maxBroadcasts, maxBytes } = flushWindow(this.#recipients.length, this.#rate.at(now));
-    if (this.#waiting.count >= maxBroadcasts || this.#waiting.bytes >= maxBytes) this.#requestFlush();
+    if (this.#pending.count >= maxBroadcasts || this.#pending.bytes >= maxBytes) this.#requestFlush();
     else this.#planFlush(this.#flushedAt + windowMs - now);
   }
 
@@ -127,7 +123,7 @@ export class Outbox {
       act();
       return;
     }
-    const group = new AtomicGroup();
+    const group: AtomicGroup = { isFlushDue: false, privateSends: new Map() };
     this.#group = group;
     try {
       act();
@@ -140,7 +136,9 @@ export class Outbox {
 
   /** See Recipient.send. */
   send(recipient: Recipient, send: PrivateSend): void {
-    if (this.#group) this.#group.add(recipient, send);
+    const earlier = this.#group?.privateSends.get(recipient);
+    if (earlier) earlier.push(send);
+    else if (this.#group) this.#group.privateSends.set(recipient, [send]);
     else this.#sendBehind(recipient, [send]);
   }
 
@@ -153,12 +151,13 @@ export class Outbox {
     // Catching up inside an atomic group would deliver half of it. This recipient gets a snapshot, which has it all.
     const delivery = this.#delivery;
     if (delivery) this.#write(delivery.batch, recipient);
-    recipient.lastSeq = this.#waiting.seq;
+    recipient.lastSeq = this.#pending.end;
   }
 
   /** See Recipient.leave. */
   leave(recipient: Recipient): void {
-    this.#sendBehind(recipient, this.#group?.take(recipient) ?? []);
+    this.#sendBehind(recipient, this.#group?.privateSends.get(recipient) ?? []);
+    this.#group?.privateSends.delete(recipient);
     this.#remove(recipient);
   }
 
@@ -199,23 +198,25 @@ export class Outbox {
     const { clock } = this.#deps;
     const flush = () => this.flush();
     const cancel = waitMs > 0 ? clock.after(waitMs, flush) : cancellableSoon(clock, flush);
-    const waiting: Waiting = { is: 'waiting', cancel };
-    if (delivery) delivery.after = waiting;
-    else this.#state = waiting;
+    const plan: Plan = { is: 'waiting', cancel };
+    if (delivery) delivery.after = plan;
+    else this.#state = plan;
   }
 
   #append(broadcast: Broadcast): void {
-    const earlyBatch = this.#waiting.add(broadcast);
-    if (earlyBatch) this.#account(earlyBatch);
+    // Some recipients got what waits early. Nobody else will get it like that.
+    if (this.#pending.isEncoded) this.#account(this.#pending);
+    this.#pending.add(broadcast);
   }
 
   /** What waits becomes the delivery. Null, and idle, when nothing waits. */
   #begin(): Delivery | null {
-    const batch = this.#waiting.take();
-    if (!batch) {
+    const batch = this.#pending;
+    if (batch.count === 0) {
       this.#state = IDLE;
       return null;
     }
+    this.#pending = new PendingBatch(this.#deps.roomId, batch.end);
     this.#flushedAt = this.#deps.clock.monotonic();
     const delivery: Delivery = { is: 'writing', batch, after: IDLE, recipients: null, next: 0 };
     this.#state = delivery;
@@ -248,8 +249,8 @@ export class Outbox {
     return next;
   }
 
-  #account({ encodings }: PendingBatch): void {
-    for (const encoded of encodings) this.#deps.connections.onWritten(encoded);
+  #account(batch: PendingBatch): void {
+    for (const encoded of batch.takeEncodings()) this.#deps.connections.onWritten(encoded);
   }
 
   /** False when the time slice is over and recipients are left. */
@@ -298,11 +299,10 @@ export class Outbox {
 
   /** Gives this recipient all broadcasts so far, before the others get them: what follows must stay in order. */
   #catchUp(recipient: Recipient): void {
-    if (recipient.lastSeq >= this.#waiting.seq) return;
+    if (recipient.lastSeq >= this.#pending.end) return;
     const delivery = this.#delivery;
     if (delivery) this.#write(delivery.batch, recipient);
-    const early = this.#waiting.peek();
-    if (early) this.#write(early, recipient);
+    this.#write(this.#pending, recipient);
   }
 
   #remove(recipient: Recipient): void {

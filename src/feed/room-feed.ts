@@ -57,11 +57,12 @@ export type MessageNews =
   /** For one member. Every node that serves the room gets it; the node with the member's connection sends it on. */
   | { readonly kind: 'signal'; readonly from: UserId; readonly to: UserId; readonly data: unknown };
 
-export interface RoomListener {
-  onNews(news: RoomNews): void;
+export interface NewsListener<News> {
+  onNews(news: News): void;
   /** The link was interrupted: news may have been missed, and positions must be read again. */
   onPossibleGap(): void;
 }
+export type RoomListener = NewsListener<RoomNews>;
 
 export type Unsubscribe = () => Promise<void>;
 

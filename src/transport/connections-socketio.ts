@@ -9,7 +9,8 @@ import type { Metrics } from '../ops/metrics.ts';
 import { Timer } from '../ops/repeat.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { ServerEventName, ServerEventPayload } from '../protocol/server-events.ts';
-import type { ServedSession, VoiceSocket } from './typed-socket.ts';
+import type { Session } from './session.ts';
+import type { VoiceSocket } from './typed-socket.ts';
 import { Wire } from './wire.ts';
 
 interface SocketConnectionsDeps {
@@ -23,11 +24,11 @@ interface SocketConnectionsDeps {
 const BACKLOG_CHECK_MS = 5_000;
 
 class SocketConnection extends Wire implements Connection {
-  readonly #session: ServedSession;
+  readonly #session: Session;
   readonly #deps: SocketConnectionsDeps;
   #isOverflowed = false;
 
-  constructor(conn: VoiceSocket['conn'], session: ServedSession, deps: SocketConnectionsDeps) {
+  constructor(conn: VoiceSocket['conn'], session: Session, deps: SocketConnectionsDeps) {
     super(conn);
     this.#session = session;
     this.#deps = deps;
@@ -84,7 +85,7 @@ export class SocketConnections implements Connections {
   }
 
   /** A connection was admitted. */
-  open(socket: VoiceSocket, session: ServedSession): void {
+  open(socket: VoiceSocket, session: Session): void {
     this.#connections.set(session.id, new SocketConnection(socket.conn, session, this.#deps));
     this.#checkLater();
   }

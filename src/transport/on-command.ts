@@ -12,7 +12,8 @@ import { type Outcome, retryLater } from '../rooms/contract/outcome.ts';
 import type { RoomService } from '../rooms/room-service.ts';
 import type { SocketConnections } from './connections-socketio.ts';
 import type { CommandLimits } from './rate-limit.ts';
-import type { ServedSession, VoiceSocket } from './typed-socket.ts';
+import type { Session } from './session.ts';
+import type { VoiceSocket } from './typed-socket.ts';
 
 /** A client that floods is sent away for this long, and up to twice as long: a window of its limits (LIMIT-2). */
 const FLOOD_PAUSE_MS = 10_000;
@@ -32,14 +33,14 @@ export interface Service {
   /** Begins to serve an authenticated socket. Its session is in `socket.data`. */
   serve(socket: VoiceSocket): void;
   /** The session has ended: ends its memberships here, or hands them over. */
-  onEnded(session: ServedSession): void;
+  onEnded(session: Session): void;
 }
 
 export function createService(deps: ServiceDeps): Service {
   const { rooms, limits, logger } = deps;
   const logBug = (error: unknown) => logger.error({ event: 'command.failed', error }, 'A command failed with a bug.');
   // The limits answer in promises, so the commands of a session form a chain, which keeps their order. This is its end.
-  const busy = new Map<ServedSession, Promise<void>>();
+  const busy = new Map<Session, Promise<void>>();
   // One listener for all sockets: a closure for each would take memory for as long as the socket lives.
   function onEvent(this: VoiceSocket, event: string, ...args: unknown[]): void {
     const { session } = this.data;
@@ -72,7 +73,7 @@ interface Received {
 }
 
 /** Resolves when the command has been passed on, not when it has been carried out. */
-async function serve(deps: ServiceDeps, session: ServedSession, { event, args, ack }: Received): Promise<void> {
+async function serve(deps: ServiceDeps, session: Session, { event, args, ack }: Received): Promise<void> {
   const { rooms, limits, random } = deps;
   if (session.isClosing) return;
   if (session.isExpired) return ack(refusal({ code: 'TOKEN_EXPIRED' }));

@@ -4,14 +4,15 @@
 //     expiring ──renew──▶ valid
 //     valid, expiring ──close──▶ closing ──in the same call──▶ ended
 //     valid, expiring ──the connection ends──▶ ended
+import type { Socket } from 'socket.io';
 import { type Authenticator, CLOCK_SKEW_MS, type Identity } from '../auth/authenticator.ts';
 import type { Agenda, AgendaEntry } from '../ops/agenda.ts';
 import type { Clock } from '../ops/clock.ts';
 import { type ClosingCode, closingTable } from '../protocol/errors.ts';
 import type { SessionId } from '../protocol/ids.ts';
+import type { ClientToServerEvents, ServerToClientEvents } from '../protocol/socket-events.ts';
 import type { Caller } from '../rooms/contract/caller.ts';
 import { fail, type Outcome, retryLater, succeed } from '../rooms/contract/outcome.ts';
-import type { ServedSession, VoiceSocket } from './typed-socket.ts';
 import { cutOff } from './wire.ts';
 
 /** The reminder comes this long before `exp`: enough to fetch a token over a bad network, twice (CONN-5). */
@@ -30,6 +31,9 @@ export interface SessionDeps {
   readonly onEnded: (session: Session) => void;
 }
 
+/** The part of a socket that a session uses. */
+type ClientSocket = Pick<Socket<ClientToServerEvents, ServerToClientEvents>, 'id' | 'conn' | 'emit' | 'disconnect'>;
+
 type SessionState =
   /** Commands are served. `due`: the reminder (`valid`), or the end of the token (`expiring`). */
   | { readonly is: 'valid' | 'expiring'; readonly due: AgendaEntry<Session> }
@@ -38,14 +42,14 @@ type SessionState =
   /** `code`: why the server closed it; null when the connection ended by itself. */
   | { readonly is: 'ended'; readonly code: ClosingCode | null };
 
-export class Session implements ServedSession {
+export class Session {
   readonly id: SessionId;
-  readonly #socket: VoiceSocket;
+  readonly #socket: ClientSocket;
   readonly #deps: SessionDeps;
   #identity: Identity;
   #state: SessionState;
 
-  constructor(socket: VoiceSocket, identity: Identity, deps: SessionDeps) {
+  constructor(socket: ClientSocket, identity: Identity, deps: SessionDeps) {
     this.id = socket.id as SessionId;
     this.#socket = socket;
     this.#identity = identity;

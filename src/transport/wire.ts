@@ -1,9 +1,9 @@
 // The layers below a Socket.IO socket: engine.io's connection, ws, and the kernel's net.Socket. It decides when bytes
 // may go to the kernel's socket directly. test/transport/wire.test.ts checks that against the installed versions.
 import type { Socket as NetSocket } from 'node:net';
+import type { Socket } from 'socket.io';
 import type { WebSocket } from 'ws';
 import { sharesFrames } from './compression.ts';
-import type { VoiceSocket } from './typed-socket.ts';
 
 /** The part of ws's WebSocket on which this file relies (ws 8). */
 interface WebSocketInternals {
@@ -39,7 +39,7 @@ export class Wire {
   /** The part of engine.io's buffer that has been added up. */
   #counted: { readonly buffer: readonly unknown[]; packets: number; bytes: number } | null = null;
 
-  constructor(conn: VoiceSocket['conn']) {
+  constructor(conn: Socket['conn']) {
     this.#connection = conn as unknown as EngineInternals;
     this.#capture();
     // A polling client may upgrade to WebSocket later.
@@ -115,7 +115,7 @@ export class Wire {
 }
 
 /** Ends a connection without waiting for the client, and drops what waits for it. */
-export function cutOff(conn: VoiceSocket['conn']): void {
+export function cutOff(conn: Socket['conn']): void {
   conn.close(true);
   (conn as unknown as EngineInternals).transport.socket?.terminate();
 }

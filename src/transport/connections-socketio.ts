@@ -1,5 +1,4 @@
 // Socket.IO engine of the connections of this node: writes what rooms send.
-
 import type { Connection, Connections } from '../delivery/connections.ts';
 import type { EncodedBatch } from '../delivery/encoded-batch.ts';
 import { BACKLOG_MAX_BYTES } from '../delivery/slow-consumers.ts';

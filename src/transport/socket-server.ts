@@ -4,9 +4,8 @@ import { Server, type ServerOptions } from 'socket.io';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { must } from '../lang/assert.ts';
 import { Agenda } from '../ops/agenda.ts';
+import type { Ambient } from '../ops/ambient.ts';
 import type { Clock } from '../ops/clock.ts';
-import type { Logger } from '../ops/logger.ts';
-import type { Random } from '../ops/random.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { UserSessions } from '../users/user-sessions.ts';
 import { type Admission, guardUpgrades } from './admission.ts';
@@ -74,7 +73,7 @@ export function createSocketServer(httpServer: HttpServer, options: SocketServer
       decide(isAllowed ? null : 'this origin is not allowed', isAllowed);
     },
   });
-  io.engine.on('connection', allowOneNamespace);
+  io.engine.on('connection', (conn: VoiceSocket['conn']) => conn.on('packet', closeIfElsewhere));
   guardUpgrades(httpServer, { admission, clock, polling });
   return io;
 }
@@ -86,10 +85,6 @@ const CONNECT_ELSEWHERE = /^0\/[^,]/;
  * Socket.IO answers every CONNECT to an unknown namespace, before any limit of ours. So the first of them ends the
  * connection (CONN-11). The handshake deals with further ones to `/`.
  */
-function allowOneNamespace(conn: VoiceSocket['conn']): void {
-  conn.on('packet', closeIfElsewhere);
-}
-
 function closeIfElsewhere(this: VoiceSocket['conn'], { type, data }: { type: string; data?: unknown }): void {
   if (type === 'message' && typeof data === 'string' && CONNECT_ELSEWHERE.test(data)) this.close();
 }
@@ -100,15 +95,12 @@ function endSession(this: VoiceSocket): void {
   this.conn.close();
 }
 
-interface AcceptSocketsDeps {
+interface AcceptSocketsDeps extends Ambient {
   /** Verifies the tokens of handshakes. */
   readonly authenticator: Authenticator;
   readonly userSessions: UserSessions;
   readonly connections: SocketConnections;
   readonly service: Service;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
   /** Store time, Unix milliseconds. */
   readonly now: () => number;
   /** Whether this node is stopping: connections that come in now are sent to other nodes at once (CONN-12). */
@@ -117,10 +109,10 @@ interface AcceptSocketsDeps {
 
 /** From now on sockets are authenticated, greeted and served. Returns the open sessions; the set changes with them. */
 export function acceptSockets(io: VoiceServer, deps: AcceptSocketsDeps): ReadonlySet<Session> {
-  const { authenticator, userSessions, connections, service, clock, random, logger, now, isDraining } = deps;
+  const { userSessions, connections, service, clock, random, now, isDraining } = deps;
   const sessions = new Set<Session>();
   const releaseHandshake = createHandshakeRelease(io);
-  io.use(createHandshake({ authenticator, userSessions, clock, logger }));
+  io.use(createHandshake(deps));
   // One object for all sessions: a copy for each would take memory for as long as the session lives.
   const sessionDeps: SessionDeps = {
     authenticator: userSessions,

@@ -1,5 +1,7 @@
-// User delivery by Socket.IO and its adapter: to all connections of one user, or of everyone.
+// User delivery by Socket.IO and its Redis adapter: to all connections of one user, or of everyone.
+import { createAdapter } from '@socket.io/redis-adapter';
 import type { UserDelivery } from '../delivery/user-delivery.ts';
+import type { UserLink } from '../redis/user-link.ts';
 import type { VoiceServer } from './typed-socket.ts';
 
 interface Emitter {
@@ -23,3 +25,10 @@ export const createUserDelivery = (io: VoiceServer): UserDelivery => ({
     emitterOf(io).emit(event, payload);
   },
 });
+
+/**
+ * The adapter, on two Redis connections of its own. It may lose events. Those of rooms never use it, because they go
+ * through no adapter.
+ */
+export const createUserAdapter = ({ key, publisher, subscriber }: UserLink) =>
+  createAdapter(publisher, subscriber, { key });

@@ -15,7 +15,7 @@
 //     writing ──time slice over──▶ resting ──next turn──▶ writing
 //     writing ──a write throws──▶ interrupted ──flush──▶ writing
 //     writing ──all written──▶ idle, waiting, or writing again when a flush came meanwhile
-import type { CancelTimer, Clock } from '../ops/clock.ts';
+import type { Clock } from '../ops/clock.ts';
 import { Rate } from '../ops/rate.ts';
 import { TimeSlice } from '../ops/time-slice.ts';
 import type { Broadcast, Stream } from './broadcast.ts';
@@ -43,8 +43,8 @@ interface OutboxDeps {
 type Plan =
   /** No flush is planned. */
   | { readonly is: 'idle' }
-  /** Broadcasts wait for a planned flush. */
-  | { readonly is: 'waiting'; readonly cancel: CancelTimer };
+  /** Broadcasts wait for a planned flush. It does nothing when another flush came first. */
+  | { readonly is: 'waiting' };
 
 /** A batch is on its way. Broadcasts that are made meanwhile wait. */
 interface Delivery {
@@ -158,7 +158,14 @@ export class Outbox {
   leave(recipient: Recipient): void {
     this.#sendBehind(recipient, this.#group?.privateSends.get(recipient) ?? []);
     this.#group?.privateSends.delete(recipient);
-    this.#remove(recipient);
+    const { index } = recipient;
+    if (index < 0) return;
+    recipient.index = -1;
+    this.#slowConsumers.forget(recipient);
+    const last = this.#recipients.pop();
+    if (!last || last === recipient) return;
+    last.index = index;
+    this.#recipients[index] = last;
   }
 
   /** Writes what waits: now, or as soon as the delivery in progress is done. */
@@ -167,10 +174,8 @@ export class Outbox {
     if (this.#state.is === 'interrupted') this.#deliver(this.#state);
     const delivery = this.#delivery;
     if (delivery) {
-      if (delivery.after.is === 'waiting') delivery.after.cancel();
       delivery.after = FLUSH_DUE;
     } else {
-      if (this.#state.is === 'waiting') this.#state.cancel();
       this.#deliver(this.#begin());
     }
   }
@@ -186,6 +191,11 @@ export class Outbox {
     return 'batch' in this.#state ? this.#state : null;
   }
 
+  /** The state, but that after the delivery while one is in progress. */
+  get #next(): Delivery['after'] | Delivery {
+    return this.#delivery?.after ?? this.#state;
+  }
+
   #requestFlush(): void {
     if (this.#group) this.#group.isFlushDue = true;
     else this.flush();
@@ -193,14 +203,15 @@ export class Outbox {
 
   /** Plans a flush unless one is planned: after `waitMs`, or with all that this turn of the event loop brings. */
   #planFlush(waitMs: number): void {
-    const delivery = this.#delivery;
-    if ((delivery?.after ?? this.#state).is !== 'idle') return;
-    const { clock } = this.#deps;
-    const flush = () => this.flush();
-    const cancel = waitMs > 0 ? clock.after(waitMs, flush) : cancellableSoon(clock, flush);
-    const plan: Plan = { is: 'waiting', cancel };
-    if (delivery) delivery.after = plan;
+    if (this.#next.is !== 'idle') return;
+    const plan: Plan = { is: 'waiting' };
+    if (this.#delivery) this.#delivery.after = plan;
     else this.#state = plan;
+    const flush = () => {
+      if (this.#next === plan) this.flush();
+    };
+    if (waitMs > 0) this.#deps.clock.after(waitMs, flush);
+    else this.#deps.clock.soon(flush);
   }
 
   #append(broadcast: Broadcast): void {
@@ -223,9 +234,7 @@ export class Outbox {
     return delivery;
   }
 
-  /**
-   * Writes until all is written, or until the time slice is over: the rest follows in a later turn of the event loop.
-   */
+  /** Writes until all is written or the time slice is over: the rest follows in a later turn of the event loop. */
   #deliver(first: Delivery | null): void {
     const slice = new TimeSlice(this.#deps.clock);
     try {
@@ -266,8 +275,7 @@ export class Outbox {
       if (recipient.index < 0 && !delivery.recipients) delivery.next--;
       const isTimeToLook = delivery.next % CLOCK_CHECK_EVERY === 0;
       if (isTimeToLook && slice.isSpent && delivery.next < recipients.length) {
-        // The list changes during the rest. Recipients that come do not need this batch; those that leave are passed
-        // over.
+        // The list changes during the rest. Recipients that come do not need this batch; leavers are passed over.
         delivery.recipients ??= [...recipients];
         return false;
       }
@@ -304,26 +312,4 @@ export class Outbox {
     if (delivery) this.#write(delivery.batch, recipient);
     this.#write(this.#pending, recipient);
   }
-
-  #remove(recipient: Recipient): void {
-    const { index } = recipient;
-    if (index < 0) return;
-    recipient.index = -1;
-    this.#slowConsumers.forget(recipient);
-    const last = this.#recipients.pop();
-    if (!last || last === recipient) return;
-    last.index = index;
-    this.#recipients[index] = last;
-  }
-}
-
-/** Runs the task in a later turn of the event loop, as soon as possible. */
-function cancellableSoon(clock: Clock, task: () => void): CancelTimer {
-  let isCancelled = false;
-  clock.soon(() => {
-    if (!isCancelled) task();
-  });
-  return () => {
-    isCancelled = true;
-  };
 }

@@ -16,9 +16,7 @@ export class PendingBatch {
   readonly #broadcasts: Broadcast[] = [];
   /** Null: the batch has nothing for that sort of recipient. */
   readonly #encodings = new Map<string, EncodedBatch | null>();
-  /**
-   * The encodings for nearly everybody: recipients that got all before and are not slow. Found without building a key.
-   */
+  /** The encodings for nearly everybody: recipients that got all before and are not slow. It needs no key. */
   readonly #usual: { public: EncodedBatch | null | undefined; staff: EncodedBatch | null | undefined } = {
     public: undefined,
     staff: undefined,

@@ -25,11 +25,7 @@ export class Recipient {
   stream: Stream;
   readonly #outbox: RecipientOutbox;
 
-  constructor(
-    outbox: RecipientOutbox,
-    connection: Connection,
-    start: { readonly stream: Stream; readonly lastSeq: number; readonly index: number },
-  ) {
+  constructor(outbox: RecipientOutbox, connection: Connection, start: Pick<Recipient, 'stream' | 'lastSeq' | 'index'>) {
     this.#outbox = outbox;
     this.connection = connection;
     this.stream = start.stream;

@@ -19,9 +19,7 @@ export type RoomNews =
       readonly left?: readonly { readonly userId: UserId; readonly fence: number }[];
     }
   | MessageNews
-  /**
-   * The room goes on under a new epoch (SYNC-4). Nodes read the epoch, and what was kept of the room, from the store.
-   */
+  /** The room goes on under a new epoch (SYNC-4). Nodes read the epoch, and what was kept, from the store. */
   | { readonly kind: 'settled' };
 
 /** A commit, with its position before its content: a node often knows it already, because it made it or fetched it. */

@@ -10,9 +10,7 @@ import type { LoopDelay } from '../ops/loop-delay.ts';
 /** `Retry-After` is random between these, so that refused clients do not come back in step (CONN-3). */
 const RETRY_AFTER_MIN_S = 1;
 const RETRY_AFTER_MAX_S = 5;
-/**
- * A refused client has this long to read the answer. Then its socket is destroyed: a refusal must stay cheap (CONN-3).
- */
+/** A refused client has this long to read the answer. Then its socket is destroyed: refusals stay cheap (CONN-3). */
 const LINGER_MS = 1_000;
 
 interface AdmissionDeps extends Pick<Ambient, 'clock' | 'random'> {

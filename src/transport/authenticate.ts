@@ -7,22 +7,15 @@ import type { SessionId } from '../protocol/ids.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { isStoreFailure } from '../store/store-errors.ts';
 import type { UserSessions } from '../users/user-sessions.ts';
-import type { VoiceSocket } from './typed-socket.ts';
+import type { VoiceSocket } from './session.ts';
 
 /** A refused client has this long to read the answer and go by itself. Then its connection ends (CONN-3). */
 const REFUSED_LINGER_MS = 100;
 
 /** A final refusal: `connect_error` carries the error object in `data`, and the client does not come back by itself. */
-class HandshakeError extends Error {
-  readonly data: object;
+const refusal = (code: ErrorCode): Error => Object.assign(new Error(code), { data: toErrorBody({ code }) });
 
-  constructor(code: ErrorCode) {
-    super(code);
-    this.data = toErrorBody({ code });
-  }
-}
-
-interface HandshakeDeps extends Pick<Ambient, 'clock' | 'logger'> {
+export interface HandshakeDeps extends Pick<Ambient, 'clock' | 'logger'> {
   /** Verifies tokens. Whether they were revoked is checked when the account store admits the session. */
   readonly authenticator: Authenticator;
   readonly userSessions: UserSessions;
@@ -56,7 +49,7 @@ export function createHandshake(deps: HandshakeDeps) {
     // Not known yet: a `connect_error` would be final, but an ended transport makes the client try again.
     if (admitted === 'UNAVAILABLE') return void socket.conn.close();
     if (typeof admitted === 'string') {
-      next(new HandshakeError(admitted));
+      next(refusal(admitted));
       // Each attempt is a new connection, and so within the rate of handshakes.
       return void deps.clock.after(REFUSED_LINGER_MS, () => socket.conn.close());
     }

@@ -71,19 +71,18 @@ export function sharesFrames(websocket: WebSocket): boolean {
 
 /** Internals of ws that its types do not have. test/transport/compression.test.ts checks the installed version. */
 interface WebSocketInternals {
-  readonly _extensions: { readonly 'permessage-deflate'?: Extension };
+  readonly _extensions: {
+    readonly 'permessage-deflate'?: {
+      readonly params: { readonly server_no_context_takeover?: boolean; readonly server_max_window_bits?: number };
+      /** Takes the fragments of a message in order; the flag marks the last. The callback asks for the next one. */
+      decompress: (...fragment: [Buffer, boolean, (error: Error | null, inflated?: Buffer) => void]) => void;
+    };
+  };
   readonly _receiver: {
     /** Class, message, whether ws puts its own prefix before it, close code, error code. */
     createError(...args: [new (message: string) => Error, string, boolean, number, string]): Error;
   };
 }
-
-interface Extension {
-  readonly params: { readonly server_no_context_takeover?: boolean; readonly server_max_window_bits?: number };
-  /** Takes the fragments of a message one after the other; the flag marks the last. `done` asks for the next one. */
-  decompress: (...fragment: [Buffer, boolean, Done]) => void;
-}
-type Done = (error: Error | null, inflated?: Buffer) => void;
 
 const internalsOf = (websocket: WebSocket): WebSocketInternals => websocket as unknown as WebSocketInternals;
 
@@ -112,8 +111,8 @@ function inflateStatelessly(
       if (!isLast) return done(null, EMPTY);
       const message = Buffer.concat(fragments);
       fragments = [];
-      const inflated = inflate(message, messageMaxBytes);
-      if (typeof inflated === 'string') done(errorOf(inflated, _receiver));
+      const inflated = inflate(message, messageMaxBytes, _receiver);
+      if (inflated instanceof Error) done(inflated);
       else done(null, inflated);
     });
   };
@@ -123,24 +122,19 @@ function inflateStatelessly(
 const INFLATE_CHUNK_BYTES = 2 * 1024;
 const INFLATE_OPTIONS = { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: INFLATE_CHUNK_BYTES } as const;
 
-type Fault = 'too large' | 'invalid';
-
 /**
  * Stops as soon as the limit is passed, so that a compression bomb costs no more than an honest message (CONN-11). The
  * sender cut off the last four bytes (RFC 7692, 7.2.1). They are not put back: they would only flush the inflater, and
  * `finishFlush` does that.
  */
-function inflate(message: Buffer, maxBytes: number): Buffer | Fault {
+function inflate(message: Buffer, maxBytes: number, receiver: WebSocketInternals['_receiver']): Buffer | Error {
   try {
     return inflateRawSync(message, { ...INFLATE_OPTIONS, maxOutputLength: maxBytes });
   } catch (error) {
     const isTooLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
-    return isTooLarge ? 'too large' : 'invalid';
+    // Only errors that the receiver made itself carry the close code with which it ends the connection.
+    return isTooLarge
+      ? receiver.createError(RangeError, 'Max payload size exceeded', false, 1009, 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
+      : receiver.createError(Error, 'invalid compressed data', true, 1007, 'WS_ERR_INVALID_DEFLATE');
   }
 }
-
-/** Only errors that the receiver made itself carry the close code with which it ends the connection. */
-const errorOf = (fault: Fault, receiver: WebSocketInternals['_receiver']): Error =>
-  fault === 'too large'
-    ? receiver.createError(RangeError, 'Max payload size exceeded', false, 1009, 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
-    : receiver.createError(Error, 'invalid compressed data', true, 1007, 'WS_ERR_INVALID_DEFLATE');

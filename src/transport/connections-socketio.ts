@@ -8,8 +8,7 @@ import type { Metrics } from '../ops/metrics.ts';
 import { Timer } from '../ops/repeat.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { ServerEventName, ServerEventPayload } from '../protocol/server-events.ts';
-import type { Session } from './session.ts';
-import type { VoiceSocket } from './typed-socket.ts';
+import type { Session, VoiceSocket } from './session.ts';
 import { Wire } from './wire.ts';
 
 interface SocketConnectionsDeps {
@@ -17,9 +16,7 @@ interface SocketConnectionsDeps {
   readonly clock: Clock;
 }
 
-/**
- * How often the backlogs of all connections are checked. No outbox sees what users are sent outside of rooms (MSG-2).
- */
+/** How often all backlogs are checked. No outbox sees what users are sent outside of rooms (MSG-2). */
 const BACKLOG_CHECK_MS = 5_000;
 
 class SocketConnection extends Wire implements Connection {

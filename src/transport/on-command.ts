@@ -11,8 +11,7 @@ import { type Outcome, retryLater } from '../rooms/contract/outcome.ts';
 import type { RoomService } from '../rooms/room-service.ts';
 import type { SocketConnections } from './connections-socketio.ts';
 import type { CommandLimits } from './rate-limit.ts';
-import type { Session } from './session.ts';
-import type { VoiceSocket } from './typed-socket.ts';
+import type { Session, VoiceSocket } from './session.ts';
 
 /** A client that floods is sent away for this long, and up to twice as long: a window of its limits (LIMIT-2). */
 const FLOOD_PAUSE_MS = 10_000;

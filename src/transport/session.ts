@@ -1,10 +1,11 @@
-// One session: the user of a connection, the life of their token, and how the connection ends (CONN-5, CONN-6).
+// One session: the user of a socket, the life of their token, and how the connection ends (CONN-5, CONN-6). Also
+// Socket.IO's types with our event maps and the session of each socket.
 //
 //     valid ──60 s before `exp`: reminded──▶ expiring ──30 s after `exp`──▶ closing
 //     expiring ──renew──▶ valid
 //     valid, expiring ──close──▶ closing ──in the same call──▶ ended
 //     valid, expiring ──the connection ends──▶ ended
-import type { Socket } from 'socket.io';
+import type { Server, Socket } from 'socket.io';
 import { type Authenticator, CLOCK_SKEW_MS, type Identity } from '../auth/authenticator.ts';
 import type { Agenda, AgendaEntry } from '../ops/agenda.ts';
 import type { Clock } from '../ops/clock.ts';
@@ -20,6 +21,16 @@ const EXPIRING_BEFORE_MS = 60_000;
 /** A client that does not read `session:closing` is cut off after this; it could stay by not reading (CONN-6). */
 const CLOSING_MAX_MS = 5_000;
 
+interface SocketData {
+  /** Set by the handshake, until the session exists. */
+  identity?: Identity;
+  /** Set from then on. */
+  session?: Session;
+}
+type NoInterServerEvents = Record<string, never>;
+export type VoiceServer = Server<ClientToServerEvents, ServerToClientEvents, NoInterServerEvents, SocketData>;
+export type VoiceSocket = Socket<ClientToServerEvents, ServerToClientEvents, NoInterServerEvents, SocketData>;
+
 /** What all sessions share. A session itself holds as little as it can, because most sessions are idle. */
 export interface SessionDeps {
   readonly authenticator: Authenticator;
@@ -31,9 +42,6 @@ export interface SessionDeps {
   readonly onEnded: (session: Session) => void;
 }
 
-/** The part of a socket that a session uses. */
-type ClientSocket = Pick<Socket<ClientToServerEvents, ServerToClientEvents>, 'id' | 'conn' | 'emit' | 'disconnect'>;
-
 type SessionState =
   /** Commands are served. `due`: the reminder (`valid`), or the end of the token (`expiring`). */
   | { readonly is: 'valid' | 'expiring'; readonly due: AgendaEntry<Session> }
@@ -44,12 +52,12 @@ type SessionState =
 
 export class Session {
   readonly id: SessionId;
-  readonly #socket: ClientSocket;
+  readonly #socket: VoiceSocket;
   readonly #deps: SessionDeps;
   #identity: Identity;
   #state: SessionState;
 
-  constructor(socket: ClientSocket, identity: Identity, deps: SessionDeps) {
+  constructor(socket: VoiceSocket, identity: Identity, deps: SessionDeps) {
     this.id = socket.id as SessionId;
     this.#socket = socket;
     this.#identity = identity;
@@ -61,10 +69,6 @@ export class Session {
   get caller(): Caller {
     const { userId, name, avatar, level } = this.#identity;
     return { userId, name, avatar, level, sessionId: this.id };
-  }
-
-  get identity(): Identity {
-    return this.#identity;
   }
 
   /** True from close() on, or when the connection has ended: later commands are dropped. */

@@ -31,10 +31,11 @@ const OPEN = 1;
  * memory that must be read before it.
  */
 export class Wire {
+  /** Whether the client negotiated shared compressed frames (CONN-9). Only this class sets it. */
+  inflates = false;
   readonly #connection: EngineInternals;
   #websocket: WebSocketInternals | null = null;
   #net: NetSocket | null = null;
-  #inflates = false;
   #hasEnded = false;
   /** The part of engine.io's buffer that has been added up. */
   #counted: { readonly buffer: readonly unknown[]; packets: number; bytes: number } | null = null;
@@ -84,11 +85,6 @@ export class Wire {
     this.#connection.write(text);
   }
 
-  /** Whether the client negotiated shared compressed frames (CONN-9). */
-  get inflates(): boolean {
-    return this.#inflates;
-  }
-
   /** Bytes that wait in this process: in the stream of the kernel's socket, and in engine.io. */
   get backlogBytes(): number {
     return (this.#net?.writableLength ?? 0) + this.#buffered();
@@ -110,7 +106,7 @@ export class Wire {
     const websocket = this.#connection.transport.socket ?? null;
     this.#websocket = websocket;
     this.#net = websocket?._socket ?? null;
-    this.#inflates = websocket !== null && sharesFrames(websocket as unknown as WebSocket);
+    this.inflates = websocket !== null && sharesFrames(websocket as unknown as WebSocket);
   }
 }
 

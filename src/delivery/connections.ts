@@ -11,10 +11,7 @@ export interface Connection {
   write(batch: EncodedBatch): void;
   /** Sends an event to this connection alone. */
   send<Name extends ServerEventName>(event: Name, payload: ServerEventPayload<Name>): void;
-  /**
-   * Ends the connection because its backlog is too large. It ends soon, never within the call; the client reconnects
-   * (CONN-10).
-   */
+  /** Ends it, because its backlog is too large: soon, never within the call. The client reconnects (CONN-10). */
   overflow(): void;
 }
 

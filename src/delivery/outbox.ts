@@ -119,10 +119,7 @@ export class Outbox {
 
   /** Broadcasts made by `act` reach each client together or not at all; its private sends go behind them. */
   atomically(act: () => void): void {
-    if (this.#group) {
-      act();
-      return;
-    }
+    if (this.#group) return act();
     const group: AtomicGroup = { isFlushDue: false, privateSends: new Map() };
     this.#group = group;
     try {
@@ -144,10 +141,7 @@ export class Outbox {
 
   /** See Recipient.switchTo. */
   switchStream(recipient: Recipient): void {
-    if (!this.#group?.isFlushDue) {
-      this.#catchUp(recipient);
-      return;
-    }
+    if (!this.#group?.isFlushDue) return this.#catchUp(recipient);
     // Catching up inside an atomic group would deliver half of it. This recipient gets a snapshot, which has it all.
     const delivery = this.#delivery;
     if (delivery) this.#write(delivery.batch, recipient);
@@ -173,11 +167,8 @@ export class Outbox {
     // A write that failed has left other recipients without their batch. They come first.
     if (this.#state.is === 'interrupted') this.#deliver(this.#state);
     const delivery = this.#delivery;
-    if (delivery) {
-      delivery.after = FLUSH_DUE;
-    } else {
-      this.#deliver(this.#begin());
-    }
+    if (delivery) delivery.after = FLUSH_DUE;
+    else this.#deliver(this.#begin());
   }
 
   /** Writes what waits. Broadcasts that come later are dropped. */

@@ -4,10 +4,7 @@ import type { Random } from '../ops/random.ts';
 import { pause } from '../ops/repeat.ts';
 import type { Session } from './session.ts';
 
-/**
- * Clients come back after a random time up to this, so that the other nodes do not get them all at once. It is short
- * against the handover of 10 s, in which the drained members keep their places (CONN-12).
- */
+/** Clients come back after a random time up to this, not all at once: well within the handover of 10 s (CONN-12). */
 const COME_BACK_WITHIN_MS = 1_000;
 /** Sessions are closed in steps of at least this: finer steps cost timers and spread no better (CONN-12). */
 const STEP_MS = 20;

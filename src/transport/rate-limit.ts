@@ -74,7 +74,7 @@ export class CommandLimits {
   }
 
   /** Counts a command of that user if it is chat, on all their connections to this node together. */
-  async chat(userId: UserId, command: SentCommand): Promise<Verdict> {
+  async chat(userId: UserId, command: Parameters<typeof isChat>[0]): Promise<Verdict> {
     return isChat(command) ? this.#chat.take(userId) : PASSED;
   }
 
@@ -84,11 +84,6 @@ export class CommandLimits {
   }
 }
 
-interface SentCommand {
-  readonly name: string;
-  readonly payload: object;
-}
-
 /** Members read chat, gifts and custom messages one by one. Reactions are summed, so they count as commands only. */
-export const isChat = ({ name, payload }: SentCommand): boolean =>
+export const isChat = ({ name, payload }: { readonly name: string; readonly payload: object }): boolean =>
   name === 'message:send' && 'kind' in payload && payload.kind !== 'reaction';

@@ -19,10 +19,7 @@ import { userRoom } from './user-delivery-socketio.ts';
 
 /** The largest command, a signal, has 8 KiB of JSON (MSG-4). A larger packet ends its connection (CONN-11). */
 const INBOUND_PACKET_MAX_BYTES = 16 * 1024;
-/**
- * A socket that sends no CONNECT is closed after this. With the 2 s for its close frame it has ended within 10 s,
- * whether it answers or not (CONN-11).
- */
+/** A socket without CONNECT is closed after this. With 2 s for its close frame it ends within 10 s (CONN-11). */
 const CONNECT_TIMEOUT_MS = 7_000;
 /** A silent connection ends after 45 s at most: phones on a poor network keep their seats (PRES-1). */
 const PING_INTERVAL_MS = 15_000;
@@ -54,8 +51,7 @@ export function createSocketServer(httpServer: HttpServer, options: SocketServer
     allowEIO3: false,
     ...(adapter ? { adapter } : {}),
     ...(polling && allowedOrigins ? { cors: { origin: [...allowedOrigins] } } : {}),
-    // Browsers send no CORS request before a WebSocket upgrade, so the Origin is checked here. Native clients send
-    // none.
+    // Browsers send no CORS request before a WebSocket upgrade, so the Origin is checked here. Native clients have none.
     allowRequest: (request, decide) => {
       const { origin } = request.headers;
       const isAllowed = allowedOrigins === null || origin === undefined || allowedOrigins.includes(origin);

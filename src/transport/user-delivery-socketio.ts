@@ -20,9 +20,6 @@ export const createUserDelivery = (io: VoiceServer): UserDelivery => ({
   },
 });
 
-/**
- * The adapter, on two Redis connections of its own. It may lose events. Those of rooms never use it, because they go
- * through no adapter.
- */
+/** The adapter, on two Redis connections of its own. It may lose events; those of rooms go through no adapter. */
 export const createUserAdapter = ({ key, publisher, subscriber }: UserLink) =>
   createAdapter(publisher, subscriber, { key });

@@ -40,7 +40,7 @@ interface ConnectionSlot {
   connection: ClosableConnection | null;
 }
 
-interface UserSessionsDeps extends Pick<Ambient, 'clock' | 'logger'> {
+export interface UserSessionsDeps extends Pick<Ambient, 'clock' | 'logger'> {
   /** Judges tokens by themselves, without revocations. */
   readonly authenticator: Authenticator;
   readonly accounts: AccountStore;

@@ -34,14 +34,13 @@ import { createNoProvider } from './rtc/rtc-provider-none.ts';
 import { createP2pProvider } from './rtc/rtc-provider-p2p.ts';
 import { REASSERTION_MS } from './store/room-recovery.ts';
 import { measureCommits } from './store/room-store-measured.ts';
-import { createUserAdapter } from './transport/adapter-redis.ts';
 import { Admission } from './transport/admission.ts';
 import { SocketConnections } from './transport/connections-socketio.ts';
 import { drainSessions } from './transport/drain.ts';
 import { createService } from './transport/on-command.ts';
 import { CommandLimits } from './transport/rate-limit.ts';
 import { acceptSockets, createSocketServer } from './transport/socket-server.ts';
-import { createUserDelivery } from './transport/user-delivery-socketio.ts';
+import { createUserAdapter, createUserDelivery } from './transport/user-delivery-socketio.ts';
 import { ServiceMessages } from './users/service-messages.ts';
 import { UserSessions } from './users/user-sessions.ts';
 

@@ -134,12 +134,7 @@ export async function createRedisEngines(
     nodes: new RedisNodeStore({ scripts, keys, clock }),
     leases: new RedisLeaseStore({ clock: ambient.clock, scripts, keys }),
     scans: new RedisScanStore({ links: commands, scripts, keys }),
-    feed: new RedisRoomFeed({
-      feed: rooms,
-      keys,
-      logger,
-      after: (delayMs, task) => ambient.clock.after(delayMs, task),
-    }),
+    feed: new RedisRoomFeed({ ...ambient, feed: rooms, keys }),
     userLink: createUserLink(connections, { keys, logger }),
     accounts: new RedisAccountStore({ scripts, keys }),
     userFeed: new RedisUserFeed({ feed: everywhere, keys, logger }),

@@ -119,7 +119,10 @@ export class Outbox {
 
   /** Broadcasts made by `act` reach each client together or not at all; its private sends go behind them. */
   atomically(act: () => void): void {
-    if (this.#group) return act();
+    if (this.#group) {
+      act();
+      return;
+    }
     const group: AtomicGroup = { isFlushDue: false, privateSends: new Map() };
     this.#group = group;
     try {
@@ -131,7 +134,7 @@ export class Outbox {
     }
   }
 
-  /** See Recipient.send. */
+  /** See Recipient, as for the next two methods. */
   send(recipient: Recipient, send: PrivateSend): void {
     const earlier = this.#group?.privateSends.get(recipient);
     if (earlier) earlier.push(send);
@@ -139,16 +142,14 @@ export class Outbox {
     else this.#sendBehind(recipient, [send]);
   }
 
-  /** See Recipient.switchTo. */
   switchStream(recipient: Recipient): void {
-    if (!this.#group?.isFlushDue) return this.#catchUp(recipient);
-    // Catching up inside an atomic group would deliver half of it. This recipient gets a snapshot, which has it all.
     const delivery = this.#delivery;
     if (delivery) this.#write(delivery.batch, recipient);
-    recipient.lastSeq = this.#pending.end;
+    // The rest would be half of an open atomic group. This recipient gets a snapshot, which has it all.
+    if (this.#group?.isFlushDue) recipient.lastSeq = this.#pending.end;
+    else this.#write(this.#pending, recipient);
   }
 
-  /** See Recipient.leave. */
   leave(recipient: Recipient): void {
     this.#sendBehind(recipient, this.#group?.privateSends.get(recipient) ?? []);
     this.#group?.privateSends.delete(recipient);

@@ -51,7 +51,7 @@ export function createSocketServer(httpServer: HttpServer, options: SocketServer
     allowEIO3: false,
     ...(adapter ? { adapter } : {}),
     ...(polling && allowedOrigins ? { cors: { origin: [...allowedOrigins] } } : {}),
-    // Browsers send no CORS request before a WebSocket upgrade, so the Origin is checked here. Native clients have none.
+    // Browsers send no CORS request before a WebSocket upgrade, so Origin is checked here. Native clients send none.
     allowRequest: (request, decide) => {
       const { origin } = request.headers;
       const isAllowed = allowedOrigins === null || origin === undefined || allowedOrigins.includes(origin);

@@ -8,33 +8,34 @@ import { type CommandLinks, type RedisCommand, storeFailure } from './command-li
 import { constantsIn } from './script-constants.ts';
 import type { StoreClock } from './store-clock.ts';
 
-const roomScripts = [
-  'create-room',
-  'commit-room',
-  'read-room',
-  'move-members',
-  'keep-room',
-  'recover-room',
-  'read-sanctions',
-  'count-attempt',
-  'write-messages',
-  'delete-message',
-  'signal-room',
-] as const;
-const directoryScripts = ['announce-directory', 'remove-directory', 'list-directory', 'claim-directory'] as const;
-const accountScripts = ['admit-session', 'list-revocation', 'revoke-user'] as const;
-const leaseScripts = [
-  'renew-lease',
-  'hold-rooms',
-  'list-rooms',
-  'holders-of-room',
-  'claim-orphans',
-  'survey-leases',
-  'reaped-room',
-  'resign-lease',
-] as const;
-const scriptNames = [...roomScripts, ...directoryScripts, ...accountScripts, ...leaseScripts];
-export type ScriptName = (typeof scriptNames)[number];
+/** The scripts by family. A family shares keys, and the Lua file of its name; `single` ones share nothing. */
+const families = {
+  room: [
+    'create-room',
+    'commit-room',
+    'read-room',
+    'keep-room',
+    'recover-room',
+    'move-members',
+    'read-sanctions',
+    'write-messages',
+    'delete-message',
+    'signal-room',
+  ],
+  directory: ['announce-directory', 'remove-directory', 'list-directory', 'claim-directory'],
+  lease: [
+    'renew-lease',
+    'resign-lease',
+    'hold-rooms',
+    'list-rooms',
+    'holders-of-room',
+    'claim-orphans',
+    'survey-leases',
+    'reaped-room',
+  ],
+  single: ['admit-session', 'list-revocation', 'revoke-user', 'count-attempt'],
+} as const;
+export type ScriptName = (typeof families)[keyof typeof families][number];
 export type ScriptArguments = readonly (string | number)[];
 
 /** A script's outcome and what came with it, as texts; the store's time has been taken out. */
@@ -65,12 +66,12 @@ export class RedisScripts {
   constructor({ links, clock, publish }: RedisScriptsDeps) {
     this.#links = links;
     this.#clock = clock;
-    const prelude = luaText('prelude');
-    const directory = prelude + luaText('directory');
-    const isOfDirectory = (name: ScriptName) => directoryScripts.some((one) => one === name);
-    for (const name of scriptNames) {
-      const lua = (isOfDirectory(name) ? directory : prelude) + luaText(name);
-      links.define(name, `local PUBLISH = '${publish}'\n${constantsIn(lua)}${lua}`);
+    for (const [family, names] of Object.entries(families)) {
+      const shared = luaText('prelude') + (family === 'single' ? '' : luaText(family));
+      for (const name of names) {
+        const lua = shared + luaText(name);
+        links.define(name, `local PUBLISH = '${publish}'\n${constantsIn(lua)}${lua}`);
+      }
     }
   }
 

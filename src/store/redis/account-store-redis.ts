@@ -1,9 +1,15 @@
 // Redis engine of the account store: the contract over redis/scripts.
 import type { SessionId, UserId } from '../../protocol/ids.ts';
-import { type RedisKeys, ttls } from '../../redis/keys.ts';
+import type { RedisKeys } from '../../redis/keys.ts';
 import { pairsOf } from '../../redis/reply.ts';
 import type { RedisScripts } from '../../redis/scripts.ts';
-import type { AccountStore, AdmitResult, Revocation, SessionAdmission } from '../account-store.ts';
+import {
+  type AccountStore,
+  type AdmitResult,
+  REVOCATION_TTL_MS,
+  type Revocation,
+  type SessionAdmission,
+} from '../account-store.ts';
 
 interface RedisAccountStoreDeps {
   readonly scripts: RedisScripts;
@@ -42,7 +48,7 @@ export class RedisAccountStore implements AccountStore {
     const { scripts, keys } = this.#deps;
     const listed = await scripts.run('list-revocation', [keys.revocations], [userId]);
     const at = Number(listed.values[0]);
-    const ttlMs = Math.max(1, Math.ceil(until === null ? ttls.revokedMs : until - at));
+    const ttlMs = Math.max(1, Math.ceil(until === null ? REVOCATION_TTL_MS : until - at));
     const args = [userId, seconds(at), at, ttlMs, keys.usersChannel];
     await scripts.run('revoke-user', keys.user(userId), args);
     return { userId, at };

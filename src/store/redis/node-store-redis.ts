@@ -1,5 +1,5 @@
 // Redis engine of the list of nodes: one hash, from which every reader removes the silent nodes.
-import { type RedisKeys, ttls } from '../../redis/keys.ts';
+import { NODES_TTL_MS, type RedisKeys } from '../../redis/keys.ts';
 import type { RedisScripts } from '../../redis/scripts.ts';
 import type { StoreClock } from '../../redis/store-clock.ts';
 import { byNodeId, NODE_ENTRY_TTL_MS, type NodeEntry, type NodeStore } from '../node-store.ts';
@@ -26,7 +26,7 @@ export class RedisNodeStore implements NodeStore {
     const { scripts, keys, clock } = this.#deps;
     const text = JSON.stringify({ node, at: clock.now() } satisfies Announced);
     await scripts.send(keys.nodes, (redis, key) => redis.hset(key, node.nodeId, text));
-    await scripts.send(keys.nodes, (redis, key) => redis.pexpire(key, ttls.nodesMs));
+    await scripts.send(keys.nodes, (redis, key) => redis.pexpire(key, NODES_TTL_MS));
   }
 
   async remove(nodeId: string): Promise<void> {

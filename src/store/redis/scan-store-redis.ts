@@ -1,9 +1,9 @@
 // Redis engine of the scan: SCAN on every master, for the keys of stages.
 import { DEADLINE_MS } from '../../redis/command-link.ts';
 import { type CommandLinks, storeFailure } from '../../redis/command-links.ts';
-import { type RedisKeys, ttls } from '../../redis/keys.ts';
+import type { RedisKeys } from '../../redis/keys.ts';
 import type { RedisScripts } from '../../redis/scripts.ts';
-import type { ScanStep, ScanStore } from '../scan-store.ts';
+import { SCAN_CLAIM_MS, type ScanStep, type ScanStore } from '../scan-store.ts';
 
 /** How many keys of any kind Redis passes over in a step: this takes some 0.1 ms and finds some thirty rooms. */
 const KEYS_AT_ONCE = 300;
@@ -23,7 +23,7 @@ export class RedisScanStore implements ScanStore {
 
   async claim(): Promise<boolean> {
     const { scripts, keys } = this.#deps;
-    const answer = await scripts.send(keys.scan, (redis, key) => redis.set(key, '1', 'PX', ttls.scanMs, 'NX'));
+    const answer = await scripts.send(keys.scan, (redis, key) => redis.set(key, '1', 'PX', SCAN_CLAIM_MS, 'NX'));
     return answer === 'OK';
   }
 

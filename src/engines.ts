@@ -12,7 +12,7 @@ import { DEADLINE_MS } from './redis/command-link.ts';
 import { createKeys } from './redis/keys.ts';
 import { isHealthy, liveReplicationIds, youngestAgeMs } from './redis/master-health.ts';
 import { ReplicationIds } from './redis/replication-ids.ts';
-import { RoomScripts } from './redis/room-scripts.ts';
+import { createRoomScripts } from './redis/room-scripts.ts';
 import { RedisScripts } from './redis/scripts.ts';
 import { StoreClock } from './redis/store-clock.ts';
 import type { RedisTopology } from './redis/topology.ts';
@@ -36,17 +36,17 @@ import { MemoryTables } from './store/memory/tables-memory.ts';
 import type { MessageStore } from './store/message-store.ts';
 import type { NodeStore } from './store/node-store.ts';
 import type { PresenceStore } from './store/presence-store.ts';
-import { RedisAccountStore } from './store/redis/account-store-redis.ts';
-import { RedisAttemptStore } from './store/redis/attempt-store-redis.ts';
-import { RedisDirectoryStore } from './store/redis/directory-store-redis.ts';
-import { RedisLeaseStore } from './store/redis/lease-store-redis.ts';
-import { RedisMessageStore } from './store/redis/message-store-redis.ts';
-import { RedisNodeStore } from './store/redis/node-store-redis.ts';
-import { RedisPresenceStore } from './store/redis/presence-store-redis.ts';
-import { RedisRoomRecovery } from './store/redis/room-recovery-redis.ts';
-import { RedisRoomStore } from './store/redis/room-store-redis.ts';
-import { RedisSanctionStore } from './store/redis/sanction-store-redis.ts';
-import { RedisScanStore } from './store/redis/scan-store-redis.ts';
+import { redisAccountStore } from './store/redis/account-store-redis.ts';
+import { redisAttemptStore } from './store/redis/attempt-store-redis.ts';
+import { redisDirectoryStore } from './store/redis/directory-store-redis.ts';
+import { redisLeaseStore } from './store/redis/lease-store-redis.ts';
+import { redisMessageStore } from './store/redis/message-store-redis.ts';
+import { redisNodeStore } from './store/redis/node-store-redis.ts';
+import { redisPresenceStore } from './store/redis/presence-store-redis.ts';
+import { redisRoomRecovery } from './store/redis/room-recovery-redis.ts';
+import { redisRoomStore } from './store/redis/room-store-redis.ts';
+import { redisSanctionStore } from './store/redis/sanction-store-redis.ts';
+import { redisScanStore } from './store/redis/scan-store-redis.ts';
 import type { RoomRecovery } from './store/room-recovery.ts';
 import type { RoomStore } from './store/room-store.ts';
 import type { SanctionStore } from './store/sanction-store.ts';
@@ -124,31 +124,28 @@ export async function createRedisEngines(
   const keys = createKeys(prefix);
   const connections = await connectRedis(topology, { ambient, probeChannel: keys.probe });
   const { commands, rooms, everywhere, roomPublish } = connections;
-  const clock = new StoreClock(ambient.clock);
-  const scripts = new RedisScripts({ links: commands, clock, publish: roomPublish });
+  const storeClock = new StoreClock(ambient.clock);
+  const scripts = new RedisScripts({ links: commands, clock: storeClock, publish: roomPublish });
   const replicationIds = new ReplicationIds(ambient.clock);
-  const roomScripts = new RoomScripts({ scripts, keys, replicationIds });
+  const roomScripts = createRoomScripts({ scripts, keys, replicationIds });
   for (const id of await liveReplicationIds(commands)) replicationIds.acceptAtStart(id);
   const [seconds, micros] = await commands.call(keys.nodes, (redis) => redis.time(), DEADLINE_MS);
-  clock.observe(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
+  storeClock.observe(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
   const { logger } = ambient;
+  const health = { liveReplicationIds: () => liveReplicationIds(commands) };
+  const deps = { ...ambient, ...health, links: commands, scripts, roomScripts, keys, storeClock, replicationIds };
   return {
     name: 'redis',
-    store: new RedisRoomStore({ scripts, roomScripts, keys, clock, replicationIds }),
-    recovery: new RedisRoomRecovery({
-      scripts,
-      keys,
-      liveReplicationIds: () => liveReplicationIds(commands),
-      newEnd: () => ambient.random.id(),
-    }),
-    presence: new RedisPresenceStore({ clock: ambient.clock, scripts, roomScripts, keys }),
-    sanctions: new RedisSanctionStore({ scripts, roomScripts, keys, clock }),
-    attempts: new RedisAttemptStore({ scripts, keys }),
-    messages: new RedisMessageStore({ scripts, roomScripts, keys }),
-    directory: new RedisDirectoryStore({ scripts, keys }),
-    nodes: new RedisNodeStore({ scripts, keys, clock }),
-    leases: new RedisLeaseStore({ clock: ambient.clock, scripts, keys }),
-    scans: new RedisScanStore({ links: commands, scripts, keys }),
+    store: redisRoomStore(deps),
+    recovery: redisRoomRecovery(deps),
+    presence: redisPresenceStore(deps),
+    sanctions: redisSanctionStore(deps),
+    attempts: redisAttemptStore(deps),
+    messages: redisMessageStore(deps),
+    directory: redisDirectoryStore(deps),
+    nodes: redisNodeStore(deps),
+    leases: redisLeaseStore(deps),
+    scans: redisScanStore(deps),
     feed: new RedisRoomFeed({
       feed: rooms,
       keys,
@@ -156,10 +153,10 @@ export async function createRedisEngines(
       after: (delayMs, task) => ambient.clock.after(delayMs, task),
     }),
     userLink: createUserLink(connections, { keys, logger }),
-    accounts: new RedisAccountStore({ scripts, keys }),
+    accounts: redisAccountStore(deps),
     userFeed: new RedisUserFeed({ feed: everywhere, keys, logger }),
+    ...health,
     isHealthy: () => isHealthy(commands),
-    liveReplicationIds: () => liveReplicationIds(commands),
     youngestAgeMs: () => youngestAgeMs(commands),
     close: () => connections.close(),
   };

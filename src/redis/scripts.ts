@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { BugError, must } from '../lang/assert.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
 import { DEADLINE_MS } from './command-link.ts';
-import { type CommandLinks, type RedisCommand, storeFailure } from './command-links.ts';
+import { type CommandLinks, type RedisCommand, throwStoreFailure } from './command-links.ts';
 import { constantsIn } from './script-constants.ts';
 import type { StoreClock } from './store-clock.ts';
 
@@ -121,9 +121,7 @@ export class RedisScripts {
   }
 
   #call<Reply>(key: string, command: RedisCommand<Reply>, { deadlineMs = DEADLINE_MS }: CallOptions): Promise<Reply> {
-    return this.#links.call(key, command, deadlineMs).catch((error: unknown) => {
-      throw storeFailure(error);
-    });
+    return this.#links.call(key, command, deadlineMs).catch(throwStoreFailure);
   }
 }
 

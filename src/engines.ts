@@ -26,12 +26,12 @@ import { MemoryAttemptStore } from './store/memory/attempt-store-memory.ts';
 import { MemoryDirectoryStore } from './store/memory/directory-store-memory.ts';
 import { MemoryLeaseStore } from './store/memory/lease-store-memory.ts';
 import { MemoryMessageStore } from './store/memory/message-store-memory.ts';
-import { MemoryNodeStore } from './store/memory/node-store-memory.ts';
-import { MemoryPresenceStore } from './store/memory/presence-store-memory.ts';
-import { MemoryRoomRecovery } from './store/memory/room-recovery-memory.ts';
-import { MemoryRoomStore } from './store/memory/room-store-memory.ts';
-import { MemorySanctionStore } from './store/memory/sanction-store-memory.ts';
-import { MemoryScanStore } from './store/memory/scan-store-memory.ts';
+import { memoryNodeStore } from './store/memory/node-store-memory.ts';
+import { memoryPresenceStore } from './store/memory/presence-store-memory.ts';
+import { memoryRoomRecovery } from './store/memory/room-recovery-memory.ts';
+import { memoryRoomStore } from './store/memory/room-store-memory.ts';
+import { memorySanctionStore } from './store/memory/sanction-store-memory.ts';
+import { memoryScanStore } from './store/memory/scan-store-memory.ts';
 import { MemoryTables } from './store/memory/tables-memory.ts';
 import type { MessageStore } from './store/message-store.ts';
 import type { NodeStore } from './store/node-store.ts';
@@ -95,16 +95,16 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
   return {
     name: 'memory',
     tables,
-    store: new MemoryRoomStore(tables),
-    recovery: new MemoryRoomRecovery(tables),
-    presence: new MemoryPresenceStore(tables),
-    sanctions: new MemorySanctionStore(tables),
+    store: memoryRoomStore(tables),
+    recovery: memoryRoomRecovery(tables),
+    presence: memoryPresenceStore(tables),
+    sanctions: memorySanctionStore(tables),
     attempts: new MemoryAttemptStore(clock),
     messages: new MemoryMessageStore(tables),
     directory: new MemoryDirectoryStore(clock),
-    nodes: new MemoryNodeStore(clock),
+    nodes: memoryNodeStore(clock),
     leases: new MemoryLeaseStore(clock),
-    scans: new MemoryScanStore(tables),
+    scans: memoryScanStore(tables),
     feed,
     userLink: null,
     accounts: new MemoryAccountStore(clock, (news) => userFeed.publish(news)),

@@ -16,6 +16,7 @@ const OPENING_MAX_MS = 15_000;
 export interface ConnectionSetup {
   readonly ambient: Ambient;
   readonly dialer: Dialer;
+  /** The channel of a connection's probes; in a Cluster it is in the slot of `tag`. */
   readonly probeChannel: (tag: string, connection: string) => string;
 }
 

@@ -54,11 +54,6 @@ interface RedisScriptsDeps {
   readonly publish: 'PUBLISH' | 'SPUBLISH';
 }
 
-interface CallOptions {
-  /** How long the reply is waited for; without: as long as a client's command can (DEADLINE_MS). */
-  readonly deadlineMs?: number;
-}
-
 export class RedisScripts {
   readonly #links: CommandLinks;
   readonly #clock: StoreClock;
@@ -75,15 +70,18 @@ export class RedisScripts {
     }
   }
 
-  /** Throws StoreUnavailableError when nothing was done, OutcomeUnknownError when no reply came in time. */
+  /**
+   * Throws StoreUnavailableError when nothing was done, OutcomeUnknownError when no reply came in time: by default as
+   * long as a client's command can wait.
+   */
   async run(
     name: ScriptName,
     keys: readonly string[],
     args: ScriptArguments,
-    options: CallOptions = {},
+    { deadlineMs = DEADLINE_MS } = {},
   ): Promise<ScriptReply> {
     const key = must(keys[0], 'a script without a key has no place');
-    const reply = await this.#call(key, (redis) => commandOf(redis, name)(keys.length, ...keys, ...args), options);
+    const reply = await this.#call(key, (redis) => commandOf(redis, name)(keys.length, ...keys, ...args), deadlineMs);
     const [outcome, time, ...values] = reply as [string, number, ...(string | number)[]];
     this.#clock.observe(time);
     return { outcome, values: values.map(String) };
@@ -102,25 +100,16 @@ export class RedisScripts {
   }
 
   /** Runs a script that only reads. Without a reply nothing has happened, so it throws StoreUnavailableError. */
-  read(
-    name: ScriptName,
-    keys: readonly string[],
-    args: ScriptArguments,
-    options: CallOptions = {},
-  ): Promise<ScriptReply> {
-    return this.run(name, keys, args, options).catch(unavailable);
+  read(name: ScriptName, keys: readonly string[], args: ScriptArguments): Promise<ScriptReply> {
+    return this.run(name, keys, args).catch(unavailable);
   }
 
   /** The same for a plain command that only reads or may be repeated. It gets `key`, which says where to run it. */
-  send<Reply>(
-    key: string,
-    command: (redis: Redis, key: string) => Promise<Reply>,
-    options: CallOptions = {},
-  ): Promise<Reply> {
-    return this.#call(key, (redis) => command(redis, key), options).catch(unavailable);
+  send<Reply>(key: string, command: (redis: Redis, key: string) => Promise<Reply>): Promise<Reply> {
+    return this.#call(key, (redis) => command(redis, key), DEADLINE_MS).catch(unavailable);
   }
 
-  #call<Reply>(key: string, command: RedisCommand<Reply>, { deadlineMs = DEADLINE_MS }: CallOptions): Promise<Reply> {
+  #call<Reply>(key: string, command: RedisCommand<Reply>, deadlineMs: number): Promise<Reply> {
     return this.#links.call(key, command, deadlineMs).catch(throwStoreFailure);
   }
 }

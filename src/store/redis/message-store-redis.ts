@@ -17,9 +17,8 @@ import {
 } from '../message-store.ts';
 import { type CommandKey, commandName, type RememberedAnswer } from '../room-store.ts';
 import { StaleWriteError } from '../store-errors.ts';
-import { parseAnswer } from './answer-codec.ts';
-import { parseKept } from './message-codec.ts';
 import type { RedisStoreDeps } from './redis-store-deps.ts';
+import { parseAnswer, parseKept } from './text-codecs.ts';
 
 export function redisMessageStore({ scripts, roomScripts, keys }: RedisStoreDeps): MessageStore {
   const run = async (roomId: RoomId, name: ScriptName, args: ScriptArguments): Promise<ScriptReply> => {

@@ -4,10 +4,9 @@ import type { RoomId } from '../../protocol/ids.ts';
 import { fieldsOf } from '../../redis/reply.ts';
 import type { Offer, PinnedMember, RoomRecovery } from '../room-recovery.ts';
 import type { Sanction } from '../sanction-store.ts';
-import { keptText } from './message-codec.ts';
 import type { RedisStoreDeps } from './redis-store-deps.ts';
 import { decodeRoom, encodePosition, encodeSections } from './room-codec.ts';
-import { sanctionText } from './sanction-codec.ts';
+import { keptText, sanctionText } from './text-codecs.ts';
 
 type Deps = Pick<RedisStoreDeps, 'scripts' | 'keys' | 'random' | 'liveReplicationIds'>;
 

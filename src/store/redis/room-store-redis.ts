@@ -18,10 +18,9 @@ import {
 } from '../room-store.ts';
 import type { SanctionChange } from '../sanction-store.ts';
 import { RecoveryRequiredError } from '../store-errors.ts';
-import { answerText, parseAnswer } from './answer-codec.ts';
 import type { RedisStoreDeps } from './redis-store-deps.ts';
 import { decodeRoom, encodeChanged, encodePosition, encodeSections } from './room-codec.ts';
-import { sanctionText } from './sanction-codec.ts';
+import { answerText, parseAnswer, sanctionText } from './text-codecs.ts';
 
 export function redisRoomStore(deps: RedisStoreDeps): RoomStore {
   const { scripts, roomScripts, keys, storeClock, replicationIds } = deps;

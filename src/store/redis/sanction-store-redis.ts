@@ -5,7 +5,7 @@ import { PLACEHOLDER } from '../../redis/keys.ts';
 import { pairsOf } from '../../redis/reply.ts';
 import { isInForce, pageOfBans, type Sanction, type SanctionStore } from '../sanction-store.ts';
 import type { RedisStoreDeps } from './redis-store-deps.ts';
-import { parseSanction } from './sanction-codec.ts';
+import { parseSanction } from './text-codecs.ts';
 
 export function redisSanctionStore({ scripts, roomScripts, keys, storeClock }: RedisStoreDeps): SanctionStore {
   const readAll = async (key: string): Promise<Sanction[]> => {

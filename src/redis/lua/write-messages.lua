@@ -64,14 +64,14 @@ end
 local function judge(user, fence, key, id, class, text, count, rank)
   local refused = refusing_verdict(user, fence, key)
   if refused then return refused end
-  local is_told = class == 'summed' or is_shown(user, rank)
-  if is_told then write(user, id, class, text, count) end
+  local is_displayed = class == 'summed' or is_shown(user, rank)
+  if is_displayed then write(user, id, class, text, count) end
   if key ~= '' then
     redis.call('HSET', answers, key, now .. '|' .. command .. '|{"messageId":"' .. id .. '","at":' .. now
-      .. (is_told and '}' or ',"shown":false}'))
+      .. (is_displayed and '}' or ',"shown":false}'))
     has_answers = true
   end
-  return (is_told and 'said|' or 'unshown|') .. now
+  return (is_displayed and 'said|' or 'unshown|') .. now
 end
 
 local verdicts = {'judged', now}

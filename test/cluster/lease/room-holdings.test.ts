@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { NodeLease } from '../../../src/cluster/lease/node-lease.ts';
 import { RoomHoldings } from '../../../src/cluster/lease/room-holdings.ts';
 import type { LeaseStore } from '../../../src/store/lease-store.ts';
-import { settleMicrotasks } from '../../support/manual-clock.ts';
+import { runMicrotasks } from '../../support/manual-clock.ts';
 import { nodeId, roomId } from '../../support/stored-room.ts';
 
 const ROOM = roomId('room');
@@ -59,7 +59,7 @@ test('[SYNC-4] a list in flight does not remove a room that is held after it', a
   });
   const refreshing = holdings.refresh();
   const holding = holdings.hold(ROOM);
-  await settleMicrotasks();
+  await runMicrotasks();
   expect(calls).toEqual(['list ']);
   done();
   await Promise.all([refreshing, holding]);

@@ -1,5 +1,5 @@
--- What all scripts share. redis/scripts.ts puts it before each of them, behind the constants that the text names, and
--- before the file of the script's family. Every script returns {outcome, now, …}.
+-- What all scripts share. In each script it stands behind the constants that the text names, and before the file of
+-- the script's family; see redis/scripts. Every script returns {outcome, now, …}.
 
 --- The store's time in milliseconds, and in microseconds.
 local function store_time()

@@ -2,11 +2,11 @@
 -- their copies. The newest of these and the store's own wins, and goes on under a new epoch. Knows positions and texts.
 -- The recovery under way stands in two fields beside the answers, whose names all have a colon. A key of its own would
 -- be missing at most times. A script fails on a missing key while its slot is half moved.
--- ARGV   sent: ms; epoch_end: of a new epoch's name;
---   moved: 'moved' when the room's old server lives on, so that the store's copy wins at once, or '';
---   offer_text: JSON, or ''; { epoch, version, history (its replication id), fields: [field, text, …], isClosed,
---     fence (the highest known), held: [[user, rtcUid, profile JSON or '', fence or '']] (all texts),
---     bans|silences: [[user, text]] (missing: not known), chat: [entry] }
+-- ARGV   sent: ms; epoch_end: of a new epoch's name
+--       moved: 'moved' when the room's old server lives on, so that the store's copy wins at once; or ''
+--       offer_text: JSON, or ''; { epoch, version, history (its replication id), fields: [field, text, …], isClosed,
+--         fence (the highest known), held: [[user, rtcUid, profile JSON or '', fence or '']] (all texts),
+--         bans|silences: [[user, text]] (missing: not known), chat: [entry] }
 -- Returns   {recovered, time, field, value, …}: the whole stage, also when it was recovered before this call
 --       | {recovering, time, ms to wait, replication id that the store's copy was kept under, or ''}
 --       | absent | stale_write

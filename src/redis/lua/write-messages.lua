@@ -1,9 +1,10 @@
 -- Writes one batch of messages into a room. Each is judged, and kept if it is chat. All go to the feed in one piece.
 -- Messages come as finished JSON; only their time is added. Knows sessions and silences; no role and no kind of room.
--- ARGV   sent: ms or ''; capped_above: members above which the cap holds, or ''; cap_…: how many messages may be shown
---   in a second when the next is a further line of its sender, their first line, or a line with a mention; then eight
---   for each message: user, fence ('' for a service), command key or '', messageId,
---   kept | told | summed, its JSON without time (summed: the key's JSON), count, always | mention | plain
+-- ARGV   sent: ms or ''; capped_above: members above which the cap holds, or ''
+--       cap_…: how many messages may be shown in a second when the next is a further line of its sender, their first
+--       line, or a line with a mention
+--       then eight for each message: user, fence ('' for a service), command key or '', messageId,
+--         kept | told | summed, its JSON without time (summed: the key's JSON), count, always | mention | plain
 -- Publishes   'messages' and a line for each: kept | told, messageId, user, JSON; or summed, count, the key's JSON
 -- Returns   {judged, time, verdict, …}, one verdict for each message: said|at, unshown|at, silenced|until or '',
 --   answered|time|command|json, gone, closed; or absent | recovery_required | stale_write

@@ -1,8 +1,6 @@
 // The engines of a server: its stores and feeds, in memory or on Redis, by the same contracts.
-import type { RoomFeed } from './feed/room-feed.ts';
 import { MemoryRoomFeed } from './feed/room-feed-memory.ts';
 import { RedisRoomFeed } from './feed/room-feed-redis.ts';
-import type { UserFeed } from './feed/user-feed.ts';
 import { MemoryUserFeed } from './feed/user-feed-memory.ts';
 import { RedisUserFeed } from './feed/user-feed-redis.ts';
 import type { Ambient } from './ops/ambient.ts';
@@ -17,10 +15,7 @@ import { RedisScripts } from './redis/scripts.ts';
 import { StoreClock } from './redis/store-clock.ts';
 import type { RedisTopology } from './redis/topology.ts';
 import { createUserLink, type UserLink } from './redis/user-link.ts';
-import type { AccountStore } from './store/account-store.ts';
-import type { AttemptStore } from './store/attempt-store.ts';
-import type { DirectoryStore } from './store/directory-store.ts';
-import type { LeaseStore } from './store/lease-store.ts';
+import type { RoomServiceDeps } from './rooms/room-service.ts';
 import { MemoryAccountStore } from './store/memory/account-store-memory.ts';
 import { MemoryAttemptStore } from './store/memory/attempt-store-memory.ts';
 import { MemoryDirectoryStore } from './store/memory/directory-store-memory.ts';
@@ -33,9 +28,7 @@ import { memoryRoomStore } from './store/memory/room-store-memory.ts';
 import { memorySanctionStore } from './store/memory/sanction-store-memory.ts';
 import { memoryScanStore } from './store/memory/scan-store-memory.ts';
 import { MemoryTables } from './store/memory/tables-memory.ts';
-import type { MessageStore } from './store/message-store.ts';
 import type { NodeStore } from './store/node-store.ts';
-import type { PresenceStore } from './store/presence-store.ts';
 import { redisAccountStore } from './store/redis/account-store-redis.ts';
 import { redisAttemptStore } from './store/redis/attempt-store-redis.ts';
 import { redisDirectoryStore } from './store/redis/directory-store-redis.ts';
@@ -47,28 +40,20 @@ import { redisRoomRecovery } from './store/redis/room-recovery-redis.ts';
 import { redisRoomStore } from './store/redis/room-store-redis.ts';
 import { redisSanctionStore } from './store/redis/sanction-store-redis.ts';
 import { redisScanStore } from './store/redis/scan-store-redis.ts';
-import type { RoomRecovery } from './store/room-recovery.ts';
-import type { RoomStore } from './store/room-store.ts';
-import type { SanctionStore } from './store/sanction-store.ts';
-import type { ScanStore } from './store/scan-store.ts';
+import type { UserSessionsDeps } from './users/user-sessions.ts';
 
-export interface Engines {
+/** The stores and feeds that rooms and user sessions work with. */
+type Contracts = Pick<
+  RoomServiceDeps,
+  'store' | 'recovery' | 'presence' | 'sanctions' | 'attempts' | 'messages' | 'directory' | 'leases' | 'scans' | 'feed'
+> &
+  Pick<UserSessionsDeps, 'accounts' | 'userFeed'>;
+
+export interface Engines extends Contracts {
   readonly name: 'memory' | 'redis';
-  readonly store: RoomStore;
-  readonly recovery: RoomRecovery;
-  readonly presence: PresenceStore;
-  readonly sanctions: SanctionStore;
-  readonly attempts: AttemptStore;
-  readonly messages: MessageStore;
-  readonly directory: DirectoryStore;
   readonly nodes: NodeStore;
-  readonly leases: LeaseStore;
-  readonly scans: ScanStore;
-  readonly feed: RoomFeed;
   /** The link to users on other nodes; null: there are no other nodes. */
   readonly userLink: UserLink | null;
-  readonly accounts: AccountStore;
-  readonly userFeed: UserFeed;
   /** Whether the store answers and would accept a write. Never rejects. */
   isHealthy(): Promise<boolean>;
   /**
@@ -146,12 +131,7 @@ export async function createRedisEngines(
     nodes: redisNodeStore(deps),
     leases: redisLeaseStore(deps),
     scans: redisScanStore(deps),
-    feed: new RedisRoomFeed({
-      feed: rooms,
-      keys,
-      logger,
-      after: (delayMs, task) => ambient.clock.after(delayMs, task),
-    }),
+    feed: new RedisRoomFeed({ ...ambient, feed: rooms, keys }),
     userLink: createUserLink(connections, { keys, logger }),
     accounts: redisAccountStore(deps),
     userFeed: new RedisUserFeed({ feed: everywhere, keys, logger }),

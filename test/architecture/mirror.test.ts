@@ -23,7 +23,6 @@ const heldBy: Readonly<Record<string, string>> = {
   'src/feed/user-feed.ts': 'test/store/account-store.contract.ts',
   'src/rooms/audience/snapshot-builder.ts': 'test/rooms/audience/commit-messages.updates.test.ts',
   'src/rooms/audience/snapshot-sender.ts': 'test/rooms/audience/commit-messages.updates.test.ts',
-  'src/rooms/commands/message-commands.ts': 'test/rooms/chat/message-writer.test.ts',
   'src/rooms/contract/caller.ts': 'test/rooms/room-service.room-life.test.ts',
   'src/rooms/contract/local-members.ts': 'test/rooms/membership/leave.connections.test.ts',
   'src/rooms/contract/outcome.ts': 'test/rooms/membership/join.store-failures.test.ts',

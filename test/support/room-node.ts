@@ -10,7 +10,7 @@ import { type CommandName, commandSchemas, type PayloadInput, type RoomCommand }
 import type { ErrorCode } from '../../src/protocol/errors.ts';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import type { ServerEventName, ServerEventPayload } from '../../src/protocol/server-events.ts';
-import { VoiceGrants } from '../../src/rooms/audience/voice-grants.ts';
+import { VoiceGrants } from '../../src/rooms/contract/voice-grants.ts';
 import type { Caller } from '../../src/rooms/contract/caller.ts';
 import type { Outcome } from '../../src/rooms/contract/outcome.ts';
 import { RoomService } from '../../src/rooms/room-service.ts';

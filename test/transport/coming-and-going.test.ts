@@ -8,7 +8,7 @@ import type { SessionId } from '../../src/protocol/ids.ts';
 import { type AccountStore, SESSION_TTL_MS, SESSIONS_PER_USER_MAX } from '../../src/store/account-store.ts';
 import { OutcomeUnknownError } from '../../src/store/store-errors.ts';
 import { createHandshake } from '../../src/transport/authenticate.ts';
-import type { VoiceSocket } from '../../src/transport/typed-socket.ts';
+import type { VoiceSocket } from '../../src/transport/session.ts';
 import { type EndCode, UserSessions } from '../../src/users/user-sessions.ts';
 import { aGate, type Gate } from '../support/gate.ts';
 import { ManualClock, runMicrotasks } from '../support/manual-clock.ts';

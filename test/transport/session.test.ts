@@ -128,8 +128,8 @@ describe('closed', () => {
     client.socket.emit('room:create', { roomId: 'after', title: 'A' });
     await Promise.all([step, end]);
     await app.rooms.idle();
-    expect((await app.rooms.getRoom(roomId('before'))).ok).toBe(true);
-    expect((await app.rooms.getRoom(roomId('after'))).ok).toBe(false);
+    expect((await app.rooms.queries.getRoom(roomId('before'))).ok).toBe(true);
+    expect((await app.rooms.queries.getRoom(roomId('after'))).ok).toBe(false);
   });
 
   test('[CONN-11] reserved names end that connection and no other', async () => {

@@ -2,6 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { NodeLease } from '../../../src/cluster/lease/node-lease.ts';
 import { RoomHoldings } from '../../../src/cluster/lease/room-holdings.ts';
+import { createLogger } from '../../../src/ops/logger.ts';
 import type { LeaseStore } from '../../../src/store/lease-store.ts';
 import { runMicrotasks } from '../../support/manual-clock.ts';
 import { nodeId, roomId } from '../../support/stored-room.ts';
@@ -29,7 +30,7 @@ beforeEach(() => {
       return isCertain;
     },
   } as unknown as NodeLease;
-  holdings = new RoomHoldings({ leases, lease, warn: () => undefined });
+  holdings = new RoomHoldings({ leases, lease, logger: createLogger('silent') });
 });
 
 test('[PRES-3] the full list is sent at first, and again only when the registration was lost', async () => {

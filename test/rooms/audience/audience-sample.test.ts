@@ -19,13 +19,13 @@ describe('[SYNC-6] news', () => {
 
   test('adds a member up to the limit, and sets the count', () => {
     const [carol, dave] = [member('carol', 6), member('dave', 7)];
-    const after = withNews(known, { kind: 'audience', count: 4, joined: joinNews(carol, dave) }, { limit });
+    const after = withNews(known, { kind: 'audience', count: 4, joined: joinNews(carol, dave) }, limit);
     expect(after).toEqual({ count: 4, members: [...known.members, carol] });
   });
 
   test('removes a session that it names, and not a newer one', () => {
     const left = [leaveNews('alice', 4), leaveNews('bob', 4)];
-    expect(withNews(known, { kind: 'audience', count: 1, left }, { limit })).toEqual({
+    expect(withNews(known, { kind: 'audience', count: 1, left }, limit)).toEqual({
       count: 1,
       members: [member('bob', 5)],
     });
@@ -38,8 +38,8 @@ describe('[SYNC-6] news', () => {
       joined: joinNews(member('carol', 6)),
       left: [leaveNews('carol', 6)],
     };
-    const once = withNews(known, news, { limit });
-    expect([once, withNews(once, news, { limit })]).toEqual([known, known]);
+    const once = withNews(known, news, limit);
+    expect([once, withNews(once, news, limit)]).toEqual([known, known]);
   });
 
   test('that changes no member returns the same array', () => {
@@ -49,14 +49,14 @@ describe('[SYNC-6] news', () => {
       joined: joinNews(member('alice', 3)),
       left: [leaveNews('zoe', 9)],
     };
-    expect(withNews(known, news, { limit }).members).toBe(known.members);
+    expect(withNews(known, news, limit).members).toBe(known.members);
   });
 });
 
 test('[SYNC-6] of two sessions of one user the sample has the newer one', () => {
   const members = [member('alice', 4)];
-  expect(withMember(members, member('alice', 9), { limit: 1 })).toEqual([member('alice', 9)]);
-  expect(withMember(members, member('alice', 3), { limit: 1 })).toBe(members);
+  expect(withMember(members, member('alice', 9), 1)).toEqual([member('alice', 9)]);
+  expect(withMember(members, member('alice', 3), 1)).toBe(members);
 });
 
 test('[PRES-1] a rejoin is not visible, nor is a join that has ended already', () => {

@@ -33,7 +33,6 @@ beforeEach(() => {
   node = { id: here, isLeaseCertain: true, isRejoining: false };
   [removed, snapshots] = [[], []];
   const audience = {
-    members,
     ready: async () => undefined,
     removeMember: ({ record: { userId } }: LocalMember, { reason }: { reason: string }) => {
       removed.push(`${userId} ${reason}`);
@@ -43,7 +42,7 @@ beforeEach(() => {
     },
   } as unknown as RoomAudience;
   const presence = { find: async () => stored } as unknown as PresenceStore;
-  check = new MembershipCheck({ roomId: roomId('r1'), node, presence, audience, copy });
+  check = new MembershipCheck({ roomId: roomId('r1'), node, presence, members, audience, copy });
 });
 
 /** A member with fence 5 on this node, and the session that the store has for the user. */

@@ -5,8 +5,8 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
-import { ttls } from '../../src/redis/keys.ts';
 import { LISTENER_GRACE_MS } from '../../src/rooms/membership/leave.ts';
+import { CLOSED_ROOM_TTL_MS } from '../../src/store/room-store.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { RoomNode } from '../support/room-node.ts';
@@ -110,7 +110,7 @@ test('[ROOM-9] once all rooms are closed their keys live for 10 minutes at most,
   for (const node of nodes) await node.service.idle();
   const closed = ofRooms(await allKeys());
   expect(closed.length).toBeGreaterThan(30);
-  expect(closed.filter(({ lifeMs }) => lifeMs > ttls.closedRoomMs)).toEqual([]);
+  expect(closed.filter(({ lifeMs }) => lifeMs > CLOSED_ROOM_TTL_MS)).toEqual([]);
 
   // Late commands on all nodes, and nodes that do not know yet that the room is closed.
   for (const roomId of evening.roomIds) {
@@ -126,7 +126,7 @@ test('[ROOM-9] once all rooms are closed their keys live for 10 minutes at most,
   for (const node of nodes) await node.service.idle();
   const after = await allKeys();
   expect(ofRooms(after).map(({ name }) => name)).toEqual(closed.map(({ name }) => name));
-  expect(ofRooms(after).filter(({ lifeMs }) => lifeMs > ttls.closedRoomMs)).toEqual([]);
+  expect(ofRooms(after).filter(({ lifeMs }) => lifeMs > CLOSED_ROOM_TTL_MS)).toEqual([]);
 });
 
 test('[ROOM-9] no list of the server names a closed room any more', async () => {

@@ -6,7 +6,6 @@ import { source, tests } from './tree.ts';
 /** Files without a test of their own name, and the test that holds them. Types and data have none. */
 const heldBy: Readonly<Record<string, string>> = {
   'src/cluster/liveness.ts': 'test/cluster/reaper.dead-nodes.test.ts',
-  'src/delivery/atomic-group.ts': 'test/delivery/outbox.test.ts',
   'src/delivery/broadcast.ts': 'test/delivery/outbox.test.ts',
   'src/delivery/conflation.ts': 'test/delivery/outbox.test.ts',
   'src/delivery/connections.ts': 'test/delivery/outbox.test.ts',
@@ -17,7 +16,6 @@ const heldBy: Readonly<Record<string, string>> = {
   'src/delivery/recipient.ts': 'test/delivery/outbox.test.ts',
   'src/delivery/slow-consumers.ts': 'test/delivery/outbox.load.test.ts',
   'src/delivery/user-delivery.ts': 'test/transport/user-delivery-socketio.redis.test.ts',
-  'src/delivery/waiting-broadcasts.ts': 'test/delivery/outbox.test.ts',
   'src/feed/user-feed-memory.ts': 'test/store/account-store.contract.ts',
   'src/feed/user-feed-redis.ts': 'test/store/account-store.contract.ts',
   'src/feed/user-feed.ts': 'test/store/account-store.contract.ts',

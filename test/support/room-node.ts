@@ -10,9 +10,9 @@ import { type CommandName, commandSchemas, type PayloadInput, type RoomCommand }
 import type { ErrorCode } from '../../src/protocol/errors.ts';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import type { ServerEventName, ServerEventPayload } from '../../src/protocol/server-events.ts';
-import { VoiceGrants } from '../../src/rooms/contract/voice-grants.ts';
 import type { Caller } from '../../src/rooms/contract/caller.ts';
 import type { Outcome } from '../../src/rooms/contract/outcome.ts';
+import { VoiceGrants } from '../../src/rooms/contract/voice-grants.ts';
 import { RoomService } from '../../src/rooms/room-service.ts';
 import type { RtcProvider } from '../../src/rtc/rtc-provider.ts';
 import { createNoProvider } from '../../src/rtc/rtc-provider-none.ts';

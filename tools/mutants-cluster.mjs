@@ -92,7 +92,7 @@ export const clusterMutants = [
     'live room: the changes of its own turn are not applied',
     'this.#apply(changes);\n    answer(answers);',
     'answer(answers);',
-    turns,
+    gaps,
   ),
   liveRoom(
     'live room: a possible gap is no reason to read',

@@ -1,8 +1,9 @@
-// The list of tools/mutants.mjs. Each mutant breaks one guard, and its tests have to fail. `from` occurs once in `file`.
+// The list of tools/mutants.mjs. Each mutant breaks one guard, so its tests have to fail. `from` occurs once in `file`.
 import { clusterMutants } from './mutants-cluster.mjs';
 import { deliveryMutants } from './mutants-delivery.mjs';
 
 const input = '--project fast test/hostile/input.test.ts';
+const domain = '--project fast test/domain';
 const circumstances = '--project fast test/hostile/circumstances.test.ts';
 const commands = '--project fast test/transport/commands.test.ts';
 const sessions = '--project fast test/transport/session.test.ts';
@@ -23,7 +24,7 @@ const storeMemory = 'src/store/memory/room-store-memory.ts';
 const entryPassword = 'src/rooms/membership/entry-password.ts';
 const commitLua = 'src/redis/lua/commit-room.lua';
 
-const row = (name, from, to) => ({ name, file: permissions, from, to, tests: circumstances });
+const row = (name, from, to, tests = circumstances) => ({ name, file: permissions, from, to, tests });
 const schema = (name, from, to) => ({ name, file: commandSchemas, from, to, tests: input });
 
 export const mutants = [
@@ -56,6 +57,7 @@ export const mutants = [
     'permission target: the empty owner seat is any seat',
     'return seat.seat === room.settings.ownerSeat ? rankRefusal(room, actor, room.roles.ownerId) : null;',
     'return null;',
+    domain,
   ),
   row(
     'permission target: a request may be accepted whatever the rank',
@@ -81,6 +83,7 @@ export const mutants = [
     'permission target: a member may ban themselves',
     `'member:ban': { ...staff, target: 'otherUser' }`,
     `'member:ban': { ...staff, target: 'user' }`,
+    domain,
   ),
 
   schema('schema: unknown fields pass', 'const onRoom = z.strictObject(inRoom)', 'const onRoom = z.object(inRoom)'),
@@ -265,7 +268,7 @@ export const mutants = [
     file: 'src/domain/decide.ts',
     from: 'if (room.closed) return',
     to: 'if (room.closed && !room.settings) return',
-    tests: '--project fast test/domain',
+    tests: domain,
   },
   {
     name: 'memory engine: fences are not compared',

@@ -155,6 +155,13 @@ test('[PRES-3] so is what a turn finds that it has missed', async () => {
   ]);
 });
 
+test('[SYNC-1] a commit of this node reaches its members although the news of it is lost', async () => {
+  const { seam, alice, id } = scene();
+  seam.loseNews(1);
+  await alice.do('seat:take', { roomId: id, seat: 1 });
+  await expect.poll(() => alice.stageEvents().map(({ type }) => type)).toEqual(['seat.taken']);
+});
+
 /** Two memberships of one user are told apart by the moments in which they began. */
 async function nextMoment(): Promise<void> {
   const now = systemClock.now();

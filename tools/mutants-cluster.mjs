@@ -6,6 +6,7 @@ const rooms = '--project fast test/rooms';
 const gaps = '--project fast test/rooms/audience/room-audience.feed-gaps.test.ts';
 const cache = '--project fast test/rooms/audience/audience-cache.test.ts';
 const turns = '--project fast test/rooms/turns';
+const lateAnswers = '--project fast test/rooms/membership/join.late-answers.test.ts';
 const entry = '--project fast test/rooms/membership/enter-room.test.ts';
 const losses = '--project fast test/rooms/recovery test/cluster';
 const leases = '--project fast test/cluster/lease';
@@ -134,7 +135,7 @@ export const clusterMutants = [
     'join: the step that registers does not ask again whether the room is ready',
     'do await room.ready();\n      while (!room.isReady);',
     'await room.ready();',
-    rooms,
+    lateAnswers,
   ),
   enterRoom('join: the snapshot is older than the join', 'await room.catchUpTo(joined);', '', rooms),
   enterRoom('join: the copy does not catch up when the entry changed', 'await room.catchUp();', ''),

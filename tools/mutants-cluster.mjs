@@ -6,6 +6,7 @@ const rooms = '--project fast test/rooms';
 const gaps = '--project fast test/rooms/audience/room-audience.feed-gaps.test.ts';
 const cache = '--project fast test/rooms/audience/audience-cache.test.ts';
 const turns = '--project fast test/rooms/turns';
+const members = '--project fast test/rooms/membership';
 const lateAnswers = '--project fast test/rooms/membership/join.late-answers.test.ts';
 const entry = '--project fast test/rooms/membership/enter-room.test.ts';
 const losses = '--project fast test/rooms/recovery test/cluster';
@@ -125,6 +126,7 @@ export const clusterMutants = [
     'join: a connection that ended during its join stays a member',
     'else void this.#roomLeave.dropFrom(room.roomId, member);',
     'else {}',
+    members,
   ),
   join(
     'join: the older of two sessions stays',

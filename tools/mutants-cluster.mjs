@@ -1,41 +1,49 @@
-// The mutants of several nodes on one store, which the simulation has to notice, whatever else does. Part of tools/mutants-list.mjs.
+// The mutants of several nodes on one store. The simulation has to notice them. Part of tools/mutants-list.mjs.
 
 const simulation = '--project fast test/simulation -t runs.hold';
-const gaps = '--project fast test/rooms/audience/room-audience.feed-gaps.test.ts';
-/** What the simulation seldom shows, because something else makes good for it, has tests of its own. */
+/** For mutants that the simulation seldom shows, because another part makes up for them. */
 const rooms = '--project fast test/rooms';
-const settling = '--project fast test/store/room-recovery.test.ts';
-
-const inStore = (name, from, to) => ({
-  name,
-  file: 'src/store/memory/room-store-memory.ts',
-  from,
-  to,
-  tests: simulation,
-});
-const among =
-  (file) =>
-  (name, from, to, tests = simulation) => ({ name, file: `src/rooms/${file}.ts`, from, to, tests });
+const gaps = '--project fast test/rooms/audience/room-audience.feed-gaps.test.ts';
+const cache = '--project fast test/rooms/audience/audience-cache.test.ts';
+const turns = '--project fast test/rooms/turns';
+const members = '--project fast test/rooms/membership';
+const lateAnswers = '--project fast test/rooms/membership/join.late-answers.test.ts';
+const entry = '--project fast test/rooms/membership/enter-room.test.ts';
+const losses = '--project fast test/rooms/recovery test/cluster';
+const leases = '--project fast test/cluster/lease';
+const recovery = '--project fast test/store/room-recovery.test.ts';
 const subscriber = '--project fast test/redis/subscriber.test.ts';
-const reaper = among('reaper');
-const coming = among('membership');
-const lease = among('leases/node-lease');
-const holding = among('held-room');
+
+const inFile =
+  (file, usualTests) =>
+  (name, from, to, tests = usualTests) => ({ name, file: `src/${file}.ts`, from, to, tests });
+const commit = inFile('store/memory/room-store-memory', simulation);
+const turn = inFile('rooms/turns/turn', turns);
+const replica = inFile('rooms/turns/room-replica', turns);
+const liveRoom = inFile('rooms/live/live-room', rooms);
+const check = inFile('rooms/live/membership-check', losses);
+const audience = inFile('rooms/audience/room-audience', gaps);
+const audienceCache = inFile('rooms/audience/audience-cache', cache);
+const join = inFile('rooms/membership/join', simulation);
+const enterRoom = inFile('rooms/membership/enter-room', entry);
+const reaper = inFile('cluster/reaper', simulation);
+const lease = inFile('cluster/lease/node-lease', leases);
+const feed = inFile('redis/subscriber', subscriber);
 
 export const clusterMutants = [
-  inStore('cluster: a commit on a room that has moved on', 'if (conflict) return conflict;', ''),
-  inStore(
-    'cluster: a commit by whoever is no longer who he was',
+  commit('cluster: a commit on a room that has moved on', 'if (conflict) return conflict;', ''),
+  commit(
+    'cluster: a commit by a session that has ended',
     "if (fences.size > 0) return { status: 'refused', fences };",
     '',
   ),
-  inStore(
+  commit(
     'cluster: a retry is carried out twice',
     "if (answers.length > 0) return { status: 'answered', answers };",
     '',
   ),
-  inStore(
-    'cluster: a commit that comes late',
+  commit(
+    'cluster: a stale write is carried out',
     "> CLOCK_TOLERANCE_MS) return { status: 'late' };",
     "< 0) return { status: 'late' };",
   ),
@@ -47,108 +55,128 @@ export const clusterMutants = [
     tests: simulation,
   },
   {
-    name: 'cluster: no new epoch after the store has lost something',
+    name: 'cluster: no new epoch after a loss of data',
     file: 'src/store/memory/room-recovery-memory.ts',
-    from: 'const epoch = nameEpoch(now, { end: history, after: table.room.epoch });',
+    from: 'const epoch = nameEpoch(now, { end: replicationId, after: table.room.epoch });',
     to: 'const { epoch } = table.room;',
     tests: simulation,
   },
   {
-    name: 'cluster: an older offer wins',
+    name: 'cluster: an older offer wins the recovery',
     file: 'src/store/memory/room-recovery-memory.ts',
     from: 'if (best === null || isNewer(offer.room, best.room)) return true;',
     to: 'return true;',
-    tests: settling,
+    tests: recovery,
   },
   {
-    name: 'cluster: what was spent stays good',
+    name: 'cluster: a dropped session keeps its fence',
     file: 'src/rooms/turns/turn-draft.ts',
-    from: "spent: events.flatMap((event) => (event.type === 'member.away' ? [previous(event)] : [])),",
-    to: 'spent: [],',
+    from: "endedSessions: events.flatMap((event) => (event.type === 'member.away' ? [previous(event)] : [])),",
+    to: 'endedSessions: [],',
     tests: simulation,
   },
-  {
-    name: 'cluster: whose reply was lost has never been',
-    file: 'src/rooms/turns/turn.ts',
-    from: "return isOurs ? { status: 'behind', records: read.records } : result;",
-    to: 'return result;',
-    tests: rooms,
-  },
-  holding(
-    'cluster: a doubt is no reason to look',
-    'Promise.all([this.#catchingUp.runAnew().then(() => this.#members.run()), this.talk.catchUp()])',
+  turn(
+    'turn: after a lost reply the log is not believed',
+    "return isOurs ? { status: 'behind', records: read.records } : result;",
+    'return result;',
+  ),
+  turn(
+    'turn: a version conflict with its own commit is no success',
+    'const isOurs = result.records.some(({ turnId }) => turnId === draft.turnId);',
+    'const isOurs = false;',
+  ),
+  replica(
+    'replica: the commits before unknown events are applied',
+    "if (!missed.every(({ events }) => isUnderstood(events))) return { status: 'unknownEvents', changes: [] };",
+    '',
+  ),
+  liveRoom(
+    'live room: the changes of its own turn are not applied',
+    'this.#apply(changes);\n    answer(answers);',
+    'answer(answers);',
+    gaps,
+  ),
+  liveRoom(
+    'live room: a possible gap is no reason to read',
+    'Promise.all([this.#resyncMembers(), this.messageFeed.catchUp()])',
     'Promise.resolve()',
+    simulation,
   ),
-  holding(
-    'cluster: a gap is passed over',
-    'this.#replica.receive(news.record))) this.doubt();',
-    'this.#replica.receive(news.record))) return;',
-    rooms,
+  liveRoom(
+    'live room: a gap between commits is passed over',
+    "if (status === 'gap' || status === 'unknownEvents') this.onPossibleGap();",
+    "if (status === 'gap' || status === 'unknownEvents') return;",
   ),
-  coming(
-    'cluster: a join without a reply is forgotten',
-    'if (error instanceof OutcomeUnknownError) this.#departures.endUnknownLater(roomId, userId);',
+  check(
+    'membership check: a member that a new epoch lacks counts as ended',
+    "this.#epoch === 'new' || this.#lost.has(member) ? 'lost' : 'ended'",
+    "this.#lost.has(member) ? 'lost' : 'ended'",
+  ),
+  check(
+    'membership check: a member that is about to be let in again counts as ended',
+    "this.#epoch === 'new' || this.#lost.has(member) ? 'lost' : 'ended'",
+    "this.#epoch === 'new' ? 'lost' : 'ended'",
+  ),
+  join(
+    'join: a join without a reply is forgotten',
+    'if (error instanceof OutcomeUnknownError) this.#roomLeave.endUnknownLater(room.roomId, userId);',
     '',
   ),
-  coming(
-    'cluster: who went while he came in stays',
-    'if (!this.#sessions.isOpen(caller.sessionId)) return void this.#departures.dropFrom(room.roomId, member);',
-    'if (!this.#sessions.isOpen(caller.sessionId)) return;',
+  join(
+    'join: a connection that ended during its join stays a member',
+    'else void this.#roomLeave.dropFrom(room.roomId, member);',
+    'else {}',
+    members,
   ),
-  coming('cluster: shown an older room than he joined', 'await room.reach(position);', '', rooms),
-  coming(
-    'cluster: the older of two sessions stays',
-    "if (newestFence > fence) return reply(refuse('NOT_A_MEMBER', { replaced: true }));",
+  join(
+    'join: the older of two sessions stays',
+    "if (newestFence > record.fence) return fail('NOT_A_MEMBER', { replaced: true });",
     '',
   ),
+  join(
+    'join: the step that registers does not ask again whether the room is ready',
+    'do await room.ready();\n      while (!room.isReady);',
+    'await room.ready();',
+    lateAnswers,
+  ),
+  enterRoom('join: the snapshot is older than the join', 'await room.catchUpTo(joined);', '', rooms),
+  enterRoom('join: the copy does not catch up when the entry changed', 'await room.catchUp();', ''),
   reaper(
-    'cluster: the living are put out with the dead',
-    'if (!live.has(nodeId)) return gone.get(nodeId) ?? since + LEASE_MS;',
-    'return gone.get(nodeId) ?? since + LEASE_MS;',
+    'reaper: the members of living nodes are dropped',
+    "if (!view.live.has(nodeId)) return { kind: 'dropped', since: view.dead.get(nodeId) ?? view.since + LEASE_MS };",
+    "return { kind: 'dropped', since: view.dead.get(nodeId) ?? view.since + LEASE_MS };",
   ),
-  reaper('cluster: the dead listen on', 'await this.#endListening(room, moments);', ''),
-  reaper('cluster: the dead keep their seats', 'await this.#dropHeld(room, moments);', ''),
-  lease('cluster: nobody looks for the dead', 'this.#surveyLater(SURVEY_INTERVAL_MS);', ''),
+  reaper('reaper: the listeners of dead nodes stay', ', await this.#endListeners(room)', ''),
+  reaper('reaper: the members of dead nodes keep their seats', 'await this.#dropPinned(room), ', ''),
+  lease('lease: no node looks for dead nodes', 'this.#surveyIn(SURVEY_INTERVAL_MS);', '', simulation),
+  lease(
+    'lease: a node that was declared dead keeps its lease',
+    "case 'declaredDead':\n      return { name: 'lost' };",
+    "case 'declaredDead':\n      return state;",
+  ),
+  audience(
+    'audience: several commits do not go out as one atomic group',
+    'else this.#deps.outbox.atomically(() => commits.forEach(send));',
+    'else commits.forEach(send);',
+  ),
+  audience(
+    'audience: after a gap a member gets a grant that is over by now',
+    'this.#pushGrants({ before: first.before, after: last.after });',
+    'for (const { before, after } of commits) this.#pushGrants({ before, after });',
+  ),
+  audienceCache('audience: joins and leaves that a gap hid are never sent', 'this.#onRepaired({', 'void ({', gaps),
+  audienceCache(
+    'audience: an interrupted list is never repaired',
+    "this.#state = { kind: 'current', known, sent: sentAfterGap({ sent, now: known }), isCountMixed: false };",
+    '',
+  ),
   {
-    name: 'cluster: who came and went behind a gap is not told',
-    file: 'src/rooms/audience/audience-cache.ts',
-    from: 'if (told) this.#onMended(',
-    to: 'if (!told) this.#onMended(',
-    tests: gaps,
-  },
-  {
-    name: 'cluster: replaced behind a gap, and put out without a word',
+    name: 'audience: a member that was replaced during a gap is removed without a notice',
     file: 'src/rooms/audience/commit-messages.ts',
     from: "return record.fence === fence ? null : { reason: 'replaced' };",
     to: 'return null;',
     tests: gaps,
   },
-  {
-    name: 'cluster: behind a gap, granted what is over by now',
-    file: 'src/rooms/audience/room-audience.ts',
-    from: 'if (!this.#isWithin) this.#pushGrants(seen);',
-    to: 'this.#pushGrants(seen);',
-    tests: gaps,
-  },
-  {
-    name: 'cluster: what TCP has kept is told as news',
-    file: 'src/redis/subscriber.ts',
-    from: '} else this.#askLink();',
-    to: '}',
-    tests: subscriber,
-  },
-  {
-    name: 'cluster: after a standstill old news are told',
-    file: 'src/redis/subscriber.ts',
-    from: 'if (this.#isOld()) replaceLink(redis);',
-    to: 'if (false) {}',
-    tests: subscriber,
-  },
-  {
-    name: 'cluster: the half before what a newer server says is told',
-    file: 'src/rooms/turns/room-replica.ts',
-    from: "if (!missed.every(({ events }) => isUnderstood(events))) return 'foreign';",
-    to: '',
-    tests: '--project fast test/rooms/turns/room-replica.test.ts',
-  },
+  feed('feed: news that TCP has kept is taken for new', '} else this.#pingLink();', '}'),
+  feed('feed: old news is taken after a standstill', 'if (this.#wasStanding()) replaceLink(redis);', 'if (false) {}'),
 ];

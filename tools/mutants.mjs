@@ -1,5 +1,6 @@
-// Breaks the code on purpose, one line at a time, in a copy of the tree, and sees whether the tests that should notice do.
-// `node tools/mutants.mjs [word…]` tries those whose name has one of the words; not part of `npm test` (minutes, not seconds).
+// Breaks the code on purpose, one mutant at a time, in a copy of the tree, and checks that tests fail.
+// `node tools/mutants.mjs [word…]` plays the mutants whose name has one of the words. It takes minutes and is no part
+// of `npm test`.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { mutants } from './mutants-list.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** A mutant that hangs is noticed, too. */
+/** A mutant that makes the tests hang counts as killed. */
 const RUN_TIMEOUT_MS = 120_000;
-/** So many runs of the simulation have to be enough to notice. */
+/** How many runs the simulation has to notice a mutant. */
 const SIMULATED_RUNS = 150;
 
 const words = process.argv.slice(2);
@@ -45,7 +46,7 @@ function run(tests) {
   const env = { ...process.env, SIM_RUNS: String(SIMULATED_RUNS) };
   const limits = { timeout: RUN_TIMEOUT_MS, killSignal: 'SIGKILL', detached: true, env };
   const { status, pid, error } = spawnSync(process.execPath, args, { cwd: copy, stdio: 'ignore', ...limits });
-  // A mutant that loops does so in a worker of vitest, which outlives it: the whole group goes.
+  // A mutant that loops does so in a worker, which outlives vitest itself: the whole process group is ended.
   if (error) endGroup(pid);
   return status;
 }

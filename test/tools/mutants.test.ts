@@ -1,4 +1,4 @@
-// The list of mutants fits the code: what it breaks is there, once. Whether tests notice is for tools/mutants.mjs to say.
+// The list of mutants fits the code: each text to replace occurs once. tools/mutants.mjs shows whether tests fail then.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

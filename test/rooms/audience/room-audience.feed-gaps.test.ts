@@ -156,6 +156,13 @@ test('[PRES-3] the commits that a turn finds missing come in one packet, too', a
   ]);
 });
 
+test('[SYNC-1] a commit of this node reaches its members although the news of it is lost', async () => {
+  const { seam, alice, id } = scene();
+  seam.loseNews(1);
+  await alice.do('seat:take', { roomId: id, seat: 1 });
+  await expect.poll(() => alice.stageEvents().map(({ type }) => type)).toEqual(['seat.taken']);
+});
+
 /** Resolves at a later millisecond: the moments of their beginning tell two memberships of one user apart. */
 async function nextMoment(): Promise<void> {
   const now = systemClock.now();

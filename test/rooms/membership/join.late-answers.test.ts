@@ -56,6 +56,13 @@ describe('a join with a late answer', () => {
     await clock.advance(1_000);
     expect(await audienceOf(owner)).toEqual({ count: 1, names: ['owner'] });
   });
+
+  test('[ROOM-2][SYNC-6] names all members although a possible gap came while the recent chat was read', async () => {
+    await there.connect('host').do('room:create', { roomId: 'r2', title: 'B' });
+    seam.afterRecent(async () => seam.interruptFeed());
+    const answer = await here.connect('alice').do('room:join', { roomId: 'r2' });
+    expect(answer).toMatchObject({ room: { audience: { members: [{ userId: 'host' }, { userId: 'alice' }] } } });
+  });
 });
 
 test('[PRES-1][MSG-2] a connection that is closed as too slow while it joins again is a drop like any other', async () => {

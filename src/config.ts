@@ -1,5 +1,7 @@
 // The configuration of one server process, read from the environment. All missing and wrong settings are named at once.
+
 import type { JwtKey } from './auth/jwt-key.ts';
+import { assertNever } from './lang/assert.ts';
 import { databaseOf, type RedisTopology } from './redis/topology.ts';
 import { type ServerSettings, serverSettingsSchema } from './settings.ts';
 
@@ -162,10 +164,19 @@ function redisOf(settings: ServerSettings): Config['redis'] {
 /** Without RTC_PROVIDER voice goes through Agora if Agora is configured, else directly between browsers. */
 function rtcOf(settings: ServerSettings): Config['rtc'] {
   const { AGORA_APP_ID: appId, AGORA_APP_CERTIFICATE: appCertificate, RTC_PROVIDER: wanted } = settings;
-  if (wanted === 'none') return { provider: 'none' };
-  const isAgora = appId !== undefined && appCertificate !== undefined && wanted !== 'p2p';
-  if (isAgora) return { provider: 'agora', appId, appCertificate };
-  return { provider: 'p2p', iceServers: settings.ICE_SERVERS, turnSecret: settings.TURN_SECRET ?? null };
+  const agora = appId !== undefined && appCertificate !== undefined ? { appId, appCertificate } : null;
+  const p2p = { iceServers: settings.ICE_SERVERS, turnSecret: settings.TURN_SECRET ?? null };
+  switch (wanted) {
+    case 'none':
+      return { provider: 'none' };
+    case 'p2p':
+      return { provider: 'p2p', ...p2p };
+    case 'agora':
+    case undefined:
+      return agora ? { provider: 'agora', ...agora } : { provider: 'p2p', ...p2p };
+    default:
+      return assertNever(wanted);
+  }
 }
 
 function keyOf({ JWT_SECRET: secret, JWT_PUBLIC_KEY: pem, JWKS_URL: url }: ServerSettings): JwtKey | null {

@@ -37,7 +37,9 @@ const SECRET_CHARS_MIN = 32;
 /** A process that takes longer to stop is usually killed. */
 const DRAIN_MAX_MS = 60 * 60_000;
 
-/** Every setting by its name in the environment. The descriptions are the last column of the table in README. */
+/**
+ * Every setting by its name in the environment. The descriptions are the last column of the table in docs/reference.md.
+ */
 export const serverSettingsSchema = z.object({
   NODE_ENV: z
     .enum(['development', 'production', 'test'])
@@ -121,7 +123,7 @@ export interface SettingRow {
   readonly meaning: string;
 }
 
-/** The settings as rows of the table in README. */
+/** The settings as rows of that table. */
 export const settingRows = (): SettingRow[] =>
   Object.entries(serverSettingsSchema.shape).map(([name, schema]) => {
     const byDefault = schema instanceof z.ZodDefault ? (schema.def.defaultValue as unknown) : undefined;

@@ -183,7 +183,7 @@ export class Outbox {
     return 'batch' in this.#state ? this.#state : null;
   }
 
-  /** The state, but that after the delivery while one is in progress. */
+  /** What comes next: during a delivery the state after it, otherwise the state itself. */
   get #next(): Delivery['after'] | Delivery {
     return this.#delivery?.after ?? this.#state;
   }

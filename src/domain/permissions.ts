@@ -1,6 +1,7 @@
-// The whole authority model on one page: one table and one check. The table says which roles may give a command
-// (ROLE-1), and which target must not outrank the actor (ROLE-2). No rule checks a role or a rank itself. There is one
+// The authority model of stage commands on one page: one table and one check. The table says which roles may give a
+// command (ROLE-1), and which target must not outrank the actor (ROLE-2). No rule repeats the check. There is one
 // exception: `seats:*` pass over a seat instead of refusing, so their rule calls `seatRankRefusal` itself (SEAT-8).
+// The rights to write and to delete messages are in messages.ts.
 //
 // The order of the refusals is part of the protocol: role, rank, then what the rule finds. A target that does not exist
 // has no rank, so the rule answers TARGET_NOT_FOUND, SEAT_NOT_FOUND or NOT_SEATED.

@@ -128,7 +128,7 @@ export interface Commit {
   readonly endedSessions: readonly SessionFence[];
   /** Memberships that end. */
   readonly removals: readonly SessionFence[];
-  /** Commands whose answers are looked up before anything else. */
+  /** Commands whose answers are looked up before versions and sessions are compared. */
   readonly commandKeys: readonly CommandKey[];
   /** Answers to remember. */
   readonly answers: readonly RememberedAnswer[];

@@ -152,7 +152,7 @@ export class AudienceCache {
 /** The answer of the store with the changes since it was asked. */
 function withChanges(sample: AudienceSample, changes: readonly Change[]): AudienceSample {
   const known = changes.reduce((before, change) => change(before), sample);
-  // News that came late have an older number. Where all members are known, they are the number.
+  // A count in late news may be older than the answer of the store. If every member is known, they are counted instead.
   const areAllKnown = sample.members.length === sample.count && known.members.length < KEPT_MAX;
   return areAllKnown ? { ...known, count: known.members.length } : known;
 }

@@ -1,4 +1,4 @@
-// What every live room of this node works with: contracts only, no engine.
+// Everything that a live room of this node works with: contracts, and this node's holdings and grants. No engine.
 import type { RoomHoldings } from '../../cluster/lease/room-holdings.ts';
 import type { Connections } from '../../delivery/connections.ts';
 import type { RoomFeed } from '../../feed/room-feed.ts';

@@ -80,13 +80,13 @@ export class DirectoryAnnouncer {
     const isLive = live.has(room);
     // Other nodes may have announced newer states of a room that this node has passivated since.
     if (failedAt !== null && !isLive && !current.state.closed) return;
-    // And this node did not see it if the room was closed then.
+    // This node did not see whether such a room was closed since, so the store is asked.
     const now = isLive ? current : await this.#deps.store.load(roomId);
     if (now === null || now.state.closed) {
       await Promise.all([directory.remove(roomId), directory.disown((now ?? current).state.roles.ownerId, roomId)]);
       return;
     }
-    // Nor who joined since.
+    // The same holds for its members.
     const count = isLive ? audience.count : await this.#deps.presence.count(roomId);
     const entry = toEntry(now.state, count);
     const text = JSON.stringify(entry);

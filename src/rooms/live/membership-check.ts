@@ -89,6 +89,7 @@ export class MembershipCheck {
     const { userId, fence } = member.record;
     if (found?.fence === fence) return 'member';
     if (!found) return this.#epoch === 'new' || this.#lost.has(member) ? 'lost' : 'ended';
+    // A lower fence or no node: recovery has restored an older membership.
     if (found.fence < fence || found.nodeId === '') return 'lost';
     // The member was let in again, and the reply was lost.
     if (this.#lost.has(member) && found.nodeId === this.#deps.node.id) return 'lost';

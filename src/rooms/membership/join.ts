@@ -2,8 +2,8 @@
 //
 //   reserve     one of the connection's rooms (CONN-8); joins to the same room wait for each other
 //   enter       the store makes the user a member
-//   prepare     everything that must be awaited before the answer
-//   register    snapshot, registration and ack in one step, in which nothing is awaited
+//   prepare     everything that must be awaited, until the room is ready
+//   register    snapshot and registration in one step, in which nothing is awaited; the ack follows at once
 import { assertNever } from '../../lang/assert.ts';
 import type { Payload } from '../../protocol/commands.ts';
 import type { RoomId, SessionId } from '../../protocol/ids.ts';

@@ -54,7 +54,7 @@ export async function attemptTurn(before: StoredRoom, jobs: readonly TurnJob[], 
   // Decided on the room as it was before the look-ups, although this copy may be newer by now. If the room moved on
   // before them, the store says so. With a newer room, bans or candidates that are too old would go unnoticed.
   const draft = draftTurn(jobs, { before, turnId: deps.random.id(), now: deps.store.now(), targets, sanctions });
-  const result = await commitTwice(draft, deps.store);
+  const result = await commitWithRetry(draft, deps.store);
   return { jobs, draft, result, whole: await readUnknownEvents(result, before, deps.store) };
 }
 
@@ -62,7 +62,7 @@ export async function attemptTurn(before: StoredRoom, jobs: readonly TurnJob[], 
  * When no reply comes, the same commit is sent once more. Either it takes place now, or the log tells whether the first
  * try did (D2). It cannot take place twice, because the version differs.
  */
-async function commitTwice(draft: TurnDraft, store: RoomStore): Promise<CommitResult> {
+async function commitWithRetry(draft: TurnDraft, store: RoomStore): Promise<CommitResult> {
   try {
     return await store.commit(draft.commit);
   } catch (error) {
@@ -76,7 +76,10 @@ async function commitTwice(draft: TurnDraft, store: RoomStore): Promise<CommitRe
   }
 }
 
-/** After a lost reply the result of the second try does not say whether the first took place; the log does. */
+/**
+ * After a lost reply: `committed` and `behind` tell by themselves whether the first try took place, and an absent room
+ * has no log. For the other results the log tells.
+ */
 async function findInLog({ commit, turnId }: TurnDraft, result: CommitResult, store: RoomStore): Promise<CommitResult> {
   if (result.status === 'committed' || result.status === 'behind' || result.status === 'absent') return result;
   const read = await store.since(commit.before.state.roomId, commit.before);

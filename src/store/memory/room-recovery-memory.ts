@@ -16,6 +16,7 @@ import type { MemoryTables, RecoveryRound, RoomTable } from './tables-memory.ts'
 /** The best copy so far. The store's own copy has no `bans` here: it lacks none. */
 type Best = Pick<Offer, 'room'> & Partial<Pick<Offer, 'bans'>>;
 
+/** The newer copy is better; of two equal copies the one that knows the bans. */
 function isBetter(offer: Offer, best: Best | null): boolean {
   if (best === null || isNewer(offer.room, best.room)) return true;
   return best.bans === null && offer.bans !== null && !isNewer(best.room, offer.room);
@@ -25,7 +26,7 @@ export const memoryRoomRecovery = (tables: MemoryTables): RoomRecovery => ({
   /**
    * The order of the steps is the algorithm:
    *
-   * 1. A room under the present replication id was recovered before this call: later offers are ignored [H2].
+   * 1. A room under the present replication id is up to date, created or recovered: offers are ignored [H2].
    * 2. An offer under the present replication id does not count [H3].
    * 3. Without a copy, an offer or a round under way the room is absent.
    * 4. The offer joins the round, and waits with it until the window ends [H2].

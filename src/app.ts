@@ -16,16 +16,17 @@ import { messageRoutes } from './http/routes/messages.ts';
 import { metricsRoute } from './http/routes/metrics.ts';
 import { roomRoutes } from './http/routes/rooms.ts';
 import { userRoutes } from './http/routes/users.ts';
+import type { Ambient } from './ops/ambient.ts';
 import { type Clock, systemClock } from './ops/clock.ts';
 import { Lifecycle } from './ops/lifecycle.ts';
-import { createLogger, type Logger } from './ops/logger.ts';
+import { createLogger } from './ops/logger.ts';
 import { type LoopDelay, LoopGauge } from './ops/loop-delay.ts';
-import { createMetrics, type Metrics, type Readings } from './ops/metrics.ts';
-import { type Random, systemRandom } from './ops/random.ts';
+import { Metrics, type Readings } from './ops/metrics.ts';
+import { systemRandom } from './ops/random.ts';
 import { pause } from './ops/repeat.ts';
 import { StoreWatch } from './ops/store-watch.ts';
 import { PROTOCOL_VERSION } from './protocol/version.ts';
-import { VoiceGrants } from './rooms/audience/voice-grants.ts';
+import { VoiceGrants } from './rooms/contract/voice-grants.ts';
 import { RoomService } from './rooms/room-service.ts';
 import type { RtcProvider } from './rtc/rtc-provider.ts';
 import { createAgoraProvider } from './rtc/rtc-provider-agora.ts';
@@ -33,22 +34,18 @@ import { createNoProvider } from './rtc/rtc-provider-none.ts';
 import { createP2pProvider } from './rtc/rtc-provider-p2p.ts';
 import { REASSERTION_MS } from './store/room-recovery.ts';
 import { measureCommits } from './store/room-store-measured.ts';
-import { createUserAdapter } from './transport/adapter-redis.ts';
 import { Admission } from './transport/admission.ts';
 import { SocketConnections } from './transport/connections-socketio.ts';
 import { drainSessions } from './transport/drain.ts';
 import { createService } from './transport/on-command.ts';
 import { CommandLimits } from './transport/rate-limit.ts';
 import { acceptSockets, createSocketServer } from './transport/socket-server.ts';
-import { createUserDelivery } from './transport/user-delivery-socketio.ts';
+import { createUserAdapter, createUserDelivery } from './transport/user-delivery-socketio.ts';
 import { ServiceMessages } from './users/service-messages.ts';
 import { UserSessions } from './users/user-sessions.ts';
 
 /** What tests replace; production passes nothing. */
-export interface AppOverrides {
-  readonly clock?: Clock;
-  readonly random?: Random;
-  readonly logger?: Logger;
+export interface AppOverrides extends Partial<Ambient> {
   readonly loopDelay?: LoopDelay;
   /** Engines shared with other servers of this process; stopping this server does not close them. */
   readonly engines?: Engines;
@@ -65,11 +62,8 @@ export interface App {
 }
 
 /** What all parts share. */
-interface Shared {
+interface Shared extends Ambient {
   readonly config: Config;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
   readonly metrics: Metrics;
   readonly lifecycle: Lifecycle;
 }
@@ -79,7 +73,7 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
   const { clock = systemClock, random = systemRandom, logger = createLogger(config.logLevel) } = overrides;
   const lifecycle = new Lifecycle(logger);
   try {
-    const shared: Shared = { config, clock, random, logger, metrics: createMetrics(), lifecycle };
+    const shared: Shared = { config, clock, random, logger, metrics: new Metrics(), lifecycle };
     const engines = overrides.engines ?? (await startEngines(shared));
     const backend = await startRooms(shared, engines);
     return await startServers(shared, backend, overrides.loopDelay ?? startLoopGauge(shared));

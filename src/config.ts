@@ -25,22 +25,20 @@ export interface Config {
   readonly redis: { readonly topology: RedisTopology; readonly prefix: string } | null;
   /** `key` null: development, with a random secret made at start. */
   readonly jwt: { readonly key: JwtKey | null; readonly issuer: string | null; readonly audience: string | null };
-  readonly limits: Limits;
+  /** Sustained rates per second. How many times the rate a burst may have is chosen where the limit is applied. */
+  readonly limits: {
+    readonly commandsPerSecond: number;
+    readonly chatPerSecond: number;
+    /** Chat messages that a very large room shows (MSG-7). */
+    readonly roomChatPerSecond: number;
+    readonly handshakesPerSecond: number;
+  };
   /** For how long a stopping server spreads the sending on of its clients. */
   readonly drainMs: number;
   readonly rtc:
     | { readonly provider: 'none' }
     | { readonly provider: 'p2p'; readonly iceServers: readonly string[]; readonly turnSecret: string | null }
     | { readonly provider: 'agora'; readonly appId: string; readonly appCertificate: string };
-}
-
-/** Sustained rates per second. How many times the rate a burst may have is chosen where the limit is applied. */
-export interface Limits {
-  readonly commandsPerSecond: number;
-  readonly chatPerSecond: number;
-  /** Chat messages that a very large room shows (MSG-7). */
-  readonly roomChatPerSecond: number;
-  readonly handshakesPerSecond: number;
 }
 
 /** Has one line per problem; never contains the value of a secret. */
@@ -81,18 +79,14 @@ function missing(given: Readonly<Record<string, string | undefined>>): string[] 
       need('JWT_SECRET', 'production verifies the tokens of your backend with it (or JWT_PUBLIC_KEY, or JWKS_URL)');
     }
     if (given.ALLOW_MEMORY_STORE !== '1' && stores.every((name) => given[name] === undefined)) {
-      need(
-        'REDIS_URL',
-        'without a store rooms end with the process (or REDIS_SENTINELS, or REDIS_CLUSTER, or ALLOW_MEMORY_STORE=1)',
-      );
+      const others = 'REDIS_SENTINELS, or REDIS_CLUSTER, or ALLOW_MEMORY_STORE=1';
+      need('REDIS_URL', `without a store rooms end with the process (or ${others})`);
     }
   }
   if (/\bturns?:/.test(given.ICE_SERVERS ?? '')) {
     need('TURN_SECRET', 'browsers refuse turn: addresses without a credential, which is made with this secret');
   }
-  if (given.REDIS_SENTINELS !== undefined) {
-    need('REDIS_SENTINEL_NAME', 'the Sentinels know their master by this name');
-  }
+  if (given.REDIS_SENTINELS !== undefined) need('REDIS_SENTINEL_NAME', 'the Sentinels know their master by this name');
   if (isAgora) {
     const why = 'Agora carries the voice (set RTC_PROVIDER to p2p or none if it should not)';
     need('AGORA_APP_ID', why);
@@ -148,11 +142,7 @@ function toConfig(settings: ServerSettings): Config {
       handshakesPerSecond: settings.LIMIT_HANDSHAKES_PER_SECOND,
     },
     drainMs: settings.DRAIN_MS,
-    jwt: {
-      key: keyOf(settings),
-      issuer: settings.JWT_ISSUER ?? null,
-      audience: settings.JWT_AUDIENCE ?? null,
-    },
+    jwt: { key: keyOf(settings), issuer: settings.JWT_ISSUER ?? null, audience: settings.JWT_AUDIENCE ?? null },
     rtc: rtcOf(settings),
   };
 }

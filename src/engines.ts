@@ -1,8 +1,6 @@
 // The engines of a server: its stores and feeds, in memory or on Redis, by the same contracts.
-import type { RoomFeed } from './feed/room-feed.ts';
 import { MemoryRoomFeed } from './feed/room-feed-memory.ts';
 import { RedisRoomFeed } from './feed/room-feed-redis.ts';
-import type { UserFeed } from './feed/user-feed.ts';
 import { MemoryUserFeed } from './feed/user-feed-memory.ts';
 import { RedisUserFeed } from './feed/user-feed-redis.ts';
 import type { Ambient } from './ops/ambient.ts';
@@ -12,63 +10,50 @@ import { DEADLINE_MS } from './redis/command-link.ts';
 import { createKeys } from './redis/keys.ts';
 import { isHealthy, liveReplicationIds, youngestAgeMs } from './redis/master-health.ts';
 import { ReplicationIds } from './redis/replication-ids.ts';
-import { RoomScripts } from './redis/room-scripts.ts';
+import { createRoomScripts } from './redis/room-scripts.ts';
 import { RedisScripts } from './redis/scripts.ts';
 import { StoreClock } from './redis/store-clock.ts';
 import type { RedisTopology } from './redis/topology.ts';
 import { createUserLink, type UserLink } from './redis/user-link.ts';
-import type { AccountStore } from './store/account-store.ts';
-import type { AttemptStore } from './store/attempt-store.ts';
-import type { DirectoryStore } from './store/directory-store.ts';
-import type { LeaseStore } from './store/lease-store.ts';
+import type { RoomServiceDeps } from './rooms/room-service.ts';
 import { MemoryAccountStore } from './store/memory/account-store-memory.ts';
 import { MemoryAttemptStore } from './store/memory/attempt-store-memory.ts';
 import { MemoryDirectoryStore } from './store/memory/directory-store-memory.ts';
 import { MemoryLeaseStore } from './store/memory/lease-store-memory.ts';
 import { MemoryMessageStore } from './store/memory/message-store-memory.ts';
-import { MemoryNodeStore } from './store/memory/node-store-memory.ts';
-import { MemoryPresenceStore } from './store/memory/presence-store-memory.ts';
-import { MemoryRoomRecovery } from './store/memory/room-recovery-memory.ts';
-import { MemoryRoomStore } from './store/memory/room-store-memory.ts';
-import { MemorySanctionStore } from './store/memory/sanction-store-memory.ts';
-import { MemoryScanStore } from './store/memory/scan-store-memory.ts';
+import { memoryNodeStore } from './store/memory/node-store-memory.ts';
+import { memoryPresenceStore } from './store/memory/presence-store-memory.ts';
+import { memoryRoomRecovery } from './store/memory/room-recovery-memory.ts';
+import { memoryRoomStore } from './store/memory/room-store-memory.ts';
+import { memorySanctionStore } from './store/memory/sanction-store-memory.ts';
+import { memoryScanStore } from './store/memory/scan-store-memory.ts';
 import { MemoryTables } from './store/memory/tables-memory.ts';
-import type { MessageStore } from './store/message-store.ts';
 import type { NodeStore } from './store/node-store.ts';
-import type { PresenceStore } from './store/presence-store.ts';
-import { RedisAccountStore } from './store/redis/account-store-redis.ts';
-import { RedisAttemptStore } from './store/redis/attempt-store-redis.ts';
-import { RedisDirectoryStore } from './store/redis/directory-store-redis.ts';
-import { RedisLeaseStore } from './store/redis/lease-store-redis.ts';
-import { RedisMessageStore } from './store/redis/message-store-redis.ts';
-import { RedisNodeStore } from './store/redis/node-store-redis.ts';
-import { RedisPresenceStore } from './store/redis/presence-store-redis.ts';
-import { RedisRoomRecovery } from './store/redis/room-recovery-redis.ts';
-import { RedisRoomStore } from './store/redis/room-store-redis.ts';
-import { RedisSanctionStore } from './store/redis/sanction-store-redis.ts';
-import { RedisScanStore } from './store/redis/scan-store-redis.ts';
-import type { RoomRecovery } from './store/room-recovery.ts';
-import type { RoomStore } from './store/room-store.ts';
-import type { SanctionStore } from './store/sanction-store.ts';
-import type { ScanStore } from './store/scan-store.ts';
+import { redisAccountStore } from './store/redis/account-store-redis.ts';
+import { redisAttemptStore } from './store/redis/attempt-store-redis.ts';
+import { redisDirectoryStore } from './store/redis/directory-store-redis.ts';
+import { redisLeaseStore } from './store/redis/lease-store-redis.ts';
+import { redisMessageStore } from './store/redis/message-store-redis.ts';
+import { redisNodeStore } from './store/redis/node-store-redis.ts';
+import { redisPresenceStore } from './store/redis/presence-store-redis.ts';
+import { redisRoomRecovery } from './store/redis/room-recovery-redis.ts';
+import { redisRoomStore } from './store/redis/room-store-redis.ts';
+import { redisSanctionStore } from './store/redis/sanction-store-redis.ts';
+import { redisScanStore } from './store/redis/scan-store-redis.ts';
+import type { UserSessionsDeps } from './users/user-sessions.ts';
 
-export interface Engines {
+/** The stores and feeds that rooms and user sessions work with. */
+type Contracts = Pick<
+  RoomServiceDeps,
+  'store' | 'recovery' | 'presence' | 'sanctions' | 'attempts' | 'messages' | 'directory' | 'leases' | 'scans' | 'feed'
+> &
+  Pick<UserSessionsDeps, 'accounts' | 'userFeed'>;
+
+export interface Engines extends Contracts {
   readonly name: 'memory' | 'redis';
-  readonly store: RoomStore;
-  readonly recovery: RoomRecovery;
-  readonly presence: PresenceStore;
-  readonly sanctions: SanctionStore;
-  readonly attempts: AttemptStore;
-  readonly messages: MessageStore;
-  readonly directory: DirectoryStore;
   readonly nodes: NodeStore;
-  readonly leases: LeaseStore;
-  readonly scans: ScanStore;
-  readonly feed: RoomFeed;
   /** The link to users on other nodes; null: there are no other nodes. */
   readonly userLink: UserLink | null;
-  readonly accounts: AccountStore;
-  readonly userFeed: UserFeed;
   /** Whether the store answers and would accept a write. Never rejects. */
   isHealthy(): Promise<boolean>;
   /**
@@ -95,16 +80,16 @@ export function createMemoryEngines(clock: Clock): MemoryEngines {
   return {
     name: 'memory',
     tables,
-    store: new MemoryRoomStore(tables),
-    recovery: new MemoryRoomRecovery(tables),
-    presence: new MemoryPresenceStore(tables),
-    sanctions: new MemorySanctionStore(tables),
+    store: memoryRoomStore(tables),
+    recovery: memoryRoomRecovery(tables),
+    presence: memoryPresenceStore(tables),
+    sanctions: memorySanctionStore(tables),
     attempts: new MemoryAttemptStore(clock),
     messages: new MemoryMessageStore(tables),
     directory: new MemoryDirectoryStore(clock),
-    nodes: new MemoryNodeStore(clock),
+    nodes: memoryNodeStore(clock),
     leases: new MemoryLeaseStore(clock),
-    scans: new MemoryScanStore(tables),
+    scans: memoryScanStore(tables),
     feed,
     userLink: null,
     accounts: new MemoryAccountStore(clock, (news) => userFeed.publish(news)),
@@ -124,42 +109,34 @@ export async function createRedisEngines(
   const keys = createKeys(prefix);
   const connections = await connectRedis(topology, { ambient, probeChannel: keys.probe });
   const { commands, rooms, everywhere, roomPublish } = connections;
-  const clock = new StoreClock(ambient.clock);
-  const scripts = new RedisScripts({ links: commands, clock, publish: roomPublish });
+  const storeClock = new StoreClock(ambient.clock);
+  const scripts = new RedisScripts({ links: commands, clock: storeClock, publish: roomPublish });
   const replicationIds = new ReplicationIds(ambient.clock);
-  const roomScripts = new RoomScripts({ scripts, keys, replicationIds });
+  const roomScripts = createRoomScripts({ scripts, keys, replicationIds });
   for (const id of await liveReplicationIds(commands)) replicationIds.acceptAtStart(id);
   const [seconds, micros] = await commands.call(keys.nodes, (redis) => redis.time(), DEADLINE_MS);
-  clock.observe(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
+  storeClock.observe(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
   const { logger } = ambient;
+  const health = { liveReplicationIds: () => liveReplicationIds(commands) };
+  const deps = { ...ambient, ...health, links: commands, scripts, roomScripts, keys, storeClock, replicationIds };
   return {
     name: 'redis',
-    store: new RedisRoomStore({ scripts, roomScripts, keys, clock, replicationIds }),
-    recovery: new RedisRoomRecovery({
-      scripts,
-      keys,
-      liveReplicationIds: () => liveReplicationIds(commands),
-      newEnd: () => ambient.random.id(),
-    }),
-    presence: new RedisPresenceStore({ clock: ambient.clock, scripts, roomScripts, keys }),
-    sanctions: new RedisSanctionStore({ scripts, roomScripts, keys, clock }),
-    attempts: new RedisAttemptStore({ scripts, keys }),
-    messages: new RedisMessageStore({ scripts, roomScripts, keys }),
-    directory: new RedisDirectoryStore({ scripts, keys }),
-    nodes: new RedisNodeStore({ scripts, keys, clock }),
-    leases: new RedisLeaseStore({ clock: ambient.clock, scripts, keys }),
-    scans: new RedisScanStore({ links: commands, scripts, keys }),
-    feed: new RedisRoomFeed({
-      feed: rooms,
-      keys,
-      logger,
-      after: (delayMs, task) => ambient.clock.after(delayMs, task),
-    }),
+    store: redisRoomStore(deps),
+    recovery: redisRoomRecovery(deps),
+    presence: redisPresenceStore(deps),
+    sanctions: redisSanctionStore(deps),
+    attempts: redisAttemptStore(deps),
+    messages: redisMessageStore(deps),
+    directory: redisDirectoryStore(deps),
+    nodes: redisNodeStore(deps),
+    leases: redisLeaseStore(deps),
+    scans: redisScanStore(deps),
+    feed: new RedisRoomFeed({ ...ambient, feed: rooms, keys }),
     userLink: createUserLink(connections, { keys, logger }),
-    accounts: new RedisAccountStore({ scripts, keys }),
+    accounts: redisAccountStore(deps),
     userFeed: new RedisUserFeed({ feed: everywhere, keys, logger }),
+    ...health,
     isHealthy: () => isHealthy(commands),
-    liveReplicationIds: () => liveReplicationIds(commands),
     youngestAgeMs: () => youngestAgeMs(commands),
     close: () => connections.close(),
   };

@@ -111,10 +111,10 @@ export class Crowd {
   }
 
   #add(options: MemberOptions, finish: (outcome: 'ready' | 'ended') => void): void {
-    let isSettled = false;
+    let isDone = false;
     const once = (outcome: 'ready' | 'ended') => {
-      if (isSettled) return;
-      isSettled = true;
+      if (isDone) return;
+      isDone = true;
       finish(outcome);
     };
     const events: MemberEvents = {

@@ -54,7 +54,7 @@ export const measures = {
     0,
   ),
   talkStallMs: alone('talk stall', 'the same while members sent messages', 0),
-  doubtStallMs: alone('doubt stall', 'the same during a resync, after an interruption of the feed', 0),
+  resyncStallMs: alone('resync stall', 'the same during a resync, after an interruption of the feed', 0),
   exchangeStallMs: alone('epoch stall', 'the same when the room was replaced and all members got a snapshot', 0),
   leaveStallMs: alone('leave stall', 'the same while all members left', 0),
   closeStallMs: alone('close stall', 'the same when the room was closed', 0),

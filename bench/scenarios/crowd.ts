@@ -115,7 +115,7 @@ function summed(steps: readonly Step[], endings: Endings): Measured {
       heldShareLeft: 1 + emptied.heldBytes / held,
       joinStallMs: Math.max(...steps.map(({ growth }) => growth.stallMs)),
       talkStallMs: Math.max(...steps.map(({ talked }) => talked.stallMs)),
-      doubtStallMs: resynced.stallMs,
+      resyncStallMs: resynced.stallMs,
       exchangeStallMs: replaced.stallMs,
       leaveStallMs: emptied.stallMs,
       closeStallMs: closed.stallMs,

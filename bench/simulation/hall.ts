@@ -10,8 +10,8 @@ import { systemRandom } from '../../src/ops/random.ts';
 import { type CommandName, commandSchemas, type PayloadInput, type RoomCommand } from '../../src/protocol/commands.ts';
 import type { RoomId, SessionId, UserId } from '../../src/protocol/ids.ts';
 import { createKeys } from '../../src/redis/keys.ts';
-import { VoiceGrants } from '../../src/rooms/audience/voice-grants.ts';
 import type { Caller } from '../../src/rooms/contract/caller.ts';
+import { VoiceGrants } from '../../src/rooms/contract/voice-grants.ts';
 import { RoomService } from '../../src/rooms/room-service.ts';
 import { createAgoraProvider } from '../../src/rtc/rtc-provider-agora.ts';
 import type { PresenceStore } from '../../src/store/presence-store.ts';
@@ -185,7 +185,7 @@ export class Hall {
 
   /** Redis has another room by that name: all members get a snapshot. */
   exchange(): Promise<void> {
-    return this.#untilAllAreTold(async () => {
+    return this.#untilAllReceived(async () => {
       const redis = new Redis(this.#redisUrl);
       await redis.hset(createKeys(PREFIX).room(ROOM)[0] as string, 'epoch', `epoch-${this.#sent}`);
       await redis.quit();
@@ -195,16 +195,16 @@ export class Hall {
 
   /** The owner closes the room, and all memberships end. */
   closeRoom(): Promise<void> {
-    return this.#untilAllAreTold(() => this.#do(this.#guests[0] as Guest, 'room:close', { roomId: ROOM }));
+    return this.#untilAllReceived(() => this.#do(this.#guests[0] as Guest, 'room:close', { roomId: ROOM }));
   }
 
   /** Resolves when each of them got a private send. */
-  async #untilAllAreTold(act: () => Promise<void>): Promise<void> {
+  async #untilAllReceived(act: () => Promise<void>): Promise<void> {
     const before = this.#guests.map(({ sink }) => sink.ownBytes);
     await act();
-    const isTold = ({ sink }: Guest, index: number) => sink.ownBytes > (before[index] as number);
+    const hasReceived = ({ sink }: Guest, index: number) => sink.ownBytes > (before[index] as number);
     const until = monotonicMs() + ARRIVAL_MAX_MS;
-    while (!this.#guests.every(isTold)) {
+    while (!this.#guests.every(hasReceived)) {
       if (monotonicMs() > until) throw new Error('not all members got it');
       await pauseMs(POLL_MS);
     }

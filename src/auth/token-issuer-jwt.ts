@@ -1,13 +1,9 @@
 // JWT engine of the token issuer. For development only: app.ts does not create it in production.
 import type { Clock } from '../ops/clock.ts';
-import { signToken } from './authenticator-jwt.ts';
+import { type JwtOptions, signToken } from './authenticator-jwt.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
-interface IssuerOptions {
-  readonly secret: string;
-  readonly issuer: string | null;
-  readonly audience: string | null;
-}
+type IssuerOptions = Omit<JwtOptions, 'key'> & { readonly secret: string };
 
 export const createJwtIssuer = (options: IssuerOptions, clock: Clock): TokenIssuer => ({
   async issue(claims, ttlMs) {

@@ -1,12 +1,9 @@
 // Contract of the token issuer, which makes tokens when there is no app backend: in development only.
 
 export interface TokenIssuer {
-  /** A signed token with these claims, valid for `ttlMs` from now. */
-  issue(claims: { readonly sub: string } & Record<string, unknown>, ttlMs: number): Promise<IssuedToken>;
-}
-
-export interface IssuedToken {
-  readonly token: string;
-  /** Unix milliseconds. */
-  readonly expiresAt: number;
+  /** A signed token with these claims, valid for `ttlMs` from now; `expiresAt` in Unix milliseconds. */
+  issue(
+    claims: { readonly sub: string } & Record<string, unknown>,
+    ttlMs: number,
+  ): Promise<{ readonly token: string; readonly expiresAt: number }>;
 }

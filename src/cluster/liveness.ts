@@ -1,10 +1,9 @@
 // This node among others: its lease, and the rooms that the store knows it to hold. Begins what follows from the lease:
 // reaping the rooms of dead nodes, scanning for orphans, rejoining, self-fencing.
+import type { Ambient } from '../ops/ambient.ts';
 import type { NodeId } from '../protocol/ids.ts';
 import type { RoomDeps } from '../rooms/contract/room-deps.ts';
-import type { LiveRooms } from '../rooms/live/live-rooms.ts';
-import type { ConnectionRooms } from '../rooms/membership/connection-rooms.ts';
-import type { RoomLeave } from '../rooms/membership/leave.ts';
+import type { RoomPeers } from '../rooms/membership/leave.ts';
 import { guardMessageStore, guardPresenceStore, guardRoomStore } from '../store/guarded-stores.ts';
 import type { LeaseStore } from '../store/lease-store.ts';
 import type { ScanStore } from '../store/scan-store.ts';
@@ -14,26 +13,14 @@ import { RoomHoldings } from './lease/room-holdings.ts';
 import { Reaper } from './reaper.ts';
 import { RecoveryFollowUp } from './recovery-follow-up.ts';
 import { Rejoin } from './rejoin.ts';
-import { SelfFencing } from './self-fencing.ts';
+import { removeUncertainSeats } from './self-fencing.ts';
 
-interface LivenessDeps extends Pick<RoomDeps, 'clock' | 'random' | 'logger'> {
+interface LivenessDeps extends Ambient {
   readonly leases: LeaseStore;
   readonly scans: ScanStore;
 }
 
 type WriteStores = Pick<RoomDeps, 'store' | 'presence' | 'messages'>;
-
-interface LivenessPeers {
-  readonly rooms: LiveRooms;
-  readonly sessions: ConnectionRooms;
-  readonly roomLeave: RoomLeave;
-}
-
-/** What live rooms need after a loss of data: sessions begin again, and leftover members are ended later. */
-export interface LossRepair {
-  readonly rejoin: Rejoin;
-  readonly followUp: RecoveryFollowUp;
-}
 
 /**
  * Built in two steps. Rooms need the lease and the holdings before they exist; what follows from the lease needs the
@@ -50,9 +37,7 @@ export class Liveness {
     this.#deps = deps;
     this.lease = new NodeLease(deps);
     this.#orphanScan = new OrphanScan({ ...deps, lease: this.lease });
-    const warn = (error: unknown) =>
-      logger.warn({ event: 'holdings.release.retry', error }, 'The store still counts a passivated room as held.');
-    this.holdings = new RoomHoldings({ leases, lease: this.lease, warn });
+    this.holdings = new RoomHoldings({ leases, lease: this.lease, logger });
   }
 
   /** The same stores, which refuse a write while the lease of this node is uncertain. */
@@ -69,13 +54,15 @@ export class Liveness {
     return this.lease.id;
   }
 
-  /** Takes the lease and keeps it. From now on this node looks after the rooms of dead nodes and after orphans. */
-  begin(deps: RoomDeps, peers: LivenessPeers): LossRepair {
+  /**
+   * Takes the lease and keeps it. From now on this node looks after the rooms of dead nodes and after orphans. Returns
+   * what live rooms need after a loss of data: sessions begin again, and leftover members are ended later.
+   */
+  begin(deps: RoomDeps, peers: RoomPeers) {
     const { lease, holdings } = this;
-    const { rooms, roomLeave } = peers;
+    const { rooms } = peers;
     const rejoin = new Rejoin(deps, peers);
     const reaper = new Reaper(deps, { ...peers, leases: this.#deps.leases, lease });
-    const selfFencing = new SelfFencing({ rooms, roomLeave });
     lease.start({
       onRenewed: () => {
         void rooms.onStoreContact();
@@ -85,17 +72,13 @@ export class Liveness {
         holdings.onRegistrationLost();
         rooms.offerClosed();
       },
-      onStoreLostNode: () => {
-        rooms.forEach((room) => {
-          room.onPossibleGap();
-        });
-      },
+      onStoreLostNode: () => rooms.forEach((room) => void room.onPossibleGap()),
       onDeclaredDead: () => rejoin.rejoinAll(),
-      onLeaseUncertain: (sinceMs) => selfFencing.check(sinceMs),
+      onLeaseUncertain: (sinceMs) => removeUncertainSeats(peers, sinceMs),
       onRoomDue: (room) => reaper.reap(room),
     });
     this.#orphanScan.start();
-    return { rejoin, followUp: new RecoveryFollowUp(deps, { rooms, reaper }) };
+    return { rejoin, followUp: new RecoveryFollowUp(deps, rooms, reaper) };
   }
 
   /** Gives the lease up. This node looks after nothing any more. */

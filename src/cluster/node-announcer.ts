@@ -1,13 +1,11 @@
 // Announces every few seconds that this node is there, and how much it has to do. Operators read the list.
-import type { CancelTimer, Clock } from '../ops/clock.ts';
-import type { Logger } from '../ops/logger.ts';
+import type { Ambient } from '../ops/ambient.ts';
+import type { CancelTimer } from '../ops/clock.ts';
 import { every } from '../ops/repeat.ts';
 import { NODE_ANNOUNCE_INTERVAL_MS, type NodeEntry, type NodeStore } from '../store/node-store.ts';
 
-interface NodeAnnouncerDeps {
+interface NodeAnnouncerDeps extends Pick<Ambient, 'clock' | 'logger'> {
   readonly nodes: NodeStore;
-  readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 export class NodeAnnouncer {

@@ -2,22 +2,14 @@
 // something is due in it. The same holds for members whose living node has no connection of them (SYNC-4).
 import { awayOf, stageUsers } from '../domain/room.ts';
 import type { NodeId, UserId } from '../protocol/ids.ts';
-import { isSessionOver } from '../rooms/contract/outcome.ts';
+import { isSessionOver, type Outcome } from '../rooms/contract/outcome.ts';
 import type { RoomDeps } from '../rooms/contract/room-deps.ts';
 import type { LiveRoom } from '../rooms/live/live-room.ts';
-import type { LiveRooms } from '../rooms/live/live-rooms.ts';
-import { endSession } from '../rooms/membership/end-session.ts';
-import { LISTENER_GRACE_MS, type RoomLeave } from '../rooms/membership/leave.ts';
-import {
-  type DueRoom,
-  type Holding,
-  LEASE_MS,
-  type LeaseStore,
-  RENEW_INTERVAL_MS,
-  type Survey,
-} from '../store/lease-store.ts';
+import { dropOf, endSession } from '../rooms/membership/end-session.ts';
+import { LISTENER_GRACE_MS, type RoomPeers } from '../rooms/membership/leave.ts';
+import { type DueRoom, type Holding, LEASE_MS, type LeaseStore, RENEW_INTERVAL_MS } from '../store/lease-store.ts';
 import type { MemberRecord } from '../store/presence-store.ts';
-import type { NodeLease } from './lease/node-lease.ts';
+import type { ClusterView, NodeLease } from './lease/node-lease.ts';
 
 /** Members that are judged at once. A hundred thousand would block the store, and then this node. */
 const MEMBERS_PER_PAGE = 500;
@@ -28,9 +20,7 @@ const RETRY_MS = 1_000;
 /** The same when a node has not listed its rooms: it does so with its next renewal, or it is dead. */
 const UNKNOWN_HOLDINGS_RETRY_MS = RENEW_INTERVAL_MS;
 
-interface ReaperPeers {
-  readonly roomLeave: RoomLeave;
-  readonly rooms: LiveRooms;
+interface ReaperPeers extends Pick<RoomPeers, 'rooms' | 'roomLeave'> {
   readonly leases: LeaseStore;
   readonly lease: NodeLease;
 }
@@ -46,21 +36,9 @@ type Verdict =
   /** The member's node is alive and has not listed its rooms yet. */
   | { readonly kind: 'unknown'; readonly recheckAt: number };
 
-interface Judged {
-  readonly member: MemberRecord;
-  readonly verdict: Verdict;
-}
-
-interface EndOptions {
-  /** How long a dropped member has before `end`. */
-  readonly graceMs: number;
-  /** False when it is to be tried again. */
-  readonly end: (member: MemberRecord) => Promise<boolean>;
-}
-
 /** The evidence: the last survey, and which living nodes hold the room. */
 interface Evidence {
-  readonly view: Omit<Survey, 'rooms'>;
+  readonly view: ClusterView;
   readonly holders: ReadonlyMap<NodeId, Holding>;
 }
 
@@ -76,13 +54,15 @@ export class Reaper {
   /** Never rejects: after a failure this claim runs out, and another node claims the room. */
   async reap(due: DueRoom): Promise<void> {
     const { rooms, leases } = this.#peers;
+    const { logger } = this.#deps;
+    const { roomId } = due;
     try {
-      const againAt = await rooms.use(due.roomId, (room) => this.lookAfter(room));
+      const againAt = await rooms.use(roomId, (room) => this.lookAfter(room));
       await leases.reaped(due, againAt);
     } catch (error) {
-      this.#deps.logger.warn(
-        { event: 'reaper.room.failed', error, roomId: due.roomId },
-        'A room of a dead node could not be put in order; another node will claim it.',
+      logger.warn(
+        { event: 'reaper.room.failed', error, roomId },
+        'A room was not put in order: another node will do it.',
       );
     }
   }
@@ -101,16 +81,13 @@ export class Reaper {
   async #dropPinned(room: LiveRoom): Promise<number | null> {
     const pinned = [...stageUsers(room.current.state)] as UserId[];
     const members = [...(await this.#deps.presence.find(room.roomId, pinned)).values()];
-    const end = async ({ userId, fence }: MemberRecord) =>
-      isSessionOver(await room.executeOwn({ name: 'member:drop', payload: { userId, fence } }));
-    return this.#endDropped(room, members, { graceMs: 0, end });
+    return this.#endDropped(room, members, { graceMs: 0, end: (member) => room.executeOwn(dropOf(member)) });
   }
 
   async #endListeners(room: LiveRoom): Promise<number | null> {
     const { presence } = this.#deps;
     const { roomId } = room;
-    const end = async ({ userId, fence }: MemberRecord) =>
-      isSessionOver(await endSession({ presence, roomId, room }, { name: 'member:drop', payload: { userId, fence } }));
+    const end = (member: MemberRecord) => endSession({ presence, roomId, room }, dropOf(member));
     let againAt: number | null = null;
     let cursor: string | null = null;
     do {
@@ -123,20 +100,21 @@ export class Reaper {
     return againAt;
   }
 
-  /** Ends the sessions whose time is over; resolves to when the first of the others must be looked at again. */
+  /** Dropped members have `graceMs`. Resolves to when the first of those that stay must be looked at again. */
   async #endDropped(
     room: LiveRoom,
     members: readonly MemberRecord[],
-    { graceMs, end }: EndOptions,
+    { graceMs, end }: { readonly graceMs: number; readonly end: (member: MemberRecord) => Promise<Outcome> },
   ): Promise<number | null> {
-    const judged = await this.#judge(room, members);
+    const verdictOn = await this.#judge(room, members);
     const now = this.#deps.store.now();
-    const again = judged.map(async ({ member, verdict }) => {
+    const again = members.map(async (member) => {
+      const verdict = verdictOn(member);
       if (verdict.kind === 'fine') return null;
       if (verdict.kind === 'unknown') return verdict.recheckAt;
       const endsAt = verdict.kind === 'stray' ? now : verdict.since + graceMs;
       if (endsAt > now) return endsAt;
-      return (await end(member)) ? null : now + RETRY_MS;
+      return isSessionOver(await end(member)) ? null : now + RETRY_MS;
     });
     return earliest(await Promise.all(again));
   }
@@ -150,15 +128,15 @@ export class Reaper {
    * does not hold the room has no connection there. After a failover the store may list members that had left. The
    * holders must be read after the members; a session that has begun since has another fence.
    */
-  async #judge(room: LiveRoom, members: readonly MemberRecord[]): Promise<readonly Judged[]> {
+  async #judge(room: LiveRoom, members: readonly MemberRecord[]) {
     const { lease, leases } = this.#peers;
     const isUnknown = ({ nodeId }: MemberRecord) =>
       nodeId !== '' && !lease.view.live.has(nodeId) && !lease.view.dead.has(nodeId);
     const view = members.some(isUnknown) ? await lease.refreshView() : lease.view;
     const others = new Set(members.map(({ nodeId }) => nodeId).filter((nodeId) => view.live.has(nodeId)));
     others.delete(this.#deps.node.id);
-    const holders = others.size === 0 ? new Map() : await leases.holders(room.roomId, [...others]);
-    return members.map((member) => ({ member, verdict: this.#verdictOn(room, member, { view, holders }) }));
+    const holders: Evidence['holders'] = others.size === 0 ? new Map() : await leases.holders(room.roomId, [...others]);
+    return (member: MemberRecord) => this.#verdictOn(room, member, { view, holders });
   }
 
   #verdictOn(room: LiveRoom, member: MemberRecord, { view, holders }: Evidence): Verdict {
@@ -176,14 +154,13 @@ export class Reaper {
   }
 
   /** This node knows exactly which members are connected here, are about to join, or are in a grace. */
-  #isStray({ roomId, audience }: LiveRoom, member: MemberRecord): boolean {
+  #isStray({ roomId, members, pendingJoins }: LiveRoom, member: MemberRecord): boolean {
     const { userId, fence } = member;
-    if (audience.isJoining(userId) || this.#peers.roomLeave.hasGraceFor(roomId, member)) return false;
-    return audience.members.get(userId)?.record.fence !== fence;
+    if (pendingJoins.has(userId) || this.#peers.roomLeave.hasGraceFor(roomId, member)) return false;
+    return members.get(userId)?.record.fence !== fence;
   }
 }
 
-/** The first of some times; null: none. */
 function earliest(times: readonly (number | null)[]): number | null {
   let first: number | null = null;
   for (const at of times) if (at !== null && (first === null || at < first)) first = at;

@@ -1,6 +1,5 @@
 // What is left to do in a room that goes on in a new epoch (SYNC-4). Members first get the time to join again. After it
 // the reaper ends members that no node claims, and members that their own nodes know nothing of.
-
 import { Timer } from '../ops/repeat.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import type { RoomDeps } from '../rooms/contract/room-deps.ts';
@@ -11,19 +10,16 @@ import { type Reaper, UNCLAIMED_GRACE_MS } from './reaper.ts';
 /** The store's clock judges a grace. This much later the grace is surely over for the store, too. */
 const MARGIN_MS = 100;
 
-interface RecoveryFollowUpPeers {
-  readonly rooms: LiveRooms;
-  readonly reaper: Reaper;
-}
-
 export class RecoveryFollowUp {
   readonly #deps: RoomDeps;
-  readonly #peers: RecoveryFollowUpPeers;
+  readonly #rooms: LiveRooms;
+  readonly #reaper: Reaper;
   readonly #timers = new Map<RoomId, Timer>();
 
-  constructor(deps: RoomDeps, peers: RecoveryFollowUpPeers) {
+  constructor(deps: RoomDeps, rooms: LiveRooms, reaper: Reaper) {
     this.#deps = deps;
-    this.#peers = peers;
+    this.#rooms = rooms;
+    this.#reaper = reaper;
   }
 
   /** The room has a new epoch. It may be passivated meanwhile: only this node knows that something is left to do. */
@@ -37,23 +33,20 @@ export class RecoveryFollowUp {
   }
 
   #checkIn(roomId: RoomId, delayMs: number): void {
-    const timer = this.#timers.get(roomId) ?? new Timer(this.#deps.clock);
+    const { clock, logger } = this.#deps;
+    const timer = this.#timers.get(roomId) ?? new Timer(clock);
     this.#timers.set(roomId, timer);
     timer.set(delayMs, () => {
       this.#timers.delete(roomId);
       this.#check(roomId).catch((error: unknown) => {
-        this.#deps.logger.warn(
-          { event: 'room.followUp.retry', error, roomId },
-          'Members of a recovered room could not be checked; it is tried again.',
-        );
+        logger.warn({ event: 'room.followUp.retry', error, roomId }, 'A recovered room could not be checked yet.');
         this.#checkIn(roomId, UNCLAIMED_GRACE_MS);
       });
     });
   }
 
   async #check(roomId: RoomId): Promise<void> {
-    const { rooms, reaper } = this.#peers;
-    const againAt = await rooms.use(roomId, (room) => reaper.lookAfter(room));
+    const againAt = await this.#rooms.use(roomId, (room) => this.#reaper.lookAfter(room));
     if (againAt !== null) this.#checkIn(roomId, againAt - this.#deps.store.now() + MARGIN_MS);
   }
 }

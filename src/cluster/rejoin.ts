@@ -1,6 +1,7 @@
 // Rejoin: members whose sessions the store lost, but whose connections are still here, enter again (PRES-3, SYNC-4).
 import { maySpeak } from '../domain/room.ts';
 import { assertNever } from '../lang/assert.ts';
+import { chunksOf } from '../lang/chunks.ts';
 import { pause } from '../ops/repeat.ts';
 import type { RoomId } from '../protocol/ids.ts';
 import type { RemovalNotice } from '../rooms/audience/commit-messages.ts';
@@ -9,34 +10,25 @@ import type { LocalMember } from '../rooms/contract/local-members.ts';
 import { inOneStep } from '../rooms/contract/one-step.ts';
 import type { RoomDeps } from '../rooms/contract/room-deps.ts';
 import type { LiveRoom } from '../rooms/live/live-room.ts';
-import type { LiveRooms } from '../rooms/live/live-rooms.ts';
-import type { ConnectionRooms } from '../rooms/membership/connection-rooms.ts';
 import { completeEntry, type EntryRefusal, enterRoom, type Joined } from '../rooms/membership/enter-room.ts';
-import type { RoomLeave } from '../rooms/membership/leave.ts';
+import type { RoomPeers } from '../rooms/membership/leave.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
 
-/** How many members of a room enter at a time. */
 const AT_ONCE = 64;
 const RETRY_MS = 1_000;
 /** A member that could not enter by then gets `room:left`, and the client joins again by itself. */
 const TRIES_MAX = 30;
-
-interface RejoinPeers {
-  readonly rooms: LiveRooms;
-  readonly sessions: ConnectionRooms;
-  readonly roomLeave: RoomLeave;
-}
 
 /** `left`: the member went before it could enter again. */
 type Refusal = EntryRefusal | { readonly status: 'left' };
 
 export class Rejoin {
   readonly #deps: RoomDeps;
-  readonly #peers: RejoinPeers;
+  readonly #peers: RoomPeers;
   /** Rejoins under way. A second one of the same member would end the session of the first. */
   readonly #entering = new Map<LocalMember, Promise<void>>();
 
-  constructor(deps: RoomDeps, peers: RejoinPeers) {
+  constructor(deps: RoomDeps, peers: RoomPeers) {
     this.#deps = deps;
     this.#peers = peers;
   }
@@ -44,13 +36,13 @@ export class Rejoin {
   /** All members on this node, in all rooms. Never rejects. */
   async rejoinAll(): Promise<void> {
     const rooms = await this.#peers.rooms.all();
-    await Promise.all(rooms.map((room) => this.rejoin(room, room.audience.members.all())));
+    await Promise.all(rooms.map((room) => this.rejoin(room, room.members.all())));
   }
 
   /** These members of one room. Never rejects; resolves when each of them is in again or has its `room:left`. */
   async rejoin(room: LiveRoom, members: readonly LocalMember[]): Promise<void> {
-    for (let from = 0; from < members.length; from += AT_ONCE) {
-      await Promise.all(members.slice(from, from + AT_ONCE).map((member) => this.#rejoinMember(room, member)));
+    for (const some of chunksOf(members, AT_ONCE)) {
+      await Promise.all(some.map((member) => this.#rejoinMember(room, member)));
     }
   }
 
@@ -61,15 +53,15 @@ export class Rejoin {
   }
 
   /** One pending join for all tries: a session whose reply was lost is then no other session of the same user. */
-  async #enterWithRetries({ roomId, audience }: LiveRoom, member: LocalMember): Promise<void> {
-    const pending = audience.beginJoin(member.record.userId, member.sessionId);
+  async #enterWithRetries({ roomId, pendingJoins }: LiveRoom, member: LocalMember): Promise<void> {
+    const pending = pendingJoins.begin(member.record.userId, member.sessionId);
     try {
       for (let tries = 1; !(await this.#tryToEnter(roomId, member, pending)); tries++) {
         if (tries >= TRIES_MAX) return await this.#removeMember(roomId, member);
         await pause(this.#deps.clock, RETRY_MS);
       }
     } finally {
-      audience.endJoin(pending);
+      pendingJoins.end(pending);
     }
   }
 
@@ -84,10 +76,8 @@ export class Rejoin {
       // The user may be a member again, under a fence that no node knows.
       if (error instanceof OutcomeUnknownError) this.#peers.roomLeave.endUnknownLater(roomId, member.record.userId);
       const isStoreAway = error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError;
-      this.#deps.logger[isStoreAway ? 'warn' : 'error'](
-        { event: 'rejoin.member.failed', error, roomId },
-        'A member could not enter a room again.',
-      );
+      const level = isStoreAway ? 'warn' : 'error';
+      this.#deps.logger[level]({ event: 'rejoin.member.failed', error, roomId }, 'A member could not rejoin.');
       if (isStoreAway) return false;
       await this.#removeMember(roomId, member);
       return true;
@@ -102,7 +92,7 @@ export class Rejoin {
   }
 
   async #enterOnce(room: LiveRoom, member: LocalMember, pending: PendingJoin): Promise<void> {
-    const isHere = () => room.audience.members.get(member.record.userId) === member;
+    const isHere = () => room.members.get(member.record.userId) === member;
     await this.#peers.roomLeave.untilLeft(member);
     if (!isHere()) return;
     if (await this.#isReplaced(room, member, pending)) {
@@ -122,7 +112,11 @@ export class Rejoin {
   }
 
   /** Whether the user has a newer session elsewhere. A grace that began for the old session is none. */
-  async #isReplaced({ roomId, audience }: LiveRoom, { record }: LocalMember, pending: PendingJoin): Promise<boolean> {
+  async #isReplaced(
+    { roomId, pendingJoins }: LiveRoom,
+    { record }: LocalMember,
+    pending: PendingJoin,
+  ): Promise<boolean> {
     const { userId } = record;
     const found = (await this.#deps.presence.find(roomId, [userId])).get(userId);
     if (!found || found.fence <= record.fence || found.nodeId === '') return false;
@@ -131,7 +125,7 @@ export class Rejoin {
     if (found.nodeId !== this.#deps.node.id) return true;
     // A session of this node without a connection here: the user entered, and the reply was lost. Or another join of
     // the user is under way right now.
-    if (audience.isJoining(userId, pending)) throw new StoreUnavailableError('another join of the user is under way');
+    if (pendingJoins.has(userId, pending)) throw new StoreUnavailableError('another join of the user is under way');
     return false;
   }
 
@@ -140,11 +134,11 @@ export class Rejoin {
     room: LiveRoom,
     { old, joined, pending }: { readonly old: LocalMember; readonly joined: Joined; readonly pending: PendingJoin },
   ): void {
-    const { audience, current } = room;
+    const { audience, members, current } = room;
     const { member: record } = joined;
     const member: LocalMember = { sessionId: old.sessionId, record, recipient: null };
     const { sessions, roomLeave } = this.#peers;
-    const isHere = audience.members.get(record.userId) === old && sessions.isOpen(old.sessionId);
+    const isHere = members.get(record.userId) === old && sessions.isOpen(old.sessionId);
     // The member went meanwhile, is just leaving, or has a newer session, which the feed announces.
     if (!isHere || roomLeave.isLeaving(old)) {
       void roomLeave.dropFrom(room.roomId, member);

@@ -1,4 +1,4 @@
-// Which commands this person's role offers where: the page's reading of ROLE-1. The server decides; this only saves clicks.
+// The commands that the role of this user allows (ROLE-1). The server decides; this only hides useless buttons.
 // @ts-check
 import { isStaff, roleOf, seatOf } from './room-view.js';
 
@@ -16,7 +16,7 @@ import { isStaff, roleOf, seatOf } from './room-view.js';
  */
 
 /**
- * Everybody may act on himself, admins on members, the owner on all.
+ * Every user may act on themself, admins on members, the owner on all.
  * @param {Room} room
  * @param {string} me
  * @param {string} userId
@@ -25,8 +25,8 @@ export const mayActOn = (room, me, userId) =>
   me === userId || roleOf(room, me) === 'owner' || roleOf(room, userId) === 'member';
 
 /**
- * Whether staff may lock and mute that seat: its occupant's rank counts, and the owner seat is the owner's whoever sits
- * on it (SEAT-9); on one's own seat everything goes.
+ * Whether staff may lock and mute that seat. The rank of the occupant counts, and the owner seat belongs to the owner,
+ * also with another occupant (SEAT-9). On their own seat staff may do everything.
  * @param {Room} room
  * @param {string} me
  * @param {Seat} seat
@@ -73,7 +73,7 @@ function ownActions(room, me, { seat, occupant, locked }) {
  */
 function staffActions(room, me, seat) {
   const { occupant } = seat;
-  // Kicking is about the occupant alone, also on the owner seat; nobody kicks himself, he leaves.
+  // A kick concerns the occupant alone, also on the owner seat. Nobody kicks themself: they leave.
   const mayKick = occupant !== null && occupant.userId !== me && mayActOn(room, me, occupant.userId);
   return [
     ...(mayControl(room, me, seat) ? controls(seat) : []),
@@ -99,7 +99,7 @@ function controls({ seat, occupant, locked, hostMuted }) {
 }
 
 /**
- * The button beside a member of the audience that is wanted most often.
+ * The most frequent command about a member of the audience.
  * @param {Room} room
  * @param {string} me
  * @param {string} userId
@@ -124,14 +124,14 @@ export function memberActions(room, me, userId) {
  */
 const mayModerate = (room, me, userId) => userId !== me && isStaff(room, me) && mayActOn(room, me, userId);
 
-/** The longest that a silence lasts: a year. */
+/** The longest silence: a year. */
 const SILENCE_MAX_MS = 365 * 24 * 60 * 60_000;
 
 /**
- * What else staff can do with a member: put out, keep out, silence (PRES-6); the owner gives roles, too.
+ * The other commands of staff about a member: kick, ban, silence (PRES-6); the owner also gives roles.
  * @param {Room} room
  * @param {string} me
- * @param {{ userId: string, forMs: number | null }} sanction Null: for ever, or as long as there is.
+ * @param {{ userId: string, forMs: number | null }} sanction Null: forever, or the longest time there is.
  * @returns {Action[]}
  */
 export function moderationActions(room, me, { userId, forMs }) {
@@ -164,7 +164,7 @@ function banAction(userId, forMs) {
 }
 
 /**
- * The buttons beside a message: one's own chat can be taken back, staff takes back any (MSG-6).
+ * The buttons beside a message: members delete their own chat, staff deletes any message (MSG-6).
  * @param {Room} room
  * @param {string} me
  * @param {import('./chat-view.js').Message} message
@@ -176,7 +176,7 @@ export function messageActions(room, me, { messageId, kind, from }) {
 }
 
 /**
- * Whether the room's setting lets that person chat (MSG-3); that he is silenced is told when he tries.
+ * Whether the room's setting lets that user chat (MSG-3). A silence shows only in the refusal.
  * @param {Room} room
  * @param {string} me
  */

@@ -1,7 +1,14 @@
-// What every question to the server ends with, and the answer the page gives itself when none came. Must not know who asked.
+// The answer to a command or an HTTP call, and the failure that the page makes when no answer came.
 // @ts-check
 
-/** @typedef {{ code: string, message: string, retryable?: boolean, retryAfterMs?: number, details?: Record<string, unknown> }} Problem */
+/**
+ * @typedef {object} Problem
+ * @property {string} code
+ * @property {string} message
+ * @property {boolean} [retryable]
+ * @property {number} [retryAfterMs]
+ * @property {Record<string, unknown>} [details]
+ */
 /** @typedef {{ ok: true, data: any } | { ok: false, error: Problem }} Answer */
 
 /**

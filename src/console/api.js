@@ -1,11 +1,11 @@
-// The HTTP calls of the page: a development token, the list of rooms, the description of the commands. Must not know sockets or the page.
+// The HTTP calls of the page: a development token, the list of rooms, and the description of the commands.
 // @ts-check
 import { failure } from './answer.js';
 
 /** @typedef {import('./answer.js').Answer} Answer */
 
 /**
- * A token for anybody who asks; in production the server has no such route and answers 404.
+ * A token for any user; in production the server has no such route and answers 404.
  * @param {{ userId: string, name?: string }} who
  */
 export const fetchDevToken = (who) =>

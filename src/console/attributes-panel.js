@@ -1,4 +1,4 @@
-// The room's attributes: shown to everybody, written by staff (ROOM-5). Must not know the connection.
+// The card of the room's attributes: every member sees them, staff sets them (ROOM-5).
 // @ts-check
 import { byId, el, fieldById, fill, whenChanged } from './dom.js';
 import { isStaff } from './room-view.js';

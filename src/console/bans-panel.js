@@ -1,4 +1,4 @@
-// Staff's card of bans: who is kept out, banning somebody who is not here, and for how long. Must not know the connection.
+// The card of bans for staff: the banned users, a form to ban a user who is not here, and the time a ban lasts.
 // @ts-check
 import { actionButton } from './buttons.js';
 import { byId, el, fieldById, fill, whenChanged } from './dom.js';
@@ -10,7 +10,7 @@ import { dayTime } from './text.js';
 /** @typedef {import('./answer.js').Answer} Answer */
 /** @typedef {(command: string, payload: object, done: (answer: Answer) => void) => void} Ask */
 
-/** How long bans and silences are to last, as chosen; null: until lifted. */
+/** The chosen time of bans and silences, in ms; null: until they are lifted. */
 export function chosenMs() {
   const { value } = fieldById('sanction-ms');
   return value === '' ? null : Number(value);
@@ -30,7 +30,7 @@ export function createBansPanel({ ask, onRefusal }) {
     change('member:ban', { userId, ...(forMs === null ? {} : { forMs }) });
   });
 
-  /** @param {string | null} from Where the list goes on; null: from its beginning. */
+  /** @param {string | null} from The cursor of the page to read; null: the first page. */
   function load(from) {
     ask('ban:list', from === null ? {} : { cursor: from }, (answer) => {
       if (!answer.ok) return onRefusal(answer);

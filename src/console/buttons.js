@@ -1,4 +1,4 @@
-// Buttons that give a command. Must not know when a command is offered, nor how it is sent.
+// Buttons that give a command.
 // @ts-check
 import { el } from './dom.js';
 
@@ -6,9 +6,9 @@ import { el } from './dom.js';
 /** @typedef {(command: string, payload: object) => void} Do Gives a command in the room where the page is. */
 
 /**
- * A button for one command; asks first where there is no way back.
+ * A button for one command; it asks first if the command cannot be undone.
  * @param {Action} action
- * @param {string} owner What it belongs to, as a prefix of its test id.
+ * @param {string} owner The seat, member or card it belongs to: the prefix of its test id.
  * @param {Do} act
  */
 export function actionButton({ label, command, payload, key, isMain = false, hint, confirm }, owner, act) {

@@ -1,4 +1,4 @@
-// What is said in the room: messages, sums of reactions, a line to write in. Must not know the connection.
+// The card of messages: chat and gifts, sums of reactions, and a field to write in.
 // @ts-check
 import { mayChat, messageActions } from './abilities.js';
 import { actionButton } from './buttons.js';
@@ -12,20 +12,20 @@ import { clockTime } from './text.js';
 /** @typedef {import('./answer.js').Answer} Answer */
 /** @typedef {import('./buttons.js').Do} Do */
 
-/** What the button sends, and what it shows. */
+/** The reaction that the button sends, and its sign. */
 const HEART = 'heart';
 const HEART_SIGN = '♥';
-/** Whoever has scrolled up further than this reads something, and is not pulled down. */
+/** A user who has scrolled up further than this is reading, so new messages do not scroll the list. */
 const NEAR_THE_END_PX = 60;
 
-/** @param {{ act: Do, say: (payload: object, done: (answer: Answer) => void) => void }} actions */
-export function createChatPanel({ act, say }) {
+/** @param {{ act: Do, sendMessage: (payload: object, done: (answer: Answer) => void) => void }} actions */
+export function createChatPanel({ act, sendMessage }) {
   const text = fieldById('chat-text');
   byId('chat').addEventListener('submit', (event) => {
     event.preventDefault();
     const written = text.value;
-    say({ kind: 'chat', body: { text: written } }, (answer) => {
-      // What was refused stays, to be sent again; what was written meanwhile stays as well.
+    sendMessage({ kind: 'chat', body: { text: written } }, (answer) => {
+      // A refused text stays in the field, to be sent again; a text that was written meanwhile stays as well.
       if (answer.ok && text.value === written) text.value = '';
     });
   });
@@ -47,14 +47,14 @@ export function createChatPanel({ act, say }) {
     render({ room, chat }, me) {
       draw(room, chat, me);
     },
-    /** What was being written was meant for the room that is left. */
+    /** The text in the field was meant for the room that is left. */
     forget() {
       text.value = '';
     },
   };
 }
 
-const closedTexts = { all: '', seated: 'Only who is seated may write', off: 'Chat is closed' };
+const closedTexts = { all: '', seated: 'Only seated members may write', off: 'Chat is closed' };
 
 /** @param {Node[]} rows */
 function drawMessages(rows) {
@@ -77,7 +77,7 @@ function drawReactions(reactions) {
  * @param {Do} act
  */
 function messageRow({ messageId, kind, from, at, body }, actions, act) {
-  const said = kind === 'chat' ? body.text : JSON.stringify(body);
+  const content = kind === 'chat' ? body.text : JSON.stringify(body);
   return el(
     'li',
     { class: 'message', testid: 'message' },
@@ -93,6 +93,6 @@ function messageRow({ messageId, kind, from, at, body }, actions, act) {
       ),
       ...actions.map((action) => actionButton(action, `message-${messageId}`, act)),
     ),
-    el('p', { class: 'said' }, said),
+    el('p', { class: 'content' }, content),
   );
 }

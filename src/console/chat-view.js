@@ -1,5 +1,4 @@
-// What is said in the room as a client keeps it: recent messages in, news folded, reactions summed. Must not know sockets
-// or the page.
+// The messages of the room as a client keeps them: recent messages, then new ones, deletions, and sums of reactions.
 // @ts-check
 
 /** @typedef {import('../protocol/messages.ts').ChatMessage} ChatMessage */
@@ -8,53 +7,54 @@
 /**
  * @typedef {object} Chat
  * @property {readonly Message[]} messages Oldest first.
- * @property {ReadonlySet<string>} deleted Ids that must not be shown any more, should they be heard again.
- * @property {ReadonlyMap<string, number>} reactions How often each key was heard since the page came.
+ * @property {ReadonlySet<string>} deleted Ids that must not be shown, should the message come again.
+ * @property {ReadonlyMap<string, number>} reactions The sum of each key since the page joined.
  */
 
-/** As many as the server keeps: of older ones it cannot say any more that they were deleted. */
+/** The number that the server keeps; it does not announce deletions of older messages. */
 const MESSAGES_MAX = 200;
-/** Keys are the members' own words: nobody fills the page by making up new ones. */
+/** Members choose the keys freely, so their number is limited. */
 const REACTION_KEYS_MAX = 24;
 
 /** @type {Chat} */
 const silence = { messages: [], deleted: new Set(), reactions: new Map() };
 
 /**
- * What a snapshot says. Its chat replaces what was known of the same room; gifts and sums are in no snapshot and stay.
+ * The messages after a snapshot. Its chat replaces the known chat of the same room; gifts and sums are in no snapshot
+ * and stay.
  * @param {readonly ChatMessage[]} recent
  * @param {Chat} [known]
  * @returns {Chat}
  */
 export function toChat(recent, known = silence) {
   const others = known.messages.filter(({ kind }) => kind !== 'chat');
-  const shown = recent.filter(({ messageId }) => !known.deleted.has(messageId));
-  const messages = [...others, ...shown].sort((a, b) => a.at - b.at);
+  const visible = recent.filter(({ messageId }) => !known.deleted.has(messageId));
+  const messages = [...others, ...visible].sort((a, b) => a.at - b.at);
   return { ...known, messages: newest(messages) };
 }
 
 /**
- * What a resume says: the chat that was missed, and what is not to be shown any more.
+ * The messages after a resume, which brings the missed chat and the ids of deleted messages.
  * @param {Chat} chat
  * @param {{ messages: readonly ChatMessage[], deletedMessages: readonly string[] }} missed
  * @returns {Chat}
  */
 export function resumeChat(chat, { messages, deletedMessages }) {
-  return deletedMessages.reduce(dropMessage, hearMessages(chat, messages));
+  return deletedMessages.reduce(dropMessage, addMessages(chat, messages));
 }
 
 /**
- * After a `room:messages`: a message that is known already is not shown twice (MSG-1).
+ * The messages after a `room:messages`; a known message is not shown twice (MSG-1).
  * @param {Chat} chat
- * @param {readonly RoomMessage[]} heard
+ * @param {readonly RoomMessage[]} news
  * @returns {Chat}
  */
-export function hearMessages(chat, heard) {
+export function addMessages(chat, news) {
   const reactions = new Map(chat.reactions);
   const known = new Set([...chat.messages.map(({ messageId }) => String(messageId)), ...chat.deleted]);
   /** @type {Message[]} */
   const fresh = [];
-  for (const item of heard) {
+  for (const item of news) {
     if (item.kind === 'reaction') {
       if (reactions.has(item.key) || reactions.size < REACTION_KEYS_MAX) {
         reactions.set(item.key, (reactions.get(item.key) ?? 0) + item.count);
@@ -81,7 +81,7 @@ export function dropMessage(chat, messageId) {
 }
 
 /**
- * The last chat message that is known, for a resume (ROOM-2).
+ * The id of the last known chat message, for a resume (ROOM-2).
  * @param {Chat} chat
  */
 export const lastMessageId = ({ messages }) => messages.findLast(({ kind }) => kind === 'chat')?.messageId;

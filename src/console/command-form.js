@@ -1,5 +1,4 @@
-// A form for any command the server describes: fields from its schema, the answer, the last answers. Must not know any
-// command by name, nor how it is sent.
+// A form for any command that the server describes: fields from its schema, the answer, and the last answers.
 // @ts-check
 import { newCommandId } from './command-id.js';
 import { commandsOf, payloadOf } from './command-schema.js';
@@ -28,13 +27,13 @@ export function createCommandForm(send) {
 
   const fieldsNow = () => commands.find(({ name }) => name === choice.value)?.fields ?? [];
 
-  /** The fields of the chosen command; what was written for the same field of the last one stays. */
+  /** Draws the fields of the chosen command; values for fields of the same name stay. */
   function drawFields() {
     const fields = fieldsNow();
     const old = valuesOf();
     fill(byId('command-fields'), ...fields.map(fieldRow));
     for (const { name, kind, isRequired } of fields) {
-      // A room to be made is not the one where the page is.
+      // A new room has another id than the room of the page.
       const value = name === 'roomId' ? (isRequired ? old.roomId || roomId : '') : old[name];
       const keeps = ['text', 'number'].includes(kind) && name !== 'commandId';
       if (keeps && typeof value === 'string') inputOf(name).value = value;
@@ -67,7 +66,7 @@ export function createCommandForm(send) {
       drawFields();
     },
     /**
-     * Fills in the room where the page is, unless the person wrote another one.
+     * Fills in the id of the page's room, unless the user wrote another one.
      * @param {string} next
      */
     enter(next) {
@@ -85,7 +84,7 @@ const nounOf = (name) => name.split(':')[0] ?? '';
 /** @param {string} name */
 const inputOf = (name) => /** @type {Input} */ (byId(`command-field-${name}`));
 
-/** What the inputs hold. */
+/** The values of the inputs. */
 function valuesOf() {
   const inputs = /** @type {NodeListOf<Input>} */ (byId('command-fields').querySelectorAll('[name]'));
   return Object.fromEntries(
@@ -161,7 +160,7 @@ function tellProblem(name, problem) {
 }
 
 /**
- * What became of the last command, in one line that is read out.
+ * The outcome of the last command, in one line that screen readers read out.
  * @param {string} line
  * @param {'good' | 'problem' | 'plain'} tone
  */
@@ -173,7 +172,7 @@ function showOutcome(line, tone) {
 }
 
 /**
- * The answer in a line, in full, and as the newest of the last ones.
+ * Shows the answer in one line, in full, and as the newest of the last answers.
  * @param {string} name
  * @param {Answer} answer
  */

@@ -1,5 +1,5 @@
-// Commands as /asyncapi.json describes them: a schema becomes fields, what was filled in becomes a payload. Must not know
-// elements, nor any command by name: whatever the server has is on offer.
+// Commands as /asyncapi.json describes them: a schema becomes fields, and the values of the fields become a payload. It
+// works for any command of the server.
 // @ts-check
 
 /** @typedef {Record<string, any>} Schema A JSON Schema (draft 2020-12), as far as the protocol uses it. */
@@ -9,7 +9,7 @@
  * @property {string} name
  * @property {FieldKind} kind
  * @property {boolean} isRequired
- * @property {string[]} options What a select offers; an empty one is that nothing is sent.
+ * @property {string[]} options The options of a select; with the empty one the field is not sent.
  * @property {string} hint Bounds, default and shape in a few words.
  */
 /** @typedef {{ name: string, fields: Field[] }} CommandDescription */
@@ -17,12 +17,12 @@
 
 const secrets = new Set(['password', 'token']);
 const booleans = ['true', 'false'];
-/** Longer shapes say less than they take room. */
+/** Longer descriptions of a shape are cut. */
 const SHAPE_CHARS_MAX = 90;
 
 /**
  * Every command of the description, in its order.
- * @param {Schema} document An AsyncAPI 3 document: what the server receives are the commands.
+ * @param {Schema} document An AsyncAPI 3 document; the operations that the server receives are the commands.
  * @returns {CommandDescription[]}
  */
 export function commandsOf(document) {
@@ -42,7 +42,7 @@ const resolve = (document, ref) =>
     .reduce((part, key) => part[key], document);
 
 /**
- * The fields of a payload, those that are needed first.
+ * The fields of a payload, the required ones first.
  * @param {Schema} schema
  * @returns {Field[]}
  */
@@ -54,7 +54,8 @@ export function fieldsOf(schema) {
 }
 
 /**
- * One object out of several alternatives: what all have is required; what differs among them becomes a choice or JSON.
+ * One object for several alternatives. A field that all of them require is required; a field that differs among them
+ * becomes a select or JSON.
  * @param {Schema} schema
  * @returns {Schema}
  */
@@ -94,7 +95,7 @@ function fieldOf(name, schema, isRequired) {
 /** @type {(schema: Schema, isRequired: boolean) => FieldKind} */
 function kindOf(schema, isRequired) {
   if (schema.enum) return 'select';
-  // A box has two states; that it is not sent at all would be a third.
+  // A checkbox has two states, and "not sent" would be a third.
   if (schema.type === 'boolean') return isRequired ? 'checkbox' : 'select';
   if (schema.type === 'string') return 'text';
   const parts = [schema, ...alternativesOf(schema)].filter(({ type }) => type !== undefined);
@@ -120,7 +121,7 @@ function boundsOf(schema) {
 }
 
 /**
- * What fits, as one would jot it down: `{ text: string, mentions?: [string] }`.
+ * The shape of a schema in short: `{ text: string, mentions?: [string] }`.
  * @param {Schema} schema
  * @returns {string}
  */
@@ -142,10 +143,10 @@ function shapeOf(schema) {
 const shortened = (text) => (text.length > SHAPE_CHARS_MAX ? `${text.slice(0, SHAPE_CHARS_MAX)}…` : text);
 
 /**
- * What was filled in, as a payload, and what of it cannot be one. An empty field is left out, also where it is needed:
- * what the server says to that is a part of trying it. Bounds are the server's to judge for the same reason.
+ * The values as a payload, and the fields with invalid values. An empty field is left out, even if it is required, so
+ * that a user can try what the server answers. The server checks bounds for the same reason.
  * @param {readonly Field[]} fields
- * @param {Readonly<Record<string, string | boolean>>} values As the inputs hold them: texts, and whether boxes are ticked.
+ * @param {Readonly<Record<string, string | boolean>>} values Texts, and the states of checkboxes.
  * @returns {Filled}
  */
 export function payloadOf(fields, values) {
@@ -173,7 +174,7 @@ function read({ kind, options }, text) {
   if (kind === 'select') return options.includes('true') ? text === 'true' : text;
   if (kind === 'number') {
     const number = Number(text);
-    if (text.trim() === '' || !Number.isFinite(number)) throw new Error('This is no number.');
+    if (text.trim() === '' || !Number.isFinite(number)) throw new Error('This is not a number.');
     return number;
   }
   return text === '""' ? '' : text;
@@ -184,6 +185,6 @@ function parsed(text) {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`This is no JSON: ${error instanceof Error ? error.message : error}`);
+    throw new Error(`This is not JSON: ${error instanceof Error ? error.message : error}`);
   }
 }

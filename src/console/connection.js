@@ -1,4 +1,4 @@
-// The Socket.IO connection: a token in, commands out, acks and server events in. Must not know rooms or the page.
+// The Socket.IO connection: it sends commands and receives acks and events.
 // @ts-check
 import { io } from '/socket.io.esm.min.js';
 import { failure } from './answer.js';
@@ -10,13 +10,13 @@ const ANSWER_TIMEOUT_MS = 8_000;
 /** @typedef {import('./answer.js').Problem} Problem */
 /** @typedef {import('./answer.js').Answer} Answer */
 /** @typedef {import('/socket.io.esm.min.js').Socket} Socket */
-/** @typedef {Error & { data?: Problem }} ConnectError What Socket.IO says when it was not let in. */
+/** @typedef {Error & { data?: Problem }} ConnectError The error of Socket.IO for a refused handshake. */
 /** @typedef {'offline' | 'connecting' | 'online' | 'reconnecting'} Status */
 /** @typedef {'sent' | 'ack' | 'event' | 'note'} Direction */
 /**
  * @typedef {object} Listener
  * @property {(status: Status) => void} onStatus
- * @property {() => void} onOnline Connected, also again: rooms are joined here, before anything else is sent.
+ * @property {() => void} onOnline Called for each connection: joins the room again before anything else is sent.
  * @property {(name: string, payload: any) => void} onEvent
  * @property {(problem: Problem) => void} onProblem
  * @property {(direction: Direction, name: string, content: unknown) => void} onTraffic
@@ -27,7 +27,7 @@ export class Connection {
   #socket = null;
   #listener;
   #token = '';
-  /** What the server said before it closed the connection (CONN-6). */
+  /** The event with which the server announced the end of the connection (CONN-6). */
   #closing = /** @type {{ reconnect: 'now' | 'after' | 'never', afterMs?: number } | null} */ (null);
 
   /** @param {Listener} listener */
@@ -46,7 +46,7 @@ export class Connection {
     this.#listener.onStatus('connecting');
     const socket = io({
       transports: ['websocket'],
-      // A busy room is a third of the bytes (CONN-9).
+      // A busy room needs a third of the bytes (CONN-9).
       query: { deflate: '1' },
       auth: (/** @type {(auth: object) => void} */ give) => give({ token: this.#token, protocol: PROTOCOL }),
       forceNew: true,
@@ -57,11 +57,11 @@ export class Connection {
     socket.on('connect', () => this.#onConnect(socket));
     socket.on('connect_error', (error) => this.#onConnectError(socket, error));
     socket.on('disconnect', (reason) => this.#onDisconnect(socket, reason));
-    socket.onAny((name, payload) => this.#hear(socket, name, payload));
+    socket.onAny((name, payload) => this.#onEvent(socket, name, payload));
   }
 
   /**
-   * Comes back with this token from now on.
+   * Later connections use this token.
    * @param {string} token
    */
   keep(token) {
@@ -79,13 +79,13 @@ export class Connection {
     this.#listener.onStatus('offline');
   }
 
-  /** Cuts the wire as a dead network would; Socket.IO then comes back by itself. For trying out the grace. */
+  /** Cuts the connection like a dead network; Socket.IO then connects again by itself. For trying out the grace. */
   drop() {
     this.#socket?.io.engine.close();
   }
 
   /**
-   * Sends one command; `receive` is called in the very moment of the ack, before any later event is heard.
+   * Sends one command; `receive` is called at the moment of the ack, before any later event.
    * @param {string} name
    * @param {object} payload
    * @param {(answer: Answer) => void} receive
@@ -93,17 +93,17 @@ export class Connection {
   ask(name, payload, receive) {
     const { onTraffic } = this.#listener;
     const socket = this.#socket;
-    // Nothing is buffered: what is said while away would go out before the rooms are joined again.
+    // Nothing is buffered: a buffered command would be sent before the room is joined again.
     if (!socket?.connected) return receive(failure('NOT_CONNECTED', 'There is no connection at the moment.'));
     onTraffic('sent', name, payload);
     socket
       .timeout(ANSWER_TIMEOUT_MS)
       .emit(name, payload, (/** @type {Error | null} */ silence, /** @type {Answer} */ answer) => {
-        const heard = silence
-          ? failure('NO_ANSWER', 'The server did not answer; what came of it is not known.')
+        const received = silence
+          ? failure('NO_ANSWER', 'The server did not answer; the outcome is not known.')
           : answer;
-        onTraffic('ack', name, heard);
-        receive(heard);
+        onTraffic('ack', name, received);
+        receive(received);
       });
   }
 
@@ -139,7 +139,7 @@ export class Connection {
       socket.disconnect();
       return;
     }
-    // Socket.IO stays away when the server ended the socket; the server's last word may have said to come back.
+    // Socket.IO does not connect again when the server ended the socket, even if `session:closing` asked for it.
     if (socket.active) return;
     if (this.#closing) setTimeout(() => this.#socket?.connect(), this.#closing.afterMs ?? 0);
     else this.#listener.onStatus('offline');
@@ -150,7 +150,7 @@ export class Connection {
    * @param {string} name
    * @param {any} payload
    */
-  #hear(socket, name, payload) {
+  #onEvent(socket, name, payload) {
     this.#listener.onTraffic('event', name, payload);
     if (name === 'session:closing') {
       this.#closing = payload;

@@ -1,4 +1,4 @@
-// Building and finding elements. Text is only ever a text node: nobody's name becomes HTML. Must not know what is shown.
+// Builds and finds elements. Text is always a text node, so that no name becomes HTML.
 // @ts-check
 
 /**
@@ -23,7 +23,7 @@ export function el(tag, properties = {}, ...children) {
 const toNode = (child) => (child instanceof Node ? child : document.createTextNode(String(child)));
 
 /**
- * Exchanges the children; whoever has the keyboard keeps it, found again by `data-key`.
+ * Replaces the children; the focus moves to the new element with the same `data-key`.
  * @param {Element} container
  * @param {...Node} children
  */
@@ -47,7 +47,7 @@ export function byId(id) {
 export const fieldById = (id) => /** @type {HTMLInputElement} */ (byId(id));
 
 /**
- * Calls `draw` only when one of the inputs is another one than last time.
+ * Calls `draw` only when one of the inputs has changed since the last call.
  * @template {readonly unknown[]} Inputs
  * @param {(...inputs: Inputs) => void} draw
  * @returns {(...inputs: Inputs) => void}

@@ -1,4 +1,4 @@
-// Outside a room: the list of open rooms, joining by id, creating one. Must not know the connection.
+// The page outside a room: the list of open rooms, a form to join by id, and a form to create a room.
 // @ts-check
 import { byId, chip, el, fieldById, fill } from './dom.js';
 
@@ -18,7 +18,7 @@ import { byId, chip, el, fieldById, fill } from './dom.js';
  * @typedef {object} Actions
  * @property {(roomId: string, password: string) => void} join
  * @property {(settings: Record<string, unknown>) => void} create
- * @property {() => void} refresh Another page, order or category is wanted.
+ * @property {() => void} refresh Called when another page, order or category is chosen.
  */
 
 /** @param {Actions} actions */
@@ -32,7 +32,7 @@ export function createLobbyPanel({ join, create, refresh }) {
     event.preventDefault();
     create(newRoomSettings());
   });
-  /** Where the page begins that is shown, and where the next one does; null: the first, the last. */
+  /** The cursors of this page and of the next one. `cursor` null: the first page; `next` null: this is the last. */
   let cursor = /** @type {string | null} */ (null);
   let next = /** @type {string | null} */ (null);
   /** @param {string | null} from */

@@ -1,4 +1,4 @@
-// The log: every command, ack and event with its direction, newest first. Secrets are shortened. Must not know rooms.
+// The log: every command, ack and event with its direction, newest first. Secrets are shortened.
 // @ts-check
 import { byId, el } from './dom.js';
 import { clockTime, redact } from './text.js';
@@ -32,10 +32,10 @@ export function createLogPanel() {
  */
 function entry(direction, name, content) {
   const isRefusal = direction === 'ack' && /** @type {{ ok: boolean }} */ (content).ok === false;
-  const whole = el('pre', {});
-  // The whole text is made when somebody asks for it.
+  const fullText = el('pre', {});
+  // The full text is made when the entry is opened.
   const ontoggle = () => {
-    whole.textContent = JSON.stringify(content, redact, 2);
+    fullText.textContent = JSON.stringify(content, redact, 2);
   };
   return el(
     'li',
@@ -51,26 +51,26 @@ function entry(direction, name, content) {
         el('span', { class: 'entry-name' }, name),
         el('span', { class: 'entry-text' }, summary(name, content)),
       ),
-      whole,
+      fullText,
     ),
   );
 }
 
 /**
- * One line of what it says.
+ * The content in one line.
  * @param {string} name
  * @param {any} content
  */
 function summary(name, content) {
   if (name === 'room:events') return content.updates.map(updateLine).join(' | ');
   if (content?.ok === false) return `${content.error.code}: ${content.error.message}`;
-  const said = content?.ok === true ? content.data : content;
-  if (said?.room) return `version ${said.room.version}, the whole room`;
-  if (name === 'room:audience') return audienceLine(said);
-  if (name === 'room:messages') return said.messages.map(messageLine).join(' | ');
-  if (name === 'rtc:grant') return `${said.role} (${said.reason}), uid ${said.uid}`;
-  const { roomId, commandId: _, ...rest } = said ?? {};
-  // The room goes without saying, but for the commands that choose one.
+  const data = content?.ok === true ? content.data : content;
+  if (data?.room) return `version ${data.room.version}, the whole room`;
+  if (name === 'room:audience') return audienceLine(data);
+  if (name === 'room:messages') return data.messages.map(messageLine).join(' | ');
+  if (name === 'rtc:grant') return `${data.role} (${data.reason}), uid ${data.uid}`;
+  const { roomId, commandId: _, ...rest } = data ?? {};
+  // The room id is shown only for the commands that choose a room.
   return cut(JSON.stringify(name.startsWith('room:') && roomId ? { roomId, ...rest } : rest, redact));
 }
 

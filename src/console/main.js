@@ -1,4 +1,4 @@
-// Puts the page together: sign in, connection, room, panels. Must not know how any of them does its part.
+// The entry of the page: connects session, connection, room client and panels.
 // @ts-check
 import { fetchDescription, fetchRooms } from './api.js';
 import { createAttributesPanel } from './attributes-panel.js';
@@ -31,19 +31,19 @@ const statusNames = {
 };
 
 let me = '';
-/** Nobody is told every few seconds that his category is none. */
+/** A refused category is reported once, not with every refresh of the list. */
 let isListRefused = false;
 
 const log = createLogPanel();
 const connection = new Connection({
   onStatus: showStatus,
   onOnline() {
-    // What was said about the old connection is over.
+    // Notices about the old connection are outdated.
     hideNotice();
-    session.settled();
+    session.hideRenewal();
     client.rejoin();
   },
-  onEvent: hear,
+  onEvent,
   onProblem: showProblem,
   onTraffic: (direction, name, content) => log.add(direction, name, content),
 });
@@ -85,7 +85,7 @@ const bans = createBansPanel({
 const attributes = createAttributesPanel(act);
 const chat = createChatPanel({
   act,
-  say(payload, done) {
+  sendMessage(payload, done) {
     hideNotice();
     client.command('message:send', payload, (answer) => {
       showRefusal(answer);
@@ -109,7 +109,7 @@ setInterval(() => {
 
 prefill();
 showStatus('offline');
-// For debugging and for tests: what the page holds at the moment, read only.
+// For debugging and for tests: the present state of the page, read only.
 Object.assign(window, {
   maiwei: {
     get lastGrant() {
@@ -125,7 +125,7 @@ Object.assign(window, {
  * @param {string} name
  * @param {any} payload
  */
-function hear(name, payload) {
+function onEvent(name, payload) {
   switch (name) {
     case 'session:ready':
       me = payload.userId;
@@ -140,20 +140,20 @@ function hear(name, payload) {
       return showNotice(`${to === 'everyone' ? 'To everyone' : 'To you'} · ${kind}: ${JSON.stringify(body)}`);
     }
     default:
-      client.hear(name, payload);
+      client.onEvent(name, payload);
   }
 }
 
 async function listRooms() {
   const { answer } = await fetchRooms(session.token, lobby.query());
-  // The server's last word is not to be covered by what follows from it.
+  // The notice of the closed connection must not be replaced by an error that follows from it.
   if (!connection.isOnline) return;
   isListRefused = !answer.ok;
   if (answer.ok) lobby.showRooms(answer.data);
   else showProblem(answer.error);
 }
 
-/** Asked for anew on each connection: the server may have been exchanged meanwhile. */
+/** Called for each connection, as the server may have another version now. */
 async function describeCommands() {
   const { status, answer } = await fetchDescription();
   if (status === 200) form.describe(answer);
@@ -167,7 +167,7 @@ function showStatus(status) {
   element.dataset.state = status;
   const isOut = status === 'offline' || status === 'connecting';
   if (isOut && client.place) client.forget();
-  if (status === 'offline') session.settled();
+  if (status === 'offline') session.hideRenewal();
   byId('sign-in-card').hidden = !isOut;
   byId('session').hidden = isOut;
   byId('command-card').hidden = isOut;
@@ -210,7 +210,7 @@ function prefill() {
 }
 
 /**
- * Writes them back, so that a reloaded tab knows who and where it was.
+ * Writes the user and the room into the address, so that a reloaded tab still has them.
  * @param {{ user?: string, name?: string, room?: string }} facts
  */
 function remember({ user, name, room: roomId }) {

@@ -1,4 +1,4 @@
-// The one line that tells what has just gone wrong, or what is new. Must not know what it is about.
+// The notice line: the last problem, or the last news.
 // @ts-check
 import { byId } from './dom.js';
 import { problemText } from './text.js';

@@ -1,4 +1,4 @@
-// The people beside the stage: staff's queue and invitations, the audience. Must not know the connection.
+// The cards of people beside the stage: the queue for staff, and the audience with invitations.
 // @ts-check
 import { memberActions, moderationActions } from './abilities.js';
 import { chosenMs } from './bans-panel.js';
@@ -16,12 +16,12 @@ import { clockTime } from './text.js';
 
 /** @param {{ act: Do, readMembers: () => void }} actions */
 export function createPeoplePanel({ act, readMembers }) {
-  /** Whose further buttons are shown. */
+  /** The user with further buttons. */
   let opened = '';
   /** @type {Scene | null} */
-  let shown = null;
+  let current = null;
   byId('show-all').addEventListener('click', readMembers);
-  // How long a ban or silence is to last is in the buttons.
+  // The buttons contain the time of a ban or silence.
   byId('sanction-ms').addEventListener('change', drawPeople);
 
   /** @param {string} userId */
@@ -30,13 +30,13 @@ export function createPeoplePanel({ act, readMembers }) {
     drawPeople();
   };
   function drawPeople() {
-    if (shown) drawAudience(shown, { opened, toggle, act });
+    if (current) drawAudience(current, { opened, toggle, act });
   }
   const draw = whenChanged((/** @type {Room} */ room, /** @type {Audience} */ audience, /** @type {string} */ me) => {
     const isHost = isStaff(room, me);
     byId('queue-card').hidden = !isHost;
     if (isHost) drawQueue(room, act);
-    shown = { room, audience, me };
+    current = { room, audience, me };
     drawPeople();
   });
   return {

@@ -1,6 +1,6 @@
-// Follows one room over a connection: join, resume, sync, and what is mine in it. Must not know the page.
+// Follows one room over a connection: join, resume, sync, and the user's own requests, invitations and grant.
 // @ts-check
-import { dropMessage, hearMessages, lastMessageId, resumeChat, toChat } from './chat-view.js';
+import { addMessages, dropMessage, lastMessageId, resumeChat, toChat } from './chat-view.js';
 import { newCommandId } from './command-id.js';
 import { addMembers, applyAudience, applyUpdates, toAudience, toRoom } from './room-view.js';
 
@@ -12,14 +12,14 @@ import { addMembers, applyAudience, applyUpdates, toAudience, toRoom } from './r
 /** @typedef {import('./room-view.js').RoomSnapshot} RoomSnapshot */
 /** @typedef {{ epoch: string, updates: Update[] }} Packet */
 /**
- * What a join, a sync or a snapshot says: the whole room, or what was missed of it.
- * @typedef {object} Said
+ * The data of a join, a sync or a snapshot: the whole room, or the part that was missed.
+ * @typedef {object} RoomData
  * @property {RoomSnapshot} [room]
  * @property {Update[]} [updates]
  * @property {number} [version]
  * @property {RoomSnapshot['audience']} [audience] Beside the updates of a resume.
  * @property {import('./chat-view.js').ChatMessage[]} [messages] Likewise: the chat that was missed,
- * @property {string[]} [deletedMessages] and what is not to be shown any more.
+ * @property {string[]} [deletedMessages] and the ids of deleted messages.
  * @property {You} [you]
  * @property {Grant} [grant]
  */
@@ -33,32 +33,32 @@ import { addMembers, applyAudience, applyUpdates, toAudience, toRoom } from './r
  * @property {Grant & { reason: string }} grant
  */
 /**
- * @typedef {object} Parts
+ * @typedef {object} Deps
  * @property {(name: string, payload: object, receive: (answer: Answer) => void) => void} ask
  * @property {(place: Place | null) => void} onChange
- * @property {(farewell: { reason: string, by?: string, error?: Problem }) => void} onLeft Put out, or not let in again.
+ * @property {(farewell: { reason: string, by?: string, error?: Problem }) => void} onLeft Removed, or refused a rejoin.
  */
 
 const RETRY_MS = 1_000;
 /** The largest page there is (PRES-5). */
 const MEMBERS_PAGE = 200;
-/** How many pages are read at one go: more people than a list on a page is good for. */
+/** The number of pages that one click reads: already more people than a list can usefully show. */
 const PAGES_AT_ONCE = 10;
 
 export class RoomClient {
-  #parts;
+  #deps;
   /** @type {Place | null} */
   #place = null;
-  /** Kept for coming back after the grace is over: then the door asks for it again. */
+  /** Kept for a join after the end of the grace, which needs the password again. */
   #password = '';
-  /** While a sync is on its way, what is heard waits; null: none is. */
+  /** Packets that came while a sync is in flight; null: no sync is in flight. */
   #waiting = /** @type {Packet[] | null} */ (null);
-  /** Where reading all members goes on; null: at the beginning. */
+  /** The cursor of the next page of members; null: the first page. */
   #membersCursor = /** @type {string | null} */ (null);
 
-  /** @param {Parts} parts */
-  constructor(parts) {
-    this.#parts = parts;
+  /** @param {Deps} deps */
+  constructor(deps) {
+    this.#deps = deps;
   }
 
   get place() {
@@ -82,7 +82,7 @@ export class RoomClient {
     this.relay('room:join', { roomId, ...(password ? { password } : {}) }, done);
   }
 
-  /** In the connect handler: back into the room, going on from where the page is (SYNC-2, PRES-1). */
+  /** Joins the room again from the position of the page; called in the connect handler (SYNC-2, PRES-1). */
   rejoin() {
     if (!this.#place) return;
     const { roomId, epoch, version } = this.#place.room;
@@ -90,8 +90,8 @@ export class RoomClient {
     const messageId = lastMessageId(this.#place.chat);
     const resume = { epoch, version, ...(messageId ? { messageId } : {}) };
     this.#waiting = null;
-    this.#parts.ask('room:join', { roomId, ...password, resume }, (answer) => {
-      if (answer.ok) this.#settle(answer.data);
+    this.#deps.ask('room:join', { roomId, ...password, resume }, (answer) => {
+      if (answer.ok) this.#apply(answer.data);
       else this.#retryOrLeave(answer.error, () => this.rejoin());
     });
   }
@@ -107,8 +107,8 @@ export class RoomClient {
   }
 
   /**
-   * Reads the members page by page until all are known, or enough for once; another call goes on from there.
-   * @param {(answer: Answer) => void} done Told of the last answer.
+   * Reads the members page by page, `pages` at most; another call goes on from there.
+   * @param {(answer: Answer) => void} done Gets the last answer.
    */
   readMembers(done, pages = PAGES_AT_ONCE) {
     const place = this.#place;
@@ -124,7 +124,7 @@ export class RoomClient {
   }
 
   /**
-   * A command in this room; what it changes arrives as events.
+   * A command in this room; its changes come as events.
    * @param {string} name
    * @param {object} payload
    * @param {(answer: Answer) => void} done
@@ -135,15 +135,15 @@ export class RoomClient {
   }
 
   /**
-   * Any command, as it stands. Where its answer changes my own place, the page goes along with it; it follows one room,
-   * so the answer of a join to a second one is only told.
+   * Any command, unchanged. If its answer changes the room of the page, the page follows it. The page follows one room
+   * only, so the answer of a join to a second room changes nothing.
    * @param {string} name
    * @param {Record<string, any>} payload
    * @param {(answer: Answer) => void} done
    */
   relay(name, payload, done) {
-    this.#parts.ask(name, payload, (answer) => {
-      if (answer.ok) this.#goAlong(name, payload, answer.data);
+    this.#deps.ask(name, payload, (answer) => {
+      if (answer.ok) this.#followAnswer(name, payload, answer.data);
       done(answer);
     });
   }
@@ -152,26 +152,26 @@ export class RoomClient {
     this.#place = null;
     this.#waiting = null;
     this.#membersCursor = null;
-    this.#parts.onChange(null);
+    this.#deps.onChange(null);
   }
 
   /**
-   * Whatever the server says that concerns this room.
+   * Handles an event of the server, if it concerns this room.
    * @param {string} name
    * @param {any} payload
    */
-  hear(name, payload) {
+  onEvent(name, payload) {
     if (!this.#place || (payload.roomId ?? payload.room?.roomId) !== this.#place.room.roomId) return;
     const { roomId: _, status, ...own } = payload;
     switch (name) {
       case 'room:events':
         return this.#follow(payload);
       case 'room:snapshot':
-        return this.#settle(payload);
+        return this.#apply(payload);
       case 'room:audience':
         return this.#change({ audience: applyAudience(this.#place.audience, payload) });
       case 'room:messages':
-        return this.#change({ chat: hearMessages(this.#place.chat, payload.messages) });
+        return this.#change({ chat: addMessages(this.#place.chat, payload.messages) });
       case 'message:deleted':
         return this.#change({ chat: dropMessage(this.#place.chat, payload.messageId) });
       case 'request:update':
@@ -190,12 +190,12 @@ export class RoomClient {
    * @param {Record<string, any>} payload
    * @param {any} data
    */
-  #goAlong(name, payload, data) {
+  #followAnswer(name, payload, data) {
     const here = this.#place?.room.roomId;
     if (name === 'room:create' || name === 'room:join') {
       if (!data.room || (here !== undefined && here !== data.room.roomId)) return;
       this.#password = String(payload.password ?? '');
-      this.#settle(data);
+      this.#apply(data);
     } else if (here !== undefined && here === payload.roomId) {
       if (name === 'room:leave') this.forget();
       if (name === 'rtc:renew') this.#change({ grant: { ...data.grant, reason: 'asked for' } });
@@ -203,10 +203,10 @@ export class RoomClient {
   }
 
   /**
-   * Takes over what was said: the page shows it from now on.
-   * @param {Said} said
+   * Shows this data from now on.
+   * @param {RoomData} data
    */
-  #settle({ room: snapshot, updates, version, audience, messages, deletedMessages, you, grant }) {
+  #apply({ room: snapshot, updates, version, audience, messages, deletedMessages, you, grant }) {
     const old = this.#place;
     const own = you ? { request: you.request, invitation: you.invitation } : {};
     const right = grant ? { grant: { ...grant, reason: 'joined' } } : {};
@@ -215,16 +215,16 @@ export class RoomClient {
       const known = old?.room.roomId === snapshot.roomId ? old : undefined;
       const audience = toAudience(snapshot.audience, known?.audience);
       const chat = toChat(snapshot.recentMessages, known?.chat);
-      const whole = { room: toRoom(snapshot), audience, chat };
-      return this.#change(/** @type {Place} */ ({ ...old, ...whole, ...own, ...right }));
+      const fromSnapshot = { room: toRoom(snapshot), audience, chat };
+      return this.#change(/** @type {Place} */ ({ ...old, ...fromSnapshot, ...own, ...right }));
     }
     if (!old || !updates) return;
     const { room } = applyUpdates(old.room, updates);
     const listeners = audience ? { audience: toAudience(audience, old.audience) } : {};
-    const said = messages && deletedMessages ? { chat: resumeChat(old.chat, { messages, deletedMessages }) } : {};
-    // Versions whose events were not for my kind are in no update; the answer says how far it reaches.
+    const missedChat = messages && deletedMessages ? { chat: resumeChat(old.chat, { messages, deletedMessages }) } : {};
+    // Versions without events for this user are in no update, so the answer names its last version.
     const reached = { ...room, version: Math.max(room.version, version ?? 0) };
-    this.#change({ room: reached, ...listeners, ...said, ...own, ...right });
+    this.#change({ room: reached, ...listeners, ...missedChat, ...own, ...right });
   }
 
   /** @param {Packet} packet */
@@ -240,25 +240,25 @@ export class RoomClient {
     if (gap) this.#sync();
   }
 
-  /** Something was missed: asks for it; what is heard meanwhile waits (SYNC-2). */
+  /** Asks for missed updates; packets that come meanwhile wait (SYNC-2). */
   #sync() {
     /** @type {Packet[]} */
     const waiting = [];
     this.#waiting = waiting;
-    const askForIt = () => {
-      // A snapshot or a new join has overtaken this question, or there is no room any more.
+    const ask = () => {
+      // A snapshot or a new join has made this sync useless, or the page has left the room.
       if (!this.#place || this.#waiting !== waiting) return;
       const { roomId, epoch, version } = this.#place.room;
-      this.#parts.ask('room:sync', { roomId, epoch, version }, (answer) => {
+      this.#deps.ask('room:sync', { roomId, epoch, version }, (answer) => {
         if (!this.#place || this.#waiting !== waiting) return;
-        if (!answer.ok) return this.#retryOrLeave(answer.error, askForIt);
+        if (!answer.ok) return this.#retryOrLeave(answer.error, ask);
         this.#waiting = null;
-        this.#settle(answer.data);
+        this.#apply(answer.data);
         const now = this.#place.room.epoch;
         for (const packet of waiting) if (packet.epoch === now) this.#follow(packet);
       });
     };
-    askForIt();
+    ask();
   }
 
   /**
@@ -266,7 +266,7 @@ export class RoomClient {
    * @param {() => void} again
    */
   #retryOrLeave(error, again) {
-    // A connection that broke meanwhile comes back, and the join of its connect handler heals everything.
+    // After a broken connection the connect handler joins again, which repairs everything.
     if (error.code === 'NOT_CONNECTED') return;
     if (error.code === 'NO_ANSWER' || error.retryable) setTimeout(again, error.retryAfterMs ?? RETRY_MS);
     else this.#leave({ reason: 'notLetIn', error });
@@ -275,12 +275,12 @@ export class RoomClient {
   /** @param {Partial<Place>} change */
   #change(change) {
     this.#place = /** @type {Place} */ ({ ...this.#place, ...change });
-    this.#parts.onChange(this.#place);
+    this.#deps.onChange(this.#place);
   }
 
   /** @param {{ reason: string, by?: string, error?: Problem }} farewell */
   #leave(farewell) {
     this.forget();
-    this.#parts.onLeft(farewell);
+    this.#deps.onLeft(farewell);
   }
 }

@@ -1,4 +1,4 @@
-// The room's head, its settings and my grant. Must not know the connection.
+// The cards of the room's head, its settings and the user's grant.
 // @ts-check
 import { byId, el, fieldById, fill, whenChanged } from './dom.js';
 import { roleOf } from './room-view.js';
@@ -12,7 +12,7 @@ import { clockTime, shortened } from './text.js';
 /** @param {Actions} actions */
 export function createRoomPanel({ act, leave, renewGrant }) {
   /** @type {Room | null} */
-  let shown = null;
+  let displayed = null;
   byId('leave').addEventListener('click', leave);
   byId('renew').addEventListener('click', renewGrant);
   byId('close').addEventListener('click', () => {
@@ -20,12 +20,12 @@ export function createRoomPanel({ act, leave, renewGrant }) {
   });
   byId('settings').addEventListener('submit', (event) => {
     event.preventDefault();
-    if (shown) act('room:update', changedSettings(shown));
+    if (displayed) act('room:update', changedSettings(displayed));
   });
   const drawHead = whenChanged((/** @type {Room} */ room, /** @type {string} */ me) => {
     drawRoom(room, me);
-    fillSettings(shown, room);
-    shown = room;
+    fillSettings(displayed, room);
+    displayed = room;
   });
   const drawGrant = whenChanged(showGrant);
   return {
@@ -39,7 +39,7 @@ export function createRoomPanel({ act, leave, renewGrant }) {
     },
     /** The next room starts with its own settings in the form. */
     forget() {
-      shown = null;
+      displayed = null;
     },
   };
 }
@@ -76,7 +76,7 @@ const settingFields = [
 ];
 
 /**
- * Shows a value anew only when it changed in the room: what somebody is typing is left alone otherwise.
+ * Updates a field only when its value has changed in the room, so that text in progress stays.
  * @param {Room | null} old
  * @param {Room} room
  */

@@ -1,6 +1,6 @@
-// The room as a client keeps it: snapshots in, updates folded, questions answered. Must not know sockets or the page.
-// It is deliberately a second fold beside src/domain/view.ts, as a browser cannot load TypeScript: the tests in
-// test/browser/room-view.test.ts hold the two equal, event by event.
+// The room as a client keeps it: a snapshot, and updates folded into it. It repeats the fold of src/domain/view.ts on
+// purpose, as a browser cannot load TypeScript. The tests in test/browser/room-view.test.ts compare the two, event by
+// event.
 // @ts-check
 
 /** @typedef {import('../protocol/snapshot.ts').RoomSnapshot} RoomSnapshot */
@@ -12,9 +12,9 @@
 /** @typedef {Omit<RoomSnapshot, 'audience' | 'recentMessages'> & { closed: boolean }} Room */
 /**
  * @typedef {object} Known
- * @property {number} fence The highest that was seen of this user.
- * @property {MemberView | null} member Null: he is not shown.
- * @property {boolean} [hasLeft] Set when he is known to be gone, not only not named.
+ * @property {number} fence The highest known fence of this user.
+ * @property {MemberView | null} member Null: the user is not shown.
+ * @property {boolean} [hasLeft] The user has left; without it they are only not named.
  */
 /** @typedef {{ count: number, people: ReadonlyMap<string, Known> }} Audience */
 
@@ -28,7 +28,7 @@ export function toRoom({ audience: _audience, recentMessages: _messages, ...room
 }
 
 /**
- * What to do with an update at this version: SYNC-1 in one line.
+ * Whether an update is applied, skipped or shows a gap at this version (SYNC-1).
  * @param {number} mine
  * @param {{ after: number, version: number }} update
  * @returns {'apply' | 'skip' | 'gap'}
@@ -39,7 +39,7 @@ export function judge(mine, { after, version }) {
 }
 
 /**
- * Folds updates as far as they go on from here; `gap` says that something before the rest was missed.
+ * Folds the updates that follow this version; `gap` is true if one before the rest is missing.
  * @param {Room} room
  * @param {readonly Update[]} updates
  */
@@ -54,7 +54,7 @@ export function applyUpdates(room, updates) {
 }
 
 /**
- * The room after one event. Types that this page does not know change nothing: servers may add some.
+ * The room after one event. Unknown types change nothing: a newer server may have more.
  * @param {Room} room
  * @param {RoomEvent} event
  * @returns {Room}
@@ -111,7 +111,7 @@ function applyToSeats(room, event) {
     case 'seat.left':
       return seat(event.seat, (old) => ({ ...old, occupant: null }));
     case 'seat.moved': {
-      // A swap is two moves: the second one must not clear the seat that the first has just filled.
+      // A swap is two moves: the second move must not clear the seat that the first one has just filled.
       const arrived = changed(room.seats, event.to, (old) => ({ ...old, occupant: event.occupant }));
       const left = changed(arrived, event.from, (old) => (sits(old, event.userId) ? { ...old, occupant: null } : old));
       return { ...room, seats: left };
@@ -134,10 +134,10 @@ function applyToSeats(room, event) {
 }
 
 /**
- * Who listens, as a snapshot or a resume names them. Of those whom it does not name the highest fence is remembered, so
- * that late news of them is known to be old (SYNC-6).
+ * The audience of a snapshot or a resume. The highest fences of users that it does not name are remembered: they show
+ * that late news of those users is old (SYNC-6).
  * @param {RoomSnapshot['audience']} audience
- * @param {Audience} [known] What was known of the same room until now.
+ * @param {Audience} [known] The audience of the same room until now.
  * @returns {Audience}
  */
 export function toAudience({ count, members }, known) {
@@ -152,7 +152,7 @@ export function toAudience({ count, members }, known) {
 }
 
 /**
- * The audience after unordered news: whatever a newer session of the same user has overtaken is ignored (SYNC-6).
+ * The audience after unordered news; news of an older session of a user is ignored (SYNC-6).
  * @param {Audience} audience
  * @param {AudienceNews} news
  * @returns {Audience}
@@ -163,7 +163,7 @@ export function applyAudience(audience, { count, joined = [], left = [] }) {
     const { userId, fence } = member;
     if (fence > highestFence(people, userId)) people.set(userId, { fence, member });
   }
-  // A session joins before it leaves, so at the same fence it is the leaving that is newer.
+  // A session joins before it leaves, so of two news with the same fence the leave is newer.
   for (const { userId, fence } of left) {
     if (fence >= highestFence(people, userId)) people.set(userId, { fence, member: null, hasLeft: true });
   }
@@ -171,7 +171,7 @@ export function applyAudience(audience, { count, joined = [], left = [] }) {
 }
 
 /**
- * The audience with a page of `room:members`, which may be older than news that came before it.
+ * The audience with a page of `room:members`, which may be older than the news so far.
  * @param {Audience} audience
  * @param {{ count: number, members: readonly MemberView[] }} page
  * @returns {Audience}
@@ -217,7 +217,7 @@ export const isStaff = (room, userId) => roleOf(room, userId) !== 'member';
 export const seatOf = (room, userId) => room.seats.find((seat) => sits(seat, userId)) ?? null;
 
 /**
- * Staff's queue in the order in which it should be served (REQ-1).
+ * The pending requests in the order in which staff should accept them (REQ-1).
  * @param {Room} room
  */
 export function queueOf({ requests = [], priority }) {
@@ -225,7 +225,7 @@ export function queueOf({ requests = [], priority }) {
 }
 
 /**
- * Whether the microphone on this seat is open (SEAT-6); somebody who is away is not heard either.
+ * Whether the microphone on this seat is open (SEAT-6); it is closed for an occupant who is away.
  * @param {Seat} seat
  */
 export const isOnAir = ({ occupant, hostMuted }) =>

@@ -1,4 +1,4 @@
-// The seats as cards, and the bar of what I can do about my own place. Must not know the connection.
+// The cards of the seats, and the bar of commands about the user's own place.
 // @ts-check
 import { seatActions } from './abilities.js';
 import { actionButton } from './buttons.js';
@@ -144,7 +144,7 @@ function drawInvitation(invitation, act) {
 }
 
 /**
- * The staff's switches for all seats at once.
+ * The buttons of staff for all seats at once.
  * @param {Room} room
  * @param {string} me
  * @param {Do} act

@@ -1,4 +1,4 @@
-// Who I am: signing in, development tokens, a new token before the old one runs out (CONN-5). Must not know rooms.
+// The session of the user: sign-in, development tokens, and a new token before the old one expires (CONN-5).
 // @ts-check
 import { fetchDevToken } from './api.js';
 import { byId, fieldById } from './dom.js';
@@ -7,18 +7,18 @@ import { clockTime } from './text.js';
 
 /** @typedef {import('./answer.js').Answer} Answer */
 /**
- * @typedef {object} Parts
- * @property {(token: string) => void} open Connects with it.
- * @property {(token: string) => void} keep It is the one for the next connection.
+ * @typedef {object} Deps
+ * @property {(token: string) => void} open Connects with this token.
+ * @property {(token: string) => void} keep Later connections use this token.
  * @property {(name: string, payload: object, receive: (answer: Answer) => void) => void} ask
  * @property {(name: string, answer: Answer) => void} log
  * @property {(who: { user: string, name: string }) => void} remember
  */
 
-/** @param {Parts} parts */
+/** @param {Deps} deps */
 export function createSession({ open, keep, ask, log, remember }) {
   let token = '';
-  /** Who the server gave a development token to; null: the person brought one. */
+  /** The user of the development token; null: the user pasted a token of their own. */
   let guest = /** @type {{ userId: string, name?: string } | null} */ (null);
 
   byId('sign-in').addEventListener('submit', (event) => {
@@ -47,12 +47,12 @@ export function createSession({ open, keep, ask, log, remember }) {
 
   /** @param {{ userId: string, name?: string }} who */
   async function askForDevToken(who) {
-    const got = await fetchDevToken(who);
-    log('POST /v1/dev/token', got.answer);
-    return got;
+    const response = await fetchDevToken(who);
+    log('POST /v1/dev/token', response.answer);
+    return response;
   }
 
-  /** In production nobody hands out tokens to anybody: the person brings one. */
+  /** In production there are no development tokens: the user pastes one. */
   function askForToken() {
     /** @type {HTMLDetailsElement} */ (byId('token-box')).open = true;
     fieldById('token').focus();
@@ -86,7 +86,7 @@ export function createSession({ open, keep, ask, log, remember }) {
       return token;
     },
     /**
-     * The token runs out: fetches another one where it came from, or asks the person for one.
+     * The token expires soon: fetches another development token, or asks the user for a token.
      * @param {number} at
      */
     async expiring(at) {
@@ -94,7 +94,6 @@ export function createSession({ open, keep, ask, log, remember }) {
       if (fetched?.ok) renewWith(fetched.data.token);
       else showRenewal(at);
     },
-    /** The connection, or its end, has settled the question. */
-    settled: hideRenewal,
+    hideRenewal,
   };
 }

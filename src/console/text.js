@@ -1,4 +1,4 @@
-// How the page writes what is no plain text: times, tokens cut short, refusals and farewells. Must not know elements.
+// Texts of the page: times, shortened tokens, refusals, and the reasons of an end.
 // @ts-check
 
 /** @param {number | null | undefined} time Unix milliseconds. */
@@ -8,7 +8,7 @@ export const clockTime = (time) =>
 const DAY_MS = 24 * 60 * 60_000;
 
 /**
- * The time of day, and the day where that is not clear.
+ * The time of day, with the date if it is more than a day away.
  * @param {number} time Unix milliseconds.
  */
 export const dayTime = (time) =>
@@ -19,7 +19,7 @@ export const shortened = (token) =>
   token.length <= 24 ? token : `${token.slice(0, 12)}…${token.slice(-6)} (${token.length} characters)`;
 
 /**
- * Keeps tokens and passwords off the screen, which may be shared; a replacer for JSON.stringify.
+ * A replacer for JSON.stringify that hides tokens and passwords, as the screen may be shared.
  * @param {string} key
  * @param {unknown} value
  */
@@ -47,16 +47,16 @@ const returns = /** @type {Record<string, string>} */ ({
   after: 'The page connects again in a moment.',
   never: 'The page stays away.',
 });
-/** What a person can do about it, beyond waiting. */
+/** Advice for the user, beyond waiting. */
 const advice = /** @type {Record<string, string>} */ ({
   TOKEN_EXPIRED: 'If the old token is all there is, connect again with a new one.',
   REVOKED: 'Connect again with a token that was issued after the revocation.',
   REPLACED: 'You have more connections than one person may have: close a tab, then connect again.',
-  PROTOCOL_ERROR: 'Load the page anew: it may be older than the server.',
+  PROTOCOL_ERROR: 'Reload the page: it may be older than the server.',
 });
 
 /**
- * The server's last word on a connection, and what to do now (CONN-6).
+ * The reason why the server closes the connection, and advice (CONN-6).
  * @param {{ code: string, message: string, reconnect: string }} closing
  */
 export const closingText = ({ code, message, reconnect }) =>
@@ -66,14 +66,14 @@ const farewells = /** @type {Record<string, string>} */ ({
   replaced: 'You are in this room from another tab or device now',
   roomClosed: 'The room was closed',
   disconnected: 'You were away for too long',
-  kicked: 'You were put out of the room',
+  kicked: 'You were removed from the room',
   banned: 'You were banned from the room',
   revoked: 'Your token was revoked',
   notLetIn: 'The room did not let you in again',
 });
 
 /**
- * Why I am not in the room any more.
+ * The reason why the user is not in the room any more.
  * @param {{ reason: string, by?: string, until?: number, error?: import('./answer.js').Problem }} farewell
  */
 export const farewellText = ({ reason, by, until, error }) =>

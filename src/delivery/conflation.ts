@@ -1,6 +1,6 @@
 // Turns broadcasts into packets: one packet for what belongs together, one sum for what can be summed (MSG-2). Pure.
 import type { BacklogLevel, Broadcast, Stream } from './broadcast.ts';
-import type { Packet } from './encoded-batch.ts';
+import type { Packet } from './frames.ts';
 
 type AudienceBroadcast = Extract<Broadcast, { kind: 'audience' }>;
 
@@ -38,7 +38,7 @@ class PacketBuilder {
   /** The packet that still takes items: the text before its array, and the items. */
   #open: { readonly event: Packet['event']; readonly head: string; readonly items: string[] } | null = null;
   readonly #reactions = new Map<string, number>();
-  #audience: AudienceBroadcast | null = null;
+  readonly #audience: AudienceBroadcast[] = [];
 
   constructor(roomJson: string) {
     this.#roomJson = roomJson;
@@ -61,7 +61,7 @@ class PacketBuilder {
         this.#reactions.set(broadcast.key, (this.#reactions.get(broadcast.key) ?? 0) + broadcast.count);
         return;
       case 'audience':
-        this.#audience = mergeAudience(this.#audience, broadcast);
+        this.#audience.push(broadcast);
     }
   }
 
@@ -70,7 +70,8 @@ class PacketBuilder {
       this.#addItem('room:messages', '"messages":[', JSON.stringify({ kind: 'reaction', key, count }));
     }
     this.#close();
-    if (this.#audience) this.#packets.push(this.#audiencePacket(this.#audience));
+    const newest = this.#audience.at(-1);
+    if (newest) this.#addAudience(newest.count);
     return this.#packets;
   }
 
@@ -90,21 +91,13 @@ class PacketBuilder {
     this.#open = null;
   }
 
-  #audiencePacket({ count, joined, left }: AudienceBroadcast): Packet {
+  /** Clients compare fences, so a leave and a join of one user may stand in one packet in any order (SYNC-6). */
+  #addAudience(count: number): void {
+    const joined = this.#audience.flatMap((news) => news.joined);
+    const left = this.#audience.flatMap((news) => news.left);
     const joinedJson = joined.length > 0 ? `,"joined":[${joined.join(',')}]` : '';
     const leftJson = left.length > 0 ? `,"left":${JSON.stringify(left)}` : '';
     const payload = `{"roomId":${this.#roomJson},"count":${count}${joinedJson}${leftJson}}`;
-    return { event: 'room:audience', text: `2["room:audience",${payload}]`, items: 1 };
+    this.#packets.push({ event: 'room:audience', text: `2["room:audience",${payload}]`, items: 1 });
   }
 }
-
-/** Clients compare fences, so a leave and a join of one user may stand in one packet in any order (SYNC-6). */
-const mergeAudience = (
-  before: AudienceBroadcast | null,
-  { count, joined, left }: AudienceBroadcast,
-): AudienceBroadcast => ({
-  kind: 'audience',
-  count,
-  joined: [...(before?.joined ?? []), ...joined],
-  left: [...(before?.left ?? []), ...left],
-});

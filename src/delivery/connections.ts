@@ -3,9 +3,7 @@ import type { SessionId } from '../protocol/ids.ts';
 import type { ServerEventName, ServerEventPayload } from '../protocol/server-events.ts';
 import type { EncodedBatch } from './encoded-batch.ts';
 
-/**
- * One connection. What is written arrives in the order of the calls. After the connection has ended, calls do nothing.
- */
+/** What is written arrives in the order of the calls. After the connection has ended, calls do nothing. */
 export interface Connection {
   /** How many bytes wait in this process because the client does not read them (MSG-2). */
   readonly backlogBytes: number;
@@ -13,10 +11,7 @@ export interface Connection {
   write(batch: EncodedBatch): void;
   /** Sends an event to this connection alone. */
   send<Name extends ServerEventName>(event: Name, payload: ServerEventPayload<Name>): void;
-  /**
-   * Ends the connection because its backlog is too large. It ends soon, never within the call; the client reconnects
-   * (CONN-10).
-   */
+  /** Ends it, because its backlog is too large: soon, never within the call. The client reconnects (CONN-10). */
   overflow(): void;
 }
 

@@ -1,15 +1,5 @@
 // An encoded batch: packets that many connections share. They are framed once and compressed once, on first use.
-import type { ServerEventName } from '../protocol/server-events.ts';
-import { deflatedFrames, plainFrames } from './frames.ts';
-
-/** One Socket.IO packet. */
-export interface Packet {
-  readonly event: ServerEventName;
-  /** As Socket.IO's encoder would write it: `2["event",payload]`. */
-  readonly text: string;
-  /** How many items the packet carries: messages, updates. */
-  readonly items: number;
-}
+import { deflatedFrames, type Packet, plainFrames } from './frames.ts';
 
 export class EncodedBatch {
   readonly packets: readonly Packet[];

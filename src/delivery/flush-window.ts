@@ -17,15 +17,8 @@ const BYTES_MAX = 16 * 1024;
 /** Very large rooms gather longer, so they may gather more. */
 const LARGE_FACTOR = 4;
 
-/** How long broadcasts may wait, and how many. */
-export interface FlushWindow {
-  readonly windowMs: number;
-  readonly maxBroadcasts: number;
-  readonly maxBytes: number;
-}
-
-/** The window of a room with that many members on this node and that many broadcasts a second. */
-export function flushWindow(members: number, perSecond: number): FlushWindow {
+/** How long broadcasts may wait, and how many of them, with that many members on this node and broadcasts a second. */
+export function flushWindow(members: number, perSecond: number) {
   const isLarge = members > LARGE_ROOM_MEMBERS;
   const earnedMs = (members * perSecond) / DELIVERIES_PER_WINDOW_MS;
   const windowMs = earnedMs < WINDOW_MIN_MS ? 0 : Math.min(earnedMs, isLarge ? WINDOW_MAX_LARGE_MS : WINDOW_MAX_MS);

@@ -3,10 +3,10 @@
 //
 // The six stages of an outgoing message:
 //
-//     Broadcast ──▶ PendingBatch ──▶ AtomicGroup ──▶ EncodedBatch ──▶ Packet ──▶ Frame
-//     one thing     what is          what must       the batch for    one        packets on
-//     the room      written          arrive          one sort of      Socket.IO  a WebSocket,
-//     sends         together         together        recipient        event      maybe deflated
+//     Broadcast ──▶ AtomicGroup ──▶ PendingBatch ──▶ EncodedBatch ──▶ Packet ──▶ Frame
+//     one thing     what must       what is          the batch for    one        packets on
+//     the room      arrive          written          one sort of      Socket.IO  a WebSocket,
+//     sends         together        together         recipient        event      maybe deflated
 //
 // The states:
 //
@@ -15,17 +15,15 @@
 //     writing ──time slice over──▶ resting ──next turn──▶ writing
 //     writing ──a write throws──▶ interrupted ──flush──▶ writing
 //     writing ──all written──▶ idle, waiting, or writing again when a flush came meanwhile
-import type { CancelTimer, Clock } from '../ops/clock.ts';
+import type { Clock } from '../ops/clock.ts';
 import { Rate } from '../ops/rate.ts';
 import { TimeSlice } from '../ops/time-slice.ts';
-import { AtomicGroup } from './atomic-group.ts';
 import type { Broadcast, Stream } from './broadcast.ts';
 import type { Connection, Connections } from './connections.ts';
 import { flushWindow } from './flush-window.ts';
-import type { PendingBatch } from './pending-batch.ts';
+import { PendingBatch } from './pending-batch.ts';
 import { type PrivateSend, Recipient } from './recipient.ts';
 import { BACKLOG_MAX_BYTES, backlogLevelOf, SlowConsumers } from './slow-consumers.ts';
-import { WaitingBroadcasts } from './waiting-broadcasts.ts';
 
 /** How many recipients are written to between two looks at the clock. */
 const CLOCK_CHECK_EVERY = 64;
@@ -41,42 +39,43 @@ interface OutboxDeps {
   readonly onRecovered: (recipient: Recipient) => void;
 }
 
-/** Nothing is written, and no flush is planned. */
-interface Idle {
-  readonly is: 'idle';
-}
-/** Broadcasts wait for a planned flush. */
-interface Waiting {
-  readonly is: 'waiting';
-  readonly cancel: CancelTimer;
-}
+/** What follows when nothing is being written. */
+type Plan =
+  /** No flush is planned. */
+  | { readonly is: 'idle' }
+  /** Broadcasts wait for a planned flush. It does nothing when another flush came first. */
+  | { readonly is: 'waiting' };
+
 /** A batch is on its way. Broadcasts that are made meanwhile wait. */
 interface Delivery {
   is: 'writing' | 'resting' | 'interrupted';
   readonly batch: PendingBatch;
-  /** The state after it. */
-  after: Idle | Waiting | FlushDue;
+  /** The state after it. `flushDue`: a flush came meanwhile, and what waits goes next. */
+  after: Plan | { readonly is: 'flushDue' };
   /** The recipients, once they had to be copied because the delivery takes more than a time slice. */
   recipients: readonly Recipient[] | null;
   /** The index of the recipient that is next. */
   next: number;
 }
-/** A flush came during a delivery: what waits goes next. */
-interface FlushDue {
-  readonly is: 'flushDue';
-}
-type State = Idle | Waiting | Delivery;
 
-const IDLE: Idle = { is: 'idle' };
-const FLUSH_DUE: FlushDue = { is: 'flushDue' };
+/** Broadcasts that reach each client together or not at all, and the private sends that go behind them. */
+interface AtomicGroup {
+  /** A flush was asked for while the group was open. It takes place at the group's end. */
+  isFlushDue: boolean;
+  readonly privateSends: Map<Recipient, PrivateSend[]>;
+}
+
+const IDLE: Plan = { is: 'idle' };
+const FLUSH_DUE = { is: 'flushDue' } as const;
 
 export class Outbox {
   readonly #deps: OutboxDeps;
   readonly #recipients: Recipient[] = [];
-  readonly #waiting: WaitingBroadcasts;
+  /** What waits for the next flush. */
+  #pending: PendingBatch;
   readonly #rate = new Rate(RATE_MEMORY_MS);
-  readonly #slowConsumers: SlowConsumers<Recipient>;
-  #state: State = IDLE;
+  readonly #slowConsumers: SlowConsumers;
+  #state: Plan | Delivery = IDLE;
   /** When the last delivery began, monotonic. */
   #flushedAt = Number.NEGATIVE_INFINITY;
   /** The open atomic group. */
@@ -85,16 +84,13 @@ export class Outbox {
 
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
-    this.#waiting = new WaitingBroadcasts(deps.roomId);
-    this.#slowConsumers = new SlowConsumers(deps.clock, {
-      onRecovered: deps.onRecovered,
-      onOverflow: (recipient) => recipient.overflow(),
-    });
+    this.#pending = new PendingBatch(deps.roomId, 0);
+    this.#slowConsumers = new SlowConsumers(deps.clock, deps.onRecovered);
   }
 
   /** From now on this connection gets the room's broadcasts. It needs none of those that were made before. */
   add(connection: Connection, stream: Stream): Recipient {
-    const start = { stream, lastSeq: this.#waiting.seq, index: this.#recipients.length };
+    const start = { stream, lastSeq: this.#pending.end, index: this.#recipients.length };
     const recipient = new Recipient(this, connection, start);
     this.#recipients.push(recipient);
     return recipient;
@@ -107,7 +103,7 @@ export class Outbox {
     for (const broadcast of broadcasts) this.#append(broadcast);
     this.#rate.add(broadcasts.length, now);
     const { windowMs, maxBroadcasts, maxBytes } = flushWindow(this.#recipients.length, this.#rate.at(now));
-    if (this.#waiting.count >= maxBroadcasts || this.#waiting.bytes >= maxBytes) this.#requestFlush();
+    if (this.#pending.count >= maxBroadcasts || this.#pending.bytes >= maxBytes) this.#requestFlush();
     else this.#planFlush(this.#flushedAt + windowMs - now);
   }
 
@@ -127,7 +123,7 @@ export class Outbox {
       act();
       return;
     }
-    const group = new AtomicGroup();
+    const group: AtomicGroup = { isFlushDue: false, privateSends: new Map() };
     this.#group = group;
     try {
       act();
@@ -138,28 +134,33 @@ export class Outbox {
     }
   }
 
-  /** See Recipient.send. */
+  /** See Recipient, as for the next two methods. */
   send(recipient: Recipient, send: PrivateSend): void {
-    if (this.#group) this.#group.add(recipient, send);
+    const earlier = this.#group?.privateSends.get(recipient);
+    if (earlier) earlier.push(send);
+    else if (this.#group) this.#group.privateSends.set(recipient, [send]);
     else this.#sendBehind(recipient, [send]);
   }
 
-  /** See Recipient.switchTo. */
   switchStream(recipient: Recipient): void {
-    if (!this.#group?.isFlushDue) {
-      this.#catchUp(recipient);
-      return;
-    }
-    // Catching up inside an atomic group would deliver half of it. This recipient gets a snapshot, which has it all.
     const delivery = this.#delivery;
     if (delivery) this.#write(delivery.batch, recipient);
-    recipient.lastSeq = this.#waiting.seq;
+    // The rest would be half of an open atomic group. This recipient gets a snapshot, which has it all.
+    if (this.#group?.isFlushDue) recipient.lastSeq = this.#pending.end;
+    else this.#write(this.#pending, recipient);
   }
 
-  /** See Recipient.leave. */
   leave(recipient: Recipient): void {
-    this.#sendBehind(recipient, this.#group?.take(recipient) ?? []);
-    this.#remove(recipient);
+    this.#sendBehind(recipient, this.#group?.privateSends.get(recipient) ?? []);
+    this.#group?.privateSends.delete(recipient);
+    const { index } = recipient;
+    if (index < 0) return;
+    recipient.index = -1;
+    this.#slowConsumers.forget(recipient);
+    const last = this.#recipients.pop();
+    if (!last || last === recipient) return;
+    last.index = index;
+    this.#recipients[index] = last;
   }
 
   /** Writes what waits: now, or as soon as the delivery in progress is done. */
@@ -167,13 +168,8 @@ export class Outbox {
     // A write that failed has left other recipients without their batch. They come first.
     if (this.#state.is === 'interrupted') this.#deliver(this.#state);
     const delivery = this.#delivery;
-    if (delivery) {
-      if (delivery.after.is === 'waiting') delivery.after.cancel();
-      delivery.after = FLUSH_DUE;
-    } else {
-      if (this.#state.is === 'waiting') this.#state.cancel();
-      this.#deliver(this.#begin());
-    }
+    if (delivery) delivery.after = FLUSH_DUE;
+    else this.#deliver(this.#begin());
   }
 
   /** Writes what waits. Broadcasts that come later are dropped. */
@@ -187,6 +183,11 @@ export class Outbox {
     return 'batch' in this.#state ? this.#state : null;
   }
 
+  /** The state, but that after the delivery while one is in progress. */
+  get #next(): Delivery['after'] | Delivery {
+    return this.#delivery?.after ?? this.#state;
+  }
+
   #requestFlush(): void {
     if (this.#group) this.#group.isFlushDue = true;
     else this.flush();
@@ -194,37 +195,38 @@ export class Outbox {
 
   /** Plans a flush unless one is planned: after `waitMs`, or with all that this turn of the event loop brings. */
   #planFlush(waitMs: number): void {
-    const delivery = this.#delivery;
-    if ((delivery?.after ?? this.#state).is !== 'idle') return;
-    const { clock } = this.#deps;
-    const flush = () => this.flush();
-    const cancel = waitMs > 0 ? clock.after(waitMs, flush) : cancellableSoon(clock, flush);
-    const waiting: Waiting = { is: 'waiting', cancel };
-    if (delivery) delivery.after = waiting;
-    else this.#state = waiting;
+    if (this.#next.is !== 'idle') return;
+    const plan: Plan = { is: 'waiting' };
+    if (this.#delivery) this.#delivery.after = plan;
+    else this.#state = plan;
+    const flush = () => {
+      if (this.#next === plan) this.flush();
+    };
+    if (waitMs > 0) this.#deps.clock.after(waitMs, flush);
+    else this.#deps.clock.soon(flush);
   }
 
   #append(broadcast: Broadcast): void {
-    const earlyBatch = this.#waiting.add(broadcast);
-    if (earlyBatch) this.#account(earlyBatch);
+    // Some recipients got what waits early. Nobody else will get it like that.
+    if (this.#pending.isEncoded) this.#account(this.#pending);
+    this.#pending.add(broadcast);
   }
 
   /** What waits becomes the delivery. Null, and idle, when nothing waits. */
   #begin(): Delivery | null {
-    const batch = this.#waiting.take();
-    if (!batch) {
+    const batch = this.#pending;
+    if (batch.count === 0) {
       this.#state = IDLE;
       return null;
     }
+    this.#pending = new PendingBatch(this.#deps.roomId, batch.end);
     this.#flushedAt = this.#deps.clock.monotonic();
     const delivery: Delivery = { is: 'writing', batch, after: IDLE, recipients: null, next: 0 };
     this.#state = delivery;
     return delivery;
   }
 
-  /**
-   * Writes until all is written, or until the time slice is over: the rest follows in a later turn of the event loop.
-   */
+  /** Writes until all is written or the time slice is over: the rest follows in a later turn of the event loop. */
   #deliver(first: Delivery | null): void {
     const slice = new TimeSlice(this.#deps.clock);
     try {
@@ -248,8 +250,8 @@ export class Outbox {
     return next;
   }
 
-  #account({ encodings }: PendingBatch): void {
-    for (const encoded of encodings) this.#deps.connections.onWritten(encoded);
+  #account(batch: PendingBatch): void {
+    for (const encoded of batch.takeEncodings()) this.#deps.connections.onWritten(encoded);
   }
 
   /** False when the time slice is over and recipients are left. */
@@ -265,8 +267,7 @@ export class Outbox {
       if (recipient.index < 0 && !delivery.recipients) delivery.next--;
       const isTimeToLook = delivery.next % CLOCK_CHECK_EVERY === 0;
       if (isTimeToLook && slice.isSpent && delivery.next < recipients.length) {
-        // The list changes during the rest. Recipients that come do not need this batch; those that leave are passed
-        // over.
+        // The list changes during the rest. Recipients that come do not need this batch; leavers are passed over.
         delivery.recipients ??= [...recipients];
         return false;
       }
@@ -298,32 +299,9 @@ export class Outbox {
 
   /** Gives this recipient all broadcasts so far, before the others get them: what follows must stay in order. */
   #catchUp(recipient: Recipient): void {
-    if (recipient.lastSeq >= this.#waiting.seq) return;
+    if (recipient.lastSeq >= this.#pending.end) return;
     const delivery = this.#delivery;
     if (delivery) this.#write(delivery.batch, recipient);
-    const early = this.#waiting.peek();
-    if (early) this.#write(early, recipient);
+    this.#write(this.#pending, recipient);
   }
-
-  #remove(recipient: Recipient): void {
-    const { index } = recipient;
-    if (index < 0) return;
-    recipient.index = -1;
-    this.#slowConsumers.forget(recipient);
-    const last = this.#recipients.pop();
-    if (!last || last === recipient) return;
-    last.index = index;
-    this.#recipients[index] = last;
-  }
-}
-
-/** Runs the task in a later turn of the event loop, as soon as possible. */
-function cancellableSoon(clock: Clock, task: () => void): CancelTimer {
-  let isCancelled = false;
-  clock.soon(() => {
-    if (!isCancelled) task();
-  });
-  return () => {
-    isCancelled = true;
-  };
 }

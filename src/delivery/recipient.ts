@@ -6,13 +6,10 @@ import type { Connection } from './connections.ts';
 /** Sends one event to one connection. */
 export type PrivateSend = () => void;
 
-/** The outbox, as far as a recipient needs it. */
+/** The outbox, as far as its recipients need it: the methods of a recipient, with the recipient named. */
 interface RecipientOutbox {
-  /** Runs a private send behind all broadcasts so far, and behind those of the open atomic group. */
   send(recipient: Recipient, send: PrivateSend): void;
-  /** Gives the recipient all broadcasts so far, before its stream changes. */
   switchStream(recipient: Recipient): void;
-  /** Gives the recipient all broadcasts so far, and none from then on. */
   leave(recipient: Recipient): void;
 }
 
@@ -24,29 +21,22 @@ export class Recipient {
   index: number;
   /** Its backlog was too large: the end of the connection is on the way. */
   isOverflowed = false;
+  /** Only switchTo() sets it. */
+  stream: Stream;
   readonly #outbox: RecipientOutbox;
-  #stream: Stream;
 
-  constructor(
-    outbox: RecipientOutbox,
-    connection: Connection,
-    start: { readonly stream: Stream; readonly lastSeq: number; readonly index: number },
-  ) {
+  constructor(outbox: RecipientOutbox, connection: Connection, start: Pick<Recipient, 'stream' | 'lastSeq' | 'index'>) {
     this.#outbox = outbox;
     this.connection = connection;
-    this.#stream = start.stream;
+    this.stream = start.stream;
     this.lastSeq = start.lastSeq;
     this.index = start.index;
-  }
-
-  get stream(): Stream {
-    return this.#stream;
   }
 
   /** From here on it gets the updates of that stream; earlier broadcasts still go out by the old one. */
   switchTo(stream: Stream): void {
     this.#outbox.switchStream(this);
-    this.#stream = stream;
+    this.stream = stream;
   }
 
   /** Sends an event to it alone, in order behind all broadcasts before. */

@@ -2,7 +2,7 @@
 import type { Clock } from '../ops/clock.ts';
 import { Timer } from '../ops/repeat.ts';
 import type { BacklogLevel } from './broadcast.ts';
-import type { Connection } from './connections.ts';
+import type { Recipient } from './recipient.ts';
 
 /**
  * A connection with a larger backlog gets no reactions, then only the stage, and then it ends (MSG-2): first goes what
@@ -24,39 +24,29 @@ const CHECK_INTERVAL_MS = 1_000;
 /** A slow consumer gets a snapshot no more often than this: on a slow network the snapshot itself takes its time. */
 const RECOVERY_INTERVAL_MS = 30_000;
 
-interface Reader {
-  readonly connection: Connection;
-}
-
-interface SlowConsumerEvents<One> {
-  /** Something was left out for it, and now it has read all that was sent. */
-  readonly onRecovered: (consumer: One) => void;
-  /** Its backlog is larger than BACKLOG_MAX_BYTES. */
-  readonly onOverflow: (consumer: One) => void;
-}
-
 /** The recipients of one room for which something was left out. */
-export class SlowConsumers<One extends Reader> {
+export class SlowConsumers {
   readonly #clock: Clock;
-  readonly #events: SlowConsumerEvents<One>;
-  readonly #slow = new Set<One>();
+  readonly #onRecovered: (consumer: Recipient) => void;
+  readonly #slow = new Set<Recipient>();
   /** When each of them recovered last. */
-  readonly #recoveredAt = new WeakMap<One, number>();
+  readonly #recoveredAt = new WeakMap<Recipient, number>();
   readonly #nextCheck: Timer;
 
-  constructor(clock: Clock, events: SlowConsumerEvents<One>) {
+  /** `onRecovered`: something was left out for this consumer, and now it has read all that was sent. */
+  constructor(clock: Clock, onRecovered: (consumer: Recipient) => void) {
     this.#clock = clock;
-    this.#events = events;
+    this.#onRecovered = onRecovered;
     this.#nextCheck = new Timer(clock);
   }
 
   /** Something was left out for it. */
-  onSkipped(consumer: One): void {
+  onSkipped(consumer: Recipient): void {
     this.#slow.add(consumer);
     this.#checkLater();
   }
 
-  forget(consumer: One): void {
+  forget(consumer: Recipient): void {
     this.#slow.delete(consumer);
   }
 
@@ -72,11 +62,11 @@ export class SlowConsumers<One extends Reader> {
     });
   }
 
-  #check(consumer: One): void {
+  #check(consumer: Recipient): void {
     const { backlogBytes } = consumer.connection;
     if (backlogBytes > BACKLOG_MAX_BYTES) {
       this.#slow.delete(consumer);
-      this.#events.onOverflow(consumer);
+      consumer.overflow();
       return;
     }
     const now = this.#clock.monotonic();
@@ -84,6 +74,6 @@ export class SlowConsumers<One extends Reader> {
     if (backlogBytes > 0 || now - lastRecovery < RECOVERY_INTERVAL_MS) return;
     this.#slow.delete(consumer);
     this.#recoveredAt.set(consumer, now);
-    this.#events.onRecovered(consumer);
+    this.#onRecovered(consumer);
   }
 }

@@ -1,39 +1,12 @@
 // Folds events into a room's state. Total and pure; the server, the engines and a client fold with the same code.
-import type { PublicEvent } from '../protocol/room-events.ts';
+import type { PublicEvent, StaffEvent } from '../protocol/room-events.ts';
 import type { Attributes, Seat } from '../protocol/stage.ts';
-import { emptySeats, limits, type RequestOutcome, type RoomState, type Stage } from './room.ts';
-import type { StageEvent } from './stage-event.ts';
+import { emptySeats, limits, type Queues, type RequestOutcome, type RoomState, type Stage } from './room.ts';
+import { isStaffEvent, type StageEvent } from './stage-event.ts';
 
 /** The room after one event. */
 export function apply(room: RoomState, event: StageEvent): RoomState {
   switch (event.type) {
-    case 'request.added':
-      return { ...room, requests: [...room.requests, event.request] };
-    case 'request.updated':
-      return { ...room, requests: replaceBy(room.requests, event.request) };
-    case 'request.ended': {
-      const { userId, status, by, at } = event;
-      const isRemembered = (past: RequestOutcome) => past.userId !== userId && past.at > at - limits.outcomeMemoryMs;
-      const remembered = room.outcomes.filter(isRemembered).slice(1 - limits.outcomesRemembered);
-      return {
-        ...room,
-        requests: without(room.requests, userId),
-        outcomes: [...remembered, { userId, status, by, at }],
-      };
-    }
-    case 'invite.added':
-      return { ...room, invitations: [...room.invitations, event.invitation] };
-    case 'invite.ended':
-      return { ...room, invitations: without(room.invitations, event.userId) };
-    case 'requests.counted':
-      return room;
-    case 'member.kicked':
-    case 'member.banned':
-    case 'member.unbanned':
-    case 'member.silenced':
-    case 'member.unsilenced':
-      // Bans and silences are kept beside the stage (store/sanction-store).
-      return room;
     case 'password.changed':
       return { ...room, secrets: { ...room.secrets, passwordHash: event.passwordHash } };
     case 'member.away':
@@ -45,9 +18,19 @@ export function apply(room: RoomState, event: StageEvent): RoomState {
     }
     case 'room.closed':
       return { ...room, away: {}, closed: { at: event.at, by: event.by, reason: event.reason } };
+    case 'request.ended':
+      return { ...room, ...applyToQueues(room, event), outcomes: remembered(room.outcomes, event) };
     default:
-      return { ...room, ...applyToStage(room, event) };
+      return { ...room, ...(isStaffEvent(event) ? applyToQueues(room, event) : applyToStage(room, event)) };
   }
+}
+
+function remembered(
+  outcomes: RoomState['outcomes'],
+  { userId, status, by, at }: Extract<StageEvent, { type: 'request.ended' }>,
+): RoomState['outcomes'] {
+  const isRemembered = (past: RequestOutcome) => past.userId !== userId && past.at > at - limits.outcomeMemoryMs;
+  return [...outcomes.filter(isRemembered).slice(1 - limits.outcomesRemembered), { userId, status, by, at }];
 }
 
 /** The room after all of them. */
@@ -93,6 +76,28 @@ export function applyToStage(stage: Stage, event: PublicEvent): Partial<Stage> {
   }
 }
 
+/** The queues that one staff event changes. Bans and silences are kept beside the stage (store/sanction-store). */
+export function applyToQueues({ requests, invitations }: Queues, event: StaffEvent): Partial<Queues> {
+  switch (event.type) {
+    case 'request.added':
+      return { requests: [...requests, event.request] };
+    case 'request.updated':
+      return { requests: requests.map((old) => (old.userId === event.request.userId ? event.request : old)) };
+    case 'request.ended':
+      return { requests: requests.filter(({ userId }) => userId !== event.userId) };
+    case 'invite.added':
+      return { invitations: [...invitations, event.invitation] };
+    case 'invite.ended':
+      return { invitations: invitations.filter(({ userId }) => userId !== event.userId) };
+    case 'member.kicked':
+    case 'member.banned':
+    case 'member.unbanned':
+    case 'member.silenced':
+    case 'member.unsilenced':
+      return {};
+  }
+}
+
 function changed(
   attributes: Attributes,
   { set, deleted }: Extract<PublicEvent, { type: 'attributes.changed' }>,
@@ -123,9 +128,3 @@ const changeOccupant = (
 
 const resized = (seats: readonly Seat[], seatCount: number): readonly Seat[] =>
   seatCount <= seats.length ? seats.slice(0, seatCount) : [...seats, ...emptySeats(seats.length, seatCount)];
-
-const without = <Item extends { readonly userId: string }>(items: readonly Item[], userId: string): readonly Item[] =>
-  items.filter((item) => item.userId !== userId);
-
-const replaceBy = <Item extends { readonly userId: string }>(items: readonly Item[], next: Item): readonly Item[] =>
-  items.map((item) => (item.userId === next.userId ? next : item));

@@ -1,9 +1,16 @@
 // Decides one command: checks the permission, then calls the rule. The rules are in the files named after their nouns.
-import { assertNever } from '../lang/assert.ts';
 import type { Rejection } from '../protocol/errors.ts';
 import { applyAll } from './apply.ts';
 import { changeAttributes } from './attributes.ts';
-import { type Context, type MemberContext, type Ruling, stamp } from './decision.ts';
+import {
+  type Context,
+  type MemberContext,
+  type MemberRule,
+  type Rule,
+  type Ruling,
+  reject,
+  stamp,
+} from './decision.ts';
 import { acceptInvitation, cancelInvitation, declineInvitation, inviteToSeat } from './invitations.ts';
 import { banMember, kickMember, silenceMember, unbanMember, unsilenceMember } from './moderation.ts';
 import { authorize } from './permissions.ts';
@@ -19,12 +26,7 @@ import { dropMember, expireRoom, leaveStage, returnMember, sweepStage } from './
 
 /** A ruling with its effect on the room: `next` is the room with all `events` applied. No events: nothing to change. */
 export type Decision =
-  | {
-      readonly ok: true;
-      readonly events: readonly StageEvent[];
-      readonly next: RoomState;
-      readonly data: Readonly<Record<string, unknown>>;
-    }
+  | (Extract<Ruling, { ok: true }> & { readonly next: RoomState })
   | { readonly ok: false; readonly rejection: Rejection };
 
 /** Decides one command against one state. Pure: same arguments, same answer. */
@@ -32,7 +34,9 @@ export function decide(room: RoomState, command: StageCommand, context: Context)
   if (room.closed) return { ok: false, rejection: { code: 'ROOM_CLOSED', details: { reason: room.closed.reason } } };
   const denied = authorize(room, command, context);
   if (denied) return { ok: false, rejection: denied };
-  const ruling = rule(room, command, context);
+  // The type of the table makes sure that a rule gets the payload of its command.
+  const rule = rules[command.name] as (room: RoomState, context: Context, payload: StageCommand['payload']) => Ruling;
+  const ruling = rule(room, context, command.payload);
   if (!ruling.ok) return ruling;
   const next = applyAll(room, ruling.events);
   return { ok: true, data: ruling.data, next, events: [...ruling.events, ...counted(room, next, context)] };
@@ -48,111 +52,55 @@ function counted(before: RoomState, after: RoomState, context: Context): StageEv
   return [stamp({ ...context, actor: { kind: 'system' } }, { type: 'requests.counted', requestCount })];
 }
 
-function rule(room: RoomState, command: StageCommand, context: Context): Ruling {
-  switch (command.name) {
-    case 'room:update':
-      return updateRoom(room, command.payload, context);
-    case 'room:attributes':
-      return changeAttributes(room, command.payload, context);
-    case 'room:close':
-      return closeRoom(room, command.payload, context);
-    case 'admin:add':
-      return addAdmin(room, command.payload, context);
-    case 'admin:remove':
-      return removeAdmin(room, command.payload, context);
-    case 'owner:transfer':
-      return transferOwner(room, command.payload, context);
-    case 'seat:pick':
-      return pickSeat(room, command.payload, context);
-    case 'seat:kick':
-      return kickFromSeat(room, command.payload, context);
-    case 'seat:lock':
-      return lockSeat(room, command.payload, context);
-    case 'seat:unlock':
-      return controlSeat(room, { control: 'unlock', seat: command.payload.seat }, context);
-    case 'seat:mute':
-      return controlSeat(room, { control: 'mute', seat: command.payload.seat }, context);
-    case 'seat:unmute':
-      return controlSeat(room, { control: 'unmute', seat: command.payload.seat }, context);
-    case 'seats:lock':
-      return controlAllSeats(room, 'lock', context);
-    case 'seats:unlock':
-      return controlAllSeats(room, 'unlock', context);
-    case 'seats:mute':
-      return controlAllSeats(room, 'mute', context);
-    case 'seats:unmute':
-      return controlAllSeats(room, 'unmute', context);
-    case 'request:accept':
-      return acceptRequest(room, command.payload, context);
-    case 'request:reject':
-      return rejectRequest(room, command.payload, context);
-    case 'invite:send':
-      return inviteToSeat(room, command.payload, context);
-    case 'invite:cancel':
-      return cancelInvitation(room, command.payload, context);
-    case 'member:kick':
-      return kickMember(room, command.payload, context);
-    case 'member:ban':
-      return banMember(room, command.payload, context);
-    case 'member:unban':
-      return unbanMember(command.payload, context);
-    case 'member:silence':
-      return silenceMember(command.payload, context);
-    case 'member:unsilence':
-      return unsilenceMember(command.payload, context);
-    case 'member:leave':
-      return leaveStage(room, command.payload, context);
-    case 'member:drop':
-      return dropMember(room, command.payload, context);
-    case 'member:return':
-      return returnMember(room, command.payload, context);
-    case 'room:expire':
-      return expireRoom(room, context);
-    case 'room:sweep':
-      return sweepStage(room, context);
-    default:
-      return ruleForMember(room, command, context);
-  }
-}
-
-type MembersOwn = Extract<
-  StageCommand,
-  {
-    name:
-      | 'seat:take'
-      | 'seat:leave'
-      | 'seat:move'
-      | 'mic:set'
-      | 'request:send'
-      | 'request:cancel'
-      | 'invite:accept'
-      | 'invite:decline';
-  }
->;
-
-/** Commands that members give for themselves. The permission table refuses them to all other actors. */
-function ruleForMember(room: RoomState, command: MembersOwn, context: Context): Ruling {
-  if (!isMember(context)) return { ok: false, rejection: { code: 'FORBIDDEN' } };
-  switch (command.name) {
-    case 'seat:take':
-      return takeSeat(room, command.payload, context);
-    case 'seat:leave':
-      return leaveSeat(room, context);
-    case 'seat:move':
-      return moveSeat(room, command.payload, context);
-    case 'mic:set':
-      return setMic(room, command.payload, context);
-    case 'request:send':
-      return sendRequest(room, command.payload, context);
-    case 'request:cancel':
-      return cancelRequest(room, context);
-    case 'invite:accept':
-      return acceptInvitation(room, context);
-    case 'invite:decline':
-      return declineInvitation(room, context);
-    default:
-      return assertNever(command);
-  }
-}
+/** The permission table refuses the commands of members for themselves to all other actors. */
+const forMembers =
+  <Name extends StageCommand['name']>(rule: MemberRule<Name>): Rule<Name> =>
+  (room, context, payload) =>
+    isMember(context) ? rule(room, context, payload) : reject('FORBIDDEN');
 
 const isMember = (context: Context): context is MemberContext => context.actor.kind === 'member';
+
+const rules: { readonly [Name in StageCommand['name']]: Rule<Name> } = {
+  'room:update': updateRoom,
+  'room:attributes': changeAttributes,
+  'room:close': closeRoom,
+  'admin:add': addAdmin,
+  'admin:remove': removeAdmin,
+  'owner:transfer': transferOwner,
+
+  'seat:take': forMembers(takeSeat),
+  'seat:leave': forMembers(leaveSeat),
+  'seat:move': forMembers(moveSeat),
+  'mic:set': forMembers(setMic),
+  'seat:pick': pickSeat,
+  'seat:kick': kickFromSeat,
+  'seat:lock': lockSeat,
+  'seat:unlock': controlSeat('unlock'),
+  'seat:mute': controlSeat('mute'),
+  'seat:unmute': controlSeat('unmute'),
+  'seats:lock': controlAllSeats('lock'),
+  'seats:unlock': controlAllSeats('unlock'),
+  'seats:mute': controlAllSeats('mute'),
+  'seats:unmute': controlAllSeats('unmute'),
+
+  'request:send': forMembers(sendRequest),
+  'request:cancel': forMembers(cancelRequest),
+  'request:accept': acceptRequest,
+  'request:reject': rejectRequest,
+  'invite:send': inviteToSeat,
+  'invite:cancel': cancelInvitation,
+  'invite:accept': forMembers(acceptInvitation),
+  'invite:decline': forMembers(declineInvitation),
+
+  'member:kick': kickMember,
+  'member:ban': banMember,
+  'member:unban': unbanMember,
+  'member:silence': silenceMember,
+  'member:unsilence': unsilenceMember,
+
+  'member:leave': leaveStage,
+  'member:drop': dropMember,
+  'member:return': returnMember,
+  'room:expire': expireRoom,
+  'room:sweep': sweepStage,
+};

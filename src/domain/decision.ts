@@ -2,8 +2,9 @@
 import type { ErrorCode, Rejection } from '../protocol/errors.ts';
 import type { UserId } from '../protocol/ids.ts';
 import type { RoomEvent } from '../protocol/room-events.ts';
-import type { Actor, MemberActor, Profile } from './actor.ts';
-import { operatorName } from './actor.ts';
+import { type Actor, type MemberActor, operatorName, type Profile } from './actor.ts';
+import type { RoomState } from './room.ts';
+import type { StageCommand, StageCommandOf } from './stage-command.ts';
 import type { HiddenEvent, StageEvent } from './stage-event.ts';
 
 /**
@@ -43,6 +44,16 @@ export interface Sanctions {
 
 /** The context of a command that only members give. */
 export type MemberContext = Context & { readonly actor: MemberActor };
+
+/** The rule of one command: what it does to the room. The permission has been checked already (decide.ts). */
+export type Rule<Name extends StageCommand['name'], Given extends Context = Context> = (
+  room: RoomState,
+  context: Given,
+  payload: StageCommandOf<Name>,
+) => Ruling;
+
+/** The rule of a command that members give for themselves. */
+export type MemberRule<Name extends StageCommand['name']> = Rule<Name, MemberContext>;
 
 /** The command succeeds with these events; `data` goes into its ack. */
 export const accept = (events: readonly StageEvent[], data: Readonly<Record<string, unknown>> = {}): Ruling => ({

@@ -1,13 +1,21 @@
 // Requests for a seat: sending, cancelling, accepting and rejecting them (连麦, REQ-1…3).
 import type { Request } from '../protocol/stage.ts';
 import { applyAll } from './apply.ts';
-import { accept, type Context, type MemberContext, type Ruling, reject, rejectWith, stamp } from './decision.ts';
+import {
+  accept,
+  type Context,
+  type MemberRule,
+  type Rule,
+  type Ruling,
+  reject,
+  rejectWith,
+  stamp,
+} from './decision.ts';
 import { limits, liveInvitation, liveRequest, queuePosition, type RoomState, requestOf, seatOf } from './room.ts';
-import { noSuchSeat, preferredOrFree, seatAt, seatRefusal, seatUser } from './seating.ts';
-import type { StageCommandOf } from './stage-command.ts';
+import { noSuchSeat, preferredOrFree, seatAt, seatNamed, seatOnPreferred, seatRefusal, seatUser } from './seating.ts';
 
 /** Puts the requester into the queue; seats them at once if they are invited or seats are free (REQ-1, INV-2). */
-export function sendRequest(room: RoomState, payload: StageCommandOf<'request:send'>, context: MemberContext): Ruling {
+export const sendRequest: MemberRule<'request:send'> = (room, context, payload) => {
   const { actor } = context;
   const seated = seatOf(room, actor.userId);
   if (seated) return reject('ALREADY_SEATED', { seat: seated });
@@ -15,20 +23,19 @@ export function sendRequest(room: RoomState, payload: StageCommandOf<'request:se
   const invitation = liveInvitation(room, actor.userId, context.now);
   if (invitation) {
     // Staff and the requester agree (INV-2). The seat named last counts; if it is taken, any free seat will do.
-    const seat = preferredOrFree(room, actor.userId, payload.seat ?? invitation.seat);
-    if (seat === null) return reject('NO_FREE_SEAT');
-    return accept(seatUser(room, context, { seat, profile: actor, via: 'request' }), { seat });
+    const preferred = payload.seat ?? invitation.seat;
+    return seatOnPreferred(room, context, { preferred, profile: actor, via: 'request' });
   }
   if (room.settings.seatMode === 'invite') return reject('INVITE_REQUIRED');
   if (room.settings.seatMode === 'free') {
     const seat = preferredOrFree(room, actor.userId, payload.seat ?? null);
     if (seat !== null) return accept(seatUser(room, context, { seat, profile: actor, via: 'request' }), { seat });
   }
-  return enqueue(room, payload, context);
-}
+  return enqueue(room, context, payload);
+};
 
 /** Adds the request, or changes the seat and note of the pending one: nobody is in the queue twice (REQ-1). */
-function enqueue(room: RoomState, payload: StageCommandOf<'request:send'>, context: MemberContext): Ruling {
+const enqueue: MemberRule<'request:send'> = (room, context, payload) => {
   const { userId, name, avatar, rtcUid, level } = context.actor;
   const named = payload.seat === undefined ? null : seatRefusal(room, payload.seat, userId);
   // A request may name a taken seat, which may be free when the request is served. It may not name a locked seat.
@@ -61,39 +68,33 @@ function enqueue(room: RoomState, payload: StageCommandOf<'request:send'>, conte
   const expired = stamp(context, { type: 'request.ended', userId, status: 'expired', reason: 'expired' });
   const events = [...(isOverdue ? [expired] : []), stamp(context, { type: 'request.added', request })];
   return accept(events, { position: queuePosition(applyAll(room, events), userId) });
-}
+};
 
 /** Ends the requester's own request, if it is still pending. An earlier decision stands (REQ-3). */
-export function cancelRequest(room: RoomState, context: MemberContext): Ruling {
+export const cancelRequest: MemberRule<'request:cancel'> = (room, context) => {
   const { userId } = context.actor;
-  if (!liveRequest(room, userId, context.now)) return notPending(room, userId, context);
+  if (!liveRequest(room, userId, context.now)) return notPending(room, context, userId);
   return accept([stamp(context, { type: 'request.ended', userId, status: 'cancelled' })]);
-}
+};
 
 /** Seats the requester: on the seat that staff name, else the requested one, else any free one (REQ-2). */
-export function acceptRequest(room: RoomState, payload: StageCommandOf<'request:accept'>, context: Context): Ruling {
-  const request = liveRequest(room, payload.userId, context.now);
-  if (!request) return notPending(room, payload.userId, context);
-  if (payload.seat !== undefined) {
-    // A seat that staff name is never replaced by another one. Only the requester's wish may be.
-    const refusal = seatRefusal(room, payload.seat, payload.userId);
-    if (refusal) return rejectWith(refusal);
-  }
-  const seat = payload.seat ?? preferredOrFree(room, payload.userId, request.seat);
-  if (seat === null) return reject('NO_FREE_SEAT');
-  return accept(seatUser(room, context, { seat, profile: request, via: 'request' }), { seat });
-}
+export const acceptRequest: Rule<'request:accept'> = (room, context, { userId, seat }) => {
+  const request = liveRequest(room, userId, context.now);
+  if (!request) return notPending(room, context, userId);
+  // A seat that staff name is never replaced by another one. Only the requester's wish may be.
+  if (seat !== undefined) return seatNamed(room, context, { seat, profile: request, via: 'request' });
+  return seatOnPreferred(room, context, { preferred: request.seat, profile: request, via: 'request' });
+};
 
 /** Rejects a request, with an optional note to the requester. */
-export function rejectRequest(room: RoomState, payload: StageCommandOf<'request:reject'>, context: Context): Ruling {
-  const { userId, note } = payload;
-  if (!liveRequest(room, userId, context.now)) return notPending(room, userId, context);
+export const rejectRequest: Rule<'request:reject'> = (room, context, { userId, note }) => {
+  if (!liveRequest(room, userId, context.now)) return notPending(room, context, userId);
   const withNote = note === undefined ? {} : { note };
   return accept([stamp(context, { type: 'request.ended', userId, status: 'rejected', ...withNote })]);
-}
+};
 
 /** A second decision is answered with the first one (REQ-3, ACK-5). A request that is overdue counts as expired. */
-function notPending(room: RoomState, userId: string, context: Context): Ruling {
+function notPending(room: RoomState, context: Context, userId: string): Ruling {
   if (requestOf(room, userId)) return reject('REQUEST_ALREADY_PROCESSED', { by: 'system', status: 'expired' });
   const outcome = room.outcomes.findLast(
     (past) => past.userId === userId && past.at > context.now - limits.outcomeMemoryMs,

@@ -51,15 +51,19 @@ export interface Stage {
   readonly attributes: Attributes;
 }
 
+/** The part that only staff see. */
+export interface Queues {
+  /** In order of arrival; queueOrder has the order of service. */
+  readonly requests: readonly Request[];
+  readonly invitations: readonly Invitation[];
+}
+
 /** The whole stage. Each field is a section of the stored hash, written only when it changed (D2). */
-export interface RoomState extends Stage {
+export interface RoomState extends Stage, Queues {
   readonly schema: number;
   readonly roomId: RoomId;
   readonly secrets: { readonly passwordHash: string | null };
-  /** In order of arrival; queueOrder has the order of service. */
-  readonly requests: readonly Request[];
   readonly outcomes: readonly RequestOutcome[];
-  readonly invitations: readonly Invitation[];
   readonly away: Readonly<Record<string, Away>>;
   readonly closed: { readonly at: number; readonly by: string; readonly reason: string } | null;
 }
@@ -80,21 +84,23 @@ export const requestOf = (room: RoomState, userId: string): Request | null =>
 export const invitationOf = (room: RoomState, userId: string): Invitation | null =>
   room.invitations.find((invitation) => invitation.userId === userId) ?? null;
 
+/** The user's request and invitation, if they have any. */
+export const pendingOf = (room: RoomState, userId: string): Queues => ({
+  requests: room.requests.filter((request) => request.userId === userId),
+  invitations: room.invitations.filter((invitation) => invitation.userId === userId),
+});
+
 /** The user's grace, if one is running. An id may be a key that all objects inherit, such as `constructor`. */
 export const awayOf = (room: RoomState, userId: string): Away | null =>
   Object.hasOwn(room.away, userId) ? (room.away[userId] ?? null) : null;
 
 /** The user's request, unless it is overdue and the sweep has only not run yet. */
-export function liveRequest(room: RoomState, userId: string, now: number): Request | null {
-  const request = requestOf(room, userId);
-  return request && request.expiresAt > now ? request : null;
-}
+export const liveRequest = (room: RoomState, userId: string, now: number): Request | null =>
+  room.requests.find((request) => request.userId === userId && request.expiresAt > now) ?? null;
 
 /** The same for an invitation to the user. */
-export function liveInvitation(room: RoomState, userId: string, now: number): Invitation | null {
-  const invitation = invitationOf(room, userId);
-  return invitation && invitation.expiresAt > now ? invitation : null;
-}
+export const liveInvitation = (room: RoomState, userId: string, now: number): Invitation | null =>
+  room.invitations.find((invitation) => invitation.userId === userId && invitation.expiresAt > now) ?? null;
 
 export function roleOf(room: Stage, userId: string): MemberRole {
   if (room.roles.ownerId === userId) return 'owner';

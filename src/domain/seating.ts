@@ -3,8 +3,8 @@ import type { Rejection } from '../protocol/errors.ts';
 import type { SeatIndex, UserId } from '../protocol/ids.ts';
 import type { Occupant, Reason, Seat, SeatedVia } from '../protocol/stage.ts';
 import type { Profile } from './actor.ts';
-import { type Context, type Ruling, reject, stamp } from './decision.ts';
-import { awayOf, invitationOf, type RoomState, requestOf, type Stage, seatOf } from './room.ts';
+import { accept, type Context, type Ruling, reject, rejectWith, stamp } from './decision.ts';
+import { awayOf, pendingOf, type Queues, type RoomState, type Stage, seatOf } from './room.ts';
 import type { StageCommandOf } from './stage-command.ts';
 import type { StageEvent } from './stage-event.ts';
 
@@ -42,7 +42,7 @@ export function seatRefusal(room: Stage, index: SeatIndex, userId: string): Reje
 }
 
 /** The owner's own seat, if this user can take it; else the first seat, by number, that they can take (SEAT-2). */
-export function freeSeatFor(room: Stage, userId: string): SeatIndex | null {
+function freeSeatFor(room: Stage, userId: string): SeatIndex | null {
   const { ownerSeat } = room.settings;
   if (ownerSeat !== null && seatRefusal(room, ownerSeat, userId) === null) return ownerSeat;
   return room.seats.find((seat) => seatRefusal(room, seat.seat, userId) === null)?.seat ?? null;
@@ -54,23 +54,55 @@ export function preferredOrFree(room: Stage, userId: string, preferred: SeatInde
   return freeSeatFor(room, userId);
 }
 
+/** The user who gets a seat, and by which command. */
+interface Seating {
+  readonly profile: Profile;
+  readonly via: SeatedVia;
+}
+
+/** Seats the user on the named seat and no other. */
+export function seatNamed(room: RoomState, context: Context, seating: Seating & { readonly seat: SeatIndex }): Ruling {
+  const { seat, profile } = seating;
+  const refusal = seatRefusal(room, seat, profile.userId);
+  return refusal ? rejectWith(refusal) : accept(seatUser(room, context, seating), { seat });
+}
+
+/** Seats the user on the preferred seat if they can take it, else on any free one; null: no preference. */
+export function seatOnPreferred(
+  room: RoomState,
+  context: Context,
+  { preferred, ...seating }: Seating & { readonly preferred: SeatIndex | null },
+): Ruling {
+  const seat = preferredOrFree(room, seating.profile.userId, preferred);
+  if (seat === null) return reject('NO_FREE_SEAT');
+  return accept(seatUser(room, context, { seat, ...seating }), { seat });
+}
+
 /** Seats a user and ends their pending request and invitation, all in one version. */
 export function seatUser(
   room: RoomState,
   context: Context,
-  { seat, profile, via }: { readonly seat: SeatIndex; readonly profile: Profile; readonly via: SeatedVia },
+  { seat, profile, via }: Seating & { readonly seat: SeatIndex },
 ): StageEvent[] {
   const { userId, name, avatar, rtcUid } = profile;
   const awayUntil = awayOf(room, userId)?.until ?? null;
   const occupant: Occupant = { userId, name, avatar, rtcUid, selfMuted: false, since: context.now, awayUntil };
   const agreed = via === 'request' || via === 'invite';
-  const end = agreed ? ({ status: 'accepted' } as const) : ({ status: 'ended', reason: 'seated' } as const);
-  return [
-    stamp(context, { type: 'seat.taken', seat, occupant, via }),
-    ...(requestOf(room, userId) ? [stamp(context, { type: 'request.ended', userId, ...end })] : []),
-    ...(invitationOf(room, userId) ? [stamp(context, { type: 'invite.ended', userId, ...end })] : []),
-  ];
+  const seated = stamp(context, { type: 'seat.taken', seat, occupant, via });
+  const end: PendingEnd = agreed ? { status: 'accepted' } : { status: 'ended', reason: 'seated' };
+  return [seated, ...endPending(context, pendingOf(room, userId), end)];
 }
+
+interface PendingEnd {
+  readonly status: 'accepted' | 'expired' | 'ended';
+  readonly reason?: Reason;
+}
+
+/** Ends these requests and invitations, all in the same way. */
+export const endPending = (context: Context, { requests, invitations }: Queues, end: PendingEnd): StageEvent[] => [
+  ...requests.map(({ userId }) => stamp(context, { type: 'request.ended', userId, ...end })),
+  ...invitations.map(({ userId }) => stamp(context, { type: 'invite.ended', userId, ...end })),
+];
 
 /** Empties a seat; no events when it is empty. */
 export function unseat(context: Context, seat: Seat, reason: Reason): StageEvent[] {
@@ -84,13 +116,12 @@ export function withdrawOffers(
   context: Context,
   { isWithdrawn, reason }: { isWithdrawn: (seat: SeatIndex) => boolean; reason: Reason },
 ): StageEvent[] {
-  const named = (seat: SeatIndex | null) => seat !== null && isWithdrawn(seat);
+  const isNamed = ({ seat }: { readonly seat: SeatIndex | null }) => seat !== null && isWithdrawn(seat);
+  const invitations = room.invitations.filter(isNamed);
   return [
-    ...room.invitations
-      .filter((invitation) => named(invitation.seat))
-      .map(({ userId }) => stamp(context, { type: 'invite.ended', userId, status: 'ended', reason })),
+    ...endPending(context, { requests: [], invitations }, { status: 'ended', reason }),
     ...room.requests
-      .filter((request) => named(request.seat))
+      .filter(isNamed)
       .map((request) => stamp(context, { type: 'request.updated', request: { ...request, seat: null } })),
   ];
 }

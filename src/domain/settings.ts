@@ -2,11 +2,10 @@
 import type { Payload } from '../protocol/commands.ts';
 import type { RoomId, UserId } from '../protocol/ids.ts';
 import type { Settings } from '../protocol/stage.ts';
-import { accept, type Context, type Ruling, stamp } from './decision.ts';
+import { accept, type Context, type Rule, stamp } from './decision.ts';
 import { emptySeats, ROOM_SCHEMA, type RoomState } from './room.ts';
 import { endRoom } from './room-end.ts';
-import { unseat, withdrawOffers } from './seating.ts';
-import type { StageCommandOf, UpdateRoom } from './stage-command.ts';
+import { endPending, unseat, withdrawOffers } from './seating.ts';
 import type { StageEvent } from './stage-event.ts';
 
 /** A new room, with all its seats empty (SEAT-2). An owner seat beyond the last seat means that there is none. */
@@ -21,31 +20,16 @@ export function newRoom(
   },
 ): RoomState {
   const { roomId, ownerId, passwordHash, now } = facts;
-  const settings: Settings = {
-    title: payload.title,
-    notice: payload.notice,
-    cover: payload.cover,
-    category: payload.category,
-    tags: payload.tags,
-    ownerSeat: payload.ownerSeat !== null && payload.ownerSeat < payload.seatCount ? payload.ownerSeat : null,
-    seatMode: payload.seatMode,
-    chat: payload.chat,
-    capacity: payload.capacity,
-    hasPassword: passwordHash !== null,
-    ownerAbsent: payload.ownerAbsent,
-    emptyMs: payload.emptyMs,
-    graceMs: payload.graceMs,
-    priority: payload.priority,
-    createdAt: now,
-  };
+  const { commandId: _, roomId: __, password: ___, seatCount, attributes, ...given } = payload;
+  const ownerSeat = given.ownerSeat !== null && given.ownerSeat < seatCount ? given.ownerSeat : null;
   return {
     schema: ROOM_SCHEMA,
     roomId,
-    settings,
+    settings: { ...given, ownerSeat, hasPassword: passwordHash !== null, createdAt: now },
     secrets: { passwordHash },
     roles: { ownerId, admins: [] },
-    seats: emptySeats(0, payload.seatCount),
-    attributes: payload.attributes,
+    seats: emptySeats(0, seatCount),
+    attributes,
     requests: [],
     outcomes: [],
     invitations: [],
@@ -54,9 +38,9 @@ export function newRoom(
   };
 }
 
-export function updateRoom(room: RoomState, payload: UpdateRoom, context: Context): Ruling {
+export const updateRoom: Rule<'room:update'> = (room, context, payload) => {
   const { roomId: _, commandId: __, seatCount, passwordHash, ...wanted } = payload;
-  const resized = seatCount === undefined ? [] : resize(room, seatCount, context);
+  const resized = seatCount === undefined ? [] : resize(room, context, seatCount);
   const repassworded =
     passwordHash === undefined || passwordHash === room.secrets.passwordHash
       ? []
@@ -67,11 +51,11 @@ export function updateRoom(room: RoomState, payload: UpdateRoom, context: Contex
   if (seatCount !== undefined && ownerSeat !== null && ownerSeat >= seatCount) next.ownerSeat = null;
   const changes = onlyChanged(room.settings, next);
   const updated = Object.keys(changes).length === 0 ? [] : [stamp(context, { type: 'room.updated', changes })];
-  return accept([...resized, ...endQueue(room, next.seatMode, context), ...repassworded, ...updated]);
-}
+  return accept([...resized, ...endQueue(room, context, next.seatMode), ...repassworded, ...updated]);
+};
 
 /** The occupants of seats that no longer exist are unseated in the same commit (ROOM-4). */
-function resize(room: RoomState, seatCount: number, context: Context): StageEvent[] {
+function resize(room: RoomState, context: Context, seatCount: number): StageEvent[] {
   if (seatCount === room.seats.length) return [];
   return [
     ...room.seats.slice(seatCount).flatMap((seat) => unseat(context, seat, 'resized')),
@@ -81,13 +65,11 @@ function resize(room: RoomState, seatCount: number, context: Context): StageEven
 }
 
 /** Requests belong to the mode in which they were made. They end when the mode leaves `request` or becomes `invite`. */
-function endQueue(room: RoomState, seatMode: Settings['seatMode'] | undefined, context: Context): StageEvent[] {
+function endQueue(room: RoomState, context: Context, seatMode: Settings['seatMode'] | undefined): StageEvent[] {
   const current = room.settings.seatMode;
   if (seatMode === undefined || seatMode === current) return [];
   if (current !== 'request' && seatMode !== 'invite') return [];
-  return room.requests.map(({ userId }) =>
-    stamp(context, { type: 'request.ended', userId, status: 'ended', reason: 'modeChanged' }),
-  );
+  return endPending(context, { requests: room.requests, invitations: [] }, { status: 'ended', reason: 'modeChanged' });
 }
 
 function onlyChanged(current: Settings, wanted: Partial<Settings>): Partial<Settings> {
@@ -98,6 +80,5 @@ function onlyChanged(current: Settings, wanted: Partial<Settings>): Partial<Sett
 }
 
 /** Closes the room, which is final (ROOM-6). */
-export function closeRoom(room: RoomState, payload: StageCommandOf<'room:close'>, context: Context): Ruling {
-  return accept(endRoom(room, context, payload.reason ?? 'closed'));
-}
+export const closeRoom: Rule<'room:close'> = (room, context, { reason = 'closed' }) =>
+  accept(endRoom(room, context, reason));

@@ -1,6 +1,6 @@
 // The commands that `decide` takes: the clients' stage commands, and the commands that Maiwei gives itself. For each
 // command this file also says which facts the turn must read from the store first; `Context` carries these facts.
-import type { Payload, StageCommandName } from '../protocol/commands.ts';
+import { type Payload, type StageCommandName, stageAckSchemas } from '../protocol/commands.ts';
 import type { UserId } from '../protocol/ids.ts';
 import type { Reason } from '../protocol/stage.ts';
 import { awayOf, type RoomState } from './room.ts';
@@ -31,17 +31,9 @@ export type OwnCommand =
 export type StageCommand = ClientCommand | OwnCommand;
 export type OwnCommandName = OwnCommand['name'];
 
-const ownCommandNames: Readonly<Record<OwnCommandName, true>> = {
-  'member:leave': true,
-  'member:drop': true,
-  'member:return': true,
-  'room:expire': true,
-  'room:sweep': true,
-};
-
 /** Whether this is one of Maiwei's own commands. Clients cannot send these names: the protocol does not know them. */
 export const isOwnCommand = (command: StageCommand): command is OwnCommand =>
-  Object.hasOwn(ownCommandNames, command.name);
+  !Object.hasOwn(stageAckSchemas, command.name);
 
 export type StageCommandOf<Name extends StageCommand['name']> = Extract<StageCommand, { name: Name }>['payload'];
 

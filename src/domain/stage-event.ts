@@ -1,6 +1,12 @@
 // The events that `decide` produces: the room events of the wire, and hidden events that only servers read.
 import type { UserId } from '../protocol/ids.ts';
-import type { RoomEvent } from '../protocol/room-events.ts';
+import {
+  type PublicEvent,
+  publicEventSchemas,
+  type RoomEvent,
+  type StaffEvent,
+  staffEventSchemas,
+} from '../protocol/room-events.ts';
 import type { Reason } from '../protocol/stage.ts';
 
 /** Events that change the stage or its members but are sent to no client. */
@@ -14,3 +20,19 @@ export type HiddenEvent = { readonly by: string; readonly at: number } & (
 );
 
 export type StageEvent = RoomEvent | HiddenEvent;
+
+/** A record, so that the compiler reports a type that is missing. */
+const hiddenTypes: Readonly<Record<HiddenEvent['type'], true>> = {
+  'password.changed': true,
+  'member.away': true,
+  'member.back': true,
+  'member.left': true,
+};
+
+export const isPublicEvent = (event: StageEvent): event is PublicEvent => Object.hasOwn(publicEventSchemas, event.type);
+export const isStaffEvent = (event: StageEvent): event is StaffEvent => Object.hasOwn(staffEventSchemas, event.type);
+
+/** The types of all events that this server knows. */
+export const eventTypes: ReadonlySet<string> = new Set(
+  [publicEventSchemas, staffEventSchemas, hiddenTypes].flatMap((types) => Object.keys(types)),
+);

@@ -38,20 +38,14 @@ function parseOther(text: string): RoomNews {
   return { ...news, epoch, version };
 }
 
-/**
- * `kept|messageId|userId|JSON`, `told|…` or `summed|count|key as JSON`. Null for a kind that only newer servers know.
- */
+/** `kept|messageId|userId|JSON`, `told|…` or `summed|count|key as JSON`. Null: a kind that only newer servers know. */
 function parseMessage(line: string): MessageText | null {
-  const [kind, first, rest] = cut(line);
+  const [kind, fields] = cutOnce(line);
+  const [first, rest] = cutOnce(fields);
   if (kind === 'summed') return { kind, key: JSON.parse(rest) as string, count: Number(first) };
   if (kind !== 'kept' && kind !== 'told') return null;
   const [userId, json] = cutOnce(rest);
   return { kind, messageId: first as MessageId, userId, json };
-}
-
-function cut(line: string): [string, string, string] {
-  const [kind, rest] = cutOnce(line);
-  return [kind, ...cutOnce(rest)];
 }
 
 function cutOnce(text: string): [string, string] {

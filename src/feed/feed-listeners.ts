@@ -1,13 +1,11 @@
-// The listeners of one channel on this node. Each of them gets the channel's news.
+// The listeners of one channel on this node. They share one subscription, and each of them gets the channel's news.
 import type { Logger } from '../ops/logger.ts';
-import type { FeedListener } from '../redis/feed-links.ts';
-
-interface NewsListener<News> {
-  onNews(news: News): void;
-  onPossibleGap(): void;
-}
+import type { FeedLinks, FeedListener } from '../redis/feed-links.ts';
+import { StoreUnavailableError } from '../store/store-errors.ts';
+import type { NewsListener } from './room-feed.ts';
 
 interface FeedListenersDeps<News> {
+  readonly feed: Pick<FeedLinks, 'subscribe'>;
   readonly channel: string;
   readonly logger: Logger;
   /** Throws when the text is no news. */
@@ -17,6 +15,8 @@ interface FeedListenersDeps<News> {
 export class FeedListeners<News> implements FeedListener {
   readonly #deps: FeedListenersDeps<News>;
   readonly #listeners = new Set<NewsListener<News>>();
+  /** Resolves when the channel is subscribed. Null: nothing was tried yet, or Redis refused it. */
+  #subscribed: Promise<void> | null = null;
 
   constructor(deps: FeedListenersDeps<News>) {
     this.#deps = deps;
@@ -26,8 +26,20 @@ export class FeedListeners<News> implements FeedListener {
     return this.#listeners.size;
   }
 
-  add(listener: NewsListener<News>): void {
+  /**
+   * The first listener subscribes the channel; the others wait for that, or need not wait at all. Throws
+   * StoreUnavailableError after a refusal: the listener is not added, and the next one may try again.
+   */
+  async add(listener: NewsListener<News>): Promise<void> {
     this.#listeners.add(listener);
+    this.#subscribed ??= this.#deps.feed.subscribe(this.#deps.channel, this);
+    try {
+      await this.#subscribed;
+    } catch (error) {
+      this.#subscribed = null;
+      this.delete(listener);
+      throw new StoreUnavailableError((error as Error).message);
+    }
   }
 
   delete(listener: NewsListener<News>): void {

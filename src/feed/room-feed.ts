@@ -19,9 +19,7 @@ export type RoomNews =
       readonly left?: readonly { readonly userId: UserId; readonly fence: number }[];
     }
   | MessageNews
-  /**
-   * The room goes on under a new epoch (SYNC-4). Nodes read the epoch, and what was kept of the room, from the store.
-   */
+  /** The room goes on under a new epoch (SYNC-4). Nodes read the epoch, and what was kept, from the store. */
   | { readonly kind: 'settled' };
 
 /** A commit, with its position before its content: a node often knows it already, because it made it or fetched it. */
@@ -57,11 +55,12 @@ export type MessageNews =
   /** For one member. Every node that serves the room gets it; the node with the member's connection sends it on. */
   | { readonly kind: 'signal'; readonly from: UserId; readonly to: UserId; readonly data: unknown };
 
-export interface RoomListener {
-  onNews(news: RoomNews): void;
+export interface NewsListener<News> {
+  onNews(news: News): void;
   /** The link was interrupted: news may have been missed, and positions must be read again. */
   onPossibleGap(): void;
 }
+export type RoomListener = NewsListener<RoomNews>;
 
 export type Unsubscribe = () => Promise<void>;
 

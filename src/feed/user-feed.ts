@@ -3,7 +3,7 @@
 //
 // [N1] After subscribe() has resolved, no news is missed, or onPossibleGap() is called.
 import type { SessionId, UserId } from '../protocol/ids.ts';
-import type { Unsubscribe } from './room-feed.ts';
+import type { NewsListener, Unsubscribe } from './room-feed.ts';
 
 export type UserNews =
   /** The user's tokens that were issued up to `at` (store time, Unix milliseconds) are refused from now on. */
@@ -11,11 +11,7 @@ export type UserNews =
   /** These sessions had to make room for newer ones. */
   | { readonly kind: 'displaced'; readonly userId: UserId; readonly sessions: readonly SessionId[] };
 
-export interface UserListener {
-  onNews(news: UserNews): void;
-  /** The link was interrupted: news may have been missed. */
-  onPossibleGap(): void;
-}
+export type UserListener = NewsListener<UserNews>;
 
 export interface UserFeed {
   /** Throws StoreUnavailableError when the feed cannot be reached now. */

@@ -3,7 +3,7 @@ import { ackSchemas } from '../protocol/acks.ts';
 import { type CommandName, commandNames, commandSchemas } from '../protocol/commands.ts';
 import { errorBodySchema } from '../protocol/errors.ts';
 import { serverEventSchemas } from '../protocol/server-events.ts';
-import { jsonSchema } from './openapi.ts';
+import { errorAnswer, jsonSchema, successAnswer } from './openapi.ts';
 
 /** An AsyncAPI 3.0 document: the clients' commands (`receive`, each with its ack as reply), and the events (`send`). */
 export function describeSockets(version: string): Record<string, unknown> {
@@ -28,26 +28,11 @@ export function describeSockets(version: string): Record<string, unknown> {
       },
     },
     operations: Object.fromEntries([
-      ...commands.map(([name]) => [
+      ...commandNames.map((name) => [
         keyOf(name),
-        {
-          action: 'receive',
-          channel: { $ref: '#/channels/room' },
-          messages: [{ $ref: `#/channels/room/messages/${keyOf(name)}` }],
-          reply: {
-            channel: { $ref: '#/channels/room' },
-            messages: [{ $ref: `#/channels/room/messages/${ackKeyOf(name)}` }],
-          },
-        },
+        { action: 'receive', ...referenceTo(keyOf(name)), reply: referenceTo(ackKeyOf(name)) },
       ]),
-      ...events.map(([name]) => [
-        keyOf(name),
-        {
-          action: 'send',
-          channel: { $ref: '#/channels/room' },
-          messages: [{ $ref: `#/channels/room/messages/${keyOf(name)}` }],
-        },
-      ]),
+      ...events.map(([name]) => [keyOf(name), { action: 'send', ...referenceTo(keyOf(name)) }]),
     ]),
     components: { schemas: { Error: jsonSchema(errorBodySchema, 'output') } },
   };
@@ -59,17 +44,10 @@ const ackKeyOf = (name: string): string => `${keyOf(name)}.ack`;
 
 const messageOf = (name: string, payload: object) => ({ name, payload });
 
-const ackOf = (name: CommandName) => ({
-  oneOf: [
-    {
-      type: 'object',
-      required: ['ok', 'data'],
-      properties: { ok: { const: true }, data: jsonSchema(ackSchemas[name], 'output') },
-    },
-    {
-      type: 'object',
-      required: ['ok', 'error'],
-      properties: { ok: { const: false }, error: { $ref: '#/components/schemas/Error' } },
-    },
-  ],
+/** The message of that key, in the one channel that there is. */
+const referenceTo = (key: string) => ({
+  channel: { $ref: '#/channels/room' },
+  messages: [{ $ref: `#/channels/room/messages/${key}` }],
 });
+
+const ackOf = (name: CommandName) => ({ oneOf: [successAnswer(ackSchemas[name]), errorAnswer] });

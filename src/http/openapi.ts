@@ -12,9 +12,7 @@ export const jsonSchema = (schema: z.ZodType, io: 'input' | 'output'): Record<st
 /** An OpenAPI 3.1 document of these routes. */
 export function describeRoutes(routes: readonly Route[], version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const one of routes) {
-    paths[one.path] = { ...paths[one.path], [one.method.toLowerCase()]: operationOf(one) };
-  }
+  for (const one of routes) paths[one.path] = { ...paths[one.path], [one.method.toLowerCase()]: operationOf(one) };
   return {
     openapi: '3.1.0',
     info: {
@@ -31,7 +29,15 @@ export function describeRoutes(routes: readonly Route[], version: string): Recor
   };
 }
 
-const errorAnswer = {
+/** The form of a successful answer, which is that of an ack. */
+export const successAnswer = (data: z.ZodType) => ({
+  type: 'object',
+  required: ['ok', 'data'],
+  properties: { ok: { const: true }, data: jsonSchema(data, 'output') },
+});
+
+/** The form of a refusal. The document must have the schema `Error`. */
+export const errorAnswer = {
   type: 'object',
   required: ['ok', 'error'],
   properties: { ok: { const: false }, error: { $ref: '#/components/schemas/Error' } },
@@ -43,8 +49,6 @@ const content = (description: string, schema: object) => ({
 });
 
 function operationOf(one: Route): Record<string, unknown> {
-  const data = jsonSchema(one.data, 'output');
-  const success = { type: 'object', required: ['ok', 'data'], properties: { ok: { const: true }, data } };
   const statuses = [...new Set(Object.values(errorTable).map(({ httpStatus }) => httpStatus))].sort();
   return {
     summary: one.summary,
@@ -53,7 +57,7 @@ function operationOf(one: Route): Record<string, unknown> {
     parameters: [...parametersOf(one.params, 'path'), ...parametersOf(one.query, 'query')],
     ...(one.body ? { requestBody: { required: true, ...content('', jsonSchema(one.body, 'input')) } } : {}),
     responses: {
-      200: content('Done.', success),
+      200: content('Done.', successAnswer(one.data)),
       ...Object.fromEntries(statuses.map((status) => [status, { $ref: '#/components/responses/Error' }])),
     },
   };

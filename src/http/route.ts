@@ -1,6 +1,6 @@
 // An HTTP route: its address, its access, the schemas of its input and output, and its handler. One table of routes is
 // both served and described (openapi.ts). Handlers get parsed input, never Fastify's request or reply.
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Authenticator, Identity } from '../auth/authenticator.ts';
 import { badRequest, badRequestOf, type Rejection } from '../protocol/errors.ts';
@@ -9,11 +9,11 @@ import type { Outcome } from '../rooms/contract/outcome.ts';
 import { answer, sendRejection } from './answers.ts';
 
 /** The access to a route: anyone; any valid token; the app's backend (scope `service` or `admin`); scope `admin`. */
-export type RouteAccess = 'anyone' | 'user' | 'service' | 'admin';
+type RouteAccess = 'anyone' | 'user' | 'service' | 'admin';
 
 type Shape = z.ZodType<Readonly<Record<string, unknown>>>;
 
-export interface RouteSpec<Params extends Shape, Query extends Shape, Body extends Shape> {
+interface RouteSpec<Params extends Shape, Query extends Shape, Body extends Shape> {
   readonly method: 'GET' | 'POST';
   /** As OpenAPI writes it: `/v1/rooms/{roomId}`. */
   readonly path: string;
@@ -24,43 +24,36 @@ export interface RouteSpec<Params extends Shape, Query extends Shape, Body exten
   readonly body?: Body;
   /** The `data` of a successful answer. */
   readonly data: z.ZodType;
-}
-
-export interface RouteInput<Params, Query, Body> {
-  readonly params: Params;
-  readonly query: Query;
-  readonly body: Body;
+  /** Gets only the parts of the input that have a schema. */
+  handle(input: {
+    readonly params: z.output<Params>;
+    readonly query: z.output<Query>;
+    readonly body: z.output<Body>;
+  }): Promise<Outcome>;
 }
 
 /** A route whose handler fits its schemas; their types are no longer needed. */
-export interface Route extends RouteSpec<Shape, Shape, Shape> {
-  handle(input: RouteInput<unknown, unknown, unknown>): Promise<Outcome>;
-}
+export type Route = RouteSpec<Shape, Shape, Shape>;
 
 /** Makes a route. The compiler checks the handler against the types of the schemas. */
 export const route = <Params extends Shape, Query extends Shape, Body extends Shape>(
   spec: RouteSpec<Params, Query, Body>,
-  handle: (input: RouteInput<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<Outcome>,
-): Route => ({ ...spec, handle: handle as Route['handle'] });
+): Route => spec as unknown as Route;
 
 /** Serves the routes. Every answer has the form of an ack; input that does not fit a schema is BAD_REQUEST. */
 export function serveRoutes(http: FastifyInstance, routes: readonly Route[], authenticator: Authenticator): void {
   for (const one of routes) {
-    const url = one.path.replaceAll(/\{(\w+)\}/g, ':$1');
     http.route({
       method: one.method,
-      url,
+      url: one.path.replaceAll(/\{(\w+)\}/g, ':$1'),
       handler: async (request, reply) => {
         const denied = await denialOf(one.access, request, authenticator);
         if (denied) return sendRejection(reply, denied);
-        return respond(reply, await carryOut(one, request));
+        const outcome = await carryOut(one, request);
+        return outcome.ok ? reply.send(answer(outcome.data)) : sendRejection(reply, outcome.rejection);
       },
     });
   }
-}
-
-function respond(reply: FastifyReply, outcome: Outcome) {
-  return outcome.ok ? reply.send(answer(outcome.data)) : sendRejection(reply, outcome.rejection);
 }
 
 async function carryOut(one: Route, request: FastifyRequest): Promise<Outcome> {
@@ -75,7 +68,7 @@ async function carryOut(one: Route, request: FastifyRequest): Promise<Outcome> {
     if (!parsed.success) return { ok: false, rejection: badRequestOf(parsed.error) };
     input[source] = parsed.data;
   }
-  return one.handle(input as unknown as RouteInput<unknown, unknown, unknown>);
+  return one.handle(input as Parameters<Route['handle']>[0]);
 }
 
 const scopesOf: Readonly<Record<Exclude<RouteAccess, 'anyone'>, readonly Identity['scope'][]>> = {

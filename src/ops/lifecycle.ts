@@ -1,14 +1,9 @@
 // The parts of a server that have been started, and how to stop them in reverse order.
 import type { Logger } from './logger.ts';
 
-interface StartedPart {
-  readonly name: string;
-  stop(): Promise<void> | void;
-}
-
 /** Collects started parts. Stops the newest first, and goes on when one fails to stop. */
 export class Lifecycle {
-  readonly #parts: StartedPart[] = [];
+  readonly #parts: { readonly name: string; readonly stop: () => Promise<void> | void }[] = [];
   readonly #logger: Logger;
   #stopping: Promise<void> | null = null;
 
@@ -16,7 +11,7 @@ export class Lifecycle {
     this.#logger = logger;
   }
 
-  started(name: string, stop: StartedPart['stop']): void {
+  started(name: string, stop: () => Promise<void> | void): void {
     this.#parts.push({ name, stop });
   }
 

@@ -10,7 +10,6 @@ export interface Logger {
 }
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 /** Fields that are blanked, in case somebody logs an object that has them. */
 const secretFields = ['token', 'authorization', 'password', 'passwordHash', 'secret', 'appCertificate', 'auth'];
@@ -21,13 +20,8 @@ const describeError = (error: unknown): object =>
     ? { type: error.name, message: error.message, stack: error.stack }
     : { message: String(error) };
 
-/** Receives finished lines of JSON. */
-export interface LogSink {
-  write(line: string): void;
-}
-
-/** Writes to `sink`, or to standard output without one. */
-export const createLogger = (level: LogLevel, sink?: LogSink): Logger =>
+/** Writes finished lines of JSON to `sink`, or to standard output without one. */
+export const createLogger = (level: (typeof logLevels)[number], sink?: { write(line: string): void }): Logger =>
   pino(
     {
       level,

@@ -1,7 +1,7 @@
 // Client → server: the table of all commands, each with its schema. domain/permissions says which roles may give them.
 import { z } from 'zod';
 import { tokenSchema } from './handshake.ts';
-import { commandIdSchema, messageIdSchema, roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
+import { inRoom, messageIdSchema, roomIdSchema, seatIndexSchema, userIdSchema } from './ids.ts';
 import { messageCommandSchemas } from './messages.ts';
 import { bansQuery, membersQuery, roomsQuery } from './pages.ts';
 import {
@@ -26,9 +26,7 @@ import {
   titleSchema,
 } from './stage.ts';
 
-/** Every command may carry a commandId (ACK-2). */
-const commandId = commandIdSchema.optional();
-const inRoom = { roomId: roomIdSchema, commandId };
+const { commandId } = inRoom;
 const onSeat = z.strictObject({ ...inRoom, seat: seatIndexSchema });
 const onUser = z.strictObject({ ...inRoom, userId: userIdSchema });
 const onRoom = z.strictObject(inRoom);
@@ -192,45 +190,27 @@ export type RoomCommand = Exclude<Command, { name: 'session:renew' }>;
 
 const version = { version: z.int() };
 const versionOnly = z.strictObject(version);
+const onlyVersion = <Name extends CommandName>(...names: readonly Name[]) =>
+  Object.fromEntries(names.map((name) => [name, versionOnly])) as Record<Name, typeof versionOnly>;
 
 /** The ack's `data` of commands that change the stage. snapshot.ts and messages.ts have those of the other commands. */
 export const stageAckSchemas = {
-  'room:update': versionOnly,
-  'room:attributes': versionOnly,
-  'room:close': versionOnly,
-  'admin:add': versionOnly,
-  'admin:remove': versionOnly,
-  'owner:transfer': versionOnly,
+  ...onlyVersion('room:update', 'room:attributes', 'room:close'),
+  ...onlyVersion('admin:add', 'admin:remove', 'owner:transfer'),
+  ...onlyVersion('seat:leave', 'seat:kick', 'seat:lock', 'seat:unlock', 'seat:mute', 'seat:unmute', 'mic:set'),
+  ...onlyVersion('seats:lock', 'seats:unlock', 'seats:mute', 'seats:unmute'),
+  ...onlyVersion('request:cancel', 'request:reject', 'invite:decline', 'invite:cancel'),
+  ...onlyVersion('member:kick', 'member:ban', 'member:unban', 'member:silence', 'member:unsilence'),
   'seat:take': z.strictObject({ ...version, seat: seatIndexSchema }),
-  'seat:leave': versionOnly,
   'seat:move': z.strictObject({ ...version, seat: seatIndexSchema }),
   /** `seat` when the user was moved or seated, `expiresAt` when they were invited (SEAT-4). */
   'seat:pick': z.strictObject({ ...version, seat: seatIndexSchema.optional(), expiresAt: timeSchema.optional() }),
-  'seat:kick': versionOnly,
-  'seat:lock': versionOnly,
-  'seat:unlock': versionOnly,
-  'seat:mute': versionOnly,
-  'seat:unmute': versionOnly,
-  'mic:set': versionOnly,
-  'seats:lock': versionOnly,
-  'seats:unlock': versionOnly,
-  'seats:mute': versionOnly,
-  'seats:unmute': versionOnly,
   /** `position` counts from 1; `seat` instead when the request was granted at once (REQ-1, INV-2). */
   'request:send': z.strictObject({ ...version, position: z.int().optional(), seat: seatIndexSchema.optional() }),
-  'request:cancel': versionOnly,
   'request:accept': z.strictObject({ ...version, seat: seatIndexSchema }),
-  'request:reject': versionOnly,
   /** `expiresAt` of the invitation; `seat` instead when the invitee had a pending request (INV-2). */
   'invite:send': z.strictObject({ ...version, expiresAt: timeSchema.optional(), seat: seatIndexSchema.optional() }),
   'invite:accept': z.strictObject({ ...version, seat: seatIndexSchema }),
-  'invite:decline': versionOnly,
-  'invite:cancel': versionOnly,
-  'member:kick': versionOnly,
-  'member:ban': versionOnly,
-  'member:unban': versionOnly,
-  'member:silence': versionOnly,
-  'member:unsilence': versionOnly,
 } as const satisfies Partial<Record<CommandName, z.ZodType>>;
 
 export type StageCommandName = keyof typeof stageAckSchemas;

@@ -1,6 +1,6 @@
 // Messages and signals, as clients send and receive them. They are not part of the stage.
 import { z } from 'zod';
-import { commandIdSchema, messageIdSchema, roomIdSchema, userIdSchema } from './ids.ts';
+import { inRoom, messageIdSchema, roomIdSchema, userIdSchema } from './ids.ts';
 import { avatarSchema, displayNameSchema, timeSchema } from './stage.ts';
 
 /** The body of a gift or custom message, as JSON: enough for what a client shows, too little for files. */
@@ -13,9 +13,6 @@ const MENTIONS_MAX = 10;
 const REACTION_KEY_MAX = 32;
 /** The most taps that one reaction message of a client may stand for. */
 const REACTION_COUNT_MAX = 50;
-
-const commandId = commandIdSchema.optional();
-const inRoom = { roomId: roomIdSchema, commandId };
 
 const anyObject = z.record(z.string(), z.unknown());
 const chatBody = z.strictObject({
@@ -55,7 +52,7 @@ export const messageAckSchemas = {
 
 /** A message of the app's backend to a room (MSG-5); `from` is the name that members see. */
 export const messageAsServiceSchema = messageWith({
-  commandId,
+  commandId: inRoom.commandId,
   from: z.strictObject({ name: displayNameSchema.min(1), avatar: avatarSchema.default('') }).optional(),
 });
 export type MessageAsService = z.output<typeof messageAsServiceSchema>;

@@ -39,9 +39,7 @@ export function connectCluster({ nodes, url }: Cluster, setup: ConnectionSetup):
   });
 }
 
-interface FeedSetup extends ConnectionSetup {
-  readonly links: ClusterLinks;
-}
+type FeedSetup = ConnectionSetup & { readonly links: ClusterLinks };
 
 /** A classic publication reaches every node of the Cluster, so one connection receives all of them. */
 function everywhereFeed(place: Place, { dialer, ambient, probeChannel, links }: FeedSetup) {

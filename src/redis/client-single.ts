@@ -10,21 +10,18 @@ import { Subscriber } from './subscriber.ts';
 import { accessOf, type RedisTopology } from './topology.ts';
 
 /** Opens all connections to the server at that place. */
-export function connectOne(
-  place: Place,
-  { dialer, ambient, probeChannel }: ConnectionSetup,
-): Promise<RedisConnections> {
-  const { clock, random, logger } = ambient;
+export function connectOne(place: Place, setup: ConnectionSetup): Promise<RedisConnections> {
+  const { dialer, ambient, probeChannel } = setup;
+  const { clock, random } = ambient;
   const commands = new CommandLink(dialer.forCommands('commands', place), clock);
-  const { close: closePair, ...users } = userPair(place, { dialer, ambient });
+  const { close: closePair, ...users } = userPair(place, setup);
   const subscriptions = dialer.forCommands('subscriptions', place);
   const feed = new Subscriber({
     redis: subscriptions,
     mode: 'classic',
     probeChannel: probeChannel('one', random.id()),
     publish: (channel, text) => commands.call((redis) => redis.publish(channel, text), DEADLINE_MS),
-    clock,
-    logger,
+    ...ambient,
   });
   const close = () => {
     closePair();
@@ -42,27 +39,21 @@ export function connectOne(
   });
 }
 
-type BySentinels = Extract<RedisTopology, { kind: 'sentinel' }>;
-
 /** Opens all connections to the master that the Sentinels name, and moves them when they name another. */
-export function connectBySentinels(topology: BySentinels, setup: ConnectionSetup): Promise<RedisConnections> {
-  const { sentinels, name, url, sentinelAccess } = topology;
+export function connectBySentinels(
+  { sentinels, name, url, sentinelAccess }: Extract<RedisTopology, { kind: 'sentinel' }>,
+  setup: ConnectionSetup,
+): Promise<RedisConnections> {
   const { dialer, ambient } = setup;
   const access = accessOf(url);
-  const watched = sentinels.map((address) => {
-    const place = { ...address, ...sentinelAccess, ...(access.tls ? { tls: access.tls } : {}) };
-    return dialer.forCommands('sentinel', place);
-  });
-  const locator = new Sentinels({
-    sentinels: watched,
-    name,
-    clock: ambient.clock,
-    onSwitch: (master) => dialer.moveLinks(master),
-  });
+  const tls = access.tls ? { tls: access.tls } : {};
+  const watched = sentinels.map((address) => dialer.forCommands('sentinel', { ...address, ...sentinelAccess, ...tls }));
+  const { clock } = ambient;
+  const locator = new Sentinels({ sentinels: watched, name, clock, onSwitch: (master) => dialer.moveLinks(master) });
   const hangUp = () => {
     for (const redis of watched) redis.disconnect();
   };
-  return connectOrClose({ close: hangUp, clock: ambient.clock }, async () => {
+  return connectOrClose({ close: hangUp, clock }, async () => {
     // One Sentinel that answers is enough; the driver goes on trying the others.
     await Promise.any(watched.map((redis) => redis.connect())).catch(() => {
       throw new Error('no Sentinel can be reached');

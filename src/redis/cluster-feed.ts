@@ -1,19 +1,18 @@
 // The feeds of rooms in a Cluster: sharded channels, each on a connection to the master that has its slot. When a slot
 // moves to another master, its channels follow.
-import type { Logger } from '../ops/logger.ts';
+import type { Ambient } from '../ops/ambient.ts';
 import type { ClusterLinks, ClusterWatcher } from './cluster-links.ts';
 import type { ClusterMap } from './cluster-map.ts';
 import { ChannelGivenUpError, type FeedLinks, type FeedListener } from './feed-links.ts';
 import { slotOf } from './slots.ts';
 import type { Subscriber } from './subscriber.ts';
 
-interface ClusterFeedDeps {
+interface ClusterFeedDeps extends Pick<Ambient, 'logger'> {
   readonly links: ClusterLinks;
   /** Opens a connection to that master, whose probes use one of its slots. */
   readonly open: (master: string, slot: number) => Subscriber;
   /** The channel of a connection's probes in that slot. */
   readonly probeChannel: (slot: number) => string;
-  readonly logger: Logger;
 }
 
 interface Channel {
@@ -118,10 +117,8 @@ export class ClusterFeed implements FeedLinks, ClusterWatcher {
         if (this.#channels.get(channel) !== one || one.at !== owner) return;
         if (error instanceof ChannelGivenUpError) return;
         one.at = null;
-        this.#deps.logger.info(
-          { event: 'redis.feed.moved', channel, error: error.message },
-          'The feed of a room is on another master.',
-        );
+        const fields = { event: 'redis.feed.moved', channel, error: error.message };
+        this.#deps.logger.info(fields, 'The feed of a room is on another master.');
         this.#deps.links.refresh();
       },
     );

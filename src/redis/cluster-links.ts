@@ -2,9 +2,8 @@
 // own Cluster is not used: it cannot tell a command that was never sent from one whose reply was lost. It sends both
 // again, or neither (D8).
 import type { Redis } from 'ioredis';
-import type { CancelTimer, Clock } from '../ops/clock.ts';
-import type { Logger } from '../ops/logger.ts';
-import type { Random } from '../ops/random.ts';
+import type { Ambient } from '../ops/ambient.ts';
+import type { CancelTimer } from '../ops/clock.ts';
 import { every, pause, Timer } from '../ops/repeat.ts';
 import { StoreUnavailableError } from '../store/store-errors.ts';
 import { ClusterMap, type SlotRange, slotsLeaving } from './cluster-map.ts';
@@ -22,12 +21,9 @@ const TRY_AGAIN_MS = { min: 20, max: 60 } as const;
 /** A connection to a server that is no master any more is kept this long, for the replies that are on their way. */
 const CLOSE_AFTER_MS = 2_000;
 
-interface ClusterLinksDeps {
+interface ClusterLinksDeps extends Ambient {
   readonly seeds: readonly Address[];
   readonly dial: (address: Address) => Redis;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
 }
 
 /** The feeds of the Cluster follow it by these calls. */
@@ -77,12 +73,7 @@ export class ClusterLinks implements CommandLinks, Locator {
   }
 
   masters(): readonly CommandLink[] {
-    return [...this.#map.masters.keys()].map((master) => this.#linkTo(master));
-  }
-
-  /** The connection to a master, by its address. */
-  link(master: string): CommandLink {
-    return this.#linkTo(master);
+    return [...this.#map.masters.keys()].map((master) => this.link(master));
   }
 
   /** Any master that can be reached: it passes on to the others what does not belong to a room. */
@@ -103,7 +94,7 @@ export class ClusterLinks implements CommandLinks, Locator {
     let target = this.#targetOf(key);
     for (;;) {
       const leftMs = Math.max(1, until - clock.monotonic());
-      const link = this.#linkTo(target.master);
+      const link = this.link(target.master);
       if (!link.isReady) await this.#ready(link, leftMs);
       try {
         return await link.call(target.isAsking ? asking(command) : command, leftMs);
@@ -150,7 +141,8 @@ export class ClusterLinks implements CommandLinks, Locator {
     return this.#targetOf(key);
   }
 
-  #linkTo(master: string): CommandLink {
+  /** The connection to a master, by its address. */
+  link(master: string): CommandLink {
     const known = this.#links.get(master);
     if (known) return known;
     const address = parseAddress(master);
@@ -216,7 +208,7 @@ export class ClusterLinks implements CommandLinks, Locator {
     const known = [...this.#links.values()].filter((link) => link.isReady);
     const { integer } = this.#deps.random;
     const first = known.length > 1 ? integer(0, known.length) : 0;
-    const seeds = known.length > 0 ? [] : this.#deps.seeds.map((seed) => this.#linkTo(addressText(seed)));
+    const seeds = known.length > 0 ? [] : this.#deps.seeds.map((seed) => this.link(addressText(seed)));
     for (const link of [...known.slice(first), ...known.slice(0, first), ...seeds]) {
       const isTaken = await this.#ready(link, ANSWER_MS)
         .then(() => link.call((redis) => redis.cluster('SLOTS'), ANSWER_MS))

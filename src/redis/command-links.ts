@@ -42,10 +42,8 @@ export class SingleCommandLink implements CommandLinks {
 /** Refusals that hold for a while and say that nothing was done. */
 const temporaryRefusal = /\b(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|OOM|BUSY|NOREPLICAS|MISCONF)\b/;
 
-/** The error that callers of the store get. A command that Redis refused (ReplyError) did nothing. */
-export function storeFailure(error: unknown): Error {
+/** Throws the error that callers of the store get. A command that Redis refused (ReplyError) did nothing. */
+export function throwStoreFailure(error: unknown): never {
   const { name, message } = error as Error;
-  return name === 'ReplyError' && temporaryRefusal.test(message)
-    ? new StoreUnavailableError(message)
-    : (error as Error);
+  throw name === 'ReplyError' && temporaryRefusal.test(message) ? new StoreUnavailableError(message) : error;
 }

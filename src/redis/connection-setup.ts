@@ -1,9 +1,9 @@
 // The common parts of opening connections in every topology: the pair for users, the check of a server, the clean-up.
-import type { Redis } from 'ioredis';
 import type { Ambient } from '../ops/ambient.ts';
 import type { Clock } from '../ops/clock.ts';
 import { every } from '../ops/repeat.ts';
 import { CommandLink, DEADLINE_MS } from './command-link.ts';
+import type { RedisConnections } from './connections.ts';
 import type { Dialer, Place } from './dial.ts';
 
 /** Scripts that write after asking TIME need effects replication, which older servers do not have by default. */
@@ -16,14 +16,11 @@ const OPENING_MAX_MS = 15_000;
 export interface ConnectionSetup {
   readonly ambient: Ambient;
   readonly dialer: Dialer;
+  /** The channel of a connection's probes; in a Cluster it is in the slot of `tag`. */
   readonly probeChannel: (tag: string, connection: string) => string;
 }
 
-export interface UserPair {
-  readonly userPublisher: CommandLink;
-  readonly userSubscriber: Redis;
-  close(): void;
-}
+type UserPair = Pick<RedisConnections, 'userPublisher' | 'userSubscriber' | 'close'>;
 
 /** The pair of connections of Socket.IO's adapter, not yet open; see user-link. */
 export function userPair(

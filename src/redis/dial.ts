@@ -1,7 +1,6 @@
 // Opens connections with the settings that all of them share (D8).
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Ambient } from '../ops/ambient.ts';
-import type { Clock } from '../ops/clock.ts';
 import { type Locator, locatedConnector } from './located-connector.ts';
 import type { Address, RedisAccess } from './topology.ts';
 
@@ -56,7 +55,7 @@ export class Dialer {
   }
 
   #open(name: string, place: Place, options: Options): Redis {
-    const { logger, clock } = this.#ambient;
+    const { logger } = this.#ambient;
     const shared = {
       lazyConnect: true,
       connectionName: `maiwei-${name}`,
@@ -70,24 +69,23 @@ export class Dialer {
       reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 1 : false),
       ...options,
     } satisfies Options;
-    const redis = this.#redis(place, shared, () => ({ clock, retryDelayMs: () => this.retryDelayMs(3) }));
-    redis.on('error', (error: Error) =>
-      logger.warn(
-        { event: 'redis.connection.error', connection: name, error: error.message },
-        'A Redis connection failed.',
-      ),
-    );
-    redis.on('ready', () =>
-      logger.info({ event: 'redis.connection.ready', connection: name }, 'A Redis connection is ready.'),
-    );
+    const redis = this.#redis(place, shared);
+    redis.on('error', ({ message }: Error) => {
+      const fields = { event: 'redis.connection.error', connection: name, error: message };
+      logger.warn(fields, 'A Redis connection failed.');
+    });
+    redis.on('ready', () => {
+      logger.info({ event: 'redis.connection.ready', connection: name }, 'A Redis connection is ready.');
+    });
     return redis;
   }
 
-  #redis(place: Place, options: Options, deps: () => { clock: Clock; retryDelayMs: () => number }): Redis {
+  #redis(place: Place, options: Options): Redis {
     if ('url' in place) return new Redis(place.url, options);
     if (!('locator' in place)) return new Redis({ ...options, ...place });
     const { locator, ...access } = place;
-    const redis = new Redis({ ...options, ...access, Connector: locatedConnector({ locator, ...deps() }) });
+    const deps = { clock: this.#ambient.clock, locator, retryDelayMs: () => this.retryDelayMs(3) };
+    const redis = new Redis({ ...options, ...access, Connector: locatedConnector(deps) });
     this.#located.push(redis);
     return redis;
   }

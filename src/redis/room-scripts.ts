@@ -11,36 +11,20 @@ interface RoomScriptsDeps {
   readonly replicationIds: ReplicationIds;
 }
 
+export type RoomScripts = ReturnType<typeof createRoomScripts>;
+
 /** All methods throw as those of RedisScripts do, and RecoveryRequiredError when the room has to be recovered first. */
-export class RoomScripts {
-  readonly #deps: RoomScriptsDeps;
-
-  constructor(deps: RoomScriptsDeps) {
-    this.#deps = deps;
-  }
-
-  async run(roomId: RoomId, name: ScriptName, args: ScriptArguments): Promise<ScriptReply> {
-    const { scripts, keys } = this.#deps;
-    return this.#usable(roomId, await scripts.run(name, keys.room(roomId), args));
-  }
-
-  async runTimed(roomId: RoomId, name: ScriptName, args: ScriptArguments): Promise<ScriptReply> {
-    const { scripts, keys } = this.#deps;
-    return this.#usable(roomId, await scripts.runTimed(name, keys.room(roomId), args));
-  }
-
-  /** For scripts that only read. */
-  async read(roomId: RoomId, name: ScriptName, args: ScriptArguments): Promise<ScriptReply> {
-    const { scripts, keys } = this.#deps;
-    return this.#usable(roomId, await scripts.read(name, keys.room(roomId), args));
-  }
-
-  /** A missing room comes with the replication id. If that is new, nodes may be about to bring the room back. */
-  #usable(roomId: RoomId, reply: ScriptReply): ScriptReply {
-    const { outcome, values } = reply;
-    if (outcome !== 'recovery_required' && outcome !== 'absent') return reply;
-    const isNew = this.#deps.replicationIds.observe(values[0] ?? '');
-    if (outcome === 'recovery_required' || isNew) throw new RecoveryRequiredError(roomId);
-    return reply;
-  }
+export function createRoomScripts({ scripts, keys, replicationIds }: RoomScriptsDeps) {
+  const by =
+    (method: 'run' | 'runTimed' | 'read') =>
+    async (roomId: RoomId, name: ScriptName, args: ScriptArguments): Promise<ScriptReply> => {
+      const reply = await scripts[method](name, keys.room(roomId), args);
+      const { outcome, values } = reply;
+      if (outcome !== 'recovery_required' && outcome !== 'absent') return reply;
+      // A missing room comes with the replication id. If that is new, nodes may be about to bring the room back.
+      const isNew = replicationIds.observe(values[0] ?? '');
+      if (outcome === 'recovery_required' || isNew) throw new RecoveryRequiredError(roomId);
+      return reply;
+    };
+  return { run: by('run'), runTimed: by('runTimed'), read: by('read') };
 }

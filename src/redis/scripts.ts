@@ -4,37 +4,38 @@ import type { Redis } from 'ioredis';
 import { BugError, must } from '../lang/assert.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../store/store-errors.ts';
 import { DEADLINE_MS } from './command-link.ts';
-import { type CommandLinks, type RedisCommand, storeFailure } from './command-links.ts';
+import { type CommandLinks, type RedisCommand, throwStoreFailure } from './command-links.ts';
 import { constantsIn } from './script-constants.ts';
 import type { StoreClock } from './store-clock.ts';
 
-const roomScripts = [
-  'create-room',
-  'commit-room',
-  'read-room',
-  'move-members',
-  'keep-room',
-  'recover-room',
-  'read-sanctions',
-  'count-attempt',
-  'write-messages',
-  'delete-message',
-  'signal-room',
-] as const;
-const directoryScripts = ['announce-directory', 'remove-directory', 'list-directory', 'claim-directory'] as const;
-const accountScripts = ['admit-session', 'list-revocation', 'revoke-user'] as const;
-const leaseScripts = [
-  'renew-lease',
-  'hold-rooms',
-  'list-rooms',
-  'holders-of-room',
-  'claim-orphans',
-  'survey-leases',
-  'reaped-room',
-  'resign-lease',
-] as const;
-const scriptNames = [...roomScripts, ...directoryScripts, ...accountScripts, ...leaseScripts];
-export type ScriptName = (typeof scriptNames)[number];
+/** The scripts by family. A family shares keys, and the Lua file of its name; `single` ones share nothing. */
+const families = {
+  room: [
+    'create-room',
+    'commit-room',
+    'read-room',
+    'keep-room',
+    'recover-room',
+    'move-members',
+    'read-sanctions',
+    'write-messages',
+    'delete-message',
+    'signal-room',
+  ],
+  directory: ['announce-directory', 'remove-directory', 'list-directory', 'claim-directory'],
+  lease: [
+    'renew-lease',
+    'resign-lease',
+    'hold-rooms',
+    'list-rooms',
+    'holders-of-room',
+    'claim-orphans',
+    'survey-leases',
+    'reaped-room',
+  ],
+  single: ['admit-session', 'list-revocation', 'revoke-user', 'count-attempt'],
+} as const;
+export type ScriptName = (typeof families)[keyof typeof families][number];
 export type ScriptArguments = readonly (string | number)[];
 
 /** A script's outcome and what came with it, as texts; the store's time has been taken out. */
@@ -53,11 +54,6 @@ interface RedisScriptsDeps {
   readonly publish: 'PUBLISH' | 'SPUBLISH';
 }
 
-interface CallOptions {
-  /** How long the reply is waited for; without: as long as a client's command can (DEADLINE_MS). */
-  readonly deadlineMs?: number;
-}
-
 export class RedisScripts {
   readonly #links: CommandLinks;
   readonly #clock: StoreClock;
@@ -65,24 +61,27 @@ export class RedisScripts {
   constructor({ links, clock, publish }: RedisScriptsDeps) {
     this.#links = links;
     this.#clock = clock;
-    const prelude = luaText('prelude');
-    const directory = prelude + luaText('directory');
-    const isOfDirectory = (name: ScriptName) => directoryScripts.some((one) => one === name);
-    for (const name of scriptNames) {
-      const lua = (isOfDirectory(name) ? directory : prelude) + luaText(name);
-      links.define(name, `local PUBLISH = '${publish}'\n${constantsIn(lua)}${lua}`);
+    for (const [family, names] of Object.entries(families)) {
+      const shared = luaText('prelude') + (family === 'single' ? '' : luaText(family));
+      for (const name of names) {
+        const lua = shared + luaText(name);
+        links.define(name, `local PUBLISH = '${publish}'\n${constantsIn(lua)}${lua}`);
+      }
     }
   }
 
-  /** Throws StoreUnavailableError when nothing was done, OutcomeUnknownError when no reply came in time. */
+  /**
+   * Throws StoreUnavailableError when nothing was done, OutcomeUnknownError when no reply came in time: by default as
+   * long as a client's command can wait.
+   */
   async run(
     name: ScriptName,
     keys: readonly string[],
     args: ScriptArguments,
-    options: CallOptions = {},
+    { deadlineMs = DEADLINE_MS } = {},
   ): Promise<ScriptReply> {
     const key = must(keys[0], 'a script without a key has no place');
-    const reply = await this.#call(key, (redis) => commandOf(redis, name)(keys.length, ...keys, ...args), options);
+    const reply = await this.#call(key, (redis) => commandOf(redis, name)(keys.length, ...keys, ...args), deadlineMs);
     const [outcome, time, ...values] = reply as [string, number, ...(string | number)[]];
     this.#clock.observe(time);
     return { outcome, values: values.map(String) };
@@ -101,28 +100,17 @@ export class RedisScripts {
   }
 
   /** Runs a script that only reads. Without a reply nothing has happened, so it throws StoreUnavailableError. */
-  read(
-    name: ScriptName,
-    keys: readonly string[],
-    args: ScriptArguments,
-    options: CallOptions = {},
-  ): Promise<ScriptReply> {
-    return this.run(name, keys, args, options).catch(unavailable);
+  read(name: ScriptName, keys: readonly string[], args: ScriptArguments): Promise<ScriptReply> {
+    return this.run(name, keys, args).catch(unavailable);
   }
 
   /** The same for a plain command that only reads or may be repeated. It gets `key`, which says where to run it. */
-  send<Reply>(
-    key: string,
-    command: (redis: Redis, key: string) => Promise<Reply>,
-    options: CallOptions = {},
-  ): Promise<Reply> {
-    return this.#call(key, (redis) => command(redis, key), options).catch(unavailable);
+  send<Reply>(key: string, command: (redis: Redis, key: string) => Promise<Reply>): Promise<Reply> {
+    return this.#call(key, (redis) => command(redis, key), DEADLINE_MS).catch(unavailable);
   }
 
-  #call<Reply>(key: string, command: RedisCommand<Reply>, { deadlineMs = DEADLINE_MS }: CallOptions): Promise<Reply> {
-    return this.#links.call(key, command, deadlineMs).catch((error: unknown) => {
-      throw storeFailure(error);
-    });
+  #call<Reply>(key: string, command: RedisCommand<Reply>, deadlineMs: number): Promise<Reply> {
+    return this.#links.call(key, command, deadlineMs).catch(throwStoreFailure);
   }
 }
 

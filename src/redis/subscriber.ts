@@ -1,8 +1,8 @@
 // One connection for subscriptions. It subscribes its channels again after its link broke. Probes show whether it still
 // receives anything: TCP and the driver may not notice a dead link for a quarter of an hour.
 import type { Redis } from 'ioredis';
-import type { CancelTimer, Clock } from '../ops/clock.ts';
-import type { Logger } from '../ops/logger.ts';
+import type { Ambient } from '../ops/ambient.ts';
+import type { CancelTimer } from '../ops/clock.ts';
 import { every } from '../ops/repeat.ts';
 import { replaceLink } from './dial.ts';
 import { ChannelGivenUpError, type FeedLinks, type FeedListener } from './feed-links.ts';
@@ -17,7 +17,7 @@ const STANDSTILL_MS = PROBE_INTERVAL_MS + 4_000;
 /** How channels are subscribed: on one server all at once; in a Cluster, which keeps them in slots, slot by slot. */
 export type Mode = 'classic' | 'sharded';
 
-interface SubscriberDeps {
+interface SubscriberDeps extends Pick<Ambient, 'clock' | 'logger'> {
   /** Opened for commands, so that the driver queues nothing. */
   readonly redis: Redis;
   readonly mode: Mode;
@@ -26,8 +26,6 @@ interface SubscriberDeps {
   readonly publish: (channel: string, text: string) => Promise<unknown>;
   /** Sharded: the server no longer has a slot that was subscribed here. */
   readonly onMoved?: () => void;
-  readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 interface Channel {
@@ -102,10 +100,8 @@ export class Subscriber implements FeedLinks {
       },
       (error: Error) => {
         if (error instanceof ChannelGivenUpError) return;
-        this.#deps.logger.warn(
-          { event: 'redis.feed.unprobed', channel, error: error.message },
-          'The feed connection cannot be probed.',
-        );
+        const fields = { event: 'redis.feed.unprobed', channel, error: error.message };
+        this.#deps.logger.warn(fields, 'The feed connection cannot be probed.');
       },
     );
   }
@@ -140,10 +136,8 @@ export class Subscriber implements FeedLinks {
     const isComplete = await this.#request(channels);
     if (isComplete) this.#isProbeSubscribed = channels.includes(this.#probe);
     if (!wasBroken || !isComplete) return;
-    logger.warn(
-      { event: 'redis.feed.interrupted', channels: channels.length },
-      'The feed connection was interrupted; its rooms are read again.',
-    );
+    const fields = { event: 'redis.feed.interrupted', channels: channels.length };
+    logger.warn(fields, 'The feed connection was interrupted; its rooms are read again.');
     for (const channel of channels) this.#channels.get(channel)?.listener.onPossibleGap();
   }
 
@@ -195,10 +189,8 @@ export class Subscriber implements FeedLinks {
     const judge = () => {
       if (this.#lastProbeReceived >= probe || redis.stream !== stream || this.#probe !== channel) return;
       if (isAnswered) {
-        logger.warn(
-          { event: 'redis.feed.silent', channels: this.#channels.size },
-          'The feed connection receives nothing; its link is replaced.',
-        );
+        const fields = { event: 'redis.feed.silent', channels: this.#channels.size };
+        logger.warn(fields, 'The feed connection receives nothing; its link is replaced.');
         replaceLink(redis);
       } else this.#pingLink();
     };

@@ -19,10 +19,7 @@ export function createUserLink(
   { keys, logger }: { readonly keys: RedisKeys; readonly logger: Logger },
 ): UserLink {
   const warn = (error: unknown) =>
-    logger.warn(
-      { event: 'redis.users.unreached', error: (error as Error).message },
-      'Users on other nodes could not be reached.',
-    );
+    logger.warn({ event: 'redis.users.unreached', error: (error as Error).message }, 'Other nodes were not reached.');
   const quiet = (redis: Redis, name: 'subscribe' | 'psubscribe' | 'unsubscribe' | 'punsubscribe') => {
     const call = redis[name].bind(redis) as (...args: unknown[]) => Promise<unknown>;
     return (...args: unknown[]) => call(...args).catch(warn);

@@ -1,22 +1,16 @@
 // The entrance to all rooms: every command of a client or of the app's backend comes in here.
-
 import { Liveness } from '../cluster/liveness.ts';
 import type { RecoveryFollowUp } from '../cluster/recovery-follow-up.ts';
 import type { Command, Payload, RoomCommand } from '../protocol/commands.ts';
-import { badRequest } from '../protocol/errors.ts';
 import type { NodeId, RoomId, SessionId, UserId } from '../protocol/ids.ts';
 import type { MessageAsService } from '../protocol/messages.ts';
-import type { RoomsQuery } from '../protocol/pages.ts';
-import { isCursorOf } from '../store/directory-order.ts';
-import type { DirectoryPage, DirectoryStore } from '../store/directory-store.ts';
+import type { DirectoryStore } from '../store/directory-store.ts';
 import type { LeaseStore } from '../store/lease-store.ts';
-import type { MembersQuery } from '../store/presence-store.ts';
 import type { ScanStore } from '../store/scan-store.ts';
 import { buildSnapshot } from './audience/snapshot-builder.ts';
 import { createRoom, idFor } from './commands/create-room.ts';
-import { MessageCommands } from './commands/message-commands.ts';
+import { RoomCommands } from './commands/room-commands.ts';
 import { RoomQueries } from './commands/room-queries.ts';
-import { StageCommands } from './commands/stage-commands.ts';
 import type { Caller } from './contract/caller.ts';
 import type { LocalMember } from './contract/local-members.ts';
 import { fail, type Outcome, rejectionFor, retryLater, succeed } from './contract/outcome.ts';
@@ -38,15 +32,15 @@ export type RoomServiceDeps = Omit<RoomDeps, 'onMemberRemoved' | 'node' | 'holdi
 };
 
 export class RoomService {
+  /** The reading commands, which need no session. Their methods reject when the store does not answer. */
+  readonly queries: RoomQueries;
   readonly #deps: RoomServiceDeps;
   readonly #connectionRooms = new ConnectionRooms();
   readonly #rooms: LiveRooms;
   readonly #roomJoin: RoomJoin;
   readonly #roomLeave: RoomLeave;
   readonly #announcer: DirectoryAnnouncer;
-  readonly #stageCommands: StageCommands;
-  readonly #queries: RoomQueries;
-  readonly #messageCommands: MessageCommands;
+  readonly #commands: RoomCommands;
   readonly #liveness: Liveness;
   readonly #followUp: RecoveryFollowUp;
 
@@ -54,7 +48,7 @@ export class RoomService {
     this.#liveness = new Liveness(deps);
     this.#deps = { ...deps, ...this.#liveness.guardWrites(deps) };
     const { lease: node, holdings } = this.#liveness;
-    const roomDeps: RoomDeps = {
+    const roomDeps: RoomDeps & RoomServiceDeps = {
       ...this.#deps,
       node,
       holdings,
@@ -64,9 +58,8 @@ export class RoomService {
     const sessions = this.#connectionRooms;
     this.#rooms = rooms;
     this.#announcer = new DirectoryAnnouncer(deps, rooms);
-    this.#stageCommands = new StageCommands(roomDeps, rooms, sessions);
-    this.#queries = new RoomQueries(roomDeps, rooms);
-    this.#messageCommands = new MessageCommands({ rooms, sessions, stage: this.#stageCommands });
+    this.#commands = new RoomCommands(roomDeps, rooms, sessions);
+    this.queries = new RoomQueries(roomDeps, rooms);
     this.#roomLeave = new RoomLeave(roomDeps, rooms, sessions);
     const peers = { rooms, sessions, roomLeave: this.#roomLeave };
     this.#roomJoin = new RoomJoin(roomDeps, peers);
@@ -94,7 +87,6 @@ export class RoomService {
     return this.#roomLeave.handOver(sessionId);
   }
 
-  /** The id under which the store knows this node. */
   get nodeId(): NodeId {
     return this.#liveness.nodeId;
   }
@@ -127,6 +119,7 @@ export class RoomService {
   async #dispatch(caller: Caller, command: RoomCommand, reply: Reply): Promise<void> {
     // The old sessions are over, and the new ones are not all there: no member may get NOT_A_MEMBER now.
     if (this.#liveness.lease.isRejoining) return reply({ ok: false, rejection: retryLater('UNAVAILABLE') });
+    const { queries } = this;
     switch (command.name) {
       case 'room:create':
         return this.#create(caller, command.payload, reply);
@@ -137,38 +130,26 @@ export class RoomService {
         const { roomId } = command.payload;
         // A client that leaves right after joining wants to be out in the end.
         await this.#roomJoin.joinsIdle(sessionId, roomId);
-        return reply(await this.#asMember(caller, roomId, () => this.#roomLeave.leave(sessionId, roomId)));
+        return reply(await this.#asMember(caller, command.payload, () => this.#roomLeave.leave(sessionId, roomId)));
       }
-      case 'room:sync': {
-        const { payload } = command;
-        return reply(await this.#asMember(caller, payload.roomId, (member) => this.#queries.sync(member, payload)));
-      }
+      case 'room:sync':
+        return reply(await this.#asMember(caller, command.payload, (member, payload) => queries.sync(member, payload)));
       case 'room:list':
-        return reply(await this.listRooms(command.payload));
-      case 'room:members': {
-        const { roomId, cursor = null, limit } = command.payload;
-        return reply(await this.#asMember(caller, roomId, () => this.listMembers(roomId, { cursor, limit })));
-      }
-      case 'rtc:renew': {
-        const { roomId } = command.payload;
-        return reply(await this.#asMember(caller, roomId, (member) => this.#queries.renewGrant(member, roomId)));
-      }
-      case 'ban:list': {
-        const { payload } = command;
-        return reply(await this.#asMember(caller, payload.roomId, (member) => this.#queries.bans(member, payload)));
-      }
-      case 'message:send':
-      case 'message:delete':
-      case 'signal:send':
-        return reply(await this.#messageCommands.byMember(caller, command));
+        return reply(await queries.listRooms(command.payload));
+      case 'room:members':
+        return reply(await this.#asMember(caller, command.payload, (_, payload) => queries.listMembers(payload)));
+      case 'rtc:renew':
+        return reply(await this.#asMember(caller, command.payload, (member, room) => queries.renewGrant(member, room)));
+      case 'ban:list':
+        return reply(await this.#asMember(caller, command.payload, (member, payload) => queries.bans(member, payload)));
       default:
-        return reply(await this.#stageCommands.byMember(caller, command));
+        return reply(await this.#commands.byMember(caller, command));
     }
   }
 
   async #create(caller: Caller, payload: Payload<'room:create'>, reply: Reply): Promise<void> {
     const { userId: ownerId } = caller;
-    const roomId = idFor(payload, ownerId, this.#deps);
+    const roomId = idFor(payload, ownerId, this.#deps.random);
     await this.#liveness.holdings.during(roomId, (registered) => {
       // Created only once a place is reserved for its owner.
       const create = () => createRoom(payload, { roomId, ownerId }, { ...this.#deps, registered });
@@ -178,7 +159,7 @@ export class RoomService {
 
   /** Creates a room for an owner who need not be there; the answer is the room as staff sees it (ROOM-1). */
   async createAsService(payload: Payload<'room:create'>, ownerId: UserId): Promise<Outcome> {
-    const roomId = idFor(payload, ownerId, this.#deps);
+    const roomId = idFor(payload, ownerId, this.#deps.random);
     return this.#liveness.holdings.during(roomId, async (registered) => {
       const obstacle = await createRoom(payload, { roomId, ownerId }, { ...this.#deps, registered });
       if (obstacle) return obstacle;
@@ -192,10 +173,13 @@ export class RoomService {
     });
   }
 
-  /** Runs what only members may ask. */
-  #asMember(caller: Caller, roomId: RoomId, ask: (member: LocalMember) => Promise<Outcome>): Promise<Outcome> {
-    const member = this.#connectionRooms.memberOf(caller.sessionId, roomId);
-    return member ? ask(member) : this.#stageCommands.notAMember(roomId);
+  #asMember<Given extends { readonly roomId: RoomId }>(
+    { sessionId }: Caller,
+    payload: Given,
+    ask: (member: LocalMember, payload: Given) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    const member = this.#connectionRooms.memberOf(sessionId, payload.roomId);
+    return member ? ask(member, payload) : this.#commands.notAMember(payload.roomId);
   }
 
   /** Carries out a command of the app's backend, which has no session: commands that need one are refused. */
@@ -214,59 +198,26 @@ export class RoomService {
       case 'room:leave':
       case 'rtc:renew':
       case 'session:renew':
+      case 'signal:send':
         return Promise.resolve(fail('FORBIDDEN', { command: command.name }));
       case 'room:sync':
-        return this.#queries.sync('service', command.payload);
+        return this.queries.sync('service', command.payload);
       case 'ban:list':
-        return this.#queries.bans('service', command.payload);
+        return this.queries.bans('service', command.payload);
       case 'room:list':
-        return this.listRooms(command.payload);
-      case 'room:members': {
-        const { roomId, cursor = null, limit } = command.payload;
-        return this.listMembers(roomId, { cursor, limit });
-      }
-      case 'message:send':
-      case 'message:delete':
-      case 'signal:send':
-        return this.#messageCommands.byService(command);
+        return this.queries.listRooms(command.payload);
+      case 'room:members':
+        return this.queries.listMembers(command.payload);
       default:
-        return this.#stageCommands.byService(command);
+        return this.#commands.byService(command);
     }
   }
 
-  /**
-   * Writes a message of the app's backend under a name of its choice (MSG-5); answers as message:send. Never rejects.
-   */
+  /** A message of the app's backend under any name (MSG-5); answers as message:send. Never rejects. */
   writeAsService(roomId: RoomId, message: MessageAsService): Promise<Outcome> {
-    return this.#messageCommands.write(roomId, message).catch((error: unknown) => this.#failed(error, 'message:send'));
+    return this.#commands.write(roomId, message).catch((error: unknown) => this.#failed(error, 'message:send'));
   }
 
-  /** A page of a room's members, for any caller (PRES-5). */
-  listMembers(roomId: RoomId, query: MembersQuery): Promise<Outcome> {
-    return this.#queries.listMembers(roomId, query);
-  }
-
-  /** A page of the open rooms, at most a second stale (ROOM-8); refused with a cursor of another list. */
-  async listRooms(query: RoomsQuery): Promise<Outcome> {
-    return cursorRefusal(query) ?? succeed({ ...(await this.#pageOf(query)) });
-  }
-
-  #pageOf(query: RoomsQuery): Promise<DirectoryPage> {
-    const { category = null, cursor = null, sort, limit } = query;
-    return this.#deps.directory.list({ sort, category, cursor, limit });
-  }
-
-  /** One room's directory entry as it is now; refused when the room is closed or was never there. */
-  getRoom(roomId: RoomId): Promise<Outcome> {
-    return this.#queries.getRoom(roomId);
-  }
-
-  /** A page of the open rooms with more fields for operators; rooms that closed meanwhile are left out. */
-  async adminPage(query: RoomsQuery): Promise<Outcome> {
-    return cursorRefusal(query) ?? this.#queries.adminPage(await this.#pageOf(query));
-  }
-
-  /** The number of live rooms on this node. */
   get liveRoomCount(): number {
     return this.#rooms.size;
   }
@@ -295,11 +246,4 @@ export class RoomService {
     await this.#rooms.close();
     await this.#liveness.resign();
   }
-}
-
-/** A cursor belongs to one list, and means nothing in another. */
-function cursorRefusal(query: RoomsQuery): Outcome | null {
-  const { sort, category = null, cursor = null } = query;
-  if (cursor === null || isCursorOf({ sort, category }, cursor)) return null;
-  return { ok: false, rejection: badRequest('cursor', 'this is a cursor of another order or category') };
 }

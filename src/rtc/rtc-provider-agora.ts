@@ -3,7 +3,7 @@
 import agora from 'agora-token/src/AccessToken2.js';
 import { systemRandom } from '../ops/random.ts';
 import type { Grant, GrantRole } from '../protocol/snapshot.ts';
-import { assertGrantRequest, type GrantRequest, type RtcProvider, RtcProviderError } from './rtc-provider.ts';
+import { bareGrant, type GrantRequest, type RtcProvider, RtcProviderError } from './rtc-provider.ts';
 
 const defaultTtlMs = 600_000;
 /** SDKs warn once, 30 s before expiry. Tokens with a shorter lifetime than this fail in practice. */
@@ -15,12 +15,15 @@ const maxSalt = 99_999_999;
 
 const hex32 = /^[0-9a-fA-F]{32}$/;
 
-const capabilities = {
-  // True only if "Co-host authentication" is enabled in the Agora console (and the client's mode is `live`);
-  // without it Agora lets a subscriber's token publish.
-  publishEnforcedByToken: true,
-  // Agora cannot revoke a token: its holder may use it until it expires.
-  instantRevoke: false,
+const traits = {
+  name: 'agora',
+  capabilities: {
+    // True only if "Co-host authentication" is enabled in the Agora console (and the client's mode is `live`);
+    // without it Agora lets a subscriber's token publish.
+    publishEnforcedByToken: true,
+    // Agora cannot revoke a token: its holder may use it until it expires.
+    instantRevoke: false,
+  },
 } as const;
 
 const { kPrivilegeJoinChannel, kPrivilegePublishAudioStream } = agora.ServiceRtc;
@@ -71,33 +74,22 @@ export function createAgoraProvider(options: AgoraOptions): RtcProvider {
   assertTtl(ttlMs);
 
   function mint(request: GrantRequest): Grant {
-    assertGrantRequest(request);
-    const { roomId, uid, role } = request;
+    const grant = bareGrant(traits, request);
     const issueTs = Math.floor(request.now / 1000);
     const claims: AgoraTokenClaims = {
-      channel: roomId,
-      uid,
-      privileges: privilegesOf[role],
+      channel: grant.channel,
+      uid: grant.uid,
+      privileges: privilegesOf[grant.role],
       issueTs,
       expireSeconds: ttlMs / 1000,
       salt: checkedSalt(randomSalt()),
     };
     const token = buildToken({ appId, appCertificate }, claims);
     if (token === '') throw new RtcProviderError('agora: the token library made no token');
-    return {
-      roomId,
-      provider: 'agora',
-      appId,
-      channel: claims.channel,
-      uid,
-      role,
-      token,
-      expiresAt: issueTs * 1000 + ttlMs,
-      capabilities: { ...capabilities },
-    };
+    return Object.assign(grant, { appId, token, expiresAt: issueTs * 1000 + ttlMs });
   }
 
-  return { name: 'agora', capabilities, ttlMs, mint };
+  return { ...traits, ttlMs, mint };
 }
 
 function signToken({ appId, appCertificate }: AgoraApp, claims: AgoraTokenClaims): string {
@@ -112,9 +104,10 @@ function signToken({ appId, appCertificate }: AgoraApp, claims: AgoraTokenClaims
 
 /** The messages repeat neither value: if the two were swapped, they would show the secret. */
 function assertApp({ appId, appCertificate }: AgoraApp): void {
+  const isHex32 = (value: string) => typeof value === 'string' && hex32.test(value);
   if (!isHex32(appId)) throw new RtcProviderError('agora: the app id must be 32 hexadecimal characters');
-  if (!isHex32(appCertificate))
-    throw new RtcProviderError('agora: the app certificate must be 32 hexadecimal characters');
+  if (isHex32(appCertificate)) return;
+  throw new RtcProviderError('agora: the app certificate must be 32 hexadecimal characters');
 }
 
 function assertTtl(ttlMs: number): void {
@@ -127,5 +120,4 @@ function checkedSalt(salt: number): number {
   throw new RtcProviderError(`agora: a salt must be an integer from 1 to ${maxSalt}`);
 }
 
-const isHex32 = (value: string): boolean => typeof value === 'string' && hex32.test(value);
 const drawSalt = (): number => systemRandom.integer(1, maxSalt + 1);

@@ -2,13 +2,16 @@
 // Members exchange the WebRTC signals themselves (`signal:send`); Maiwei does not talk to the ICE servers.
 import { createHmac } from 'node:crypto';
 import type { Grant } from '../protocol/snapshot.ts';
-import { assertGrantRequest, type GrantRequest, type RtcProvider } from './rtc-provider.ts';
+import { bareGrant, type GrantRequest, type RtcProvider } from './rtc-provider.ts';
 
 /** The same as the default lifetime of Agora's tokens. Relays ask for the credential again during a call. */
 const TURN_TTL_MS = 600_000;
 
 /** No server is between the members, so nothing can stop a member from sending to others that accept it. */
-const capabilities = { publishEnforcedByToken: false, instantRevoke: false } as const;
+const traits = {
+  name: 'p2p',
+  capabilities: { publishEnforcedByToken: false, instantRevoke: false },
+} as const;
 
 export interface P2pOptions {
   /** `stun:`, `turn:` and `turns:` addresses. */
@@ -35,22 +38,10 @@ export function createP2pProvider({ iceServers, turnSecret }: P2pOptions): RtcPr
   }
 
   function mint(request: GrantRequest): Grant {
-    assertGrantRequest(request);
-    const { roomId, uid, role, now } = request;
-    const expiresAt = ttlMs === null ? null : Math.floor(now / 1000) * 1000 + ttlMs;
-    return {
-      roomId,
-      provider: 'p2p',
-      appId: null,
-      channel: roomId,
-      uid,
-      role,
-      token: null,
-      expiresAt,
-      capabilities: { ...capabilities },
-      iceServers: serversFor(request, expiresAt),
-    };
+    const grant = bareGrant(traits, request);
+    const expiresAt = ttlMs === null ? null : Math.floor(request.now / 1000) * 1000 + ttlMs;
+    return Object.assign(grant, { expiresAt, iceServers: serversFor(request, expiresAt) });
   }
 
-  return { name: 'p2p', capabilities, ttlMs, mint };
+  return { ...traits, ttlMs, mint };
 }

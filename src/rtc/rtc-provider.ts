@@ -42,6 +42,26 @@ export class RtcProviderError extends Error {
   override readonly name = 'RtcProviderError';
 }
 
+/** What every provider's grant begins with: no credentials, no end. Throws RtcInputError, as `mint` does. */
+export function bareGrant(
+  { name, capabilities }: Pick<RtcProvider, 'name' | 'capabilities'>,
+  request: GrantRequest,
+): Grant {
+  assertGrantRequest(request);
+  const { roomId, uid, role } = request;
+  return {
+    roomId,
+    provider: name,
+    appId: null,
+    channel: roomId,
+    uid,
+    role,
+    token: null,
+    expiresAt: null,
+    capabilities: { ...capabilities },
+  };
+}
+
 /**
  * Throws RtcInputError unless the request can be minted. Every provider calls it first: in a token an empty channel,
  * `*` and uid 0 are wildcards, and token libraries check nothing.

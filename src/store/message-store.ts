@@ -44,13 +44,8 @@ export interface ChatCap {
 }
 
 /** Why nothing can be written. `gone`: the session is over; `absent`: there is no such room. */
-interface Hindered {
-  readonly status: 'gone' | 'closed' | 'absent';
-}
-interface Answered {
-  readonly status: 'answered';
-  readonly answer: RememberedAnswer;
-}
+type Hindered = { readonly status: 'gone' | 'closed' | 'absent' };
+type Answered = { readonly status: 'answered'; readonly answer: RememberedAnswer };
 
 export type WriteResult =
   /** `isShown` false: the message was accepted, but nobody sees it [M6]. */

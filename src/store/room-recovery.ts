@@ -11,7 +11,7 @@
 import type { RoomId } from '../protocol/ids.ts';
 import type { KeptMessage } from './message-store.ts';
 import type { MemberRecord } from './presence-store.ts';
-import type { StoredRoom } from './room-store.ts';
+import type { StagePosition, StoredRoom } from './room-store.ts';
 import type { Sanction } from './sanction-store.ts';
 
 /** How long copies are collected. Nodes find the store again within some tenths of a second of each other. */
@@ -69,7 +69,5 @@ export function nameEpoch(now: number, { end, after = '' }: { readonly end: stri
 }
 
 /** Whether the first position is newer: of a later epoch, or of a higher version in the same epoch. */
-export const isNewer = (
-  one: { readonly epoch: string; readonly version: number },
-  other: { readonly epoch: string; readonly version: number },
-): boolean => one.epoch > other.epoch || (one.epoch === other.epoch && one.version > other.version);
+export const isNewer = (one: StagePosition, other: StagePosition): boolean =>
+  one.epoch > other.epoch || (one.epoch === other.epoch && one.version > other.version);

@@ -1,13 +1,10 @@
 // A room store whose commits are timed and counted, around any engine. It changes nothing that it passes on.
-import type { Clock } from '../ops/clock.ts';
+import type { Ambient } from '../ops/ambient.ts';
 import type { CommitStatus, Metrics } from '../ops/metrics.ts';
-import type { Commit, CommitResult, RoomStore } from './room-store.ts';
+import type { RoomStore } from './room-store.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from './store-errors.ts';
 
-interface MeasureCommitsDeps {
-  readonly metrics: Metrics;
-  readonly clock: Clock;
-}
+type MeasureCommitsDeps = Pick<Ambient, 'clock'> & { readonly metrics: Metrics };
 
 /** Only commits are measured, because every command of the stage waits for one. */
 export function measureCommits(store: RoomStore, { metrics, clock }: MeasureCommitsDeps): RoomStore {
@@ -18,7 +15,7 @@ export function measureCommits(store: RoomStore, { metrics, clock }: MeasureComm
     load: (roomId) => store.load(roomId),
     since: (roomId, position) => store.since(roomId, position),
     keep: (roomId) => store.keep(roomId),
-    async commit(commit: Commit): Promise<CommitResult> {
+    async commit(commit) {
       const begun = clock.monotonic();
       let status: CommitStatus = 'failed';
       try {

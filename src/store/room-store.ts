@@ -45,6 +45,8 @@ export interface StoredRoom {
   readonly state: RoomState;
 }
 
+export type StagePosition = Pick<StoredRoom, 'epoch' | 'version'>;
+
 /** One commit as the log keeps it and the feed announces it (SYNC-1). Its field names are stored. */
 export interface CommitRecord {
   readonly epoch: string;
@@ -167,7 +169,7 @@ export interface RoomStore {
   load(roomId: RoomId): Promise<StoredRoom | null>;
   commit(commit: Commit): Promise<CommitResult>;
   /** The commits after that position if the log covers them all, else the whole room; never only some (SYNC-2). */
-  since(roomId: RoomId, position: { readonly epoch: string; readonly version: number }): Promise<ReadSince>;
+  since(roomId: RoomId, position: StagePosition): Promise<ReadSince>;
   /** Tells the store that this node still serves the room: its idle time starts again. */
   keep(roomId: RoomId): Promise<void>;
 }

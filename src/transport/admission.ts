@@ -3,21 +3,17 @@
 // clients take for final.
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Ambient } from '../ops/ambient.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { LoopDelay } from '../ops/loop-delay.ts';
-import type { Random } from '../ops/random.ts';
 
 /** `Retry-After` is random between these, so that refused clients do not come back in step (CONN-3). */
 const RETRY_AFTER_MIN_S = 1;
 const RETRY_AFTER_MAX_S = 5;
-/**
- * A refused client has this long to read the answer. Then its socket is destroyed: a refusal must stay cheap (CONN-3).
- */
+/** A refused client has this long to read the answer. Then its socket is destroyed: refusals stay cheap (CONN-3). */
 const LINGER_MS = 1_000;
 
-export interface AdmissionDeps {
-  readonly clock: Clock;
-  readonly random: Random;
+interface AdmissionDeps extends Pick<Ambient, 'clock' | 'random'> {
   readonly handshakesPerSecond: number;
   /** Letting a client in is the most expensive thing that a node does. While it is late, members come first. */
   readonly loopDelay: LoopDelay;
@@ -55,21 +51,17 @@ export class Admission {
   }
 }
 
-type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
-
-interface GuardUpgradesDeps {
-  readonly admission: Admission;
-  readonly clock: Clock;
-  /** With long-polling, a session may begin with an ordinary request, and an upgrade may continue a session. */
-  readonly polling: boolean;
-}
-
 const SOCKET_PATH = '/socket.io/';
 
-/** Puts the admission before the listeners that Socket.IO has attached to the server. */
-export function guardUpgrades(httpServer: HttpServer, { admission, clock, polling }: GuardUpgradesDeps): void {
-  const upgrades = takeOver<UpgradeListener>(httpServer, 'upgrade');
+/**
+ * Puts the admission before the listeners that Socket.IO has attached to the server. With long-polling, a session may
+ * begin with an ordinary request, and an upgrade may continue a session.
+ */
+export function guardUpgrades(
+  httpServer: HttpServer,
+  { admission, clock, polling }: { readonly admission: Admission; readonly clock: Clock; readonly polling: boolean },
+): void {
+  const upgrades = takeOver(httpServer, 'upgrade');
   httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // A reset by the client must not end the process, whatever code owns the socket at that moment.
     socket.on('error', destroy);
@@ -79,7 +71,7 @@ export function guardUpgrades(httpServer: HttpServer, { admission, clock, pollin
     for (const listener of upgrades) listener.call(httpServer, request, socket, head);
   });
   if (!polling) return;
-  const requests = takeOver<RequestListener>(httpServer, 'request');
+  const requests = takeOver(httpServer, 'request');
   httpServer.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const retryAfter = isOurs(request) && !isContinued(request) ? admission.refusal() : null;
     if (retryAfter !== null) {
@@ -90,8 +82,8 @@ export function guardUpgrades(httpServer: HttpServer, { admission, clock, pollin
   });
 }
 
-function takeOver<Listener>(httpServer: HttpServer, event: 'upgrade' | 'request'): Listener[] {
-  const listeners = httpServer.listeners(event) as Listener[];
+function takeOver(httpServer: HttpServer, event: 'upgrade' | 'request') {
+  const listeners = httpServer.listeners(event);
   httpServer.removeAllListeners(event);
   return listeners;
 }

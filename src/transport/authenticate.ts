@@ -1,34 +1,24 @@
 // The handshake: protocol version and token are checked before a socket exists (CONN-2, CONN-3).
 import type { Authenticator, Identity } from '../auth/authenticator.ts';
-import type { Clock } from '../ops/clock.ts';
-import type { Logger } from '../ops/logger.ts';
+import type { Ambient } from '../ops/ambient.ts';
 import { type ErrorCode, toErrorBody } from '../protocol/errors.ts';
 import { handshakeSchema } from '../protocol/handshake.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
-import { rejectionFor } from '../rooms/contract/outcome.ts';
+import { isStoreFailure } from '../store/store-errors.ts';
 import type { UserSessions } from '../users/user-sessions.ts';
-import type { VoiceSocket } from './typed-socket.ts';
+import type { VoiceSocket } from './session.ts';
 
 /** A refused client has this long to read the answer and go by itself. Then its connection ends (CONN-3). */
 const REFUSED_LINGER_MS = 100;
 
 /** A final refusal: `connect_error` carries the error object in `data`, and the client does not come back by itself. */
-class HandshakeError extends Error {
-  readonly data: object;
+const refusal = (code: ErrorCode): Error => Object.assign(new Error(code), { data: toErrorBody({ code }) });
 
-  constructor(code: ErrorCode) {
-    super(code);
-    this.data = toErrorBody({ code });
-  }
-}
-
-interface HandshakeDeps {
+export interface HandshakeDeps extends Pick<Ambient, 'clock' | 'logger'> {
   /** Verifies tokens. Whether they were revoked is checked when the account store admits the session. */
   readonly authenticator: Authenticator;
   readonly userSessions: UserSessions;
-  readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 /**
@@ -50,19 +40,16 @@ export function createHandshake(deps: HandshakeDeps) {
     seen.set(socket.conn, sessionId);
     socket.conn.on('close', release);
     const admitted = await admit(socket, deps).catch((error: unknown): ErrorCode => {
-      if (rejectionFor(error))
-        deps.logger.warn(
-          { event: 'handshake.unavailable', error },
-          'The account store is away: a client must try again.',
-        );
+      const isStoreAway = isStoreFailure(error);
+      if (isStoreAway) deps.logger.warn({ event: 'handshake.unavailable', error }, 'The account store is away.');
       else deps.logger.error({ event: 'handshake.failed', error }, 'A handshake failed.');
-      return rejectionFor(error) ? 'UNAVAILABLE' : 'INTERNAL';
+      return isStoreAway ? 'UNAVAILABLE' : 'INTERNAL';
     });
     if (admitted === null || !isOpen(socket)) return deps.userSessions.release(sessionId);
     // Not known yet: a `connect_error` would be final, but an ended transport makes the client try again.
     if (admitted === 'UNAVAILABLE') return void socket.conn.close();
     if (typeof admitted === 'string') {
-      next(new HandshakeError(admitted));
+      next(refusal(admitted));
       // Each attempt is a new connection, and so within the rate of handshakes.
       return void deps.clock.after(REFUSED_LINGER_MS, () => socket.conn.close());
     }

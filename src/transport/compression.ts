@@ -28,42 +28,34 @@ const CLOSE_TIMEOUT = { closeTimeout: 2_000 } as const;
 
 const ASKS_FOR_DEFLATE = /[?&]deflate=1(?:&|$)/;
 
-class CompressionServer extends WebSocketServer {
-  readonly #messageMaxBytes: number;
-  readonly #clock: Clock;
-
-  constructor(options: ServerOptions, clock: Clock) {
-    const limits = { ...FRAME_LIMITS, ...CLOSE_TIMEOUT };
-    super({ ...options, ...limits, WebSocket: createBoundedWebSocket(clock), perMessageDeflate: NEGOTIATED });
-    assert(options.maxPayload, 'engine.io sets the limit of a message');
-    this.#messageMaxBytes = options.maxPayload;
-    this.#clock = clock;
-  }
-
-  override handleUpgrade(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    done: (websocket: WebSocket, request: IncomingMessage) => void,
-  ): void {
-    // Browsers offer compression whether the page wants it or not.
-    if (!ASKS_FOR_DEFLATE.test(request.url ?? '')) delete request.headers['sec-websocket-extensions'];
-    super.handleUpgrade(request, socket, head, (websocket, upgraded) => {
-      // At once: bytes that came along with the request are read as soon as this tick is over.
-      inflateStatelessly(internalsOf(websocket), this.#messageMaxBytes, this.#clock);
-      done(websocket, upgraded);
-    });
-  }
-}
-
 /**
  * The class for engine.io's `wsEngine`. Engine.io itself must have `perMessageDeflate` off. With it on, engine.io would
  * not share the frames of broadcasts any more, not even among connections that negotiated nothing.
  */
 export const createCompressionEngine = (clock: Clock): (new (options: ServerOptions) => WebSocketServer) =>
-  class extends CompressionServer {
+  class CompressionServer extends WebSocketServer {
+    readonly #messageMaxBytes: number;
+
     constructor(options: ServerOptions) {
-      super(options, clock);
+      const limits = { ...FRAME_LIMITS, ...CLOSE_TIMEOUT };
+      super({ ...options, ...limits, WebSocket: createBoundedWebSocket(clock), perMessageDeflate: NEGOTIATED });
+      assert(options.maxPayload, 'engine.io sets the limit of a message');
+      this.#messageMaxBytes = options.maxPayload;
+    }
+
+    override handleUpgrade(
+      request: IncomingMessage,
+      socket: Duplex,
+      head: Buffer,
+      done: (websocket: WebSocket, request: IncomingMessage) => void,
+    ): void {
+      // Browsers offer compression whether the page wants it or not.
+      if (!ASKS_FOR_DEFLATE.test(request.url ?? '')) delete request.headers['sec-websocket-extensions'];
+      super.handleUpgrade(request, socket, head, (websocket, upgraded) => {
+        // At once: bytes that came along with the request are read as soon as this tick is over.
+        inflateStatelessly(internalsOf(websocket), this.#messageMaxBytes, clock);
+        done(websocket, upgraded);
+      });
     }
   };
 
@@ -79,19 +71,18 @@ export function sharesFrames(websocket: WebSocket): boolean {
 
 /** Internals of ws that its types do not have. test/transport/compression.test.ts checks the installed version. */
 interface WebSocketInternals {
-  readonly _extensions: { readonly 'permessage-deflate'?: Extension };
+  readonly _extensions: {
+    readonly 'permessage-deflate'?: {
+      readonly params: { readonly server_no_context_takeover?: boolean; readonly server_max_window_bits?: number };
+      /** Takes the fragments of a message in order; the flag marks the last. The callback asks for the next one. */
+      decompress: (...fragment: [Buffer, boolean, (error: Error | null, inflated?: Buffer) => void]) => void;
+    };
+  };
   readonly _receiver: {
     /** Class, message, whether ws puts its own prefix before it, close code, error code. */
     createError(...args: [new (message: string) => Error, string, boolean, number, string]): Error;
   };
 }
-
-interface Extension {
-  readonly params: { readonly server_no_context_takeover?: boolean; readonly server_max_window_bits?: number };
-  /** Takes the fragments of a message one after the other; the flag marks the last. `done` asks for the next one. */
-  decompress: (...fragment: [Buffer, boolean, Done]) => void;
-}
-type Done = (error: Error | null, inflated?: Buffer) => void;
 
 const internalsOf = (websocket: WebSocket): WebSocketInternals => websocket as unknown as WebSocketInternals;
 
@@ -120,8 +111,9 @@ function inflateStatelessly(
       if (!isLast) return done(null, EMPTY);
       const message = Buffer.concat(fragments);
       fragments = [];
-      const { inflated, fault } = inflate(message, messageMaxBytes);
-      done(fault ? errorOf(fault, _receiver) : null, inflated);
+      const inflated = inflate(message, messageMaxBytes, _receiver);
+      if (inflated instanceof Error) done(inflated);
+      else done(null, inflated);
     });
   };
 }
@@ -130,28 +122,19 @@ function inflateStatelessly(
 const INFLATE_CHUNK_BYTES = 2 * 1024;
 const INFLATE_OPTIONS = { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: INFLATE_CHUNK_BYTES } as const;
 
-type Fault = 'too large' | 'invalid';
-interface Inflated {
-  readonly inflated: Buffer;
-  readonly fault?: Fault;
-}
-
 /**
  * Stops as soon as the limit is passed, so that a compression bomb costs no more than an honest message (CONN-11). The
  * sender cut off the last four bytes (RFC 7692, 7.2.1). They are not put back: they would only flush the inflater, and
  * `finishFlush` does that.
  */
-function inflate(message: Buffer, maxBytes: number): Inflated {
+function inflate(message: Buffer, maxBytes: number, receiver: WebSocketInternals['_receiver']): Buffer | Error {
   try {
-    return { inflated: inflateRawSync(message, { ...INFLATE_OPTIONS, maxOutputLength: maxBytes }) };
+    return inflateRawSync(message, { ...INFLATE_OPTIONS, maxOutputLength: maxBytes });
   } catch (error) {
     const isTooLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
-    return { inflated: EMPTY, fault: isTooLarge ? 'too large' : 'invalid' };
+    // Only errors that the receiver made itself carry the close code with which it ends the connection.
+    return isTooLarge
+      ? receiver.createError(RangeError, 'Max payload size exceeded', false, 1009, 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
+      : receiver.createError(Error, 'invalid compressed data', true, 1007, 'WS_ERR_INVALID_DEFLATE');
   }
 }
-
-/** Only errors that the receiver made itself carry the close code with which it ends the connection. */
-const errorOf = (fault: Fault, receiver: WebSocketInternals['_receiver']): Error =>
-  fault === 'too large'
-    ? receiver.createError(RangeError, 'Max payload size exceeded', false, 1009, 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
-    : receiver.createError(Error, 'invalid compressed data', true, 1007, 'WS_ERR_INVALID_DEFLATE');

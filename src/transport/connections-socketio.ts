@@ -1,5 +1,4 @@
 // Socket.IO engine of the connections of this node: writes what rooms send.
-
 import type { Connection, Connections } from '../delivery/connections.ts';
 import type { EncodedBatch } from '../delivery/encoded-batch.ts';
 import { BACKLOG_MAX_BYTES } from '../delivery/slow-consumers.ts';
@@ -9,7 +8,7 @@ import type { Metrics } from '../ops/metrics.ts';
 import { Timer } from '../ops/repeat.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { ServerEventName, ServerEventPayload } from '../protocol/server-events.ts';
-import type { ServedSession, VoiceSocket } from './typed-socket.ts';
+import type { Session, VoiceSocket } from './session.ts';
 import { Wire } from './wire.ts';
 
 interface SocketConnectionsDeps {
@@ -17,17 +16,15 @@ interface SocketConnectionsDeps {
   readonly clock: Clock;
 }
 
-/**
- * How often the backlogs of all connections are checked. No outbox sees what users are sent outside of rooms (MSG-2).
- */
+/** How often all backlogs are checked. No outbox sees what users are sent outside of rooms (MSG-2). */
 const BACKLOG_CHECK_MS = 5_000;
 
 class SocketConnection extends Wire implements Connection {
-  readonly #session: ServedSession;
+  readonly #session: Session;
   readonly #deps: SocketConnectionsDeps;
   #isOverflowed = false;
 
-  constructor(conn: VoiceSocket['conn'], session: ServedSession, deps: SocketConnectionsDeps) {
+  constructor(conn: VoiceSocket['conn'], session: Session, deps: SocketConnectionsDeps) {
     super(conn);
     this.#session = session;
     this.#deps = deps;
@@ -84,7 +81,7 @@ export class SocketConnections implements Connections {
   }
 
   /** A connection was admitted. */
-  open(socket: VoiceSocket, session: ServedSession): void {
+  open(socket: VoiceSocket, session: Session): void {
     this.#connections.set(session.id, new SocketConnection(socket.conn, session, this.#deps));
     this.#checkLater();
   }

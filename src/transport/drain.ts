@@ -1,31 +1,21 @@
 // Drain: a stopping node closes its sessions one after the other, and each client hears when to come back (CONN-12).
-import type { Clock } from '../ops/clock.ts';
+import type { Ambient } from '../ops/ambient.ts';
 import type { Random } from '../ops/random.ts';
 import { pause } from '../ops/repeat.ts';
 import type { Session } from './session.ts';
 
-/**
- * Clients come back after a random time up to this, so that the other nodes do not get them all at once. It is short
- * against the handover of 10 s, in which the drained members keep their places (CONN-12).
- */
+/** Clients come back after a random time up to this, not all at once: well within the handover of 10 s (CONN-12). */
 const COME_BACK_WITHIN_MS = 1_000;
 /** Sessions are closed in steps of at least this: finer steps cost timers and spread no better (CONN-12). */
 const STEP_MS = 20;
 
-interface DrainSessionsDeps {
-  readonly clock: Clock;
-  readonly random: Random;
-  /** The time over which the closings are spread. The first session is closed at once. */
-  readonly drainMs: number;
-}
-
 export const drainSession = (session: Session, random: Random): void =>
   session.close('DRAINING', random.integer(0, COME_BACK_WITHIN_MS));
 
-/** Resolves when the last of these sessions has been closed. */
+/** Spreads the closings over `drainMs`; the first is at once. Resolves when the last session has been closed. */
 export async function drainSessions(
   sessions: readonly Session[],
-  { clock, random, drainMs }: DrainSessionsDeps,
+  { clock, random, drainMs }: Pick<Ambient, 'clock' | 'random'> & { readonly drainMs: number },
 ): Promise<void> {
   const startedAt = clock.monotonic();
   let next = 0;

@@ -1,9 +1,8 @@
 // The way in: every event of every socket becomes a parsed command, and gets exactly one ack.
 import { BACKLOG_MAX_BYTES } from '../delivery/slow-consumers.ts';
+import type { Ambient } from '../ops/ambient.ts';
 import type { Clock } from '../ops/clock.ts';
-import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from '../ops/metrics.ts';
-import type { Random } from '../ops/random.ts';
 import type { CommandName } from '../protocol/commands.ts';
 import { type Rejection, toErrorBody } from '../protocol/errors.ts';
 import { isCommandName, parseCommand } from '../protocol/payload.ts';
@@ -12,34 +11,26 @@ import { type Outcome, retryLater } from '../rooms/contract/outcome.ts';
 import type { RoomService } from '../rooms/room-service.ts';
 import type { SocketConnections } from './connections-socketio.ts';
 import type { CommandLimits } from './rate-limit.ts';
-import type { ServedSession, VoiceSocket } from './typed-socket.ts';
+import type { Session, VoiceSocket } from './session.ts';
 
 /** A client that floods is sent away for this long, and up to twice as long: a window of its limits (LIMIT-2). */
 const FLOOD_PAUSE_MS = 10_000;
 
-interface ServiceDeps {
+interface ServiceDeps extends Ambient {
   readonly rooms: RoomService;
   readonly connections: SocketConnections;
   readonly limits: CommandLimits;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** Serves the commands of all sockets. */
-export interface Service {
-  /** Begins to serve an authenticated socket. Its session is in `socket.data`. */
-  serve(socket: VoiceSocket): void;
-  /** The session has ended: ends its memberships here, or hands them over. */
-  onEnded(session: ServedSession): void;
-}
+export type Service = ReturnType<typeof createService>;
 
-export function createService(deps: ServiceDeps): Service {
+/** Serves the commands of all sockets. */
+export function createService(deps: ServiceDeps) {
   const { rooms, limits, logger } = deps;
   const logBug = (error: unknown) => logger.error({ event: 'command.failed', error }, 'A command failed with a bug.');
   // The limits answer in promises, so the commands of a session form a chain, which keeps their order. This is its end.
-  const busy = new Map<ServedSession, Promise<void>>();
+  const busy = new Map<Session, Promise<void>>();
   // One listener for all sockets: a closure for each would take memory for as long as the socket lives.
   function onEvent(this: VoiceSocket, event: string, ...args: unknown[]): void {
     const { session } = this.data;
@@ -53,11 +44,13 @@ export function createService(deps: ServiceDeps): Service {
     });
   }
   return {
-    serve(socket) {
+    /** Begins to serve an authenticated socket. Its session is in `socket.data`. */
+    serve(socket: VoiceSocket): void {
       if (socket.data.session) rooms.connected(socket.data.session.id);
       socket.onAny(onEvent);
     },
-    onEnded(session) {
+    /** The session has ended: ends its memberships here, or hands them over. */
+    onEnded(session: Session): void {
       const end = session.isDrained ? rooms.handOver(session.id) : rooms.disconnected(session.id);
       end.catch(logBug);
       limits.forget(session.id).catch(logBug);
@@ -65,19 +58,16 @@ export function createService(deps: ServiceDeps): Service {
   };
 }
 
-interface Received {
-  readonly event: string;
-  readonly args: readonly unknown[];
-  readonly ack: SendAck;
-}
-
 /** Resolves when the command has been passed on, not when it has been carried out. */
-async function serve(deps: ServiceDeps, session: ServedSession, { event, args, ack }: Received): Promise<void> {
+async function serve(
+  deps: ServiceDeps,
+  session: Session,
+  { event, args, ack }: { readonly event: string; readonly args: readonly unknown[]; readonly ack: SendAck },
+): Promise<void> {
   const { rooms, limits, random } = deps;
   if (session.isClosing) return;
   if (session.isExpired) return ack(refusal({ code: 'TOKEN_EXPIRED' }));
-  // A client may send commands and never read the answers. Outboxes check the backlog of broadcasts, this one of
-  // answers.
+  // A client may send commands and never read the answers. Outboxes check the backlog only when they write.
   const connection = deps.connections.connectionOf(session.id);
   if (connection && connection.backlogBytes > BACKLOG_MAX_BYTES) return connection.overflow();
   const verdict = await limits.command(session.id);

@@ -19,6 +19,16 @@ export type Verdict =
 
 const PASSED: Verdict = { status: 'passed' };
 
+async function consume(limiter: RateLimiterMemory | BurstyRateLimiter, key: string): Promise<Verdict> {
+  try {
+    await limiter.consume(key);
+    return PASSED;
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    return { status: 'limited', retryAfterMs: Math.max(1, Math.ceil(refusal.msBeforeNext)) };
+  }
+}
+
 /** A rate with bursts: `perSecond` each second, and (`burst` − 1) times as many more in each window. */
 class BurstLimit {
   readonly #steady: RateLimiterMemory;
@@ -34,14 +44,8 @@ class BurstLimit {
     this.#both = new BurstyRateLimiter(this.#steady, this.#extra);
   }
 
-  async take(key: string): Promise<Verdict> {
-    try {
-      await this.#both.consume(key);
-      return PASSED;
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      return { status: 'limited', retryAfterMs: Math.max(1, Math.ceil(refusal.msBeforeNext)) };
-    }
+  take(key: string): Promise<Verdict> {
+    return consume(this.#both, key);
   }
 
   async forget(key: string): Promise<void> {
@@ -65,17 +69,12 @@ export class CommandLimits {
   async command(sessionId: SessionId): Promise<Verdict> {
     const verdict = await this.#commands.take(sessionId);
     if (verdict.status === 'passed') return verdict;
-    return this.#refusals.consume(sessionId).then(
-      () => verdict,
-      (refusal: unknown) => {
-        if (refusal instanceof RateLimiterRes) return { status: 'flood' };
-        throw refusal;
-      },
-    );
+    const { status } = await consume(this.#refusals, sessionId);
+    return status === 'passed' ? verdict : { status: 'flood' };
   }
 
   /** Counts a command of that user if it is chat, on all their connections to this node together. */
-  async chat(userId: UserId, command: SentCommand): Promise<Verdict> {
+  async chat(userId: UserId, command: Parameters<typeof isChat>[0]): Promise<Verdict> {
     return isChat(command) ? this.#chat.take(userId) : PASSED;
   }
 
@@ -85,11 +84,6 @@ export class CommandLimits {
   }
 }
 
-interface SentCommand {
-  readonly name: string;
-  readonly payload: object;
-}
-
 /** Members read chat, gifts and custom messages one by one. Reactions are summed, so they count as commands only. */
-export const isChat = ({ name, payload }: SentCommand): boolean =>
+export const isChat = ({ name, payload }: { readonly name: string; readonly payload: object }): boolean =>
   name === 'message:send' && 'kind' in payload && payload.kind !== 'reaction';

@@ -1,7 +1,7 @@
 // Releases what Socket.IO keeps of a handshake without need: the HTTP request with its headers, and the token. An idle
 // connection costs what it keeps in memory, and a secret should not stay there.
 import type { IncomingMessage } from 'node:http';
-import type { VoiceServer, VoiceSocket } from './typed-socket.ts';
+import type { VoiceServer, VoiceSocket } from './session.ts';
 
 /** Takes the place of the handshake of every socket that was admitted. */
 const RELEASED: VoiceSocket['handshake'] = Object.freeze({
@@ -22,17 +22,11 @@ interface SocketInternals {
   readonly conn: { request: IncomingMessage | null };
 }
 
-/** engine.io's response to an upgrade. It listens for the end of the connection, and so it lives as long. */
-interface UpgradeResponse {
-  req: unknown;
-}
-
-/**
- * Returns a function that releases the handshake of a socket. Call it after the last use of the request and the token.
- */
+/** Returns a function that releases the handshake of a socket, after the last use of the request and the token. */
 export function createHandshakeRelease(io: VoiceServer): (socket: VoiceSocket) => void {
-  const responses = new WeakMap<IncomingMessage, UpgradeResponse>();
-  io.engine.use((request: IncomingMessage, response: UpgradeResponse, next: () => void) => {
+  // engine.io's response to an upgrade listens for the end of the connection, and so it lives as long.
+  const responses = new WeakMap<IncomingMessage, { req: unknown }>();
+  io.engine.use((request: IncomingMessage, response: { req: unknown }, next: () => void) => {
     if (request.headers.upgrade) responses.set(request, response);
     next();
   });

@@ -1,23 +1,35 @@
-// One session: the user of a connection, the life of their token, and how the connection ends (CONN-5, CONN-6).
+// One session: the user of a socket, the life of their token, and how the connection ends (CONN-5, CONN-6). Also
+// Socket.IO's types with our event maps and the session of each socket.
 //
 //     valid ──60 s before `exp`: reminded──▶ expiring ──30 s after `exp`──▶ closing
 //     expiring ──renew──▶ valid
 //     valid, expiring ──close──▶ closing ──in the same call──▶ ended
 //     valid, expiring ──the connection ends──▶ ended
+import type { Server, Socket } from 'socket.io';
 import { type Authenticator, CLOCK_SKEW_MS, type Identity } from '../auth/authenticator.ts';
 import type { Agenda, AgendaEntry } from '../ops/agenda.ts';
 import type { Clock } from '../ops/clock.ts';
 import { type ClosingCode, closingTable } from '../protocol/errors.ts';
 import type { SessionId } from '../protocol/ids.ts';
+import type { ClientToServerEvents, ServerToClientEvents } from '../protocol/socket-events.ts';
 import type { Caller } from '../rooms/contract/caller.ts';
 import { fail, type Outcome, retryLater, succeed } from '../rooms/contract/outcome.ts';
-import type { ServedSession, VoiceSocket } from './typed-socket.ts';
 import { cutOff } from './wire.ts';
 
 /** The reminder comes this long before `exp`: enough to fetch a token over a bad network, twice (CONN-5). */
 const EXPIRING_BEFORE_MS = 60_000;
 /** A client that does not read `session:closing` is cut off after this; it could stay by not reading (CONN-6). */
 const CLOSING_MAX_MS = 5_000;
+
+interface SocketData {
+  /** Set by the handshake, until the session exists. */
+  identity?: Identity;
+  /** Set from then on. */
+  session?: Session;
+}
+type NoInterServerEvents = Record<string, never>;
+export type VoiceServer = Server<ClientToServerEvents, ServerToClientEvents, NoInterServerEvents, SocketData>;
+export type VoiceSocket = Socket<ClientToServerEvents, ServerToClientEvents, NoInterServerEvents, SocketData>;
 
 /** What all sessions share. A session itself holds as little as it can, because most sessions are idle. */
 export interface SessionDeps {
@@ -38,7 +50,7 @@ type SessionState =
   /** `code`: why the server closed it; null when the connection ended by itself. */
   | { readonly is: 'ended'; readonly code: ClosingCode | null };
 
-export class Session implements ServedSession {
+export class Session {
   readonly id: SessionId;
   readonly #socket: VoiceSocket;
   readonly #deps: SessionDeps;
@@ -57,10 +69,6 @@ export class Session implements ServedSession {
   get caller(): Caller {
     const { userId, name, avatar, level } = this.#identity;
     return { userId, name, avatar, level, sessionId: this.id };
-  }
-
-  get identity(): Identity {
-    return this.#identity;
   }
 
   /** True from close() on, or when the connection has ended: later commands are dropped. */

@@ -1,53 +1,38 @@
 // Socket.IO on our HTTP server: limits, handshake and greeting. Commands are in on-command.
 import type { Server as HttpServer } from 'node:http';
 import { Server, type ServerOptions } from 'socket.io';
-import type { Authenticator } from '../auth/authenticator.ts';
 import { must } from '../lang/assert.ts';
 import { Agenda } from '../ops/agenda.ts';
+import type { Ambient } from '../ops/ambient.ts';
 import type { Clock } from '../ops/clock.ts';
-import type { Logger } from '../ops/logger.ts';
-import type { Random } from '../ops/random.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
-import type { UserSessions } from '../users/user-sessions.ts';
 import { type Admission, guardUpgrades } from './admission.ts';
-import { createHandshake } from './authenticate.ts';
+import { createHandshake, type HandshakeDeps } from './authenticate.ts';
 import { createCompressionEngine } from './compression.ts';
 import type { SocketConnections } from './connections-socketio.ts';
 import { drainSession } from './drain.ts';
 import type { Service } from './on-command.ts';
 import { packetParser } from './packet-encoder.ts';
 import { createHandshakeRelease } from './release-handshake.ts';
-import { Session, type SessionDeps } from './session.ts';
-import type { VoiceServer, VoiceSocket } from './typed-socket.ts';
+import { Session, type SessionDeps, type VoiceServer, type VoiceSocket } from './session.ts';
 import { userRoom } from './user-delivery-socketio.ts';
 
-/**
- * Commands are small: the largest, a signal, has 8 KiB of JSON (MSG-4). A larger packet ends its connection (CONN-11).
- */
+/** The largest command, a signal, has 8 KiB of JSON (MSG-4). A larger packet ends its connection (CONN-11). */
 const INBOUND_PACKET_MAX_BYTES = 16 * 1024;
-/**
- * A socket that sends no CONNECT is closed after this. With the 2 s for its close frame it has ended within 10 s,
- * whether it answers or not (CONN-11).
- */
+/** A socket without CONNECT is closed after this. With 2 s for its close frame it ends within 10 s (CONN-11). */
 const CONNECT_TIMEOUT_MS = 7_000;
-/**
- * A silent connection ends after 45 s at most: long enough for phones on a poor network to keep their seats (PRES-1).
- */
+/** A silent connection ends after 45 s at most: phones on a poor network keep their seats (PRES-1). */
 const PING_INTERVAL_MS = 15_000;
 const PING_TIMEOUT_MS = 30_000;
 
-export type AdapterFactory = NonNullable<ServerOptions['adapter']>;
-
-export interface SocketServerOptions {
-  /**
-   * Browsers may connect from these origins only. Null: from any, since browsers send no tokens on their own (CONN-1).
-   */
+interface SocketServerOptions {
+  /** The origins of browsers that may connect. Null: all, since browsers send no tokens on their own (CONN-1). */
   readonly allowedOrigins: readonly string[] | null;
   readonly polling: boolean;
   readonly admission: Admission;
   readonly clock: Clock;
   /** Carries user delivery between nodes. Null: this node is alone. */
-  readonly adapter: AdapterFactory | null;
+  readonly adapter: ServerOptions['adapter'] | null;
 }
 
 export function createSocketServer(httpServer: HttpServer, options: SocketServerOptions): VoiceServer {
@@ -66,15 +51,14 @@ export function createSocketServer(httpServer: HttpServer, options: SocketServer
     allowEIO3: false,
     ...(adapter ? { adapter } : {}),
     ...(polling && allowedOrigins ? { cors: { origin: [...allowedOrigins] } } : {}),
-    // Browsers send no CORS request before a WebSocket upgrade, so the Origin is checked here. Native clients send
-    // none.
+    // Browsers send no CORS request before a WebSocket upgrade, so Origin is checked here. Native clients send none.
     allowRequest: (request, decide) => {
       const { origin } = request.headers;
       const isAllowed = allowedOrigins === null || origin === undefined || allowedOrigins.includes(origin);
       decide(isAllowed ? null : 'this origin is not allowed', isAllowed);
     },
   });
-  io.engine.on('connection', allowOneNamespace);
+  io.engine.on('connection', (conn: VoiceSocket['conn']) => conn.on('packet', closeIfElsewhere));
   guardUpgrades(httpServer, { admission, clock, polling });
   return io;
 }
@@ -86,10 +70,6 @@ const CONNECT_ELSEWHERE = /^0\/[^,]/;
  * Socket.IO answers every CONNECT to an unknown namespace, before any limit of ours. So the first of them ends the
  * connection (CONN-11). The handshake deals with further ones to `/`.
  */
-function allowOneNamespace(conn: VoiceSocket['conn']): void {
-  conn.on('packet', closeIfElsewhere);
-}
-
 function closeIfElsewhere(this: VoiceSocket['conn'], { type, data }: { type: string; data?: unknown }): void {
   if (type === 'message' && typeof data === 'string' && CONNECT_ELSEWHERE.test(data)) this.close();
 }
@@ -100,15 +80,9 @@ function endSession(this: VoiceSocket): void {
   this.conn.close();
 }
 
-interface AcceptSocketsDeps {
-  /** Verifies the tokens of handshakes. */
-  readonly authenticator: Authenticator;
-  readonly userSessions: UserSessions;
+interface AcceptSocketsDeps extends HandshakeDeps, Ambient {
   readonly connections: SocketConnections;
   readonly service: Service;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
   /** Store time, Unix milliseconds. */
   readonly now: () => number;
   /** Whether this node is stopping: connections that come in now are sent to other nodes at once (CONN-12). */
@@ -117,10 +91,10 @@ interface AcceptSocketsDeps {
 
 /** From now on sockets are authenticated, greeted and served. Returns the open sessions; the set changes with them. */
 export function acceptSockets(io: VoiceServer, deps: AcceptSocketsDeps): ReadonlySet<Session> {
-  const { authenticator, userSessions, connections, service, clock, random, logger, now, isDraining } = deps;
+  const { userSessions, connections, service, clock, random, now, isDraining } = deps;
   const sessions = new Set<Session>();
   const releaseHandshake = createHandshakeRelease(io);
-  io.use(createHandshake({ authenticator, userSessions, clock, logger }));
+  io.use(createHandshake(deps));
   // One object for all sessions: a copy for each would take memory for as long as the session lives.
   const sessionDeps: SessionDeps = {
     authenticator: userSessions,

@@ -1,9 +1,9 @@
 // The layers below a Socket.IO socket: engine.io's connection, ws, and the kernel's net.Socket. It decides when bytes
 // may go to the kernel's socket directly. test/transport/wire.test.ts checks that against the installed versions.
 import type { Socket as NetSocket } from 'node:net';
+import type { Socket } from 'socket.io';
 import type { WebSocket } from 'ws';
 import { sharesFrames } from './compression.ts';
-import type { VoiceSocket } from './typed-socket.ts';
 
 /** The part of ws's WebSocket on which this file relies (ws 8). */
 interface WebSocketInternals {
@@ -31,15 +31,16 @@ const OPEN = 1;
  * memory that must be read before it.
  */
 export class Wire {
+  /** Whether the client negotiated shared compressed frames (CONN-9). Only this class sets it. */
+  inflates = false;
   readonly #connection: EngineInternals;
   #websocket: WebSocketInternals | null = null;
   #net: NetSocket | null = null;
-  #inflates = false;
   #hasEnded = false;
   /** The part of engine.io's buffer that has been added up. */
   #counted: { readonly buffer: readonly unknown[]; packets: number; bytes: number } | null = null;
 
-  constructor(conn: VoiceSocket['conn']) {
+  constructor(conn: Socket['conn']) {
     this.#connection = conn as unknown as EngineInternals;
     this.#capture();
     // A polling client may upgrade to WebSocket later.
@@ -84,11 +85,6 @@ export class Wire {
     this.#connection.write(text);
   }
 
-  /** Whether the client negotiated shared compressed frames (CONN-9). */
-  get inflates(): boolean {
-    return this.#inflates;
-  }
-
   /** Bytes that wait in this process: in the stream of the kernel's socket, and in engine.io. */
   get backlogBytes(): number {
     return (this.#net?.writableLength ?? 0) + this.#buffered();
@@ -110,12 +106,12 @@ export class Wire {
     const websocket = this.#connection.transport.socket ?? null;
     this.#websocket = websocket;
     this.#net = websocket?._socket ?? null;
-    this.#inflates = websocket !== null && sharesFrames(websocket as unknown as WebSocket);
+    this.inflates = websocket !== null && sharesFrames(websocket as unknown as WebSocket);
   }
 }
 
 /** Ends a connection without waiting for the client, and drops what waits for it. */
-export function cutOff(conn: VoiceSocket['conn']): void {
+export function cutOff(conn: Socket['conn']): void {
   conn.close(true);
   (conn as unknown as EngineInternals).transport.socket?.terminate();
 }

@@ -3,8 +3,8 @@
 import type { Authentication, Authenticator, Identity } from '../auth/authenticator.ts';
 import type { UserFeed, UserNews } from '../feed/user-feed.ts';
 import { chunksOf } from '../lang/chunks.ts';
-import type { CancelTimer, Clock } from '../ops/clock.ts';
-import type { Logger } from '../ops/logger.ts';
+import type { Ambient } from '../ops/ambient.ts';
+import type { CancelTimer } from '../ops/clock.ts';
 import { every } from '../ops/repeat.ts';
 import type { NodeId, SessionId, UserId } from '../protocol/ids.ts';
 import { rejectionFor } from '../rooms/contract/outcome.ts';
@@ -40,13 +40,11 @@ interface ConnectionSlot {
   connection: ClosableConnection | null;
 }
 
-export interface UserSessionsDeps {
+export interface UserSessionsDeps extends Pick<Ambient, 'clock' | 'logger'> {
   /** Judges tokens by themselves, without revocations. */
   readonly authenticator: Authenticator;
   readonly accounts: AccountStore;
   readonly userFeed: UserFeed;
-  readonly clock: Clock;
-  readonly logger: Logger;
   /** Store time, Unix milliseconds. */
   readonly storeNow: () => number;
   readonly revokeMemberships: (target: RevocationTarget) => Promise<void>;

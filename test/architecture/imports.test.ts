@@ -1,4 +1,4 @@
-// Who may import whom: every folder of `src` has a rank, imports go down, engines are chosen in one place.
+// The order of imports: every folder of `src` has a rank, imports go down, engines are chosen in one place.
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { folderOf, type Import, importsOf, inner, source } from './tree.ts';

@@ -93,7 +93,7 @@ export function paragraphsOf(lines: readonly string[], firstLine = 1): Block[] {
   return blocks;
 }
 
-/** What a test, a log call or an error says: the texts of `test('…')`, `logger.warn({…}, '…')` and of `new …Error('…')`. */
+/** The texts of `test('…')`, `describe('…')` and of log calls such as `logger.warn({…}, '…')`. */
 export function namesOf(source: string): Block[] {
   const patterns = [
     /\b(?:test|describe|it)(?:\.each\([\s\S]*?\))?\(\s*(['"`])((?:(?!\1)[^\\]|\\.)*)\1/g,

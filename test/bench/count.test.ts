@@ -65,7 +65,7 @@ describe('frames', () => {
         for (const [index, border] of borders.slice(1).entries()) {
           const chunk = Buffer.from(bytes.subarray(borders[index], border));
           cutter.cut(chunk, (all, { start, end }) => found.push(Buffer.from(all.subarray(start, end))));
-          // Whoever keeps a view of what he was given sees the next read in it.
+          // A reader that keeps a view of its buffer sees the next read in it.
           chunk.fill(0);
         }
         expect(Buffer.concat(found).equals(Buffer.concat(sent))).toBe(true);

@@ -22,13 +22,13 @@ const news = (...seqs: number[]) =>
 let server: Server;
 let crowd: Crowd;
 let sockets: Socket[];
-let heard: string;
+let received: string;
 let extensions = CONTEXT_FREE;
 let answer = '[{"ok":true,"data":{}}]';
 
 beforeEach(async () => {
   sockets = [];
-  heard = '';
+  received = '';
   crowd = new Crowd();
   server = createServer((socket) => {
     sockets.push(socket);
@@ -36,7 +36,7 @@ beforeEach(async () => {
     socket.on('data', (bytes) => {
       // The mask is 0, so that texts can be read as they come.
       const text = bytes.toString('latin1');
-      heard += text;
+      received += text;
       if (text.startsWith('GET')) socket.write(`HTTP/1.1 101 Switching Protocols\r\n${extensions}\r\n`);
       if (text.startsWith('GET')) socket.write(plain('0{"sid":"x"}'));
       if (text.includes('40{')) socket.write(plain('40{"sid":"y"}'));
@@ -67,8 +67,8 @@ const gather = (count: number, more: Partial<Gathering> = {}) =>
   });
 
 /** Everything that was written has been read: each member has answered a ping that came last, and `pings` before. */
-async function settled({ pings = 0 } = {}): Promise<void> {
-  const answers = () => heard.split('\x81\x81\0\0\0\x003').length - 1;
+async function quiet({ pings = 0 } = {}): Promise<void> {
+  const answers = () => received.split('\x81\x81\0\0\0\x003').length - 1;
   const due = answers() + sockets.length * (1 + pings);
   for (const socket of sockets) socket.write(plain('2'));
   await expect.poll(answers).toBe(due);
@@ -77,9 +77,9 @@ async function settled({ pings = 0 } = {}): Promise<void> {
 describe('a crowd', () => {
   test('comes in with tokens, numbers and commands of its own', async () => {
     expect(await gather(5)).toMatchObject({ ready: 5, problems: [] });
-    expect(heard).toContain('"roomId":"room-4"');
-    expect(heard).toContain('&deflate=1 HTTP/1.1');
-    expect(heard).toContain('"protocol":"1"');
+    expect(received).toContain('"roomId":"room-4"');
+    expect(received).toContain('&deflate=1 HTTP/1.1');
+    expect(received).toContain('"protocol":"1"');
   });
 
   test('that is refused says why', async () => {
@@ -97,7 +97,7 @@ describe('a crowd', () => {
       if (index !== 1) socket.write(bytes);
       else for (const byte of bytes) socket.write(Buffer.from([byte]));
     }
-    await settled();
+    await quiet();
     const { tally, bytes: received } = crowd.count();
     expect(tally).toMatchObject({ delivered: 15, doubled: 0, last: { count: 5 } });
     expect(received).toBeGreaterThan(3 * bytes.length);
@@ -112,7 +112,7 @@ describe('a crowd', () => {
     crowd.expect({ from: 0, count: 2, members: 3 });
     for (const socket of sockets.slice(0, 2)) socket.write(compressed(news(0, 1)));
     sockets[2]?.write(toTheLast());
-    await settled();
+    await quiet();
     expect(crowd.count().tally).toMatchObject(tally);
   });
 
@@ -122,7 +122,7 @@ describe('a crowd', () => {
     crowd.expect({ from: 0, count: 2, members: 2 });
     for (const socket of sockets)
       socket.write(Buffer.concat([compressed(news(0)), compressed('2'), compressed(news(1))]));
-    await settled({ pings: 1 });
+    await quiet({ pings: 1 });
     expect(crowd.count().tally).toMatchObject({ delivered: 4, doubled: 0, each: { count: 0 } });
   });
 

@@ -26,11 +26,11 @@ test('published messages are counted by channel, however the stream is cut', () 
   const bytes = Buffer.from(stream);
   fc.assert(
     fc.property(fc.array(fc.nat(bytes.length - 1), { maxLength: 12 }), (cuts) => {
-      const heard: string[] = [];
-      const counter = new PushCounter((channel) => heard.push(channel));
+      const keys: string[] = [];
+      const counter = new PushCounter((channel) => keys.push(channel));
       const borders = [0, ...[...cuts].sort((a, b) => a - b), bytes.length];
       for (const [index, border] of borders.slice(1).entries()) counter.take(bytes.subarray(borders[index], border));
-      expect(heard).toEqual(['mw:{a}', 'mw:{c}', 'mw:{d}', 'mw:{a}']);
+      expect(keys).toEqual(['mw:{a}', 'mw:{c}', 'mw:{d}', 'mw:{a}']);
     }),
     { numRuns: 300 },
   );

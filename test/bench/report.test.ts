@@ -1,4 +1,4 @@
-// From results to what is shown: medians, ratios, verdicts, the table, the part of the README. All of it arithmetic and text.
+// From results to pages: medians, ratios, verdicts, the table, the part of the README. All is arithmetic and text.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Machine } from '../../bench/report/machine.ts';

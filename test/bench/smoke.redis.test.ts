@@ -84,7 +84,7 @@ describe('a small run of every scenario', () => {
 
   test('finds the messages of a cluster where they are', () => {
     const [ours, stock] = of('cluster');
-    // Stock's classic channel is read by all four nodes, whoever has members.
+    // Stock's classic channel is read by all four nodes, with or without members.
     expect(stock?.redisMessagesPerEvent).toBe(4);
     expect(stock?.idleNodeMessages).toBeGreaterThan(0);
     expect(ours?.redisMessagesPerEvent).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-// The page's reading of the roles against the server's rules: a staff button is there if the server would obey it.
+// The page's rights of the roles against the server's rules: a staff button exists if the server accepts its command.
 import { expect, test } from 'vitest';
 import { messageRefusal } from '../../src/domain/messages.ts';
 import type { RoomState } from '../../src/domain/room.ts';
@@ -10,7 +10,7 @@ interface Action {
   readonly command: string;
   readonly payload: Readonly<Record<string, unknown>>;
 }
-/** What the page's module offers; it is plain JavaScript, so its types are said here. */
+/** The exports of the page's module, which is plain JavaScript without types. */
 interface Abilities {
   seatActions(room: object, me: string, seat: Seat): readonly Action[];
   moderationActions(room: object, me: string, sanction: { userId: string; forMs: number | null }): readonly Action[];
@@ -23,22 +23,22 @@ const { seatActions, moderationActions, messageActions, mayChat } = (await impor
   /* @vite-ignore */ address
 )) as Abilities;
 
-/** The room as that person's page holds it. */
-function shownTo(state: RoomState): object {
+/** The room as the page of a staff member has it. */
+function pageRoom(state: RoomState): object {
   const { settings, roles, ...view } = project(state, 'staff');
   return { ...view, ...settings, ...roles };
 }
 
 const staffCommands = ['seat:lock', 'seat:unlock', 'seat:mute', 'seat:unmute', 'seat:kick'] as const;
 
-/** Of these commands, those which the page offers that person on the seat. */
+/** The staff commands that the page offers that user on the seat. */
 function offered(state: RoomState, me: string, seat: Seat): string[] {
-  const actions = seatActions(shownTo(state), me, seat).map((action) => action.command);
+  const actions = seatActions(pageRoom(state), me, seat).map((action) => action.command);
   return staffCommands.filter((name) => actions.includes(name));
 }
 
-/** Those which the server would obey and which would change something, but for kicking oneself: that is called leaving. */
-function obeyed(state: RoomState, me: string, seat: Seat): string[] {
+/** The staff commands that would change something. Kicking oneself is left out: the page offers to leave instead. */
+function accepted(state: RoomState, me: string, seat: Seat): string[] {
   return staffCommands.filter((name) => {
     if (name === 'seat:kick' && seat.occupant?.userId === me) return false;
     const { decision } = play(state, aMember(me), command(name, { seat: seat.seat }));
@@ -85,7 +85,7 @@ test.each(Object.entries(scenes))('[ROLE-1][ROLE-2][SEAT-9] the owner seat %s', 
   for (const me of [OWNER, 'cleo', 'ada', 'abe', 'bob', 'carol']) {
     for (const seat of room.seats) {
       buttons.set(`${me} on ${seat.seat}`, offered(room, me, seat));
-      expect([me, seat.seat, offered(room, me, seat)]).toEqual([me, seat.seat, obeyed(room, me, seat)]);
+      expect([me, seat.seat, offered(room, me, seat)]).toEqual([me, seat.seat, accepted(room, me, seat)]);
     }
   }
   expect(buttons.get('ada on 0')).not.toContain('seat:lock');
@@ -96,16 +96,16 @@ test.each(Object.entries(scenes))('[ROLE-1][ROLE-2][SEAT-9] the owner seat %s', 
 const sanctions = ['member:kick', 'member:ban', 'member:silence', 'member:unsilence'] as const;
 const everybody = [OWNER, 'ada', 'abe', 'bob', 'carol'];
 
-test('[PRES-6][ROLE-1] kick, ban and silence are offered where the server would obey, and to no member', () => {
+test('[PRES-6][ROLE-1] kick, ban and silence are offered where the server would accept them, and to no member', () => {
   const { room } = crowded();
   const sanctionsInForce = { isBanned: true, isSilenced: true };
-  const obeys = (me: string, { command: name, payload }: Action) =>
+  const isAccepted = (me: string, { command: name, payload }: Action) =>
     play(room, aMember(me), command(name as (typeof sanctions)[number], payload as { userId: string; forMs: number }), {
       sanctions: sanctionsInForce,
     }).decision.ok;
   for (const forMs of [60_000, null]) {
-    // As the owner sees it on a member: the fullest list there is, whose commands everybody else then tries.
-    const fullest = moderationActions(shownTo(room), OWNER, { userId: 'bob', forMs });
+    // The owner's list for a member is the longest one; then every other user tries its commands.
+    const fullest = moderationActions(pageRoom(room), OWNER, { userId: 'bob', forMs });
     const names = fullest.filter((action) => (sanctions as readonly string[]).includes(action.command));
     expect(names.map((action) => action.payload)).toEqual([
       { userId: 'bob' },
@@ -115,33 +115,33 @@ test('[PRES-6][ROLE-1] kick, ban and silence are offered where the server would 
     ]);
     for (const me of everybody) {
       for (const userId of everybody) {
-        const offers = moderationActions(shownTo(room), me, { userId, forMs });
+        const offers = moderationActions(pageRoom(room), me, { userId, forMs });
         for (const one of names) {
           const tried = { ...one, payload: { ...one.payload, userId } };
           const isOffered = offers.some((offer) => JSON.stringify(offer) === JSON.stringify(tried));
-          expect([me, one.command, userId, isOffered]).toEqual([me, one.command, userId, obeys(me, tried)]);
+          expect([me, one.command, userId, isOffered]).toEqual([me, one.command, userId, isAccepted(me, tried)]);
         }
       }
     }
   }
-  expect(moderationActions(shownTo(room), 'bob', { userId: 'carol', forMs: 1 })).toEqual([]);
-  const ofAdmin = moderationActions(shownTo(room), 'ada', { userId: 'bob', forMs: 1 });
+  expect(moderationActions(pageRoom(room), 'bob', { userId: 'carol', forMs: 1 })).toEqual([]);
+  const ofAdmin = moderationActions(pageRoom(room), 'ada', { userId: 'bob', forMs: 1 });
   expect(ofAdmin.map((action) => action.command)).not.toContain('admin:add');
 });
 
 test.each(['all', 'seated', 'off'] as const)(
-  '[MSG-3] with chat: %s the line to write in is open to whom the server lets',
+  '[MSG-3] with chat: %s the field to write in is enabled for the members that may chat',
   (chat) => {
     const { room } = crowded();
     const state = { ...room, settings: { ...room.settings, chat } };
     for (const me of everybody) {
-      expect([me, mayChat(shownTo(state), me)]).toEqual([me, messageRefusal(state, aMember(me), 'chat') === null]);
+      expect([me, mayChat(pageRoom(state), me)]).toEqual([me, messageRefusal(state, aMember(me), 'chat') === null]);
     }
   },
 );
 
-test('[MSG-6] one takes back his own chat, staff takes back anything', () => {
-  const room = shownTo(crowded().room);
+test('[MSG-6] members delete their own chat, staff deletes any message', () => {
+  const room = pageRoom(crowded().room);
   const message = (userId: string, kind: string) => ({ messageId: 'm', kind, from: { userId } });
   const deletes = (me: string, userId: string, kind = 'chat') =>
     messageActions(room, me, message(userId, kind)).map(({ payload }) => payload.messageId);

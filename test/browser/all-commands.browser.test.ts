@@ -1,11 +1,11 @@
-// The page's form for any command, in a real browser: it drives what the server describes, and tells what was refused.
+// The page's form for any command, in a real browser: it sends every command of the server, and shows refusals.
 import { expect, test } from 'vitest';
 import { commandNames } from '../../src/protocol/commands.ts';
 import { openScene } from './scene.ts';
 
 const { connect, twoTabs } = openScene();
 
-test('[HTTP-5] every command can be given by one form, and its answer is shown', async () => {
+test('[HTTP-5] one form sends every command and shows its answer', async () => {
   const { host, guest, roomId } = await twoTabs({ title: 'Any command' });
   const offered = await host.part('command-name').locator('option').allTextContents();
   expect(offered.sort()).toEqual([...commandNames].sort());
@@ -39,10 +39,10 @@ test('[HTTP-5] every command can be given by one form, and its answer is shown',
   await guest.photograph('command-refused');
 });
 
-test('[HTTP-5] bad JSON is told at its field and not sent; ids are made by a button; a grant stays off the screen', async () => {
+test('[HTTP-5] invalid JSON is not sent and marked at its field; a button makes ids; no grant is on the screen', async () => {
   const { host } = await twoTabs({ title: 'By keyboard' });
   await host.command('room:attributes', { set: '{ "theme": ' });
-  await host.sees('command-field-set-problem', 'This is no JSON');
+  await host.sees('command-field-set-problem', 'This is not JSON');
   expect(await host.part('command-field-set').getAttribute('aria-invalid')).toBe('true');
   expect(await host.log('room:attributes')).toEqual([]);
   await host.command('room:attributes', { set: '{ "theme": "blue" }' });
@@ -52,7 +52,7 @@ test('[HTTP-5] bad JSON is told at its field and not sent; ids are made by a but
   await host.choose('command-name', 'rtc:renew');
   await host.click('command-new-id');
   expect(await host.part('command-field-commandId').inputValue()).toMatch(/^[0-9a-f]{32}$/);
-  // With the keyboard alone: Enter in a field sends.
+  // With the keyboard alone: Enter in a field sends the command.
   await host.part('command-field-commandId').press('Enter');
   await host.sees('command-outcome', 'rtc:renew: ok');
   await host.sees('grant-reason', 'asked for');
@@ -60,7 +60,7 @@ test('[HTTP-5] bad JSON is told at its field and not sent; ids are made by a but
   expect(await host.page.content()).not.toContain(token);
 });
 
-test('[HTTP-5][ROOM-2][ROOM-3] the page goes along when the form joins and leaves', async () => {
+test('[HTTP-5][ROOM-2][ROOM-3] the page follows when the form joins and leaves', async () => {
   const host = await connect('alice', 'Alice');
   const guest = await connect('bob', 'Bob');
   await host.command('room:create', { title: 'Made by hand', password: 'sesame', seatCount: '3', ownerSeat: 'null' });

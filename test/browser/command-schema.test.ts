@@ -1,4 +1,4 @@
-// The page's form for any command: what it makes of the server's own description, and of what was filled in. No network.
+// The page's form for any command: fields from the server's description, and payloads from values. No network.
 import { expect, test } from 'vitest';
 import { describeSockets } from '../../src/http/asyncapi.ts';
 import { commandNames, commandSchemas } from '../../src/protocol/commands.ts';
@@ -12,7 +12,7 @@ interface Field {
 }
 type Values = Readonly<Record<string, string | boolean>>;
 
-/** What the page's module offers; it is plain JavaScript, so its types are said here. */
+/** The exports of the page's module, which is plain JavaScript without types. */
 interface CommandSchema {
   commandsOf(document: object): { name: string; fields: Field[] }[];
   fieldsOf(schema: object): Field[];
@@ -34,7 +34,7 @@ test('[HTTP-5] the form offers every command that the server has, as the server 
   expect(commands.filter(({ fields }) => fields.length === 0)).toEqual([]);
 });
 
-test('[HTTP-5] fields follow from the schema: texts, numbers, boxes, choices, JSON; those that are needed come first', () => {
+test('[HTTP-5] fields follow from the schema: texts, numbers, checkboxes, selects, JSON; required fields come first', () => {
   expect(kinds('mic:set')).toEqual({ roomId: 'text', on: 'checkbox', commandId: 'text' });
   expect(kinds('seat:pick')).toMatchObject({ seat: 'number', policy: 'select' });
   expect(kinds('member:kick')).toMatchObject({ banMs: 'number' });
@@ -58,7 +58,7 @@ test('[HTTP-5] fields follow from the schema: texts, numbers, boxes, choices, JS
   });
 });
 
-test('[HTTP-5] a command of several shapes is one form: what tells them apart is chosen, what differs is JSON', () => {
+test('[HTTP-5] a command of several shapes is one form: a select tells them apart, and fields that differ are JSON', () => {
   const fields = fieldsFor('message:send');
   expect(kinds('message:send')).toEqual({ roomId: 'text', kind: 'select', body: 'json', commandId: 'text' });
   expect(fields.find(({ name }) => name === 'kind')?.options).toEqual(['', 'chat', 'reaction', 'gift', 'custom']);
@@ -66,7 +66,7 @@ test('[HTTP-5] a command of several shapes is one form: what tells them apart is
   expect(fields.find(({ name }) => name === 'body')?.hint).toContain('{ text: string, mentions?: [string, …] }');
 });
 
-test('[HTTP-5] what was filled in becomes a payload that the server takes', () => {
+test('[HTTP-5] the values become a payload that the server accepts', () => {
   const filled = payloadOf(fieldsFor('room:create'), {
     ...{ title: '歌房', seatCount: '4', seatMode: 'free', priority: 'true', notice: '""' },
     ...{ ownerSeat: 'null', tags: '["k歌"]', attributes: '{"theme":"blue"}', roomId: '', commandId: '' },
@@ -82,16 +82,16 @@ test('[HTTP-5] what was filled in becomes a payload that the server takes', () =
   expect(payloadOf(fieldsFor('mic:set'), { roomId: 'r', on: false }).payload).toEqual({ roomId: 'r', on: false });
 });
 
-test('[HTTP-5] an empty field is left out, needed or not; bad JSON and numbers are told of their fields', () => {
-  const said = payloadOf(fieldsFor('message:send'), { roomId: '', kind: 'chat', body: '{"text": ' });
-  expect(said.payload).toEqual({ kind: 'chat' });
-  expect(said.problems).toEqual({ body: expect.stringContaining('This is no JSON') });
+test('[HTTP-5] an empty field is left out, required or not; invalid JSON and numbers are problems of their fields', () => {
+  const filled = payloadOf(fieldsFor('message:send'), { roomId: '', kind: 'chat', body: '{"text": ' });
+  expect(filled.payload).toEqual({ kind: 'chat' });
+  expect(filled.problems).toEqual({ body: expect.stringContaining('This is not JSON') });
   const taken = payloadOf(fieldsFor('seat:take'), { roomId: 'r', seat: 'one' });
-  expect(taken).toEqual({ payload: { roomId: 'r' }, problems: { seat: 'This is no number.' } });
+  expect(taken).toEqual({ payload: { roomId: 'r' }, problems: { seat: 'This is not a number.' } });
   expect(payloadOf(fieldsFor('seat:take'), { seat: ' ' }).problems).toHaveProperty('seat');
 });
 
-test('[HTTP-5] shapes that no command has today are fields as well', () => {
+test('[HTTP-5] shapes that no command has today become fields as well', () => {
   const [anything, either] = fieldsOf({
     properties: { data: {}, either: { anyOf: [{ type: 'string' }, { const: 7 }] } },
   });

@@ -1,10 +1,10 @@
-// Two tabs beyond the seats: chat, moderation, attributes, settings, the directory, the app's backend.
+// Two tabs and everything beside seats: chat, moderation, attributes, settings, the directory, the app's backend.
 import { expect, test } from 'vitest';
 import { openScene } from './scene.ts';
 
 const { connect, twoTabs, askAsBackend, audienceOf } = openScene();
 
-test('[MSG-1][MSG-2][MSG-3][MSG-6] chat goes between tabs as text, reactions are counted, messages are taken back', async () => {
+test('[MSG-1][MSG-2][MSG-3][MSG-6] chat goes between tabs as text, reactions are summed, messages are deleted', async () => {
   const { host, guest, roomId } = await twoTabs({ title: 'Chatty' });
   const hostile = '<img src=x onerror="window.hacked=1"> 大家好 '.padEnd(400, 'x');
   await guest.type({ 'chat-text': hostile });
@@ -22,7 +22,7 @@ test('[MSG-1][MSG-2][MSG-3][MSG-6] chat goes between tabs as text, reactions are
   for (let tap = 0; tap < 3; tap += 1) await guest.click('react');
   for (const tab of [host, guest]) await tab.sees('react', '♥ 3');
 
-  // Bob takes back his own and cannot touch Alice's; a reload shows what is left.
+  // Bob deletes the message of Bob and cannot delete the one of Alice; after a reload only the latter is shown.
   expect(await guest.part('message').getByRole('button').count()).toBe(1);
   expect(await host.part('message').getByRole('button').count()).toBe(2);
   await guest.part('message').filter({ hasText: 'hacked' }).getByRole('button').click();
@@ -36,13 +36,13 @@ test('[MSG-1][MSG-2][MSG-3][MSG-6] chat goes between tabs as text, reactions are
 
   await host.choose('settings-chat', 'seated');
   await host.click('settings-save');
-  await guest.page.getByPlaceholder('Only who is seated may write').waitFor();
+  await guest.page.getByPlaceholder('Only seated members may write').waitFor();
   expect(await guest.part('chat-send').isDisabled()).toBe(true);
   await host.photograph('chat');
   expect(roomId).toBe(await guest.text('room-id'));
 });
 
-test('[PRES-6] silence, kick + ban: the other tab is told and refused; a ban is listed and lifted; members have no such buttons', async () => {
+test('[PRES-6] silence, kick and ban reach the other tab; a ban is listed and lifted; members have no such buttons', async () => {
   const { host, guest, roomId } = await twoTabs({ title: 'Order' });
   await guest.sees('member-alice', 'Alice');
   await guest.seesNo('member-alice-more');
@@ -62,7 +62,7 @@ test('[PRES-6] silence, kick + ban: the other tab is told and refused; a ban is 
   await host.photograph('moderation');
 
   await host.click('member-bob-kick');
-  await guest.sees('notice-text', 'You were put out of the room (by alice).');
+  await guest.sees('notice-text', 'You were removed from the room (by alice).');
   await guest.joinById(roomId);
   await guest.sees('room-title', 'Order');
   await host.sees('member-bob', 'Bob');
@@ -85,7 +85,7 @@ test('[PRES-6] silence, kick + ban: the other tab is told and refused; a ban is 
   await guest.sees('room-title', 'Order');
 });
 
-test('[ROOM-4][ROOM-5] attributes and settings: written by staff, seen by all', async () => {
+test('[ROOM-4][ROOM-5] staff sets attributes and settings, and all members see them', async () => {
   const { host, guest } = await twoTabs({ title: 'Facts' });
   await guest.seesNo('attribute-key');
   await host.type({ 'attribute-key': 'theme', 'attribute-value': '<b>蓝色</b>' });
@@ -107,7 +107,7 @@ test('[ROOM-4][ROOM-5] attributes and settings: written by staff, seen by all', 
   await host.photograph('attributes');
 });
 
-test('[ROOM-8] the lobby shows rooms of a category, in the order chosen', async () => {
+test('[ROOM-8] the lobby shows the rooms of a category in the chosen order', async () => {
   const host = await connect('alice', 'Alice');
   const guest = await connect('bob', 'Bob');
   await host.type({ 'create-category': '唱歌' });
@@ -126,7 +126,7 @@ test('[ROOM-8] the lobby shows rooms of a category, in the order chosen', async 
   await guest.photograph('lobby');
 });
 
-test('[PRES-5] of a large audience the first fifty are shown, and all on demand', async () => {
+test('[PRES-5] a large audience shows its first fifty members, and all on demand', async () => {
   const { host, guest, roomId } = await twoTabs({ title: 'Full house' });
   const leave = await audienceOf(58, roomId);
   try {
@@ -143,7 +143,7 @@ test('[PRES-5] of a large audience the first fifty are shown, and all on demand'
   }
 });
 
-test('[MSG-5] what the backend says to everyone is a notice', async () => {
+test('[MSG-5] a message of the backend to everyone is a notice', async () => {
   const host = await connect('alice', 'Alice');
   await askAsBackend('/v1/messages', { kind: 'maintenance', body: { text: '<i>at noon</i>' } });
   await host.sees('notice-text', 'To everyone · maintenance: {"text":"<i>at noon</i>"}');

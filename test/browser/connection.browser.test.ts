@@ -1,4 +1,4 @@
-// The page's connection: reloads, cut lines, lost updates, second devices, and production's tokens.
+// The page's connection: reloads, cut connections, lost updates, second devices, and tokens in production.
 import { SignJWT } from 'jose';
 import { expect, test } from 'vitest';
 import { startServerProcess } from '../support/server-process.ts';
@@ -6,7 +6,7 @@ import { openScene } from './scene.ts';
 
 const { connect, open, twoTabs, expectGrant } = openScene();
 
-test('[PRES-1] a tab that is loaded anew within its grace keeps its seat: away, then back', async () => {
+test('[PRES-1] a tab that is reloaded within the grace keeps its seat: away, then back', async () => {
   const { host, guest } = await twoTabs({ title: 'Reloading', mode: 'free' });
   await guest.click('seat-3-take');
   await host.sees('seat-3-state', 'On air');
@@ -14,7 +14,7 @@ test('[PRES-1] a tab that is loaded anew within its grace keeps its seat: away, 
   await guest.page.reload();
   await host.sees('seat-3-state', 'Away until');
   await host.photograph('away');
-  // Who and where he was is still in the address.
+  // The address still has the user and the room.
   await guest.connect();
   await guest.click('join');
 
@@ -27,7 +27,7 @@ test('[PRES-1] a tab that is loaded anew within its grace keeps its seat: away, 
   expect(others).toEqual([expect.stringContaining('seat.taken')]);
 });
 
-test('[SYNC-2][PRES-1] a line that is cut comes back by itself and goes on from where it was', async () => {
+test('[SYNC-2][PRES-1] after a cut connection the page connects again and resumes from its position', async () => {
   const { host, guest } = await twoTabs({ title: 'Tunnel', mode: 'free' });
   await guest.click('my-take');
   await host.sees('seat-1-state', 'On air');
@@ -44,7 +44,7 @@ test('[SYNC-2][PRES-1] a line that is cut comes back by itself and goes on from 
   await expectGrant(guest, 'publisher', 'joined');
 });
 
-test('[SYNC-1][SYNC-2] an update that was lost on the way is noticed at the next one and asked for', async () => {
+test('[SYNC-1][SYNC-2] a lost update is noticed at the next one, and the page syncs', async () => {
   const host = await connect('alice', 'Alice');
   const roomId = await host.createRoom({ title: 'Lossy', mode: 'free' });
   const guest = await open(`/?user=bob&name=Bob#room=${roomId}`);
@@ -72,7 +72,7 @@ test('[SYNC-1][SYNC-2] an update that was lost on the way is noticed at the next
   await guest.sees('room-version', await host.text('room-version'));
 });
 
-test('[PRES-4] the newest tab of a person takes over, the older one is told', async () => {
+test('[PRES-4] the newest tab of a user takes over, and the older one is told', async () => {
   const { guest, roomId } = await twoTabs({ title: 'Two devices', mode: 'free' });
   await guest.click('my-take');
   await guest.sees('my-place', 'Seat 1');
@@ -83,7 +83,7 @@ test('[PRES-4] the newest tab of a person takes over, the older one is told', as
   await guest.seesNo('room');
 });
 
-test('[CONN-2][CONN-3][CONN-6] in production the page asks for a token, and says when the server goes away', async () => {
+test('[CONN-2][CONN-3][CONN-6] in production the page asks for a token, and shows that the server drains', async () => {
   const secret = 'a secret that is long enough for HS256';
   const production = await startServerProcess({
     NODE_ENV: 'production',
@@ -97,7 +97,7 @@ test('[CONN-2][CONN-3][CONN-6] in production the page asks for a token, and says
     await tab.photograph('sign-in');
     await tab.click('connect');
     await tab.sees('notice-text', 'Paste a JWT');
-    // Chromium itself reports the 404 that says so.
+    // Chromium itself reports the 404.
     expect(tab.problems.splice(0)).toEqual([expect.stringContaining('404')]);
 
     await tab.type({ token: await signedToken('carol', 'another secret that is long enough') });
@@ -111,7 +111,7 @@ test('[CONN-2][CONN-3][CONN-6] in production the page asks for a token, and says
     await tab.sees('grant-token', 'none');
     expect(tab.problems).toEqual([]);
 
-    // A server that goes away says so, and the page tries to come back to where it was.
+    // A server that stops says so, and the page tries to connect again to the same room.
     expect(await production.stop()).toBe(0);
     await tab.sees('notice-code', 'DRAINING');
     await tab.sees('status', 'Reconnecting');

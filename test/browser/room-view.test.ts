@@ -1,4 +1,4 @@
-// The page's own folding of events against the server's: snapshot + updates = the next snapshot (SYNC-1, SYNC-7).
+// The page's fold of events against the server's: snapshot + updates = the next snapshot (SYNC-1, SYNC-7).
 import { describe, expect, test } from 'vitest';
 import type { RoomState } from '../../src/domain/room.ts';
 import { type MemberKind, visibleTo } from '../../src/domain/view.ts';
@@ -14,7 +14,7 @@ interface Audience {
   readonly count: number;
 }
 
-/** What the page's module offers; it is plain JavaScript, so its types are said here. */
+/** The exports of the page's module, which is plain JavaScript without types. */
 interface RoomView {
   toRoom(snapshot: RoomSnapshot): Room;
   applyUpdates(room: Room, updates: readonly Update[]): { room: Room; gap: boolean };
@@ -29,8 +29,8 @@ const view = (await import(/* @vite-ignore */ address)) as RoomView;
 
 const nobody = { audience: { count: 0, members: [] }, recentMessages: [] };
 
-/** The story as that kind of member is told it, and what his snapshot would be after each commit. */
-function told(kind: MemberKind) {
+/** The updates of the story for that kind of member, and the snapshot after each commit. */
+function storyFor(kind: MemberKind) {
   const { first, commits } = story();
   const snapshot = (state: RoomState, version: number) =>
     view.toRoom(buildSnapshot({ state, epoch: 'e', version } as Parameters<typeof buildSnapshot>[0], kind, nobody));
@@ -47,9 +47,9 @@ function told(kind: MemberKind) {
 }
 
 test.each(['public', 'staff'] as const)(
-  '[SYNC-1][SYNC-7] the page folds what %s members are told into what the server says',
+  '[SYNC-1][SYNC-7] the page folds the updates of %s members into the snapshots of the server',
   (kind) => {
-    const { start, steps } = told(kind);
+    const { start, steps } = storyFor(kind);
     let room = start;
     for (const { update, expected } of steps) {
       const applied = view.applyUpdates(room, [update]);
@@ -61,7 +61,7 @@ test.each(['public', 'staff'] as const)(
 );
 
 test('[SYNC-1] updates that are known are skipped, and one that does not follow is a gap', () => {
-  const { start, steps } = told('public');
+  const { start, steps } = storyFor('public');
   const [first, second, third] = steps.map(({ update }) => update);
   if (!first || !second || !third) throw new Error('the story is too short');
   const { room } = view.applyUpdates(start, [first, first, second]);
@@ -71,12 +71,12 @@ test('[SYNC-1] updates that are known are skipped, and one that does not follow 
 });
 
 test('[SYNC-7] events of later servers change nothing', () => {
-  const { start } = told('public');
+  const { start } = storyFor('public');
   const unknown = { type: 'weather.changed', by: OWNER, at: 1 };
   expect(view.applyEvent(start, unknown as unknown as RoomEvent)).toEqual(start);
 });
 
-describe('[SYNC-6] whatever a newer session of the same user has overtaken is ignored', () => {
+describe('[SYNC-6] an older session of the same user is ignored', () => {
   const bob = (fence: number, facts: Partial<MemberView> = {}): MemberView => ({
     ...{ userId: aUserId('bob'), name: 'Bob', avatar: '', role: 'member', seat: null, since: 1 },
     ...facts,
@@ -87,16 +87,16 @@ describe('[SYNC-6] whatever a newer session of the same user has overtaken is ig
   const namesIn = (audience: Audience) => view.membersOf(audience).map(({ name }) => name);
   const start = view.toAudience({ count: 1, members: [bob(5)] });
 
-  test('by news', () => {
+  test('after news of a newer one', () => {
     const rejoined = view.applyAudience(start, { count: 1, joined: [bob(9, { name: 'Bobby' })] });
     const late = view.applyAudience(rejoined, { count: 1, ...left(8) });
     expect(namesIn(late)).toEqual(['Bobby']);
-    const gone = view.applyAudience(late, { count: 0, ...left(9) });
-    expect(namesIn(gone)).toEqual([]);
-    expect(namesIn(view.applyAudience(gone, { count: 0, joined: [bob(9)] }))).toEqual([]);
+    const empty = view.applyAudience(late, { count: 0, ...left(9) });
+    expect(namesIn(empty)).toEqual([]);
+    expect(namesIn(view.applyAudience(empty, { count: 0, joined: [bob(9)] }))).toEqual([]);
   });
 
-  test('by the snapshot: neither a leaving nor a joining of a lower fence changes who is shown', () => {
+  test('after a snapshot: neither a leave nor a join of a lower fence changes the list', () => {
     for (const news of [left(4), { joined: [bob(4, { name: 'Old Bob' })] }]) {
       expect(view.applyAudience(start, { count: 1, ...news })).toEqual(start);
     }
@@ -104,7 +104,7 @@ describe('[SYNC-6] whatever a newer session of the same user has overtaken is ig
     expect(namesIn(view.applyAudience(start, { count: 1, joined: [bob(6, { name: 'Bobby' })] }))).toEqual(['Bobby']);
   });
 
-  test('also after a later snapshot that does not name him any more, or that is older than the news', () => {
+  test('after a later snapshot that does not name the user any more, or that is older than the news', () => {
     const without = view.toAudience({ count: 1, members: [carol] }, start);
     expect(without.count).toBe(1);
     expect(namesIn(without)).toEqual(['Carol']);

@@ -1,4 +1,4 @@
-// What the browser tests start from: a server process, a browser, people in tabs, grants checked by their own bytes.
+// The scene of the browser tests: a server process, a browser, people in tabs, and a check of the bytes of grants.
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { Grant, GrantRole } from '../../src/protocol/snapshot.ts';
@@ -35,7 +35,7 @@ export function openScene() {
     expect(await server?.stop()).toBe(0);
   });
 
-  /** In every test, nothing may complain on the console: no error, no violation of the page's CSP. */
+  /** No test may leave an error on the console, nor a violation of the page's CSP. */
   afterEach(async () => {
     const problems = tabs.flatMap((tab) => tab.problems);
     await Promise.all(tabs.map((tab) => tab.close()));
@@ -43,7 +43,7 @@ export function openScene() {
     expect(problems).toEqual([]);
   });
 
-  /** The page at that address of this server, or of the one that is named. */
+  /** The page at that address of this server, or of another one. */
   async function open(address: string, at: ServerProcess = server): Promise<Tab> {
     const tab = await Tab.open(browser, at.url + address);
     tabs.push(tab);
@@ -79,7 +79,7 @@ export function openScene() {
     expect(answer.status).toBe(200);
   }
 
-  /** So many people who listen, without tabs of their own; they leave with what is returned. */
+  /** That many listeners without tabs; the returned function makes them leave. */
   async function audienceOf(count: number, roomId: string): Promise<() => void> {
     const people = await Promise.all(
       Array.from({ length: count }, (_, index) => connectAs(server.url, `fan-${index}`)),
@@ -93,7 +93,7 @@ export function openScene() {
   return { open, connect, twoTabs, expectGrant, aToken, askAsBackend, audienceOf };
 }
 
-/** What the token itself allows, whatever the page says about it. */
+/** The privileges in the token itself, whatever the page shows. */
 function privilegesIn({ token, channel, uid }: Grant): number[] {
   if (token === null) throw new Error('the grant has no token');
   expect(verifyAgoraToken(token, APP_CERTIFICATE)).toBe(true);

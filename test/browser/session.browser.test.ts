@@ -1,13 +1,13 @@
-// The page's session: tokens that run out and are exchanged, and the server's last words on a connection.
+// The page's session: tokens that expire and are replaced, and the server's reason for closing a connection.
 import { expect, test } from 'vitest';
 import { openScene } from './scene.ts';
 
 const { open, connect, aToken, askAsBackend } = openScene();
 
-/** The server reminds a minute before the end: a token of this length is reminded of a second after it was issued. */
+/** The server reminds a minute before the end of a token: for this one, a second after it was issued. */
 const SOON_MS = 61_000;
 
-test('[CONN-5] a development token that runs out is exchanged for another one, and the room goes on', async () => {
+test('[CONN-5] a development token that expires soon is replaced by another one, and the room goes on', async () => {
   const tab = await open('/?user=alice&name=Alice');
   const issued: string[] = [];
   await tab.page.route('**/v1/dev/token', async (route) => {
@@ -16,12 +16,12 @@ test('[CONN-5] a development token that runs out is exchanged for another one, a
     issued.push(((await response.json()) as { data: { token: string } }).data.token);
     await route.fulfill({ response });
   });
-  /** The tokens with which the page connected, one after the other. */
-  const shown: unknown[] = [];
+  /** The tokens of all connections, in order. */
+  const used: unknown[] = [];
   tab.page.on('websocket', (socket) =>
     socket.on('framesent', ({ payload }) => {
       // Socket.IO's CONNECT packet.
-      if (String(payload).startsWith('40{')) shown.push(JSON.parse(String(payload).slice(2)).token);
+      if (String(payload).startsWith('40{')) used.push(JSON.parse(String(payload).slice(2)).token);
     }),
   );
   await tab.connect();
@@ -35,10 +35,10 @@ test('[CONN-5] a development token that runs out is exchanged for another one, a
   await tab.sees('status', /^Connected$/);
   await tab.sees('room-title', 'A long evening');
   expect(issued).toHaveLength(2);
-  expect(shown).toEqual(issued);
+  expect(used).toEqual(issued);
 });
 
-test('[CONN-5] whoever brought a token of his own is asked for the next one', async () => {
+test('[CONN-5] a user who pasted a token is asked for the next one', async () => {
   const tab = await open('/');
   await tab.page.locator('#token-box summary').click();
   await tab.type({ token: await aToken({ userId: 'carol', ttlMs: SOON_MS }) });
@@ -57,7 +57,7 @@ test('[CONN-5] whoever brought a token of his own is asked for the next one', as
   expect(await tab.page.content()).not.toContain(token);
 });
 
-test('[CONN-6][CONN-13] the last word of a session is shown with its code and what to do', async () => {
+test('[CONN-6][CONN-13] the page shows the reason of a closed session, with its code and advice', async () => {
   const tab = await connect('dave', 'Dave');
   await tab.createRoom({ title: 'Not for long' });
   await askAsBackend('/v1/users/dave/revoke', {});
@@ -66,6 +66,6 @@ test('[CONN-6][CONN-13] the last word of a session is shown with its code and wh
   await tab.sees('status', 'Not connected');
   await tab.seesNo('room');
   await tab.photograph('revoked');
-  // The page was about to list the rooms: Chromium itself reports that this was refused.
+  // The page also tried to list the rooms: Chromium itself reports that this was refused.
   expect(tab.problems.splice(0).filter((text) => !text.includes('401'))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// One browser and its tabs as a test uses them: by test ids, waiting for content. Must not know any rule.
+// A browser and its tabs, with the steps of a test: they find elements by test id and wait for content.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,19 +23,19 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** A server whose loop is late, as on a busy machine, lets nobody in for a moment (CONN-3): the page comes again by itself. */
-const COME_AGAIN = /\/socket\.io\/.*Unexpected response code: 503/;
+/** A server with a late event loop refuses connections for a moment (CONN-3), and the page tries again by itself. */
+const REFUSED_WHILE_BUSY = /\/socket\.io\/.*Unexpected response code: 503/;
 
 /** A person's tab, in a browser context of its own. */
 export class Tab {
   readonly page: Page;
-  /** Everything the page complained of: console errors (CSP violations among them) and uncaught exceptions. */
+  /** All problems of the page: console errors, with violations of the CSP, and uncaught exceptions. */
   readonly problems: string[] = [];
 
   private constructor(page: Page) {
     this.page = page;
     page.on('console', (message) => {
-      if (COME_AGAIN.test(message.text())) return;
+      if (REFUSED_WHILE_BUSY.test(message.text())) return;
       if (message.type() === 'error' || /Content Security Policy/i.test(message.text())) {
         this.problems.push(message.text());
       }
@@ -54,10 +54,10 @@ export class Tab {
     return tab;
   }
 
-  /** As the person whom the address names. */
+  /** Connects as the user in the address. */
   async connect(): Promise<void> {
     await this.click('connect');
-    // Texts are compared without regard to case: it must not be content with "Not connected".
+    // Texts are compared without regard to case, and "Not connected" must not match.
     await this.sees('status', /^Connected$/);
   }
 
@@ -77,12 +77,12 @@ export class Tab {
     return this.part(testId).selectOption(value);
   }
 
-  /** Waits until that part is visible and holds the text. */
+  /** Waits until that part is visible and has the text. */
   sees(testId: string, text: string | RegExp): Promise<void> {
     return this.part(testId).filter({ hasText: text }).first().waitFor();
   }
 
-  /** Waits until that part is gone or hidden. */
+  /** Waits until that part is removed or hidden. */
   seesNo(testId: string): Promise<void> {
     return this.part(testId).waitFor({ state: 'hidden' });
   }
@@ -91,7 +91,7 @@ export class Tab {
     return (await this.part(testId).textContent()) ?? '';
   }
 
-  /** Creates a room and gives its id. */
+  /** Creates a room and returns its id. */
   async createRoom(settings: { title: string; password?: string; mode?: string; seats?: number }): Promise<string> {
     const { title, password = '', mode = 'request', seats = 6 } = settings;
     await this.type({ 'create-title': title, 'create-password': password, 'create-seats': String(seats) });
@@ -101,7 +101,7 @@ export class Tab {
     return this.text('room-id');
   }
 
-  /** Gives a command by the form for any command; its fields get these values. */
+  /** Sends a command with the form for any command; its fields get these values. */
   async command(name: string, values: Readonly<Record<string, string | boolean>> = {}): Promise<void> {
     await this.choose('command-name', name);
     for (const [field, value] of Object.entries(values)) {
@@ -118,7 +118,7 @@ export class Tab {
     await this.click('join');
   }
 
-  /** The whole grant as the page holds it; the page itself shows the token shortened. */
+  /** The whole grant of the page, which shows the token shortened. */
   async grant(): Promise<Grant> {
     const grant = await this.page.evaluate(() => {
       const page = globalThis as unknown as { maiwei: { lastGrant: Grant | null } };
@@ -153,7 +153,7 @@ export class Tab {
     await this.page.emulateMedia({ colorScheme: 'light' });
   }
 
-  /** How far the page is wider than its window: 0 means no sideways scrolling. */
+  /** The pixels by which the page is wider than its window: 0 means no sideways scrolling. */
   async overflowAt(width: number): Promise<number> {
     await this.page.setViewportSize({ width, height: 900 });
     const overflow = await this.page.evaluate(() => {

@@ -1,4 +1,4 @@
-// Two people on the page at `/`, in a real browser against a real server: what they see of each other and are granted.
+// Two people on the page at `/`, in a real browser against a real server: they see each other, and get grants.
 import { expect, test } from 'vitest';
 import { openScene } from './scene.ts';
 
@@ -50,7 +50,7 @@ test('[REQ-2][REQ-4][SEAT-5][SEAT-6][RTC-1][RTC-3] request, accept, mute, unmute
   expect(unseated.uid).toBe(listening.uid);
 });
 
-test('[ROOM-2] a wrong password is told as WRONG_PASSWORD, the right one opens', async () => {
+test('[ROOM-2] a wrong password is refused as WRONG_PASSWORD, and the right one is accepted', async () => {
   const host = await connect('alice', 'Alice');
   const guest = await connect('bob', 'Bob');
   const roomId = await host.createRoom({ title: 'Behind a door', password: 'sesame' });
@@ -65,7 +65,7 @@ test('[ROOM-2] a wrong password is told as WRONG_PASSWORD, the right one opens',
   expect(await guest.page.content()).not.toContain('sesame');
 });
 
-test('[SYNC-6][SYNC-7] names and titles are shown as the text they are, never as HTML', async () => {
+test('[SYNC-6][SYNC-7] names and titles are shown as text, never as HTML', async () => {
   const hostile = '<img src=x onerror="window.hacked=1">';
   const host = await connect('alice', hostile);
   const guest = await connect('mallory', hostile);

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { LISTENER_GRACE_MS } from '../../src/rooms/membership/leave.ts';
 import type { DirectoryStore } from '../../src/store/directory-store.ts';
 import { CLAIM_MS, LEASE_MS, SURVEY_INTERVAL_MS } from '../../src/store/lease-store.ts';
-import { aRoom, Cluster, comings, eventTypes, withAliceSeated } from '../scenes/cluster-scene.ts';
+import { aRoom, Cluster, eventTypes, joinsAndLeaves, withAliceSeated } from '../scenes/cluster-scene.ts';
 import { interpose } from '../support/interposed.ts';
 import type { Person, RoomNode } from '../support/room-node.ts';
 import { aJoining, nodeId, roomId } from '../support/stored-room.ts';
@@ -51,7 +51,7 @@ describe('members of a dead node', () => {
     await living.join('alice', id);
     await cluster.pass(GRACE_MS);
     expect(eventTypes(owner)).toEqual(['seat.taken']);
-    expect(comings(owner)).not.toContain('-alice');
+    expect(joinsAndLeaves(owner)).not.toContain('-alice');
   });
 
   test('[PRES-3] a speaker that does not come back loses the seat when the grace ends, once', async () => {

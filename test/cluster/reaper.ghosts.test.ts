@@ -163,7 +163,7 @@ describe('a member that is connected', () => {
     expect([...known.values()]).toEqual(['unknown']);
     await cluster.pass(REPAIRED_WITHIN_MS + LISTENER_GRACE_MS);
     expect(await cluster.members(id)).toEqual(['bob', 'owner']);
-    expect(bob.heardOf('room:left')).toEqual([]);
+    expect(bob.payloadsOf('room:left')).toEqual([]);
   });
 
   test('[SYNC-4] is not ended while the node cannot list its rooms', async () => {
@@ -204,7 +204,7 @@ describe('a member that is connected', () => {
     expect((await cluster.state(id)).away).toHaveProperty('owner');
     await cluster.pass(REPAIRED_WITHIN_MS + LISTENER_GRACE_MS);
     expect(await cluster.members(id)).toContain('bob');
-    expect(bob.heardOf('room:left')).toEqual([]);
+    expect(bob.payloadsOf('room:left')).toEqual([]);
   });
 
   test('[PRES-4] gets `room:left` when the node registers again too late', async () => {
@@ -223,10 +223,10 @@ describe('a member that is connected', () => {
     isCut = true;
     await cluster.pass(LEASE_MS + LISTENER_GRACE_MS + 2_000);
     expect(await cluster.members(id)).not.toContain('bob');
-    expect(bob.heardOf('room:left')).toEqual([]);
+    expect(bob.payloadsOf('room:left')).toEqual([]);
     isCut = false;
     await cluster.pass(3_000);
-    expect(bob.heardOf('room:left')).toMatchObject([{ reason: 'disconnected' }]);
+    expect(bob.payloadsOf('room:left')).toMatchObject([{ reason: 'disconnected' }]);
   });
 
   test('[PRES-3] keeps the grace while the node looks after the room of a dead one', async () => {

@@ -37,7 +37,7 @@ beforeEach(() => {
     use: (_: unknown, task: (room: LiveRoom) => Promise<number | null>) => task(room),
   } as unknown as LiveRooms;
   const deps = { clock, logger: createLogger('silent'), store: { now: () => clock.now() } } as unknown as RoomDeps;
-  followUp = new RecoveryFollowUp(deps, { rooms, reaper });
+  followUp = new RecoveryFollowUp(deps, rooms, reaper);
 });
 
 test('[SYNC-4] members get their time to join again; then the room is checked once', async () => {

@@ -42,10 +42,10 @@ describe('a node that lost its lease', () => {
     expect(paused.service.nodeId).not.toBe(before);
     expect(eventTypes(owner)).toEqual(['seat.taken', 'seat.away', 'seat.back']);
     expect((await cluster.member(id, 'alice'))?.nodeId).toBe(paused.service.nodeId);
-    const [snapshot] = alice.heardOf('room:snapshot');
+    const [snapshot] = alice.payloadsOf('room:snapshot');
     expect(snapshot).toMatchObject({ room: { roomId: id }, you: { seat: 3 } });
-    expect(alice.heardOf('rtc:grant').at(-1)).toMatchObject({ role: 'publisher', reason: 'renewal' });
-    expect(alice.heardOf('room:left')).toEqual([]);
+    expect(alice.payloadsOf('rtc:grant').at(-1)).toMatchObject({ role: 'publisher', reason: 'renewal' });
+    expect(alice.payloadsOf('room:left')).toEqual([]);
     await alice.do('seat:leave', { roomId: id });
   });
 
@@ -53,7 +53,7 @@ describe('a node that lost its lease', () => {
     const before = paused.service.nodeId;
     await pauseFor(3_000);
     expect(paused.service.nodeId).toBe(before);
-    expect([eventTypes(owner), alice.heardOf('room:snapshot')]).toEqual([['seat.taken'], []]);
+    expect([eventTypes(owner), alice.payloadsOf('room:snapshot')]).toEqual([['seat.taken'], []]);
     await alice.do('seat:leave', { roomId: id });
   });
 
@@ -61,7 +61,7 @@ describe('a node that lost its lease', () => {
     loseJoins(seam, 1);
     await pauseFor(BEYOND_LEASE_MS);
     await cluster.pass(2_000);
-    expect(alice.heardOf('room:left')).toEqual([]);
+    expect(alice.payloadsOf('room:left')).toEqual([]);
     expect((await cluster.member(id, 'alice'))?.nodeId).toBe(paused.service.nodeId);
     await alice.do('seat:leave', { roomId: id });
   });
@@ -74,7 +74,7 @@ describe('a node that lost its lease', () => {
     resume();
     seam.interruptFeed();
     await cluster.pass(4_000);
-    expect(bob.heardOf('room:left')).toEqual([]);
+    expect(bob.payloadsOf('room:left')).toEqual([]);
     expect(await cluster.members(id)).toEqual(['alice', 'bob', 'owner']);
   });
 
@@ -94,7 +94,7 @@ describe('a node that lost its lease', () => {
       seam.loseNews(5);
       again = await living.join('alice', id);
     });
-    expect(alice.heardOf('room:left')).toEqual([{ roomId: id, reason: 'replaced' }]);
+    expect(alice.payloadsOf('room:left')).toEqual([{ roomId: id, reason: 'replaced' }]);
     expect((await cluster.member(id, 'alice'))?.nodeId).toBe(living.service.nodeId);
     await again.do('seat:leave', { roomId: id });
   });
@@ -106,8 +106,8 @@ describe('a node that lost its lease', () => {
       await owner.do('member:ban', { roomId: id, userId: 'bob' });
       await owner.do('room:update', { roomId: id, capacity: 2 });
     });
-    expect(bob.heardOf('room:left')).toMatchObject([{ roomId: id, reason: 'banned' }]);
-    expect(carol.heardOf('room:left')).toEqual([{ roomId: id, reason: 'disconnected' }]);
+    expect(bob.payloadsOf('room:left')).toMatchObject([{ roomId: id, reason: 'banned' }]);
+    expect(carol.payloadsOf('room:left')).toEqual([{ roomId: id, reason: 'disconnected' }]);
     expect(await cluster.members(id)).toEqual(['alice', 'owner']);
   });
 
@@ -119,8 +119,8 @@ describe('a node that lost its lease', () => {
 
   test('[PRES-3] sends only the farewell for a room that was closed meanwhile', async () => {
     await pauseFor(BEYOND_LEASE_MS, () => owner.do('room:close', { roomId: id }));
-    expect(alice.heardOf('room:left')).toEqual([{ roomId: id, reason: 'roomClosed', by: 'owner' }]);
-    expect(alice.heardOf('room:snapshot')).toEqual([]);
+    expect(alice.payloadsOf('room:left')).toEqual([{ roomId: id, reason: 'roomClosed', by: 'owner' }]);
+    expect(alice.payloadsOf('room:snapshot')).toEqual([]);
   });
 
   test('[PRES-3][ACK-4] answers UNAVAILABLE until all members are in', async () => {
@@ -160,7 +160,7 @@ describe('a node that lost its lease', () => {
     await pauseFor(2 * 60 * 60_000);
     expect(paused.service.nodeId).not.toBe(before);
     // Alice's grace is over, and the client got `room:left`: it joins again by itself.
-    expect([await cluster.members(id), alice.heardOf('room:left').length]).toEqual([['bob', 'owner'], 1]);
+    expect([await cluster.members(id), alice.payloadsOf('room:left').length]).toEqual([['bob', 'owner'], 1]);
   });
 });
 
@@ -183,6 +183,6 @@ describe('a member that leaves during the rejoin after the store lost the sessio
     await leaving;
     await cluster.pass(2 * LISTENER_GRACE_MS);
     expect(await cluster.members(id)).toEqual(['alice', 'owner']);
-    expect(dave.heardOf('room:left')).toEqual([]);
+    expect(dave.payloadsOf('room:left')).toEqual([]);
   });
 });

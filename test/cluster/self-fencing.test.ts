@@ -1,6 +1,6 @@
 // Self-fencing: a node removes its seated members a little before other nodes may give their seats away.
 import { beforeEach, expect, test } from 'vitest';
-import { SelfFencing } from '../../src/cluster/self-fencing.ts';
+import { removeUncertainSeats } from '../../src/cluster/self-fencing.ts';
 import type { LiveRoom } from '../../src/rooms/live/live-room.ts';
 import type { LiveRooms } from '../../src/rooms/live/live-rooms.ts';
 import type { RoomLeave } from '../../src/rooms/membership/leave.ts';
@@ -10,7 +10,7 @@ const EARLIER_MS = 1_000;
 
 let removed: string[];
 let dropped: string[];
-let selfFencing: SelfFencing;
+let check: (uncertainMs: number) => void;
 
 /** A room in which alice is seated here, bob on another node, and carol listens here. */
 const aRoom = (graceMs: number) =>
@@ -22,8 +22,8 @@ const aRoom = (graceMs: number) =>
         seats: [{ occupant: { userId: 'alice' } }, { occupant: { userId: 'bob' } }, { occupant: null }],
       },
     },
+    members: new Map(['alice', 'carol'].map((userId) => [userId, { userId }])),
     audience: {
-      members: new Map(['alice', 'carol'].map((userId) => [userId, { userId }])),
       removeMember: ({ userId }: { userId: string }, { reason }: { reason: string }) =>
         removed.push(`${userId} ${reason}`),
     },
@@ -39,17 +39,17 @@ beforeEach(() => {
   const roomLeave = {
     dropFrom: async (_: unknown, { userId }: { userId: string }) => void dropped.push(userId),
   } as unknown as RoomLeave;
-  selfFencing = new SelfFencing({ rooms, roomLeave });
+  check = (uncertainMs) => removeUncertainSeats({ rooms, roomLeave }, uncertainMs);
 });
 
 test('[PRES-3] seated members of this node are removed one second before the grace of their room could end', () => {
-  selfFencing.check(GRACE_MS - EARLIER_MS - 1);
+  check(GRACE_MS - EARLIER_MS - 1);
   expect(removed).toEqual([]);
-  selfFencing.check(GRACE_MS - EARLIER_MS);
+  check(GRACE_MS - EARLIER_MS);
   expect([removed, dropped]).toEqual([['alice disconnected'], ['alice']]);
 });
 
 test('[PRES-3] in each room by its own grace', () => {
-  selfFencing.check(10 * GRACE_MS);
+  check(10 * GRACE_MS);
   expect(removed).toEqual(['alice disconnected', 'alice disconnected']);
 });

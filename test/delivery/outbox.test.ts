@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Stream } from '../../src/delivery/broadcast.ts';
 import { Outbox } from '../../src/delivery/outbox.ts';
 import type { Recipient } from '../../src/delivery/recipient.ts';
-import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../support/manual-clock.ts';
 import { roomId as asRoomId } from '../support/stored-room.ts';
 import { audience, message, reaction, update } from './broadcasts.ts';
 import { RecordingConnection, WrittenBatches } from './recording-connection.ts';
@@ -26,7 +26,7 @@ const crowd = (size: number) => Array.from({ length: size }, () => join());
 test('[MSG-7] private sends and leaves in one window share what waits, and it is reported once', async () => {
   const people = crowd(1_000);
   outbox.enqueue([message('a')]);
-  await settleMicrotasks();
+  await runMicrotasks();
   written.batches.length = 0;
   outbox.enqueue([message('b'), message('c')]);
   const [one, other, third] = people.slice(0, 3).map(({ connection, recipient }) => {
@@ -50,19 +50,19 @@ describe('windows', () => {
     const { connection } = join();
     outbox.enqueue([message('a')]);
     outbox.enqueue([message('b')]);
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(connection.items()).toEqual(['a', 'b']);
     expect(connection.batches).toHaveLength(1);
     await clock.advance(1_000);
     outbox.enqueue([message('c')]);
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(connection.batches).toHaveLength(2);
   });
 
   test('[MSG-2] an atomic group without broadcasts flushes nothing', async () => {
     const [first] = crowd(1_000);
     outbox.enqueue([message('a')]);
-    await settleMicrotasks();
+    await runMicrotasks();
     outbox.enqueue([message('b')]);
     outbox.atomically(() => undefined);
     outbox.atomically(() => first?.recipient.send('room:left', { roomId: asRoomId('r1'), reason: 'kicked' }));
@@ -131,9 +131,9 @@ describe('windows', () => {
     const [first] = crowd(5_000);
     const { connection } = first as { connection: RecordingConnection };
     outbox.enqueue([message('first')]);
-    await settleMicrotasks();
+    await runMicrotasks();
     for (let index = 0; index < 31; index++) outbox.enqueue([message(`m${index}`)]);
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(connection.items()).toEqual(['first']);
     outbox.enqueue([message('m31')]);
     expect(connection.items()).toHaveLength(33);
@@ -145,7 +145,7 @@ describe('windows', () => {
     const [first] = crowd(5_000);
     const { connection } = first as { connection: RecordingConnection };
     outbox.enqueue([message('a')]);
-    await settleMicrotasks();
+    await runMicrotasks();
     outbox.enqueue([message('b')]);
     expect(connection.items()).toEqual(['a']);
     outbox.broadcastNow(update(1));
@@ -238,7 +238,7 @@ describe('recipients that come and go in the middle of a window', () => {
   const quietBefore = async () => {
     crowd(5_000);
     outbox.enqueue([message('first')]);
-    await settleMicrotasks();
+    await runMicrotasks();
   };
 
   test('[ROOM-2] a new recipient gets later broadcasts, not those that waited before', async () => {

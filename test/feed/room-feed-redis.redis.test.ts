@@ -69,7 +69,7 @@ describe('an interrupted link', () => {
     await cutFeeds();
     await there.join('alice', id);
     await expect
-      .poll(() => alice.heardOf('room:left'), { timeout: 5_000 })
+      .poll(() => alice.payloadsOf('room:left'), { timeout: 5_000 })
       .toEqual([{ roomId: id, reason: 'replaced' }]);
     await Promise.all([here.close(), there.close()]);
     cutOff.close();
@@ -84,7 +84,8 @@ describe('an interrupted link', () => {
     const alice = await here.join('alice', id);
     await cutFeeds();
     for (const title of ['B', 'C', 'D']) await owner.do('room:update', { roomId: id, title });
-    const versions = () => alice.heardOf('room:events').flatMap(({ updates }) => updates.map(({ version }) => version));
+    const versions = () =>
+      alice.payloadsOf('room:events').flatMap(({ updates }) => updates.map(({ version }) => version));
     await expect.poll(versions, { timeout: 5_000 }).toEqual([1, 2, 3]);
     await Promise.all([here.close(), there.close()]);
     cutOff.close();

@@ -1,23 +1,22 @@
-// A campaign of hostile frames: connections that write pieces of a level, a few at a time, each ending with a deadly one.
-// Must not know the server, nor what else goes on there.
+// A campaign of hostile frames: a few connections at a time write harmless pieces of a level, and then a deadly one.
 import { Dice } from './dice.ts';
 import type { Level } from './frames.ts';
 import { frame, opcodes, type RawConnection, text } from './raw-connection.ts';
 
-/** How many hostile connections are open at a time. */
+/** The number of hostile connections that are open at a time. */
 const POOL = 6;
 
 export interface Campaign {
   readonly level: Level;
   readonly connections: number;
   readonly pieces: number;
-  /** How a connection begins; `isAlive` asks it for a sign of life that is answered after all that went before. */
+  /** Opens a connection; `isAlive` asks it for an answer that comes after the answers to everything before. */
   readonly begin: (index: number) => Promise<RawConnection>;
   readonly isAlive: (connection: RawConnection) => Promise<boolean>;
 }
 
-/** Runs the connections, a few at a time; returns how many frames were written, and which connections died too early. */
-export async function wage(campaign: Campaign, seed: number): Promise<{ frames: number; died: string[] }> {
+/** Runs the connections; returns the number of frames written, and the connections that ended too early. */
+export async function runCampaign(campaign: Campaign, seed: number): Promise<{ frames: number; died: string[] }> {
   const died: string[] = [];
   let frames = 0;
   let next = 0;
@@ -45,10 +44,10 @@ export async function wage(campaign: Campaign, seed: number): Promise<{ frames: 
 
 export const answersPing = async (connection: RawConnection): Promise<boolean> => {
   connection.write([frame({ opcode: opcodes.ping, payload: Buffer.from('still there?') })]);
-  return (await connection.heard((message) => message === 'pong still there?')) !== null;
+  return (await connection.received((message) => message === 'pong still there?')) !== null;
 };
 
 export const answersEvent = async (connection: RawConnection): Promise<boolean> => {
   connection.write([text('42123456789["still:there?"]')]);
-  return (await connection.heard((message) => message.startsWith('43123456789['))) !== null;
+  return (await connection.received((message) => message.startsWith('43123456789['))) !== null;
 };

@@ -1,4 +1,4 @@
-// What a hostile client may write once it has negotiated compression, as in frames.ts. Sends nothing.
+// Frames of a hostile client that has negotiated compression, on a level as in frames.ts. Sends nothing.
 import { constants, deflateRawSync } from 'node:zlib';
 import type { Dice } from './dice.ts';
 import type { Level } from './frames.ts';
@@ -10,10 +10,10 @@ const started = (payload: Buffer) => frame({ opcode: opcodes.text, payload, flag
 const continued = (payload: Buffer, flags = 0) => frame({ opcode: opcodes.continuation, payload, flags });
 const ping = (dice: Dice) => frame({ opcode: opcodes.ping, payload: dice.bytes(dice.below(126)) });
 
-/** engine.io's "pong" with something behind it, which is welcome at any time. */
+/** engine.io's "pong" with random text behind it; the server accepts it at any time. */
 const pong = (dice: Dice): string => `3${dice.text(dice.below(400))}`;
 
-/** A compressed message in up to so many frames, some of them empty, with pings in between. */
+/** A compressed message in up to 20 frames, some of them empty, with pings in between. */
 function inPieces(payload: Buffer, dice: Dice): Buffer[] {
   const cuts = Array.from({ length: dice.below(20) }, () => dice.below(payload.length + 1)).sort((a, b) => a - b);
   const edges = [0, ...cuts, payload.length];
@@ -24,12 +24,12 @@ function inPieces(payload: Buffer, dice: Dice): Buffer[] {
   });
 }
 
-/** A good message with some of its bits turned; what comes of it is for zlib to say. */
+/** A valid message with some bits flipped; zlib decides what it is. */
 function damaged(dice: Dice): Buffer {
   const payload = deflated(pong(dice));
   for (let count = 1 + dice.below(4); count > 0; count--) {
-    const place = dice.below(payload.length);
-    payload[place] = (payload[place] as number) ^ (1 << dice.below(8));
+    const index = dice.below(payload.length);
+    payload[index] = (payload[index] as number) ^ (1 << dice.below(8));
   }
   return payload;
 }

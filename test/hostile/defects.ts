@@ -1,7 +1,7 @@
-// From a command's schema and one valid payload to every payload that is wrong in one way. Must not know any command.
+// Makes invalid payloads of any command, each with one defect, from the command's schema and one valid payload.
 import { isFields, isUnion, type Place, placesOf, type Shape, type Specimen, typesOf, variantsOf } from './shapes.ts';
 
-/** One payload that must be refused, and the fields that the refusal may name. */
+/** A payload that must be refused, and the fields that the refusal may name. */
 export interface Defect {
   readonly what: string;
   readonly payload: unknown;
@@ -29,8 +29,8 @@ function mistyped(shape: Shape): unknown[] {
   return ofEachType.filter(([type]) => !fits(type)).map(([, value]) => value);
 }
 
-/** Texts that are no id and no choice; the last is the Cyrillic letter а, which only looks right. */
-const foreign = [
+/** Texts that are neither an id nor a choice; the last is the Cyrillic letter а, which only looks right. */
+const invalidTexts = [
   '',
   'a b',
   '../x',
@@ -46,14 +46,14 @@ const foreign = [
   '\ud800',
   'а',
 ];
-/** Fields that hold ids: none of these texts, whatever the schema's own pattern says of them. */
+/** Fields that hold ids. They accept none of these texts, whatever the pattern of their schema is. */
 const ids: ReadonlySet<string> = new Set(['roomId', 'userId', 'commandId', 'messageId', 'to']);
 const addresses = ['', 'x', '//x', 'http://example.com/', 'javascript:alert(1)', 'data:text/plain,x', 'https://'];
 
 function wrongTexts({ pattern, enum: choices, const: only, format }: Shape): string[] {
   if (format === 'uri') return addresses;
-  if (pattern !== undefined) return foreign.filter((text) => !new RegExp(pattern, 'u').test(text));
-  return choices || typeof only === 'string' ? foreign : [];
+  if (pattern !== undefined) return invalidTexts.filter((text) => !new RegExp(pattern, 'u').test(text));
+  return choices || typeof only === 'string' ? invalidTexts : [];
 }
 
 function outOfRange(shape: Shape): unknown[] {
@@ -70,9 +70,9 @@ function outOfRange(shape: Shape): unknown[] {
   ];
 }
 
-const shown = (value: unknown): string => JSON.stringify(value).slice(0, 40);
+const abbreviated = (value: unknown): string => JSON.stringify(value).slice(0, 40);
 
-/** What is wrong for one variant of a union may be right for another: there the schema has the last word. */
+/** A value that is wrong for one variant of a union may be right for another, so the schema filters them there. */
 function atEachPlace(specimen: Specimen, wrongFor: (shape: Shape) => readonly unknown[]): Defect[] {
   return placesOf(specimen).flatMap(({ path, shape, names, put }) => {
     const values = isUnion(shape)
@@ -80,7 +80,7 @@ function atEachPlace(specimen: Specimen, wrongFor: (shape: Shape) => readonly un
           (value) => !specimen.schema.safeParse(put(value)).success,
         )
       : wrongFor(shape);
-    return values.map((value) => ({ what: `${path.join('.')} = ${shown(value)}`, payload: put(value), names }));
+    return values.map((value) => ({ what: `${path.join('.')} = ${abbreviated(value)}`, payload: put(value), names }));
   });
 }
 
@@ -88,7 +88,7 @@ function atEachPlace(specimen: Specimen, wrongFor: (shape: Shape) => readonly un
 function wrongElements({ path, shape: { items }, put }: Place): Defect[] {
   if (!items) return [];
   return [...mistyped(items), ...wrongTexts(items), ...outOfRange(items)].map((value) => ({
-    what: `${path.join('.')}.0 = ${shown(value)}`,
+    what: `${path.join('.')}.0 = ${abbreviated(value)}`,
     payload: put([value]),
     names: [[...path, '0'].join('.')],
   }));
@@ -96,26 +96,26 @@ function wrongElements({ path, shape: { items }, put }: Place): Defect[] {
 
 const tricks = ['__proto__', 'constructor', 'prototype'];
 
-/** An object with this very key of its own; in a literal, `__proto__` would set the prototype instead. */
+/** An object with its own property of this name; in a literal, `__proto__` would set the prototype instead. */
 const tricky = (key: string, rest: object = {}): unknown =>
   Object.defineProperty({ ...rest }, key, { value: { isAdmin: true }, enumerable: true });
 
-const strangers = ['extra', 'isAdmin', 'by', 'fence', 'RoomId', '', 'toString', 'hasOwnProperty'];
+const unknownKeys = ['extra', 'isAdmin', 'by', 'fence', 'RoomId', '', 'toString', 'hasOwnProperty'];
 
-/** No command nests deeper (CONN-7). */
+/** The deepest nesting that a command may have (CONN-7). */
 const DEPTH_MAX = 8;
 
-/** Every kind of defect that a payload can have, and its cases for this command. */
+/** Every kind of defect that a payload can have, with its cases for one command. */
 export const kinds: Readonly<Record<string, (specimen: Specimen) => Defect[]>> = {
   'missing field': (specimen) =>
     placesOf(specimen)
       .filter(({ isRequired }) => isRequired)
       .map(({ path, names, drop }) => ({ what: `without ${path.join('.')}`, payload: drop(), names })),
   'unknown field': (specimen) => [
-    ...strangers.map((key) => ({ what: `with ${key}`, payload: { ...specimen.payload, [key]: true }, names: [key] })),
+    ...unknownKeys.map((key) => ({ what: `with ${key}`, payload: { ...specimen.payload, [key]: true }, names: [key] })),
     ...placesOf(specimen).flatMap(({ path, value, isClosed, names, put }) =>
       isClosed && isFields(value)
-        ? strangers.map((key) => ({
+        ? unknownKeys.map((key) => ({
             what: `with ${[...path, key].join('.')}`,
             payload: put({ ...value, [key]: true }),
             names: [[...path, key].join('.'), ...names.slice(1)],
@@ -125,7 +125,7 @@ export const kinds: Readonly<Record<string, (specimen: Specimen) => Defect[]>> =
   ],
   'wrong type': (specimen) => [
     ...atEachPlace(specimen, mistyped),
-    ...[null, 7, 'text', true, []].map((payload) => ({ what: shown(payload), payload, names: [''] })),
+    ...[null, 7, 'text', true, []].map((payload) => ({ what: abbreviated(payload), payload, names: [''] })),
   ],
   'too long, too many, out of range': (specimen) => atEachPlace(specimen, outOfRange),
   'wrong alphabet or choice': (specimen) => atEachPlace(specimen, wrongTexts),
@@ -133,7 +133,7 @@ export const kinds: Readonly<Record<string, (specimen: Specimen) => Defect[]>> =
     placesOf(specimen)
       .filter(({ path }) => ids.has(path.at(-1) ?? ''))
       .flatMap(({ path, names, put }) =>
-        foreign.map((text) => ({ what: `${path.join('.')} = ${shown(text)}`, payload: put(text), names })),
+        invalidTexts.map((text) => ({ what: `${path.join('.')} = ${abbreviated(text)}`, payload: put(text), names })),
       ),
   'wrong element': (specimen) => placesOf(specimen).flatMap(wrongElements),
   'key that reaches a prototype': (specimen) => [

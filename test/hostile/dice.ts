@@ -1,4 +1,4 @@
-// Chance with a seed: the same number tells the same story again.
+// Random numbers with a seed: the same seed gives the same numbers again.
 
 export class Dice {
   #state: number;
@@ -23,7 +23,7 @@ export class Dice {
     return Buffer.from(Array.from({ length }, () => this.below(256)));
   }
 
-  /** Text of all sorts of characters, some of which are none. */
+  /** Text of all sorts of characters, also of invalid ones. */
   text(length: number): string {
     const alphabets = ['abc{}[]":,\\', '0123456789-+.eE', '音乐😀\u0000\u202e\ud800\udc00"', '__proto__constructor'];
     const alphabet = this.pick(alphabets);

@@ -1,19 +1,19 @@
-// One valid example of every command, and what SPEC says of those who may not give it: the one table that a new command
-// needs a line in. Names of commands that are not there yet do no harm. Must not send anything.
+// One valid example of every command, and the roles that may give it by SPEC. A new command needs a line in this table.
+// Names of commands that do not exist yet do no harm.
 
-/** The people of the tables; who holds which role and seat is set up in scene.ts. */
+/** The people of the tables; scene.ts gives them their roles and seats. */
 export const cast = { owner: 'owner', admin: 'ada', peer: 'abe', member: 'alice', seated: 'bob' } as const;
-/** On which seat those sit who sit, and the free one that is asked for. */
+/** The seats of the seated people, and the free seat that commands ask for. */
 export const seats = { owner: 0, admin: 1, peer: 2, seated: 3, free: 5 } as const;
 
 export interface Example {
   /** Fits the schema, with as many optional fields as go together. Commands of a room get `roomId` put in. */
   readonly payload: Readonly<Record<string, unknown>>;
-  /** Who may, by the table of SPEC chapter 6; the others hear FORBIDDEN. Default: every member. */
+  /** The roles that may give it, by the table of SPEC chapter 6; others get FORBIDDEN. Default: every member. */
   readonly may?: 'staff' | 'owner';
-  /** The field that names whom it is done to, where rank counts (TARGET_OUTRANKS). */
+  /** The field that names the target, where rank counts (TARGET_OUTRANKS). */
   readonly aims?: 'userId' | 'seat';
-  /** `none`: it is about no room, or about a room that need not be there; answered the same to everybody. */
+  /** `none`: the command is not about a room, or the room need not exist; every user gets the same answer. */
   readonly room?: 'none';
 }
 
@@ -93,7 +93,7 @@ export const examples: Readonly<Record<string, Example>> = {
   'session:renew': { room: 'none', payload: { token: 'not-a-token' } },
 };
 
-/** The example; throws, saying what to do, when a command has none. */
+/** The example; throws when a command has none, and the error says what to do. */
 export function exampleOf(name: string): Example {
   const example = Object.hasOwn(examples, name) ? examples[name] : undefined;
   if (!example) throw new Error(`${name} has no valid example yet: give it a line in test/hostile/examples.ts`);

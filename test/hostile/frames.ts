@@ -1,5 +1,5 @@
-// What a hostile client may write, on three levels. `harmless` pieces must be lived with (the connection goes on), `deadly`
-// ones may end the connection that sent them. Sends nothing.
+// The frames of a hostile client, on three levels. The server must tolerate `harmless` pieces: the connection goes on.
+// `deadly` pieces may end the connection that sent them. Sends nothing.
 import { commandNames } from '../../src/protocol/commands.ts';
 import type { Dice } from './dice.ts';
 import { connectPacket, frame, opcodes, text } from './raw-connection.ts';
@@ -12,13 +12,13 @@ export interface Level {
   readonly deadly: readonly Piece[];
 }
 
-/** CONN-11: more ends the connection. */
+/** A larger packet ends the connection (CONN-11). */
 const PACKET_MAX_BYTES = 16 * 1024;
 
 const one =
   (make: (dice: Dice) => Buffer): Piece =>
   (dice) => [make(dice)];
-const say = (make: (dice: Dice) => string): Piece => one((dice) => text(make(dice)));
+const textFrame = (make: (dice: Dice) => string): Piece => one((dice) => text(make(dice)));
 const control = (opcode: number, payload: Buffer, flags = 0x80) => frame({ opcode, payload, flags });
 const closing = (code: number, reason = Buffer.alloc(0)) => {
   const payload = Buffer.alloc(2 + reason.length);
@@ -30,7 +30,7 @@ const started = (payload: Buffer) => frame({ opcode: opcodes.text, payload, flag
 const continued = (payload: Buffer, flags = 0x80) => frame({ opcode: opcodes.continuation, payload, flags });
 const nothing = Buffer.alloc(0);
 
-/** RFC 6455: frames. The messages inside are engine.io's "pong", which is welcome at any time. */
+/** RFC 6455: frames. The messages inside are engine.io's "pong", which the server accepts at any time. */
 export const webSocket: Level = {
   harmless: [
     one((dice) => control(opcodes.ping, dice.bytes(dice.below(126)))),
@@ -38,7 +38,7 @@ export const webSocket: Level = {
     () => [started(nothing), continued(nothing, 0), continued(Buffer.from('3'))],
     (dice) => [started(Buffer.from('3')), control(opcodes.ping, dice.bytes(9)), continued(Buffer.from('probe'))],
     () => [started(Buffer.from('3')), ...Array.from({ length: 20 }, () => continued(nothing, 0)), continued(nothing)],
-    say(() => '3'),
+    textFrame(() => '3'),
   ],
   deadly: [
     one((dice) => dice.bytes(1 + dice.below(2_000))),
@@ -73,21 +73,21 @@ export const webSocket: Level = {
 /** engine.io: packets, a digit and a body. */
 export const engine: Level = {
   harmless: [
-    say((dice) => `3${dice.text(dice.below(40))}`),
-    say((dice) => `5${dice.text(dice.below(20))}`),
-    say((dice) => `6${dice.text(dice.below(20))}`),
-    say((dice) => `0{"sid":"${dice.below(9)}","pingInterval":1}`),
+    textFrame((dice) => `3${dice.text(dice.below(40))}`),
+    textFrame((dice) => `5${dice.text(dice.below(20))}`),
+    textFrame((dice) => `6${dice.text(dice.below(20))}`),
+    textFrame((dice) => `0{"sid":"${dice.below(9)}","pingInterval":1}`),
   ],
   deadly: [
-    say((dice) => dice.pick(['2', '2probe', '1', '7', '8', '9', 'x', '-1', '٣', '\u0000', ' 4'])),
-    say((dice) => `b${dice.pick(['', 'AAAA', '====', '\u0000', dice.text(50)])}`),
+    textFrame((dice) => dice.pick(['2', '2probe', '1', '7', '8', '9', 'x', '-1', '٣', '\u0000', ' 4'])),
+    textFrame((dice) => `b${dice.pick(['', 'AAAA', '====', '\u0000', dice.text(50)])}`),
     one((dice) => frame({ opcode: opcodes.binary, payload: dice.bytes(dice.below(300)) })),
-    say((dice) => `4${dice.text(dice.below(60))}`),
-    say(
+    textFrame((dice) => `4${dice.text(dice.below(60))}`),
+    textFrame(
       (dice) =>
         `4${dice.pick(['', '1', '2', '2["room:list"]', '3', '3[]', '4', '4{}', '5', '6', '7', '40', '0null', '0[]'])}`,
     ),
-    say(
+    textFrame(
       (dice) =>
         `40${dice.pick(['', '{}', '{"token":1}', '/admin,', '/admin,{}', `/${'x'.repeat(5_000)},`, '/__proto__,{}'])}`,
     ),
@@ -97,7 +97,7 @@ export const engine: Level = {
 const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 const objects = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 
-/** Arguments of an event, as JSON text: shapes that parsers and walkers stumble over. */
+/** Arguments of an event, as JSON text: shapes that are hard for code that parses or walks them. */
 const argument = (dice: Dice): string =>
   dice.pick<() => string>([
     () => '{}',
@@ -128,7 +128,7 @@ const eventName = (dice: Dice): string =>
 const ackId = (dice: Dice): string => dice.pick(['', '', String(dice.below(1_000)), '9'.repeat(20), '9'.repeat(400)]);
 const args = (dice: Dice): string => Array.from({ length: dice.below(4) }, () => `,${argument(dice)}`).join('');
 
-/** An event whose packet has exactly so many bytes. */
+/** An event whose packet has exactly that many bytes. */
 const ofSize = (bytes: number): string => {
   const [head, tail] = ['427["room:leave",{"roomId":"', '"}]'];
   return `${head}${'x'.repeat(bytes - head.length - tail.length)}${tail}`;
@@ -138,10 +138,10 @@ const attachment = (dice: Dice) => frame({ opcode: opcodes.binary, payload: dice
 /** Socket.IO: packets on the main namespace of an admitted connection. */
 export const socketIo: Level = {
   harmless: [
-    say((dice) => `42${ackId(dice)}[${eventName(dice)}${args(dice)}]`),
-    say((dice) => `42${ackId(dice)}[${eventName(dice)}${args(dice)}]`),
-    say((dice) => `42${ackId(dice)}[${eventName(dice)},${argument(dice)}]`),
-    say((dice) => `43${dice.pick(['0', '1', '77', '9'.repeat(30), ''])}[${argument(dice)}]`),
+    textFrame((dice) => `42${ackId(dice)}[${eventName(dice)}${args(dice)}]`),
+    textFrame((dice) => `42${ackId(dice)}[${eventName(dice)}${args(dice)}]`),
+    textFrame((dice) => `42${ackId(dice)}[${eventName(dice)},${argument(dice)}]`),
+    textFrame((dice) => `43${dice.pick(['0', '1', '77', '9'.repeat(30), ''])}[${argument(dice)}]`),
     (dice) => [
       text(`451-${ackId(dice)}[${eventName(dice)},{"roomId":{"_placeholder":true,"num":0}}]`),
       attachment(dice),
@@ -149,22 +149,22 @@ export const socketIo: Level = {
     (dice) => [text('461-5[{"_placeholder":true,"num":0}]'), attachment(dice)],
   ],
   deadly: [
-    say(() => connectPacket('x'.repeat(20))),
-    say(() => '40'),
-    say((dice) => `40/${dice.pick(['x', 'admin', '__proto__', '/'])},`),
-    say(() => '44{"message":"no"}'),
-    say(() => '41'),
-    say((dice) => `42/${dice.pick(['admin', 'x', '__proto__', ''])},["room:leave",{}]`),
-    say(
+    textFrame(() => connectPacket('x'.repeat(20))),
+    textFrame(() => '40'),
+    textFrame((dice) => `40/${dice.pick(['x', 'admin', '__proto__', '/'])},`),
+    textFrame(() => '44{"message":"no"}'),
+    textFrame(() => '41'),
+    textFrame((dice) => `42/${dice.pick(['admin', 'x', '__proto__', ''])},["room:leave",{}]`),
+    textFrame(
       (dice) =>
         `42[${JSON.stringify(dice.pick(['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener']))}]`,
     ),
-    say(
+    textFrame(
       (dice) =>
         `42${dice.pick(['', '{}', 'null', '[]', '[null]', '[{}]', '["a"', '-1["a"]', '1e5["a"]', '[["a"]]', '[true]'])}`,
     ),
-    say((dice) => `45${dice.pick(['11', '-1', '0', '1e9', '999999999999', '1.5', 'x', ''])}-["a"]`),
-    say((dice) => `451-["room:leave",${dice.pick(['1', '{}', '"x"'])}]`),
+    textFrame((dice) => `45${dice.pick(['11', '-1', '0', '1e9', '999999999999', '1.5', 'x', ''])}-["a"]`),
+    textFrame((dice) => `451-["room:leave",${dice.pick(['1', '{}', '"x"'])}]`),
     (dice) => [
       text(`451-["room:leave",{"_placeholder":true,"num":${dice.pick(['1', '-1', '1e308', '99999'])}}]`),
       attachment(dice),
@@ -173,11 +173,11 @@ export const socketIo: Level = {
     one(attachment),
     (dice) => [text(`4510-["room:leave",${nested(7_000)}]`), ...Array.from({ length: 10 }, () => attachment(dice))],
     one(() => text(ofSize(PACKET_MAX_BYTES + 1))),
-    say(() => `42["room:leave",${nested(8_100)}`),
+    textFrame(() => `42["room:leave",${nested(8_100)}`),
   ],
 };
 
-/** The largest and the deepest that fit in a packet; each must be answered. Named, so that a failure says which. */
+/** The largest and the deepest events that fit in a packet; each must be answered. The name is for the failure. */
 export const giants: Readonly<Record<string, string>> = {
   'a packet of exactly 16 KiB': ofSize(PACKET_MAX_BYTES),
   'arrays 8,000 deep': `427["room:leave",${nested(8_000)}]`,

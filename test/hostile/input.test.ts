@@ -1,4 +1,5 @@
-// Every command with every defect its schema can have, over real sockets: BAD_REQUEST naming the field, the room untouched.
+// Every command with every defect of its payload, over real sockets: BAD_REQUEST names the field, and the room does not
+// change.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines, type MemoryEngines } from '../../src/engines.ts';
 import { commandNames, commandSchemas } from '../../src/protocol/commands.ts';
@@ -26,10 +27,10 @@ afterAll(async () => {
   await app.stop();
 });
 
-const kept = () => bytesOf(engines.tables.get(scene.roomId as RoomId));
+const storedBytes = () => bytesOf(engines.tables.get(scene.roomId as RoomId));
 let before: string;
 beforeEach(() => {
-  before = kept();
+  before = storedBytes();
 });
 
 function specimenOf(name: keyof typeof commandSchemas): Specimen {
@@ -37,11 +38,11 @@ function specimenOf(name: keyof typeof commandSchemas): Specimen {
   return { schema: commandSchemas[name], payload: room === 'none' ? payload : { roomId: scene.roomId, ...payload } };
 }
 
-/** What an answer says in one line. */
+/** The code of an answer and the field that it names, in one line. */
 const verdict = (answer: Ack<unknown>): string =>
   answer.ok ? 'ok' : `${answer.error.code} ${answer.error.details?.field ?? ''}`;
 
-test('[CONN-7] the room of the tables holds something to lose', () => {
+test('[CONN-7] the room of the tables has members, seats and a request that could be lost', () => {
   const table = engines.tables.get(scene.roomId as RoomId);
   expect(table?.room.state.requests.length).toBe(1);
   expect(table?.room.state.seats.filter(({ occupant }) => occupant).length).toBe(4);
@@ -60,13 +61,13 @@ describe.each(commandNames)('%s', (name) => {
     const defects = kinds[kind]?.(specimenOf(name)) ?? [];
     const answers = await Promise.all(defects.map(({ payload }) => owner.ask(name, payload)));
     const wrong = defects.flatMap(({ what, names }, index) => {
-      const said = verdict(answers[index] as Ack<unknown>);
-      return names.some((field) => said === `BAD_REQUEST ${field}`)
+      const given = verdict(answers[index] as Ack<unknown>);
+      return names.some((field) => given === `BAD_REQUEST ${field}`)
         ? []
-        : [`${what}: ${said}, not ${names.join(' or ')}`];
+        : [`${what}: ${given}, not ${names.join(' or ')}`];
     });
     expect(wrong).toEqual([]);
-    expect(kept()).toBe(before);
+    expect(storedBytes()).toBe(before);
   });
 
   test(`[CONN-7] ${name} · none, two or half a payload → BAD_REQUEST, and nothing changes`, async () => {
@@ -84,18 +85,18 @@ describe.each(commandNames)('%s', (name) => {
     ];
     const answers = await Promise.all(argumentLists.map((args) => owner.ask(name, ...args)));
     expect(answers.map(verdict)).toEqual(argumentLists.map(() => 'BAD_REQUEST '));
-    expect(kept()).toBe(before);
+    expect(storedBytes()).toBe(before);
   });
 
-  test(`[CONN-7] ${name} · a defect without an ack function is passed over in silence`, async () => {
+  test(`[CONN-7] ${name} · a defect without an ack function gets no answer`, async () => {
     const { owner } = scene.clients;
     const { payload } = specimenOf(name);
     owner.socket.emit(name, { ...payload, extra: true });
     owner.socket.emit(name);
     owner.socket.emit(name, payload, payload);
-    // Packets are served in order: once this one is answered, the others have been.
+    // Packets are served in order: once this one is answered, the others have been handled.
     expect(verdict(await owner.ask('no:command'))).toBe('UNKNOWN_EVENT ');
-    expect(kept()).toBe(before);
+    expect(storedBytes()).toBe(before);
     expect(owner.socket.connected).toBe(true);
   });
 });

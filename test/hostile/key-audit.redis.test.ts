@@ -1,12 +1,12 @@
-// What a busy evening leaves in a real Redis: only keys of the kinds in redis/keys.ts, each with a life time, and short ones
-// once the rooms are closed. Redis' own clock cannot be turned: that nothing outlives the hour is shown by the life times.
+// The keys that a busy evening leaves in a real Redis: only kinds of redis/keys.ts, each with a TTL. The TTL is short
+// once the rooms are closed. A test cannot move the clock of Redis, so the TTLs show that nothing outlives the hour.
 import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
-import { ttls } from '../../src/redis/keys.ts';
 import { LISTENER_GRACE_MS } from '../../src/rooms/membership/leave.ts';
+import { CLOSED_ROOM_TTL_MS } from '../../src/store/room-store.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { RoomNode } from '../support/room-node.ts';
@@ -14,7 +14,7 @@ import { closeRoom, type Outcome, spendEvening } from './busy-rooms.ts';
 import { Dice } from './dice.ts';
 
 const HOUR_MS = 60 * 60_000;
-/** Rooms that nobody holds are kept for a day and an hour. */
+/** Rooms that are live on no node are kept for a day and an hour. */
 const LIFE_MAX_MS = 25 * HOUR_MS;
 const SEED = 9;
 
@@ -47,7 +47,7 @@ interface Kind {
   readonly pattern: RegExp;
 }
 
-/** The kinds of keys, read from the table at the head of redis/keys.ts: who adds one documents it there. */
+/** The kinds of keys, read from the table at the head of redis/keys.ts, where each new kind must be documented. */
 function documentedKinds(): Kind[] {
   const source = readFileSync(new URL('../../src/redis/keys.ts', import.meta.url), 'utf8');
   return [...source.matchAll(/^\/\/ \| (mw:[^\s|]+) *\| (\w+) +\|/gm)].map(([, name = '', type = '']) => {
@@ -69,10 +69,10 @@ async function allKeys(): Promise<Key[]> {
   return Promise.all([...names].sort().map(describe));
 }
 
-/** The keys of the evening's rooms, but for the counts of wrong passwords, which have a life time of their own. */
+/** The keys of the evening's rooms, without the counts of wrong passwords, which have their own TTL. */
 const ofRooms = (keys: readonly Key[]) => keys.filter(({ name }) => /^mw:\{evening-\d+\}:(?!tries:)/.test(name));
 
-test('[ROOM-9] every key is of a documented kind and type, and has a life time', async () => {
+test('[ROOM-9] every key is of a documented kind and type, and has a TTL', async () => {
   const kinds = documentedKinds();
   expect(kinds.length).toBeGreaterThanOrEqual(8);
   const keys = await allKeys();
@@ -92,7 +92,7 @@ test('[ROOM-9] all keys of one room end together', async () => {
   }
 });
 
-test('[ROOM-9][ROOM-2] counts of wrong passwords end by themselves, half an hour after the last', async () => {
+test('[ROOM-9][ROOM-2] counts of wrong passwords expire half an hour after the last one', async () => {
   const [node] = nodes as [RoomNode];
   const owner = node.connect('keeper');
   await owner.do('room:create', { roomId: 'locked', title: 'Locked', password: 'secret' });
@@ -105,14 +105,14 @@ test('[ROOM-9][ROOM-2] counts of wrong passwords end by themselves, half an hour
   await owner.do('room:close', { roomId: 'locked' });
 });
 
-test('[ROOM-9] once all rooms are closed no key of theirs has more than 10 minutes to live, whoever comes late', async () => {
+test('[ROOM-9] once all rooms are closed their keys live for 10 minutes at most, also after late commands', async () => {
   for (const roomId of evening.roomIds) await closeRoom(nodes[0] as RoomNode, roomId);
   for (const node of nodes) await node.service.idle();
   const closed = ofRooms(await allKeys());
   expect(closed.length).toBeGreaterThan(30);
-  expect(closed.filter(({ lifeMs }) => lifeMs > ttls.closedRoomMs)).toEqual([]);
+  expect(closed.filter(({ lifeMs }) => lifeMs > CLOSED_ROOM_TTL_MS)).toEqual([]);
 
-  // Latecomers on all nodes, and nodes that still believe in the room.
+  // Late commands on all nodes, and nodes that do not know yet that the room is closed.
   for (const roomId of evening.roomIds) {
     for (const node of nodes) {
       const late = node.connect('latecomer');
@@ -126,7 +126,7 @@ test('[ROOM-9] once all rooms are closed no key of theirs has more than 10 minut
   for (const node of nodes) await node.service.idle();
   const after = await allKeys();
   expect(ofRooms(after).map(({ name }) => name)).toEqual(closed.map(({ name }) => name));
-  expect(ofRooms(after).filter(({ lifeMs }) => lifeMs > ttls.closedRoomMs)).toEqual([]);
+  expect(ofRooms(after).filter(({ lifeMs }) => lifeMs > CLOSED_ROOM_TTL_MS)).toEqual([]);
 });
 
 test('[ROOM-9] no list of the server names a closed room any more', async () => {
@@ -140,12 +140,12 @@ test('[ROOM-9] no list of the server names a closed room any more', async () => 
     const members = (await Promise.all(lists.map(membersOf))).flat();
     return members.filter((member) => evening.roomIds.some((roomId) => member.includes(roomId)));
   };
-  // A node that has not heard of the end yet may have announced the room once more; it takes that back when it hears. And
-  // graces of listeners keep it among the rooms of their node for as long as they run.
+  // A node that does not know of the close yet may have announced the room once more; it corrects that later. Graces of
+  // listeners keep the room among the rooms of their node until they end.
   await expect.poll(named, { timeout: 3_000 + LISTENER_GRACE_MS }).toEqual([]);
 });
 
-test('[ROOM-9] when the nodes are gone, nothing outlives the hour but the way to rooms that may be open still', async () => {
+test('[ROOM-9] when the nodes have stopped, only the keys that lead to open rooms live longer than an hour', async () => {
   for (const node of nodes) await node.close();
   const keys = await allKeys();
   expect(keys.filter(({ lifeMs }) => lifeMs <= 0 || lifeMs > LIFE_MAX_MS)).toEqual([]);

@@ -1,4 +1,4 @@
-// After a busy evening and an hour on the clock the memory engine has forgotten every room that was closed.
+// An hour after a busy evening the memory engine has deleted every closed room.
 import { expect, test } from 'vitest';
 import { createMemoryEngines } from '../../src/engines.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -33,7 +33,7 @@ test.each([1, 2, 3])(
   },
 );
 
-test('[ROOM-9] a node that has let go of a room does not put it back on the list after its end', async () => {
+test('[ROOM-9] a node that has passivated a room does not list it again after its end', async () => {
   const clock = new ManualClock();
   const engines = createMemoryEngines(clock);
   const [first, second] = [new RoomNode(engines, clock), new RoomNode(engines, clock)];
@@ -44,7 +44,7 @@ test('[ROOM-9] a node that has let go of a room does not put it back on the list
   await clock.advance(0);
   expect(second.service.liveRoomCount).toBe(0);
   await owner.do('room:close', { roomId: 'brief' });
-  // The first node's news come first; the second's are what it knew when it let go.
+  // The first node announces the close first; the second announces what it knew when it passivated the room.
   await first.service.idle();
   await second.service.idle();
   const listed = await engines.directory.list({ cursor: null, limit: 100, sort: 'new', category: null });

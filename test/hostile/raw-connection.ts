@@ -1,4 +1,4 @@
-// A WebSocket client made of bytes: the upgrade by hand, then whatever a test writes. Keeps to no protocol by itself.
+// A WebSocket client that writes raw bytes: it makes the upgrade, and then keeps to no protocol by itself.
 import { connect, type Socket } from 'node:net';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 
@@ -13,7 +13,7 @@ interface FrameParts {
   readonly flags?: number;
   /** `none`: an unmasked frame, which no client may send. */
   readonly mask?: 'none';
-  /** What the frame says its length is, when that is not true. */
+  /** A false length for the header of the frame. */
   readonly claimedLength?: bigint;
 }
 
@@ -36,7 +36,7 @@ export const text = (message: string): Buffer => frame({ opcode: opcodes.text, p
 const SYNC = { finishFlush: constants.Z_SYNC_FLUSH };
 const SYNC_TRAILER = Buffer.from([0, 0, 0xff, 0xff]);
 
-/** The payload of a compressed message, made with this very zlib and nothing of ours. */
+/** The payload of a compressed message, made with zlib alone and without the server's code. */
 export const deflated = (message: string | Buffer): Buffer => deflateRawSync(message, SYNC).subarray(0, -4);
 /** A text that is sent compressed, in one frame. */
 export const squeezed = (message: string): Buffer =>
@@ -44,23 +44,26 @@ export const squeezed = (message: string): Buffer =>
 export const FIN = 0x80;
 export const RSV1 = 0x40;
 
-/** How a connection asks to be upgraded. */
-export interface Asking {
-  /** What is added to the address, beginning with `&`. */
+/** The request for the upgrade. */
+export interface UpgradeOptions {
+  /** An addition to the URL, beginning with `&`. */
   readonly query?: string;
-  /** What it offers as Sec-WebSocket-Extensions. */
+  /** The header Sec-WebSocket-Extensions. */
   readonly extensions?: string;
-  /** What it writes together with the request, without waiting for an answer. */
-  readonly impatient?: readonly Buffer[];
+  /** Bytes that are written together with the request, without waiting for an answer. */
+  readonly earlyBytes?: readonly Buffer[];
 }
 
-/** As clients ask that want to be compressed for. */
-export const asking: Asking = { query: '&deflate=1', extensions: 'permessage-deflate; client_max_window_bits' };
+/** The request of a client that wants compression. */
+export const withCompression: UpgradeOptions = {
+  query: '&deflate=1',
+  extensions: 'permessage-deflate; client_max_window_bits',
+};
 
 export class RawConnection {
-  /** Resolves when the connection is no more. */
+  /** Resolves when the connection is closed. */
   readonly closed: Promise<void>;
-  /** Resolves when the server has said goodbye (a close frame, which it lets us answer for 30 s), or has hung up. */
+  /** Resolves when the server has sent a close frame (it waits 30 s for an answer), or has closed the connection. */
   readonly dismissed: Promise<void>;
   #dismiss: () => void = () => undefined;
   readonly #socket: Socket;
@@ -71,7 +74,7 @@ export class RawConnection {
   #closeCode: number | null = null;
   #onText: () => void = () => undefined;
 
-  private constructor(url: string, { query = '', extensions, impatient = [] }: Asking) {
+  private constructor(url: string, { query = '', extensions, earlyBytes = [] }: UpgradeOptions) {
     const { hostname, port } = new URL(url);
     this.#socket = connect({ host: hostname, port: Number(port) });
     this.closed = new Promise((resolve) => this.#socket.once('close', () => resolve()));
@@ -79,7 +82,7 @@ export class RawConnection {
       this.#dismiss = resolve;
     });
     void this.closed.then(() => this.#dismiss());
-    // A server that hangs up in the middle of our nonsense is in its right.
+    // The server may close the connection at any time, as the input is invalid.
     this.#socket.on('error', () => undefined);
     this.#socket.on('data', (bytes) => this.#read(bytes));
     const request = [
@@ -92,21 +95,21 @@ export class RawConnection {
       ...(extensions === undefined ? [] : [`Sec-WebSocket-Extensions: ${extensions}`]),
       '\r\n',
     ];
-    this.#socket.write(Buffer.concat([Buffer.from(request.join('\r\n')), ...impatient]));
+    this.#socket.write(Buffer.concat([Buffer.from(request.join('\r\n')), ...earlyBytes]));
   }
 
-  /** Upgraded, and greeted by engine.io. */
-  static async open(url: string, how: Asking = {}): Promise<RawConnection> {
-    const connection = new RawConnection(url, how);
-    await connection.heard((message) => message.startsWith('0'));
+  /** A connection that is upgraded and has the first packet of engine.io. */
+  static async open(url: string, options: UpgradeOptions = {}): Promise<RawConnection> {
+    const connection = new RawConnection(url, options);
+    await connection.received((message) => message.startsWith('0'));
     return connection;
   }
 
-  /** The same, and admitted by Socket.IO with that token. */
-  static async admitted(url: string, token: string, how: Asking = {}): Promise<RawConnection> {
-    const connection = await RawConnection.open(url, how);
+  /** A connection that is also admitted by Socket.IO with that token. */
+  static async admitted(url: string, token: string, options: UpgradeOptions = {}): Promise<RawConnection> {
+    const connection = await RawConnection.open(url, options);
     connection.write([text(connectPacket(token))]);
-    await connection.heard((message) => message.startsWith('40{"sid"'));
+    await connection.received((message) => message.startsWith('40{"sid"'));
     return connection;
   }
 
@@ -115,38 +118,38 @@ export class RawConnection {
     return this.#head ?? '';
   }
 
-  /** How many of the frames heard were compressed. */
+  /** The number of compressed frames so far. */
   get compressedFrames(): number {
     return this.#compressedFrames;
   }
 
-  /** All at once: the server finds them in as few reads as can be. */
+  /** Writes all pieces at once, so that the server gets them in as few reads as possible. */
   write(pieces: readonly Buffer[]): void {
     this.#socket.write(Buffer.concat(pieces));
   }
 
-  /** Says that nothing more will come. */
+  /** Ends the writing side of the connection. */
   end(): void {
     this.#socket.end();
   }
 
-  /** Gone without a word. */
+  /** Closes the connection without a close frame. */
   destroy(): void {
     this.#socket.destroy();
   }
 
-  /** The messages heard; a pong counts as one that says `pong`. */
+  /** The messages received; a pong frame counts as a text that begins with `pong`. */
   get texts(): readonly string[] {
     return this.#texts;
   }
 
-  /** The code with which the server has closed; null when it gave none. */
+  /** The code in the close frame of the server; null when it gave none. */
   get closeCode(): number | null {
     return this.#closeCode;
   }
 
-  /** Resolves with the first text that fits, or with null when the server says goodbye before. */
-  async heard(fits: (message: string) => boolean): Promise<string | null> {
+  /** Resolves with the first text that fits, or with null when the server closes before. */
+  async received(fits: (message: string) => boolean): Promise<string | null> {
     for (;;) {
       const next = new Promise<'more'>((resolve) => {
         this.#onText = () => resolve('more');

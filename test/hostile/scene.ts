@@ -1,4 +1,4 @@
-// One room with somebody in every role, on a real server, and what is kept of it, to the byte. Judges nothing.
+// A room on a real server with a user in every role.
 import type { Engines } from '../../src/engines.ts';
 import { AppClient, devToken } from '../support/app-client.ts';
 import type { ManualClock } from '../support/manual-clock.ts';
@@ -6,7 +6,7 @@ import { uniqueId } from '../support/stored-room.ts';
 import { startTestApp, type TestApp } from '../support/test-app.ts';
 import { cast, seats } from './examples.ts';
 
-/** Hostile input is many commands at once: what rates allow is tested elsewhere. */
+/** Hostile input is many commands at once; rate limits have their own tests. */
 export const unlimited = {
   LIMIT_COMMANDS_PER_SECOND: '10000',
   LIMIT_CHAT_PER_SECOND: '10000',
@@ -19,7 +19,6 @@ export type Role = (typeof roles)[number];
 export class Scene {
   readonly app: TestApp;
   readonly roomId: string;
-  /** The people's user ids; each scene has people of its own. */
   readonly clients: Readonly<Record<Role | 'stranger', AppClient>>;
 
   private constructor(app: TestApp, roomId: string, clients: Scene['clients']) {
@@ -28,7 +27,7 @@ export class Scene {
     this.clients = clients;
   }
 
-  /** The owner, two admins and a member on seats, another member among the audience, and a stranger outside. */
+  /** The owner, two admins and a member on seats, a member with a pending request, and a user who is not a member. */
   static async build(app: TestApp): Promise<Scene> {
     const roomId = uniqueId('room');
     const names = { ...cast, stranger: 'stranger' };
@@ -52,17 +51,17 @@ export class Scene {
   }
 }
 
-/** Token and connection; as few commands as possible stand between a test and its room. */
+/** Gets a token and connects. */
 export async function connect(app: TestApp, userId: string): Promise<AppClient> {
   const token = await devToken(app.url, { userId });
   return new AppClient(app.url, { token, protocol: '1' }).connect();
 }
 
-/** A server on a clock that stands still: nothing falls due while input is judged. */
+/** A server with a clock that stands still, so that no deadline comes during a test. */
 export const startStill = (engines: Engines, clock: ManualClock): Promise<TestApp> =>
   startTestApp(unlimited, { engines, clock });
 
-/** Everything in a value, maps and sets included, as one text. */
+/** The whole value as one text, with maps and sets. */
 export const bytesOf = (value: unknown): string =>
   JSON.stringify(value, (_key, inner: unknown) => {
     if (inner instanceof Map) return { map: [...inner] };

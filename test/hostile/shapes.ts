@@ -1,7 +1,7 @@
-// What a schema says of its fields, read from the JSON Schema that zod makes of it. Must not know any command.
+// The fields of any schema, read from the JSON Schema that zod makes of it.
 import { z } from 'zod';
 
-/** The part of JSON Schema that our schemas come out as. */
+/** The part of JSON Schema that the schemas of the protocol use. */
 export interface Shape {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Shape>>;
@@ -23,20 +23,20 @@ export interface Shape {
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** What is known of a command: its schema and a payload that fits it. */
+/** A command's schema and a payload that fits it. */
 export interface Specimen {
   readonly schema: z.ZodType;
   readonly payload: Fields;
 }
 
-/** One field of the payload or of an object within it. */
+/** A field of the payload or of an object within it. */
 export interface Place {
   readonly path: readonly string[];
   readonly shape: Shape;
   readonly isRequired: boolean;
-  /** What the payload has there. */
+  /** The value of the payload there. */
   readonly value: unknown;
-  /** Whether the schema lists the fields of the object there; a record of free keys takes any. */
+  /** Whether the schema lists the fields of the object there; a record of free keys accepts any. */
   readonly isClosed: boolean;
   /** The fields that a refusal may name: this one, or a union around it. */
   readonly names: readonly string[];
@@ -73,7 +73,7 @@ export function placesOf({ schema, payload }: Specimen): Place[] {
     });
   };
   const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Shape;
-  return walk(shape, payload, { path: [], names: [''], put: (whole) => whole });
+  return walk(shape, payload, { path: [], names: [''], put: (next) => next });
 }
 
 /** The variant of a union that these fields belong to. */

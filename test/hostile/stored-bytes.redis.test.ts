@@ -1,4 +1,4 @@
-// The same hostile input against rooms on a real redis-server: no key of theirs changes by a byte, and none appears.
+// The same hostile input against rooms on a real redis-server: none of their keys changes, and no key appears.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
@@ -32,14 +32,14 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** Every key of rooms with its serialised value; what nodes and lists keep of themselves changes with time. */
+/** Every key of rooms with its serialised value; the keys of nodes and of the directory change with time. */
 async function stored(): Promise<Record<string, string>> {
   const keys = (await redis.keys('*')).filter((key) => !/\{(directory|nodes)\}/.test(key)).sort();
   const values = await Promise.all(keys.map((key) => redis.dumpBuffer(key)));
   return Object.fromEntries(keys.map((key, index) => [key, values[index]?.toString('hex') ?? '']));
 }
 
-/** Every so manieth case of each kind; the memory engine's table tries them all. */
+/** Every seventh case of each kind is tried; the test on the memory engine tries them all. */
 const EVERY = 7;
 
 test('[CONN-7] a sample of every defect of every command leaves Redis as it was, to the byte', async () => {

@@ -204,7 +204,7 @@ describe('[MSG-5] messages of the backend', () => {
       ],
     });
     expect((await call('service', '/v1/rooms/spoken/messages', body)).data).toEqual(first.data);
-    expect(alice.heardOf('room:messages')).toHaveLength(1);
+    expect(alice.payloadsOf('room:messages')).toHaveLength(1);
     expect(await call('service', '/v1/rooms/nowhere/messages', body)).toMatchObject({ status: 404 });
     expect(await command('spoken', 'message:send', { kind: 'chat', body: { text: 'x' } })).toMatchObject({
       status: 200,

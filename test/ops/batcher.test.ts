@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Batcher } from '../../src/ops/batcher.ts';
 import { turnLimits } from '../../src/rooms/turns/turn.ts';
 import { aGate, type Gate } from '../support/gate.ts';
-import { settleMicrotasks } from '../support/manual-clock.ts';
+import { runMicrotasks } from '../support/manual-clock.ts';
 
 let batches: (readonly number[])[];
 let gates: Gate[];
@@ -16,7 +16,7 @@ const run = (items: readonly number[]) => {
 };
 const endRun = async (index: number) => {
   gates[index]?.open();
-  await settleMicrotasks();
+  await runMicrotasks();
 };
 
 beforeEach(() => {
@@ -64,7 +64,7 @@ describe('[D2] a batcher', () => {
     const batcher = new Batcher<number>(run, { batchMax: 10 });
     batcher.hold(1);
     batcher.hold(2);
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(batches).toEqual([]);
     batcher.release();
     expect(batches).toEqual([[1, 2]]);

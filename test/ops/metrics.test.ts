@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryEngines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
-import { createMetrics } from '../../src/ops/metrics.ts';
+import { Metrics } from '../../src/ops/metrics.ts';
 import { commandSchemas } from '../../src/protocol/commands.ts';
 import { errorCodes } from '../../src/protocol/errors.ts';
 import type { Commit, CommitResult, RoomStore } from '../../src/store/room-store.ts';
@@ -164,7 +164,7 @@ describe('a server after known traffic', () => {
 describe('commits', () => {
   test('[OPS-1] results, conflicts and failures are counted apart, and every attempt is timed', async () => {
     const clock = new ManualClock();
-    const metrics = createMetrics();
+    const metrics = new Metrics();
     const answers: (CommitResult['status'] | Error)[] = [
       'committed',
       'behind',

@@ -6,7 +6,7 @@ import { createMemoryEngines, type Engines } from '../../src/engines.ts';
 import { forEachInSlices } from '../../src/ops/time-slice.ts';
 import { LocalMembers } from '../../src/rooms/contract/local-members.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
-import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../support/manual-clock.ts';
 import { type Person, RoomNode } from '../support/room-node.ts';
 import { roomId as asRoomId } from '../support/stored-room.ts';
 
@@ -51,13 +51,14 @@ afterEach(async () => {
   await Promise.all([here.close(), there.close()]);
 });
 
-const reached = (event: 'room:left' | 'room:snapshot') => crowd.filter((one) => one.heardOf(event).length > 0).length;
+const reached = (event: 'room:left' | 'room:snapshot') =>
+  crowd.filter((one) => one.payloadsOf(event).length > 0).length;
 
 /** How many turns of the event loop it takes until the condition holds. */
 async function turnsUntil(condition: () => boolean): Promise<number> {
   for (let turns = 0; turns < 10_000; turns++) {
     if (condition()) return turns;
-    await settleMicrotasks();
+    await runMicrotasks();
   }
   throw new Error('the condition never held');
 }
@@ -92,7 +93,7 @@ describe('in a large room', () => {
     const tooLate = last.refusal('seat:take', { roomId, seat: 1 });
     expect(await turnsUntil(() => reached('room:left') === CROWD)).toBeGreaterThan(1);
     for (const one of crowd) {
-      expect(one.heardOf('room:left')).toEqual([{ roomId, reason: 'roomClosed', by: 'owner' }]);
+      expect(one.payloadsOf('room:left')).toEqual([{ roomId, reason: 'roomClosed', by: 'owner' }]);
     }
     expect(['ROOM_CLOSED', 'NOT_A_MEMBER']).toContain(await tooLate);
     await turnsUntil(() => here.service.liveRoomCount === 0);
@@ -102,11 +103,11 @@ describe('in a large room', () => {
     const last = crowd.at(-1) as Person;
     await last.do('seat:take', { roomId, seat: 1 });
     await here.service.idle();
-    const granted = last.heardOf('rtc:grant').length;
+    const granted = last.payloadsOf('rtc:grant').length;
     expect(granted).toBeGreaterThan(0);
     await owner.do('room:close', { roomId });
     await turnsUntil(() => reached('room:left') === CROWD);
-    expect(last.heardOf('rtc:grant').length).toBe(granted);
+    expect(last.payloadsOf('rtc:grant').length).toBe(granted);
   });
 
   test('[ROOM-6] after a close whose news was lost, no member gets another snapshot', async () => {
@@ -119,7 +120,7 @@ describe('in a large room', () => {
     await here.service.idle();
     expect(reached('room:snapshot')).toBe(0);
     for (const one of crowd) {
-      expect(one.heardOf('room:left')).toEqual([{ roomId, reason: 'roomClosed', by: 'owner' }]);
+      expect(one.payloadsOf('room:left')).toEqual([{ roomId, reason: 'roomClosed', by: 'owner' }]);
     }
   });
 
@@ -135,9 +136,9 @@ describe('in a large room', () => {
     await turnsUntil(() => reached('room:snapshot') === CROWD);
     await here.service.idle();
     for (const one of crowd) {
-      const [snapshot, more] = one.heardOf('room:snapshot');
+      const [snapshot, more] = one.payloadsOf('room:snapshot');
       expect(more).toBeUndefined();
-      const updates = one.heardOf('room:events').flatMap((packet) => packet.updates);
+      const updates = one.payloadsOf('room:events').flatMap((packet) => packet.updates);
       const title = snapshot?.room.title === 'Meanwhile' ? 'Meanwhile' : updates.at(-1)?.events.at(-1);
       expect(title).toSatisfy((known) => JSON.stringify(known).includes('Meanwhile'));
     }
@@ -153,26 +154,26 @@ describe('in a large room', () => {
     await engines.presence.leave(asRoomId(roomId), { userId: removed.caller.userId, fence: record?.fence ?? 0 });
     find.mockClear();
     seam.interruptFeed();
-    await turnsUntil(() => removed.heardOf('room:left').length > 0 && find.mock.calls.length > 1);
+    await turnsUntil(() => removed.payloadsOf('room:left').length > 0 && find.mock.calls.length > 1);
     await here.service.idle();
     expect(find.mock.calls.map(([, userIds]) => userIds.length)).toEqual([500, 200]);
-    expect(removed.heardOf('room:left')).toEqual([{ roomId, reason: 'disconnected' }]);
-    expect(stays.heardOf('room:left')).toEqual([]);
+    expect(removed.payloadsOf('room:left')).toEqual([{ roomId, reason: 'disconnected' }]);
+    expect(stays.payloadsOf('room:left')).toEqual([]);
   });
 
   test('[MSG-2][MSG-7] slow consumers that catch up together cost one pass over the members', async () => {
     const slow = crowd.slice(0, 50);
-    for (const { line } of slow) Object.assign(line, { backlogBytes: BACKLOG_STAGE_ONLY_BYTES + 1 });
+    for (const { connection } of slow) Object.assign(connection, { backlogBytes: BACKLOG_STAGE_ONLY_BYTES + 1 });
     const send = (text: string) => owner.do('message:send', { roomId, kind: 'chat', body: { text } });
-    const received = (count: number) => () => crowd.at(-1)?.heardOf('room:messages').length === count;
+    const received = (count: number) => () => crowd.at(-1)?.payloadsOf('room:messages').length === count;
     await send('skipped');
     await here.service.idle();
     await turnsUntil(received(1));
-    for (const { line } of slow) Object.assign(line, { backlogBytes: 0 });
+    for (const { connection } of slow) Object.assign(connection, { backlogBytes: 0 });
     const all = vi.spyOn(LocalMembers.prototype, 'all');
     await busy.advance(1_000);
     await turnsUntil(() => reached('room:snapshot') === slow.length);
     expect(all.mock.calls.length).toBe(1);
-    expect(slow.map((one) => one.heardOf('room:snapshot').length)).toEqual(slow.map(() => 1));
+    expect(slow.map((one) => one.payloadsOf('room:snapshot').length)).toEqual(slow.map(() => 1));
   });
 });

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { createLogger } from '../../src/ops/logger.ts';
 import { Subscriber } from '../../src/redis/subscriber.ts';
-import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../support/manual-clock.ts';
 
 /** The part of a connection that a subscriber uses. */
 class Link extends EventEmitter {
@@ -53,8 +53,8 @@ beforeEach(async () => {
 async function pass(ms = WHILE_MS): Promise<void> {
   for (let passed = 0; passed < ms; passed += 500) {
     await clock.advance(500);
-    await settleMicrotasks();
-    await settleMicrotasks();
+    await runMicrotasks();
+    await runMicrotasks();
   }
 }
 

@@ -93,7 +93,7 @@ describe.each(Object.entries(groups))('%s', (_, { start, masters }) => {
     const [here, there] = apps as [TestApp, TestApp];
     const alice = await connectAs(here.url, 'alice');
     there.serviceMessages.toUser(userId('alice'), { kind: 'hello', body: {} });
-    const kinds = () => alice.heardOf('service:message').map(({ kind }) => kind);
+    const kinds = () => alice.payloadsOf('service:message').map(({ kind }) => kind);
     await expect.poll(kinds, { timeout: 5_000 }).toEqual(['hello']);
     alice.close();
     for (const app of apps) await app.stop();

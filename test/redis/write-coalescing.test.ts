@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { WriteCoalescing } from '../../src/redis/write-coalescing.ts';
-import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../support/manual-clock.ts';
 
 /** A link that records what leaves together. */
 function aLink() {
@@ -31,11 +31,11 @@ describe('[ACK-4] writes to Redis', () => {
       await Promise.resolve();
     }
     expect(left).toEqual([]);
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(left).toEqual([['a', 'b', 'c']]);
     writes.gather();
     stream.write('d');
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(left).toEqual([['a', 'b', 'c'], ['d']]);
   });
 
@@ -49,10 +49,10 @@ describe('[ACK-4] writes to Redis', () => {
     link.stream = young.stream;
     writes.gather();
     young.stream.write('a');
-    await settleMicrotasks();
+    await runMicrotasks();
     writes.gather();
     young.stream.write('b');
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(young.left).toEqual([['a'], ['b']]);
   });
 });

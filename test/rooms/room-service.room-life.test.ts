@@ -86,19 +86,19 @@ describe('joining and leaving', () => {
     const second = await alice.do('room:join', { roomId: 'r1' });
     expect(second.you.fence).toBeGreaterThan(first.you.fence);
     expect('room' in second && second.room.audience.count).toBe(2);
-    expect(alice.heardOf('room:left')).toEqual([]);
+    expect(alice.payloadsOf('room:left')).toEqual([]);
     expect(await alice.do('seat:take', { roomId: 'r1' })).toMatchObject({ seat: 1 });
   });
 
   test('[SYNC-6] other members get joins and leaves, with the fence of the session', async () => {
     const alice = await node.join('alice', 'r1');
     await expect
-      .poll(() => owner.heardOf('room:audience').at(-1))
+      .poll(() => owner.payloadsOf('room:audience').at(-1))
       .toMatchObject({ count: 2, joined: [{ userId: 'alice' }] });
-    const fence = owner.heardOf('room:audience').at(-1)?.joined?.[0]?.fence;
+    const fence = owner.payloadsOf('room:audience').at(-1)?.joined?.[0]?.fence;
     await alice.do('room:leave', { roomId: 'r1' });
     await expect
-      .poll(() => owner.heardOf('room:audience').at(-1))
+      .poll(() => owner.payloadsOf('room:audience').at(-1))
       .toEqual({
         roomId: 'r1',
         count: 1,
@@ -137,7 +137,7 @@ describe('joining and leaving', () => {
     const alice = node.connect('alice');
     const joins = Array.from({ length: 5 }, () => alice.refusal('room:join', { roomId: 'r1' }));
     expect(await Promise.all(joins)).toEqual([null, null, null, null, null]);
-    expect(alice.heardOf('room:left')).toEqual([]);
+    expect(alice.payloadsOf('room:left')).toEqual([]);
     expect(await alice.do('seat:take', { roomId: 'r1' })).toMatchObject({ seat: 1 });
   });
 
@@ -159,8 +159,8 @@ describe('closing', () => {
     await alice.do('seat:take', { roomId: 'r1' });
     await owner.do('room:close', { roomId: 'r1', reason: '散场' });
     expect(alice.stageEvents().map(({ type }) => type)).toEqual(['seat.taken', 'seat.left', 'room.closed']);
-    expect(alice.heardOf('room:left')).toEqual([{ roomId: 'r1', reason: 'roomClosed', by: 'owner' }]);
-    expect(alice.heardOf('rtc:grant').map(({ reason }) => reason)).toEqual(['seated']);
+    expect(alice.payloadsOf('room:left')).toEqual([{ roomId: 'r1', reason: 'roomClosed', by: 'owner' }]);
+    expect(alice.payloadsOf('rtc:grant').map(({ reason }) => reason)).toEqual(['seated']);
     expect(await alice.refusal('seat:take', { roomId: 'r1' })).toBe('ROOM_CLOSED');
     expect(await alice.refusal('room:join', { roomId: 'r1' })).toBe('ROOM_CLOSED');
     expect(await owner.refusal('room:create', { roomId: 'r1', title: 'B' })).toBe('ROOM_CLOSED');

@@ -2,7 +2,7 @@
 import { createMemoryEngines, type Engines, type MemoryEngines } from '../../src/engines.ts';
 import { OutcomeUnknownError } from '../../src/store/store-errors.ts';
 import type { Interposed } from '../support/interposed.ts';
-import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../support/manual-clock.ts';
 import { type Person, RoomNode } from '../support/room-node.ts';
 import { roomId, uniqueId, userId } from '../support/stored-room.ts';
 
@@ -44,7 +44,7 @@ export class Cluster {
       const step = Math.min(left, STEP_MS);
       await this.storeClock.advance(step);
       for (const clock of this.#clocks.values()) await clock.advance(step);
-      for (let turns = 0; turns < 4; turns++) await settleMicrotasks();
+      for (let turns = 0; turns < 4; turns++) await runMicrotasks();
     }
   }
 
@@ -74,9 +74,9 @@ export function loseJoins(seam: Interposed, count: number): void {
 }
 
 /** The joins (+) and leaves (-) that this person was sent. */
-export const comings = (person: Person): string[] =>
+export const joinsAndLeaves = (person: Person): string[] =>
   person
-    .heardOf('room:audience')
+    .payloadsOf('room:audience')
     .flatMap(({ joined = [], left = [] }) => [
       ...joined.map((one) => `+${one.userId}`),
       ...left.map((one) => `-${one}`),

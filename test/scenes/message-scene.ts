@@ -1,4 +1,4 @@
-// The scene of talk: a room of three on two nodes, with a seam before the store of one, and short words for speaking.
+// A room with three members on two nodes, with a seam before the store of one node, and helpers that send messages.
 import { beforeEach } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../src/engines.ts';
 import { type Interposed, interpose } from '../support/interposed.ts';
@@ -7,7 +7,7 @@ import { type Person, RoomNode } from '../support/room-node.ts';
 
 export const inRoom = { roomId: 'r1' };
 
-export class TalkScene {
+export class MessageScene {
   readonly clock = new ManualClock();
   readonly engines: Engines = createMemoryEngines(this.clock);
   readonly seam: Interposed = interpose(this.engines);
@@ -25,23 +25,23 @@ export class TalkScene {
   }
 }
 
-/** A fresh scene for every test; the function gives the present one. */
-export function useTalkScene(): () => TalkScene {
-  let scene: TalkScene;
+/** Builds a new scene for every test; the function returns the present one. */
+export function useMessageScene(): () => MessageScene {
+  let scene: MessageScene;
   beforeEach(async () => {
-    scene = new TalkScene();
+    scene = new MessageScene();
     await scene.open();
   });
   return () => scene;
 }
 
-export const say = (person: Person, text: string, more: { commandId?: string } = {}) =>
+export const sendChat = (person: Person, text: string, more: { commandId?: string } = {}) =>
   person.do('message:send', { ...inRoom, ...more, kind: 'chat', body: { text } });
 
-export const trySay = (person: Person, text: string) =>
+export const trySendChat = (person: Person, text: string) =>
   person.try('message:send', { ...inRoom, kind: 'chat', body: { text } });
 
-export const messagesOf = (person: Person) => person.heardOf('room:messages').flatMap(({ messages }) => messages);
+export const messagesOf = (person: Person) => person.payloadsOf('room:messages').flatMap(({ messages }) => messages);
 
 export const textsOf = (person: Person) =>
   messagesOf(person).flatMap((message) => (message.kind === 'chat' ? [message.body.text] : []));

@@ -7,11 +7,11 @@ type AnyStore = Readonly<Record<string, unknown>>;
 
 /** The stores behind the node's link. `storeNow` is the store time as the node knows it. */
 export function viewOf(engines: Engines, deps: { link: Link; feed: RoomFeed; storeNow: () => number }): Engines {
-  const stores = Object.entries(engines).map(([name, part]) => [
+  const parts = Object.entries(engines).map(([name, part]) => [
     name,
-    isStore(part) ? overLink(part, { name, ...deps }) : part,
+    storeNames.has(name) ? overLink(part, { name, ...deps }) : part,
   ]);
-  return { ...Object.fromEntries(stores), feed: deps.feed, close: () => undefined } as Engines;
+  return { ...Object.fromEntries(parts), feed: deps.feed, close: () => undefined } as Engines;
 }
 
 interface Way {
@@ -34,6 +34,17 @@ function overLink(store: object, { name, link, storeNow }: Way): object {
   });
 }
 
-/** Only stores are wrapped; feeds, tables and plain functions are not. */
-const isStore = (part: unknown): part is object =>
-  typeof part === 'object' && part !== null && /Store/.test(part.constructor.name);
+/** Only stores are wrapped; recovery, feeds, tables and plain functions are not. */
+const stores: readonly (keyof Engines)[] = [
+  'store',
+  'presence',
+  'sanctions',
+  'attempts',
+  'messages',
+  'directory',
+  'nodes',
+  'leases',
+  'scans',
+  'accounts',
+];
+const storeNames: ReadonlySet<string> = new Set(stores);

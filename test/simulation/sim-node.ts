@@ -6,7 +6,7 @@ import type { Logger } from '../../src/ops/logger.ts';
 import type { RoomCommand } from '../../src/protocol/commands.ts';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import { StoreClock } from '../../src/redis/store-clock.ts';
-import { VoiceGrants } from '../../src/rooms/audience/voice-grants.ts';
+import { VoiceGrants } from '../../src/rooms/contract/voice-grants.ts';
 import type { Caller } from '../../src/rooms/contract/caller.ts';
 import type { Outcome } from '../../src/rooms/contract/outcome.ts';
 import { RoomService } from '../../src/rooms/room-service.ts';

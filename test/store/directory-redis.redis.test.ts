@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
-import { createKeys, ttls } from '../../src/redis/keys.ts';
+import { createKeys, DIRECTORY_TTL_MS } from '../../src/redis/keys.ts';
 import { DIRECTORY_ENTRY_TTL_MS, type DirectoryQuery, OWNERSHIP_TTL_MS } from '../../src/store/directory-store.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -43,7 +43,7 @@ test('[ROOM-9] every key is in one slot, has a TTL, and has no text of a categor
   await engines.directory.announce(anEntry('r1', { category: '音乐' }));
   await engines.directory.announce(anEntry('r2', { category: 'game' }));
   await engines.directory.claim(userId('alice'), roomId('r3'));
-  const life = (key: string) => (key.includes(':owned:') ? OWNERSHIP_TTL_MS : ttls.directoryMs);
+  const life = (key: string) => (key.includes(':owned:') ? OWNERSHIP_TTL_MS : DIRECTORY_TTL_MS);
   const all = await redis.keys('*');
   expect(all).toHaveLength(10);
   for (const key of all) {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { GroupCommit } from '../../src/store/redis/group-commit.ts';
 import { aGate, type Gate } from '../support/gate.ts';
-import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../support/manual-clock.ts';
 
 /** A store that answers when told to; each item's result is its double. */
 function aSlowStore() {
@@ -22,7 +22,7 @@ function aSlowStore() {
   return { group, batches, idle: () => idle, sizes: () => batches.map(({ items }) => items.length) };
 }
 const turns = async (count: number) => {
-  for (let turn = 0; turn < count; turn++) await settleMicrotasks();
+  for (let turn = 0; turn < count; turn++) await runMicrotasks();
 };
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
@@ -32,7 +32,7 @@ describe('[PRES-5] joins and leaves share scripts', () => {
     const asked = numbers(100).map((item) => group.ask(item));
     expect(sizes()).toEqual([1]);
     batches[0]?.gate.open();
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(sizes()).toEqual([1, 64]);
     expect(idle()).toBe(0);
     batches[1]?.gate.open();
@@ -51,11 +51,11 @@ describe('[PRES-5] joins and leaves share scripts', () => {
     void group.ask(-1);
     const asked = numbers(64).map((item) => group.ask(item).then((answer) => answered.push(answer)));
     batches[0]?.gate.open();
-    await settleMicrotasks();
+    await runMicrotasks();
     batches[1]?.gate.open();
     const counts: number[] = [];
     for (let turn = 0; turn < 6; turn++) {
-      await settleMicrotasks();
+      await runMicrotasks();
       counts.push(answered.length);
     }
     const steps = counts.map((count, index) => count - (counts[index - 1] ?? 0));
@@ -67,10 +67,10 @@ describe('[PRES-5] joins and leaves share scripts', () => {
   test('[ACK-4] a batch without a reply fails its own items alone; items behind it wait for at most one more', async () => {
     const { group, batches, sizes } = aSlowStore();
     const asked = numbers(200).map((item) => group.ask(item).catch(() => 'failed'));
-    await settleMicrotasks();
+    await runMicrotasks();
     (batches[0] as { fails: boolean }).fails = true;
     batches[0]?.gate.open();
-    await settleMicrotasks();
+    await runMicrotasks();
     // All batches that waited are on their way, not one after the other.
     expect(sizes()).toEqual([1, 64, 64, 64, 7]);
     (batches[2] as { fails: boolean }).fails = true;
@@ -79,7 +79,7 @@ describe('[PRES-5] joins and leaves share scripts', () => {
     expect(answers.filter((answer) => answer === 'failed')).toHaveLength(65);
     expect(answers[1]).toBe(2);
     const next = group.ask(500);
-    await settleMicrotasks();
+    await runMicrotasks();
     batches.at(-1)?.gate.open();
     expect(await next).toBe(1000);
   });

@@ -84,8 +84,8 @@ describe('a node that is cut off for long', () => {
   const GRACE_MS = 45_000;
 
   /** Alice gets `room:left`: late, but before the seat could go to another user. */
-  async function isToldInTime(): Promise<void> {
-    const messages = () => alice.heardOf('room:left');
+  async function areWarnedInTime(): Promise<void> {
+    const messages = () => alice.payloadsOf('room:left');
     await cluster.pass(GRACE_MS);
     expect(messages()).toEqual([]);
     for (let passed = 0; passed < LEASE_MS && messages().length === 0; passed += 250) await cluster.pass(250);
@@ -95,7 +95,7 @@ describe('a node that is cut off for long', () => {
 
   test('[PRES-3][SEAT-1] its seated members are told in time that their seats may go to others', async () => {
     isCut = true;
-    await isToldInTime();
+    await areWarnedInTime();
     await cluster.pass(3_000);
     expect((await cluster.state(id)).seats[3]?.occupant).toBeNull();
   });
@@ -106,7 +106,7 @@ describe('a node that is cut off for long', () => {
     isCut = true;
     seam.beforeSubscribe(() => new Promise(() => undefined));
     void paused.connect('carol').try('room:join', { roomId: other.roomId });
-    await isToldInTime();
+    await areWarnedInTime();
   });
 
   test('[PRES-3] a node that is alone tells no member: no other node could have given away a seat', async () => {
@@ -114,7 +114,7 @@ describe('a node that is cut off for long', () => {
     await cluster.pass(1_000);
     isCut = true;
     await cluster.pass(LEASE_MS + 2 * GRACE_MS);
-    expect(alice.heardOf('room:left')).toEqual([]);
+    expect(alice.payloadsOf('room:left')).toEqual([]);
   });
 });
 

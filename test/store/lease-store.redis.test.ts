@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
-import { createKeys, ttls } from '../../src/redis/keys.ts';
+import { createKeys, LEASES_TTL_MS } from '../../src/redis/keys.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { nodeId, roomId } from '../support/stored-room.ts';
@@ -68,8 +68,8 @@ describe('Redis engine: keys of leases', () => {
     ]);
     for (const key of all) {
       const left = await redis.pttl(key);
-      expect(left, key).toBeGreaterThan(ttls.leasesMs - 60_000);
-      expect(left, key).toBeLessThanOrEqual(ttls.leasesMs);
+      expect(left, key).toBeGreaterThan(LEASES_TTL_MS - 60_000);
+      expect(left, key).toBeLessThanOrEqual(LEASES_TTL_MS);
     }
   });
 });

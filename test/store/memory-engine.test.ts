@@ -5,7 +5,7 @@ import type { SessionId } from '../../src/protocol/ids.ts';
 import { REVOCATION_NEWS_MS, SESSION_TTL_MS, SESSIONS_PER_USER_MAX } from '../../src/store/account-store.ts';
 import { DIRECTORY_ENTRY_TTL_MS, OWNERSHIP_TTL_MS } from '../../src/store/directory-store.ts';
 import { ANSWER_MEMORY_MS, CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from '../../src/store/room-store.ts';
-import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../support/manual-clock.ts';
 import { aCommit, aStoredRoom, onItsOwn, roomId, titled, userId } from '../support/stored-room.ts';
 import { accountStoreContract } from './account-store.contract.ts';
 import { chatCapContract } from './chat-cap.contract.ts';
@@ -25,7 +25,7 @@ beforeEach(() => {
   engines = createMemoryEngines(clock);
 });
 
-describe('memory engine: room store', () => roomStoreContract(() => engines, settleMicrotasks));
+describe('memory engine: room store', () => roomStoreContract(() => engines, runMicrotasks));
 describe('memory engine: presence store', () => presenceStoreContract(() => engines));
 describe('memory engine: a crowd of joins and leaves', () => presenceCrowdContract(() => engines));
 describe('memory engine: pages of members', () => presencePagesContract(() => engines));

@@ -2,8 +2,9 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engines } from '../../src/engines.ts';
-import { createKeys, ttls } from '../../src/redis/keys.ts';
+import { createKeys } from '../../src/redis/keys.ts';
 import type { MemberRecord } from '../../src/store/presence-store.ts';
+import { CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from '../../src/store/room-store.ts';
 import { StoreUnavailableError } from '../../src/store/store-errors.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -96,7 +97,7 @@ describe('Redis engine: keys', () => {
     await engines.store.create(aStoredRoom(engines.store, id), null);
     for (const key of keys.room(id)) {
       expect(key).toContain(`{${id}}`);
-      expect(await redis.pttl(key)).toBeGreaterThan(ttls.idleRoomMs - 60_000);
+      expect(await redis.pttl(key)).toBeGreaterThan(IDLE_ROOM_TTL_MS - 60_000);
     }
   });
 
@@ -116,9 +117,9 @@ describe('Redis engine: keys', () => {
     const closed = { type: 'room.closed' as const, by: 'owner', at: store.now(), reason: 'over' };
     await store.commit(aCommit(store, freed.change?.after ?? after, { events: [closed] }));
     expect(await redis.exists(...keys.room(id))).toBe(keys.room(id).length);
-    for (const key of keys.room(id)) expect(await redis.pttl(key)).toBeLessThanOrEqual(ttls.closedRoomMs);
+    for (const key of keys.room(id)) expect(await redis.pttl(key)).toBeLessThanOrEqual(CLOSED_ROOM_TTL_MS);
     await store.keep(id);
-    for (const key of keys.room(id)) expect(await redis.pttl(key)).toBeLessThanOrEqual(ttls.closedRoomMs);
+    for (const key of keys.room(id)) expect(await redis.pttl(key)).toBeLessThanOrEqual(CLOSED_ROOM_TTL_MS);
   });
 
   test('[D2] a commit writes only the sections that changed and keeps what it does not know', async () => {

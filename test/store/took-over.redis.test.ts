@@ -10,7 +10,7 @@ import { connectRedis } from '../../src/redis/client.ts';
 import { createKeys } from '../../src/redis/keys.ts';
 import { RedisScripts } from '../../src/redis/scripts.ts';
 import { StoreClock } from '../../src/redis/store-clock.ts';
-import { RedisRoomRecovery } from '../../src/store/redis/room-recovery-redis.ts';
+import { redisRoomRecovery } from '../../src/store/redis/room-recovery-redis.ts';
 import { redisEngines } from '../support/redis-engines.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { aStoredRoom, roomId, uniqueId } from '../support/stored-room.ts';
@@ -44,11 +44,11 @@ test('[SYNC-4] its rooms wait for offers, because the old server may have known 
   );
   try {
     const clock = new StoreClock(systemClock);
-    const recovery = new RedisRoomRecovery({
+    const recovery = redisRoomRecovery({
       scripts: new RedisScripts({ links: connections.commands, clock, publish: 'PUBLISH' }),
       keys,
       liveReplicationIds: async () => before,
-      newEnd: () => 'end',
+      random: systemRandom,
     });
     expect((await recovery.recover(id, null)).status).toBe('recovering');
   } finally {

@@ -1,4 +1,4 @@
-// A real socket.io-client against a real server, typed by the protocol; records everything it hears.
+// A real socket.io-client against a real server, typed by the protocol; it records every event.
 import { io, type ManagerOptions, type Socket } from 'socket.io-client';
 import type { AckData } from '../../src/protocol/acks.ts';
 import type { CommandName, PayloadInput } from '../../src/protocol/commands.ts';
@@ -10,11 +10,11 @@ const ACK_TIMEOUT_MS = 10_000;
 
 export class AppClient {
   readonly socket: Socket;
-  readonly heard: { readonly event: string; readonly payload: unknown }[] = [];
+  readonly received: { readonly event: string; readonly payload: unknown }[] = [];
 
   constructor(url: string, auth: Record<string, unknown>, options: Partial<ManagerOptions> = {}) {
     this.socket = io(url, { transports: ['websocket'], auth, forceNew: true, autoConnect: false, ...options });
-    this.socket.onAny((event: string, payload: unknown) => this.heard.push({ event, payload }));
+    this.socket.onAny((event: string, payload: unknown) => this.received.push({ event, payload }));
   }
 
   /** Resolves when connected; rejects with the connect_error (its `data` is the error body). */
@@ -28,7 +28,7 @@ export class AppClient {
     return this;
   }
 
-  /** Resolves when it is connected, after however many tries. */
+  /** Resolves when it is connected, after any number of tries. */
   connected(): Promise<this> {
     return new Promise((resolve) => {
       if (this.socket.connected) resolve(this);
@@ -36,7 +36,7 @@ export class AppClient {
     });
   }
 
-  /** The raw ack of any event, also of ones that are no commands. */
+  /** The raw ack of any event, also of an event that is not a command. */
   async ask(event: string, ...args: unknown[]): Promise<Ack<unknown>> {
     return (await this.socket.timeout(ACK_TIMEOUT_MS).emitWithAck(event, ...args)) as Ack<unknown>;
   }
@@ -54,8 +54,8 @@ export class AppClient {
     return answer.error;
   }
 
-  heardOf<Name extends ServerEventName>(event: Name): ServerEventPayload<Name>[] {
-    return this.heard.flatMap((item) => (item.event === event ? [item.payload as ServerEventPayload<Name>] : []));
+  payloadsOf<Name extends ServerEventName>(event: Name): ServerEventPayload<Name>[] {
+    return this.received.flatMap((item) => (item.event === event ? [item.payload as ServerEventPayload<Name>] : []));
   }
 
   close(): void {
@@ -80,7 +80,7 @@ export async function connectAs(url: string, userId: string, more: Record<string
   const token = await devToken(url, { userId, ...more });
   const client = new AppClient(url, { token, protocol: '1' });
   return client.connect().catch((error: Error & { readonly data?: unknown }) => {
-    // A server that has too much to do just now says so to Socket.IO, which tries again by itself.
+    // A busy server refuses the handshake for a moment, and Socket.IO tries again by itself.
     if (error.data !== undefined || !client.socket.active) throw error;
     return client.connected();
   });

@@ -1,4 +1,4 @@
-// Global set-up of the tests that run real server processes: dist is built when it is missing or stale.
+// Global setup of the tests that run real server processes: builds dist when it is missing or older than src.
 import { build } from '../../tools/build.mjs';
 
 export default function setup(): void {

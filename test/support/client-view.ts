@@ -1,4 +1,4 @@
-// What a client makes of what it is sent: snapshot, then updates by SYNC-1's rule, folded with the domain's applyView.
+// The room as a client builds it: a snapshot, then updates by the rule of SYNC-1, folded with the domain's applyView.
 import { applyView, type View } from '../../src/domain/view.ts';
 import type { Update } from '../../src/protocol/room-events.ts';
 import type { RoomSnapshot } from '../../src/protocol/snapshot.ts';
@@ -16,7 +16,7 @@ export class ClientView {
     this.version = snapshot.version;
   }
 
-  /** Applies when `after ≤ mine < version`, skips when `version ≤ mine`, otherwise notes a gap. */
+  /** Applies the update if `after ≤ mine < version`, skips it if `version ≤ mine`; otherwise it is a gap. */
   take(update: Update): void {
     if (update.version <= this.version) return;
     if (update.after > this.version) {

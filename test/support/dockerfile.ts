@@ -1,4 +1,4 @@
-// Reads a Dockerfile and a .dockerignore as far as ours go; whatever it does not know, it refuses. Must not run anything.
+// Reads the parts of Dockerfile and .dockerignore that this project uses; anything else throws. Runs nothing.
 
 export interface Instruction {
   readonly keyword: string;
@@ -51,7 +51,7 @@ function parseInstruction(line: string): Instruction {
 export const textsOf = (stage: Stage, keyword: string): string[] =>
   stage.instructions.filter((one) => one.keyword === keyword).map(({ text }) => text);
 
-/** The words of an exec form; throws for the shell form, in which a shell stands between. */
+/** The arguments of an exec form; throws for the shell form, which would run a shell. */
 export function execForm(text: string): string[] {
   const words: unknown = JSON.parse(text);
   if (!Array.isArray(words) || !words.every((word) => typeof word === 'string')) throw new Error(`no words: ${text}`);
@@ -64,7 +64,7 @@ export const pairsOf = (text: string): Record<string, string> =>
     [...text.matchAll(/([\w.]+)=(?:"([^"]*)"|(\S+))/g)].map(([, key, quoted, bare]) => [key, quoted ?? bare]),
   );
 
-/** Whether that path of the context stays behind: the last pattern that fits it, or a folder of it, decides. */
+/** Whether that path of the context is left out: the last pattern that fits the path, or a folder of it, decides. */
 export function createIgnore(file: string): (path: string) => boolean {
   const patterns = file
     .split('\n')

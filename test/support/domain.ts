@@ -28,7 +28,7 @@ export const system: Actor = { kind: 'system' };
 
 export const aUserId = (name: string): UserId => userIdSchema.parse(name);
 
-/** A member of that id; name, avatar and rtcUid follow from it, so that they can be recognised in events. */
+/** A member of that id; name, avatar and rtcUid follow from it, so that a test recognises them in events. */
 export function aMember(name: string, facts: Partial<Omit<MemberActor, 'kind' | 'userId'>> = {}): MemberActor {
   const rtcUid = [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 2_147_483_647;
   return {
@@ -43,23 +43,23 @@ export function aMember(name: string, facts: Partial<Omit<MemberActor, 'kind' | 
   };
 }
 
-/** How that member is shown on a seat on which he has just sat down. */
+/** That member as the occupant of a seat that they have just taken. */
 export function anOccupant(name: string, facts: Partial<Occupant> = {}): Occupant {
-  const { userId, name: shown, avatar, rtcUid } = aMember(name);
-  return { userId, name: shown, avatar, rtcUid, selfMuted: false, since: START, awayUntil: null, ...facts };
+  const { userId, name: displayName, avatar, rtcUid } = aMember(name);
+  return { userId, name: displayName, avatar, rtcUid, selfMuted: false, since: START, awayUntil: null, ...facts };
 }
 
-/** A seat as it is; free, open and unmuted unless said otherwise. */
+/** A seat; free, unlocked and unmuted unless `facts` differ. */
 export const aSeat = (seat: number, facts: Partial<Seat> = {}): Seat => ({ ...emptySeat(seat), ...facts });
 
-type Founding = Partial<Omit<PayloadInput<'room:create'>, 'roomId' | 'password'>> & {
+type RoomInput = Partial<Omit<PayloadInput<'room:create'>, 'roomId' | 'password'>> & {
   readonly owner?: string;
   readonly admins?: readonly string[];
   readonly passwordHash?: string;
 };
 
 /** A new room with SPEC's defaults: request mode, nine seats, the owner seat is 0, nobody sits. */
-export function buildRoom({ owner = OWNER, admins = [], passwordHash, ...payload }: Founding = {}): RoomState {
+export function buildRoom({ owner = OWNER, admins = [], passwordHash, ...payload }: RoomInput = {}): RoomState {
   const room = newRoom(commandSchemas['room:create'].parse({ title: 'A room', ...payload }), {
     roomId: roomIdSchema.parse('room'),
     ownerId: aUserId(owner),
@@ -78,7 +78,7 @@ interface ContextFacts {
 
 const noSanctions: Sanctions = { isBanned: false, isSilenced: false, bans: 0, silences: 0 };
 
-/** What a rule is told besides the room. */
+/** What a rule gets besides the room. */
 export const context = (
   actor: Actor,
   { now = START, target = null, present = [], sanctions = {} }: ContextFacts = {},
@@ -117,11 +117,11 @@ export const ownCommandNames: readonly OwnCommandName[] = [
   'room:sweep',
 ];
 
-/** The events that no client is told; everything else must fit the wire's schema. */
+/** The events that no client gets; every other event must fit its schema of the wire. */
 const hiddenTypes: ReadonlySet<string> = new Set(['password.changed', 'member.away', 'member.back', 'member.left']);
 const wireSchemas = { ...publicEventSchemas, ...staffEventSchemas };
 
-/** The events which are neither hidden nor what their schema says (SYNC-7), with the reason. */
+/** The events that are not hidden and do not fit their schema (SYNC-7), with the reason. */
 export function misshapen(events: readonly StageEvent[]): string[] {
   return events.flatMap((event) => {
     if (hiddenTypes.has(event.type)) return [];
@@ -134,7 +134,7 @@ export function misshapen(events: readonly StageEvent[]): string[] {
 
 export const typesOf = (events: readonly StageEvent[]): string[] => events.map((event) => event.type);
 
-/** The events of one type, told apart for the compiler. */
+/** The events of one type, narrowed for the compiler. */
 export const eventsOf = <Type extends StageEvent['type']>(events: readonly StageEvent[], type: Type) =>
   events.filter((event): event is Extract<StageEvent, { type: Type }> => event.type === type);
 
@@ -142,15 +142,15 @@ export const eventsOf = <Type extends StageEvent['type']>(events: readonly Stage
 export function play(
   room: RoomState,
   actor: Actor,
-  asked: StageCommand,
+  command: StageCommand,
   facts: { now?: number; isAbsent?: (userId: string) => boolean; sanctions?: Partial<Sanctions> } = {},
 ): { room: RoomState; decision: Decision } {
-  const isThere = (userId: string) => !facts.isAbsent?.(userId);
-  const named = targetOf(asked);
-  const target = named !== null && isThere(named) ? aMember(named) : null;
-  const present = candidatesOf(room, asked).filter(isThere);
-  const around = { now: facts.now ?? START, target, present, sanctions: facts.sanctions ?? {} };
-  const decision = decide(room, asked, context(actor, around));
+  const isPresent = (userId: string) => !facts.isAbsent?.(userId);
+  const named = targetOf(command);
+  const target = named !== null && isPresent(named) ? aMember(named) : null;
+  const present = candidatesOf(room, command).filter(isPresent);
+  const contextFacts = { now: facts.now ?? START, target, present, sanctions: facts.sanctions ?? {} };
+  const decision = decide(room, command, context(actor, contextFacts));
   if (!decision.ok) return { room, decision };
   expect(brokenInvariants(decision.next)).toEqual([]);
   expect(misshapen(decision.events)).toEqual([]);
@@ -163,7 +163,7 @@ type Accepted = Extract<Decision, { ok: true }>;
 type Rest<Name extends StageCommand['name']> =
   Record<string, never> extends CommandInput<Name> ? [input?: CommandInput<Name>] : [input: CommandInput<Name>];
 
-/** A room as it goes on: who, what, and whether he may. Everybody whose name is used is in the room, unless absent. */
+/** A sequence of commands to one room, each accepted or refused. Every user who is named is a member, unless absent. */
 export class Play {
   room: RoomState;
   now = START;
@@ -180,7 +180,7 @@ export class Play {
     return this;
   }
 
-  /** What is in force against whomever a command names from now on. */
+  /** The sanctions in force against the targets of all later commands. */
   sanctioned(sanctions: Partial<Sanctions>): this {
     this.sanctions = sanctions;
     return this;
@@ -191,17 +191,17 @@ export class Play {
     return this;
   }
 
-  /** Expects the command to be accepted, and goes on from there. */
-  accept<Name extends StageCommand['name']>(who: string | Actor, name: Name, ...[input]: Rest<Name>): Accepted {
-    const { room, decision } = this.judge(who, command(name, input ?? ({} as CommandInput<Name>)));
+  /** Expects the command to be accepted; the next command starts from its result. */
+  accept<Name extends StageCommand['name']>(by: string | Actor, name: Name, ...[input]: Rest<Name>): Accepted {
+    const { room, decision } = this.decide(by, command(name, input ?? ({} as CommandInput<Name>)));
     if (!decision.ok) throw new Error(`${name} was refused: ${JSON.stringify(decision.rejection)}`);
     this.room = room;
     return decision;
   }
 
   /** Expects the command to be refused; a refusal changes nothing. */
-  refuse<Name extends StageCommand['name']>(who: string | Actor, name: Name, ...[input]: Rest<Name>): Rejection {
-    const { decision } = this.judge(who, command(name, input ?? ({} as CommandInput<Name>)));
+  refuse<Name extends StageCommand['name']>(by: string | Actor, name: Name, ...[input]: Rest<Name>): Rejection {
+    const { decision } = this.decide(by, command(name, input ?? ({} as CommandInput<Name>)));
     if (decision.ok) throw new Error(`${name} was accepted: ${JSON.stringify(decision.events)}`);
     return decision.rejection;
   }
@@ -210,14 +210,14 @@ export class Play {
     return this.room.seats[index];
   }
 
-  /** Who sits where: userId → seat. */
+  /** The seat of each seated user. */
   places(): Record<string, number> {
     return Object.fromEntries(
       this.room.seats.flatMap(({ seat, occupant }) => (occupant ? [[occupant.userId, seat]] : [])),
     );
   }
 
-  /** The pending requests' users, in order of arrival. */
+  /** The users with a pending request, in the order of the requests. */
   requesters(): string[] {
     return this.room.requests.map(({ userId }) => userId);
   }
@@ -226,8 +226,8 @@ export class Play {
     return this.room.invitations.map(({ userId }) => userId);
   }
 
-  private judge(who: string | Actor, asked: StageCommand) {
-    return play(this.room, actorNamed(who), asked, {
+  private decide(by: string | Actor, command: StageCommand) {
+    return play(this.room, actorNamed(by), command, {
       now: this.now,
       isAbsent: (userId) => this.absent.has(userId),
       sanctions: this.sanctions,
@@ -235,9 +235,9 @@ export class Play {
   }
 }
 
-/** 'service' and 'system' are the operators of that name; any other name is a member's. */
-export function actorNamed(who: string | Actor): Actor {
-  if (typeof who !== 'string') return who;
-  if (who === 'service') return service;
-  return who === 'system' ? system : aMember(who);
+/** 'service' and 'system' are the actors of that kind; any other name is the name of a member. */
+export function actorNamed(name: string | Actor): Actor {
+  if (typeof name !== 'string') return name;
+  if (name === 'service') return service;
+  return name === 'system' ? system : aMember(name);
 }

@@ -1,4 +1,4 @@
-// A port that nobody listens on at the moment of asking.
+// A TCP port that is free at the moment of the call.
 import { type AddressInfo, createServer } from 'node:net';
 
 export function freePort(): Promise<number> {

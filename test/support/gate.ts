@@ -1,4 +1,4 @@
-// A door that a test opens when it wants something to go on.
+// A promise that a test resolves when a blocked step may go on.
 
 export interface Gate {
   readonly opened: Promise<void>;

@@ -1,15 +1,16 @@
-// Performs a Dockerfile's steps in clean directories, one for each stage. Only the base image is this machine instead.
+// Carries out the steps of a Dockerfile in clean directories, one per stage. This machine takes the place of the base
+// image.
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { pairsOf, type Stage } from './dockerfile.ts';
 
-/** npm may take a slow registry's time, but not for ever. */
+/** A limit for npm on a slow registry. */
 const STEP_TIMEOUT_MS = 240_000;
 
 interface Build {
-  /** The folder that `docker build` would be given. */
+  /** The folder that `docker build` would get. */
   readonly context: string;
   readonly isIgnored: (path: string) => boolean;
   /** An empty folder, in which each stage has its root. */
@@ -19,14 +20,14 @@ interface Build {
 export interface BuiltImage {
   /** The image's root folder on this machine. */
   readonly root: string;
-  /** Where the image starts, on this machine. */
+  /** The working directory of the image, on this machine. */
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
 type Earlier = ReadonlyMap<string, BuiltImage>;
 
-/** Resolves with what the last stage makes. Rejects with the output of the step that failed. */
+/** Resolves with the image of the last stage. Rejects with the output of the step that failed. */
 export async function buildImage(stages: readonly Stage[], build: Build): Promise<BuiltImage> {
   const images = new Map<string, BuiltImage>();
   let last: BuiltImage | null = null;
@@ -67,9 +68,9 @@ interface Copy {
   readonly build: Build;
 }
 
-function copy(words: readonly string[], { from, directory, build }: Copy): void {
-  const destination = words.at(-1) ?? '';
-  for (const source of words.slice(0, -1)) {
+function copy(paths: readonly string[], { from, directory, build }: Copy): void {
+  const destination = paths.at(-1) ?? '';
+  for (const source of paths.slice(0, -1)) {
     const origin = join(from ?? build.context, source);
     if (!existsSync(origin)) throw new Error(`COPY: there is no ${source}`);
     const isIgnored = (path: string) => from === null && build.isIgnored(relative(build.context, path));
@@ -82,19 +83,19 @@ function copy(words: readonly string[], { from, directory, build }: Copy): void 
   }
 }
 
-/** In a shell, as docker build does. Packages that this machine has fetched before need not be fetched again. */
+/** Runs the command in a shell, as docker build does. Packages in the cache of this machine are not fetched again. */
 async function run(command: string, { directory, env }: Pick<BuiltImage, 'directory' | 'env'>): Promise<void> {
   await promisify(execFile)('/bin/sh', ['-c', command], {
     cwd: directory,
-    env: { ...surroundings(), npm_config_prefer_offline: 'true', ...env },
+    env: { ...builderEnvironment(), npm_config_prefer_offline: 'true', ...env },
     timeout: STEP_TIMEOUT_MS,
   }).catch(({ stdout, stderr }: { stdout: string; stderr: string }) => {
     throw new Error(`RUN ${command} failed:\n${stdout}\n${stderr}`);
   });
 }
 
-/** What a builder has, too: where programs and the registry are. Nothing of the test runner's, NODE_ENV least of all. */
-const surroundings = (): Record<string, string | undefined> =>
+/** Where a builder finds programs and the registry. The NODE_ENV of the test runner must not get through. */
+const builderEnvironment = (): Record<string, string | undefined> =>
   Object.fromEntries(
     Object.entries(process.env).filter(([name]) =>
       /^(PATH|HOME|NODE_EXTRA_CA_CERTS|npm_config_.*|.*_proxy)$/i.test(name),

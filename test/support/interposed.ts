@@ -26,7 +26,7 @@ export interface Interposed extends Engines {
   /** Happens while the store's next answer about recent messages is on its way back. */
   afterRecent(task: () => Promise<unknown>): void;
   /** Happens just before the next batch of messages reaches the store. */
-  beforeSay(task: () => Promise<unknown>): void;
+  beforeWrite(task: () => Promise<unknown>): void;
   /** Happens after bans and silences were read, before the result is used. */
   afterSanctions(task: () => Promise<unknown>): void;
   /** Happens after members were read, before the result is used. */
@@ -152,7 +152,7 @@ export function interpose(engines: Engines): Interposed {
     afterSample: (task) => sampledTasks.push(task),
     afterCount: (task) => countedTasks.push(task),
     afterRecent: (task) => recentTasks.push(task),
-    beforeSay: (task) => sayTasks.push(task),
+    beforeWrite: (task) => sayTasks.push(task),
     interruptFeed: () => {
       for (const listener of listeners) listener.onPossibleGap();
     },

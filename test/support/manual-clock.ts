@@ -1,4 +1,4 @@
-// A clock that stands still until the test moves it; timers fire in order of their moments. Contract: ops/clock.
+// A clock that stands still until the test moves it; timers fire in order of their times. Contract: ops/clock.
 import type { CancelTimer, Clock } from '../../src/ops/clock.ts';
 
 export class ManualClock implements Clock {
@@ -23,17 +23,17 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** Not a matter of time: in its turn, as with the real one. */
+  /** As with the real clock: this does not depend on time. */
   soon(task: () => void): void {
     setImmediate(task);
   }
 
-  /** Time has passed while the process was stopped: no timer has fired yet. */
+  /** Time passes while the process stands still: no timer fires. */
   jump(byMs: number): void {
     this.#now += byMs;
   }
 
-  /** Moves time on, firing what falls due at its own moment; lets promises run between timers. */
+  /** Moves time forward and fires each timer at its own time; lets promises run between timers. */
   async advance(byMs: number): Promise<void> {
     const end = this.#now + byMs;
     for (;;) {
@@ -42,12 +42,12 @@ export class ManualClock implements Clock {
       this.#timers.delete(due);
       this.#now = Math.max(this.#now, due.at);
       due.task();
-      await settleMicrotasks();
+      await runMicrotasks();
     }
     this.#now = end;
-    await settleMicrotasks();
+    await runMicrotasks();
   }
 }
 
-/** Lets everything run that waits only for promises, not for time or I/O. */
-export const settleMicrotasks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Lets all code run that waits only for promises, not for time or I/O. */
+export const runMicrotasks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

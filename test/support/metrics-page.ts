@@ -1,6 +1,6 @@
-// Reads a page of metrics as Prometheus would: one number for each series.
+// Reads a page of metrics as Prometheus does: one number for each series.
 
-/** `name{label="value"}` → number; comments are passed over, anything else that is no sample throws. */
+/** `name{label="value"}` → number. Comments are skipped; any other line that is not a sample throws. */
 export function parseMetrics(page: string): Map<string, number> {
   const samples = new Map<string, number>();
   for (const line of page.split('\n')) {
@@ -12,7 +12,7 @@ export function parseMetrics(page: string): Map<string, number> {
   return samples;
 }
 
-/** The series of that name with their labels, for comparison as a whole. */
+/** All series of that name, with their labels. */
 export function seriesOf(samples: ReadonlyMap<string, number>, name: string): Record<string, number> {
   return Object.fromEntries([...samples].filter(([series]) => series === name || series.startsWith(`${name}{`)));
 }

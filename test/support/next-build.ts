@@ -1,5 +1,5 @@
-// A second build of the server, one version on: the built one with a field more on seats and an event more, patched in as
-// text. Knows the built code by a few lines, and says so when they are no longer there.
+// A newer build of the server: the built code, patched as text. Seats have one more field, and there is one more event.
+// It throws when the lines to patch are not there any more.
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ interface Patch {
 
 const MIC = "stamp(context, { type: 'mic.changed', seat: seat.seat, userId, selfMuted })";
 
-/** Whoever switches his microphone has his seat blessed; seats count that, and members are told. */
+/** A member who switches their microphone blesses their seat; the seat counts it, and members get an event. */
 const patches: readonly Patch[] = [
   {
     file: 'domain/apply.js',

@@ -1,4 +1,4 @@
-// A node without sockets: the real room service on given engines, and people whose connections are recorded.
+// A node without sockets: the real room service on given engines, and people whose connections record every event.
 
 import type { Connection, Connections } from '../../src/delivery/connections.ts';
 import type { Engines } from '../../src/engines.ts';
@@ -10,7 +10,7 @@ import { type CommandName, commandSchemas, type PayloadInput, type RoomCommand }
 import type { ErrorCode } from '../../src/protocol/errors.ts';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import type { ServerEventName, ServerEventPayload } from '../../src/protocol/server-events.ts';
-import { VoiceGrants } from '../../src/rooms/audience/voice-grants.ts';
+import { VoiceGrants } from '../../src/rooms/contract/voice-grants.ts';
 import type { Caller } from '../../src/rooms/contract/caller.ts';
 import type { Outcome } from '../../src/rooms/contract/outcome.ts';
 import { RoomService } from '../../src/rooms/room-service.ts';
@@ -18,7 +18,7 @@ import type { RtcProvider } from '../../src/rtc/rtc-provider.ts';
 import { createNoProvider } from '../../src/rtc/rtc-provider-none.ts';
 import { uniqueId, userId } from './stored-room.ts';
 
-export interface Heard {
+export interface ReceivedEvent {
   readonly event: ServerEventName;
   readonly payload: unknown;
 }
@@ -26,16 +26,16 @@ export interface Heard {
 /** One connection of one user to one node. */
 export class Person {
   readonly caller: Caller;
-  readonly heard: Heard[] = [];
-  readonly line: Connection = {
+  readonly received: ReceivedEvent[] = [];
+  readonly connection: Connection = {
     backlogBytes: 0,
     write: ({ packets }) => {
       for (const { text } of packets) {
         const [event, payload] = JSON.parse(text.slice(1)) as [ServerEventName, unknown];
-        this.heard.push({ event, payload });
+        this.received.push({ event, payload });
       }
     },
-    send: (event, payload) => this.heard.push({ event, payload: structuredClone(payload) }),
+    send: (event, payload) => this.received.push({ event, payload: structuredClone(payload) }),
     overflow: () => void setImmediate(() => void this.disconnect()),
   };
   readonly #service: RoomService;
@@ -52,7 +52,7 @@ export class Person {
     service.connected(this.caller.sessionId);
   }
 
-  /** What the command comes to. */
+  /** The outcome of the command. */
   try<Name extends CommandName>(name: Name, payload: PayloadInput<Name>): Promise<Outcome> {
     const command = { name, payload: commandSchemas[name].parse(payload) } as RoomCommand;
     return new Promise((resolve) => void this.#service.execute(this.caller, command, resolve));
@@ -72,13 +72,13 @@ export class Person {
   }
 
   /** The payloads of that event so far, in order. */
-  heardOf<Name extends ServerEventName>(event: Name): ServerEventPayload<Name>[] {
-    return this.heard.flatMap((item) => (item.event === event ? [item.payload as ServerEventPayload<Name>] : []));
+  payloadsOf<Name extends ServerEventName>(event: Name): ServerEventPayload<Name>[] {
+    return this.received.flatMap((item) => (item.event === event ? [item.payload as ServerEventPayload<Name>] : []));
   }
 
-  /** The stage events heard so far, in order. */
+  /** The stage events so far, in order. */
   stageEvents() {
-    return this.heardOf('room:events').flatMap(({ updates }) => updates.flatMap(({ events }) => events));
+    return this.payloadsOf('room:events').flatMap(({ updates }) => updates.flatMap(({ events }) => events));
   }
 
   disconnect(): Promise<void> {
@@ -101,7 +101,7 @@ export class RoomNode {
     this.engines = engines;
     const logger = createLogger('silent');
     const connections: Connections = {
-      connectionOf: (sessionId) => this.#people.get(sessionId)?.line ?? null,
+      connectionOf: (sessionId) => this.#people.get(sessionId)?.connection ?? null,
       onWritten: () => undefined,
     };
     const storeNow = () => engines.store.now();

@@ -1,15 +1,15 @@
-// A real Maiwei process, started as an operator would (`node dist/main.js`), stopped by its own process.
+// A real Maiwei process, started as an operator starts it (`node dist/main.js`) and stopped by a signal to it alone.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.ts';
 
-/** What to start, and how. */
+/** A program to start. */
 export interface Program {
   readonly command: readonly string[];
   readonly directory?: string;
   /** The user to run as; needs root. */
   readonly uid?: number;
-  /** What it prints when it listens. */
+  /** The text that it prints when it listens. */
   readonly listening?: string;
 }
 
@@ -25,7 +25,7 @@ export interface ServerProcess {
   stop(): Promise<number | null>;
 }
 
-/** A port that was free may be taken by the time the server asks for it: others start beside it. */
+/** A free port may be taken before the server listens on it, as other tests start servers at the same time. */
 const PORT_TAKEN = /EADDRINUSE|OPS_PORT: must differ/;
 const TRIES_MAX = 3;
 
@@ -49,8 +49,8 @@ async function startOnce(
   { command, directory, uid, listening = 'Maiwei is listening' }: Program,
 ): Promise<ServerProcess> {
   const [port, opsPort] = [await freePort(), await freePort()];
-  const [program = '', ...words] = command;
-  const child = spawn(program, words, {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, {
     ...(directory === undefined ? {} : { cwd: directory }),
     ...(uid === undefined ? {} : { uid, gid: uid }),
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: String(port), OPS_PORT: String(opsPort), ...environment },
@@ -59,12 +59,12 @@ async function startOnce(
   let output = '';
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   await new Promise<void>((resolve, reject) => {
-    const hear = (text: Buffer) => {
+    const onOutput = (text: Buffer) => {
       output += text.toString();
       if (output.includes(listening)) resolve();
     };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
+    child.stdout.on('data', onOutput);
+    child.stderr.on('data', onOutput);
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${output}`)));
   });

@@ -1,26 +1,27 @@
-// Waits until something is so, anywhere (expect.poll works in tests alone).
+// Waits until a condition holds, also outside tests (expect.poll works only within a test).
 
-interface Patience {
+interface UntilOptions {
+  /** The condition, for the error. */
   readonly what: string;
   readonly timeoutMs?: number;
   readonly intervalMs?: number;
 }
 
-/** Resolves when `isSo` first says yes; rejects after `timeoutMs`. What it throws meanwhile counts as no. */
+/** Resolves when the condition holds; rejects after `timeoutMs`. An error of the condition counts as false. */
 export function until(
-  isSo: () => boolean | Promise<boolean>,
-  { what, timeoutMs = 20_000, intervalMs = 50 }: Patience,
+  condition: () => boolean | Promise<boolean>,
+  { what, timeoutMs = 20_000, intervalMs = 50 }: UntilOptions,
 ): Promise<void> {
   const end = performance.now() + timeoutMs;
   return new Promise((resolve, reject) => {
-    const look = async () => {
+    const check = async () => {
       const found = await Promise.resolve()
-        .then(isSo)
+        .then(condition)
         .catch(() => false);
       if (found) resolve();
       else if (performance.now() > end) reject(new Error(`${what}: not within ${timeoutMs} ms`));
-      else setTimeout(look, intervalMs);
+      else setTimeout(check, intervalMs);
     };
-    look().catch(reject);
+    check().catch(reject);
   });
 }

@@ -1,16 +1,16 @@
-// A room's story in which every event of the wire happens at least once, for whoever folds. Must not know who folds it.
+// A sequence of commits in which every event of the wire happens at least once, for tests that fold events.
 import type { RoomState } from '../../src/domain/room.ts';
 import type { StageEvent } from '../../src/domain/stage-event.ts';
 import { buildRoom, OWNER, Play } from './domain.ts';
 
-interface Told {
+interface Story {
   readonly first: RoomState;
   /** Each commit, and the room after it. */
   readonly commits: readonly { readonly events: readonly StageEvent[]; readonly state: RoomState }[];
   readonly last: RoomState;
 }
 
-export function story(): Told {
+export function story(): Story {
   const first = buildRoom({ admins: ['ada'], seatCount: 6 });
   const play = new Play(first);
   const commits: { events: readonly StageEvent[]; state: RoomState }[] = [];

@@ -34,7 +34,7 @@ async function connect(app: TestApp, user: string): Promise<AppClient> {
   clients.push(client);
   return client;
 }
-const closings = (client: AppClient) => client.heardOf('session:closing').map(({ code }) => code);
+const closings = (client: AppClient) => client.payloadsOf('session:closing').map(({ code }) => code);
 /** How long it takes until that connection is closed with this code, milliseconds. */
 async function closedAfter(client: AppClient, code: string): Promise<number> {
   const began = systemClock.monotonic();

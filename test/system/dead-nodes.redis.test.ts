@@ -26,7 +26,7 @@ afterEach(async () => {
 const urlOf = (index: number) => (nodes[index] as ServerProcess).url;
 const typesIn = (client: AppClient, roomId: string) =>
   client
-    .heardOf('room:events')
+    .payloadsOf('room:events')
     .flatMap((one) =>
       one.roomId === roomId ? one.updates.flatMap(({ events }) => events.map(({ type }) => type)) : [],
     );
@@ -99,9 +99,9 @@ describe('SIGSTOP of one of three nodes, beyond its lease', () => {
       stopped?.kill('SIGCONT');
     }
     await expect.poll(() => typesIn(owner, roomId)).toEqual(['seat.taken', 'seat.away', 'seat.back']);
-    await expect.poll(() => alice.heardOf('room:snapshot')).toMatchObject([{ room: { roomId }, you: { seat: 2 } }]);
-    expect(owner.heardOf('room:messages')).toEqual([]);
-    expect([alice.socket.connected, alice.heardOf('room:left')]).toEqual([true, []]);
+    await expect.poll(() => alice.payloadsOf('room:snapshot')).toMatchObject([{ room: { roomId }, you: { seat: 2 } }]);
+    expect(owner.payloadsOf('room:messages')).toEqual([]);
+    expect([alice.socket.connected, alice.payloadsOf('room:left')]).toEqual([true, []]);
     await alice.do('seat:leave', { roomId });
     for (const client of [owner, alice]) client.close();
   });

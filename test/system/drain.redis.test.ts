@@ -96,10 +96,10 @@ async function crowd(): Promise<Crowd> {
 }
 
 /** Every event of the room that any user received on any connection. */
-const eventsHeardBy = (people: readonly Roamer[]) =>
+const eventsOf = (people: readonly Roamer[]) =>
   people.flatMap(({ clients }) =>
     clients.flatMap((client) =>
-      client.heardOf('room:events').flatMap(({ updates }) => updates.flatMap((one) => one.events)),
+      client.payloadsOf('room:events').flatMap(({ updates }) => updates.flatMap((one) => one.events)),
     ),
   );
 
@@ -116,7 +116,7 @@ describe('a rolling restart', () => {
     }
     const notices = await end();
     await Promise.all(people.map((one) => one.here()));
-    const events = eventsHeardBy(people);
+    const events = eventsOf(people);
     const written = new Set(
       events.flatMap((event) =>
         event.type === 'room.updated' && 'notice' in event.changes ? [event.changes.notice] : [],
@@ -148,7 +148,7 @@ describe('a rolling restart', () => {
     await expect.poll(() => people.every(({ clients }) => clients.at(-1)?.socket.connected)).toBe(true);
     await end();
     expect(people.map(({ lostSeats }) => lostSeats)).toEqual(people.map(() => 0));
-    expect(eventsHeardBy(people).filter(({ type }) => type === 'seat.left')).toEqual([]);
+    expect(eventsOf(people).filter(({ type }) => type === 'seat.left')).toEqual([]);
     await Promise.all(people.map((one) => one.leave()));
   });
 });

@@ -99,7 +99,7 @@ export class Roamer {
   /** The users that were reported to have left the room, on all connections. */
   get reportedLeaves(): string[] {
     return this.clients.flatMap((client) =>
-      client.heardOf('room:audience').flatMap(({ left = [] }) => left.map((one) => String(one))),
+      client.payloadsOf('room:audience').flatMap(({ left = [] }) => left.map((one) => String(one))),
     );
   }
 }

@@ -97,7 +97,7 @@ describe('100 users race for 8 seats', () => {
   ) {
     const { version } = await owner.do('room:update', { roomId, notice: 'the race is over' });
     const updatesOf = (client: AppClient) =>
-      client.heardOf('room:events').flatMap((one) => (one.roomId === roomId ? one.updates : []));
+      client.payloadsOf('room:events').flatMap((one) => (one.roomId === roomId ? one.updates : []));
     await expect
       .poll(() => people.every(({ client }) => updatesOf(client).at(-1)?.version === version), { timeout: 10_000 })
       .toBe(true);
@@ -128,7 +128,7 @@ describe('one server of three nodes', () => {
     before.close();
     const types = () =>
       owner
-        .heardOf('room:events')
+        .payloadsOf('room:events')
         .flatMap(({ updates }) => updates.flatMap(({ events }) => events.map(({ type }) => type)));
     await expect.poll(() => types().at(-1)).toBe('seat.away');
     const after = await connectAs(urlOf(2), 'alice');
@@ -164,7 +164,7 @@ describe('one server of three nodes', () => {
     await owner.do('room:close', { roomId: 'closing' });
     for (const guest of guests) {
       await expect
-        .poll(() => guest.heardOf('room:left'))
+        .poll(() => guest.payloadsOf('room:left'))
         .toEqual([{ roomId: 'closing', reason: 'roomClosed', by: 'owner' }]);
       expect((await guest.refused('room:join', { roomId: 'closing' })).code).toBe('ROOM_CLOSED');
     }
@@ -182,12 +182,12 @@ describe('one server of three nodes', () => {
         texts.map((text) => person.do('message:send', { roomId: 'talk', kind: 'chat', body: { text } })),
       ),
     );
-    const heardBy = (person: AppClient) => person.heardOf('room:messages').flatMap(({ messages }) => messages);
+    const messagesOf = (person: AppClient) => person.payloadsOf('room:messages').flatMap(({ messages }) => messages);
     for (const person of people) {
-      await expect.poll(() => heardBy(person).length).toBe(90);
-      expect(heardBy(person)).toEqual(heardBy(owner));
+      await expect.poll(() => messagesOf(person).length).toBe(90);
+      expect(messagesOf(person)).toEqual(messagesOf(owner));
       for (const index of [0, 1, 2]) {
-        const received = heardBy(person).flatMap((one) =>
+        const received = messagesOf(person).flatMap((one) =>
           one.kind === 'chat' && one.from.userId === `talker-${index}` ? [one.body.text] : [],
         );
         expect(received).toEqual(texts);
@@ -195,11 +195,11 @@ describe('one server of three nodes', () => {
     }
     await alice.do('signal:send', { roomId: 'talk', to: 'talker-2', data: { sdp: 'v=0' } });
     await expect
-      .poll(() => bob.heardOf('signal'))
+      .poll(() => bob.payloadsOf('signal'))
       .toEqual([{ roomId: 'talk', from: 'talker-1', data: { sdp: 'v=0' } }]);
     const late = await connectAs(urlOf(1), 'late');
     expect(await late.do('room:join', { roomId: 'talk' })).toMatchObject({
-      room: { recentMessages: heardBy(owner).slice(-50) },
+      room: { recentMessages: messagesOf(owner).slice(-50) },
     });
     for (const client of [...people, late]) client.close();
   });

@@ -95,7 +95,7 @@ describe('too many handshakes at once', () => {
     expect(error).not.toBeNull();
     expect(error?.data).toBeUndefined();
     expect(second.socket.active).toBe(true);
-    await expect.poll(() => second.heardOf('session:ready'), { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => second.payloadsOf('session:ready'), { timeout: 10_000 }).toHaveLength(1);
     first.close();
     second.close();
   });

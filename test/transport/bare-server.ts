@@ -5,8 +5,8 @@ import type { WebSocket } from 'ws';
 import { systemClock } from '../../src/ops/clock.ts';
 import { systemRandom } from '../../src/ops/random.ts';
 import { Admission } from '../../src/transport/admission.ts';
+import type { VoiceServer, VoiceSocket } from '../../src/transport/session.ts';
 import { createSocketServer } from '../../src/transport/socket-server.ts';
-import type { VoiceServer, VoiceSocket } from '../../src/transport/typed-socket.ts';
 import { inTime } from '../support/test-app.ts';
 
 export interface BareServer {

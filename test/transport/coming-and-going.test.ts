@@ -8,10 +8,10 @@ import type { SessionId } from '../../src/protocol/ids.ts';
 import { type AccountStore, SESSION_TTL_MS, SESSIONS_PER_USER_MAX } from '../../src/store/account-store.ts';
 import { OutcomeUnknownError } from '../../src/store/store-errors.ts';
 import { createHandshake } from '../../src/transport/authenticate.ts';
-import type { VoiceSocket } from '../../src/transport/typed-socket.ts';
+import type { VoiceSocket } from '../../src/transport/session.ts';
 import { type EndCode, UserSessions } from '../../src/users/user-sessions.ts';
 import { aGate, type Gate } from '../support/gate.ts';
-import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../support/manual-clock.ts';
 import { onItsOwn, userId } from '../support/stored-room.ts';
 
 const alice = userId('alice');
@@ -102,11 +102,11 @@ describe('[CONN-14] a connection that ends before it is accepted does not count'
     const ghost = aSocket('ghost');
     const done = handshake(ghost.socket, () => undefined);
     for (const gate of gates()) gate.open();
-    await settleMicrotasks();
+    await runMicrotasks();
     ghost.close();
     openAll();
     await done;
-    await settleMicrotasks();
+    await runMicrotasks();
     expect([...counted]).toEqual([]);
   });
 
@@ -117,7 +117,7 @@ describe('[CONN-14] a connection that ends before it is accepted does not count'
     await handshake(aSocket('ghost', 'closed').socket, () => {
       isAdmitted = true;
     });
-    await settleMicrotasks();
+    await runMicrotasks();
     expect({ isAdmitted, counted: [...counted] }).toEqual({ isAdmitted: false, counted: [] });
   });
 
@@ -128,7 +128,7 @@ describe('[CONN-14] a connection that ends before it is accepted does not count'
     ghost.conn.readyState = 'closing';
     openAll();
     await done;
-    await settleMicrotasks();
+    await runMicrotasks();
     expect([...counted]).toEqual([]);
   });
 
@@ -140,12 +140,12 @@ describe('[CONN-14] a connection that ends before it is accepted does not count'
     };
     const ghost = aSocket('ghost');
     const done = handshake(ghost.socket, () => undefined);
-    await settleMicrotasks();
+    await runMicrotasks();
     ghost.close();
-    await settleMicrotasks();
+    await runMicrotasks();
     openAll();
     await done;
-    await settleMicrotasks();
+    await runMicrotasks();
     expect([...counted]).toEqual([]);
   });
 

@@ -38,7 +38,7 @@ describe('one ack, one shape', () => {
 
   test('[ACK-1] a command without an ack function is carried out all the same', async () => {
     owner.socket.emit('seat:take', { roomId: id });
-    await expect.poll(() => owner.heardOf('room:events').at(-1)?.roomId).toBe(id);
+    await expect.poll(() => owner.payloadsOf('room:events').at(-1)?.roomId).toBe(id);
   });
 
   test('[CONN-7] an event that is no command is answered as well', async () => {
@@ -117,12 +117,12 @@ describe('two people', () => {
     await owner.do('seat:mute', { roomId: id, seat: 1 });
     await owner.do('seat:kick', { roomId: id, seat: 1 });
     await expect
-      .poll(() => alice.heardOf('rtc:grant').map(({ reason, role }) => `${reason} ${role}`))
+      .poll(() => alice.payloadsOf('rtc:grant').map(({ reason, role }) => `${reason} ${role}`))
       .toEqual(['seated publisher', 'muted subscriber']);
     await expect
       .poll(() =>
         alice
-          .heardOf('room:events')
+          .payloadsOf('room:events')
           .flatMap(({ updates }) => updates.flatMap(({ events }) => events.map(({ type }) => type))),
       )
       .toEqual(['requests.counted', 'seat.taken', 'requests.counted', 'seat.muted', 'seat.left']);
@@ -136,7 +136,7 @@ describe('two people', () => {
     alice.close();
     const seen = () =>
       owner
-        .heardOf('room:events')
+        .payloadsOf('room:events')
         .filter((one) => one.roomId === id)
         .flatMap(({ updates }) => updates.flatMap(({ events }) => events.map(({ type }) => type)));
     await expect.poll(() => seen().at(-1)).toBe('seat.away');

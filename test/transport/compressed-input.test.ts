@@ -2,7 +2,6 @@
 import { constants, createDeflateRaw, deflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
-  asking,
   deflated,
   FIN,
   frame,
@@ -11,6 +10,7 @@ import {
   RSV1,
   squeezed,
   text,
+  withCompression,
 } from '../hostile/raw-connection.ts';
 import { type BareServer, startBareServer, underneath } from './bare-server.ts';
 
@@ -26,16 +26,16 @@ afterEach(async () => {
 
 /** Connected to the namespace, with compression. */
 async function join(): Promise<RawConnection> {
-  const connection = await RawConnection.open(server.url, asking);
+  const connection = await RawConnection.open(server.url, withCompression);
   open.push(connection);
   connection.write([squeezed('40')]);
-  await connection.heard((message) => message.startsWith('40{'));
+  await connection.received((message) => message.startsWith('40{'));
   return connection;
 }
 
 const sayPacket = (what: string, id = ''): string => `42${id}["say","${what}"]`;
 const answered = (connection: RawConnection, id: string) =>
-  connection.heard((message) => message.startsWith(`43${id}[`));
+  connection.received((message) => message.startsWith(`43${id}[`));
 /** A message cut into frames of `bytes` each. Only the first frame is marked as compressed. */
 const fragments = (payload: Buffer, bytes: number): Buffer[] => {
   const count = Math.max(1, Math.ceil(payload.length / bytes));
@@ -63,9 +63,9 @@ test('[CONN-9] nothing is kept for a connection, however much it has sent compre
 });
 
 test('[CONN-9] nothing is kept either for messages that come along with the upgrade request', async () => {
-  const connection = await RawConnection.open(server.url, { ...asking, impatient: [squeezed('3'), ping] });
+  const connection = await RawConnection.open(server.url, { ...withCompression, earlyBytes: [squeezed('3'), ping] });
   open.push(connection);
-  await connection.heard((message) => message === 'pong in between');
+  await connection.received((message) => message === 'pong in between');
   expect(underneath(server.connections[0]).socket._extensions['permessage-deflate']?._inflate).toBeNull();
 });
 
@@ -185,7 +185,7 @@ test('[CONN-9] a client that is cut off in the middle leaves nothing behind: a m
   const whole = 'x'.repeat(2_000);
   const payload = deflated(sayPacket(whole, '1'));
   for (let length = 0; length < payload.length; length++) {
-    const connection = await RawConnection.open(server.url, asking);
+    const connection = await RawConnection.open(server.url, withCompression);
     connection.write([squeezed('40'), part(opcodes.text, RSV1 | FIN, payload.subarray(0, length))]);
     connection.end();
     await connection.closed;

@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { deflateMessage } from '../../src/delivery/deflate.ts';
 import { sharesFrames } from '../../src/transport/compression.ts';
-import { asking, RawConnection, text } from '../hostile/raw-connection.ts';
+import { RawConnection, text, withCompression } from '../hostile/raw-connection.ts';
 import { AppClient, devToken } from '../support/app-client.ts';
 import { startTestApp } from '../support/test-app.ts';
 import { type BareServer, sharedFrame, startBareServer, underneath } from './bare-server.ts';
@@ -84,7 +84,10 @@ test.each([
 
 test('[CONN-9] an offer that breaks the protocol is refused with 400', async () => {
   const server = await start();
-  const connection = await RawConnection.open(server.url, { ...asking, extensions: 'permessage-deflate; foo=1' });
+  const connection = await RawConnection.open(server.url, {
+    ...withCompression,
+    extensions: 'permessage-deflate; foo=1',
+  });
   endings.push(() => connection.destroy());
   expect(connection.head).toMatch(/^HTTP\/1\.1 400 /);
   expect(server.connections).toEqual([]);
@@ -92,15 +95,15 @@ test('[CONN-9] an offer that breaks the protocol is refused with 400', async () 
 
 test('[CONN-9] ws compresses nothing that the server sends, so nothing waits for a compressor', async () => {
   const server = await start();
-  const { connection } = await negotiate(server, asking);
+  const { connection } = await negotiate(server, withCompression);
   connection.write([text('40')]);
-  await connection.heard((message) => message.startsWith('40{'));
+  await connection.received((message) => message.startsWith('40{'));
   connection.write([text('421["give",5000]'), text('422["give",5]')]);
-  expect(await connection.heard((message) => message.startsWith('432'))).toBe('432["xxxxx"]');
+  expect(await connection.received((message) => message.startsWith('432'))).toBe('432["xxxxx"]');
   expect(connection.texts.find((message) => message.startsWith('431'))).toHaveLength(5_000 + '431[""]'.length);
   server.io.emit('session:expiring', { at: 1 });
   server.io.local.emit('service:message', { body: { text: 'y'.repeat(5_000) } } as never);
-  await connection.heard((message) => message.includes('yyyyy'));
+  await connection.received((message) => message.includes('yyyyy'));
   expect(connection.compressedFrames).toBe(0);
   const { socket } = underneath(server.connections[0]);
   expect(socket._extensions['permessage-deflate']?._deflate).toBeNull();
@@ -117,9 +120,9 @@ test.each([
   const transport = underneath(server.connections[0]);
   expect(sharesFrames(transport.socket)).toBe(!('query' in options));
   expect(transport._canSendPreEncodedFrame({ options: { wsPreEncodedFrame: [] } })).toBe(true);
-  const heard = new Promise((resolve) => client.once('session:expiring', resolve));
+  const received = new Promise((resolve) => client.once('session:expiring', resolve));
   server.io.emit('session:expiring', { at: 7 });
-  expect(await heard).toEqual({ at: 7 });
+  expect(await received).toEqual({ at: 7 });
 });
 
 test.each([
@@ -137,13 +140,13 @@ test.each([
     await vi.waitFor(() => expect(server.connections).toHaveLength(4));
 
     const frame = sharedFrame(deflateMessage(`42${JSON.stringify(['session:expiring', payload])}`));
-    const heard = clients.map((client) => new Promise((resolve) => client.once('session:expiring', resolve)));
+    const received = clients.map((client) => new Promise((resolve) => client.once('session:expiring', resolve)));
     for (const connection of server.connections) {
       const { socket } = underneath(connection);
       expect(sharesFrames(socket)).toBe(true);
       expect(socket._socket.write(frame)).toBe(true);
     }
-    expect(await Promise.all(heard)).toEqual([payload, payload, payload]);
+    expect(await Promise.all(received)).toEqual([payload, payload, payload]);
     await vi.waitFor(() => expect(raw.at(-1)).toBe(`42${JSON.stringify(['session:expiring', payload])}`));
     // And what comes afterwards the usual way.
     expect(await Promise.all(clients.map((client) => client.emitWithAck('say', 'still here')))).toEqual(
@@ -172,7 +175,7 @@ test.each([
   const answers = texts.map((rose) => client.do('message:send', { roomId: 'party', kind: 'gift', body: { rose } }));
   expect(await Promise.all(answers)).toHaveLength(5);
   expect(compress).toHaveBeenCalledTimes(5);
-  const messages = () => client.heardOf('room:messages').flatMap(({ messages }) => messages);
+  const messages = () => client.payloadsOf('room:messages').flatMap(({ messages }) => messages);
   await vi.waitFor(() => expect(messages()).toHaveLength(5));
   expect(messages().map((message) => 'body' in message && message.body)).toEqual(texts.map((rose) => ({ rose })));
 });

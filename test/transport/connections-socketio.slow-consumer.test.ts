@@ -62,7 +62,7 @@ async function connectUnread(userId: string, ...commands: string[]): Promise<Net
 test('[MSG-2][CONN-10] a client that does not read ends at 1 MiB; the others get everything, and it can resume', async () => {
   const idler = await connectUnread('idler', `420["room:join",${JSON.stringify(ROOM)}]`);
   await owner.do('seat:take', ROOM);
-  const before = listener.heardOf('room:messages').length;
+  const before = listener.payloadsOf('room:messages').length;
   const sent: string[] = [];
   // The kernels of both sides take some megabytes before the server has to keep anything. Then gifts are left out, and
   // stage events are not.
@@ -75,16 +75,16 @@ test('[MSG-2][CONN-10] a client that does not read ends at 1 MiB; the others get
     sent.push(...(await Promise.all(gifts)).map(({ messageId }) => messageId));
   }
   expect(await slowConsumers()).toBe(1);
-  const heard = () =>
+  const received = () =>
     listener
-      .heardOf('room:messages')
+      .payloadsOf('room:messages')
       .slice(before)
       .flatMap(({ messages }) => messages.map((one) => ('messageId' in one ? one.messageId : '')));
-  await expect.poll(() => heard().length).toBe(sent.length);
-  expect(heard()).toEqual(sent);
+  await expect.poll(() => received().length).toBe(sent.length);
+  expect(received()).toEqual(sent);
   // It comes back on a new connection, as any client does, with the position up to which it had read.
   const sentVersions = listener
-    .heardOf('room:events')
+    .payloadsOf('room:events')
     .flatMap(({ epoch, updates }) => updates.map(({ version }) => ({ epoch, version })));
   const [position] = sentVersions.slice(-100);
   const back = await connectAs(app.url, 'idler');

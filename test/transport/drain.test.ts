@@ -14,7 +14,7 @@ test('[CONN-12] closings are spread evenly, new upgrades get 503, commands are s
   const clients: AppClient[] = [];
   for (let index = 0; index < 10; index++) clients.push(await connectAs(app.url, `user${index}`));
   for (const client of clients) client.socket.io.reconnection(false);
-  const closed = () => clients.filter((client) => client.heardOf('session:closing').length > 0).length;
+  const closed = () => clients.filter((client) => client.payloadsOf('session:closing').length > 0).length;
 
   const stopped = app.stop();
   await expect.poll(closed).toBe(1);
@@ -36,7 +36,7 @@ test('[CONN-12] closings are spread evenly, new upgrades get 503, commands are s
   }
   await stopped;
   for (const client of clients) {
-    expect(client.heardOf('session:closing')).toEqual([
+    expect(client.payloadsOf('session:closing')).toEqual([
       { code: 'DRAINING', message: expect.any(String), reconnect: 'after', afterMs: expect.any(Number) },
     ]);
     await expect.poll(() => client.socket.connected).toBe(false);

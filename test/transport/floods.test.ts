@@ -19,7 +19,7 @@ async function join(): Promise<RawConnection> {
   const connection = await RawConnection.open(server.url);
   open.push(connection);
   connection.write([text('40')]);
-  await connection.heard((message) => message.startsWith('40{"sid"'));
+  await connection.received((message) => message.startsWith('40{"sid"'));
   return connection;
 }
 
@@ -48,21 +48,21 @@ describe('a client that floods', () => {
     flooder.write([many(piece, UNCOUNTED_MAX + 1), text('421["say","late"]')]);
     await flooder.closed;
     bystander.write([text('425["say","fine"]')]);
-    expect(await bystander.heard((message) => message.startsWith('435'))).toBe('435["fine"]');
+    expect(await bystander.received((message) => message.startsWith('435'))).toBe('435["fine"]');
     expect(server.received).toEqual(['fine']);
   });
 
   test('[CONN-11] events do not count here: they have limits of their own', async () => {
     const connection = await join();
     connection.write([many(text('42["say",1]'), UNCOUNTED_MAX + 100), text('421["say","end"]')]);
-    await connection.heard((message) => message.startsWith('431'));
+    await connection.received((message) => message.startsWith('431'));
     expect(server.received).toHaveLength(UNCOUNTED_MAX + 101);
   });
 
   test('[CONN-11] a fast heartbeat of a hundred pings a second is accepted', async () => {
     const connection = await join();
     connection.write([many(ping, 1_000), text('421["say","end"]')]);
-    expect(await connection.heard((message) => message.startsWith('431'))).toBe('431["end"]');
+    expect(await connection.received((message) => message.startsWith('431'))).toBe('431["end"]');
   });
 });
 
@@ -74,6 +74,6 @@ test('[CONN-11] while twenty clients send two thousand frames at once, others ge
   // All of it is in the kernel when the server reads next. The question comes last.
   for (const flooder of flooders) flooder.write([many(text('3'), 2_000)]);
   bystander.write([text('425["say","fine"]')]);
-  await bystander.heard((message) => message.startsWith('435'));
+  await bystander.received((message) => message.startsWith('435'));
   expect(handled).toBeLessThan(2_000);
 });

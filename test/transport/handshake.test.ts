@@ -44,8 +44,8 @@ const withToken = async (payload: Record<string, unknown>, secret = TEST_SECRET)
 describe('admitted', () => {
   test('[CONN-4] the first event is session:ready, with the user, the session and the times', async () => {
     const client = await new AppClient(app.url, await withToken(claims({ name: '爱丽丝' }))).connect();
-    await expect.poll(() => client.heard.length).toBe(1);
-    const [ready] = client.heardOf('session:ready');
+    await expect.poll(() => client.received.length).toBe(1);
+    const [ready] = client.payloadsOf('session:ready');
     expect(serverEventSchemas['session:ready'].parse(ready)).toMatchObject({ userId: 'alice', protocol: 1 });
     expect(ready?.sessionId).toBe(client.socket.id);
     expect(Math.abs((ready?.serverTime ?? 0) - Date.now())).toBeLessThan(5_000);
@@ -156,7 +156,7 @@ describe('upgrades', () => {
     const ended = new Promise<string>((resolve) => client.socket.once('disconnect', resolve));
     await stopping.stop();
     expect(await ended).toBe('transport close');
-    expect(client.heardOf('session:closing')).toEqual([
+    expect(client.payloadsOf('session:closing')).toEqual([
       { code: 'DRAINING', message: expect.any(String), reconnect: 'after', afterMs: expect.any(Number) },
     ]);
   });
@@ -190,7 +190,7 @@ describe('[CONN-11] there is one namespace', () => {
     const auth = JSON.stringify(await withToken(claims({ sub: 'explicit' })));
     const connection = await RawConnection.open(app.url);
     connection.write([text(`40/,${auth}`)]);
-    expect(await connection.heard((message) => ANSWER.test(message))).toContain('"sid"');
+    expect(await connection.received((message) => ANSWER.test(message))).toContain('"sid"');
     connection.destroy();
   });
 });

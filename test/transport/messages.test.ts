@@ -42,8 +42,8 @@ describe('messages', () => {
     );
     await alice.do('message:delete', { ...inRoom, messageId: chat.messageId });
     for (const client of [owner, alice]) {
-      await expect.poll(() => here(client.heardOf('message:deleted'))).toHaveLength(1);
-      const received = here(client.heardOf('room:messages'));
+      await expect.poll(() => here(client.payloadsOf('message:deleted'))).toHaveLength(1);
+      const received = here(client.payloadsOf('room:messages'));
       for (const payload of received) serverEventSchemas['room:messages'].parse(payload);
       const [first, ...sums] = received.flatMap(({ messages }) => messages);
       expect(first).toEqual({ ...chat, kind: 'chat', from: { userId: 'alice', name: '爱丽丝', avatar: '' }, body });
@@ -85,7 +85,7 @@ describe('messages', () => {
   test.each(unfit)('[MSG-1][CONN-7] %s does not fit', async (_, payload, field) => {
     const error = await alice.refused('message:send', { ...inRoom, ...payload });
     expect(error).toMatchObject({ code: 'BAD_REQUEST', details: { field } });
-    expect(here(owner.heardOf('room:messages'))).toEqual([]);
+    expect(here(owner.payloadsOf('room:messages'))).toEqual([]);
   });
 
   test('[MSG-1] the longest text and 2 KiB fit, in any script', async () => {
@@ -101,9 +101,9 @@ describe('signals', () => {
   test('[MSG-4] carry any JSON to one member; no data and bytes do not fit', async () => {
     for (const data of [{ candidate: [1, 2] }, 'offer', 0, false, null]) {
       await alice.do('signal:send', { ...inRoom, to: 'owner', data });
-      await expect.poll(() => here(owner.heardOf('signal')).at(-1)).toEqual({ ...inRoom, from: 'alice', data });
+      await expect.poll(() => here(owner.payloadsOf('signal')).at(-1)).toEqual({ ...inRoom, from: 'alice', data });
     }
-    expect(here(alice.heardOf('signal'))).toEqual([]);
+    expect(here(alice.payloadsOf('signal'))).toEqual([]);
     for (const data of [undefined, Buffer.from('x')]) {
       expect((await alice.refused('signal:send', { ...inRoom, to: 'owner', data })).code).toBe('BAD_REQUEST');
     }
@@ -122,9 +122,9 @@ describe('users', () => {
       { kind: 'news', body: {}, ...toAll.data, to: 'everyone' },
     ];
     for (const client of [alice, phone]) {
-      await expect.poll(() => client.heardOf('service:message')).toEqual([forAlice, forAll]);
+      await expect.poll(() => client.payloadsOf('service:message')).toEqual([forAlice, forAll]);
     }
-    await expect.poll(() => owner.heardOf('service:message')).toEqual([forAll]);
+    await expect.poll(() => owner.payloadsOf('service:message')).toEqual([forAll]);
     serverEventSchemas['service:message'].parse(forAlice);
     phone.close();
     expect(app.serviceMessages.toUser(userId('alice'), { kind: 'x', body: { a: 'x'.repeat(2048) } })).toMatchObject({

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createMemoryEngines } from '../../src/engines.ts';
 import { jsonOf } from '../../src/lang/shared-json.ts';
 import { packetParser } from '../../src/transport/packet-encoder.ts';
-import { ManualClock, settleMicrotasks } from '../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../support/manual-clock.ts';
 import { RoomNode } from '../support/room-node.ts';
 
 const ours = new packetParser.Encoder();
@@ -54,7 +54,7 @@ describe('[ACK-1] packets on the wire', () => {
     const seen = new Set<string>();
     for (const step of steps) {
       await step();
-      await settleMicrotasks();
+      await runMicrotasks();
       for (const who of ['mod', 'guest']) {
         const data = [{ ok: true, data: await node.connect(who).do('room:join', { roomId: 'r1' }) }];
         expect(jsonOf(data)).toBe(JSON.stringify(data));

@@ -52,7 +52,7 @@ describe('commands of a connection', () => {
     const ended = new Promise<string>((resolve) => client.socket.once('disconnect', resolve));
     for (let index = 0; index < 15 * 10 + 16; index++) client.socket.emit('room:leave', { roomId: 'nowhere' });
     expect(await ended).toBe('transport close');
-    expect(client.heardOf('session:closing')).toEqual([
+    expect(client.payloadsOf('session:closing')).toEqual([
       { code: 'OVERLOADED', message: expect.any(String), reconnect: 'after', afterMs: expect.any(Number) },
     ]);
   });

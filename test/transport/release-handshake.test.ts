@@ -9,12 +9,12 @@ import { JwtAuthenticator, signToken } from '../../src/auth/authenticator-jwt.ts
 import { createMemoryEngines } from '../../src/engines.ts';
 import { systemClock } from '../../src/ops/clock.ts';
 import { createLogger } from '../../src/ops/logger.ts';
-import { createMetrics } from '../../src/ops/metrics.ts';
+import { Metrics } from '../../src/ops/metrics.ts';
 import { systemRandom } from '../../src/ops/random.ts';
 import { Admission } from '../../src/transport/admission.ts';
 import { SocketConnections } from '../../src/transport/connections-socketio.ts';
+import type { VoiceSocket } from '../../src/transport/session.ts';
 import { acceptSockets, createSocketServer } from '../../src/transport/socket-server.ts';
-import type { VoiceSocket } from '../../src/transport/typed-socket.ts';
 import { UserSessions } from '../../src/users/user-sessions.ts';
 import { onItsOwn } from '../support/stored-room.ts';
 import { inTime } from '../support/test-app.ts';
@@ -41,7 +41,7 @@ function aServer() {
   const quiet = { revokeMemberships: async () => undefined, liveness: () => onItsOwn };
   const userSessions = new UserSessions({ ...engines, ...ambient, authenticator, storeNow, ...quiet });
   const service = { serve: () => undefined, onEnded: () => undefined };
-  const connections = new SocketConnections({ ...ambient, metrics: createMetrics() });
+  const connections = new SocketConnections({ ...ambient, metrics: new Metrics() });
   acceptSockets(io, {
     ...ambient,
     authenticator,

@@ -30,8 +30,8 @@ beforeEach(async () => {
   clock = new ManualClock(Math.floor(Date.now() / 1000) * 1000);
   app = await startTestApp({}, { clock });
   client = await new AppClient(app.url, { token: await tokenFor(), protocol: '1' }).connect();
-  await expect.poll(() => client.heardOf('session:ready')).toHaveLength(1);
-  expiresAt = client.heardOf('session:ready')[0]?.tokenExpiresAt ?? 0;
+  await expect.poll(() => client.payloadsOf('session:ready')).toHaveLength(1);
+  expiresAt = client.payloadsOf('session:ready')[0]?.tokenExpiresAt ?? 0;
 });
 afterEach(async () => {
   client.close();
@@ -44,12 +44,12 @@ describe('reminded', () => {
   test('[CONN-5] a minute before the token runs out, once', async () => {
     await clock.advance(LIFE_S * 1000 - 60_000 - 1);
     expect((await client.ask('room:sync', {})).ok).toBe(false);
-    expect(client.heardOf('session:expiring')).toEqual([]);
+    expect(client.payloadsOf('session:expiring')).toEqual([]);
     await clock.advance(1);
-    await expect.poll(() => client.heardOf('session:expiring')).toEqual([{ at: expiresAt }]);
+    await expect.poll(() => client.payloadsOf('session:expiring')).toEqual([{ at: expiresAt }]);
     await clock.advance(30_000);
     await client.ask('room:sync', {});
-    expect(client.heardOf('session:expiring')).toHaveLength(1);
+    expect(client.payloadsOf('session:expiring')).toHaveLength(1);
   });
 
   test('[CONN-5] a token that outlives the longest timer is not cut short', async () => {
@@ -58,9 +58,9 @@ describe('reminded', () => {
     const lasting = await new AppClient(other.url, { token: await tokenFor(), protocol: '1' }).connect();
     await impatient.advance(LIFE_S * 1000 - 60_001);
     expect((await lasting.refused('room:sync', {})).code).toBe('BAD_REQUEST');
-    expect(lasting.heardOf('session:expiring')).toEqual([]);
+    expect(lasting.payloadsOf('session:expiring')).toEqual([]);
     await impatient.advance(1);
-    await expect.poll(() => lasting.heardOf('session:expiring')).toHaveLength(1);
+    await expect.poll(() => lasting.payloadsOf('session:expiring')).toHaveLength(1);
     lasting.close();
     await other.stop();
   });
@@ -75,7 +75,7 @@ describe('renewed', () => {
     expect((await client.refused('room:sync', {})).code).toBe('BAD_REQUEST');
     await clock.advance(LIFE_S * 1000 - 90_000 - 60_000);
     await expect
-      .poll(() => client.heardOf('session:expiring'))
+      .poll(() => client.payloadsOf('session:expiring'))
       .toEqual([{ at: expiresAt }, { at: expiresAt + 570_000 }]);
   });
 
@@ -100,7 +100,7 @@ describe('renewed', () => {
   ])('[CONN-5] a token that is %s changes nothing', async (_whose, claims, code) => {
     expect((await client.refused('session:renew', { token: await tokenFor(claims) })).code).toBe(code);
     await clock.advance(LIFE_S * 1000 - 60_000);
-    await expect.poll(() => client.heardOf('session:expiring')).toEqual([{ at: expiresAt }]);
+    await expect.poll(() => client.payloadsOf('session:expiring')).toEqual([{ at: expiresAt }]);
   });
 });
 
@@ -109,14 +109,14 @@ describe('closed', () => {
     const end = ended(client);
     await clock.advance(LIFE_S * 1000 + 30_000);
     expect(await end).toBe('transport close');
-    const [closing] = client.heardOf('session:closing');
+    const [closing] = client.payloadsOf('session:closing');
     expect(serverEventSchemas['session:closing'].parse(closing)).toMatchObject({
       code: 'TOKEN_EXPIRED',
       reconnect: 'after',
     });
-    expect(client.heard.at(-1)?.event).toBe('session:closing');
+    expect(client.received.at(-1)?.event).toBe('session:closing');
     client.socket.auth = { token: await tokenFor(), protocol: '1' };
-    await expect.poll(() => client.heardOf('session:ready'), { timeout: 10_000 }).toHaveLength(2);
+    await expect.poll(() => client.payloadsOf('session:ready'), { timeout: 10_000 }).toHaveLength(2);
   });
 
   test('[CONN-5] commands after that are not carried out', async () => {
@@ -128,8 +128,8 @@ describe('closed', () => {
     client.socket.emit('room:create', { roomId: 'after', title: 'A' });
     await Promise.all([step, end]);
     await app.rooms.idle();
-    expect((await app.rooms.getRoom(roomId('before'))).ok).toBe(true);
-    expect((await app.rooms.getRoom(roomId('after'))).ok).toBe(false);
+    expect((await app.rooms.queries.getRoom(roomId('before'))).ok).toBe(true);
+    expect((await app.rooms.queries.getRoom(roomId('after'))).ok).toBe(false);
   });
 
   test('[CONN-11] reserved names end that connection and no other', async () => {

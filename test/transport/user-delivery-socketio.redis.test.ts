@@ -37,7 +37,7 @@ afterAll(async () => {
 
 /** How many messages of that kind each client got. */
 const counts = (kind: string) =>
-  clients.map((client) => client.heardOf('service:message').filter((message) => message.kind === kind).length);
+  clients.map((client) => client.payloadsOf('service:message').filter((message) => message.kind === kind).length);
 const notice = (kind: string) => ({ kind, body: { kind } });
 
 describe('two nodes', () => {
@@ -72,7 +72,7 @@ describe('two nodes', () => {
     const [alice] = clients as [AppClient];
     await alice.do('room:create', { roomId: 'r1', title: 'A' });
     const { messageId } = await alice.do('message:send', { roomId: 'r1', kind: 'chat', body: { text: 'hi' } });
-    await expect.poll(() => alice.heardOf('room:messages')).toMatchObject([{ messages: [{ messageId }] }]);
+    await expect.poll(() => alice.payloadsOf('room:messages')).toMatchObject([{ messages: [{ messageId }] }]);
     expect(new Set(published)).toEqual(new Set([`${PREFIX}:{r1}`]));
     spy.disconnect();
   });

@@ -1,8 +1,8 @@
 // Standard clients of every sort in one lively room: all get the same in the same order, nothing twice or missing.
 // Some inflate, some poll, some come late or drop and come back, and some act themselves meanwhile.
 import { io, type Socket } from 'socket.io-client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { systemClock } from '../../src/ops/clock.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type Clock, systemClock } from '../../src/ops/clock.ts';
 import type { ServerEventPayload } from '../../src/protocol/server-events.ts';
 import type { RoomSnapshot } from '../../src/protocol/snapshot.ts';
 import { devToken } from '../support/app-client.ts';
@@ -15,6 +15,9 @@ type Answer =
   | { readonly ok: false; readonly error: object };
 type Messages = ServerEventPayload<'room:messages'>['messages'];
 type Updates = ServerEventPayload<'room:events'>['updates'];
+
+// A busy machine may take its time: even then windows of 2 s do not make many writes.
+vi.setConfig({ testTimeout: 60_000 });
 
 const ROOM = { roomId: 'lively' };
 const kinds = { plain: {}, deflate: { query: { deflate: '1' } }, polling: { transports: ['polling'] } } as const;
@@ -92,8 +95,13 @@ class Follower {
 let app: TestApp;
 const everybody: Follower[] = [];
 beforeAll(async () => {
-  // For this server everything happens twenty times as fast: the room seems very busy, so its windows are long.
-  const clock = { ...systemClock, monotonic: () => systemClock.monotonic() / 20 };
+  // For this server everything happens twenty times as fast: the room seems very busy, and a window takes up to 2 s. So
+  // broadcasts are gathered by their number and by commits, not by how fast this machine happens to be.
+  const clock: Clock = {
+    ...systemClock,
+    monotonic: () => systemClock.monotonic() / 20,
+    after: (delayMs, task) => systemClock.after(delayMs * 20, task),
+  };
   app = await startTestApp({ POLLING: '1', LIMIT_HANDSHAKES_PER_SECOND: '100000' }, { clock });
 });
 afterAll(async () => {
@@ -182,7 +190,7 @@ test('[SYNC-1][SYNC-3][MSG-1][CONN-9] everybody gets the same in the same order,
   const writes = (way: string) => page.get(`maiwei_fanout_writes_total{way="${way}"}`) ?? 0;
   for (const way of ['frames', 'deflated', 'packets']) expect(writes(way), way).toBeGreaterThan(50);
   const listened = everybody.reduce((sum, { chat }) => sum + chat.length, 0);
-  expect(writes('frames') + writes('deflated') + writes('packets')).toBeLessThan(listened / 4);
+  expect(writes('frames') + writes('deflated') + writes('packets')).toBeLessThan(listened / 4.5);
   // When the room closes, everybody is told once, and then gets nothing more.
   const removals = everybody.map(
     ({ socket }) => new Promise<{ reason: string }>((resolve) => socket.once('room:left', resolve)),

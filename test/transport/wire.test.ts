@@ -6,7 +6,7 @@ import { Server } from 'socket.io';
 import { type Socket as ClientSocket, io as connectIo } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EncodedBatch } from '../../src/delivery/encoded-batch.ts';
-import type { VoiceServer, VoiceSocket } from '../../src/transport/typed-socket.ts';
+import type { VoiceServer, VoiceSocket } from '../../src/transport/session.ts';
 import { cutOff, Wire } from '../../src/transport/wire.ts';
 
 /** The internals that the tests use. */

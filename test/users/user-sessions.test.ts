@@ -37,10 +37,10 @@ async function connect(app: TestApp, user: string, token?: string): Promise<AppC
   clients.push(client);
   return client.connect();
 }
-const closings = (client: AppClient) => client.heardOf('session:closing').map(({ code }) => code);
+const closings = (client: AppClient) => client.payloadsOf('session:closing').map(({ code }) => code);
 const ended = (client: AppClient) => expect.poll(() => client.socket.connected).toBe(false);
 const stageEvents = (client: AppClient) =>
-  client.heardOf('room:events').flatMap(({ updates }) => updates.flatMap(({ events }) => events));
+  client.payloadsOf('room:events').flatMap(({ updates }) => updates.flatMap(({ events }) => events));
 
 /** The engines of a node with another account store. */
 const withAccounts = (accounts: Partial<AccountStore>): Engines => ({
@@ -60,7 +60,7 @@ describe('connections of a user', () => {
     const sixth = await connect(here, 'alice');
     const [oldest, ...others] = open as [AppClient, ...AppClient[]];
     await ended(oldest);
-    expect(oldest.heardOf('session:closing')).toMatchObject([{ code: 'REPLACED', reconnect: 'never' }]);
+    expect(oldest.payloadsOf('session:closing')).toMatchObject([{ code: 'REPLACED', reconnect: 'never' }]);
     expect(oldest.socket.active).toBe(false);
     for (const client of [...others, sixth, other]) {
       expect((await client.refused('room:sync', {})).code).toBe('BAD_REQUEST');
@@ -115,7 +115,7 @@ describe('a revocation', () => {
     await here.userSessions.revoke(userId('alice'));
     for (const client of [speaker, listener]) {
       await ended(client);
-      expect(client.heard.slice(-2)).toMatchObject([
+      expect(client.received.slice(-2)).toMatchObject([
         { event: 'room:left', payload: { reason: 'revoked' } },
         { event: 'session:closing', payload: { code: 'REVOKED', reconnect: 'never' } },
       ]);
@@ -124,7 +124,7 @@ describe('a revocation', () => {
     await expect.poll(() => stageEvents(owner).at(-1)).toMatchObject({ type: 'seat.left', seat: 3, reason: 'service' });
     for (const roomId of ['r1', 'r2']) {
       await expect
-        .poll(() => owner.heardOf('room:audience').filter((one) => one.roomId === roomId && one.left))
+        .poll(() => owner.payloadsOf('room:audience').filter((one) => one.roomId === roomId && one.left))
         .toMatchObject([{ left: [{ userId: 'alice' }] }]);
     }
     expect((await owner.refused('room:sync', {})).code).toBe('BAD_REQUEST');
@@ -145,7 +145,7 @@ describe('a revocation', () => {
     await expect
       .poll(() =>
         owner
-          .heardOf('room:audience')
+          .payloadsOf('room:audience')
           .filter(({ left }) => left)
           .map(({ roomId }) => roomId)
           .sort(),

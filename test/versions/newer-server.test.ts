@@ -72,12 +72,12 @@ test('[SYNC-3] also when a turn meets it only by a conflict', async () => {
 test('[SYNC-3][SYNC-8] members get a snapshot, and can follow from there', async () => {
   await wreathe();
   const { version } = await stored();
-  await expect.poll(() => guest.heardOf('room:snapshot').at(-1)?.room.version).toBe(version);
-  const snapshot = guest.heardOf('room:snapshot').at(-1);
+  await expect.poll(() => guest.payloadsOf('room:snapshot').at(-1)?.room.version).toBe(version);
+  const snapshot = guest.payloadsOf('room:snapshot').at(-1);
   expect(wreaths(JSON.stringify(snapshot))).toBe(snapshot?.room.seatCount);
   await owner.do('mic:set', { ...ROOM, on: false });
   await expect.poll(() => guest.stageEvents().at(-1)?.type).toBe('mic.changed');
-  expect(guest.heardOf('room:events').at(-1)?.updates).toMatchObject([{ after: version, version: version + 1 }]);
+  expect(guest.payloadsOf('room:events').at(-1)?.updates).toMatchObject([{ after: version, version: version + 1 }]);
 });
 
 test('[SYNC-2][SYNC-3] a resume across it gets a snapshot', async () => {

@@ -71,9 +71,9 @@ test('[SYNC-2][SYNC-3][ACK-2][SEAT-1] a rolling update and back under load loses
 
   let isOver = false;
   const lives = Promise.all(sitters.map((sitter) => sitter.live(() => isOver)));
-  const heardOfBoth = () => eventsOf('seat.blessed').length;
+  const eventsOfBoth = () => eventsOf('seat.blessed').length;
   for (const slot of SLOTS) await replace(slot, next.program);
-  const whileNew = heardOfBoth();
+  const whileNew = eventsOfBoth();
   for (const slot of SLOTS) await replace(slot);
   isOver = true;
   await lives;

@@ -1,5 +1,5 @@
 // The table of metrics, read off the page that Prometheus reads: name, type, labels, help.
-import { createMetrics } from '../../src/ops/metrics.ts';
+import { Metrics } from '../../src/ops/metrics.ts';
 import { code, codes, markdownTable } from './markdown.ts';
 
 /** Names of ours; `process_…` and `nodejs_…` are prom-client's. */
@@ -19,7 +19,7 @@ export async function metricTable(): Promise<string> {
 
 /** The page of a server on which each thing has happened once: a metric with labels is shown only then. */
 function samplePage(): Promise<string> {
-  const metrics = createMetrics();
+  const metrics = new Metrics();
   metrics.commandAnswered({ command: 'seat:take', result: 'ok', durationMs: 1 });
   metrics.commitAnswered('committed', 1);
   metrics.delivered('room:events', { recipients: 1, bytes: 1 });

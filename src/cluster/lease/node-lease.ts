@@ -5,9 +5,8 @@
 //   lost ──renewed──▶ rejoining               the store knows the new id, and the members join again under it
 //   rejoining ──rejoined──▶ held              all connections are members again
 //   every state ──resigned──▶ resigned        for good
-import type { CancelTimer, Clock } from '../../ops/clock.ts';
-import type { Logger } from '../../ops/logger.ts';
-import type { Random } from '../../ops/random.ts';
+import type { Ambient } from '../../ops/ambient.ts';
+import type { CancelTimer } from '../../ops/clock.ts';
 import { repeat, Timer } from '../../ops/repeat.ts';
 import type { NodeId } from '../../protocol/ids.ts';
 import {
@@ -22,28 +21,20 @@ import {
 import { CLOCK_TOLERANCE_MS } from '../../store/room-store.ts';
 import { StoreUnavailableError } from '../../store/store-errors.ts';
 
-/** How soon a failed renewal is tried again. */
 const RENEW_RETRY_MS = 500;
 /** How many rooms this node looks after at a time; a dead node may leave a thousand. */
 const REAPED_AT_ONCE = 48;
 
-interface NodeLeaseDeps {
+interface NodeLeaseDeps extends Ambient {
   readonly leases: LeaseStore;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
 }
 
-/** What this node does because of its lease. */
 export interface LeaseEvents {
   /** The lease was renewed. Now is the moment to tell the store what it should know about this node. */
   readonly onRenewed: () => Promise<void>;
   /** The store forgot this node, or knows only its new id. Everything must be registered again. */
   readonly onRegistrationLost: () => void;
-  /**
-   * The store lost this node's registration after its lease had ended. Others may have declared this node dead, and
-   * nobody remembers it (L6).
-   */
+  /** The store forgot the node after its lease had ended: it may have been declared dead unremembered (L6). */
   readonly onStoreLostNode: () => void;
   /** The node was declared dead and has a new id: its members' sessions are over, or end soon. Never rejects. */
   readonly onDeclaredDead: () => Promise<void>;
@@ -52,6 +43,9 @@ export interface LeaseEvents {
   /** This node has claimed the room and must look after it. Never rejects. */
   readonly onRoomDue: (room: DueRoom) => Promise<void>;
 }
+
+/** The dead and the living nodes, as of the last survey. */
+export type ClusterView = Omit<Survey, 'rooms'>;
 
 /** `certainUntil` is by the clock's monotonic(): the store's lease ends no sooner. */
 type LeaseState =
@@ -87,14 +81,12 @@ export class NodeLease {
   #id: NodeId;
   #state: LeaseState = { name: 'unregistered' };
   #events: LeaseEvents | null = null;
-  /** The renewal in flight. */
   #renewing: Promise<void> | null = null;
   #rejoining: Promise<void> | null = null;
-  #view: Omit<Survey, 'rooms'> = { dead: new Map(), live: new Set(), since: 0 };
+  #view: ClusterView = { dead: new Map(), live: new Set(), since: 0 };
   /** Counts surveys: their answers may overtake each other, and the view must not go back. */
   #surveysSent = 0;
   #surveyOfView = 0;
-  /** How many rooms this node is looking after. */
   #reaping = 0;
   #stopRenewing: CancelTimer = () => undefined;
   readonly #surveyTimer: Timer;
@@ -110,10 +102,7 @@ export class NodeLease {
     return this.#id;
   }
 
-  /**
-   * Whether this node may write: its lease surely lives on for another second. The store refuses a write that takes
-   * longer than that as a stale write (S5).
-   */
+  /** Whether the lease lives on for another second. A write that takes longer is refused as stale (S5). */
   get isLeaseCertain(): boolean {
     const ms = endedForMs(this.#state, this.#deps.clock.monotonic());
     return ms !== null && ms < -CLOCK_TOLERANCE_MS;
@@ -124,8 +113,7 @@ export class NodeLease {
     return this.#state.name === 'lost' || this.#state.name === 'rejoining';
   }
 
-  /** The dead and the living nodes, as of the last survey. */
-  get view(): Omit<Survey, 'rooms'> {
+  get view(): ClusterView {
     return this.#view;
   }
 
@@ -163,7 +151,7 @@ export class NodeLease {
   }
 
   /** Asks the store again for the dead and the living nodes. */
-  async refreshView(): Promise<Omit<Survey, 'rooms'>> {
+  async refreshView(): Promise<ClusterView> {
     await this.#survey(0);
     return this.#view;
   }
@@ -239,7 +227,8 @@ export class NodeLease {
     // Two surveys that overlap may together have brought more rooms than the limit.
     const limit = Math.max(0, REAPED_AT_ONCE - this.#reaping);
     const rooms = await this.#survey(limit);
-    const reaped = rooms.map((room) => this.#reap(room));
+    this.#reaping += rooms.length;
+    const reaped = rooms.map((room) => this.#events?.onRoomDue(room).finally(() => this.#reaping--));
     // Perhaps more rooms are due: they need not wait for the next survey.
     if (rooms.length > 0 && rooms.length === limit) void Promise.all(reaped).then(() => this.#surveyIn(0));
   }
@@ -249,12 +238,6 @@ export class NodeLease {
     const endedMs = endedForMs(this.#state, this.#deps.clock.monotonic());
     const isAlone = [...this.#view.live].every((nodeId) => nodeId === this.#id);
     if (!isAlone && endedMs !== null && endedMs >= 0) this.#events?.onLeaseUncertain(endedMs);
-  }
-
-  async #reap(room: DueRoom): Promise<void> {
-    this.#reaping++;
-    await this.#events?.onRoomDue(room);
-    this.#reaping--;
   }
 
   /** Refreshes the view and claims up to `limit` due rooms. */

@@ -1,8 +1,7 @@
 // The last resort (PRES-3): from time to time one node of the cluster scans all rooms for orphans. A store that fails
 // over can lose that a node held a room. If that node is dead as well, nothing else leads to the room.
-import type { CancelTimer, Clock } from '../../ops/clock.ts';
-import type { Logger } from '../../ops/logger.ts';
-import type { Random } from '../../ops/random.ts';
+import type { Ambient } from '../../ops/ambient.ts';
+import type { CancelTimer } from '../../ops/clock.ts';
 import { pause, repeat } from '../../ops/repeat.ts';
 import type { LeaseGuard } from '../../store/guarded-stores.ts';
 import type { LeaseStore } from '../../store/lease-store.ts';
@@ -15,13 +14,10 @@ const FIRST_SCAN_MS = { min: 30_000, max: 90_000 } as const;
 /** Nodes that started together do not all try together. Less than SCAN_INTERVAL_MS − SCAN_CLAIM_MS. */
 const JITTER_MS = 60_000;
 
-interface OrphanScanDeps {
+interface OrphanScanDeps extends Ambient {
   readonly scans: ScanStore;
   readonly leases: LeaseStore;
   readonly lease: LeaseGuard;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
 }
 
 export class OrphanScan {

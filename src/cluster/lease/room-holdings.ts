@@ -1,4 +1,5 @@
 // The rooms that the store knows this node to hold. When this node is dead, other nodes look after these rooms.
+import type { Logger } from '../../ops/logger.ts';
 import type { RoomId } from '../../protocol/ids.ts';
 import type { LeaseStore } from '../../store/lease-store.ts';
 import type { NodeLease } from './node-lease.ts';
@@ -6,14 +7,11 @@ import type { NodeLease } from './node-lease.ts';
 interface RoomHoldingsDeps {
   readonly leases: LeaseStore;
   readonly lease: NodeLease;
-  /** The store could not be told that this node no longer holds a room. */
-  readonly warn: (error: unknown) => void;
+  readonly logger: Logger;
 }
 
 interface LocalHolding {
-  /** How many callers hold the room. */
   holders: number;
-  /** Resolves when the store knows. */
   readonly registered: Promise<void>;
 }
 
@@ -62,7 +60,6 @@ export class RoomHoldings {
     await leases.hold(lease.id, [roomId]);
   }
 
-  /** Whether any caller here holds the room. */
   has(roomId: RoomId): boolean {
     return this.#holdings.has(roomId);
   }
@@ -74,7 +71,7 @@ export class RoomHoldings {
     holding.holders--;
     if (holding.holders > 0) return;
     this.#holdings.delete(roomId);
-    const { leases, lease, warn } = this.#deps;
+    const { leases, lease, logger } = this.#deps;
     // After this node has resigned, the others must still find what it held.
     if (!lease.isLeaseCertain) {
       this.onRegistrationLost();
@@ -82,7 +79,7 @@ export class RoomHoldings {
     }
     leases.release(lease.id, [roomId]).catch((error: unknown) => {
       this.onRegistrationLost();
-      warn(error);
+      logger.warn({ event: 'holdings.release.retry', error }, 'The store still counts a passivated room as held.');
     });
   }
 

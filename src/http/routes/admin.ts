@@ -36,25 +36,21 @@ const inspectedRoom = roomEntrySchema.extend({
 });
 
 export const adminRoutes = ({ rooms, nodes }: AdminRoutesDeps): readonly Route[] => [
-  route(
-    {
-      method: 'GET',
-      path: '/v1/admin/nodes',
-      summary: 'The nodes that announced themselves in the last 15 seconds.',
-      access: 'admin',
-      data: z.strictObject({ nodes: z.array(nodeSchema) }),
-    },
-    async () => succeed({ nodes: await nodes.list() }),
-  ),
-  route(
-    {
-      method: 'GET',
-      path: '/v1/admin/rooms',
-      summary: 'The open rooms with the state of their stages, read from the store.',
-      access: 'admin',
-      query: listQuery,
-      data: z.strictObject({ rooms: z.array(inspectedRoom), cursor: z.string().nullable() }),
-    },
-    ({ query }) => rooms.adminPage(query),
-  ),
+  route({
+    method: 'GET',
+    path: '/v1/admin/nodes',
+    summary: 'The nodes that announced themselves in the last 15 seconds.',
+    access: 'admin',
+    data: z.strictObject({ nodes: z.array(nodeSchema) }),
+    handle: async () => succeed({ nodes: await nodes.list() }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/admin/rooms',
+    summary: 'The open rooms with the state of their stages, read from the store.',
+    access: 'admin',
+    query: listQuery,
+    data: z.strictObject({ rooms: z.array(inspectedRoom), cursor: z.string().nullable() }),
+    handle: ({ query }) => rooms.queries.adminPage(query),
+  }),
 ];

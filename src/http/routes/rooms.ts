@@ -40,63 +40,53 @@ const anyCommand = z.strictObject({
 });
 
 export const roomRoutes = ({ rooms, metrics, clock }: RoomRoutesDeps): readonly Route[] => [
-  route(
-    {
-      method: 'GET',
-      path: '/v1/rooms',
-      summary: 'The open rooms, page by page, at most a second stale.',
-      access: 'user',
-      query: listQuery,
-      data: roomAckSchemas['room:list'],
-    },
-    ({ query }) => rooms.listRooms(query),
-  ),
-  route(
-    {
-      method: 'POST',
-      path: '/v1/rooms',
-      summary: 'Creates a room for its owner, who need not be connected.',
-      access: 'service',
-      body: createRoom,
-      data: z.strictObject({ room: roomSnapshotSchema }),
-    },
-    ({ body: { ownerId, ...payload } }) => rooms.createAsService(payload, ownerId),
-  ),
-  route(
-    {
-      method: 'GET',
-      path: '/v1/rooms/{roomId}',
-      summary: 'One room as the directory lists it, read from the store.',
-      access: 'user',
-      params: inRoom,
-      data: z.strictObject({ room: roomEntrySchema }),
-    },
-    ({ params }) => rooms.getRoom(params.roomId),
-  ),
-  route(
-    {
-      method: 'GET',
-      path: '/v1/rooms/{roomId}/members',
-      summary: 'The members of a room, page by page.',
-      access: 'service',
-      params: inRoom,
-      query: pageOfMembers,
-      data: roomAckSchemas['room:members'],
-    },
-    ({ params, query: { cursor = null, limit } }) => rooms.listMembers(params.roomId, { cursor, limit }),
-  ),
-  route(
-    {
-      method: 'POST',
-      path: '/v1/rooms/{roomId}/commands',
-      summary: 'Carries out any command that needs no session, as the operator `service`.',
-      access: 'service',
-      params: inRoom,
-      body: anyCommand,
-      data: z.record(z.string(), z.unknown()),
-    },
-    ({ params: { roomId }, body }) => carryOut({ rooms, metrics, clock }, { roomId, ...body }),
-  ),
+  route({
+    method: 'GET',
+    path: '/v1/rooms',
+    summary: 'The open rooms, page by page, at most a second stale.',
+    access: 'user',
+    query: listQuery,
+    data: roomAckSchemas['room:list'],
+    handle: ({ query }) => rooms.queries.listRooms(query),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/rooms',
+    summary: 'Creates a room for its owner, who need not be connected.',
+    access: 'service',
+    body: createRoom,
+    data: z.strictObject({ room: roomSnapshotSchema }),
+    handle: ({ body: { ownerId, ...payload } }) => rooms.createAsService(payload, ownerId),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/rooms/{roomId}',
+    summary: 'One room as the directory lists it, read from the store.',
+    access: 'user',
+    params: inRoom,
+    data: z.strictObject({ room: roomEntrySchema }),
+    handle: ({ params }) => rooms.queries.getRoom(params.roomId),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/rooms/{roomId}/members',
+    summary: 'The members of a room, page by page.',
+    access: 'service',
+    params: inRoom,
+    query: pageOfMembers,
+    data: roomAckSchemas['room:members'],
+    handle: ({ params, query }) => rooms.queries.listMembers({ ...params, ...query }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/rooms/{roomId}/commands',
+    summary: 'Carries out any command that needs no session, as the operator `service`.',
+    access: 'service',
+    params: inRoom,
+    body: anyCommand,
+    data: z.record(z.string(), z.unknown()),
+    handle: ({ params: { roomId }, body }) => carryOut({ rooms, metrics, clock }, { roomId, ...body }),
+  }),
 ];
 
 /** Parses, executes and counts the command in the same way as a command from a socket. */

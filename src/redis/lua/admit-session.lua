@@ -1,16 +1,13 @@
 -- Opens a session of a user, or notes that it is still open. Refuses revoked tokens. Above the limit the oldest
 -- sessions are displaced.
--- KEYS   1 sessions  2 revoked
--- ARGV   1 user  2 session  3 second in which the token was issued  4 first admission (µs) or ''
---       5 channel  6 node  7… dead nodes
+-- ARGV   issued_second: of the token; first_admission: µs or ''; then the dead nodes
 -- Returns   {revoked, time} | {admitted, time, first admission (µs), displaced session, …}
-local sessions, revoked = KEYS[1], KEYS[2]
-local user, session, issued, first_admission = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
-local channel, node, first_dead = ARGV[5], ARGV[6], 7
+local sessions, revoked = unpack(KEYS)
+local user, session, issued_second, first_admission, channel, node = unpack(ARGV, 1, 6)
+local first_dead = 7
 
-local now, now_us = store_time()
 local revoked_second = redis.call('GET', revoked)
-if revoked_second and issued <= tonumber(revoked_second) then
+if revoked_second and tonumber(issued_second) <= tonumber(revoked_second) then
   redis.call('HDEL', sessions, session)
   return {'revoked', now}
 end

@@ -1,10 +1,6 @@
 -- Makes those of these rooms due that no node serves and that are not due yet.
--- KEYS   1 leases  2 gone: the dead nodes  3 due  4 prefix of the nodes' sets of rooms  5 listed
--- ARGV   1… room
+-- ARGV   room, …
 -- Returns   {claimed, time, how many}
-local leases, dead, due, rooms_prefix = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local now = store_time()
-
 local is_served = {}
 for _, nodes in ipairs({leases, dead}) do
   for _, node in ipairs(redis.call('ZRANGE', nodes, 0, -1)) do

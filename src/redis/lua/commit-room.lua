@@ -1,31 +1,25 @@
 -- Commits one turn of a room in one step: compares, keeps, logs, announces. Knows versions, sections and sessions.
--- KEYS   1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
--- ARGV   1 when the turn was decided (ms)  2 expected epoch  3 expected version  4 channel
---       5 plan, JSON: { commandKeys: [key], guards|endedSessions|removals: [[user, fence]], pin|unpin: [user],
---                       answers: [[key, "command|json"]], isClosing, onlyIfEmpty,
---                       imposed: [[list, user, "until|by|at"]], lifted: [[list, user]] }
---         (fences travel as texts: they have more digits than cjson keeps)
---       6 record, JSON, or '' when only the version is validated   7… field, value pairs of the stage
--- Returns   {outcome, time (ms), …}:
+-- ARGV   decided_at: when the turn was decided (ms); expected_epoch, expected_version: on which; plan: JSON
+--     { commandKeys: [key], guards|endedSessions|removals: [[user, fence]], pin|unpin: [user],
+--       answers: [[key, "command|json"]], isClosing, onlyIfEmpty,
+--       imposed: [[list, user, "until|by|at"]], lifted: [[list, user]] };
+--   record: JSON, or '' when only the version is validated; then field, value pairs of the stage
+-- Returns   stale_write | absent | recovery_required | {outcome, time, …}:
 --   committed
 --   answered, key, "time|command|json", …      some of the commands are known: nothing was written
 --   behind, record, …                          the room is ahead in this epoch: the commits since
 --   elsewhere, field, value, …                 another epoch, or too far ahead: the whole stage
 --   refused, user, fence or '', …              sessions that are not what they were
 --   occupied                                   onlyIfEmpty, and the room has members
---   recovery_required, replication id          the room was kept under another replication id: see recover-room
---   absent, replication id                     there is no such room under the present replication id
---   stale_write
-local stage, log, members, pinned, uids, answers = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local lists = {bans = KEYS[7], silences = KEYS[8]}
-local decided_at, epoch, version, channel = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
-local record, first_field = ARGV[6], 7
+local decided_at, expected_epoch, expected_version, channel, plan, record = unpack(ARGV, 1, 6)
+expected_version = tonumber(expected_version)
+local first_field = 7
+local lists = {bans = bans, silences = silences}
 
-local now = store_time()
-if is_stale(now, decided_at) then return {'stale_write', now} end
-local plan = cjson.decode(ARGV[5])
-local position, present_id = redis.call('HMGET', stage, 'epoch', 'version', 'history'), replication_id()
-local current_epoch, current_version, kept_under = position[1], tonumber(position[2] or ''), position[3]
+if is_stale(decided_at) then return {'stale_write', now} end
+local refusal = unusable()
+if refusal then return refusal end
+plan = cjson.decode(plan)
 --- The stored texts of the members that the plan names.
 local member_texts = {}
 
@@ -34,7 +28,7 @@ local function remembered_answers()
   if #plan.commandKeys == 0 then return nil end
   local reply = {'answered', now}
   for index, answer in ipairs(redis.call('HMGET', answers, unpack(plan.commandKeys))) do
-    if is_remembered(answer, now) then
+    if is_remembered(answer) then
       reply[#reply + 1] = plan.commandKeys[index]
       reply[#reply + 1] = answer
     end
@@ -44,13 +38,13 @@ end
 
 --- The reply with what the turn has missed; nil when it was decided on the present version.
 local function conflict()
-  if current_epoch == epoch and current_version == version then return nil end
-  local missed = current_version - version
-  if current_epoch == epoch and missed > 0 and missed <= BEHIND_RECORDS_MAX then
+  if epoch == expected_epoch and version == expected_version then return nil end
+  local missed = version - expected_version
+  if epoch == expected_epoch and missed > 0 and missed <= BEHIND_RECORDS_MAX then
     local reply = {'behind', now}
-    if append_records(reply, log, version, current_version) then return reply end
+    if append_records(reply, expected_version) then return reply end
   end
-  return whole_stage('elsewhere', now, stage)
+  return whole_stage('elsewhere')
 end
 
 --- The reply with the sessions that are not what the turn expects; nil when all are.
@@ -95,7 +89,7 @@ end
 local function drop_expired(list)
   local all = redis.call('HGETALL', list)
   for index = 1, #all, 2 do
-    if all[index] ~= ':' and not in_force(all[index + 1], now) then redis.call('HDEL', list, all[index]) end
+    if all[index] ~= ':' and not in_force(all[index + 1]) then redis.call('HDEL', list, all[index]) end
   end
 end
 
@@ -115,7 +109,7 @@ end
 
 local function write_answers()
   if #plan.answers == 0 then return end
-  forget_old_answers(answers, now)
+  forget_old_answers()
   for _, answer in ipairs(plan.answers) do redis.call('HSET', answers, answer[1], now .. '|' .. answer[2]) end
 end
 
@@ -145,12 +139,8 @@ local function write()
   announce(left)
 end
 
-if kept_under and kept_under ~= present_id then return {'recovery_required', now, present_id} end
-local known = remembered_answers()
-if known then return known end
-if not current_epoch then return {'absent', now, present_id} end
-local refusal = conflict() or refused_sessions()
-if refusal then return refusal end
+local hindered = remembered_answers() or conflict() or refused_sessions()
+if hindered then return hindered end
 if plan.onlyIfEmpty and redis.call('HLEN', members) > 1 then return {'occupied', now} end
 if record ~= '' then write() end
 return {'committed', now}

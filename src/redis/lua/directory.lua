@@ -1,8 +1,10 @@
 -- What the directory's scripts share; it comes before each of them, after the prelude.
--- KEYS   1 entries  2 announced  3 new  4 audience  5 what the keys of owners begin with
+-- KEYS   `owned_prefix`: what the keys of owners begin with
 -- A stored entry is time|shelf|name by new|name by audience|owner|JSON. A room without a category has an empty shelf.
 
-local entries, announced, index_new, index_audience, owned_prefix = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local entries, announced, index_new, index_audience, owned_prefix = unpack(KEYS)
+--- Entries that were announced no later than this are no longer listed.
+local oldest = now - DIRECTORY_ENTRY_TTL_MS
 
 --- The indexes that list a room of that shelf, each with the room's name in it.
 local function index_names(shelf, by_new, by_audience)
@@ -31,8 +33,8 @@ local function unlist(room)
   return owner
 end
 
---- Forgets rooms that no node has announced since `oldest`, at most `most` of them: a crowd takes several calls.
-local function sweep(oldest, most)
+--- Forgets rooms that no node announces any more, at most `most` of them: a crowd takes several calls.
+local function sweep(most)
   for _, room in ipairs(redis.call('ZRANGEBYSCORE', announced, '-inf', oldest, 'LIMIT', 0, most)) do unlist(room) end
 end
 
@@ -41,7 +43,7 @@ local function owned_by(owner)
 end
 
 --- Notes the owner of a room. Forgets claims that were not repeated for OWNERSHIP_TTL_MS.
-local function claim(owner, room, now)
+local function claim(owner, room)
   local owned = owned_by(owner)
   redis.call('ZREMRANGEBYSCORE', owned, '-inf', now - OWNERSHIP_TTL_MS)
   redis.call('ZADD', owned, now, room)

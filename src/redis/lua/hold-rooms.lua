@@ -1,10 +1,6 @@
 -- Notes which rooms nodes begin and cease to serve, in the order in which that happened.
--- KEYS   1 leases  2 gone: the dead nodes  3 due  4 prefix of the nodes' sets of rooms  5 listed
--- ARGV   1… node, hold | release, room
+-- ARGV   node, hold | release, room, …
 -- Returns   {noted, time, held | released | dead, …}
-local leases, dead, due, rooms_prefix = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local now = store_time()
-
 local function note(node, act, room)
   local rooms = rooms_prefix .. node
   if act == 'release' then

@@ -1,20 +1,18 @@
 -- Some rooms of one index, from the highest name down. Rooms that no node announces any more are left out.
--- KEYS   1–5 as in directory.lua  6 the index
--- ARGV   1 the name after which to begin, or ''  2 how many rooms at most
+-- KEYS   behind those of directory.lua: the index
+-- ARGV   the name after which to begin, or ''; how many rooms at most
 -- Returns   {page, time, next, entry JSON, …}; next: the name after which the next page begins, '' after the last
-local index_key, after, limit = KEYS[6], ARGV[1], tonumber(ARGV[2])
-local now = store_time()
-local oldest = now - DIRECTORY_ENTRY_TTL_MS
+local index_key, after, rooms_max = KEYS[6], ARGV[1], tonumber(ARGV[2])
 
-sweep(oldest, 200)
+sweep(200)
 -- One more than asked for tells whether there is a next page; the rest makes up for stale ones among them.
-local asked = limit + 1 + 50
+local asked = rooms_max + 1 + 50
 local names = redis.call('ZREVRANGEBYLEX', index_key, after == '' and '+' or '(' .. after, '-', 'LIMIT', 0, asked)
 local reply, last = {'page', now, ''}, ''
 for _, name in ipairs(names) do
   local time, _, _, _, _, entry = parse_entry(redis.call('HGET', entries, string.sub(name, 18)))
   if time and tonumber(time) > oldest then
-    if #reply - 3 == limit then
+    if #reply - 3 == rooms_max then
       reply[3] = last
       return reply
     end

@@ -1,10 +1,8 @@
 -- Takes the full list of the rooms that a node serves. Other rooms that it was known to serve become due. This server
 -- may have taken over from one that knew more, and may lack how the members of those rooms left.
--- KEYS   1 leases  2 gone: the dead nodes  3 due  4 prefix of the nodes' sets of rooms  5 listed
--- ARGV   1 node  2… room
+-- ARGV   node, room, …
 -- Returns   {listed | dead, time}
-local leases, dead, due, rooms, listed, node = KEYS[1], KEYS[2], KEYS[3], KEYS[4] .. ARGV[1], KEYS[5], ARGV[1]
-local now = store_time()
+local node, rooms = ARGV[1], rooms_prefix .. ARGV[1]
 if redis.call('ZSCORE', dead, node) then return {'dead', now} end
 
 local is_leased = redis.call('ZSCORE', leases, node)

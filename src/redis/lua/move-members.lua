@@ -1,24 +1,17 @@
 -- Carries out joins and leaves one after the other, in one step. A join makes a member, or gives a member a new session
 -- with a greater fence. A leave ends a membership, unless the member is pinned. All go to the feed in one piece.
--- KEYS   1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
--- ARGV   1 channel
---       2 moves, JSON: [{ user, sent (ms, may be missing), leaves: fence } or
---                       { user, sent, node, entryVersion, capacity, profile (JSON as text), uids: [RTC uids to try] }]
---         (fences, entry versions and uids travel as texts: fences have more digits than cjson keeps)
--- Returns   {absent | recovery_required, time, replication id}: see recover-room
+-- ARGV   moves: JSON, [{ user, sent (ms, may be missing), leaves: fence } or
+--   { user, sent, node, entryVersion, capacity, profile (JSON as text), uids: [RTC uids to try] }],
+--   entry versions and uids as texts
+-- Returns   absent | recovery_required
 --         | {moved, time, epoch, version, then four texts for each move, of which unused ones are ''}:
 --   joined, fence|uid|since, again (0|1), count
 --   banned, until or '', '', ''
 --   entryChanged | full | crowded | left | absent (no member) | pinned | stale | stale_write, '', '', ''
-local stage, members, pinned, uids, bans = KEYS[1], KEYS[3], KEYS[4], KEYS[5], KEYS[7]
-local channel, moves = ARGV[1], ARGV[2]
+local channel, moves = unpack(ARGV)
 
-local now, now_us = store_time()
-local state = redis.call('HMGET', stage, 'epoch', 'version', 'door', 'history')
-local epoch, version, entry_version, kept_under = state[1], tonumber(state[2] or ''), state[3], state[4]
-local present_id = replication_id()
-if not epoch then return {'absent', now, present_id} end
-if kept_under ~= present_id then return {'recovery_required', now, present_id} end
+local refusal = unusable()
+if refusal then return refusal end
 local count = redis.call('HLEN', members) - 1
 -- The placeholder remembers the last fence: a fence that is given twice would make an ended session look alive.
 local last_fence = tonumber(redis.call('HGET', members, ':') or '') or 0
@@ -35,7 +28,7 @@ end
 local function join(move)
   if entry_version ~= move.entryVersion then return {'entryChanged'} end
   local user = move.user
-  local is_banned, banned_until = in_force(redis.call('HGET', bans, user), now)
+  local is_banned, banned_until = in_force(redis.call('HGET', bans, user))
   if is_banned then return {'banned', banned_until} end
 
   local old = redis.call('HGET', members, user)
@@ -73,7 +66,7 @@ local function leave(user, fence)
 end
 
 local function carry_out(move)
-  if is_stale(now, move.sent) then return {'stale_write'} end
+  if is_stale(move.sent) then return {'stale_write'} end
   if move.leaves then return leave(move.user, move.leaves) end
   return join(move)
 end

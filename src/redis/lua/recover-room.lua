@@ -2,32 +2,26 @@
 -- their copies. The newest of these and the store's own wins, and goes on under a new epoch. Knows positions and texts.
 -- The recovery under way stands in two fields beside the answers, whose names all have a colon. A key of its own would
 -- be missing at most times. A script fails on a missing key while its slot is half moved.
--- KEYS   1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
--- ARGV   1 when it was sent (ms)  2 channel  3 end of a new epoch's name
---       4 'moved' when the room's old server lives on, so that the store's copy wins at once; or ''
---       5 offer, JSON, or '': { epoch, version, history (its replication id), fields: [field, text, …], isClosed,
---           fence (text: the highest known), held: [[user, rtcUid, profile JSON or '', fence or '']] (all texts),
---           bans|silences: [[user, text]] (missing: not known), chat: [entry] }
+-- ARGV   sent: ms; epoch_end: of a new epoch's name
+--       moved: 'moved' when the room's old server lives on, so that the store's copy wins at once; or ''
+--       offer_text: JSON, or ''; { epoch, version, history (its replication id), fields: [field, text, …], isClosed,
+--         fence (the highest known), held: [[user, rtcUid, profile JSON or '', fence or '']] (all texts),
+--         bans|silences: [[user, text]] (missing: not known), chat: [entry] }
 -- Returns   {recovered, time, field, value, …}: the whole stage, also when it was recovered before this call
 --       | {recovering, time, ms to wait, replication id that the store's copy was kept under, or ''}
---       | {absent, time, replication id} | {stale_write, time}
-local stage, log, members, pinned, uids, done = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local lists, chat = {bans = KEYS[7], silences = KEYS[8]}, KEYS[9]
-local sent, channel, epoch_end, moved, offer_text = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+--       | absent | stale_write
+local sent, channel, epoch_end, moved, offer_text = unpack(ARGV)
+local lists = {bans = bans, silences = silences}
 
-local now, now_us = store_time()
-if is_stale(now, sent) then return {'stale_write', now} end
-local present_id = replication_id()
-local position = redis.call('HMGET', stage, 'epoch', 'version', 'history')
-local own_epoch, own_version, kept_under = position[1], tonumber(position[2] or ''), position[3]
-if kept_under == present_id then return whole_stage('recovered', now, stage) end
+if is_stale(sent) then return {'stale_write', now} end
+if kept_under == present_id then return whole_stage('recovered') end
 local offer = offer_text ~= '' and cjson.decode(offer_text) or nil
 -- A node that knew the room under the present replication id knows that it has ended since.
 if offer and offer.history == present_id then offer = nil end
 
 --- The recovery that is under way, { under, until_ms, epoch, version, isBare }; nil when there is none.
 local function known_recovery()
-  local text = redis.call('HGET', done, 'settling')
+  local text = redis.call('HGET', answers, 'settling')
   local known = text and cjson.decode(text)
   if known and known.under == present_id then return known end
 end
@@ -36,8 +30,8 @@ end
 local function open_recovery()
   local known = known_recovery()
   if known then return known end
-  redis.call('HDEL', done, 'offer')
-  return {under = present_id, until_ms = now + RECOVERY_WINDOW_MS, epoch = own_epoch or '', version = own_version or -1}
+  redis.call('HDEL', answers, 'offer')
+  return {under = present_id, until_ms = now + RECOVERY_WINDOW_MS, epoch = epoch or '', version = version or -1}
 end
 
 --- Whether the offer replaces the best copy so far: it is newer, or as new and brings the bans that the other lacks.
@@ -48,8 +42,8 @@ local function is_better(best)
 end
 
 local function keep_recovery(best)
-  redis.call('HSET', done, 'settling', cjson.encode(best))
-  if not own_epoch then redis.call('PEXPIRE', done, RECOVERY_TTL_MS) end
+  redis.call('HSET', answers, 'settling', cjson.encode(best))
+  if not epoch then redis.call('PEXPIRE', answers, RECOVERY_TTL_MS) end
 end
 
 local function restore_lists(copy)
@@ -99,24 +93,23 @@ local function restore(copy)
 end
 
 --- Epochs begin with the time of their birth, in a fixed number of digits, so they sort by age. Versions count on.
-local function begin_epoch(last_epoch, version)
+local function begin_epoch(last_epoch, last_version)
   local birth = math.max(now, (tonumber(string.sub(last_epoch, 1, 13)) or 0) + 1)
-  local epoch = string.format('%013.0f', birth) .. '-' .. epoch_end
-  redis.call('HSET', stage, 'epoch', epoch, 'version', version, 'history', present_id)
+  local new_epoch = string.format('%013.0f', birth) .. '-' .. epoch_end
+  redis.call('HSET', stage, 'epoch', new_epoch, 'version', last_version, 'history', present_id)
   -- Positions of another epoch cannot be continued from.
   redis.call('DEL', log)
   redis.call('XADD', log, '0-1', 'record', '')
-  redis.call('HSETNX', done, ':', '0')
-  local is_closed = redis.call('HGET', stage, 'isClosed') == '1'
-  local ttl_ms = is_closed and CLOSED_ROOM_TTL_MS or IDLE_ROOM_TTL_MS
+  redis.call('HSETNX', answers, ':', '0')
+  local ttl_ms = redis.call('HGET', stage, 'isClosed') == '1' and CLOSED_ROOM_TTL_MS or IDLE_ROOM_TTL_MS
   for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ttl_ms) end
 end
 
-if not own_epoch and not offer and not known_recovery() then return {'absent', now, present_id} end
+if not epoch and not offer and not known_recovery() then return {'absent', now, present_id} end
 local best = open_recovery()
 if offer and is_better(best) then
   best.epoch, best.version, best.isBare = offer.epoch, offer.version, offer.bans == nil
-  redis.call('HSET', done, 'offer', offer_text)
+  redis.call('HSET', answers, 'offer', offer_text)
 end
 -- A server that took over from the room's old server may lack what lives on there, so its copy does not win at once.
 local took_over_from = string.match(redis.call('INFO', 'replication'), 'master_replid2:(%x+)')
@@ -126,10 +119,10 @@ if now < best.until_ms and not was_moved then
   return {'recovering', now, best.until_ms - now, kept_under or ''}
 end
 
-local winner = redis.call('HGET', done, 'offer')
-redis.call('HDEL', done, 'settling', 'offer')
+local winner = redis.call('HGET', answers, 'offer')
+redis.call('HDEL', answers, 'settling', 'offer')
 if best.epoch == '' then return {'absent', now, present_id} end
 if winner then restore(cjson.decode(winner)) end
 begin_epoch(best.epoch, best.version)
 redis.call(PUBLISH, channel, '{"kind":"settled"}')
-return whole_stage('recovered', now, stage)
+return whole_stage('recovered')

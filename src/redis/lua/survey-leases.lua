@@ -1,13 +1,7 @@
 -- Declares nodes dead whose lease has ended, makes their rooms due, and claims rooms that are due.
--- KEYS   1 leases (`:` → the time of the last survey)  2 gone: the dead nodes  3 due
---       4 prefix of the nodes' sets of rooms
---       5 listed (`:` → this server's replication id, and the time of the first survey under it)
--- ARGV   1 rooms claimed at most
 -- Returns   {surveyed, time, time of this server's first survey, number of live nodes, node, …,
 --   number of dead nodes, node, when its members count as dropped, …, room, claim, …}
-local leases, dead, due, rooms_prefix, listed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local limit = tonumber(ARGV[1])
-local now = store_time()
+local rooms_max = tonumber(ARGV[1])
 
 --- Notes this survey. Returns whether the store was away before it, and when this server was first surveyed.
 local function note_survey()
@@ -62,7 +56,7 @@ local function hand_over_rooms()
 end
 
 local function claim_due_rooms()
-  local claimed = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit)
+  local claimed = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, rooms_max)
   for _, room in ipairs(claimed) do redis.call('ZADD', due, now + CLAIM_MS, room) end
   return claimed
 end

@@ -1,39 +1,31 @@
 -- Writes one batch of messages into a room. Each is judged, and kept if it is chat. All go to the feed in one piece.
 -- Messages come as finished JSON; only their time is added. Knows sessions and silences; no role and no kind of room.
--- KEYS   1 stage  2 log  3 members  4 held  5 uids  6 done  7 bans  8 silences  9 chat
--- ARGV   1 channel  2 command  3 when they were sent (ms) or ''
---       4 members above which the cap holds, or ''  5 6 7 how many messages may be shown in a second when the next is
---       a further line of its sender, their first line, or a line with a mention
---       8… eight for each message: user, fence ('' for a service), command key or '', messageId,
---          kept | told | summed, its JSON without time (summed: the key's JSON), count, always | mention | plain
+-- ARGV   sent: ms or ''; capped_above: members above which the cap holds, or ''
+--       cap_…: how many messages may be shown in a second when the next is a further line of its sender, their first
+--       line, or a line with a mention
+--       then eight for each message: user, fence ('' for a service), command key or '', messageId,
+--         kept | told | summed, its JSON without time (summed: the key's JSON), count, always | mention | plain
 -- Publishes   'messages' and a line for each: kept | told, messageId, user, JSON; or summed, count, the key's JSON
 -- Returns   {judged, time, verdict, …}, one verdict for each message: said|at, unshown|at, silenced|until or '',
---   answered|time|command|json, gone, closed; or
---   {absent | recovery_required, time, replication id} | {stale_write, time}
-local stage, members, answers, silences, chat = KEYS[1], KEYS[3], KEYS[6], KEYS[8], KEYS[9]
-local channel, command, sent = ARGV[1], ARGV[2], ARGV[3]
-local capped_above, cap_again, cap_first, cap_mention = tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
+--   answered|time|command|json, gone, closed; or absent | recovery_required | stale_write
+local channel, command, sent, capped_above, cap_again, cap_first, cap_mention = unpack(ARGV, 1, 7)
 local first_message, message_size = 8, 8
 
-local now = store_time()
-if is_stale(now, sent) then return {'stale_write', now} end
-local refusal, present_id = room_refusal(stage)
-if refusal == 'absent' or refusal == 'recovery_required' then return {refusal, now, present_id} end
+if is_stale(sent) then return {'stale_write', now} end
+local refusal = unusable()
+if refusal then return refusal end
 
 --- The verdict on a message that must not be written, or was written before; nil for all others.
-local function hindrance(user, fence, key)
-  local known = known_answer(answers, key, now)
-  if known then return 'answered|' .. known end
-  if refusal then return refusal end
-  if fence == '' then return nil end
-  local member = redis.call('HGET', members, user)
-  if not member or parse_member(member) ~= fence then return 'gone' end
-  local is_silenced, until_ms = in_force(redis.call('HGET', silences, user), now)
+local function refusing_verdict(user, fence, key)
+  local hindered, answer = hindrance(user, fence, key)
+  if hindered == 'answered' then return 'answered|' .. answer end
+  if hindered or fence == '' then return hindered end
+  local is_silenced, until_ms = in_force(redis.call('HGET', silences, user))
   if is_silenced then return 'silenced|' .. until_ms end
 end
 
 -- What was shown in this second, "second|count|,sender,sender,". It stands beside the answers, whose keys have a colon.
-local is_capped = capped_above and redis.call('HLEN', members) - 1 > capped_above
+local is_capped = capped_above ~= '' and redis.call('HLEN', members) - 1 > tonumber(capped_above)
 local second, shown_count, senders = string.format('%.0f', now - now % 1000), 0, ','
 if is_capped then
   local at, count, names = string.match(redis.call('HGET', answers, 'shown') or '', '^(%d+)|(%d+)|(.*)$')
@@ -71,16 +63,16 @@ local function write(user, id, class, text, count)
 end
 
 local function judge(user, fence, key, id, class, text, count, rank)
-  local hindered = hindrance(user, fence, key)
-  if hindered then return hindered end
-  local is_told = class == 'summed' or is_shown(user, rank)
-  if is_told then write(user, id, class, text, count) end
+  local refused = refusing_verdict(user, fence, key)
+  if refused then return refused end
+  local is_displayed = class == 'summed' or is_shown(user, rank)
+  if is_displayed then write(user, id, class, text, count) end
   if key ~= '' then
     redis.call('HSET', answers, key, now .. '|' .. command .. '|{"messageId":"' .. id .. '","at":' .. now
-      .. (is_told and '}' or ',"shown":false}'))
+      .. (is_displayed and '}' or ',"shown":false}'))
     has_answers = true
   end
-  return (is_told and 'said|' or 'unshown|') .. now
+  return (is_displayed and 'said|' or 'unshown|') .. now
 end
 
 local verdicts = {'judged', now}
@@ -90,7 +82,7 @@ end
 
 if is_capped then redis.call('HSET', answers, 'shown', second .. '|' .. shown_count .. '|' .. senders) end
 if has_kept then redis.call('LTRIM', chat, -MESSAGES_KEPT, -1) end
-if has_answers then forget_old_answers(answers, now) end
+if has_answers then forget_old_answers() end
 for _, key in ipairs(sum_keys) do lines[#lines + 1] = 'summed|' .. sums[key] .. '|' .. key end
 if #lines > 0 then redis.call(PUBLISH, channel, 'messages\n' .. table.concat(lines, '\n')) end
 return verdicts

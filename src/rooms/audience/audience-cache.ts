@@ -85,14 +85,14 @@ export class AudienceCache {
   }
 
   onNews(news: AudienceNews): void {
-    this.#change((known) => withNews(known, news, { limit: KEPT_MAX }));
+    this.#change((known) => withNews(known, news, KEPT_MAX));
     if (this.#state.kind === 'unread') return;
     this.#state = { ...this.#state, ...sentAfterNews(this.#state, news) };
   }
 
   /** The user has just joined; `count` is from then. The feed may say so a little later. */
   onJoin(member: MemberRecord, count: number): void {
-    this.#change(({ members }) => ({ count, members: withMember(members, member, { limit: KEPT_MAX }) }));
+    this.#change(({ members }) => ({ count, members: withMember(members, member, KEPT_MAX) }));
     if (this.#state.kind === 'unread' || count === this.#state.sent.count) return;
     this.#state = { ...this.#state, isCountMixed: true };
   }
@@ -142,13 +142,8 @@ export class AudienceCache {
         const { sent, inSnapshots, isCountMixed } = before;
         this.#state = { kind: 'current', known, sent: sentAfterGap({ sent, now: known }), isCountMixed: false };
         // In a crowd not every member that was sent is remembered: then no names are sent.
-        this.#onRepaired({
-          sent,
-          inSnapshots,
-          now: known,
-          areAllSentKnown: sent.members.length < KEPT_MAX,
-          isCountMixed,
-        });
+        const areAllSentKnown = sent.members.length < KEPT_MAX;
+        this.#onRepaired({ sent, inSnapshots, now: known, areAllSentKnown, isCountMixed });
       }
     }
   }
@@ -166,7 +161,7 @@ function withChanges(sample: AudienceSample, changes: readonly Change[]): Audien
 function sentAfterNews({ sent, isCountMixed }: Sent, news: AudienceNews): Sent {
   const isNamed = ({ member, again }: JoinedMember) =>
     !again || sent.members.some(({ userId }) => userId === member.userId);
-  const next = withNews(sent, { ...news, joined: news.joined?.filter(isNamed) ?? [] }, { limit: KEPT_MAX });
+  const next = withNews(sent, { ...news, joined: news.joined?.filter(isNamed) ?? [] }, KEPT_MAX);
   if (news.left?.length || news.joined?.some(({ again }) => !again)) return { sent: next, isCountMixed: false };
   // News that name nobody send no packet, so the members still have the old count.
   return { sent: { ...next, count: sent.count }, isCountMixed: isCountMixed || news.count !== sent.count };

@@ -24,7 +24,7 @@ export function missedIn(
 ): VisibleNews | 'count' | null {
   const { sent, inSnapshots, now } = gap;
   const joined = now.members.filter((member) => !sent.members.some((one) => isSameMembership(one, member)));
-  const named = inSnapshots.reduce((all, member) => withMember(all, member, { limit: all.length + 1 }), sent.members);
+  const named = inSnapshots.reduce((all, member) => withMember(all, member, all.length + 1), sent.members);
   const left = named.filter((member) => !isIn(now.members, member)).map(({ userId, fence }) => ({ userId, fence }));
   const canBeNamed = gap.areAllSentKnown && now.members.length === now.count && now.count <= namedMax;
   if (canBeNamed && joined.length + left.length > 0) return { count: now.count, joined, left };
@@ -32,9 +32,7 @@ export function missedIn(
   return isCountKnown ? null : 'count';
 }
 
-/**
- * What clients believe after the gap. If a user only got a newer session, the old one stays: a late leave may name it.
- */
+/** What clients believe after the gap. A user with a newer session keeps the old one: a late leave may name it. */
 export function sentAfterGap({ sent, now }: Pick<AudienceGap, 'sent' | 'now'>): AudienceSample {
   const before = new Map(sent.members.map((member) => [member.userId, member]));
   const asSent = (member: MemberRecord): MemberRecord => {

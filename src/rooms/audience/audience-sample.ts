@@ -10,15 +10,10 @@ export interface AudienceSample {
 }
 
 /** The sample after the news, with at most `limit` members. Fences tell sessions apart, so news may come twice. */
-export function withNews(
-  { members }: AudienceSample,
-  news: AudienceNews,
-  { limit }: { readonly limit: number },
-): AudienceSample {
+export function withNews({ members }: AudienceSample, news: AudienceNews, limit: number): AudienceSample {
   const { count, joined = [], left = [] } = news;
-  const withJoined = joined.reduce((known, { member }) => withMember(known, member, { limit }), members);
-  const hasLeft = ({ userId, fence }: MemberRecord) =>
-    left.some((session) => session.userId === userId && session.fence >= fence);
+  const withJoined = joined.reduce((known, { member }) => withMember(known, member, limit), members);
+  const hasLeft = isAmong(left);
   return {
     count,
     members: left.length > 0 && withJoined.some(hasLeft) ? withJoined.filter((member) => !hasLeft(member)) : withJoined,
@@ -29,12 +24,17 @@ export function withNews(
 export function withMember(
   members: readonly MemberRecord[],
   member: MemberRecord,
-  { limit }: { readonly limit: number },
+  limit: number,
 ): readonly MemberRecord[] {
   const known = members.find(({ userId }) => userId === member.userId);
   if (!known) return members.length < limit ? [...members, member] : members;
   return known.fence < member.fence ? members.map((one) => (one === known ? member : one)) : members;
 }
+
+const isAmong =
+  (left: NonNullable<AudienceNews['left']>) =>
+  ({ userId, fence }: MemberRecord): boolean =>
+    left.some((session) => session.userId === userId && session.fence >= fence);
 
 /** Joins and leaves as clients see them. */
 export interface VisibleNews {
@@ -48,8 +48,7 @@ export interface VisibleNews {
  * joins and leaves within the same news is not named, and nobody is named twice.
  */
 export function visibleNews({ count, joined = [], left = [] }: AudienceNews): VisibleNews {
-  const isOver = ({ userId, fence }: MemberRecord) =>
-    left.some((session) => session.userId === userId && session.fence >= fence);
+  const isOver = isAmong(left);
   const newest = new Map<string, MemberRecord>();
   for (const { member, again } of joined) if (!again && !isOver(member)) newest.set(member.userId, member);
   return { count, joined: [...newest.values()], left };

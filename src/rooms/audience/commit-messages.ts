@@ -16,11 +16,8 @@ export type RemovalNotice = Omit<ServerEventPayload<'room:left'>, 'roomId'>;
 export function updateOf({ after, record }: CommitApplied): Broadcast | null {
   const [forPublic, forStaff] = [toUpdate(record, 'public'), toUpdate(record, 'staff')];
   if (!forPublic && !forStaff) return null;
-  const shown = {
-    public: forPublic && JSON.stringify(forPublic),
-    staff: forStaff && JSON.stringify(forStaff),
-  };
-  return { kind: 'update', epoch: after.epoch, jsonFor: shown };
+  const jsonFor = { public: forPublic && JSON.stringify(forPublic), staff: forStaff && JSON.stringify(forStaff) };
+  return { kind: 'update', epoch: after.epoch, jsonFor };
 }
 
 /** Members here who became or ceased to be staff: they need a snapshot (SYNC-8). */
@@ -116,10 +113,7 @@ function sendTo(members: LocalMembers, userId: string, send: (member: Recipient)
   if (recipient && recipient.stream !== 'paused') send(recipient);
 }
 
-/**
- * Null for a session that left by itself. If another device left, whose join this node missed, the session was
- * replaced.
- */
+/** Null for a session that left by itself. If an unseen other device left, this session was replaced. */
 export function removalNoticeOf(
   event: Extract<StageEvent, { type: 'member.left' }>,
   { record }: LocalMember,

@@ -15,6 +15,7 @@ export interface PendingJoin {
 export class PendingJoins {
   readonly #byUser = new Map<string, Set<PendingJoin>>();
 
+  /** To be called before the store is asked, so that a newer session is not missed before the join is registered. */
   begin(userId: string, sessionId: SessionId): PendingJoin {
     const join: PendingJoin = { userId, sessionId, newestFence: 0, ended: null };
     this.#byUser.set(userId, (this.#byUser.get(userId) ?? new Set()).add(join));
@@ -25,6 +26,11 @@ export class PendingJoins {
     const joins = this.#byUser.get(join.userId);
     joins?.delete(join);
     if (joins?.size === 0) this.#byUser.delete(join.userId);
+  }
+
+  /** Whether a join of that user is in flight, besides the given one. */
+  has(userId: string, besides: PendingJoin | null = null): boolean {
+    return this.of(userId).some((join) => join !== besides);
   }
 
   of(userId: string): readonly PendingJoin[] {

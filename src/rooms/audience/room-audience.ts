@@ -3,10 +3,11 @@ import type { Outbox } from '../../delivery/outbox.ts';
 import { kindOf } from '../../domain/view.ts';
 import { Timer } from '../../ops/repeat.ts';
 import { forEachInSlices } from '../../ops/time-slice.ts';
-import type { RoomId, SessionId } from '../../protocol/ids.ts';
+import type { RoomId } from '../../protocol/ids.ts';
 import type { MemberRecord } from '../../store/presence-store.ts';
 import type { LocalMember, LocalMembers } from '../contract/local-members.ts';
-import type { Revalidate, RoomDeps } from '../contract/room-deps.ts';
+import type { RoomDeps } from '../contract/room-deps.ts';
+import type { Revalidate } from '../contract/voice-grants.ts';
 import type { CommitApplied, RoomCopy, Transition } from '../turns/room-replica.ts';
 import { AudienceCache } from './audience-cache.ts';
 import { type AudienceGap, missedIn } from './audience-gap.ts';
@@ -19,7 +20,8 @@ import {
   sendPrivateEvents,
   updateOf,
 } from './commit-messages.ts';
-import { type PendingJoin, PendingJoins } from './pending-joins.ts';
+import type { PendingJoin, PendingJoins } from './pending-joins.ts';
+
 import { toMemberView } from './snapshot-builder.ts';
 import type { SnapshotSender } from './snapshot-sender.ts';
 
@@ -33,25 +35,24 @@ interface RoomAudienceDeps {
   readonly room: RoomDeps;
   readonly copy: RoomCopy;
   readonly members: LocalMembers;
+  readonly pendingJoins: PendingJoins;
   readonly outbox: Outbox;
   readonly snapshots: Pick<SnapshotSender, 'send'>;
-  /** A new number of members is known. */
   readonly onCount: (count: number) => void;
   readonly revalidate: Revalidate;
 }
 
 export class RoomAudience {
-  readonly members: LocalMembers;
+  readonly #members: LocalMembers;
   readonly #deps: RoomAudienceDeps;
   readonly #cache: AudienceCache;
-  readonly #joins = new PendingJoins();
   readonly #countTimer: Timer;
   #count = 0;
   #isCounted = false;
 
   constructor(deps: RoomAudienceDeps) {
     this.#deps = deps;
-    this.members = deps.members;
+    this.#members = deps.members;
     this.#countTimer = new Timer(deps.room.clock);
     const read = (limit: number) => deps.room.presence.sample(deps.roomId, limit);
     this.#cache = new AudienceCache(read, (gap) => this.#sendMissed(gap));
@@ -64,7 +65,7 @@ export class RoomAudience {
 
   /** Members that this node can name, its own first. */
   get knownMembers(): readonly MemberRecord[] {
-    return [...this.members.all().map(({ record }) => record), ...this.#cache.knownMembers];
+    return [...this.#members.all().map(({ record }) => record), ...this.#cache.knownMembers];
   }
 
   /** Whether sample() may be asked; ready() makes it true, a possible gap ends it. */
@@ -84,7 +85,6 @@ export class RoomAudience {
     return { count: this.#count, members: this.#cache.members };
   }
 
-  /** News may have been missed, or the room is another one. */
   invalidate(): void {
     this.#cache.invalidate();
   }
@@ -97,20 +97,6 @@ export class RoomAudience {
     else if (count > 0 !== this.#count > 0) await this.recount();
   }
 
-  /** Announces a join in flight, so that a newer session is not missed before the join is registered. */
-  beginJoin(userId: string, sessionId: SessionId): PendingJoin {
-    return this.#joins.begin(userId, sessionId);
-  }
-
-  endJoin(join: PendingJoin): void {
-    this.#joins.end(join);
-  }
-
-  /** Whether a join of that user is in flight, besides the given one. */
-  isJoining(userId: string, besides: PendingJoin | null = null): boolean {
-    return this.#joins.of(userId).some((join) => join !== besides);
-  }
-
   /** The store has let the member in. The feed says so as well; if it was faster, it knows what came after, too. */
   confirmJoin({ member, count }: { readonly member: MemberRecord; readonly count: number }, join: PendingJoin): void {
     if (join.newestFence >= member.fence) return;
@@ -121,7 +107,7 @@ export class RoomAudience {
   /** From now on the member gets what the room broadcasts. The snapshot they got must be the room as it is now. */
   addMember(member: LocalMember): void {
     const { room, copy, outbox } = this.#deps;
-    this.members.add(member);
+    this.#members.add(member);
     const connection = room.connections.connectionOf(member.sessionId);
     member.recipient = connection && outbox.add(connection, kindOf(copy.current.state, member.record.userId));
   }
@@ -130,7 +116,7 @@ export class RoomAudience {
   removeMember(member: LocalMember, notice: RemovalNotice | null): void {
     const { roomId, room } = this.#deps;
     // A later session of the same connection may have taken the place: that one stays.
-    const local = this.members.remove(member.record);
+    const local = this.#members.remove(member.record);
     if (!local) return;
     room.grants.forget(local);
     if (notice) local.recipient?.send('room:left', { roomId, ...notice });
@@ -141,13 +127,10 @@ export class RoomAudience {
   /** Removes everybody from a closed room, in time slices. */
   removeAll(by: string): Promise<void> {
     const act = (member: LocalMember) => this.removeMember(member, { reason: 'roomClosed', by });
-    return forEachInSlices(this.members.all(), this.#deps.room.clock, act);
+    return forEachInSlices(this.#members.all(), this.#deps.room.clock, act);
   }
 
-  /**
-   * Sends the members what the commits mean to them. Missed commits go out as one, and no grant is sent that ended
-   * among them.
-   */
+  /** Missed commits go out as one, and no grant is sent that ended among them. */
   onCommits(commits: readonly CommitApplied[]): void {
     const [first, last] = [commits[0], commits.at(-1)];
     if (!first || !last) return;
@@ -162,14 +145,11 @@ export class RoomAudience {
     this.#deps.snapshots.send([...owedSnapshot]);
   }
 
-  /**
-   * The room was replaced: no stream of updates can go on, but rights hold. Members get no update before their
-   * snapshot.
-   */
+  /** No stream of updates can go on, but rights hold. Members get no update before their snapshot. */
   onReplaced(change: Transition): void {
     this.invalidate();
     if (change.after.state.closed) return;
-    for (const { recipient } of this.members.all()) recipient?.switchTo('paused');
+    for (const { recipient } of this.#members.all()) recipient?.switchTo('paused');
     this.#pushGrants(change);
   }
 
@@ -202,11 +182,11 @@ export class RoomAudience {
 
   /** Returns the members who became or ceased to be staff: they need a snapshot. */
   #sendCommit(commit: CommitApplied): readonly LocalMember[] {
-    const owedSnapshot = kindChanged(this.members, commit);
+    const owedSnapshot = kindChanged(this.#members, commit);
     for (const { recipient } of owedSnapshot) recipient?.switchTo('paused');
     const update = updateOf(commit);
     if (update) this.#deps.outbox.broadcastNow(update);
-    sendPrivateEvents(this.members, commit);
+    sendPrivateEvents(this.#members, commit);
     // Before grants are pushed: a member who is removed gets none.
     this.#removeLeavers(commit);
     return owedSnapshot;
@@ -216,24 +196,24 @@ export class RoomAudience {
     for (const event of record.events) {
       if (event.type !== 'member.left') continue;
       const { userId, fence, reason } = event;
-      for (const join of this.#joins.of(userId)) join.ended = { fence, reason };
-      const member = this.members.get(userId);
+      for (const join of this.#deps.pendingJoins.of(userId)) join.ended = { fence, reason };
+      const member = this.#members.get(userId);
       if (member && member.record.fence <= fence) this.removeMember(member, removalNoticeOf(event, member));
     }
   }
 
   #pushGrants(change: Transition): void {
     const { revalidate, room } = this.#deps;
-    for (const { member, reason } of grantChanges(this.members, change)) {
+    for (const { member, reason } of grantChanges(this.#members, change)) {
       room.grants.push(change.after.state, member, { reason, revalidate });
     }
   }
 
   /** The newest session of a user wins, on any node (PRES-4). */
   #onNewSession(joined: MemberRecord): void {
-    const joins = this.#joins.of(joined.userId);
+    const joins = this.#deps.pendingJoins.of(joined.userId);
     for (const join of joins) join.newestFence = Math.max(join.newestFence, joined.fence);
-    const old = this.members.get(joined.userId);
+    const old = this.#members.get(joined.userId);
     if (!old || old.record.fence >= joined.fence) return;
     // A connection that joins again replaces itself; its own join does that.
     const isItself = joins.some(({ sessionId }) => sessionId === old.sessionId);

@@ -18,7 +18,6 @@ export interface SnapshotContext {
   readonly recentMessages: ChatMessage[];
 }
 
-/** The room and the member's own place in it. */
 export const buildFullState = (
   room: StoredRoom,
   member: { readonly userId: string; readonly fence: number },
@@ -84,15 +83,10 @@ export function buildYou(state: RoomState, { userId, fence }: { userId: string; 
   };
 }
 
-export const toMemberView = (state: RoomState, member: MemberRecord): MemberView => ({
-  userId: member.userId,
-  name: member.name,
-  avatar: member.avatar,
-  role: roleOf(state, member.userId),
-  seat: seatOf(state, member.userId)?.seat ?? null,
-  since: member.since,
-  fence: member.fence,
-});
+export function toMemberView(state: RoomState, { userId, name, avatar, since, fence }: MemberRecord): MemberView {
+  const seat = seatOf(state, userId)?.seat ?? null;
+  return { userId, name, avatar, role: roleOf(state, userId), seat, since, fence };
+}
 
 /** A commit as that kind of member gets it; null when none of it is for them (SYNC-1). */
 export function toUpdate(record: CommitRecord, kind: MemberKind): Update | null {

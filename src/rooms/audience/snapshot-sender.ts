@@ -3,8 +3,7 @@
 import type { Recipient } from '../../delivery/recipient.ts';
 import { kindOf, type MemberKind } from '../../domain/view.ts';
 import { shareJson } from '../../lang/shared-json.ts';
-import type { Clock } from '../../ops/clock.ts';
-import type { Logger } from '../../ops/logger.ts';
+import type { Ambient } from '../../ops/ambient.ts';
 import { TimeSlice } from '../../ops/time-slice.ts';
 import type { RoomSnapshot } from '../../protocol/snapshot.ts';
 import type { LocalMember, LocalMembers } from '../contract/local-members.ts';
@@ -13,7 +12,6 @@ import { buildSnapshot, buildYou, type SnapshotContext } from './snapshot-builde
 
 const SNAPSHOT_RETRY_MS = 1_000;
 
-/** The parts of a snapshot beside the stage. */
 export interface SnapshotSource {
   /** Whether they are known well enough; a possible gap ends it. */
   readonly isReady: boolean;
@@ -23,10 +21,8 @@ export interface SnapshotSource {
   contextNow(): SnapshotContext;
 }
 
-interface SnapshotSenderDeps {
+interface SnapshotSenderDeps extends Pick<Ambient, 'clock' | 'logger'> {
   readonly members: LocalMembers;
-  readonly clock: Clock;
-  readonly logger: Logger;
   readonly copy: RoomCopy;
   readonly source: SnapshotSource;
 }

@@ -41,7 +41,6 @@ export class MessageFeed {
     return this.#recent !== null && !this.#isBehind;
   }
 
-  /** The chat of a snapshot. */
   recent(): ChatMessage[] {
     return this.#recent?.newest() ?? [];
   }
@@ -51,7 +50,6 @@ export class MessageFeed {
     return this.#recent?.kept() ?? [];
   }
 
-  /** The messages after that one. */
   since(messageId: MessageId | null): MissedMessages {
     return this.#recent?.since(messageId) ?? { messages: [], deletedMessages: [] };
   }

@@ -8,9 +8,7 @@ import {
   messageShares,
 } from '../../domain/messages.ts';
 import type { RoomState } from '../../domain/room.ts';
-import type { Clock } from '../../ops/clock.ts';
-import type { Logger } from '../../ops/logger.ts';
-import type { Random } from '../../ops/random.ts';
+import type { Ambient } from '../../ops/ambient.ts';
 import type { Payload } from '../../protocol/commands.ts';
 import type { MessageId, RoomId } from '../../protocol/ids.ts';
 import { BODY_MAX_BYTES, type MessageInput, type MessageSender, SIGNAL_MAX_BYTES } from '../../protocol/messages.ts';
@@ -28,25 +26,21 @@ import {
 } from '../../store/message-store.ts';
 import type { CommandKey } from '../../store/room-store.ts';
 import { fail, type Outcome, rejectionFor, repeatAnswer, retryLater, succeed } from '../contract/outcome.ts';
+import type { RoomDeps } from '../contract/room-deps.ts';
 import type { CopyValidity } from '../recovery/copy-validity.ts';
 import { retryAfterRecovery } from '../recovery/recovery.ts';
 import type { RoomCopy } from '../turns/room-replica.ts';
 import { MessageBatcher } from './message-batcher.ts';
 
-interface MessageWriterDeps {
+interface MessageWriterDeps extends Ambient, Pick<RoomDeps, 'chatShownPerSecond'> {
   readonly roomId: RoomId;
   readonly store: MessageStore;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
   readonly copy: RoomCopy;
   readonly room: {
     /** Brings the copy up to date; rejects when the store does not answer. */
     catchUp(): Promise<void>;
     readonly copyValidity: Pick<CopyValidity, 'recover'>;
   };
-  /** The chat lines per second that very large rooms show (MSG-7). */
-  readonly chatShownPerSecond: number;
 }
 
 /** A member with their profile, or the app's backend under a name of its choice. */
@@ -87,18 +81,14 @@ export class MessageWriter {
   write(author: MessageAuthor, input: MessageInput): Promise<Outcome> {
     const excess = input.kind === 'gift' || input.kind === 'custom' ? tooLarge(input.body, BODY_MAX_BYTES) : null;
     if (excess) return Promise.resolve({ ok: false, rejection: excess });
-    const messageId = this.#nextId();
+    this.#messages++;
+    const messageId = `${this.#idPrefix}${this.#messages.toString(36)}` as MessageId;
     return new Promise((resolve) => {
       const job = { ...author, messageId, input, resolve };
       if (!this.#queue.add(job, input.kind === 'reaction' ? 'soon' : 'now')) {
         resolve({ ok: false, rejection: retryLater('OVERLOADED') });
       }
     });
-  }
-
-  #nextId(): MessageId {
-    this.#messages++;
-    return `${this.#idPrefix}${this.#messages.toString(36)}` as MessageId;
   }
 
   /** One batch: answers every job, never rejects. */
@@ -139,19 +129,16 @@ export class MessageWriter {
   /** Rejects when the store does not answer. */
   async delete({ actor, from, key }: MessageAuthor, messageId: MessageId): Promise<Outcome> {
     const { roomId, store, copy, room } = this.#deps;
-    const attempt = () => {
-      const scope: Deletion['scope'] = mayDeleteAny(copy.current.state, actor) ? 'any' : 'own';
-      const session = actor.kind === 'member' ? actor : null;
-      return { scope, result: store.delete(roomId, { session, key, messageId, by: from.userId, scope }) };
-    };
-    const { scope, result } = attempt();
-    let deleted = await result;
-    if (scope === 'own' && (deleted.status === 'notOwn' || deleted.status === 'unknown')) {
-      // The author may have become staff a moment ago.
-      await room.catchUp();
-      if (mayDeleteAny(copy.current.state, actor)) deleted = await attempt().result;
-    }
-    return deletedOutcome(deleted, messageId);
+    const session = actor.kind === 'member' ? actor : null;
+    const mayAny = () => mayDeleteAny(copy.current.state, actor);
+    const attempt = (scope: Deletion['scope']) =>
+      store.delete(roomId, { session, key, messageId, by: from.userId, scope });
+    if (mayAny()) return deletedOutcome(await attempt('any'), messageId);
+    const deleted = await attempt('own');
+    if (deleted.status !== 'notOwn' && deleted.status !== 'unknown') return deletedOutcome(deleted, messageId);
+    // The author may have become staff a moment ago.
+    await room.catchUp();
+    return deletedOutcome(mayAny() ? await attempt('any') : deleted, messageId);
   }
 
   /** Delivered at most once: a signal to an absent client is dropped. Rejects when the store does not answer. */

@@ -1,45 +1,35 @@
 // room:create: from the payload to a stored room (ROOM-1). Its owner joins afterwards, if at all.
 import { createHash } from 'node:crypto';
 import { newRoom } from '../../domain/settings.ts';
-import type { Logger } from '../../ops/logger.ts';
 import type { Random } from '../../ops/random.ts';
 import type { Payload } from '../../protocol/commands.ts';
 import type { RoomId, UserId } from '../../protocol/ids.ts';
 import type { DirectoryStore } from '../../store/directory-store.ts';
 import { nameEpoch } from '../../store/room-recovery.ts';
-import {
-  type CommandKey,
-  CREATE_COMMAND,
-  commandName,
-  keyOf,
-  type RoomStore,
-  type StoredRoom,
-} from '../../store/room-store.ts';
+import { CREATE_COMMAND, commandName, keyOf, type StoredRoom } from '../../store/room-store.ts';
 import { fail, type Outcome, repeatAnswer } from '../contract/outcome.ts';
 import { hashPassword } from '../contract/password.ts';
+import type { RoomDeps } from '../contract/room-deps.ts';
 
 /** A person needs a few rooms. More rooms come from a script, or from a business that should ask for a higher limit. */
 export const ROOMS_PER_OWNER_MAX = 10;
 
-interface CreateRoomDeps {
-  readonly store: RoomStore;
+interface CreateRoomDeps extends Pick<RoomDeps, 'store' | 'random' | 'logger'> {
   readonly directory: DirectoryStore;
-  readonly random: Random;
-  readonly logger: Logger;
   /** How many open rooms one user may own; ROOMS_PER_OWNER_MAX when absent. */
   readonly roomsPerOwnerMax?: number;
-  /**
-   * Resolves when the new room is among this node's holdings in the store: otherwise no node would close it (ROOM-7).
-   */
+  /** The new room is among this node's holdings in the store: otherwise no node would close it (ROOM-7). */
   readonly registered: Promise<void>;
 }
 
-/** The id of the new room: the requested one, or one that a repetition of the command gets again (ACK-2). */
-export const idFor = (
-  payload: Payload<'room:create'>,
-  ownerId: UserId,
-  { random }: Pick<CreateRoomDeps, 'random'>,
-): RoomId => payload.roomId ?? generateId(keyOf(ownerId, payload.commandId), random);
+/** The requested id, or one that a repetition of the command gets on any node (ACK-2); without a command id, any. */
+export function idFor(payload: Payload<'room:create'>, ownerId: UserId, random: Random): RoomId {
+  if (payload.roomId) return payload.roomId;
+  const creation = keyOf(ownerId, payload.commandId);
+  if (!creation) return random.id() as RoomId;
+  const digest = createHash('sha256').update(commandName(creation)).digest('base64url');
+  return digest.slice(0, 22) as RoomId;
+}
 
 /**
  * Null when the room exists now, also when the same command created it before (ACK-2); otherwise the refusal. Rejects
@@ -72,10 +62,7 @@ export async function createRoom(
 
 const refusalOf = (existing: StoredRoom | null) => (existing?.state.closed ? 'closed' : 'exists');
 
-/**
- * Whether the user owns that many open rooms. The directory's entries may be old, so each room is checked before it
- * counts.
- */
+/** The directory's entries may be old, so each room is checked before it counts. */
 async function ownsAtLeast(ownerId: UserId, limit: number, { store, directory }: CreateRoomDeps): Promise<boolean> {
   const recorded = await directory.ownedBy(ownerId);
   if (recorded.length < limit) return false;
@@ -89,22 +76,10 @@ async function ownsAtLeast(ownerId: UserId, limit: number, { store, directory }:
   return false;
 }
 
-/**
- * The room exists, so a failure here does not fail the command: the room's first announcement records the owner, too.
- */
+/** A failure here does not fail the command: the room's first announcement records the owner, too. */
 async function recordOwner(roomId: RoomId, ownerId: UserId, { directory, logger }: CreateRoomDeps): Promise<null> {
   await directory.claim(ownerId, roomId).catch((error: unknown) => {
-    logger.warn(
-      { event: 'room.owner.record_failed', error, roomId },
-      'The owner of a new room could not be recorded; its first announcement does so.',
-    );
+    logger.warn({ event: 'room.owner.record_failed', error, roomId }, 'The owner of a room is not recorded yet.');
   });
   return null;
-}
-
-/** With a command id, a repetition must get the same room id on any node; without one, any id will do. */
-function generateId(creation: CommandKey | null, random: Random): RoomId {
-  if (!creation) return random.id() as RoomId;
-  const digest = createHash('sha256').update(commandName(creation)).digest('base64url');
-  return digest.slice(0, 22) as RoomId;
 }

@@ -7,9 +7,7 @@ import type { MemberRecord } from '../../store/presence-store.ts';
 export interface LocalMember {
   readonly sessionId: SessionId;
   readonly record: MemberRecord;
-  /**
-   * The member's connection in the room's outbox; null before the join is answered, and when the connection has ended.
-   */
+  /** In the room's outbox; null before the join is answered, and when the connection has ended. */
   recipient: Recipient | null;
 }
 

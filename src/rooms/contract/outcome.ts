@@ -22,9 +22,7 @@ export const fail = (code: ErrorCode, details?: Readonly<Record<string, unknown>
   rejection: { code, details },
 });
 
-/**
- * Whether `member:leave` or `member:drop` has nothing left to do: it was carried out, or the session was over already.
- */
+/** Whether `member:leave` or `member:drop` has nothing left to do: it is done, or the session was over already. */
 export const isSessionOver = (outcome: Outcome): boolean => outcome.ok || outcome.overtakenBy !== undefined;
 
 /** How soon a client should try again while the store does not answer or the room has too much to do. */

@@ -1,21 +1,16 @@
 // What every live room of this node works with: contracts only, no engine.
 import type { RoomHoldings } from '../../cluster/lease/room-holdings.ts';
 import type { Connections } from '../../delivery/connections.ts';
-import type { RoomState } from '../../domain/room.ts';
 import type { RoomFeed } from '../../feed/room-feed.ts';
-import type { Clock } from '../../ops/clock.ts';
-import type { Logger } from '../../ops/logger.ts';
-import type { Random } from '../../ops/random.ts';
+import type { Ambient } from '../../ops/ambient.ts';
 import type { NodeId, RoomId, SessionId } from '../../protocol/ids.ts';
-import type { GrantReason } from '../../protocol/server-events.ts';
-import type { Grant } from '../../protocol/snapshot.ts';
 import type { AttemptStore } from '../../store/attempt-store.ts';
 import type { MessageStore } from '../../store/message-store.ts';
 import type { PresenceStore } from '../../store/presence-store.ts';
 import type { RoomRecovery } from '../../store/room-recovery.ts';
 import type { RoomStore } from '../../store/room-store.ts';
 import type { SanctionStore } from '../../store/sanction-store.ts';
-import type { LocalMember } from './local-members.ts';
+import type { VoiceGrants } from './voice-grants.ts';
 
 /** This node as the store knows it. */
 export interface ThisNode {
@@ -27,27 +22,8 @@ export interface ThisNode {
   readonly isRejoining: boolean;
 }
 
-/**
- * Reads the room again; resolves to its state, or to null when the member's session is over. Rejects as the store does.
- */
-export type Revalidate = (member: LocalMember) => Promise<RoomState | null>;
-
-/** Issues and renews the grants of this node's members; see audience/voice-grants. */
-export interface GrantIssuer {
-  /** The grant to which this member is entitled now: a publisher's only on a seat that is not muted. */
-  mint(state: RoomState, member: { readonly userId: string; readonly rtcUid: number }): Grant;
-  /** Sends a new grant, and renews it until forget(). A failure is logged and retried. */
-  push(state: RoomState, member: LocalMember, options: { reason: GrantReason; revalidate: Revalidate }): void;
-  /** Renews a grant that was part of an ack, until forget(). */
-  renewLater(member: LocalMember, grant: Grant, revalidate: Revalidate): void;
-  /** Stops the renewal: the member has no session here any more. */
-  forget(member: LocalMember): void;
-  /** Stops all renewals. */
-  close(): void;
-}
-
 /** What a live room and everything about it may use. */
-export interface RoomDeps {
+export interface RoomDeps extends Ambient {
   readonly node: ThisNode;
   readonly holdings: RoomHoldings;
   readonly store: RoomStore;
@@ -58,10 +34,7 @@ export interface RoomDeps {
   readonly messages: MessageStore;
   readonly feed: RoomFeed;
   readonly connections: Connections;
-  readonly grants: GrantIssuer;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
+  readonly grants: VoiceGrants;
   /** How many chat messages a very large room shows per second (MSG-7). */
   readonly chatShownPerSecond: number;
   /** Called when a session of this node is no longer in the room. */

@@ -25,7 +25,6 @@ export class Deadlines {
     this.#deps = deps;
   }
 
-  /** A new number of members is known. */
   onCount(count: number): void {
     this.#emptyTimer.onCount(count, this.#deps.store.now());
   }

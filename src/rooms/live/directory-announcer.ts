@@ -1,14 +1,14 @@
 // Announces the live rooms of this node to the directory: soon after a change, and again before the directory forgets
 // them.
 import type { RoomState } from '../../domain/room.ts';
-import type { CancelTimer, Clock } from '../../ops/clock.ts';
-import type { Logger } from '../../ops/logger.ts';
+import { chunksOf } from '../../lang/chunks.ts';
+import type { CancelTimer } from '../../ops/clock.ts';
 import { every, Timer } from '../../ops/repeat.ts';
 import type { RoomId } from '../../protocol/ids.ts';
 import { DIRECTORY_ENTRY_TTL_MS, type DirectoryEntry, type DirectoryStore } from '../../store/directory-store.ts';
-import type { PresenceStore } from '../../store/presence-store.ts';
-import type { RoomStore } from '../../store/room-store.ts';
+import type { RoomDeps } from '../contract/room-deps.ts';
 import type { LiveRoom } from './live-room.ts';
+import type { LiveRooms } from './live-rooms.ts';
 
 /** The directory is at most a second stale (ROOM-8); half of it is left for the way. */
 const FLUSH_INTERVAL_MS = 500;
@@ -20,12 +20,8 @@ const RETRY_FOR_MS = DIRECTORY_ENTRY_TTL_MS;
 /** A thousand rooms that are due together are announced in groups, so that no command waits for all of them. */
 const ANNOUNCED_AT_ONCE = 64;
 
-interface DirectoryAnnouncerDeps {
+interface DirectoryAnnouncerDeps extends Pick<RoomDeps, 'store' | 'presence' | 'clock' | 'logger'> {
   readonly directory: DirectoryStore;
-  readonly store: Pick<RoomStore, 'load'>;
-  readonly presence: Pick<PresenceStore, 'count'>;
-  readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 /** A room to announce; `failedAt`: the moment of the first failure, monotonic. */
@@ -36,7 +32,7 @@ interface DueRoomEntry {
 
 export class DirectoryAnnouncer {
   readonly #deps: DirectoryAnnouncerDeps;
-  readonly #rooms: { all(): Promise<readonly LiveRoom[]> };
+  readonly #rooms: LiveRooms;
   readonly #due = new Map<RoomId, DueRoomEntry>();
   /** The last announcement of each room: most changes of a stage do not change it. */
   #announced = new WeakMap<LiveRoom, string>();
@@ -44,7 +40,7 @@ export class DirectoryAnnouncer {
   readonly #stopRepeating: CancelTimer;
   #isClosed = false;
 
-  constructor(deps: DirectoryAnnouncerDeps, rooms: { all(): Promise<readonly LiveRoom[]> }) {
+  constructor(deps: DirectoryAnnouncerDeps, rooms: LiveRooms) {
     this.#deps = deps;
     this.#rooms = rooms;
     this.#flushTimer = new Timer(deps.clock);
@@ -61,8 +57,7 @@ export class DirectoryAnnouncer {
     const due = [...this.#due.values()];
     this.#due.clear();
     const live = new Set(await this.#rooms.all());
-    for (let next = 0; next < due.length; next += ANNOUNCED_AT_ONCE) {
-      const some = due.slice(next, next + ANNOUNCED_AT_ONCE);
+    for (const some of chunksOf(due, ANNOUNCED_AT_ONCE)) {
       await Promise.all(some.map((entry) => this.#announce(entry, live).catch(this.#retryLater(entry))));
     }
   }
@@ -121,7 +116,6 @@ export class DirectoryAnnouncer {
   };
 }
 
-/** The entry of a room in the directory. */
 export function toEntry(state: RoomState, audienceCount: number): DirectoryEntry {
   const { title, cover, category, tags, seatMode, hasPassword, createdAt } = state.settings;
   return {

@@ -1,6 +1,5 @@
 // A room that this node serves: its copy, its feed, its turns, its members here. It ties these parts together and
 // applies what changed to all of them.
-
 import { Outbox } from '../../delivery/outbox.ts';
 import type { Actor } from '../../domain/actor.ts';
 import type { OwnCommand, StageCommand } from '../../domain/stage-command.ts';
@@ -11,6 +10,7 @@ import { SingleFlight } from '../../ops/single-flight.ts';
 import type { RoomId } from '../../protocol/ids.ts';
 import type { CommandKey, StoredRoom } from '../../store/room-store.ts';
 import { RecoveryRequiredError } from '../../store/store-errors.ts';
+import { PendingJoins } from '../audience/pending-joins.ts';
 import { RoomAudience } from '../audience/room-audience.ts';
 import type { SnapshotContext } from '../audience/snapshot-builder.ts';
 import { SnapshotSender, type SnapshotSource } from '../audience/snapshot-sender.ts';
@@ -18,7 +18,8 @@ import { MessageFeed } from '../chat/message-feed.ts';
 import { MessageWriter } from '../chat/message-writer.ts';
 import { type LocalMember, LocalMembers } from '../contract/local-members.ts';
 import { type Outcome, rejectionFor, retryLater } from '../contract/outcome.ts';
-import type { Revalidate, RoomDeps } from '../contract/room-deps.ts';
+import type { RoomDeps } from '../contract/room-deps.ts';
+import type { Revalidate } from '../contract/voice-grants.ts';
 import { CopyValidity } from '../recovery/copy-validity.ts';
 import { loadRecovered, retryAfterRecovery } from '../recovery/recovery.ts';
 import type { StoreContact } from '../recovery/store-contact.ts';
@@ -36,7 +37,6 @@ const RESYNC_RETRY_MAX_MS = 1_000;
 
 const system: Actor = { kind: 'system' };
 
-/** What the node does about events of its rooms. */
 export interface RoomWatcher {
   /** Something changed: directory and passivation follow. */
   onChange(room: LiveRoom): void;
@@ -58,6 +58,7 @@ export class LiveRoom implements RoomListener, SnapshotSource {
   readonly roomId: RoomId;
   /** The members who are connected to this node. */
   readonly members = new LocalMembers();
+  readonly pendingJoins = new PendingJoins();
   readonly audience: RoomAudience;
   readonly messageFeed: MessageFeed;
   readonly messageWriter: MessageWriter;
@@ -93,6 +94,7 @@ export class LiveRoom implements RoomListener, SnapshotSource {
       room: deps,
       copy,
       members,
+      pendingJoins: this.pendingJoins,
       outbox,
       snapshots: this.#snapshots,
       onCount: (count) => this.#onCount(count),
@@ -102,7 +104,7 @@ export class LiveRoom implements RoomListener, SnapshotSource {
     this.messageWriter = new MessageWriter({ ...deps, roomId, store: deps.messages, copy, room: this });
     this.copyValidity = new CopyValidity(deps, { roomId, contact, room: this, watcher });
     const { node, presence } = deps;
-    this.#membershipCheck = new MembershipCheck({ roomId, node, presence, audience: this.audience, copy });
+    this.#membershipCheck = new MembershipCheck({ roomId, node, presence, members, audience: this.audience, copy });
     this.#deadlines = new Deadlines({ store: deps.store, copy, room: this });
     this.#alarm = new DeadlineAlarm({ clock, store: deps.store, deadlines: this.#deadlines });
     this.#turns = new Batcher((jobs) => this.#runTurn(jobs), turnLimits);
@@ -132,11 +134,6 @@ export class LiveRoom implements RoomListener, SnapshotSource {
 
   get current(): StoredRoom {
     return this.#replica.current;
-  }
-
-  /** Whether this node has passivated the room. */
-  get isClosed(): boolean {
-    return this.#isClosed;
   }
 
   /** No member is here and nothing is due; a turn may still be in flight. */
@@ -204,16 +201,13 @@ export class LiveRoom implements RoomListener, SnapshotSource {
     return this.#catchUp.run();
   }
 
-  /** Makes sure that this copy is at least there. */
   async catchUpTo(position: Pick<StoredRoom, 'epoch' | 'version'>): Promise<void> {
     if (!isAtLeast(this.current, position)) await this.catchUp();
     // The read that was shared may have begun before the position was reached.
     if (!isAtLeast(this.current, position)) await this.catchUp();
   }
 
-  /**
-   * The state after a validating read, or null when the member's session here has ended. One function for all members.
-   */
+  /** The state as just read, or null when the member's session here has ended. One function for all members. */
   readonly revalidate: Revalidate = async (member) => {
     const { userId, fence } = member.record;
     const find = () => this.#options.deps.presence.find(this.roomId, [userId]);
@@ -338,18 +332,15 @@ export class LiveRoom implements RoomListener, SnapshotSource {
   #apply(changes: readonly RoomChange[]): void {
     if (changes.length === 0) return;
     for (const change of changes) if (change.kind === 'replaced') this.#onReplaced(change);
-    this.#onCommits(changes.filter((change) => change.kind === 'committed'));
+    const commits = changes.filter((change) => change.kind === 'committed');
+    for (const { record } of commits) this.copyValidity.onCommit(record);
+    this.audience.onCommits(commits);
     const { closed } = this.current.state;
     if (closed) void this.audience.removeAll(closed.by).then(() => this.#options.watcher.onChange(this));
     this.#alarm.schedule();
     this.#options.watcher.onChange(this);
     // The commits between the copies are not known: one of them may have removed a member who is still here.
     if (changes.some(({ kind }) => kind === 'replaced')) this.onPossibleGap();
-  }
-
-  #onCommits(commits: readonly CommitApplied[]): void {
-    for (const { record } of commits) this.copyValidity.onCommit(record);
-    this.audience.onCommits(commits);
   }
 
   #onReplaced(change: CopyReplaced): void {

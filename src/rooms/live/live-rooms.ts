@@ -1,11 +1,9 @@
 // The rooms that this node serves: activated when first needed, passivated when nobody here needs them.
-
 import { must } from '../../lang/assert.ts';
 import type { CancelTimer } from '../../ops/clock.ts';
 import { every } from '../../ops/repeat.ts';
 import type { RoomId } from '../../protocol/ids.ts';
 import { StoreUnavailableError } from '../../store/store-errors.ts';
-import type { LocalMember } from '../contract/local-members.ts';
 import type { RoomDeps } from '../contract/room-deps.ts';
 import { ClosedRooms } from '../recovery/closed-rooms.ts';
 import { retryAfterRecovery } from '../recovery/recovery.ts';
@@ -18,20 +16,14 @@ const KEEP_INTERVAL_MS = 10 * 60_000;
 /** The time until passivation is tried again when the store did not answer. */
 const PASSIVATE_RETRY_MS = 5_000;
 
-/** The parts of the node that follow its rooms; recovery of closed rooms is started here. */
-type Watcher = Omit<RoomWatcher, 'onRecoveryStarted'>;
-
-export class LiveRooms implements RoomWatcher {
+export class LiveRooms {
   readonly #deps: RoomDeps;
   readonly #rooms = new Map<RoomId, Promise<LiveRoom | null>>();
   /** The number of tasks that use a room right now; meanwhile it is not passivated. */
   readonly #tasks = new Map<RoomId, number>();
   readonly #running = new Set<Promise<unknown>>();
-  #watcher: Watcher | null = null;
-  /**
-   * The epochs of rooms that were passivated while a member's grace runs here; the end of the grace activates them
-   * again.
-   */
+  #watcher: RoomWatcher | null = null;
+  /** Epochs of rooms that were passivated during a grace that runs here; its end activates them again. */
   readonly #passivatedEpochs = new Map<RoomId, string>();
   readonly #closed: ClosedRooms;
   readonly #contact: StoreContact;
@@ -46,17 +38,25 @@ export class LiveRooms implements RoomWatcher {
   }
 
   /** To be called before the first room is used: the parts that watch rooms use this object themselves. */
-  start(watcher: Watcher): void {
-    this.#watcher = watcher;
+  start(watcher: Omit<RoomWatcher, 'onRecoveryStarted'>): void {
+    const onChange = (room: LiveRoom) => {
+      watcher.onChange(room);
+      this.#onChange(room);
+    };
+    this.#watcher = { ...watcher, onChange, onRecoveryStarted: () => this.offerClosed() };
   }
 
   /** Runs a task on the room, which is activated if need be; the task gets null when there is no such room. */
   use<Result>(roomId: RoomId, task: (room: LiveRoom | null) => Promise<Result>): Promise<Result> {
     const running = this.#use(roomId, task);
+    this.#track(running);
+    return running;
+  }
+
+  #track(running: Promise<unknown>): void {
     this.#running.add(running);
     const done = () => this.#running.delete(running);
     running.then(done, done);
-    return running;
   }
 
   /** Throws StoreUnavailableError once this node has passivated its rooms. */
@@ -73,7 +73,6 @@ export class LiveRooms implements RoomWatcher {
     }
   }
 
-  /** Runs a task; once more, if it failed only because its room has moved to another server. */
   retryAfterRecovery<Result>(task: () => Promise<Result>): Promise<Result> {
     return retryAfterRecovery(task, (roomId) => this.#recover(roomId));
   }
@@ -83,9 +82,7 @@ export class LiveRooms implements RoomWatcher {
     return room?.copyValidity.recover() ?? false;
   }
 
-  /**
-   * The store has answered. After a long silence every room is read again; only then may its copy be offered (SYNC-4).
-   */
+  /** After a long silence every room is read again; only then may its copy be offered (SYNC-4). */
   async onStoreContact(): Promise<void> {
     if (!this.#contact.onContact()) return;
     for (const room of await this.all()) room.onPossibleGap();
@@ -96,7 +93,6 @@ export class LiveRooms implements RoomWatcher {
     this.#closed.offerAll();
   }
 
-  /** The rooms that are live now. */
   async all(): Promise<LiveRoom[]> {
     const rooms = await Promise.allSettled(this.#rooms.values());
     return rooms.flatMap((room) => (room.status === 'fulfilled' && room.value ? [room.value] : []));
@@ -129,7 +125,6 @@ export class LiveRooms implements RoomWatcher {
     }
   }
 
-  /** Finishes what waits and passivates all rooms. */
   async close(): Promise<void> {
     this.#stopKeeping();
     await this.idle();
@@ -154,8 +149,9 @@ export class LiveRooms implements RoomWatcher {
   /** The store knows this node as a holder before any member enters; the room is read at the same time. */
   async #activate(roomId: RoomId): Promise<LiveRoom | null> {
     const { holdings } = this.#deps;
+    const watcher = must(this.#watcher, 'rooms are used before start');
     const holding = holdings.hold(roomId);
-    const opening = LiveRoom.open(roomId, { deps: this.#deps, contact: this.#contact, watcher: this });
+    const opening = LiveRoom.open(roomId, { deps: this.#deps, contact: this.#contact, watcher });
     const [held, opened] = await Promise.allSettled([holding, opening]);
     if (held.status === 'fulfilled' && opened.status === 'fulfilled' && opened.value)
       return this.#onActivated(opened.value);
@@ -170,24 +166,11 @@ export class LiveRooms implements RoomWatcher {
   #onActivated(room: LiveRoom): LiveRoom {
     const epoch = this.#passivatedEpochs.get(room.roomId);
     this.#passivatedEpochs.delete(room.roomId);
-    if (epoch !== undefined && epoch !== room.current.epoch) this.onNewEpoch(room);
+    if (epoch !== undefined && epoch !== room.current.epoch) this.#watcher?.onNewEpoch(room);
     return room;
   }
 
-  onLostMembers(room: LiveRoom, members: readonly LocalMember[]): void {
-    must(this.#watcher, 'rooms are used before start').onLostMembers(room, members);
-  }
-
-  onNewEpoch(room: LiveRoom): void {
-    must(this.#watcher, 'rooms are used before start').onNewEpoch(room);
-  }
-
-  onRecoveryStarted(): void {
-    this.offerClosed();
-  }
-
-  onChange(room: LiveRoom): void {
-    must(this.#watcher, 'rooms are used before start').onChange(room);
+  #onChange(room: LiveRoom): void {
     if (room.current.state.closed) this.#closed.remember(room.current);
     if (room.isIdle) this.#passivateSoon(room.roomId);
   }
@@ -201,8 +184,7 @@ export class LiveRooms implements RoomWatcher {
       // No other event of the room may ever try it again.
       clock.after(PASSIVATE_RETRY_MS, () => this.#passivateSoon(roomId));
     });
-    this.#running.add(passivating);
-    void passivating.finally(() => this.#running.delete(passivating));
+    this.#track(passivating);
   }
 
   async #passivateIfIdle(roomId: RoomId): Promise<void> {

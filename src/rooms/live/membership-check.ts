@@ -1,20 +1,20 @@
 // After a possible gap: asks the store about every member here, and tells members from lost and from replaced ones.
 import { awayOf } from '../../domain/room.ts';
+import { chunksOf } from '../../lang/chunks.ts';
 import type { RoomId } from '../../protocol/ids.ts';
-import type { MemberRecord, PresenceStore } from '../../store/presence-store.ts';
+import type { MemberRecord } from '../../store/presence-store.ts';
 import { StoreUnavailableError } from '../../store/store-errors.ts';
 import type { RoomAudience } from '../audience/room-audience.ts';
-import type { LocalMember } from '../contract/local-members.ts';
-import type { ThisNode } from '../contract/room-deps.ts';
+import type { LocalMember, LocalMembers } from '../contract/local-members.ts';
+import type { RoomDeps } from '../contract/room-deps.ts';
 import type { RoomCopy } from '../turns/room-replica.ts';
 
 /** Members looked up in one command; a hundred thousand at once would block the store, and then this node. */
 const CHECK_BATCH = 500;
 
-interface MembershipCheckDeps {
+interface MembershipCheckDeps extends Pick<RoomDeps, 'node' | 'presence'> {
   readonly roomId: RoomId;
-  readonly node: ThisNode;
-  readonly presence: PresenceStore;
+  readonly members: LocalMembers;
   readonly audience: RoomAudience;
   readonly copy: RoomCopy;
 }
@@ -40,7 +40,6 @@ export class MembershipCheck {
     this.#deps = deps;
   }
 
-  /** The next run is about a new epoch. */
   resetForNewEpoch(): void {
     this.#epoch = 'new';
   }
@@ -52,9 +51,9 @@ export class MembershipCheck {
   async *run(): AsyncGenerator<readonly LocalMember[]> {
     const { audience, copy } = this.#deps;
     const { epoch } = copy.current;
-    const members = audience.members.all();
-    for (let from = 0; from < members.length && !copy.current.state.closed; from += CHECK_BATCH) {
-      const lost = await this.#check(members.slice(from, from + CHECK_BATCH));
+    for (const some of chunksOf(this.#deps.members.all(), CHECK_BATCH)) {
+      if (copy.current.state.closed) break;
+      const lost = await this.#check(some);
       if (lost.length > 0) yield lost;
       // The count is read again, too.
       if (!copy.current.state.closed) await audience.ready();
@@ -62,12 +61,11 @@ export class MembershipCheck {
     if (copy.current.epoch === epoch) this.#epoch = 'same';
   }
 
-  /** Returns the lost members. */
-  async #check(members: readonly LocalMember[]): Promise<readonly LocalMember[]> {
-    const { roomId, node, presence, audience, copy } = this.#deps;
+  async #check(some: readonly LocalMember[]): Promise<readonly LocalMember[]> {
+    const { roomId, node, presence, members, audience, copy } = this.#deps;
     const found = await presence.find(
       roomId,
-      members.map(({ record }) => record.userId),
+      some.map(({ record }) => record.userId),
     );
     // A closed room has no members: all of them are being told that, and nothing else.
     if (copy.current.state.closed) return [];
@@ -76,9 +74,9 @@ export class MembershipCheck {
       throw new StoreUnavailableError('the lease of this node is not certain');
     }
     const checked: Record<Verdict, LocalMember[]> = { member: [], lost: [], replaced: [], ended: [] };
-    for (const member of members) {
+    for (const member of some) {
       const { userId } = member.record;
-      if (audience.members.get(userId) === member) checked[this.#judge(member, found.get(userId))].push(member);
+      if (members.get(userId) === member) checked[this.#judge(member, found.get(userId))].push(member);
     }
     for (const member of checked.replaced) audience.removeMember(member, { reason: 'replaced' });
     for (const member of checked.ended) audience.removeMember(member, { reason: 'disconnected' });

@@ -7,17 +7,14 @@ export interface RoomCounts {
   readonly seatsTaken: number;
 }
 
-/**
- * Counts what belongs to connections here, so that the numbers of all nodes add up. A seat kept in a grace belongs to
- * no node.
- */
+/** The numbers of all nodes add up. A seat kept in a grace belongs to no node. */
 export function countRooms(rooms: readonly LiveRoom[]): RoomCounts {
   let members = 0;
   let seatsTaken = 0;
-  for (const { audience, current } of rooms) {
-    members += audience.members.size;
+  for (const { members: local, current } of rooms) {
+    members += local.size;
     for (const { occupant } of current.state.seats) {
-      if (occupant && audience.members.get(occupant.userId)) seatsTaken++;
+      if (occupant && local.get(occupant.userId)) seatsTaken++;
     }
   }
   return { rooms: rooms.length, members, seatsTaken };

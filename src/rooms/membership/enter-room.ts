@@ -80,10 +80,7 @@ export async function enterRoom<Refusal>(
   return { status: 'contended' };
 }
 
-/**
- * Brings this copy to the moment of the entry (ACK-6), and ends the grace from which the user came back (PRES-1).
- * Rejects as the store does.
- */
+/** Brings this copy to the entry (ACK-6), and ends the user's grace (PRES-1). Rejects as the store does. */
 export async function completeEntry(room: LiveRoom, joined: Joined): Promise<void> {
   await room.catchUpTo(joined);
   const { userId, fence } = joined.member;

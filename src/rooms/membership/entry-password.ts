@@ -9,10 +9,7 @@ export type PasswordRefusal =
   | { readonly status: 'locked'; readonly retryAfterMs: number }
   | { readonly status: 'full'; readonly capacity: number };
 
-/**
- * Null when the password does not keep the user out. The owner and present members need none. Rejects as the store
- * does.
- */
+/** Null: no refusal. The owner and present members need no password. Rejects as the store does. */
 export async function checkPassword(
   { presence, attempts, sanctions }: RoomDeps,
   room: LiveRoom,
@@ -36,9 +33,6 @@ export async function checkPassword(
 /** Forgets wrong attempts of a user that is in now. Never rejects: attempts that stay end by themselves. */
 export function forgiveAttempts({ attempts, logger }: RoomDeps, roomId: RoomId, userId: UserId): Promise<void> {
   return attempts.forgive(roomId, userId).catch((error: unknown) => {
-    logger.warn(
-      { event: 'room.password.forgive_failed', error, roomId },
-      'Wrong password attempts could not be forgotten; they end by themselves.',
-    );
+    logger.warn({ event: 'room.password.forgive_failed', error, roomId }, 'Wrong passwords could not be forgotten.');
   });
 }

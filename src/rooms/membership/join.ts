@@ -4,7 +4,6 @@
 //   enter       the store makes the user a member
 //   prepare     everything that must be awaited before the answer
 //   register    snapshot, registration and ack in one step, in which nothing is awaited
-import { kindOf } from '../../domain/view.ts';
 import { assertNever } from '../../lang/assert.ts';
 import type { Payload } from '../../protocol/commands.ts';
 import type { RoomId, SessionId } from '../../protocol/ids.ts';
@@ -17,11 +16,9 @@ import { inOneStep } from '../contract/one-step.ts';
 import { fail, type Outcome, retryLater, succeed } from '../contract/outcome.ts';
 import type { RoomDeps } from '../contract/room-deps.ts';
 import type { LiveRoom } from '../live/live-room.ts';
-import type { LiveRooms } from '../live/live-rooms.ts';
-import type { ConnectionRooms } from './connection-rooms.ts';
 import { completeEntry, type EntryRefusal, enterRoom, type Joined } from './enter-room.ts';
 import { checkPassword, forgiveAttempts, type PasswordRefusal } from './entry-password.ts';
-import type { RoomLeave } from './leave.ts';
+import type { RoomPeers } from './leave.ts';
 import { type MissedUpdates, missedSince } from './resume.ts';
 
 /** CONN-8: how many rooms one connection may follow. More would be a crawler, not a listener. */
@@ -29,12 +26,6 @@ const ROOMS_PER_SESSION_MAX = 4;
 
 /** Sends the ack. Called in the very step in which the member is registered, so that no update overtakes it. */
 export type Reply = (outcome: Outcome) => void;
-
-interface RoomJoinDeps {
-  readonly rooms: LiveRooms;
-  readonly sessions: ConnectionRooms;
-  readonly roomLeave: RoomLeave;
-}
 
 /** A user that has entered and is not answered yet. */
 interface Entered {
@@ -46,17 +37,13 @@ interface Entered {
 
 export class RoomJoin {
   readonly #deps: RoomDeps;
-  readonly #rooms: LiveRooms;
-  readonly #sessions: ConnectionRooms;
-  readonly #roomLeave: RoomLeave;
+  readonly #peers: RoomPeers;
   /** The last join under way, per connection and room. */
   readonly #joining = new Map<string, Promise<void>>();
 
-  constructor(deps: RoomDeps, { rooms, sessions, roomLeave }: RoomJoinDeps) {
+  constructor(deps: RoomDeps, peers: RoomPeers) {
     this.#deps = deps;
-    this.#rooms = rooms;
-    this.#sessions = sessions;
-    this.#roomLeave = roomLeave;
+    this.#peers = peers;
   }
 
   /**
@@ -70,7 +57,7 @@ export class RoomJoin {
   ): Promise<void> {
     const { sessionId } = caller;
     const { roomId } = payload;
-    if (!this.#sessions.reserve(sessionId, roomId, ROOMS_PER_SESSION_MAX)) {
+    if (!this.#peers.sessions.reserve(sessionId, roomId, ROOMS_PER_SESSION_MAX)) {
       return reply(fail('TOO_MANY_ROOMS', { limit: ROOMS_PER_SESSION_MAX }));
     }
     // One after the other: of two joins at once the second would replace the first in the middle of it.
@@ -83,7 +70,7 @@ export class RoomJoin {
         if (obstacle) reply(obstacle);
         else await this.#joinReserved(caller, payload, reply);
       })
-      .finally(() => this.#sessions.cancelReservation(sessionId, roomId));
+      .finally(() => this.#peers.sessions.cancelReservation(sessionId, roomId));
     this.#joining.set(name, own);
     await own.finally(() => {
       if (this.#joining.get(name) === own) this.#joining.delete(name);
@@ -98,15 +85,15 @@ export class RoomJoin {
   async #joinReserved(caller: Caller, payload: Payload<'room:join'>, reply: Reply): Promise<void> {
     const { roomId, password } = payload;
     const resume = payload.resume ?? null;
-    await this.#rooms.use(roomId, async (room) => {
+    await this.#peers.rooms.use(roomId, async (room) => {
       if (!room) return reply(fail('ROOM_NOT_FOUND'));
-      const pending = room.audience.beginJoin(caller.userId, caller.sessionId);
+      const pending = room.pendingJoins.begin(caller.userId, caller.sessionId);
       try {
         const joined = await this.#enter(room, pending, { caller, password });
         if (joined.status === 'joined') await this.#welcome(room, { caller, joined, pending, resume }, reply);
         else reply(outcomeOf(joined));
       } finally {
-        room.audience.endJoin(pending);
+        room.pendingJoins.end(pending);
       }
     });
   }
@@ -124,12 +111,11 @@ export class RoomJoin {
       if (joined.status === 'joined' && usedPassword) void forgiveAttempts(this.#deps, room.roomId, userId);
       return joined;
     } catch (error) {
-      if (error instanceof OutcomeUnknownError) this.#roomLeave.endUnknownLater(room.roomId, userId);
+      if (error instanceof OutcomeUnknownError) this.#peers.roomLeave.endUnknownLater(room.roomId, userId);
       throw error;
     }
   }
 
-  /** From the entry to the ack. */
   async #welcome(room: LiveRoom, entered: Entered, reply: Reply): Promise<void> {
     const { sessionId } = entered.caller;
     const member: LocalMember = { sessionId, record: entered.joined.member, recipient: null };
@@ -141,10 +127,10 @@ export class RoomJoin {
       const outcome = inOneStep(() => this.#register(room, entered, { member, missed }));
       if (outcome) reply(outcome);
       // The connection ended during its join: the new membership goes into its grace.
-      else void this.#roomLeave.dropFrom(room.roomId, member);
+      else void this.#peers.roomLeave.dropFrom(room.roomId, member);
     } catch (error) {
       // The user is a member without a connection, as after a drop.
-      void this.#roomLeave.dropFrom(room.roomId, member);
+      void this.#peers.roomLeave.dropFrom(room.roomId, member);
       throw error;
     } finally {
       removeOlder(room, entered);
@@ -153,10 +139,8 @@ export class RoomJoin {
 
   /** Returns what a resuming client missed; null: it needs a snapshot. */
   async #prepare(room: LiveRoom, { joined, resume }: Entered): Promise<MissedUpdates | null> {
-    const { userId } = joined.member;
     await completeEntry(room, joined);
-    const kind = () => kindOf(room.current.state, userId);
-    return resume && missedSince(this.#deps.store, room, { userId, kind, position: resume });
+    return resume && missedSince(this.#deps.store, room, { userId: joined.member.userId, position: resume });
   }
 
   /** Null: the connection has ended. Not async: see inOneStep(). */
@@ -166,8 +150,8 @@ export class RoomJoin {
     { member, missed }: { readonly member: LocalMember; readonly missed: MissedUpdates | null },
   ): Outcome | null {
     const { record } = member;
-    if (!this.#sessions.isOpen(caller.sessionId)) return null;
-    const old = room.audience.members.get(record.userId);
+    if (!this.#peers.sessions.isOpen(caller.sessionId)) return null;
+    const old = room.members.get(record.userId);
     // A newer session of the same user may have been welcomed here before the feed announced it.
     const newestFence = Math.max(pending.newestFence, old?.record.fence ?? 0);
     if (newestFence > record.fence) return fail('NOT_A_MEMBER', { replaced: true });
@@ -178,7 +162,7 @@ export class RoomJoin {
     const grant = this.#deps.grants.mint(current.state, record);
     if (old) room.audience.removeMember(old, old.sessionId === caller.sessionId ? null : { reason: 'replaced' });
     room.audience.addMember(member);
-    this.#sessions.onJoined(caller.sessionId, room.roomId, member);
+    this.#peers.sessions.onJoined(caller.sessionId, room.roomId, member);
     this.#deps.grants.renewLater(member, grant, room.revalidate);
     const isCurrent = missed !== null && missed.version === current.version && missed.epoch === current.epoch;
     const view = isCurrent
@@ -193,12 +177,10 @@ export class RoomJoin {
   }
 }
 
-/**
- * However the join ended, the older session of the same connection is over in the store and must get no more updates.
- */
+/** However the join ended, an older session of this connection is over in the store and gets no more updates. */
 function removeOlder(room: LiveRoom, { caller, joined, pending }: Entered): void {
   const { userId, fence } = joined.member;
-  const old = room.audience.members.get(userId);
+  const old = room.members.get(userId);
   if (!old || old.sessionId !== caller.sessionId || old.record.fence >= fence) return;
   room.audience.removeMember(old, { reason: pending.newestFence > fence ? 'replaced' : 'disconnected' });
 }

@@ -19,7 +19,7 @@ import type { RoomDeps } from '../contract/room-deps.ts';
 import type { LiveRoom } from '../live/live-room.ts';
 import type { LiveRooms } from '../live/live-rooms.ts';
 import type { ConnectionRooms } from './connection-rooms.ts';
-import { endSession } from './end-session.ts';
+import { dropOf, endSession, leaveOf, revocationOf } from './end-session.ts';
 import { LocalGraces } from './local-graces.ts';
 
 /** The stage does not know a listener: only the member's node keeps the place, for this time (PRES-1). */
@@ -33,6 +33,13 @@ const UNKNOWN_SESSION = '-' as SessionId;
 
 /** How the memberships of a connection end that did not leave; the default is `dropped`. */
 type Ending = 'dropped' | 'handedOver' | 'revoked';
+
+/** The rooms of this node, the connections in them, and the ways out of them. */
+export interface RoomPeers {
+  readonly rooms: LiveRooms;
+  readonly sessions: ConnectionRooms;
+  readonly roomLeave: RoomLeave;
+}
 
 export class RoomLeave {
   readonly #deps: RoomDeps;
@@ -63,11 +70,9 @@ export class RoomLeave {
 
   #leave(roomId: RoomId, member: LocalMember): Promise<Outcome> {
     const { presence } = this.#deps;
-    const { userId, fence } = member.record;
     return this.#rooms.use(roomId, async (room) => {
       if (!room) return fail('ROOM_NOT_FOUND');
-      const command = { name: 'member:leave', payload: { userId, fence } } as const;
-      const outcome = await endSession({ presence, roomId, room }, command, toActor(member));
+      const outcome = await endSession({ presence, roomId, room }, leaveOf(member.record), toActor(member));
       if (!outcome.ok) return outcome;
       room.audience.removeMember(member, null);
       return succeed();
@@ -108,10 +113,7 @@ export class RoomLeave {
     });
   }
 
-  /**
-   * Ends one membership of a connection that has ended, however late its join came through. Never rejects: what cannot
-   * be recorded now is tried again after a listener's grace.
-   */
+  /** However late its join came through. What cannot be recorded now is tried again after a grace. Never rejects. */
   dropFrom(roomId: RoomId, member: LocalMember): Promise<void> {
     const ending = this.#endings.get(member.sessionId) ?? 'dropped';
     switch (ending) {
@@ -136,19 +138,16 @@ export class RoomLeave {
       if (!(await this.#beginStageGrace(room, member))) this.#endListenerLater(roomId, member);
     });
     return begun.catch((error: unknown) => {
-      this.#deps.logger.warn(
-        { event: 'room.drop.retry', error, roomId },
-        'A dropped connection could not be recorded; it is tried again after a grace.',
-      );
+      this.#deps.logger.warn({ event: 'room.drop.retry', error, roomId }, 'A drop could not be recorded yet.');
       this.#endListenerLater(roomId, member);
     });
   }
 
   /** False when the stage keeps no grace for this session although nothing has replaced it: the user is a listener. */
-  async #beginStageGrace(room: LiveRoom, { record: { userId, fence } }: LocalMember): Promise<boolean> {
-    const outcome = await room.executeOwn({ name: 'member:drop', payload: { userId, fence } });
+  async #beginStageGrace(room: LiveRoom, { record }: LocalMember): Promise<boolean> {
+    const outcome = await room.executeOwn(dropOf(record));
     // A grace takes the next fence.
-    return outcome.ok ? awayOf(room.current.state, userId)?.fence === fence + 1 : isSessionOver(outcome);
+    return outcome.ok ? awayOf(room.current.state, record.userId)?.fence === record.fence + 1 : isSessionOver(outcome);
   }
 
   #endListenerLater(roomId: RoomId, member: LocalMember): void {
@@ -160,40 +159,27 @@ export class RoomLeave {
   /** A listener did not come back. If the stage has pinned them meanwhile, their grace is there. Never rejects. */
   #endListener(roomId: RoomId, member: LocalMember): Promise<void> {
     const { presence, logger } = this.#deps;
-    const { userId, fence } = member.record;
     const end = this.#rooms.use(roomId, async (room) => {
-      const command = { name: 'member:drop', payload: { userId, fence } } as const;
-      const outcome = await endSession({ presence, roomId, room }, command);
+      const outcome = await endSession({ presence, roomId, room }, dropOf(member.record));
       if (!isSessionOver(outcome)) this.#endListenerLater(roomId, member);
     });
     return end.catch((error: unknown) => {
-      logger.warn(
-        { event: 'room.listener.retry', error, roomId },
-        'A listener whose grace is over could not be removed; it is tried again after another grace.',
-      );
+      logger.warn({ event: 'room.listener.retry', error, roomId }, 'A listener could not be removed yet.');
       this.#endListenerLater(roomId, member);
     });
   }
 
   #beginHandover(roomId: RoomId, member: LocalMember): Promise<void> {
     const { userId, fence } = member.record;
-    this.#graces.begin({
-      roomId,
-      userId,
-      fence,
-      afterMs: HANDOVER_MS,
-      onEnd: () => this.#beginGrace(roomId, member),
-      onCut: () => this.#removeRevoked(roomId, member),
-    });
+    const onEnd = () => this.#beginGrace(roomId, member);
+    const onCut = () => this.#removeRevoked(roomId, member);
+    this.#graces.begin({ roomId, userId, fence, afterMs: HANDOVER_MS, onEnd, onCut });
     const removal = this.#rooms.use(roomId, async (room) => {
       await this.#leaving.get(member);
       room?.audience.removeMember(member, null);
     });
     return removal.catch((error: unknown) => {
-      this.#deps.logger.warn(
-        { event: 'room.handover.failed', error, roomId },
-        'A connection was handed over, but this node still has its member.',
-      );
+      this.#deps.logger.warn({ event: 'room.handover.failed', error, roomId }, 'A member stays here after a handover.');
     });
   }
 
@@ -207,7 +193,7 @@ export class RoomLeave {
     const fenceMax = (at + 1) * 1000;
     this.#graces.cutShort(userId, fenceMax);
     for (const room of await this.#rooms.all()) {
-      const member = room.audience.members.get(userId);
+      const member = room.members.get(userId);
       if (member && sessions.has(member.sessionId)) {
         room.audience.removeMember(member, { reason: 'revoked' });
         void this.#removeRevoked(room.roomId, member);
@@ -219,30 +205,21 @@ export class RoomLeave {
 
   #removeRevoked(roomId: RoomId, member: LocalMember): Promise<void> {
     const { presence, logger } = this.#deps;
-    const { userId, fence } = member.record;
     const end = this.#rooms.use(roomId, async (room) => {
-      const command = { name: 'member:leave', payload: { userId, fence, reason: 'service' } } as const;
-      const outcome = await endSession({ presence, roomId, room }, command);
+      const outcome = await endSession({ presence, roomId, room }, revocationOf(member.record));
       if (!outcome.ok && !isSessionOver(outcome)) throw new StoreUnavailableError(outcome.rejection.code);
     });
     return end.catch((error: unknown) => {
-      logger.warn(
-        { event: 'room.revoke.failed', error, roomId },
-        'A revoked member could not be removed at once and goes into a grace.',
-      );
+      logger.warn({ event: 'room.revoke.failed', error, roomId }, 'A revoked member goes into a grace.');
       return this.#beginGrace(roomId, member);
     });
   }
 
   /** If it fails, the grace ends in its own time. */
   #endStageGrace(roomId: RoomId, session: SessionFence): Promise<unknown> {
-    const payload = { ...session, reason: 'service' } as const;
-    const end = this.#rooms.use(roomId, async (room) => room?.executeOwn({ name: 'member:leave', payload }));
+    const end = this.#rooms.use(roomId, async (room) => room?.executeOwn(revocationOf(session)));
     return end.catch((error: unknown) => {
-      this.#deps.logger.warn(
-        { event: 'room.grace.cut_failed', error, roomId },
-        'The grace of a revoked user could not be cut short; it ends in its own time.',
-      );
+      this.#deps.logger.warn({ event: 'room.grace.cut_failed', error, roomId }, 'A grace could not be cut short.');
     });
   }
 
@@ -261,20 +238,17 @@ export class RoomLeave {
     const { presence, node, logger } = this.#deps;
     const end = this.#rooms.use(roomId, async (room) => {
       // The user is trying again right now; look when that is over.
-      if (room?.audience.isJoining(userId)) return this.endUnknownLater(roomId, userId);
+      if (room?.pendingJoins.has(userId)) return this.endUnknownLater(roomId, userId);
       const record = (await presence.find(roomId, [userId])).get(userId);
       if (!record) return;
-      const local = room?.audience.members.get(userId);
+      const local = room?.members.get(userId);
       // The session that the user had before the join is over in any case.
       if (local && local.record.fence < record.fence) room?.audience.removeMember(local, { reason: 'disconnected' });
       const isOrphan = record.nodeId === node.id && local?.record.fence !== record.fence;
       if (isOrphan) void this.dropFrom(roomId, { sessionId: UNKNOWN_SESSION, record, recipient: null });
     });
     return end.catch((error: unknown) => {
-      logger.warn(
-        { event: 'room.lost_join.retry', error, roomId },
-        'The member of a join without a reply could not be looked up; it is tried again after a grace.',
-      );
+      logger.warn({ event: 'room.lost_join.retry', error, roomId }, 'A join without a reply could not be looked up.');
       this.endUnknownLater(roomId, userId);
     });
   }

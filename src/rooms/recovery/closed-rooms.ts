@@ -41,7 +41,6 @@ export class ClosedRooms {
     this.#forgetOld();
   }
 
-  /** The store has another replication id. */
   offerAll(): void {
     const now = this.#deps.clock.monotonic();
     if (now - this.#offeredAt < OFFER_AGAIN_MS) return;

@@ -7,7 +7,7 @@ import type { KeptMessage } from '../../store/message-store.ts';
 import type { MemberRecord } from '../../store/presence-store.ts';
 import type { Offer } from '../../store/room-recovery.ts';
 import type { CommitRecord, StoredRoom } from '../../store/room-store.ts';
-import type { SanctionStore } from '../../store/sanction-store.ts';
+import type { RoomDeps } from '../contract/room-deps.ts';
 import { KnownSanctions } from './known-sanctions.ts';
 import { type RecoveryDeps, RecoveryRun } from './recovery.ts';
 import { offerOf } from './recovery-offer.ts';
@@ -16,16 +16,12 @@ import type { StoreContact } from './store-contact.ts';
 /** The time until sanctions that could not be read are read again. */
 const READ_RETRY_MS = 1_000;
 
-interface CopyValidityDeps extends RecoveryDeps {
-  readonly sanctions: SanctionStore;
-}
+type CopyValidityDeps = RecoveryDeps & Pick<RoomDeps, 'sanctions'>;
 
 /** The room of this copy, as far as recovery needs it. */
 interface RecoverableRoom {
   readonly current: StoredRoom;
-  /** Members who are connected here. */
   readonly members: { readonly size: number };
-  /** Members that this node can name, its own first. */
   readonly audience: { readonly knownMembers: readonly MemberRecord[] };
   readonly messageFeed: { kept(): readonly KeptMessage[] };
   /** The room under its new epoch; null: nobody has it any more. */

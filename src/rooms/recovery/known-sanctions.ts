@@ -2,11 +2,10 @@
 // the store has lost them (SYNC-4); no user is judged by them.
 import type { StageEvent } from '../../domain/stage-event.ts';
 import { sanctionsBy } from '../../store/sanction-changes.ts';
-import type { RoomSanctions, Sanction } from '../../store/sanction-store.ts';
+import type { RoomSanctions, Sanction, SanctionList } from '../../store/sanction-store.ts';
 
 export class KnownSanctions {
-  readonly #bans = new Map<string, Sanction>();
-  readonly #silences = new Map<string, Sanction>();
+  #lists: Record<SanctionList, Map<string, Sanction>> = { bans: new Map(), silences: new Map() };
   #isKnown = false;
   /** Events since the read in flight began; null: none is in flight. */
   #meanwhile: StageEvent[] | null = null;
@@ -19,17 +18,14 @@ export class KnownSanctions {
     if (this.#meanwhile !== meanwhile) return;
     this.#meanwhile = null;
     this.#isKnown = true;
-    this.#bans.clear();
-    this.#silences.clear();
-    for (const ban of bans) this.#bans.set(ban.userId, ban);
-    for (const silence of silences) this.#silences.set(silence.userId, silence);
+    this.#lists = { bans: byUser(bans), silences: byUser(silences) };
     this.onEvents(meanwhile);
   }
 
   onEvents(events: readonly StageEvent[]): void {
     this.#meanwhile?.push(...events);
     for (const change of events.flatMap(sanctionsBy)) {
-      const list = change.list === 'bans' ? this.#bans : this.#silences;
+      const list = this.#lists[change.list];
       if ('imposed' in change) list.set(change.imposed.userId, change.imposed);
       else list.delete(change.lifted);
     }
@@ -38,6 +34,10 @@ export class KnownSanctions {
   /** Null until they have been read once. */
   get all(): RoomSanctions | null {
     if (!this.#isKnown) return null;
-    return { bans: [...this.#bans.values()], silences: [...this.#silences.values()] };
+    const { bans, silences } = this.#lists;
+    return { bans: [...bans.values()], silences: [...silences.values()] };
   }
 }
+
+const byUser = (sanctions: readonly Sanction[]) =>
+  new Map(sanctions.map((sanction) => [sanction.userId as string, sanction]));

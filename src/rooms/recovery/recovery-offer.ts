@@ -39,9 +39,7 @@ type KnownProfile = Pick<MemberRecord, 'name' | 'avatar' | 'rtcUid'> & Partial<P
 const profileOnStage = ({ state }: StoredRoom, userId: string): KnownProfile | null =>
   seatOf(state, userId)?.occupant ?? requestOf(state, userId);
 
-/**
- * A user in a grace must exist as a member. Otherwise the sweep that ends the grace fails, and blocks every later one.
- */
+/** A user in a grace must be a member: or the sweep that ends the grace fails, and blocks all later ones. */
 const standInFor = (
   { state }: StoredRoom,
   { userId, freeUid }: { userId: string; freeUid: () => number },

@@ -1,25 +1,17 @@
 // Recovery of one room: offers this node's copy, waits for the other nodes, and returns what the room is (SYNC-4).
-import type { Clock } from '../../ops/clock.ts';
-import type { Logger } from '../../ops/logger.ts';
-import type { Random } from '../../ops/random.ts';
 import { pause, Timer } from '../../ops/repeat.ts';
 import type { RoomId } from '../../protocol/ids.ts';
-import type { Offer, RoomRecovery } from '../../store/room-recovery.ts';
-import type { RoomStore, StoredRoom } from '../../store/room-store.ts';
+import type { Offer } from '../../store/room-recovery.ts';
+import type { StoredRoom } from '../../store/room-store.ts';
 import { isStoreFailure, RecoveryRequiredError, StoreUnavailableError } from '../../store/store-errors.ts';
+import type { RoomDeps } from '../contract/room-deps.ts';
 
 /** Nodes ask again within this of each other: one of them ends the recovery, and the others find it ended. */
 const JITTER_MS = 50;
 /** The time until a recovery goes on that the store did not answer. */
 const RETRY_MS = 300;
 
-export interface RecoveryDeps {
-  readonly recovery: RoomRecovery;
-  readonly store: Pick<RoomStore, 'now' | 'load'>;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-}
+export type RecoveryDeps = Pick<RoomDeps, 'recovery' | 'store' | 'clock' | 'random' | 'logger'>;
 
 interface RecoveryTask {
   readonly roomId: RoomId;
@@ -43,9 +35,7 @@ export class RecoveryRun {
     this.#timer = new Timer(deps.clock);
   }
 
-  /**
-   * Begins, unless a run is in flight. True when there was nothing to wait for: the room is recovered. Never rejects.
-   */
+  /** Begins, unless a run is in flight. True: nothing to wait for, the room is recovered. Never rejects. */
   start(): Promise<boolean> {
     if (this.#isClosed) return Promise.resolve(false);
     this.#running ??= this.#step();
@@ -105,14 +95,14 @@ async function recoverUnserved(roomId: RoomId, { recovery, clock, random }: Reco
   }
 }
 
-interface Loaded {
-  readonly room: StoredRoom;
-  /** The room needed recovery: what the store lost may have left something to do. */
-  readonly isNewEpoch: boolean;
-}
-
-/** The room, recovered first if need be; null when there is none. */
-export async function loadRecovered(roomId: RoomId, deps: RecoveryDeps): Promise<Loaded | null> {
+/**
+ * The room; null when there is none. `isNewEpoch`: it needed recovery, and what the store lost may have left something
+ * to do.
+ */
+export async function loadRecovered(
+  roomId: RoomId,
+  deps: RecoveryDeps,
+): Promise<{ readonly room: StoredRoom; readonly isNewEpoch: boolean } | null> {
   try {
     const room = await deps.store.load(roomId);
     return room && { room, isNewEpoch: false };

@@ -34,7 +34,6 @@ export interface Received {
   readonly changes: readonly RoomChange[];
 }
 
-/** The room as this node has it now. */
 export interface RoomCopy {
   readonly current: StoredRoom;
 }
@@ -65,7 +64,6 @@ export class RoomReplica implements RoomCopy {
     return this.#current;
   }
 
-  /** Whether that commit is part of this copy. */
   hasApplied({ epoch, version }: Pick<CommitRecord, 'epoch' | 'version'>): boolean {
     return epoch === this.#current.epoch && version <= this.#current.version;
   }

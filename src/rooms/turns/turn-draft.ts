@@ -138,16 +138,8 @@ export function changeOf(before: StoredRoom, after: StoredRoom, record: CommitRe
 }
 
 function toRecord(events: readonly StageEvent[], { before, turnId, now }: TurnInputs): CommitRecord {
-  const { epoch, version, publicVersion, staffVersion } = before;
-  return {
-    epoch,
-    version: version + 1,
-    turnId,
-    at: now,
-    publicAfter: publicVersion,
-    staffAfter: staffVersion,
-    events,
-  };
+  const { epoch, version, publicVersion: publicAfter, staffVersion: staffAfter } = before;
+  return { epoch, version: version + 1, turnId, at: now, publicAfter, staffAfter, events };
 }
 
 /** A retry may be in the same turn as its original; it waits until the answer is remembered. */

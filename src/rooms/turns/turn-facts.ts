@@ -6,7 +6,6 @@ import type { MemberRecord } from '../../store/presence-store.ts';
 import { sanctionsBy } from '../../store/sanction-changes.ts';
 import type { SanctionChange, SanctionList, SanctionsFound } from '../../store/sanction-store.ts';
 
-/** What was read from the store for the turn. */
 interface Read {
   readonly now: number;
   readonly targets: ReadonlyMap<string, MemberRecord>;
@@ -16,10 +15,11 @@ interface Read {
 export class TurnFacts {
   readonly now: number;
   readonly #targets: ReadonlyMap<string, MemberRecord>;
-  /** Users whose session ended earlier in this turn. The guards of the commit look at the room before the turn. */
-  readonly #ended = new Set<string>();
-  /** Those of them whose membership goes on in a grace. */
-  readonly #dropped = new Set<string>();
+  /**
+   * Users whose session ended earlier in this turn; the membership of dropped ones goes on in a grace. The guards of
+   * the commit look at the room before the turn.
+   */
+  readonly #ended = new Map<string, 'left' | 'dropped'>();
   readonly #banned: Set<UserId>;
   readonly #silenced: Set<UserId>;
   readonly #count: Record<SanctionList, number>;
@@ -39,12 +39,12 @@ export class TurnFacts {
 
   /** Whether that user's membership has ended in this turn. */
   hasLeft(userId: UserId): boolean {
-    return this.isOver(userId) && !this.#dropped.has(userId);
+    return this.#ended.get(userId) === 'left';
   }
 
   /** Whether that user's grace has begun in this turn. */
   hasDropped(userId: UserId | null): boolean {
-    return userId !== null && this.#dropped.has(userId);
+    return userId !== null && this.#ended.get(userId) === 'dropped';
   }
 
   member(userId: UserId): TargetMember | null {
@@ -59,12 +59,10 @@ export class TurnFacts {
     };
   }
 
-  /** Follows the decisions of the turn. */
   onEvents(events: readonly StageEvent[]): void {
     for (const event of events) {
-      if (event.type === 'member.left' || event.type === 'member.away') this.#ended.add(event.userId);
-      if (event.type === 'member.away') this.#dropped.add(event.userId);
-      if (event.type === 'member.left') this.#dropped.delete(event.userId);
+      if (event.type === 'member.left') this.#ended.set(event.userId, 'left');
+      if (event.type === 'member.away') this.#ended.set(event.userId, 'dropped');
       for (const change of sanctionsBy(event)) this.#note(change);
     }
   }

@@ -3,9 +3,8 @@ import type { RoomState } from '../../domain/room.ts';
 import { candidatesOf, sanctionedBy, targetOf } from '../../domain/stage-command.ts';
 import { isUnderstood } from '../../domain/view.ts';
 import { assertNever } from '../../lang/assert.ts';
-import type { Random } from '../../ops/random.ts';
 import type { Rejection } from '../../protocol/errors.ts';
-import type { MemberRecord, PresenceStore } from '../../store/presence-store.ts';
+import type { MemberRecord } from '../../store/presence-store.ts';
 import {
   type CommitResult,
   commandName,
@@ -14,9 +13,10 @@ import {
   type SessionFence,
   type StoredRoom,
 } from '../../store/room-store.ts';
-import type { SanctionStore, SanctionsFound } from '../../store/sanction-store.ts';
+import type { SanctionsFound } from '../../store/sanction-store.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../../store/store-errors.ts';
 import { type CurrentFences, type Outcome, repeatAnswer } from '../contract/outcome.ts';
+import type { RoomDeps } from '../contract/room-deps.ts';
 import type { RoomChange, RoomReplica } from './room-replica.ts';
 import { draftTurn, type TurnDraft } from './turn-draft.ts';
 import type { Answer, TurnJob } from './turn-job.ts';
@@ -30,12 +30,7 @@ export const turnLimits = { waitingMax: WAITING_MAX, batchMax: TURN_JOBS_MAX } a
 /** A turn that loses this often meets more competition than another attempt would beat. */
 export const TURN_ATTEMPTS_MAX = 32;
 
-export interface TurnDeps {
-  readonly store: RoomStore;
-  readonly presence: PresenceStore;
-  readonly sanctions: SanctionStore;
-  readonly random: Random;
-}
+type TurnDeps = Pick<RoomDeps, 'store' | 'presence' | 'sanctions' | 'random'>;
 
 /** A draft and what the store made of it. */
 export interface TurnAttempt {
@@ -50,7 +45,6 @@ export interface TurnAttempt {
 export interface Conclusion {
   readonly changes: readonly RoomChange[];
   readonly answers: readonly Answer[];
-  /** Jobs for the next attempt. */
   readonly open: readonly TurnJob[];
 }
 
@@ -135,7 +129,6 @@ export function conclude(replica: RoomReplica, { jobs, draft, result, whole }: T
   }
 }
 
-/** The same rejection for all jobs. */
 export const rejectAll = (jobs: readonly TurnJob[], rejection: Rejection): Answer[] =>
   jobs.map((job) => ({ job, outcome: { ok: false, rejection } }));
 
@@ -163,7 +156,6 @@ const overtaken = (fences: CurrentFences): Outcome => ({
   overtakenBy: fences,
 });
 
-/** Whether the session that the job is about has ended. */
 function isOverFor({ actor, command }: TurnJob, fences: CurrentFences): boolean {
   const isOver = ({ userId, fence }: SessionFence) => fences.has(userId) && fences.get(userId) !== fence;
   if (actor.kind === 'member' && isOver(actor)) return true;

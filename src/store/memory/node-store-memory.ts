@@ -2,27 +2,21 @@
 import type { Clock } from '../../ops/clock.ts';
 import { byNodeId, NODE_ENTRY_TTL_MS, type NodeEntry, type NodeStore } from '../node-store.ts';
 
-export class MemoryNodeStore implements NodeStore {
-  readonly #nodes = new Map<string, { readonly node: NodeEntry; readonly at: number }>();
-  readonly #clock: Clock;
+export function memoryNodeStore(clock: Clock): NodeStore {
+  const nodes = new Map<string, { readonly node: NodeEntry; readonly at: number }>();
+  return {
+    async announce(node) {
+      nodes.set(node.nodeId, { node, at: clock.now() });
+    },
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
+    async remove(nodeId) {
+      nodes.delete(nodeId);
+    },
 
-  async announce(node: NodeEntry): Promise<void> {
-    this.#nodes.set(node.nodeId, { node, at: this.#clock.now() });
-  }
-
-  async remove(nodeId: string): Promise<void> {
-    this.#nodes.delete(nodeId);
-  }
-
-  async list(): Promise<readonly NodeEntry[]> {
-    const oldest = this.#clock.now() - NODE_ENTRY_TTL_MS;
-    return [...this.#nodes.values()]
-      .filter(({ at }) => at > oldest)
-      .map(({ node }) => node)
-      .sort(byNodeId);
-  }
+    async list() {
+      const oldest = clock.now() - NODE_ENTRY_TTL_MS;
+      const recent = [...nodes.values()].filter(({ at }) => at > oldest);
+      return recent.map(({ node }) => node).sort(byNodeId);
+    },
+  };
 }

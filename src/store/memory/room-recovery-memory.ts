@@ -7,7 +7,6 @@ import {
   type Offer,
   type PinnedMember,
   RECOVERY_WINDOW_MS,
-  type RecoveryResult,
   type RoomRecovery,
 } from '../room-recovery.ts';
 import { CLOSED_ROOM_TTL_MS, IDLE_ROOM_TTL_MS } from '../room-store.ts';
@@ -22,13 +21,7 @@ function isBetter(offer: Offer, best: Best | null): boolean {
   return best.bans === null && offer.bans !== null && !isNewer(best.room, offer.room);
 }
 
-export class MemoryRoomRecovery implements RoomRecovery {
-  readonly #tables: MemoryTables;
-
-  constructor(tables: MemoryTables) {
-    this.#tables = tables;
-  }
-
+export const memoryRoomRecovery = (tables: MemoryTables): RoomRecovery => ({
   /**
    * The order of the steps is the algorithm:
    *
@@ -38,74 +31,74 @@ export class MemoryRoomRecovery implements RoomRecovery {
    * 4. The offer joins the round, and waits with it until the window ends [H2].
    * 5. The first call after that ends the round: the best copy is restored, and a new epoch begins.
    */
-  async recover(roomId: RoomId, given: Offer | null): Promise<RecoveryResult> {
-    const { clock, replicationId, recoveryRounds } = this.#tables;
-    const own = this.#tables.get(roomId);
+  async recover(roomId, given) {
+    const { clock, replicationId, recoveryRounds } = tables;
+    const own = tables.get(roomId);
     if (own?.room.replicationId === replicationId) return { status: 'recovered', room: own.room };
     const offer = given && given.room.replicationId !== replicationId ? given : null;
-    if (!own && !offer && !this.#roundOf(roomId)) return { status: 'absent' };
-    const round = this.#roundOf(roomId) ?? this.#openRound(roomId);
+    if (!own && !offer && !roundOf(tables, roomId)) return { status: 'absent' };
+    const round = roundOf(tables, roomId) ?? openRound(tables, roomId);
     const best = round.offer ?? (own ? { room: own.room } : null);
     if (offer && isBetter(offer, best)) round.offer = structuredClone(offer);
     const waitMs = round.until - clock.now();
     if (waitMs > 0) return { status: 'recovering', waitMs };
     recoveryRounds.delete(roomId);
-    const winner = round.offer ? this.#restore(round.offer, own) : own;
+    const winner = round.offer ? restore(tables, round.offer, own) : own;
     if (!winner) return { status: 'absent' };
-    this.#beginEpoch(winner);
-    this.#tables.announce(roomId, { kind: 'settled' });
+    beginEpoch(tables, winner);
+    tables.announce(roomId, { kind: 'settled' });
     return { status: 'recovered', room: winner.room };
-  }
+  },
+});
 
-  /** The round under way; a round under another replication id is void. */
-  #roundOf(roomId: RoomId): RecoveryRound | null {
-    const round = this.#tables.recoveryRounds.get(roomId);
-    return round?.replicationId === this.#tables.replicationId ? round : null;
-  }
+/** The round under way; a round under another replication id is void. */
+function roundOf({ recoveryRounds, replicationId }: MemoryTables, roomId: RoomId): RecoveryRound | null {
+  const round = recoveryRounds.get(roomId);
+  return round?.replicationId === replicationId ? round : null;
+}
 
-  #openRound(roomId: RoomId): RecoveryRound {
-    const { clock, replicationId, recoveryRounds } = this.#tables;
-    const round: RecoveryRound = { replicationId, until: clock.now() + RECOVERY_WINDOW_MS, offer: null };
-    recoveryRounds.set(roomId, round);
-    return round;
-  }
+function openRound({ clock, replicationId, recoveryRounds }: MemoryTables, roomId: RoomId): RecoveryRound {
+  const round: RecoveryRound = { replicationId, until: clock.now() + RECOVERY_WINDOW_MS, offer: null };
+  recoveryRounds.set(roomId, round);
+  return round;
+}
 
-  /** Puts an offered copy in the place of the store's own. */
-  #restore({ room, pinned, bans, silences, chat, fence }: Offer, own: RoomTable | null): RoomTable {
-    const table = own ?? this.#tables.create(room);
-    table.room = room;
-    table.lastFence = Math.max(table.lastFence, fence, this.#tables.clock.now() * 1000);
-    if (bans) replace(table.bans, bans);
-    if (silences) replace(table.silences, silences);
-    if (!own) table.chat = [...chat];
-    table.pinned.clear();
-    for (const userId of stageUsers(room.state)) table.pinned.add(userId);
-    for (const member of pinned) this.#restoreMember(table, member);
-    return table;
-  }
+/** Puts an offered copy in the place of the store's own. */
+function restore(tables: MemoryTables, offer: Offer, own: RoomTable | null): RoomTable {
+  const { room, pinned, bans, silences, chat, fence } = offer;
+  const now = tables.clock.now();
+  const table = own ?? tables.create(room);
+  table.room = room;
+  table.lastFence = Math.max(table.lastFence, fence, now * 1000);
+  if (bans) replace(table.bans, bans);
+  if (silences) replace(table.silences, silences);
+  if (!own) table.chat = [...chat];
+  table.pinned.clear();
+  for (const userId of stageUsers(room.state)) table.pinned.add(userId);
+  for (const member of pinned) restoreMember(table, member, now);
+  return table;
+}
 
-  #restoreMember(table: RoomTable, { userId, profile, fence }: PinnedMember): void {
-    const known = table.members.get(userId);
-    if (known) {
-      // The end of the grace would not find the session from before it.
-      if (fence !== null && known.fence < fence) table.members.set(userId, { ...known, fence });
-      return;
-    }
-    if (!profile) return;
-    if (fence === null) table.lastFence++;
-    const session = { nodeId: '' as NodeId, fence: fence ?? table.lastFence, since: this.#tables.clock.now() };
-    table.members.set(userId, { ...profile, ...session, userId: userId as UserId });
+function restoreMember(table: RoomTable, { userId, profile, fence }: PinnedMember, now: number): void {
+  const known = table.members.get(userId);
+  if (known) {
+    // The end of the grace would not find the session from before it.
+    if (fence !== null && known.fence < fence) table.members.set(userId, { ...known, fence });
+    return;
   }
+  if (!profile) return;
+  if (fence === null) table.lastFence++;
+  const session = { nodeId: '' as NodeId, fence: fence ?? table.lastFence, since: now };
+  table.members.set(userId, { ...profile, ...session, userId: userId as UserId });
+}
 
-  #beginEpoch(table: RoomTable): void {
-    const { clock, replicationId } = this.#tables;
-    const now = clock.now();
-    const epoch = nameEpoch(now, { end: replicationId, after: table.room.epoch });
-    table.room = { ...table.room, epoch, replicationId };
-    // Positions of another epoch cannot be continued from.
-    table.log = [];
-    table.expiresAt = now + (table.room.state.closed ? CLOSED_ROOM_TTL_MS : IDLE_ROOM_TTL_MS);
-  }
+function beginEpoch({ clock, replicationId }: MemoryTables, table: RoomTable): void {
+  const now = clock.now();
+  const epoch = nameEpoch(now, { end: replicationId, after: table.room.epoch });
+  table.room = { ...table.room, epoch, replicationId };
+  // Positions of another epoch cannot be continued from.
+  table.log = [];
+  table.expiresAt = now + (table.room.state.closed ? CLOSED_ROOM_TTL_MS : IDLE_ROOM_TTL_MS);
 }
 
 function replace(list: Map<string, Sanction>, by: readonly Sanction[]): void {

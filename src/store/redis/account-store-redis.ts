@@ -1,64 +1,46 @@
 // Redis engine of the account store: the contract over redis/scripts.
 import type { SessionId, UserId } from '../../protocol/ids.ts';
-import { type RedisKeys, ttls } from '../../redis/keys.ts';
 import { pairsOf } from '../../redis/reply.ts';
-import type { RedisScripts } from '../../redis/scripts.ts';
-import type { AccountStore, AdmitResult, Revocation, SessionAdmission } from '../account-store.ts';
-
-interface RedisAccountStoreDeps {
-  readonly scripts: RedisScripts;
-  readonly keys: RedisKeys;
-}
+import { type AccountStore, REVOCATION_TTL_MS } from '../account-store.ts';
+import type { RedisStoreDeps } from './redis-store-deps.ts';
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
-export class RedisAccountStore implements AccountStore {
-  readonly #deps: RedisAccountStoreDeps;
-
-  constructor(deps: RedisAccountStoreDeps) {
-    this.#deps = deps;
-  }
-
-  async admit({ userId, sessionId, issuedAt, since, nodeId, deadNodes }: SessionAdmission): Promise<AdmitResult> {
-    const { scripts, keys } = this.#deps;
+export const redisAccountStore = ({ scripts, keys }: RedisStoreDeps): AccountStore => ({
+  async admit({ userId, sessionId, issuedAt, since, nodeId, deadNodes }) {
     const args = [userId, sessionId, seconds(issuedAt), since ?? '', keys.usersChannel, nodeId, ...deadNodes];
     const { outcome, values } = await scripts.run('admit-session', keys.user(userId), args);
     if (outcome === 'revoked') return { status: 'revoked' };
     const [admittedSince, ...displaced] = values;
     return { status: 'admitted', since: Number(admittedSince), displaced: displaced as SessionId[] };
-  }
+  },
 
-  async release({ userId, sessionId }: { userId: UserId; sessionId: SessionId }): Promise<void> {
-    const { scripts, keys } = this.#deps;
+  async release({ userId, sessionId }) {
     await scripts.send(keys.userSessions(userId), (redis, key) => redis.hdel(key, sessionId));
-  }
+  },
 
   /**
    * Two slots, so two steps: first the list for nodes that miss the news, then the refusal itself. If this node dies
    * between them, sessions are closed and the caller gets no answer, so they ask again. In the other order the caller
    * would believe that the user is out, while the user's sessions go on.
    */
-  async revoke(userId: UserId, until: number | null): Promise<Revocation> {
-    const { scripts, keys } = this.#deps;
+  async revoke(userId, until) {
     const listed = await scripts.run('list-revocation', [keys.revocations], [userId]);
     const at = Number(listed.values[0]);
-    const ttlMs = Math.max(1, Math.ceil(until === null ? ttls.revokedMs : until - at));
-    const args = [userId, seconds(at), at, ttlMs, keys.usersChannel];
-    await scripts.run('revoke-user', keys.user(userId), args);
+    const ttlMs = Math.max(1, Math.ceil(until === null ? REVOCATION_TTL_MS : until - at));
+    await scripts.run('revoke-user', keys.user(userId), [userId, seconds(at), at, ttlMs, keys.usersChannel]);
     return { userId, at };
-  }
+  },
 
-  async isRevoked({ userId, issuedAt }: { userId: UserId; issuedAt: number }): Promise<boolean> {
-    const { scripts, keys } = this.#deps;
+  async isRevoked({ userId, issuedAt }) {
     const revokedSecond = await scripts.send(keys.userRevoked(userId), (redis, key) => redis.get(key));
     return revokedSecond !== null && seconds(issuedAt) <= Number(revokedSecond);
-  }
+  },
 
-  async revokedSince(at: number): Promise<readonly Revocation[]> {
-    const { scripts, keys } = this.#deps;
+  async revokedSince(at) {
     const listed = await scripts.send(keys.revocations, (redis, key) =>
       redis.zrangebyscore(key, at, '+inf', 'WITHSCORES'),
     );
     return pairsOf(listed).map(([userId, revokedAt]) => ({ userId: userId as UserId, at: Number(revokedAt) }));
-  }
-}
+  },
+});

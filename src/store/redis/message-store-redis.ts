@@ -1,21 +1,12 @@
 // Redis engine of the message store: the contract over redis/scripts.
 import { BugError, must } from '../../lang/assert.ts';
 import type { RoomId } from '../../protocol/ids.ts';
-import type { RedisKeys } from '../../redis/keys.ts';
-import type { RoomScripts } from '../../redis/room-scripts.ts';
-import {
-  type RedisScripts,
-  type ScriptArguments,
-  type ScriptName,
-  type ScriptReply,
-  STALE_WRITE,
-} from '../../redis/scripts.ts';
+import { type ScriptArguments, type ScriptName, type ScriptReply, STALE_WRITE } from '../../redis/scripts.ts';
 import {
   type ChatCap,
   DELETE_COMMAND,
   type DeleteResult,
   type Deletion,
-  type KeptMessage,
   type MessageStore,
   type NewMessage,
   SEND_COMMAND,
@@ -24,71 +15,48 @@ import {
   type SignalResult,
   type WriteResult,
 } from '../message-store.ts';
-import { type CommandKey, commandName, type RememberedAnswer, type SessionFence, type Timed } from '../room-store.ts';
+import { type CommandKey, commandName, type RememberedAnswer } from '../room-store.ts';
 import { StaleWriteError } from '../store-errors.ts';
-import { parseAnswer } from './answer-codec.ts';
-import { parseKept } from './message-codec.ts';
+import type { RedisStoreDeps } from './redis-store-deps.ts';
+import { parseAnswer, parseKept } from './text-codecs.ts';
 
-interface RedisMessageStoreDeps {
-  readonly scripts: RedisScripts;
-  readonly roomScripts: RoomScripts;
-  readonly keys: RedisKeys;
-}
-
-interface Sender extends Timed {
-  readonly session: SessionFence | null;
-  readonly key: CommandKey | null;
-}
-
-export class RedisMessageStore implements MessageStore {
-  readonly #deps: RedisMessageStoreDeps;
-
-  constructor(deps: RedisMessageStoreDeps) {
-    this.#deps = deps;
-  }
-
-  async write(roomId: RoomId, messages: readonly NewMessage[], cap?: ChatCap): Promise<readonly WriteResult[]> {
-    // All of a batch were sent together.
-    const sent = messages[0]?.decidedAt ?? '';
-    const args = [this.#deps.keys.channel(roomId), SEND_COMMAND, sent, ...capArguments(cap)];
-    const reply = await this.#run(roomId, 'write-messages', [...args, ...messages.flatMap(toArguments)]);
-    if (reply.outcome === 'absent') return messages.map(() => ({ status: 'absent' }));
-    return messages.map(({ key }, index) =>
-      parseVerdict(must(reply.values[index], 'write-messages is short of a verdict'), key),
-    );
-  }
-
-  async delete(roomId: RoomId, deletion: Deletion): Promise<DeleteResult> {
-    const { messageId, by, scope, key } = deletion;
-    const args = [...this.#sender(roomId, deletion, DELETE_COMMAND), messageId, by, scope];
-    const reply = await this.#run(roomId, 'delete-message', args);
-    return parseReply<DeleteResult>(reply, key);
-  }
-
-  async signal(roomId: RoomId, signal: Signal): Promise<SignalResult> {
-    const args = [...this.#sender(roomId, signal, SIGNAL_COMMAND), signal.to, JSON.stringify(signal.data)];
-    const reply = await this.#run(roomId, 'signal-room', args);
-    return parseReply<SignalResult>(reply, signal.key);
-  }
-
-  async recent(roomId: RoomId): Promise<readonly KeptMessage[]> {
-    const { scripts, keys } = this.#deps;
-    const entries = await scripts.send(keys.chat(roomId), (redis, key) => redis.lrange(key, 0, -1));
-    return entries.flatMap(parseKept);
-  }
-
-  async #run(roomId: RoomId, name: ScriptName, args: ScriptArguments): Promise<ScriptReply> {
-    const reply = await this.#deps.roomScripts.run(roomId, name, args);
+export function redisMessageStore({ scripts, roomScripts, keys }: RedisStoreDeps): MessageStore {
+  const run = async (roomId: RoomId, name: ScriptName, args: ScriptArguments): Promise<ScriptReply> => {
+    const reply = await roomScripts.run(roomId, name, args);
     if (reply.outcome === STALE_WRITE) throw new StaleWriteError();
     return reply;
-  }
-
+  };
   /** The arguments with which the scripts of one sender begin. */
-  #sender(roomId: RoomId, { session, key, decidedAt }: Sender, command: string): (string | number)[] {
-    const channel = this.#deps.keys.channel(roomId);
+  const sender = (roomId: RoomId, { session, key, decidedAt }: Deletion | Signal, command: string) => {
     const author = [session?.userId ?? '', session?.fence ?? '', key ? commandName(key) : ''];
-    return [channel, ...author, command, decidedAt ?? ''];
-  }
+    return [keys.channel(roomId), ...author, command, decidedAt ?? ''];
+  };
+  return {
+    async write(roomId, messages, cap) {
+      // All of a batch were sent together.
+      const head = [keys.channel(roomId), SEND_COMMAND, messages[0]?.decidedAt ?? '', ...capArguments(cap)];
+      const { outcome, values } = await run(roomId, 'write-messages', [...head, ...messages.flatMap(toArguments)]);
+      if (outcome === 'absent') return messages.map(() => ({ status: 'absent' }));
+      return messages.map(({ key }, index) =>
+        parseVerdict(must(values[index], 'write-messages is short of a verdict'), key),
+      );
+    },
+
+    async delete(roomId, deletion) {
+      const { messageId, by, scope, key } = deletion;
+      const args = [...sender(roomId, deletion, DELETE_COMMAND), messageId, by, scope];
+      return parseReply<DeleteResult>(await run(roomId, 'delete-message', args), key);
+    },
+
+    async signal(roomId, signal) {
+      const args = [...sender(roomId, signal, SIGNAL_COMMAND), signal.to, JSON.stringify(signal.data)];
+      return parseReply<SignalResult>(await run(roomId, 'signal-room', args), signal.key);
+    },
+
+    async recent(roomId) {
+      return (await scripts.send(keys.chat(roomId), (redis, key) => redis.lrange(key, 0, -1))).flatMap(parseKept);
+    },
+  };
 }
 
 /** The members above which the cap holds, and its limits for further lines, first lines and mentions. */

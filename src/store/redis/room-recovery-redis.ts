@@ -1,47 +1,19 @@
 // Redis engine of room recovery: turns offers into arguments of the script, and its replies into results.
 import { BugError } from '../../lang/assert.ts';
 import type { RoomId } from '../../protocol/ids.ts';
-import type { RedisKeys } from '../../redis/keys.ts';
 import { fieldsOf } from '../../redis/reply.ts';
-import type { RedisScripts } from '../../redis/scripts.ts';
-import type { Offer, PinnedMember, RecoveryResult, RoomRecovery } from '../room-recovery.ts';
+import type { Offer, PinnedMember, RoomRecovery } from '../room-recovery.ts';
 import type { Sanction } from '../sanction-store.ts';
-import { keptText } from './message-codec.ts';
+import type { RedisStoreDeps } from './redis-store-deps.ts';
 import { decodeRoom, encodePosition, encodeSections } from './room-codec.ts';
-import { sanctionText } from './sanction-codec.ts';
+import { keptText, sanctionText } from './text-codecs.ts';
 
-interface RedisRoomRecoveryDeps {
-  readonly scripts: RedisScripts;
-  readonly keys: RedisKeys;
-  /** The replication ids of all servers that take writes now. */
-  readonly liveReplicationIds: () => Promise<ReadonlySet<string>>;
-  /** An end for the names of epochs. */
-  readonly newEnd: () => string;
-}
+type Deps = Pick<RedisStoreDeps, 'scripts' | 'keys' | 'random' | 'liveReplicationIds'>;
 
-export class RedisRoomRecovery implements RoomRecovery {
-  readonly #deps: RedisRoomRecoveryDeps;
-
-  constructor(deps: RedisRoomRecoveryDeps) {
-    this.#deps = deps;
-  }
-
-  async recover(roomId: RoomId, offer: Offer | null): Promise<RecoveryResult> {
-    const text = offer ? JSON.stringify(toArgument(offer)) : '';
-    const result = await this.#run(roomId, '', text);
-    if (result.status !== 'recovering') return result;
-    // A room whose old server lives on with the replication id it was kept under has been moved, not lost [H5].
-    const { keptUnder, waitMs } = result;
-    const wasMoved = keptUnder !== '' && (await this.#deps.liveReplicationIds()).has(keptUnder);
-    if (!wasMoved) return { status: 'recovering', waitMs };
-    const moved = await this.#run(roomId, 'moved', '');
-    return moved.status === 'recovering' ? { status: 'recovering', waitMs } : moved;
-  }
-
+export function redisRoomRecovery({ scripts, keys, random, liveReplicationIds }: Deps): RoomRecovery {
   /** `moved`: nothing was lost, so the store's copy wins at once. */
-  async #run(roomId: RoomId, moved: 'moved' | '', offer: string) {
-    const { keys, scripts, newEnd } = this.#deps;
-    const args = [keys.channel(roomId), newEnd(), moved, offer];
+  const run = async (roomId: RoomId, moved: 'moved' | '', offer: string) => {
+    const args = [keys.channel(roomId), random.id(), moved, offer];
     const { outcome, values } = await scripts.runTimed('recover-room', keys.room(roomId), args);
     switch (outcome) {
       case 'recovered':
@@ -53,7 +25,19 @@ export class RedisRoomRecovery implements RoomRecovery {
       default:
         throw new BugError(`recover-room answered ${outcome}`);
     }
-  }
+  };
+  return {
+    async recover(roomId, offer) {
+      const result = await run(roomId, '', offer ? JSON.stringify(toArgument(offer)) : '');
+      if (result.status !== 'recovering') return result;
+      // A room whose old server lives on with the replication id it was kept under has been moved, not lost [H5].
+      const { status, keptUnder, waitMs } = result;
+      const wasMoved = keptUnder !== '' && (await liveReplicationIds()).has(keptUnder);
+      if (!wasMoved) return { status, waitMs };
+      const moved = await run(roomId, 'moved', '');
+      return moved.status === 'recovering' ? { status, waitMs } : moved;
+    },
+  };
 }
 
 /** An offer as the script reads it; its field names are kept in Redis until the recovery ends. */

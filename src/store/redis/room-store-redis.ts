@@ -2,118 +2,89 @@
 import { stageUsers } from '../../domain/room.ts';
 import { BugError } from '../../lang/assert.ts';
 import type { RoomId, UserId } from '../../protocol/ids.ts';
-import type { RedisKeys } from '../../redis/keys.ts';
-import type { ReplicationIds } from '../../redis/replication-ids.ts';
 import { fieldsOf, pairsOf } from '../../redis/reply.ts';
-import type { RoomScripts } from '../../redis/room-scripts.ts';
-import { type RedisScripts, STALE_WRITE } from '../../redis/scripts.ts';
-import type { StoreClock } from '../../redis/store-clock.ts';
+import { STALE_WRITE } from '../../redis/scripts.ts';
 import {
   ANSWER_MEMORY_MS,
-  type CommandKey,
   type Commit,
+  type CommitChange,
   type CommitRecord,
   type CommitResult,
   CREATE_COMMAND,
   commandName,
   type GuardedFence,
-  type ReadSince,
-  type RememberedAnswer,
   type RoomStore,
   type StoredRoom,
 } from '../room-store.ts';
 import type { SanctionChange } from '../sanction-store.ts';
 import { RecoveryRequiredError } from '../store-errors.ts';
-import { answerText, parseAnswer } from './answer-codec.ts';
+import type { RedisStoreDeps } from './redis-store-deps.ts';
 import { decodeRoom, encodeChanged, encodePosition, encodeSections } from './room-codec.ts';
-import { sanctionText } from './sanction-codec.ts';
+import { answerText, parseAnswer, sanctionText } from './text-codecs.ts';
 
-interface RedisRoomStoreDeps {
-  readonly scripts: RedisScripts;
-  readonly roomScripts: RoomScripts;
-  readonly keys: RedisKeys;
-  readonly clock: StoreClock;
-  readonly replicationIds: ReplicationIds;
+export function redisRoomStore(deps: RedisStoreDeps): RoomStore {
+  const { scripts, roomScripts, keys, storeClock, replicationIds } = deps;
+  return {
+    now: () => storeClock.now(),
+
+    async create(room, creation) {
+      const { roomId, schema } = room.state;
+      const fields = { ...encodePosition(room), schema: String(schema), ...encodeSections(room.state) };
+      const remembered = creation
+        ? [commandName(creation), answerText({ command: CREATE_COMMAND, answer: '{}' })]
+        : ['', ''];
+      const pinned = JSON.stringify([...stageUsers(room.state)]);
+      const args = [...remembered, pinned, replicationIds.accepted, ...Object.entries(fields).flat()];
+      const { outcome } = await roomScripts.runTimed(roomId, 'create-room', args);
+      return outcome as 'created' | 'exists' | 'closed';
+    },
+
+    async recall(roomId, key) {
+      const name = commandName(key);
+      const text = await scripts.send(keys.answers(roomId), (redis, answers) => redis.hget(answers, name));
+      if (text === null || Number.parseInt(text, 10) <= storeClock.now() - ANSWER_MEMORY_MS) return null;
+      return parseAnswer(name, text);
+    },
+
+    async load(roomId) {
+      const { outcome, values } = await roomScripts.read(roomId, 'read-room', ['', 0]);
+      return outcome === 'absent' ? null : decodeRoom(roomId, fieldsOf(values));
+    },
+
+    async commit(commit) {
+      const { before, change, now } = commit;
+      const { roomId } = before.state;
+      const position = [now, before.epoch, before.version];
+      const texts = [JSON.stringify(planOf(commit)), change ? JSON.stringify(change.record) : ''];
+      const fields = change ? changedFields(before, change) : [];
+      const args = [...position, keys.channel(roomId), ...texts, ...fields];
+      const { outcome, values } = await roomScripts.run(roomId, 'commit-room', args);
+      // The room was there under the replication id of the decision, so a room that is missing now was lost [H1].
+      if (outcome === 'absent' && values[0] !== before.replicationId) throw new RecoveryRequiredError(roomId);
+      return parseCommitResult(roomId, outcome, values);
+    },
+
+    async since(roomId, { epoch, version: after }) {
+      const { outcome, values } = await roomScripts.read(roomId, 'read-room', [epoch, after]);
+      if (outcome === 'absent') return { status: 'absent' };
+      if (outcome === 'room') return { status: 'room', room: decodeRoom(roomId, fieldsOf(values)) };
+      const [version, ...records] = values;
+      return { status: 'records', version: Number(version), records: records.map(parseRecord) };
+    },
+
+    async keep(roomId) {
+      await scripts.run('keep-room', keys.room(roomId), []);
+    },
+  };
 }
 
-export class RedisRoomStore implements RoomStore {
-  readonly #deps: RedisRoomStoreDeps;
-
-  constructor(deps: RedisRoomStoreDeps) {
-    this.#deps = deps;
-  }
-
-  now(): number {
-    return this.#deps.clock.now();
-  }
-
-  async create(room: StoredRoom, creation: CommandKey | null): Promise<'created' | 'exists' | 'closed'> {
-    const { roomId, schema } = room.state;
-    const fields = { ...encodePosition(room), schema: String(schema), ...encodeSections(room.state) };
-    const remembered = creation
-      ? [commandName(creation), answerText({ command: CREATE_COMMAND, answer: '{}' })]
-      : ['', ''];
-    const pinned = JSON.stringify([...stageUsers(room.state)]);
-    const { replicationIds, roomScripts } = this.#deps;
-    const args = [...remembered, pinned, replicationIds.accepted, ...Object.entries(fields).flat()];
-    const { outcome } = await roomScripts.runTimed(roomId, 'create-room', args);
-    return outcome as 'created' | 'exists' | 'closed';
-  }
-
-  async recall(roomId: RoomId, key: CommandKey): Promise<RememberedAnswer | null> {
-    const { scripts, keys } = this.#deps;
-    const text = await scripts.send(keys.answers(roomId), (redis, answers) => redis.hget(answers, commandName(key)));
-    if (text === null || Number.parseInt(text, 10) <= this.now() - ANSWER_MEMORY_MS) return null;
-    return parseAnswer(commandName(key), text);
-  }
-
-  async load(roomId: RoomId): Promise<StoredRoom | null> {
-    const { outcome, values } = await this.#read(roomId, { epoch: '', version: 0 });
-    return outcome === 'absent' ? null : decodeRoom(roomId, fieldsOf(values));
-  }
-
-  async commit(commit: Commit): Promise<CommitResult> {
-    const { before, change, now } = commit;
-    const { roomId } = before.state;
-    const sections = change
-      ? {
-          ...encodePosition(change.after),
-          ...encodeChanged(before.state, change.after.state),
-          ...(change.isClosing ? { isClosed: '1' } : {}),
-        }
-      : {};
-    const { outcome, values } = await this.#deps.roomScripts.run(roomId, 'commit-room', [
-      now,
-      before.epoch,
-      before.version,
-      this.#deps.keys.channel(roomId),
-      JSON.stringify(planOf(commit)),
-      change ? JSON.stringify(change.record) : '',
-      ...Object.entries(sections).flat(),
-    ]);
-    // The room was there under the replication id of the decision, so a room that is missing now was lost [H1].
-    if (outcome === 'absent' && values[0] !== before.replicationId) throw new RecoveryRequiredError(roomId);
-    return parseCommitResult(roomId, outcome, values);
-  }
-
-  async since(roomId: RoomId, position: { readonly epoch: string; readonly version: number }): Promise<ReadSince> {
-    const { outcome, values } = await this.#read(roomId, position);
-    if (outcome === 'absent') return { status: 'absent' };
-    if (outcome === 'room') return { status: 'room', room: decodeRoom(roomId, fieldsOf(values)) };
-    const [version, ...records] = values;
-    return { status: 'records', version: Number(version), records: records.map(parseRecord) };
-  }
-
-  async keep(roomId: RoomId): Promise<void> {
-    const { scripts, keys } = this.#deps;
-    await scripts.run('keep-room', keys.room(roomId), []);
-  }
-
-  /** Reads the whole room for an empty epoch. */
-  #read(roomId: RoomId, { epoch, version }: { readonly epoch: string; readonly version: number }) {
-    return this.#deps.roomScripts.read(roomId, 'read-room', [epoch, version]);
-  }
-}
+/** The fields of the stored hash that a commit writes, each followed by its text. */
+const changedFields = (before: StoredRoom, { after, isClosing }: CommitChange): string[] =>
+  Object.entries({
+    ...encodePosition(after),
+    ...encodeChanged(before.state, after.state),
+    ...(isClosing ? { isClosed: '1' } : {}),
+  }).flat();
 
 /** The part of a commit that the script reads as JSON; see commit-room.lua. */
 function planOf(commit: Commit) {

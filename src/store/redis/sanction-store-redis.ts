@@ -1,90 +1,58 @@
 // Redis engine of the sanctions: two hashes in the room's slot.
 import { limits } from '../../domain/room.ts';
-import type { RoomId, UserId } from '../../protocol/ids.ts';
-import { PLACEHOLDER, type RedisKeys } from '../../redis/keys.ts';
+import type { UserId } from '../../protocol/ids.ts';
+import { PLACEHOLDER } from '../../redis/keys.ts';
 import { pairsOf } from '../../redis/reply.ts';
-import type { RoomScripts } from '../../redis/room-scripts.ts';
-import type { RedisScripts } from '../../redis/scripts.ts';
-import type { StoreClock } from '../../redis/store-clock.ts';
-import {
-  type BanPage,
-  isInForce,
-  pageOfBans,
-  type RoomSanctions,
-  type Sanction,
-  type SanctionStore,
-  type SanctionsFound,
-} from '../sanction-store.ts';
-import { parseSanction } from './sanction-codec.ts';
+import { isInForce, pageOfBans, type Sanction, type SanctionStore } from '../sanction-store.ts';
+import type { RedisStoreDeps } from './redis-store-deps.ts';
+import { parseSanction } from './text-codecs.ts';
 
-interface RedisSanctionStoreDeps {
-  readonly scripts: RedisScripts;
-  readonly roomScripts: RoomScripts;
-  readonly keys: RedisKeys;
-  readonly clock: StoreClock;
-}
-
-export class RedisSanctionStore implements SanctionStore {
-  readonly #deps: RedisSanctionStoreDeps;
-
-  constructor(deps: RedisSanctionStoreDeps) {
-    this.#deps = deps;
-  }
-
-  async find(roomId: RoomId, userIds: readonly UserId[]): Promise<SanctionsFound> {
-    const { scripts, keys } = this.#deps;
-    const read = async (key: string) => ({
-      texts: userIds.length === 0 ? [] : await scripts.send(key, (redis) => redis.hmget(key, ...userIds)),
-      count: await this.#count(key),
-    });
-    const [bans, silences] = await Promise.all([read(keys.bans(roomId)), read(keys.silences(roomId))]);
-    const now = this.#deps.clock.now();
-    const sanctioned = (texts: readonly (string | null)[]) =>
-      new Set(
-        userIds.filter((userId, index) => {
-          const text = texts[index];
-          return typeof text === 'string' && isInForce(parseSanction(userId, text), now);
-        }),
-      );
-    return {
-      banned: sanctioned(bans.texts),
-      silenced: sanctioned(silences.texts),
-      bans: bans.count,
-      silences: silences.count,
-    };
-  }
-
-  /** Reads the whole of a list that looks full. Only an addition prunes a list, and a full list gets none. */
-  async #count(key: string): Promise<number> {
-    const { scripts } = this.#deps;
-    const stored = Math.max(0, (await scripts.send(key, (redis) => redis.hlen(key))) - 1);
-    if (stored < limits.sanctions) return stored;
-    return (await this.#inForce(key)).length;
-  }
-
-  async #inForce(key: string): Promise<Sanction[]> {
-    const { scripts, clock } = this.#deps;
+export function redisSanctionStore({ scripts, roomScripts, keys, storeClock }: RedisStoreDeps): SanctionStore {
+  const readAll = async (key: string): Promise<Sanction[]> => {
     const texts = await scripts.send(key, (redis) => redis.hgetall(key));
-    return inForce(Object.entries(texts), clock.now());
-  }
+    return inForce(Object.entries(texts), storeClock.now());
+  };
+  /** Reads the whole of a list that looks full. Only an addition prunes a list, and a full list gets none. */
+  const count = async (key: string): Promise<number> => {
+    const stored = Math.max(0, (await scripts.send(key, (redis) => redis.hlen(key))) - 1);
+    return stored < limits.sanctions ? stored : (await readAll(key)).length;
+  };
+  const findIn = async (key: string, userIds: readonly UserId[]) => {
+    const texts = userIds.length === 0 ? [] : await scripts.send(key, (redis) => redis.hmget(key, ...userIds));
+    const fields = texts.flatMap((text, index) => (text === null ? [] : [[userIds[index], text] as [UserId, string]]));
+    return { found: fields, count: await count(key) };
+  };
+  return {
+    async find(roomId, userIds) {
+      const lists = [keys.bans(roomId), keys.silences(roomId)] as const;
+      const [bans, silences] = await Promise.all([findIn(lists[0], userIds), findIn(lists[1], userIds)]);
+      const now = storeClock.now();
+      const users = (fields: readonly [UserId, string][]) => new Set(inForce(fields, now).map(({ userId }) => userId));
+      return {
+        banned: users(bans.found),
+        silenced: users(silences.found),
+        bans: bans.count,
+        silences: silences.count,
+      };
+    },
 
-  /** Reads the whole list, which is bounded (domain limits.sanctions) and seldom asked for. */
-  async bans(roomId: RoomId, page: { readonly cursor: UserId | null; readonly limit: number }): Promise<BanPage> {
-    return pageOfBans(await this.#inForce(this.#deps.keys.bans(roomId)), page);
-  }
+    /** Reads the whole list, which is bounded (domain limits.sanctions) and seldom asked for. */
+    async bans(roomId, page) {
+      return pageOfBans(await readAll(keys.bans(roomId)), page);
+    },
 
-  async all(roomId: RoomId): Promise<RoomSanctions> {
-    const { roomScripts, clock } = this.#deps;
-    const { outcome, values } = await roomScripts.read(roomId, 'read-sanctions', []);
-    if (outcome === 'absent') return { bans: [], silences: [] };
-    const now = clock.now();
-    const [count, ...texts] = values;
-    const pairs = pairsOf(texts);
-    return {
-      bans: inForce(pairs.slice(0, Number(count)), now),
-      silences: inForce(pairs.slice(Number(count)), now),
-    };
-  }
+    async all(roomId) {
+      const { outcome, values } = await roomScripts.read(roomId, 'read-sanctions', []);
+      if (outcome === 'absent') return { bans: [], silences: [] };
+      const now = storeClock.now();
+      const [banCount, ...texts] = values;
+      const pairs = pairsOf(texts);
+      return {
+        bans: inForce(pairs.slice(0, Number(banCount)), now),
+        silences: inForce(pairs.slice(Number(banCount)), now),
+      };
+    },
+  };
 }
 
 /** The sanctions of a stored list that are in force. */

@@ -23,7 +23,7 @@ test('[SYNC-4] a node that was stopped for 15 minutes may offer its rooms again 
   cluster.engines.tables.failOver();
   seam.interruptFeed();
   await cluster.pass(5_000);
-  expect(alice.heardOf('room:left')).toEqual([]);
+  expect(alice.payloadsOf('room:left')).toEqual([]);
   await alice.do('seat:move', { roomId, seat: 5 });
 });
 

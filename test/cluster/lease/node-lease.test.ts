@@ -5,7 +5,7 @@ import { createLogger } from '../../../src/ops/logger.ts';
 import { systemRandom } from '../../../src/ops/random.ts';
 import { type DueRoom, type LeaseStore, SURVEY_INTERVAL_MS, type Survey } from '../../../src/store/lease-store.ts';
 import { aGate, type Gate } from '../../support/gate.ts';
-import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 import { roomId } from '../../support/stored-room.ts';
 
 test('[PRES-3] overlapping surveys on a slow store never ask for a negative number of rooms, which would mean all', async () => {
@@ -43,16 +43,16 @@ test('[PRES-3] overlapping surveys on a slow store never ask for a negative numb
     Array.from({ length: count }, (_, at) => ({ roomId: roomId(`room-${at}`), claim: at }));
   const answer = async (survey: (typeof sent)[number] | undefined) => {
     survey?.answer(rooms(survey.limit));
-    await settleMicrotasks();
+    await runMicrotasks();
   };
   await clock.advance(SURVEY_INTERVAL_MS);
   await answer(sent[0]);
   for (const gate of reaping.slice(1)) gate.open();
-  await settleMicrotasks();
+  await runMicrotasks();
   await clock.advance(SURVEY_INTERVAL_MS);
   // The last room of the first survey is done while the second survey is in flight. So the third begins at once.
   reaping[0]?.open();
-  await settleMicrotasks();
+  await runMicrotasks();
   await clock.advance(0);
   await answer(sent[1]);
   await answer(sent[2]);

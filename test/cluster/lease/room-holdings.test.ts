@@ -2,8 +2,9 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { NodeLease } from '../../../src/cluster/lease/node-lease.ts';
 import { RoomHoldings } from '../../../src/cluster/lease/room-holdings.ts';
+import { createLogger } from '../../../src/ops/logger.ts';
 import type { LeaseStore } from '../../../src/store/lease-store.ts';
-import { settleMicrotasks } from '../../support/manual-clock.ts';
+import { runMicrotasks } from '../../support/manual-clock.ts';
 import { nodeId, roomId } from '../../support/stored-room.ts';
 
 const ROOM = roomId('room');
@@ -29,7 +30,7 @@ beforeEach(() => {
       return isCertain;
     },
   } as unknown as NodeLease;
-  holdings = new RoomHoldings({ leases, lease, warn: () => undefined });
+  holdings = new RoomHoldings({ leases, lease, logger: createLogger('silent') });
 });
 
 test('[PRES-3] the full list is sent at first, and again only when the registration was lost', async () => {
@@ -59,7 +60,7 @@ test('[SYNC-4] a list in flight does not remove a room that is held after it', a
   });
   const refreshing = holdings.refresh();
   const holding = holdings.hold(ROOM);
-  await settleMicrotasks();
+  await runMicrotasks();
   expect(calls).toEqual(['list ']);
   done();
   await Promise.all([refreshing, holding]);

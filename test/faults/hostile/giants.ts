@@ -50,7 +50,7 @@ export async function sendGiant(
 ): Promise<string | null> {
   const connection = await admitted(url, token);
   connection.write(giant.frames);
-  const answer = await connection.heard((message) => message.startsWith('437['));
+  const answer = await connection.received((message) => message.startsWith('437['));
   const isAnswered = answer !== null && /"code":"(BAD_REQUEST|UNKNOWN_EVENT)"/.test(answer);
   connection.destroy();
   if (giant.fate === 'answered') return isAnswered ? null : `${giant.name}: ${answer?.slice(0, 100) ?? 'ended'}`;

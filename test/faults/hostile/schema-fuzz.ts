@@ -35,9 +35,9 @@ export async function fuzzSchemas({ url, token, roomId, packets }: Fuzzing): Pro
     const batch = packets.slice(from, from + BATCH);
     const connection = await admitted(url, token);
     connection.write([text(`429999["room:join",{"roomId":"${roomId}"}]`)]);
-    await connection.heard((message) => message.startsWith('439999'));
+    await connection.received((message) => message.startsWith('439999'));
     connection.write(batch.map((packet, id) => text(`42${id}${packet}`)));
-    await connection.heard((message) => message.startsWith(`43${batch.length - 1}[`));
+    await connection.received((message) => message.startsWith(`43${batch.length - 1}[`));
     const answers = new Map(
       connection.texts.flatMap((message) => {
         const [, id, answer] = /^43(\d+)\[(.*)\]$/s.exec(message) ?? [];

@@ -43,7 +43,7 @@ export class TokenUser {
   static async enter({ url, token, roomId }: Asking): Promise<TokenUser> {
     const connection = await admitted(url, token);
     connection.write([text(`421["room:join",{"roomId":"${roomId}"}]`)]);
-    const answer = await connection.heard((message) => message.startsWith('431['));
+    const answer = await connection.received((message) => message.startsWith('431['));
     if (!answer?.startsWith('431[{"ok":true')) throw new Error(`a user was not let in: ${answer ?? 'gone'}`);
     return new TokenUser(connection, roomId);
   }
@@ -56,7 +56,7 @@ export class TokenUser {
     for (let id = 2; !this.#isOver; id++) {
       const askedAt = monotonicMs();
       this.#connection.write([text(`42${id}["room:members",{"roomId":"${roomId}","limit":1}]`)]);
-      const answer = await this.#connection.heard((message) => message.startsWith(`43${id}[`));
+      const answer = await this.#connection.received((message) => message.startsWith(`43${id}[`));
       if (answer?.startsWith(`43${id}[{"ok":true`)) this.#acceptedAt = askedAt;
       await pauseMs(ASK_EACH_MS);
     }

@@ -1,6 +1,6 @@
 // Row: a million malformed frames of WebSocket, engine.io, Socket.IO and our own protocol.
 import { monotonicMs } from '../../../bench/monotonic.ts';
-import { answersEvent, answersPing, type Campaign, wage } from '../../hostile/campaign.ts';
+import { answersEvent, answersPing, type Campaign, runCampaign } from '../../hostile/campaign.ts';
 import { engine, socketIo, webSocket } from '../../hostile/frames.ts';
 import { type Cluster, SECRET } from '../cluster.ts';
 import { admitted, knock, opened } from '../hostile/knocking.ts';
@@ -84,7 +84,7 @@ async function rounds({ cluster, scene, wanted, seed }: War) {
     packetAt = packetAt + share.length >= packets.length ? 0 : packetAt + share.length;
     const fuzzing = fuzzSchemas({ url, token: tokenFor(`${roomId}-fuzz`, SECRET), roomId, packets: share });
     for (const campaign of campaigns) {
-      const outcome = await wage(campaign, seed * 10_000 + round);
+      const outcome = await runCampaign(campaign, seed * 10_000 + round);
       sent += outcome.frames;
       died.push(...outcome.died);
     }

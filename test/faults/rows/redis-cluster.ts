@@ -88,12 +88,12 @@ export const masterKilled: Row = {
           if ((await group.ownerOf(slotOf(`{${roomId}}`))).id === victim.id) hit.push(roomId);
         }
         victim.server.process.kill('SIGKILL');
-        const heardSince = (roomId: string, since: number) =>
+        const receivedSince = (roomId: string, since: number) =>
           scene.recorder.history.some(
             (entry) => entry.at > since && 'roomId' in entry && entry.roomId === roomId && entry.kind === 'updates',
           );
         await pauseMs(500);
-        const silence = hit.map((roomId) => untilTrue(() => heardSince(roomId, at + 500), RECOVERY_DEADLINE_MS));
+        const silence = hit.map((roomId) => untilTrue(() => receivedSince(roomId, at + 500), RECOVERY_DEADLINE_MS));
         const silent = (await Promise.all(silence)).map((ms) => (ms === null ? Number.POSITIVE_INFINITY : ms + 500));
         return {
           judged: { lossIsAllowed: true },

@@ -130,7 +130,7 @@ async function comesBack({ server }: ClusterNode, who: Who): Promise<string> {
   const connection = await admitted(server.url, tokenFor(nameOf(who), SECRET));
   const resume = { epoch: 'of long ago', version: 1 };
   connection.write([text(`427["room:join",${JSON.stringify({ roomId: who.roomId, resume })}]`)]);
-  const answer = await connection.heard((message) => message.startsWith('437'));
+  const answer = await connection.received((message) => message.startsWith('437'));
   connection.destroy();
   return answer ?? 'no answer';
 }

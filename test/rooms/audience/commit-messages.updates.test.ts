@@ -1,4 +1,4 @@
-// What members hear: updates in order for their kind, snapshots when their kind changes, their own affairs.
+// What members are sent: updates in order for their stream, snapshots when the stream changes, and private events.
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { project } from '../../../src/domain/view.ts';
@@ -6,7 +6,7 @@ import { createMemoryEngines, type Engines } from '../../../src/engines.ts';
 import { serverEventSchemas } from '../../../src/protocol/server-events.ts';
 import { LOG_VERSIONS } from '../../../src/store/room-store.ts';
 import { ClientView, toView } from '../../support/client-view.ts';
-import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 import { type Person, RoomNode } from '../../support/room-node.ts';
 import { roomId } from '../../support/stored-room.ts';
 
@@ -32,25 +32,25 @@ async function joinWithView(node: RoomNode, user: string): Promise<[Person, Clie
   return [person, new ClientView(answer.room)];
 }
 
-const updatesOf = (person: Person) => person.heardOf('room:events').flatMap(({ updates }) => updates);
+const updatesOf = (person: Person) => person.payloadsOf('room:events').flatMap(({ updates }) => updates);
 
-describe('two histories', () => {
-  test('[SYNC-1][REQ-4] members skip versions of which they are shown nothing, staff hears them', async () => {
+describe('the public stream and the staff stream', () => {
+  test('[SYNC-1][REQ-4] members skip versions without public events, and staff gets them', async () => {
     const [alice] = await joinWithView(here, 'alice');
     const [bob] = await joinWithView(there, 'bob');
     await owner.do('invite:send', { roomId: 'r1', userId: 'alice' });
     await owner.do('room:update', { roomId: 'r1', title: 'B' });
     await owner.do('invite:cancel', { roomId: 'r1', userId: 'alice' });
     await bob.do('request:send', { roomId: 'r1' });
-    await settleMicrotasks();
+    await runMicrotasks();
     const shape = (person: Person) =>
       updatesOf(person).map(({ after, version, events }) => [after, version, events.map(({ type }) => type)]);
-    const publicHistory = [
+    const publicStream = [
       [0, 2, ['room.updated']],
       [2, 4, ['requests.counted']],
     ];
-    expect(shape(alice)).toEqual(publicHistory);
-    expect(shape(bob)).toEqual(publicHistory);
+    expect(shape(alice)).toEqual(publicStream);
+    expect(shape(bob)).toEqual(publicStream);
     expect(shape(owner)).toEqual([
       [0, 1, ['invite.added']],
       [1, 2, ['room.updated']],
@@ -59,7 +59,7 @@ describe('two histories', () => {
     ]);
   });
 
-  test('[SYNC-3] members of all nodes hear the same updates in the same order', async () => {
+  test('[SYNC-3] members of all nodes get the same updates in the same order', async () => {
     const [alice] = await joinWithView(here, 'alice');
     const [bob] = await joinWithView(there, 'bob');
     await owner.do('room:update', { roomId: 'r1', seatMode: 'free' });
@@ -70,49 +70,49 @@ describe('two histories', () => {
         person.try('seat:leave', { roomId: 'r1' }),
       ]),
     );
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(updatesOf(alice).length).toBeGreaterThan(3);
     expect(updatesOf(bob)).toEqual(updatesOf(alice));
   });
 
-  test('[SYNC-8] who becomes staff gets a snapshot with the queue, then hears as staff; and back again', async () => {
+  test('[SYNC-8] a new admin gets a snapshot with the queue, then the staff stream; and back again', async () => {
     const [alice] = await joinWithView(here, 'alice');
     const [bob] = await joinWithView(there, 'bob');
     await bob.do('request:send', { roomId: 'r1' });
     await owner.do('admin:add', { roomId: 'r1', userId: 'alice' });
-    await settleMicrotasks();
-    const [promoted] = alice.heardOf('room:snapshot');
+    await runMicrotasks();
+    const [promoted] = alice.payloadsOf('room:snapshot');
     expect(promoted).toMatchObject({ you: { role: 'admin' }, room: { version: 2, requests: [{ userId: 'bob' }] } });
     expect(updatesOf(alice).map(({ version }) => version)).toEqual([1]);
     await bob.do('request:cancel', { roomId: 'r1' });
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(updatesOf(alice).at(-1)).toMatchObject({ after: 2, version: 3, events: [{ type: 'request.ended' }, {}] });
     await owner.do('admin:remove', { roomId: 'r1', userId: 'alice' });
-    await settleMicrotasks();
-    const demoted = alice.heardOf('room:snapshot').at(-1);
+    await runMicrotasks();
+    const demoted = alice.payloadsOf('room:snapshot').at(-1);
     expect(demoted).toMatchObject({ you: { role: 'member' }, room: { version: 4 } });
     expect(demoted?.room.requests).toBeUndefined();
   });
 });
 
-describe('own affairs', () => {
-  test('[REQ-4] the requester hears his position, every change of it, and the end', async () => {
+describe('private events', () => {
+  test('[REQ-4] the requester gets the position, every change of it, and the end', async () => {
     const [alice] = await joinWithView(here, 'alice');
     const [bob] = await joinWithView(there, 'bob');
     expect(await alice.do('request:send', { roomId: 'r1' })).toMatchObject({ position: 1 });
     expect(await bob.do('request:send', { roomId: 'r1' })).toMatchObject({ position: 2 });
     await owner.do('request:reject', { roomId: 'r1', userId: 'alice', note: '稍后' });
-    await settleMicrotasks();
-    expect(alice.heardOf('request:update')).toEqual([
+    await runMicrotasks();
+    expect(alice.payloadsOf('request:update')).toEqual([
       { roomId: 'r1', status: 'pending', position: 1 },
       { roomId: 'r1', status: 'rejected', by: 'owner', note: '稍后' },
     ]);
-    expect(bob.heardOf('request:update')).toEqual([
+    expect(bob.payloadsOf('request:update')).toEqual([
       { roomId: 'r1', status: 'pending', position: 2 },
       { roomId: 'r1', status: 'pending', position: 1 },
     ]);
     await clock.advance(10 * 60_000 + 100);
-    expect(bob.heardOf('request:update').at(-1)).toEqual({
+    expect(bob.payloadsOf('request:update').at(-1)).toEqual({
       roomId: 'r1',
       status: 'expired',
       by: 'system',
@@ -120,12 +120,12 @@ describe('own affairs', () => {
     });
   });
 
-  test('[INV-1] the invitee hears of his invitation and of its end', async () => {
+  test('[INV-1] the invitee gets the invitation and its end', async () => {
     const [bob] = await joinWithView(there, 'bob');
     await owner.do('invite:send', { roomId: 'r1', userId: 'bob', seat: 2 });
     await clock.advance(60_100);
     const expiresAt = expect.any(Number);
-    expect(bob.heardOf('invite:update')).toEqual([
+    expect(bob.payloadsOf('invite:update')).toEqual([
       { roomId: 'r1', status: 'pending', seat: 2, by: 'owner', expiresAt },
       { roomId: 'r1', status: 'expired', by: 'system', reason: 'expired' },
     ]);
@@ -156,7 +156,7 @@ describe('resume', () => {
     expect(await alice.do('room:sync', position)).toMatchObject({ room: { requests: [] }, you: { role: 'admin' } });
   });
 
-  test('[ROOM-2] joining again with a position on another node brings what was missed, with place and grant', async () => {
+  test('[ROOM-2] a join with a position on another node brings what was missed, with own state and grant', async () => {
     const [alice, view] = await joinWithView(here, 'alice');
     await alice.disconnect();
     await owner.do('room:update', { roomId: 'r1', title: 'B' });
@@ -190,12 +190,12 @@ test('[SYNC-1][SYNC-3] whatever happens on two nodes, every client folds to what
         const answer = await person.do('room:join', { roomId: id });
         if ('room' in answer) people.push([person, new ClientView(answer.room)]);
       }
-      await Promise.all(steps.map(([who, what, where]) => act(people[who]?.[0] as Person, id, { what, where })));
-      await settleMicrotasks();
+      await Promise.all(steps.map(([index, action, seat]) => act(people[index]?.[0] as Person, id, { action, seat })));
+      await runMicrotasks();
       const room = await engines.store.load(roomId(id));
-      if (!room) throw new Error('the room is gone');
+      if (!room) throw new Error('the room does not exist');
       for (const [person, view] of people) {
-        for (const { event, payload } of person.heard) {
+        for (const { event, payload } of person.received) {
           expect(serverEventSchemas[event].safeParse(payload).error).toBeUndefined();
           if (event === 'room:snapshot')
             Object.assign(view, new ClientView((payload as never as { room: never }).room));
@@ -203,9 +203,9 @@ test('[SYNC-1][SYNC-3] whatever happens on two nodes, every client folds to what
             for (const update of (payload as { updates: never[] }).updates) view.take(update);
         }
         expect(view.gaps).toEqual([]);
-        const kind =
+        const isStaff =
           room.state.roles.ownerId === person.caller.userId || room.state.roles.admins.includes(person.caller.userId);
-        expect(view.view).toEqual(project(room.state, kind ? 'staff' : 'public'));
+        expect(view.view).toEqual(project(room.state, isStaff ? 'staff' : 'public'));
         const answer = await person.do('room:sync', { roomId: id, epoch: 'another', version: 0 });
         expect('room' in answer && toView(answer.room)).toEqual(view.view);
       }
@@ -215,21 +215,21 @@ test('[SYNC-1][SYNC-3] whatever happens on two nodes, every client folds to what
   );
 });
 
-function act(person: Person, id: string, { what, where }: { what: number; where: number }) {
+function act(person: Person, id: string, { action, seat }: { action: number; seat: number }) {
   const room = { roomId: id };
   const users = ['alice', 'bob', 'carol'];
-  const userId = users[where % 3] as string;
+  const userId = users[seat % 3] as string;
   const choices = [
     () => person.try('seat:take', room),
     () => person.try('seat:leave', room),
-    () => person.try('seat:move', { ...room, seat: where }),
-    () => person.try('seat:lock', { ...room, seat: where }),
-    () => person.try('seat:mute', { ...room, seat: where }),
+    () => person.try('seat:move', { ...room, seat }),
+    () => person.try('seat:lock', { ...room, seat }),
+    () => person.try('seat:mute', { ...room, seat }),
     () => person.try('admin:add', { ...room, userId }),
     () => person.try('admin:remove', { ...room, userId }),
     () => person.try('invite:send', { ...room, userId }),
-    () => person.try('room:update', { ...room, seatMode: where % 2 === 0 ? 'free' : 'request' }),
+    () => person.try('room:update', { ...room, seatMode: seat % 2 === 0 ? 'free' : 'request' }),
     () => person.try('request:send', room),
   ];
-  return choices[what]?.();
+  return choices[action]?.();
 }

@@ -1,12 +1,12 @@
-// What is said in a room: who hears it, in which order, and how reactions are summed.
+// Messages of a room: the members that get them, their order, and the sums of reactions.
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { PayloadInput } from '../../../src/protocol/commands.ts';
 import { serverEventSchemas } from '../../../src/protocol/server-events.ts';
 import { SOON_MS } from '../../../src/rooms/chat/message-batcher.ts';
-import { inRoom, messagesOf, say, textsOf, trySay, useTalkScene } from '../../scenes/message-scene.ts';
+import { inRoom, messagesOf, sendChat, textsOf, trySendChat, useMessageScene } from '../../scenes/message-scene.ts';
 import type { Interposed } from '../../support/interposed.ts';
-import { type ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { type ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 import type { Person, RoomNode } from '../../support/room-node.ts';
 
 let clock: ManualClock;
@@ -17,7 +17,7 @@ let owner: Person;
 let alice: Person;
 let bob: Person;
 
-const scene = useTalkScene();
+const scene = useMessageScene();
 beforeEach(() => {
   ({ clock, seam, here, there, owner, alice, bob } = scene());
 });
@@ -29,77 +29,77 @@ const bodyOf = (kind: string, number: number) => {
   return kind === 'reaction' ? { key: 'x' } : { number };
 };
 
-/** Holds the next batch back; `begun` resolves when it is on its way. */
-function holdSay() {
+/** Delays the next batch until `release`; `begun` resolves when the batch reaches the store. */
+function delayBatch() {
   let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
+  const released = new Promise<void>((resolve) => {
     release = resolve;
   });
   const begun = new Promise<void>((resolve) => {
-    seam.beforeSay(() => {
+    seam.beforeWrite(() => {
       resolve();
-      return held;
+      return released;
     });
   });
   return { begun, release: () => release() };
 }
 
-describe('being heard', () => {
-  test('[MSG-1] all members on all nodes hear a message, the sender too, under the id of his ack', async () => {
-    const chat = await say(alice, '大家好');
+describe('messages', () => {
+  test('[MSG-1] reach all members on all nodes, the sender too, under the id in the ack', async () => {
+    const chat = await sendChat(alice, '大家好');
     const gift = await alice.do('message:send', { ...inRoom, kind: 'gift', body: { id: 'rose', to: 'bob' } });
-    await settleMicrotasks();
+    await runMicrotasks();
     const from = { userId: 'alice', name: 'Name of alice', avatar: '' };
     const expected = [
       { ...chat, kind: 'chat', from, body: { text: '大家好' } },
       { ...gift, kind: 'gift', from, body: { id: 'rose', to: 'bob' } },
     ];
     for (const person of [owner, alice, bob]) expect(messagesOf(person)).toEqual(expected);
-    for (const payload of bob.heardOf('room:messages')) serverEventSchemas['room:messages'].parse(payload);
+    for (const payload of bob.payloadsOf('room:messages')) serverEventSchemas['room:messages'].parse(payload);
     expect(chat.messageId).not.toBe(gift.messageId);
   });
 
-  test('[MSG-1] what comes at once is one batch', async () => {
+  test('[MSG-1] that are sent at once come in one batch', async () => {
     const texts = Array.from({ length: 9 }, (_, index) => `${index}`);
-    await Promise.all(texts.map((text) => say(alice, text)));
-    await settleMicrotasks();
-    expect(bob.heardOf('room:messages').map(({ messages }) => messages.length)).toEqual([9]);
+    await Promise.all(texts.map((text) => sendChat(alice, text)));
+    await runMicrotasks();
+    expect(bob.payloadsOf('room:messages').map(({ messages }) => messages.length)).toEqual([9]);
     expect(textsOf(bob)).toEqual(texts);
   });
 
-  test('[MSG-1] each sender is heard in the order in which he spoke, whatever the kinds', async () => {
+  test('[MSG-1] of one sender come in the order in which they were sent, whatever their kinds', async () => {
     const step = fc.record({
-      who: fc.nat(2),
+      sender: fc.nat(2),
       kind: fc.constantFrom('chat' as const, 'gift' as const, 'custom' as const, 'reaction' as const),
       pause: fc.nat(3),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.nat(5), async (steps, slow) => {
         const people = [owner, alice, bob];
-        for (const person of people) person.heard.length = 0;
-        for (let index = 0; index < slow; index++) seam.beforeSay(settleMicrotasks);
-        const sent: { who: string; number: number }[] = [];
-        const answers = steps.map(async ({ who, kind, pause }, number) => {
-          const person = people[who] as Person;
+        for (const person of people) person.received.length = 0;
+        for (let index = 0; index < slow; index++) seam.beforeWrite(runMicrotasks);
+        const sent: { user: string; number: number }[] = [];
+        const answers = steps.map(async ({ sender, kind, pause }, number) => {
+          const person = people[sender] as Person;
           const payload = { ...inRoom, kind, body: bodyOf(kind, number) } as PayloadInput<'message:send'>;
-          if (kind !== 'reaction') sent.push({ who: person.caller.userId, number });
+          if (kind !== 'reaction') sent.push({ user: person.caller.userId, number });
           const answer = person.try('message:send', payload);
           for (let index = 0; index < pause; index++) await Promise.resolve();
           return answer;
         });
-        await settleMicrotasks();
+        await runMicrotasks();
         await clock.advance(SOON_MS * 2);
         for (const answer of await Promise.all(answers)) expect(answer.ok).toBe(true);
-        await settleMicrotasks();
-        for (const listener of people) {
-          const heard = messagesOf(listener).flatMap((message) => {
+        await runMicrotasks();
+        for (const recipient of people) {
+          const received = messagesOf(recipient).flatMap((message) => {
             if (message.kind === 'reaction') return [];
             const body = message.body as { text?: string; number?: number };
-            return [{ who: message.from.userId as string, number: Number(body.text ?? body.number) }];
+            return [{ user: message.from.userId as string, number: Number(body.text ?? body.number) }];
           });
           for (const { caller } of people) {
-            const ofOne = ({ who }: { who: string }) => who === caller.userId;
-            expect(heard.filter(ofOne)).toEqual(sent.filter(ofOne));
+            const ofOne = ({ user }: { user: string }) => user === caller.userId;
+            expect(received.filter(ofOne)).toEqual(sent.filter(ofOne));
           }
         }
       }),
@@ -107,30 +107,30 @@ describe('being heard', () => {
     );
   });
 
-  test('[ACK-2][MSG-1] the same command is said once, also for a session that is over', async () => {
-    const first = await say(alice, 'once', { commandId: 'c1' });
-    expect(await say(alice, 'once', { commandId: 'c1' })).toEqual(first);
+  test('[ACK-2][MSG-1] are sent once for the same command, also after the end of the session', async () => {
+    const first = await sendChat(alice, 'once', { commandId: 'c1' });
+    expect(await sendChat(alice, 'once', { commandId: 'c1' })).toEqual(first);
     await alice.disconnect();
     const again = there.connect('alice');
-    expect(await say(again, 'once', { commandId: 'c1' })).toEqual(first);
+    expect(await sendChat(again, 'once', { commandId: 'c1' })).toEqual(first);
     expect(await again.try('room:leave', { ...inRoom, commandId: 'c1' })).toMatchObject({ ok: false });
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(textsOf(bob)).toEqual(['once']);
     expect(await again.refusal('message:delete', { ...inRoom, commandId: 'c1', messageId: 'x' })).toBe('BAD_REQUEST');
   });
 
-  test('[MSG-1][PRES-4] who is no member, or no longer, is not heard', async () => {
+  test('[MSG-1][PRES-4] are refused from a user who is not a member, or no longer', async () => {
     const stranger = here.connect('stranger');
     expect(await stranger.refusal('message:send', { ...inRoom, kind: 'gift', body: {} })).toBe('NOT_A_MEMBER');
     expect(await stranger.refusal('message:send', { roomId: 'r2', kind: 'gift', body: {} })).toBe('ROOM_NOT_FOUND');
-    seam.beforeSay(() => there.join('alice', 'r1'));
-    expect(await trySay(alice, 'from the old phone')).toMatchObject({ rejection: { code: 'NOT_A_MEMBER' } });
+    seam.beforeWrite(() => there.join('alice', 'r1'));
+    expect(await trySendChat(alice, 'from the old phone')).toMatchObject({ rejection: { code: 'NOT_A_MEMBER' } });
     await owner.do('room:close', inRoom);
-    expect(await trySay(bob, 'x')).toMatchObject({ rejection: { code: 'ROOM_CLOSED' } });
+    expect(await trySendChat(bob, 'x')).toMatchObject({ rejection: { code: 'ROOM_CLOSED' } });
     expect(textsOf(bob)).toEqual([]);
   });
 
-  test('[MSG-1] a body over 2 KiB, a signal over 8 KiB of JSON is too large, in bytes', async () => {
+  test('[MSG-1] are too large with a body over 2 KiB of JSON, in bytes; signals may have 8 KiB', async () => {
     const largest = { a: 'x'.repeat(2048 - '{"a":""}'.length) };
     expect(await alice.refusal('message:send', { ...inRoom, kind: 'custom', body: largest })).toBeNull();
     const chinese = { a: '麦'.repeat(700) };
@@ -142,11 +142,11 @@ describe('being heard', () => {
     expect(await alice.refusal('signal:send', { ...inRoom, to: 'bob', data: `${data}x` })).toBe('PAYLOAD_TOO_LARGE');
   });
 
-  test('[MSG-1] a room in which too many messages wait refuses more', async () => {
-    const { begun, release } = holdSay();
-    const first = trySay(alice, 'x');
+  test('[MSG-1] are refused by a room in which too many of them wait', async () => {
+    const { begun, release } = delayBatch();
+    const first = trySendChat(alice, 'x');
     await begun;
-    const answers = [first, ...Array.from({ length: 1_001 }, () => trySay(alice, 'x'))];
+    const answers = [first, ...Array.from({ length: 1_001 }, () => trySendChat(alice, 'x'))];
     const last = answers.at(-1);
     expect(await last).toMatchObject({ rejection: { code: 'OVERLOADED', retryAfterMs: 1000 } });
     release();
@@ -156,9 +156,9 @@ describe('being heard', () => {
 });
 
 describe('reactions', () => {
-  test('[MSG-2] wait for company, are summed for each key, and come at the latest after 100 ms', async () => {
+  test('[MSG-2] wait for other messages, are summed for each key, and come after 100 ms at the latest', async () => {
     const answers = [react(alice, '❤', 3), react(alice, '❤'), react(alice, 'clap', 50)];
-    await settleMicrotasks();
+    await runMicrotasks();
     await clock.advance(SOON_MS - 1);
     expect(messagesOf(bob)).toEqual([]);
     await clock.advance(1);
@@ -169,16 +169,16 @@ describe('reactions', () => {
     expect(new Set((await Promise.all(answers)).map(({ messageId }) => messageId)).size).toBe(3);
   });
 
-  test('[MSG-2] go along with the next message, and the next ones wait anew', async () => {
+  test('[MSG-2] go along with the next message, and later reactions wait again', async () => {
     const first = react(alice, '❤');
-    await settleMicrotasks();
+    await runMicrotasks();
     await clock.advance(SOON_MS - 1);
-    await say(alice, 'hi');
+    await sendChat(alice, 'hi');
     await first;
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(messagesOf(bob)).toMatchObject([{ kind: 'chat' }, { kind: 'reaction', count: 1 }]);
     const second = react(alice, '❤', 2);
-    await settleMicrotasks();
+    await runMicrotasks();
     await clock.advance(SOON_MS - 1);
     expect(messagesOf(bob)).toHaveLength(2);
     await clock.advance(1);
@@ -186,7 +186,7 @@ describe('reactions', () => {
     expect(messagesOf(bob).at(-1)).toEqual({ kind: 'reaction', key: '❤', count: 2 });
   });
 
-  test('[MSG-2] a node that stops does not wait for company', async () => {
+  test('[MSG-2] are sent at once by a node that stops', async () => {
     const answer = react(alice, '❤');
     await here.close();
     expect(await answer).toMatchObject({ messageId: expect.any(String) });

@@ -1,9 +1,9 @@
-// Recent chat for whoever comes or comes back: nothing is missed between what he is shown and what he hears.
+// Recent chat for a member who joins or resumes: no message is missed between the snapshot and the feed.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../../src/engines.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../../../src/store/store-errors.ts';
 import { type Interposed, interpose } from '../../support/interposed.ts';
-import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 import { type Person, RoomNode } from '../../support/room-node.ts';
 
 let clock: ManualClock;
@@ -14,16 +14,17 @@ let there: RoomNode;
 let owner: Person;
 
 const inRoom = { roomId: 'r1' };
-const say = (person: Person, text: string) => person.do('message:send', { ...inRoom, kind: 'chat', body: { text } });
-const heardBy = (person: Person) =>
+const sendChat = (person: Person, text: string) =>
+  person.do('message:send', { ...inRoom, kind: 'chat', body: { text } });
+const receivedBy = (person: Person) =>
   person
-    .heardOf('room:messages')
+    .payloadsOf('room:messages')
     .flatMap(({ messages }) => messages.flatMap((message) => (message.kind === 'chat' ? [message.body.text] : [])));
 const textsOf = (messages: { body: { text: string } }[]) => messages.map(({ body }) => body.text);
-/** One after the other, a second apart, so that nothing is gathered. */
-async function sayAll(person: Person, texts: readonly string[]): Promise<void> {
+/** Sends one text a second, so that no two of them come in one batch. */
+async function sendAll(person: Person, texts: readonly string[]): Promise<void> {
   for (const text of texts) {
-    await say(person, text);
+    await sendChat(person, text);
     await clock.advance(1_000);
   }
 }
@@ -56,9 +57,9 @@ async function resume(person: Person, messageId?: string) {
 }
 
 describe('with a snapshot', () => {
-  test('[MSG-3] the last 50 chat messages come, oldest first, without deleted ones and other kinds', async () => {
-    await sayAll(owner, numbers(60));
-    const oops = await say(owner, 'oops');
+  test('[MSG-3] come the last 50 chat messages, oldest first, without deleted ones and other kinds', async () => {
+    await sendAll(owner, numbers(60));
+    const oops = await sendChat(owner, 'oops');
     await owner.do('message:send', { ...inRoom, kind: 'gift', body: {} });
     await owner.do('message:delete', { ...inRoom, messageId: oops.messageId });
     for (const node of [here, there]) {
@@ -68,60 +69,60 @@ describe('with a snapshot', () => {
     }
   });
 
-  test('[MSG-3] what is said and deleted while the first snapshot is read is neither missed nor shown', async () => {
-    const before = await say(owner, 'before');
+  test('[MSG-3] a message sent while the first snapshot is read is in it, and one deleted meanwhile is not', async () => {
+    const before = await sendChat(owner, 'before');
     seam.afterRecent(async () => {
-      await say(owner, 'meanwhile');
+      await sendChat(owner, 'meanwhile');
       await owner.do('message:delete', { ...inRoom, messageId: before.messageId });
-      await settleMicrotasks();
+      await runMicrotasks();
     });
     const alice = here.connect('alice');
     expect(textsOf((await snapshotOf(alice)).recentMessages)).toEqual(['meanwhile']);
-    await say(owner, 'after');
-    await settleMicrotasks();
-    expect(heardBy(alice)).toEqual(['after']);
+    await sendChat(owner, 'after');
+    await runMicrotasks();
+    expect(receivedBy(alice)).toEqual(['after']);
   });
 
-  test('[MSG-3] of snapshots one after the other each has what was said, or deleted, since the one before', async () => {
-    const shown: (readonly string[])[] = [];
-    const look = async () => shown.push(textsOf((await snapshotOf(here.connect('alice'))).recentMessages));
-    await look();
-    const one = await say(owner, 'one');
-    await settleMicrotasks();
-    await look();
-    await say(owner, 'two');
-    await settleMicrotasks();
-    await look();
+  test('[MSG-3] each snapshot has the messages and deletions since the one before', async () => {
+    const snapshots: (readonly string[])[] = [];
+    const takeSnapshot = async () => snapshots.push(textsOf((await snapshotOf(here.connect('alice'))).recentMessages));
+    await takeSnapshot();
+    const one = await sendChat(owner, 'one');
+    await runMicrotasks();
+    await takeSnapshot();
+    await sendChat(owner, 'two');
+    await runMicrotasks();
+    await takeSnapshot();
     await owner.do('message:delete', { ...inRoom, messageId: one.messageId });
-    await settleMicrotasks();
-    await look();
-    expect(shown).toEqual([[], ['one'], ['one', 'two'], ['two']]);
+    await runMicrotasks();
+    await takeSnapshot();
+    expect(snapshots).toEqual([[], ['one'], ['one', 'two'], ['two']]);
   });
 
-  test('[MSG-3] whenever a message is said while somebody joins, he is shown it or hears it', async () => {
+  test('[MSG-3] a message sent at any step of a join is in the snapshot or follows it', async () => {
     for (const moment of ['beforeSubscribe', 'beforeJoin', 'beforeWelcome', 'afterSample', 'afterRecent'] as const) {
       const node = new RoomNode(seam, clock);
       const text = `at ${moment}`;
-      seam[moment](() => say(owner, text));
+      seam[moment](() => sendChat(owner, text));
       const alice = node.connect('alice');
       const { recentMessages } = await snapshotOf(alice);
-      await settleMicrotasks();
-      expect([...textsOf(recentMessages), ...heardBy(alice)].filter((one) => one === text)).not.toEqual([]);
+      await runMicrotasks();
+      expect([...textsOf(recentMessages), ...receivedBy(alice)].filter((one) => one === text)).not.toEqual([]);
       await node.close();
     }
   });
 
-  test('[MSG-3][SYNC-8] every snapshot brings them, that of a sync and that of a new role too', async () => {
-    await say(owner, 'hi');
+  test('[MSG-3][SYNC-8] come recent messages, also with the snapshot of a sync and of a new role', async () => {
+    await sendChat(owner, 'hi');
     const alice = await here.join('alice', 'r1');
     const synced = await alice.do('room:sync', { ...inRoom, epoch: 'another', version: 0 });
     expect(synced).toMatchObject({ room: { recentMessages: [{ body: { text: 'hi' } }] } });
     await owner.do('admin:add', { ...inRoom, userId: 'alice' });
-    await settleMicrotasks();
-    expect(alice.heardOf('room:snapshot')).toMatchObject([{ room: { recentMessages: [{ body: { text: 'hi' } }] } }]);
+    await runMicrotasks();
+    expect(alice.payloadsOf('room:snapshot')).toMatchObject([{ room: { recentMessages: [{ body: { text: 'hi' } }] } }]);
   });
 
-  test('[ACK-4] a store that does not tell them refuses the join, and the next one succeeds', async () => {
+  test('[ACK-4] a failed read of recent messages fails the join, and the next join succeeds', async () => {
     seam.afterRecent(() => Promise.reject(new StoreUnavailableError('away')));
     const alice = here.connect('alice');
     expect(await alice.refusal('room:join', inRoom)).toBe('UNAVAILABLE');
@@ -130,14 +131,14 @@ describe('with a snapshot', () => {
 });
 
 describe('with a resume', () => {
-  test('[ROOM-2] brings what was said since the message named, and which ones were deleted', async () => {
+  test('[ROOM-2] come the messages since the one that is named, and the ids of the deleted ones', async () => {
     const alice = await here.join('alice', 'r1');
-    const seen = await say(owner, 'seen');
-    const known = await say(owner, 'known');
+    const seen = await sendChat(owner, 'seen');
+    const known = await sendChat(owner, 'known');
     await alice.disconnect();
-    await say(owner, 'missed 1');
-    const oops = await say(owner, 'missed and deleted');
-    await say(owner, 'missed 2');
+    await sendChat(owner, 'missed 1');
+    const oops = await sendChat(owner, 'missed and deleted');
+    await sendChat(owner, 'missed 2');
     for (const { messageId } of [seen, oops]) await owner.do('message:delete', { ...inRoom, messageId });
     const answer = await resume(there.connect('alice'), known.messageId);
     expect(textsOf(answer.messages)).toEqual(['missed 1', 'missed 2']);
@@ -146,10 +147,10 @@ describe('with a resume', () => {
     expect(textsOf(after.messages)).toEqual(['missed 2']);
   });
 
-  test('[ROOM-2] brings all recent ones when the message is not known any more, or none was', async () => {
-    await say(owner, 'old');
+  test('[ROOM-2] come all recent messages if the named one is not kept any more, or none is named', async () => {
+    await sendChat(owner, 'old');
     const old = (await resume(owner)).messages[0]?.messageId;
-    await sayAll(owner, numbers(200));
+    await sendAll(owner, numbers(200));
     const alice = await here.join('alice', 'r1');
     for (const named of [old, undefined, 'never-was']) {
       expect(textsOf((await resume(alice, named)).messages)).toEqual(numbers(200).slice(-50));
@@ -160,39 +161,39 @@ describe('with a resume', () => {
 });
 
 describe('after an interruption of the feed', () => {
-  test('[MSG-3] members hear what they missed before what is new, and of deletions; nothing comes twice', async () => {
+  test('[MSG-3] members get missed messages before new ones, and deletions; nothing comes twice', async () => {
     const alice = await here.join('alice', 'r1');
-    const known = await say(owner, 'known');
-    await settleMicrotasks();
+    const known = await sendChat(owner, 'known');
+    await runMicrotasks();
     seam.loseNews(2);
-    await say(owner, 'missed');
+    await sendChat(owner, 'missed');
     await owner.do('message:delete', { ...inRoom, messageId: known.messageId });
-    await settleMicrotasks();
+    await runMicrotasks();
     seam.afterRecent(async () => {
-      await say(owner, 'new');
-      await settleMicrotasks();
+      await sendChat(owner, 'new');
+      await runMicrotasks();
     });
     seam.interruptFeed();
-    await expect.poll(() => heardBy(alice)).toEqual(['known', 'missed', 'new']);
-    expect(alice.heardOf('message:deleted')).toEqual([{ ...inRoom, messageId: known.messageId, by: 'owner' }]);
+    await expect.poll(() => receivedBy(alice)).toEqual(['known', 'missed', 'new']);
+    expect(alice.payloadsOf('message:deleted')).toEqual([{ ...inRoom, messageId: known.messageId, by: 'owner' }]);
     seam.interruptFeed();
-    await settleMicrotasks();
-    expect(heardBy(alice)).toEqual(['known', 'missed', 'new']);
+    await runMicrotasks();
+    expect(receivedBy(alice)).toEqual(['known', 'missed', 'new']);
     expect(textsOf((await snapshotOf(here.connect('carol'))).recentMessages)).toEqual(['missed', 'new']);
   });
 
-  test('[MSG-3] a read that fails is tried again, and what is heard meanwhile waits its turn', async () => {
+  test('[MSG-3] a failed read is tried again, and messages that come meanwhile wait behind it', async () => {
     const alice = await here.join('alice', 'r1');
     seam.loseNews(1);
-    await say(owner, 'missed');
-    await settleMicrotasks();
+    await sendChat(owner, 'missed');
+    await runMicrotasks();
     seam.afterRecent(() => Promise.reject(new OutcomeUnknownError('no reply')));
     seam.interruptFeed();
-    await settleMicrotasks();
-    await say(owner, 'new');
-    await settleMicrotasks();
-    expect(heardBy(alice)).toEqual([]);
+    await runMicrotasks();
+    await sendChat(owner, 'new');
+    await runMicrotasks();
+    expect(receivedBy(alice)).toEqual([]);
     await clock.advance(1_000);
-    expect(heardBy(alice)).toEqual(['missed', 'new']);
+    expect(receivedBy(alice)).toEqual(['missed', 'new']);
   });
 });

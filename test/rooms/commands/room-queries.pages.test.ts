@@ -50,14 +50,15 @@ describe('room:members', () => {
   });
 
   test('[PRES-5] a reader without a session gets them from the service', async () => {
-    const page = await node.service.listMembers(roomId('r1'), { cursor: null, limit: 10 });
+    const page = await node.service.queries.listMembers({ roomId: roomId('r1'), limit: 10 });
     expect(page).toMatchObject({ ok: true, data: { count: 1, members: [{ userId: 'owner', role: 'owner' }] } });
-    const query = { cursor: null, limit: 10 };
-    expect(await node.service.listMembers(roomId('none'), query)).toMatchObject({
+    expect(await node.service.queries.listMembers({ roomId: roomId('none'), limit: 10 })).toMatchObject({
       rejection: { code: 'ROOM_NOT_FOUND' },
     });
     await owner.do('room:close', { roomId: 'r1' });
-    expect(await node.service.listMembers(roomId('r1'), query)).toMatchObject({ rejection: { code: 'ROOM_CLOSED' } });
+    expect(await node.service.queries.listMembers({ roomId: roomId('r1'), limit: 10 })).toMatchObject({
+      rejection: { code: 'ROOM_CLOSED' },
+    });
   });
 });
 
@@ -166,7 +167,7 @@ describe('the directory entry of a room', () => {
     await host.do('room:close', { roomId: 'r9' });
     await clock.advance(5_000);
     const listed = async () =>
-      (await node.service.listRooms({ sort: 'new', limit: 9 })) as { data?: { rooms: unknown } };
+      (await node.service.queries.listRooms({ sort: 'new', limit: 9 })) as { data?: { rooms: unknown } };
     expect((await listed()).data?.rooms).toMatchObject([{ roomId: 'r9' }, { roomId: 'r1' }]);
     seam.isAway = false;
     await clock.advance(1_000);

@@ -1,4 +1,4 @@
-// A room whose owner is gone, and a room in which nobody is left (ROOM-7); attributes and password lock-out besides.
+// A room that its owner has left, and a room without members (ROOM-7); also attributes and the password lock.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines } from '../../../src/engines.ts';
 import type { PayloadInput } from '../../../src/protocol/commands.ts';
@@ -23,7 +23,7 @@ afterEach(() => Promise.all([here.close(), elsewhere.close()]));
 
 const create = (more: Partial<PayloadInput<'room:create'>> = {}) =>
   owner.do('room:create', { roomId, title: 'A', seatMode: 'free', ...more });
-const settled = async () => {
+const idle = async () => {
   await here.service.idle();
   await elsewhere.service.idle();
 };
@@ -32,34 +32,34 @@ const roomNow = async (person: Person) => {
   return 'room' in answer ? answer.room : null;
 };
 
-describe('[ROOM-7] the owner is gone', () => {
-  test('close: his leaving closes the room in one version', async () => {
+describe('[ROOM-7] the owner leaves', () => {
+  test('close: the leave of the owner closes the room in one version', async () => {
     await create({ ownerAbsent: 'close' });
     const alice = await elsewhere.join('alice', roomId);
     await alice.do('seat:take', { roomId, seat: 3 });
     await owner.do('room:leave', { roomId });
-    await settled();
+    await idle();
     expect(alice.stageEvents().slice(-2)).toMatchObject([
       { type: 'seat.left', reason: 'roomClosed' },
       { type: 'room.closed', reason: 'ownerAbsent' },
     ]);
-    expect(alice.heardOf('room:left')).toMatchObject([{ reason: 'roomClosed' }]);
+    expect(alice.payloadsOf('room:left')).toMatchObject([{ reason: 'roomClosed' }]);
     expect(await alice.refusal('room:join', { roomId })).toBe('ROOM_CLOSED');
   });
 
-  test('close: a drop is a grace of the stage first, though he does not sit', async () => {
+  test('close: a dropped owner gets a grace on the stage first, even without a seat', async () => {
     await create({ ownerAbsent: 'close' });
     const alice = await elsewhere.join('alice', roomId);
     await owner.disconnect();
     await clock.advance(44_000);
-    await settled();
-    expect(alice.heardOf('room:left')).toEqual([]);
+    await idle();
+    expect(alice.payloadsOf('room:left')).toEqual([]);
     await clock.advance(2_000);
-    await settled();
-    expect(alice.heardOf('room:left')).toMatchObject([{ reason: 'roomClosed', by: 'system' }]);
+    await idle();
+    expect(alice.payloadsOf('room:left')).toMatchObject([{ reason: 'roomClosed', by: 'system' }]);
   });
 
-  test('close: back within his grace, nothing has happened', async () => {
+  test('close: if the owner is back within the grace, nothing happens', async () => {
     await create({ ownerAbsent: 'close' });
     const alice = await elsewhere.join('alice', roomId);
     await owner.disconnect();
@@ -67,11 +67,11 @@ describe('[ROOM-7] the owner is gone', () => {
     const again = elsewhere.connect('owner');
     expect(await again.do('room:join', { roomId })).toMatchObject({ you: { role: 'owner' } });
     await clock.advance(120_000);
-    await settled();
-    expect(alice.heardOf('room:left')).toEqual([]);
+    await idle();
+    expect(alice.payloadsOf('room:left')).toEqual([]);
   });
 
-  test('promote: the longest-serving admin who is there, in the version in which the owner goes', async () => {
+  test('promote: the longest-serving admin in the room, in the version in which the owner leaves', async () => {
     await create({ ownerAbsent: 'promote' });
     const [ada, abe, bob] = [
       await elsewhere.join('ada', roomId),
@@ -82,17 +82,17 @@ describe('[ROOM-7] the owner is gone', () => {
     await ada.do('room:leave', { roomId });
     await bob.do('seat:take', { roomId, seat: 3 });
     await owner.do('room:leave', { roomId });
-    await settled();
+    await idle();
     expect(bob.stageEvents().slice(-3)).toMatchObject([
       { type: 'admin.removed', userId: 'abe' },
       { type: 'owner.changed', from: 'owner', to: 'abe', reason: 'ownerAbsent' },
       { type: 'admin.added', userId: 'owner' },
     ]);
-    expect(abe.heardOf('room:snapshot').at(-1)).toMatchObject({ you: { role: 'admin' } });
+    expect(abe.payloadsOf('room:snapshot').at(-1)).toMatchObject({ you: { role: 'admin' } });
     expect(await abe.refusal('room:update', { roomId, seatMode: 'invite' })).toBeNull();
   });
 
-  test('promote: without an admin, whoever has been seated longest and is not away', async () => {
+  test('promote: without an admin, the member who has been seated longest and is not away', async () => {
     await create({ ownerAbsent: 'promote' });
     const [alice, bob, carol] = [
       await elsewhere.join('alice', roomId),
@@ -105,11 +105,11 @@ describe('[ROOM-7] the owner is gone', () => {
     }
     await alice.disconnect();
     await owner.do('room:leave', { roomId });
-    await settled();
+    await idle();
     expect((await roomNow(carol))?.ownerId).toBe('bob');
   });
 
-  test('keep, and promote with nobody to promote: the room goes on without him', async () => {
+  test('keep, and promote with nobody to promote: the room goes on without an owner in it', async () => {
     await create({ ownerAbsent: 'promote' });
     const alice = await elsewhere.join('alice', roomId);
     await owner.do('room:leave', { roomId });
@@ -118,55 +118,55 @@ describe('[ROOM-7] the owner is gone', () => {
   });
 });
 
-describe('[ROOM-7] nobody is left', () => {
-  test('the room closes after emptyMs, by whichever node had the last member', async () => {
+describe('[ROOM-7] a room without members', () => {
+  test('closes after emptyMs, on the node that had the last member', async () => {
     await create({ emptyMs: 60_000 });
     const alice = await elsewhere.join('alice', roomId);
     await owner.do('room:leave', { roomId });
     await alice.do('room:leave', { roomId });
-    await settled();
+    await idle();
     await clock.advance(59_000);
-    await settled();
+    await idle();
     expect(await here.engines.store.load(roomId as never)).toMatchObject({ state: { closed: null } });
     await clock.advance(2_000);
-    await settled();
+    await idle();
     expect(await here.connect('bob').refusal('room:join', { roomId })).toBe('ROOM_CLOSED');
   });
 
-  test('and whoever comes in time keeps it; then it waits anew', async () => {
+  test('stays open if a member comes in time; then it waits again', async () => {
     await create({ emptyMs: 60_000 });
     await owner.do('room:leave', { roomId });
     await clock.advance(50_000);
     const bob = await elsewhere.join('bob', roomId);
     await clock.advance(120_000);
-    await settled();
+    await idle();
     await bob.do('room:leave', { roomId });
     await clock.advance(59_000);
-    await settled();
+    await idle();
     expect(here.service.liveRoomCount + elsewhere.service.liveRoomCount).toBeGreaterThan(0);
     await clock.advance(2_000);
-    await settled();
+    await idle();
     expect(await bob.refusal('room:join', { roomId })).toBe('ROOM_CLOSED');
-    await settled();
+    await idle();
     expect(here.service.liveRoomCount + elsewhere.service.liveRoomCount).toBe(0);
   });
 
-  test('a listener in his grace is a member; the room waits from when he is gone', async () => {
+  test('waits from the end of the last grace: a listener in a grace is a member', async () => {
     await create({ emptyMs: 10_000 });
     const alice = await elsewhere.join('alice', roomId);
     await owner.do('room:leave', { roomId });
     await alice.disconnect();
     await clock.advance(15_000);
-    await settled();
+    await idle();
     await clock.advance(9_000);
-    await settled();
+    await idle();
     expect(await here.engines.store.load(roomId as never)).toMatchObject({ state: { closed: null } });
     await clock.advance(2_000);
-    await settled();
+    await idle();
     expect(await here.engines.store.load(roomId as never)).toMatchObject({ state: { closed: { reason: 'empty' } } });
   });
 
-  test('somebody comes in unheard: the node that would have closed it counts anew, and does not try again', async () => {
+  test('is counted again after a failed close, if the news of a join was lost; the node does not try twice', async () => {
     const seam = interpose(here.engines);
     const third = new RoomNode(seam, clock);
     await create({ emptyMs: 60_000 });
@@ -192,7 +192,7 @@ describe('[ROOM-7] nobody is left', () => {
     await third.close();
   });
 
-  test('news that are older than the last reading keep nobody from closing it', async () => {
+  test('closes although the last news is older than the last count', async () => {
     const engines = createMemoryEngines(clock);
     const seam = interpose(engines);
     const alone = new RoomNode(seam, clock);
@@ -201,7 +201,7 @@ describe('[ROOM-7] nobody is left', () => {
     await alice.do('room:join', { roomId });
     await alice.do('room:leave', { roomId });
     await alone.service.idle();
-    // The news of alice's going come just when the room is about to be let go of, those of the host's behind that.
+    // The news that Alice left comes when the room is about to be passivated; the news about the host comes after it.
     seam.loseNews(2);
     seam.afterCount(async () => engines.tables.announce(roomId as never, { kind: 'audience', count: 1 }));
     await host.do('room:leave', { roomId });
@@ -212,19 +212,19 @@ describe('[ROOM-7] nobody is left', () => {
     await alone.close();
   });
 
-  test('with emptyMs 0 a new room waits for its owner all the same', async () => {
+  test('waits for its owner when it is new, even with emptyMs 0', async () => {
     expect(await create({ emptyMs: 0 })).toMatchObject({ you: { role: 'owner' } });
     await clock.advance(1_000);
     expect(await owner.refusal('seat:take', { roomId })).toBeNull();
     await owner.do('room:leave', { roomId });
     await clock.advance(1_000);
-    await settled();
+    await idle();
     expect(await owner.refusal('room:join', { roomId })).toBe('ROOM_CLOSED');
   });
 });
 
 describe('[ROOM-5] attributes', () => {
-  test('are shown to everybody and folded by everybody; the last writer wins', async () => {
+  test('are in every snapshot and every update; the last writer wins', async () => {
     await create({ attributes: { theme: 'blue' } });
     const alice = await elsewhere.join('alice', roomId);
     expect((await roomNow(alice))?.attributes).toEqual({ theme: 'blue' });
@@ -232,7 +232,7 @@ describe('[ROOM-5] attributes', () => {
     const { version } = await owner.do('room:attributes', { roomId, set: { theme: 'red', bgm: '1' } });
     expect((await owner.do('room:attributes', { roomId, set: { bgm: '1' }, delete: ['none'] })).version).toBe(version);
     await owner.do('room:attributes', { roomId, delete: ['bgm'] });
-    await settled();
+    await idle();
     expect(alice.stageEvents().slice(-2)).toMatchObject([
       { type: 'attributes.changed', set: { theme: 'red', bgm: '1' }, deleted: [] },
       { type: 'attributes.changed', set: {}, deleted: ['bgm'] },
@@ -240,7 +240,7 @@ describe('[ROOM-5] attributes', () => {
     expect((await roomNow(alice))?.attributes).toEqual({ theme: 'red' });
   });
 
-  test('are bounded all together', async () => {
+  test('have limits for their number and their total size', async () => {
     await create();
     const many = Object.fromEntries(Array.from({ length: 32 }, (_, index) => [`k${index}`, '']));
     await owner.do('room:attributes', { roomId, set: many });
@@ -254,7 +254,7 @@ describe('[ROOM-5] attributes', () => {
 });
 
 describe('[ROOM-2] passwords', () => {
-  test('five wrong ones lock a user out of that room for 30 minutes, on every node, whatever he tries then', async () => {
+  test('lock a user out of that room after five wrong ones: for 30 minutes, on every node, for every password', async () => {
     await create({ password: 'right' });
     const alice = here.connect('alice');
     for (let attempt = 0; attempt < 4; attempt++) {
@@ -272,7 +272,7 @@ describe('[ROOM-2] passwords', () => {
     expect(await alice.refusal('room:join', { roomId, password: 'right' })).toBeNull();
   });
 
-  test('a right one wipes the slate, and members need none', async () => {
+  test('are counted from zero after a right one, and members need none', async () => {
     await create({ password: 'right' });
     const alice = here.connect('alice');
     for (let round = 0; round < 2; round++) {

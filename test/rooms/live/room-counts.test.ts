@@ -1,4 +1,4 @@
-// What each node answers for: the numbers of all nodes add up, and nobody is counted twice.
+// The numbers of one node: those of all nodes add up, and no member is counted twice.
 import { expect, test } from 'vitest';
 import { createMemoryEngines } from '../../../src/engines.ts';
 import { ManualClock } from '../../support/manual-clock.ts';

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Connection } from '../../../src/delivery/connections.ts';
 import { createMemoryEngines, type Engines } from '../../../src/engines.ts';
 import { type Interposed, interpose } from '../../support/interposed.ts';
-import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 import { type Person, RoomNode } from '../../support/room-node.ts';
 
 const inRoom = { roomId: 'r1' };
@@ -35,9 +35,9 @@ describe('a join with a late answer', () => {
     const bob = await there.join('bob', 'r1');
     const alice = here.connect('alice');
     seam.beforeWelcome(async () => {
-      await settleMicrotasks();
+      await runMicrotasks();
       await bob.do('room:leave', inRoom);
-      await settleMicrotasks();
+      await runMicrotasks();
     });
     await alice.do('room:join', inRoom);
     await clock.advance(1_000);
@@ -48,9 +48,9 @@ describe('a join with a late answer', () => {
     const alice = here.connect('alice');
     seam.beforeWelcome(async () => {
       const again = await there.join('alice', 'r1');
-      await settleMicrotasks();
+      await runMicrotasks();
       await again.do('room:leave', inRoom);
-      await settleMicrotasks();
+      await runMicrotasks();
     });
     expect(await alice.refusal('room:join', inRoom)).toBe('NOT_A_MEMBER');
     await clock.advance(1_000);
@@ -78,12 +78,12 @@ test('[PRES-1][MSG-2] a connection that is closed as too slow while it joins aga
     }
   };
   await chatter(200);
-  const received = () => victim.heardOf('room:messages').length;
+  const received = () => victim.payloadsOf('room:messages').length;
   for (const before = received(); received() === before; ) await chatter(1);
   // Something waits in the flush window now, so the join has to write to the victim before it registers the new
   // session.
   await chatter(8);
-  (victim.line as { -readonly [Key in keyof Connection]: Connection[Key] }).backlogBytes = 2 * 1024 * 1024;
+  (victim.connection as { -readonly [Key in keyof Connection]: Connection[Key] }).backlogBytes = 2 * 1024 * 1024;
   await victim.try('room:join', inRoom);
   await clock.advance(1_000);
   const seats = async () => {

@@ -6,7 +6,7 @@ import type { PresenceStore } from '../../../src/store/presence-store.ts';
 import { OutcomeUnknownError } from '../../../src/store/store-errors.ts';
 import { aGate } from '../../support/gate.ts';
 import { type Interposed, interpose } from '../../support/interposed.ts';
-import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 import { type Person, RoomNode } from '../../support/room-node.ts';
 import { roomId } from '../../support/stored-room.ts';
 
@@ -133,7 +133,7 @@ describe('members without a connection', () => {
       return result;
     });
     const leave = alice.try('room:leave', { roomId: 'r1' });
-    await settleMicrotasks();
+    await runMicrotasks();
     expect(await alice.refusal('room:join', { roomId: 'r1' })).toBeNull();
     replyGate.open();
     expect((await leave).ok).toBe(true);
@@ -182,7 +182,7 @@ describe('a commit with a lost reply', () => {
     const gate = aGate();
     seam.beforeCommit(() => gate.opened);
     const first = owner.try('room:update', { roomId: 'r1', title: 'B' });
-    await settleMicrotasks();
+    await runMicrotasks();
     seam.nextCommit(async (commit, carryOut) => {
       await carryOut(commit);
       return loseReply();

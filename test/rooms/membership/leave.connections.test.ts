@@ -5,7 +5,7 @@ import { NAMED_AUDIENCE_MAX } from '../../../src/rooms/audience/room-audience.ts
 import { LISTENER_GRACE_MS } from '../../../src/rooms/membership/leave.ts';
 import { LOG_VERSIONS } from '../../../src/store/room-store.ts';
 import { type Interposed, interpose } from '../../support/interposed.ts';
-import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 import { type Person, RoomNode } from '../../support/room-node.ts';
 import { roomId } from '../../support/stored-room.ts';
 
@@ -45,18 +45,18 @@ describe('a listener drops', () => {
     await clock.advance(1);
     expect(await membersNow()).toEqual(['owner']);
     expect(eventTypes(owner)).toEqual([]);
-    expect(owner.heardOf('room:audience').at(-1)).toMatchObject({ count: 1, left: [{ userId: 'alice' }] });
+    expect(owner.payloadsOf('room:audience').at(-1)).toMatchObject({ count: 1, left: [{ userId: 'alice' }] });
   });
 
   test('[PRES-1] back in time on another node, the member stays, and clients get no update', async () => {
     const alice = await here.join('alice', 'r1');
-    await settleMicrotasks();
-    const before = owner.heardOf('room:audience').length;
+    await runMicrotasks();
+    const before = owner.payloadsOf('room:audience').length;
     await alice.disconnect();
     await there.join('alice', 'r1');
     await clock.advance(LISTENER_GRACE_MS * 2);
     expect(await membersNow()).toEqual(['alice', 'owner']);
-    expect(owner.heardOf('room:audience').length).toBe(before);
+    expect(owner.payloadsOf('room:audience').length).toBe(before);
   });
 
   test('[PRES-1][INV-1] invited meanwhile, the member has a grace on the stage', async () => {
@@ -115,7 +115,7 @@ describe('a second device', () => {
     const answer = await second.do('room:join', { roomId: 'r1' });
     expect(answer.you.seat).toBe(3);
     expect(answer.grant.role).toBe('publisher');
-    expect(first.heardOf('room:left')).toEqual([{ roomId: 'r1', reason: 'replaced' }]);
+    expect(first.payloadsOf('room:left')).toEqual([{ roomId: 'r1', reason: 'replaced' }]);
     expect(await first.refusal('seat:leave', { roomId: 'r1' })).toBe('NOT_A_MEMBER');
     await first.disconnect();
     expect(eventTypes(owner)).toEqual(['seat.taken']);
@@ -127,8 +127,8 @@ describe('a second device', () => {
     seam.beforeWelcome(() => there.join('alice', 'r1'));
     expect(await first.refusal('room:join', { roomId: 'r1' })).toBe('NOT_A_MEMBER');
     await owner.do('room:update', { roomId: 'r1', title: 'B' });
-    await settleMicrotasks();
-    expect(first.heardOf('room:events')).toEqual([]);
+    await runMicrotasks();
+    expect(first.payloadsOf('room:events')).toEqual([]);
   });
 
   test('[PRES-4] joins here later and is registered first, before the feed announces it: the older join is refused', async () => {
@@ -137,8 +137,8 @@ describe('a second device', () => {
     seam.beforeWelcome(() => newer.do('room:join', { roomId: 'r1' }));
     expect(await older.refusal('room:join', { roomId: 'r1' })).toBe('NOT_A_MEMBER');
     releaseNews();
-    await settleMicrotasks();
-    expect(newer.heardOf('room:left')).toEqual([]);
+    await runMicrotasks();
+    expect(newer.payloadsOf('room:left')).toEqual([]);
     expect(await membersNow()).toEqual(['alice', 'owner']);
     await newer.disconnect();
     await clock.advance(LISTENER_GRACE_MS);
@@ -150,22 +150,22 @@ describe('awkward moments', () => {
   test('[SYNC-2] after a gap that the log does not cover, members get a snapshot and their present rights', async () => {
     const alice = await here.join('alice', 'r1');
     await alice.do('seat:take', { roomId: 'r1', seat: 3 });
-    await settleMicrotasks();
+    await runMicrotasks();
     seam.loseNews(LOG_VERSIONS + 5);
     await owner.do('seat:kick', { roomId: 'r1', seat: 3 });
     for (let index = 0; index < LOG_VERSIONS + 4; index++)
       await owner.do('room:update', { roomId: 'r1', title: `T${index}` });
     await owner.do('room:update', { roomId: 'r1', title: 'Last' });
-    await settleMicrotasks();
-    expect(alice.heardOf('room:snapshot').at(-1)).toMatchObject({ room: { title: 'Last' }, you: { seat: null } });
-    expect(alice.heardOf('rtc:grant').at(-1)).toMatchObject({ role: 'subscriber', reason: 'unseated' });
+    await runMicrotasks();
+    expect(alice.payloadsOf('room:snapshot').at(-1)).toMatchObject({ room: { title: 'Last' }, you: { seat: null } });
+    expect(alice.payloadsOf('rtc:grant').at(-1)).toMatchObject({ role: 'subscriber', reason: 'unseated' });
   });
 
   test('[PRES-1] a connection that ends during its join leaves no member behind', async () => {
     const alice = here.connect('alice');
     seam.beforeWelcome(() => alice.disconnect());
     void alice.try('room:join', { roomId: 'r1' });
-    await settleMicrotasks();
+    await runMicrotasks();
     await clock.advance(LISTENER_GRACE_MS);
     expect(await membersNow()).toEqual(['owner']);
     await clock.advance(60_000);
@@ -181,7 +181,7 @@ describe('awkward moments', () => {
   test('[D4] a node subscribes to the feed before it lets a user in', async () => {
     const order: string[] = [];
     seam.beforeSubscribe(async () => {
-      await settleMicrotasks();
+      await runMicrotasks();
       order.push('feed');
     });
     seam.beforeJoin(async () => order.push('join'));
@@ -194,19 +194,19 @@ describe('awkward moments', () => {
     seam.beforeWelcome(() => owner.do('room:update', { roomId: 'r1', title: 'B' }));
     const answer = await alice.do('room:join', { roomId: 'r1' });
     await owner.do('room:update', { roomId: 'r1', title: 'C' });
-    await settleMicrotasks();
+    await runMicrotasks();
     expect('room' in answer && answer.room.version).toBe(1);
-    const updates = alice.heardOf('room:events').flatMap((one) => one.updates);
+    const updates = alice.payloadsOf('room:events').flatMap((one) => one.updates);
     expect(updates.map(({ after, version }) => [after, version])).toEqual([[1, 2]]);
   });
 
   test('[SYNC-1][SYNC-3] news that a node did not get is read from the log when the next news comes', async () => {
     const alice = await here.join('alice', 'r1');
-    await settleMicrotasks();
+    await runMicrotasks();
     seam.loseNews(2);
     for (const title of ['B', 'C', 'D']) await owner.do('room:update', { roomId: 'r1', title });
-    await settleMicrotasks();
-    const updates = alice.heardOf('room:events').flatMap((one) => one.updates);
+    await runMicrotasks();
+    const updates = alice.payloadsOf('room:events').flatMap((one) => one.updates);
     expect(updates.map(({ after, version }) => [after, version])).toEqual([
       [0, 1],
       [1, 2],
@@ -220,7 +220,7 @@ describe('awkward moments', () => {
     seam.afterSample(async () => {
       await bob.do('room:leave', { roomId: 'r1' });
       await there.join('carol', 'r1');
-      await settleMicrotasks();
+      await runMicrotasks();
     });
     const answer = await alice.do('room:join', { roomId: 'r1' });
     const { audience } = 'room' in answer ? answer.room : { audience: null };
@@ -232,16 +232,16 @@ describe('awkward moments', () => {
     const joining = Array.from({ length: NAMED_AUDIENCE_MAX }, (_, index) => there.join(`guest-${index}`, 'r1'));
     await Promise.all(joining);
     await clock.advance(1_000);
-    const before = owner.heardOf('room:audience').length;
+    const before = owner.payloadsOf('room:audience').length;
     for (const index of [1, 2, 3]) await (await joining[index])?.do('room:leave', { roomId: 'r1' });
     for (const user of ['a', 'b', 'c', 'd']) await there.join(user, 'r1');
     // Updates that come this close together share a flush window.
     await clock.advance(100);
-    const named = owner.heardOf('room:audience').slice(before);
+    const named = owner.payloadsOf('room:audience').slice(before);
     expect(named.every(({ count }) => count <= NAMED_AUDIENCE_MAX)).toBe(true);
     await clock.advance(899);
-    expect(owner.heardOf('room:audience').length).toBe(before + named.length);
+    expect(owner.payloadsOf('room:audience').length).toBe(before + named.length);
     await clock.advance(1);
-    expect(owner.heardOf('room:audience').at(-1)).toEqual({ roomId: 'r1', count: NAMED_AUDIENCE_MAX + 2 });
+    expect(owner.payloadsOf('room:audience').at(-1)).toEqual({ roomId: 'r1', count: NAMED_AUDIENCE_MAX + 2 });
   });
 });

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LISTENER_GRACE_MS } from '../../../src/rooms/membership/leave.ts';
 import { HANDOVER_MS } from '../../../src/store/lease-store.ts';
-import { aRoom, Cluster, comings, eventTypes, withAliceSeated } from '../../scenes/cluster-scene.ts';
+import { aRoom, Cluster, eventTypes, joinsAndLeaves, withAliceSeated } from '../../scenes/cluster-scene.ts';
 import type { Person, RoomNode } from '../../support/room-node.ts';
 
 const GRACE_MS = 45_000;
@@ -22,7 +22,7 @@ beforeEach(async () => {
   ({ id, owner, alice } = await withAliceSeated({ ownerOn: living, aliceOn: stopping }));
   bob = await stopping.join('bob', id);
   await cluster.pass(500);
-  owner.heard.length = 0;
+  owner.received.length = 0;
 });
 
 const handOver = (person: Person) => stopping.service.handOver(person.caller.sessionId);
@@ -35,7 +35,7 @@ describe('a member that was handed over', () => {
     await cluster.pass(2_000);
     const back = [await living.join('alice', id), await living.join('bob', id)];
     await cluster.pass(HANDOVER_MS + LISTENER_GRACE_MS + GRACE_MS);
-    expect([eventTypes(owner), comings(owner)]).toEqual([[], []]);
+    expect([eventTypes(owner), joinsAndLeaves(owner)]).toEqual([[], []]);
     expect((await cluster.state(id)).seats[3]?.occupant).toMatchObject({ userId: 'alice', awayUntil: null });
     await back[0]?.do('seat:leave', { roomId: id });
   });
@@ -90,10 +90,10 @@ describe('a member that was handed over', () => {
     void carol.try('room:join', { roomId: id });
     await handOver(carol);
     await cluster.pass(500);
-    expect(comings(owner)).toEqual(['+carol']);
+    expect(joinsAndLeaves(owner)).toEqual(['+carol']);
     await living.join('carol', id);
     await cluster.pass(HANDOVER_MS + LISTENER_GRACE_MS + 1_000);
-    expect(comings(owner)).toEqual(['+carol']);
+    expect(joinsAndLeaves(owner)).toEqual(['+carol']);
   });
 });
 
@@ -138,7 +138,7 @@ describe('a node that stops', () => {
       await cluster.pass(HANDOVER_MS + 1_000);
     }
     await cluster.pass(LISTENER_GRACE_MS + GRACE_MS);
-    expect([eventTypes(watcher), comings(watcher)]).toEqual([[], []]);
+    expect([eventTypes(watcher), joinsAndLeaves(watcher)]).toEqual([[], []]);
     expect((await cluster.state(id)).seats[3]?.occupant?.userId).toBe('alice');
   });
 });

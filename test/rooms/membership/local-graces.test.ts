@@ -1,7 +1,7 @@
 // Graces that run on one node: when they end, what ends them early, and the holding that each of them keeps.
 import { beforeEach, expect, test } from 'vitest';
 import { LocalGraces } from '../../../src/rooms/membership/local-graces.ts';
-import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 import { roomId, userId } from '../../support/stored-room.ts';
 
 const id = roomId('r1');
@@ -41,7 +41,7 @@ test('[PRES-1][PRES-3] the room is among the holdings until a grace has ended', 
   await clock.advance(999);
   expect([log, graces.has(id, { userId: alice, fence: 5 })]).toEqual([['hold'], true]);
   await clock.advance(1);
-  await settleMicrotasks();
+  await runMicrotasks();
   expect([log, graces.has(id, { userId: alice, fence: 5 })]).toEqual([['hold', 'end 5', 'release'], false]);
 });
 
@@ -49,7 +49,7 @@ test('[PRES-1] a grace ends in time although the store could not be told; then n
   canHold = false;
   begin(5);
   await clock.advance(1_000);
-  await settleMicrotasks();
+  await runMicrotasks();
   expect(log).toEqual(['end 5']);
 });
 
@@ -65,7 +65,7 @@ test('[CONN-13] a cut ends graces up to that fence, each in its own way and once
   begin(7);
   graces.cutShort(userId('bob'), 9);
   graces.cutShort(alice, 6);
-  await settleMicrotasks();
+  await runMicrotasks();
   expect(log.filter((entry) => /end|cut/.test(entry))).toEqual(['end 5', 'cut 6']);
   await clock.advance(1_000);
   expect(log.filter((entry) => /end|cut/.test(entry))).toEqual(['end 5', 'cut 6', 'end 7']);

@@ -1,5 +1,5 @@
-// A room that has moved to another server of a Cluster: the store knows at once that nothing was lost, and nobody who asks
-// for something meanwhile hears of it (SYNC-4).
+// A room that has moved to another server of a Redis Cluster. The store knows at once that nothing was lost, so no
+// command is refused meanwhile (SYNC-4).
 import { beforeEach, expect, test } from 'vitest';
 import type { RoomRecovery } from '../../../src/store/room-recovery.ts';
 import { aRoom, Cluster } from '../../scenes/cluster-scene.ts';
@@ -14,7 +14,7 @@ let id: string;
 beforeEach(async () => {
   cluster = new Cluster();
   const { recovery } = cluster.engines;
-  /** As of a store that need not wait for anybody. */
+  /** A store that need not wait for the offers of other nodes. */
   const certain: RoomRecovery = {
     async recover(roomId, offer) {
       const result = await recovery.recover(roomId, offer);
@@ -44,10 +44,10 @@ test.each([
   expect(await alice.refusal(name, { roomId: id, ...payload } as never)).toBeNull();
 });
 
-test('[SYNC-4] whoever comes is let in, and everybody is shown the new epoch', async () => {
+test('[SYNC-4] a join is carried out, and every member gets a snapshot with the new epoch', async () => {
   await node.join('bob', id);
   await cluster.pass(500);
   expect(await cluster.members(id)).toEqual(['alice', 'bob', 'owner']);
-  expect(alice.heardOf('room:snapshot')).toHaveLength(1);
-  expect(alice.heardOf('room:left')).toEqual([]);
+  expect(alice.payloadsOf('room:snapshot')).toHaveLength(1);
+  expect(alice.payloadsOf('room:left')).toEqual([]);
 });

@@ -47,7 +47,7 @@ test('[SYNC-3][PRES-3] if one of them has unknown events, none is applied: the w
   expect(replica.current.version).toBe(0);
 });
 
-test('[SYNC-3] unknown events that the copy is beyond already do not count', () => {
+test('[SYNC-3] unknown events do not matter in versions that the copy has already', () => {
   const replica = new RoomReplica(first);
   replica.replaceIfNewer({ ...first, version: 2 });
   const received = replica.receiveAll([aRecord(2, ofNewerServer), aRecord(3, titled('three', 1))]);

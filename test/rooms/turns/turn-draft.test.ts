@@ -1,4 +1,4 @@
-// A turn that holds several commands: what one of them ends, the next one must not rely on.
+// A turn of several commands: a command must not rely on a session that an earlier one has ended.
 import { describe, expect, test } from 'vitest';
 import type { StageCommand } from '../../../src/domain/stage-command.ts';
 import type { UserId } from '../../../src/protocol/ids.ts';
@@ -19,9 +19,9 @@ const before: StoredRoom = {
   state: buildRoom({ seatMode: 'free' }),
 };
 
-const job = <Name extends StageCommand['name']>(who: string, name: Name, input: CommandInput<Name>): TurnJob => ({
+const job = <Name extends StageCommand['name']>(user: string, name: Name, input: CommandInput<Name>): TurnJob => ({
   command: command(name, input),
-  actor: actorNamed(who),
+  actor: actorNamed(user),
   key: null,
   resolve: () => undefined,
 });
@@ -46,15 +46,15 @@ const codes = (jobs: TurnJob[], turn: ReturnType<typeof draft>) =>
 
 const record = (name: string): MemberRecord => ({ ...aMember(name), nodeId: nodeId('node'), since: START });
 
-describe('who ended his session earlier in the turn', () => {
-  test('[ROOM-3] takes no seat after his leave', () => {
+describe('a member whose session ended earlier in the turn', () => {
+  test('[ROOM-3] takes no seat after a leave', () => {
     const jobs = [job('alice', 'member:leave', { userId: 'alice', fence: 1 }), job('alice', 'seat:take', { seat: 3 })];
     const turn = draft(jobs);
     expect(codes(jobs, turn)).toEqual(['ok', 'NOT_A_MEMBER']);
     expect(turn.commit.change?.after.state.seats[3]?.occupant).toBeNull();
   });
 
-  test('[PRES-1] gives no command after his drop', () => {
+  test('[PRES-1] gives no command after a drop', () => {
     const jobs = [
       job('alice', 'seat:take', { seat: 3 }),
       job('system', 'member:drop', { userId: 'alice', fence: 1 }),
@@ -63,7 +63,7 @@ describe('who ended his session earlier in the turn', () => {
     expect(codes(jobs, draft(jobs))).toEqual(['ok', 'ok', 'NOT_A_MEMBER']);
   });
 
-  test('[INV-1] is nobody’s target any more', () => {
+  test('[INV-1] is no target any more', () => {
     const jobs = [
       job('alice', 'member:leave', { userId: 'alice', fence: 1 }),
       job(OWNER, 'invite:send', { userId: 'alice' }),
@@ -72,8 +72,8 @@ describe('who ended his session earlier in the turn', () => {
   });
 });
 
-describe('the owner, who is on the stage whether he is a member or not', () => {
-  test('[ROOM-3][ROOM-7] his drop right behind his leave begins no grace', () => {
+describe('the owner, who is on the stage even without a membership', () => {
+  test('[ROOM-3][ROOM-7] a drop of the owner right after a leave begins no grace', () => {
     const jobs = [
       job(OWNER, 'member:leave', { userId: OWNER, fence: 1 }),
       job('system', 'member:drop', { userId: OWNER, fence: 1 }),
@@ -84,25 +84,22 @@ describe('the owner, who is on the stage whether he is a member or not', () => {
   });
 });
 
-describe('who dropped earlier in the turn', () => {
+describe('a member who dropped earlier in the turn', () => {
   const drop = job('system', 'member:drop', { userId: 'alice', fence: 1 });
   const seated = [job('alice', 'seat:take', { seat: 3 }), drop];
 
-  test.for(['member:ban', 'member:kick'] as const)(
-    '[PRES-6] %s waits for the fence that his drop gives him',
-    (name) => {
-      const out = job('service', name, { userId: 'alice' });
-      const turn = draft([...seated, out], [record('alice')]);
-      expect(turn.postponed).toEqual([out]);
-      expect(outcomeOf(turn, out)).toBeUndefined();
-      expect([turn.commit.removals, turn.commit.endedSessions]).toEqual([[], [{ userId: 'alice', fence: 1 }]]);
-      expect(turn.commit.guards).toEqual([{ userId: 'alice', fence: 1 }]);
-    },
-  );
+  test.for(['member:ban', 'member:kick'] as const)('[PRES-6] %s waits for the fence that the drop gives', (name) => {
+    const removal = job('service', name, { userId: 'alice' });
+    const turn = draft([...seated, removal], [record('alice')]);
+    expect(turn.postponed).toEqual([removal]);
+    expect(outcomeOf(turn, removal)).toBeUndefined();
+    expect([turn.commit.removals, turn.commit.endedSessions]).toEqual([[], [{ userId: 'alice', fence: 1 }]]);
+    expect(turn.commit.guards).toEqual([{ userId: 'alice', fence: 1 }]);
+  });
 
-  test('[PRES-6] others are put out as ever', () => {
-    const out = job('service', 'member:kick', { userId: 'bob' });
-    const turn = draft([...seated, out], [record('bob')]);
+  test('[PRES-6] does not delay the removal of others', () => {
+    const removal = job('service', 'member:kick', { userId: 'bob' });
+    const turn = draft([...seated, removal], [record('bob')]);
     expect([turn.postponed, turn.commit.removals]).toEqual([[], [{ userId: 'bob', fence: 1 }]]);
   });
 });
@@ -110,7 +107,7 @@ describe('who dropped earlier in the turn', () => {
 describe('bans and silences within a turn', () => {
   const ban = (user: string) => job(OWNER, 'member:ban', { userId: user });
 
-  test('[PRES-6] an unban behind a ban lifts it; a second one finds nothing to lift', () => {
+  test('[PRES-6] an unban after a ban lifts it; a second one finds nothing to lift', () => {
     const jobs = [
       ban('bob'),
       job('service', 'member:unban', { userId: 'bob' }),
@@ -122,14 +119,14 @@ describe('bans and silences within a turn', () => {
     expect(turn.commit.change?.sanctions).toMatchObject([{ imposed: { userId: 'bob' } }, { lifted: 'bob' }]);
   });
 
-  test('[PRES-6] those imposed in the turn count for its limit', () => {
+  test('[PRES-6] count for the limit within the same turn', () => {
     const jobs = [ban('bob'), ban('bob'), ban('carol')];
     const sanctions = { banned: new Set<UserId>(), silenced: new Set<UserId>(), bans: 999, silences: 0 };
     const turn = draftTurn(jobs, { before, turnId: 'turn', now: START, targets: new Map(), sanctions });
     expect(codes(jobs, turn)).toEqual(['ok', 'ok', 'QUEUE_FULL']);
   });
 
-  test('[PRES-6] who was kicked earlier in the turn gives no command, and is nobody’s target', () => {
+  test('[PRES-6] a member who was kicked earlier in the turn gives no command, and is no target', () => {
     const jobs = [
       job(OWNER, 'member:kick', { userId: 'alice' }),
       job('alice', 'seat:take', { seat: 3 }),
@@ -140,7 +137,7 @@ describe('bans and silences within a turn', () => {
 });
 
 describe('one turn is one version', () => {
-  test('[SYNC-1] it says which versions each kind of member was shown before', () => {
+  test('[SYNC-1] it names the version before it in each stream', () => {
     const jobs = [job('alice', 'seat:take', { seat: 3 }), job('bob', 'seat:take', { seat: 4 })];
     const { commit, answers } = draft(jobs);
     expect(commit.change?.record).toMatchObject({ version: 5, publicAfter: 3, staffAfter: 4 });
@@ -151,14 +148,14 @@ describe('one turn is one version', () => {
     ]);
   });
 
-  test('[ACK-5] the loser within a turn is told who sits there, and at the version that will show it', () => {
+  test('[ACK-5] the loser within a turn gets the occupant, and the version that will have them', () => {
     const jobs = [job('alice', 'seat:take', { seat: 3 }), job('bob', 'seat:take', { seat: 3 })];
     expect(outcomeOf(draft(jobs), jobs[1])).toMatchObject({
       rejection: { code: 'SEAT_TAKEN', details: { version: 5, seat: { occupant: { userId: 'alice' } } } },
     });
   });
 
-  test('[D2] its guards are its actors and those it names', () => {
+  test('[D2] its guards are its actors and its targets', () => {
     const jobs = [job('alice', 'seat:take', { seat: 3 }), job(OWNER, 'invite:send', { userId: 'bob' })];
     const guards = draft(jobs, [record('bob')]).commit.guards.map(({ userId }) => userId);
     expect(guards.sort()).toEqual(['alice', 'bob', OWNER]);

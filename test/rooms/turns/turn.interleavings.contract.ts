@@ -1,5 +1,5 @@
-// Who comes first? Leaving, joining, returning, sweeping and taking seats cross each other in every order that D2
-// names; run on every engine. The seam is between a decision and its commit; the other party acts through another node.
+// Leaves, joins, returns, sweeps and takes of seats cross each other in every order that D2 names; run on every engine.
+// The seam is between a decision and its commit; the other party acts through another node.
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../../src/engines.ts';
 import { systemClock } from '../../../src/ops/clock.ts';
@@ -19,14 +19,14 @@ export function interleavingsContract(engine: () => Engines): void {
   const memberOf = (user: string) => scene().memberOf(user);
 
   describe('leaving and taking a seat', () => {
-    test('[SEAT-2] he left before his take was committed: no ghost sits there', async () => {
+    test('[SEAT-2] a member who left before the take was committed does not occupy the seat', async () => {
       const { fence } = (await memberOf('alice')) ?? { fence: 0 };
       seam.beforeCommit(() => engine().presence.leave(roomId(id), { userId: alice.caller.userId, fence }));
       expect(await alice.refusal('seat:take', { roomId: id })).toBe('NOT_A_MEMBER');
       expect(await seatOf('alice')).toBeNull();
     });
 
-    test('[ROOM-3] he sat down before his leave came: seat and membership end in one version', async () => {
+    test('[ROOM-3] when a seated member leaves, seat and membership end in one version', async () => {
       await alice.do('seat:take', { roomId: id, seat: 3 });
       const before = (await stored()).version;
       await alice.do('room:leave', { roomId: id });
@@ -40,7 +40,7 @@ export function interleavingsContract(engine: () => Engines): void {
       ]);
     });
 
-    test('a take and a leave sent together end with nobody on the seat', async () => {
+    test('after a take and a leave that were sent together nobody is on the seat', async () => {
       const [, leave] = await Promise.all([
         alice.try('seat:take', { roomId: id, seat: 3 }),
         alice.try('room:leave', { roomId: id }),
@@ -63,7 +63,7 @@ export function interleavingsContract(engine: () => Engines): void {
       expect(await seatOf('alice')).toBeNull();
     });
 
-    test('[PRES-1] a drop noticed after the new session joined marks nobody away', async () => {
+    test('[PRES-1] a drop that is noticed after the new session joined marks nobody away', async () => {
       await alice.do('seat:take', { roomId: id, seat: 3 });
       seam.beforeCommit(() => there.join('alice', id));
       await alice.disconnect();
@@ -71,9 +71,9 @@ export function interleavingsContract(engine: () => Engines): void {
       expect(await seatOf('alice')).toBe(3);
     });
 
-    test('[PRES-4] the old session hears that it was replaced, wherever the new one is', async () => {
+    test('[PRES-4] the old session is told that it was replaced, also by one on another node', async () => {
       const again = await there.join('alice', id);
-      await expect.poll(() => alice.heardOf('room:left')).toEqual([{ roomId: id, reason: 'replaced' }]);
+      await expect.poll(() => alice.payloadsOf('room:left')).toEqual([{ roomId: id, reason: 'replaced' }]);
       expect(await alice.refusal('seat:take', { roomId: id })).toBe('NOT_A_MEMBER');
       expect(await again.do('seat:take', { roomId: id })).toMatchObject({ seat: 1 });
     });
@@ -81,9 +81,9 @@ export function interleavingsContract(engine: () => Engines): void {
 
   describe('the end of a grace and a return', () => {
     // The room's grace is 0 ms: the drop is this node's next commit, its sweep the one after.
-    const asItIs = (commit: Commit, carryOut: (commit: Commit) => Promise<CommitResult>) => carryOut(commit);
+    const unchanged = (commit: Commit, carryOut: (commit: Commit) => Promise<CommitResult>) => carryOut(commit);
 
-    test('[PRES-1] the grace is over: seat and membership end, the place is free', async () => {
+    test('[PRES-1] at the end of the grace, seat and membership end and the seat is free', async () => {
       await alice.do('seat:take', { roomId: id, seat: 3 });
       await alice.disconnect();
       await expect.poll(async () => [await seatOf('alice'), await memberOf('alice')]).toEqual([null, null]);
@@ -96,7 +96,7 @@ export function interleavingsContract(engine: () => Engines): void {
 
     test('[PRES-1] back on another node before the sweep is committed: same seat, no leave', async () => {
       await alice.do('seat:take', { roomId: id, seat: 3 });
-      seam.nextCommit(asItIs);
+      seam.nextCommit(unchanged);
       seam.beforeCommit(() => there.join('alice', id));
       await alice.disconnect();
       await expect
@@ -105,9 +105,9 @@ export function interleavingsContract(engine: () => Engines): void {
       expect([await seatOf('alice'), (await stored()).state.away]).toEqual([3, {}]);
     });
 
-    test('[PRES-2] joined but not yet marked as back when the sweep comes: the sweep marks him, and removes nobody', async () => {
+    test('[PRES-2] a member who joined but is not marked as back yet: the sweep marks them, and removes nobody', async () => {
       await alice.do('seat:take', { roomId: id, seat: 3 });
-      seam.nextCommit(asItIs);
+      seam.nextCommit(unchanged);
       seam.beforeCommit(() => engine().presence.join(roomId(id), aJoining('alice')));
       await alice.disconnect();
       await expect
@@ -116,7 +116,7 @@ export function interleavingsContract(engine: () => Engines): void {
       expect([await seatOf('alice'), await memberOf('alice')]).toEqual([3, expect.anything()]);
     });
 
-    test('[PRES-2] two nodes sweep the same grace: it ends once', async () => {
+    test('[PRES-2] if two nodes sweep the same grace, it ends once', async () => {
       const third = new RoomNode(engine(), systemClock);
       await third.join('carol', id);
       await alice.do('seat:take', { roomId: id, seat: 3 });
@@ -128,8 +128,8 @@ export function interleavingsContract(engine: () => Engines): void {
     });
   });
 
-  describe('acting on somebody who goes', () => {
-    test('[INV-1] who left before the invitation was committed is not invited', async () => {
+  describe('commands about a member who leaves', () => {
+    test('[INV-1] a member who left before the invitation was committed is not invited', async () => {
       const admin = await here.join('admin', id);
       await owner.do('admin:add', { roomId: id, userId: 'admin' });
       const bob = await there.join('bob', id);
@@ -137,7 +137,7 @@ export function interleavingsContract(engine: () => Engines): void {
       expect(await admin.refusal('invite:send', { roomId: id, userId: 'bob' })).toBe('TARGET_NOT_FOUND');
     });
 
-    test('[REQ-3] accepting somebody who left meanwhile seats nobody and says how it ended', async () => {
+    test('[REQ-3] accepting a member who left meanwhile seats nobody, and the refusal says how the request ended', async () => {
       const admin = await here.join('admin', id);
       await owner.do('admin:add', { roomId: id, userId: 'admin' });
       await owner.do('room:update', { roomId: id, seatMode: 'request' });
@@ -151,7 +151,7 @@ export function interleavingsContract(engine: () => Engines): void {
       expect(await seatOf('bob')).toBeNull();
     });
 
-    test('[SEAT-1][ACK-5] two take one seat: one sits, the other is told who', async () => {
+    test('[SEAT-1][ACK-5] of two takes of one seat one succeeds; the other answer names the occupant', async () => {
       const bob = await there.join('bob', id);
       seam.beforeCommit(() => bob.do('seat:take', { roomId: id, seat: 3 }));
       const outcome = await alice.try('seat:take', { roomId: id, seat: 3 });
@@ -161,7 +161,7 @@ export function interleavingsContract(engine: () => Engines): void {
       });
     });
 
-    test('[SEAT-1] fault elsewhere (Easemob): parallel takes of two seats by one user give him one', async () => {
+    test('[SEAT-1] parallel takes of several seats by one user give one seat (a fault of Easemob)', async () => {
       const takes = [1, 2, 3, 4].map((seat) => alice.try('seat:take', { roomId: id, seat }));
       const outcomes = await Promise.all(takes);
       expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
@@ -169,22 +169,22 @@ export function interleavingsContract(engine: () => Engines): void {
     });
   });
 
-  describe('the door', () => {
-    test('[ROOM-6] the room closed while somebody entered: he is told so', async () => {
+  describe('conditions of entry that change during a join', () => {
+    test('[ROOM-6] the room closes: the join is refused with ROOM_CLOSED', async () => {
       const bob = here.connect('bob');
       seam.beforeJoin(() => owner.do('room:close', { roomId: id }));
       expect(await bob.refusal('room:join', { roomId: id })).toBe('ROOM_CLOSED');
       expect(await memberOf('bob')).toBeNull();
     });
 
-    test('[ROOM-2] a password was set while somebody entered: he needs it', async () => {
+    test('[ROOM-2] a password is set: the join needs it', async () => {
       const bob = here.connect('bob');
       seam.beforeJoin(() => owner.do('room:update', { roomId: id, password: 'secret' }));
       expect(await bob.refusal('room:join', { roomId: id })).toBe('WRONG_PASSWORD');
       expect(await bob.refusal('room:join', { roomId: id, password: 'secret' })).toBeNull();
     });
 
-    test('[ROOM-1] the capacity shrank while somebody entered: he stays outside', async () => {
+    test('[ROOM-1] the capacity shrinks: the join is refused with ROOM_FULL', async () => {
       const bob = here.connect('bob');
       seam.beforeJoin(() => owner.do('room:update', { roomId: id, capacity: 2 }));
       expect(await bob.refusal('room:join', { roomId: id })).toBe('ROOM_FULL');

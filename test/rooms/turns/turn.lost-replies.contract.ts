@@ -1,4 +1,4 @@
-// Replies that do not come, retries, and commands that come twice (ACK-2, ACK-3); run on every engine.
+// Lost replies, retries, and commands that come twice (ACK-2, ACK-3); run on every engine.
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Engines } from '../../../src/engines.ts';
 import { BEHIND_RECORDS_MAX } from '../../../src/store/room-store.ts';
@@ -18,7 +18,7 @@ export function lostRepliesContract(engine: () => Engines): void {
   describe('lost replies', () => {
     const lost = () => Promise.reject(new OutcomeUnknownError('no reply came'));
 
-    test('[ACK-3] committed, reply lost: answered as done, once', async () => {
+    test('[ACK-3] committed, reply lost: the command is answered as done, and is done once', async () => {
       seam.nextCommit(async (commit, carryOut) => {
         await carryOut(commit);
         return lost();
@@ -27,12 +27,12 @@ export function lostRepliesContract(engine: () => Engines): void {
       expect((await stored()).version).toBe(1);
     });
 
-    test('[ACK-3] not committed, reply lost: sent again, done once', async () => {
+    test('[ACK-3] not committed, reply lost: the commit is sent again and done once', async () => {
       seam.nextCommit(lost);
       expect(await alice.do('seat:take', { roomId: id, seat: 3 })).toEqual({ seat: 3, version: 1 });
     });
 
-    test('[ACK-3] committed, reply lost, and the room far ahead since: found in the log, done once', async () => {
+    test('[ACK-3] committed, reply lost, and the room is far ahead since: the log has the commit, so it is done once', async () => {
       seam.nextCommit(async (commit, carryOut) => {
         await carryOut(commit);
         for (let index = 0; index <= BEHIND_RECORDS_MAX; index++) {
@@ -60,7 +60,7 @@ export function lostRepliesContract(engine: () => Engines): void {
       expect((await stored()).version).toBe(2);
     });
 
-    test('[D2] a commit that was stuck somewhere is decided again, not carried out late', async () => {
+    test('[D2] a commit that was on its way for too long is refused, and its commands are decided again', async () => {
       seam.nextCommit((commit, carryOut) => carryOut({ ...commit, now: commit.now - 20_000 }));
       expect(await alice.do('seat:take', { roomId: id, seat: 3 })).toEqual({ seat: 3, version: 1 });
     });
@@ -72,7 +72,7 @@ export function lostRepliesContract(engine: () => Engines): void {
       expect(answers).toEqual([{ version: 2 }, { version: 2 }, { version: 2 }]);
     });
 
-    test('[ACK-2] a retry that waits beside its original, in one turn, gets the same answer', async () => {
+    test('[ACK-2] a retry in the same turn as its original gets the same answer', async () => {
       const reply = aGate();
       seam.nextCommit(async (commit, carryOut) => {
         const result = await carryOut(commit);

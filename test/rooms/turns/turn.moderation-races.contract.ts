@@ -1,5 +1,5 @@
-// Putting people out, handing the room over and closing an empty one, while somebody else acts at the same moment on
-// another node or a reply is lost; run on every engine.
+// Removals, transfers of ownership and closing of empty rooms, run on every engine. Another command comes at the same
+// moment on another node, or a reply is lost.
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Engines } from '../../../src/engines.ts';
 import { systemRandom } from '../../../src/ops/random.ts';
@@ -7,7 +7,7 @@ import type { Command } from '../../../src/protocol/commands.ts';
 import { OutcomeUnknownError } from '../../../src/store/store-errors.ts';
 import { type Scene, useScene } from '../../scenes/two-nodes.ts';
 import { aGate } from '../../support/gate.ts';
-import { settleMicrotasks as aTurnOfTheLoop } from '../../support/manual-clock.ts';
+import { runMicrotasks } from '../../support/manual-clock.ts';
 import { roomId, userId } from '../../support/stored-room.ts';
 
 export function moderationRacesContract(engine: () => Engines): void {
@@ -26,28 +26,29 @@ export function moderationRacesContract(engine: () => Engines): void {
   const ofService = (name: 'member:kick' | 'member:ban', user: string): Command =>
     ({ name, payload: { roomId: roomId(id), userId: userId(user), banMs: 0 } }) as Command;
 
-  describe('bans and what is known of them', () => {
+  describe('bans', () => {
     beforeEach(() => owner.do('admin:add', { roomId: id, userId: 'alice' }));
-    const heard = (type: string) => expect.poll(() => alice.stageEvents().map((event) => event.type)).toContain(type);
+    const received = (type: string) =>
+      expect.poll(() => alice.stageEvents().map((event) => event.type)).toContain(type);
 
-    test('[PRES-6] an unban that looked before the ban and decides after it lifts it', async () => {
+    test('[PRES-6] an unban that read the bans before a ban and is decided after it lifts it', async () => {
       seam.afterSanctions(async () => {
         await owner.do('member:ban', { roomId: id, userId: 'bob' });
-        await heard('member.banned');
+        await received('member.banned');
       });
       const { version } = await alice.do('member:unban', { roomId: id, userId: 'bob' });
       expect([await isBanned('bob'), version]).toEqual([false, 3]);
     });
 
-    test('[PRES-6] an unban that looked before another unban lifts nothing a second time', async () => {
+    test('[PRES-6] an unban that read the bans before another unban lifts nothing a second time', async () => {
       await owner.do('member:ban', { roomId: id, userId: 'bob' });
-      await heard('member.banned');
+      await received('member.banned');
       seam.afterSanctions(() => owner.do('member:unban', { roomId: id, userId: 'bob' }));
       expect(await alice.do('member:unban', { roomId: id, userId: 'bob' })).toEqual({ version: 3 });
       expect((await stored()).version).toBe(3);
     });
 
-    test('[PRES-6] unban and ban in one turn: what came last holds', async () => {
+    test('[PRES-6] of an unban and a ban in one turn the last one holds', async () => {
       await owner.do('member:ban', { roomId: id, userId: 'bob' });
       const gate = aGate();
       seam.beforeCommit(() => gate.opened);
@@ -63,15 +64,15 @@ export function moderationRacesContract(engine: () => Engines): void {
       expect(await isBanned('bob')).toBe(true);
     });
 
-    test('[PRES-6] whoever comes in while he is being banned in his absence is put out', async () => {
+    test('[PRES-6] a user who joins while being banned is removed', async () => {
       const bob = there.connect('bob');
       seam.beforeCommit(() => bob.do('room:join', { roomId: id }));
       await alice.do('member:ban', { roomId: id, userId: 'bob' });
-      await expect.poll(() => bob.heardOf('room:left')).toEqual([{ roomId: id, reason: 'banned', by: 'alice' }]);
+      await expect.poll(() => bob.payloadsOf('room:left')).toEqual([{ roomId: id, reason: 'banned', by: 'alice' }]);
       expect([await memberOf('bob'), await bob.refusal('room:join', { roomId: id })]).toEqual([null, 'BANNED']);
     });
 
-    test('[PRES-6][PRES-1] banned in the very turn in which his connection drops: his seat ends, not only his grace', async () => {
+    test('[PRES-6][PRES-1] a ban in the same turn as a drop ends the seat, not only the grace', async () => {
       await owner.do('room:update', { roomId: id, graceMs: 300_000 });
       const bob = await here.join('bob', id);
       await bob.do('seat:take', { roomId: id, seat: 3 });
@@ -85,7 +86,7 @@ export function moderationRacesContract(engine: () => Engines): void {
       expect([await seatOf('bob'), await memberOf('bob'), (await stored()).state.away]).toEqual([null, null, {}]);
     });
 
-    test('[ACK-3] a kick whose reply is lost is done once and said once', async () => {
+    test('[ACK-3] a kick whose reply is lost is done once and sent once', async () => {
       const bob = await there.join('bob', id);
       await bob.do('seat:take', { roomId: id, seat: 3 });
       seam.nextCommit(async (commit, carryOut) => {
@@ -94,13 +95,13 @@ export function moderationRacesContract(engine: () => Engines): void {
       });
       const { version } = await alice.do('member:kick', { roomId: id, userId: 'bob', banMs: 60_000 });
       expect([version, await memberOf('bob'), await isBanned('bob')]).toEqual([(await stored()).version, null, true]);
-      await expect.poll(() => bob.heardOf('room:left')).toMatchObject([{ reason: 'kicked', by: 'alice' }]);
+      await expect.poll(() => bob.payloadsOf('room:left')).toMatchObject([{ reason: 'kicked', by: 'alice' }]);
       await expect
         .poll(() => alice.stageEvents().filter(({ type }) => type === 'member.kicked'))
         .toMatchObject([{ userId: 'bob' }]);
     });
 
-    test('[ACK-2][ACK-3] a kick of unknown outcome, sent again elsewhere, puts out nobody who came back meanwhile', async () => {
+    test('[ACK-2][ACK-3] the retry of a kick of unknown outcome does not remove a member who came back meanwhile', async () => {
       const bob = await there.join('bob', id);
       const kick = { roomId: id, userId: 'bob', commandId: 'kick-1' };
       seam.nextCommit(async (commit, carryOut) => {
@@ -109,17 +110,17 @@ export function moderationRacesContract(engine: () => Engines): void {
       });
       seam.nextCommit(lost);
       expect(await alice.refusal('member:kick', kick)).toBe('OUTCOME_UNKNOWN');
-      await expect.poll(() => bob.heardOf('room:left')).toHaveLength(1);
+      await expect.poll(() => bob.payloadsOf('room:left')).toHaveLength(1);
       await bob.do('room:join', { roomId: id });
       const again = await there.join('alice', id);
       expect(await again.do('member:kick', kick)).toEqual({ version: 2 });
-      expect([(await memberOf('bob'))?.userId, bob.heardOf('room:left')]).toEqual(['bob', [expect.anything()]]);
+      expect([(await memberOf('bob'))?.userId, bob.payloadsOf('room:left')]).toEqual(['bob', [expect.anything()]]);
     });
 
-    test('[PRES-6] the list of bans is for whoever is staff now, on any node, whatever that node has heard', async () => {
+    test('[PRES-6] the list of bans is for present staff, also on a node whose copy is behind', async () => {
       const bob = await here.join('bob', id);
       await owner.do('member:ban', { roomId: id, userId: 'carol' });
-      await heard('member.banned');
+      await received('member.banned');
       expect(await bob.refusal('ban:list', { roomId: id })).toBe('FORBIDDEN');
       seam.loseNews(1);
       await owner.do('admin:add', { roomId: id, userId: 'bob' });
@@ -130,8 +131,8 @@ export function moderationRacesContract(engine: () => Engines): void {
     });
   });
 
-  describe('the owner goes', () => {
-    test('[ROOM-7] the admin who would follow him leaves at the same moment: the next one follows', async () => {
+  describe('the owner leaves', () => {
+    test('[ROOM-7] if the first admin leaves at the same moment, the next one becomes the owner', async () => {
       const ada = await there.join('ada', id);
       for (const user of ['ada', 'alice']) await owner.do('admin:add', { roomId: id, userId: user });
       await owner.do('room:update', { roomId: id, ownerAbsent: 'promote' });
@@ -141,7 +142,7 @@ export function moderationRacesContract(engine: () => Engines): void {
       expect((await stored()).state.roles).toEqual({ ownerId: 'alice', admins: ['ada', ownerId()] });
     });
 
-    test('[ROOM-7] an admin is made on another node just before he leaves: he follows', async () => {
+    test('[ROOM-7] an admin who was added on another node just before becomes the owner', async () => {
       await owner.do('room:update', { roomId: id, ownerAbsent: 'promote' });
       const [bob, service] = [await there.join('bob', id), there.service];
       await bob.do('seat:take', { roomId: id, seat: 3 });
@@ -152,22 +153,22 @@ export function moderationRacesContract(engine: () => Engines): void {
       expect((await stored()).state.roles.ownerId).toBe('alice');
     });
 
-    test('[ROOM-3][ROOM-7] under keep he leaves for good, is missed by nobody, and comes back as the owner', async () => {
+    test('[ROOM-3][ROOM-7] with keep, the leave begins no grace, and the owner comes back as the owner', async () => {
       expect(await owner.do('room:leave', { roomId: id })).toEqual({});
       expect([await memberOf(ownerId()), (await stored()).state.away]).toEqual([null, {}]);
-      await expect.poll(() => alice.heardOf('room:audience').at(-1)).toMatchObject({ count: 1, left: [{}] });
-      expect(owner.heardOf('room:left')).toEqual([]);
+      await expect.poll(() => alice.payloadsOf('room:audience').at(-1)).toMatchObject({ count: 1, left: [{}] });
+      expect(owner.payloadsOf('room:left')).toEqual([]);
       expect(await owner.do('room:join', { roomId: id })).toMatchObject({ you: { role: 'owner' } });
     });
 
-    test('[ROOM-3] whoever hangs up while his leave is on its way has left: no grace keeps his seat or his ownership', async () => {
+    test('[ROOM-3] a drop during a leave does not stop it: no grace keeps the seat or the membership', async () => {
       await owner.do('room:update', { roomId: id, graceMs: 300_000 });
       await alice.do('seat:take', { roomId: id, seat: 3 });
       for (const person of [alice, await here.join(ownerId(), id)]) {
         let dropped: Promise<void> | null = null;
         seam.beforeLeave(async () => {
           dropped = person.disconnect();
-          await aTurnOfTheLoop();
+          await runMicrotasks();
         });
         expect(await person.refusal('room:leave', { roomId: id })).toBeNull();
         await dropped;
@@ -176,7 +177,7 @@ export function moderationRacesContract(engine: () => Engines): void {
       expect((await stored()).state.away).toEqual({});
     });
 
-    test('[PRES-1] whoever hangs up while his leave is on its way, and could not leave, has his grace', async () => {
+    test('[PRES-1] a drop during a leave that fails begins a grace', async () => {
       await owner.do('room:update', { roomId: id, graceMs: 300_000 });
       await alice.do('seat:take', { roomId: id, seat: 3 });
       let dropped: Promise<void> | null = null;
@@ -189,7 +190,7 @@ export function moderationRacesContract(engine: () => Engines): void {
       expect([await seatOf('alice'), Object.keys((await stored()).state.away)]).toEqual([3, ['alice']]);
     });
 
-    test('[ROOM-3][ROOM-7] a leave and a drop of the owner in one turn begin no grace of somebody who is no member', async () => {
+    test('[ROOM-3][ROOM-7] a kick and a drop of the owner in one turn begin no grace without a membership', async () => {
       await owner.do('room:update', { roomId: id, graceMs: 300_000 });
       const again = await here.join(ownerId(), id);
       const kick = ofService('member:kick', ownerId());
@@ -197,7 +198,7 @@ export function moderationRacesContract(engine: () => Engines): void {
       seam.beforeCommit(() => gate.opened);
       const first = alice.try('mic:set', { roomId: id, on: false });
       const kicked = here.service.executeAsService(kick);
-      await aTurnOfTheLoop();
+      await runMicrotasks();
       const dropped = again.disconnect();
       gate.open();
       const [, outcome] = await Promise.all([first, kicked, dropped]);
@@ -206,22 +207,22 @@ export function moderationRacesContract(engine: () => Engines): void {
     });
   });
 
-  describe('nobody is left', () => {
-    /** The last member is put out by the backend: both nodes hold the room then, and only this one's timers run. */
-    async function emptied(): Promise<void> {
+  describe('a room without members', () => {
+    /** The backend removes the last member. The room is live on both nodes then, and only this node's timers run. */
+    async function emptyRoom(): Promise<void> {
       await owner.do('room:update', { roomId: id, emptyMs: 0 });
       await owner.do('room:leave', { roomId: id });
       expect((await there.service.executeAsService(ofService('member:kick', 'alice'))).ok).toBe(true);
     }
 
-    test('[ROOM-7] two nodes close the same empty room: it is closed once, and let go by both', async () => {
+    test('[ROOM-7] is closed once by two nodes that try, and both passivate it', async () => {
       const tried = aGate();
       seam.beforeCommit(async () => {
         await thereClock.advance(10_000);
         await there.service.idle();
         tried.open();
       });
-      await emptied();
+      await emptyRoom();
       const { version } = await stored();
       await tried.opened;
       await here.service.idle();
@@ -230,7 +231,7 @@ export function moderationRacesContract(engine: () => Engines): void {
       await expect.poll(() => [here.service.liveRoomCount, there.service.liveRoomCount]).toEqual([0, 0]);
     });
 
-    test('[ROOM-7] somebody comes in at the very moment: the room stays open, and waits anew when he has gone', async () => {
+    test('[ROOM-7] stays open if a user joins at the same moment, and waits again after that member has left', async () => {
       const [carol, tried] = [there.connect('carol'), aGate()];
       seam.nextCommit(async (commit, carryOut) => {
         await carol.do('room:join', { roomId: id });
@@ -238,7 +239,7 @@ export function moderationRacesContract(engine: () => Engines): void {
         tried.open();
         return result;
       });
-      await emptied();
+      await emptyRoom();
       await tried.opened;
       await here.service.idle();
       expect([(await stored()).state.closed, (await memberOf('carol'))?.userId]).toEqual([null, 'carol']);
@@ -252,7 +253,7 @@ export function moderationRacesContract(engine: () => Engines): void {
   });
 
   describe('a new password', () => {
-    test('[ROOM-4] is not even hashed for somebody who may not set one, and he is told at which version', async () => {
+    test('[ROOM-4] is not even hashed for a user who may not set one; the refusal names the version', async () => {
       await owner.do('admin:add', { roomId: id, userId: 'alice' });
       const bob = await here.join('bob', id);
       const bytes = vi.spyOn(systemRandom, 'bytes');
@@ -267,14 +268,14 @@ export function moderationRacesContract(engine: () => Engines): void {
       expect((await stored()).state.settings).toMatchObject({ title: 'Crossing', hasPassword: false });
     });
 
-    test('[ROOM-4] is set by somebody who became the owner a moment ago, although this node has not heard of it', async () => {
+    test('[ROOM-4] is set by a new owner, although the node has not received the news yet', async () => {
       seam.loseNews(1);
       await owner.do('owner:transfer', { roomId: id, userId: 'alice' });
       expect(await alice.do('room:update', { roomId: id, password: 'secret' })).toEqual({ version: 2 });
       expect(await there.connect('bob').refusal('room:join', { roomId: id })).toBe('WRONG_PASSWORD');
     });
 
-    test('[ACK-2] the same command of a former owner gets the answer it had when he was the owner', async () => {
+    test('[ACK-2] a repeated command of a former owner gets its first answer', async () => {
       const update = { roomId: id, password: 'secret', commandId: 'cmd-9' };
       const first = await owner.do('room:update', update);
       await owner.do('owner:transfer', { roomId: id, userId: 'alice' });

@@ -1,4 +1,4 @@
-// The right to speak and the grant for it: pushed at every change, renewed in time, never to who may not have it.
+// The right to speak and the grant for it: sent at every change, renewed in time, and never sent without the right.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryEngines, type Engines } from '../../../src/engines.ts';
 import { type Random, systemRandom } from '../../../src/ops/random.ts';
@@ -8,7 +8,7 @@ import { createP2pProvider } from '../../../src/rtc/rtc-provider-p2p.ts';
 import { StoreUnavailableError } from '../../../src/store/store-errors.ts';
 import { decodeAgoraToken, verifyAgoraToken } from '../../rtc/decode-agora-token.ts';
 import { interpose } from '../../support/interposed.ts';
-import { ManualClock, settleMicrotasks } from '../../support/manual-clock.ts';
+import { ManualClock, runMicrotasks } from '../../support/manual-clock.ts';
 import { type Person, RoomNode } from '../../support/room-node.ts';
 
 const agora = { appId: '970CA35de60c44645bbae8a215061b33', appCertificate: '5CFd2fd1755d40ecb72977518be15d3b' };
@@ -29,12 +29,12 @@ beforeEach(async () => {
   alice = await node.join('alice', 'r1');
 });
 
-/** The lowest jitter: renewals come at the last of their moments. */
+/** The lowest jitter: renewals come at the last possible moment. */
 const punctual: Random = { ...systemRandom, integer: (min) => min };
 const aNode = (on: Engines = engines, random: Random = punctual) =>
   new RoomNode(on, clock, createAgoraProvider(agora), random);
 
-const pushes = (person: Person) => person.heardOf('rtc:grant').map(({ role, reason }) => [role, reason]);
+const pushes = (person: Person) => person.payloadsOf('rtc:grant').map(({ role, reason }) => [role, reason]);
 
 describe('changes of the right', () => {
   test('[RTC-3] seated, muted, unmuted, unseated: each push says why, and no other change pushes', async () => {
@@ -65,15 +65,15 @@ describe('changes of the right', () => {
     ]);
   });
 
-  test('[SEAT-5][RTC-3] locking an occupied seat out ends the right in the same version', async () => {
+  test('[SEAT-5][RTC-3] locking an occupied seat ends the right in the same version', async () => {
     await alice.do('seat:take', { roomId: 'r1', seat: 2 });
     await owner.do('seat:lock', { roomId: 'r1', seat: 2 });
     expect(pushes(alice).at(-1)).toEqual(['subscriber', 'unseated']);
   });
 
-  test('[RTC-1][RTC-2] every token is for this room and this uid, audio only, expiring as a whole', async () => {
+  test('[RTC-1][RTC-2] every token is for this room and this uid, audio only, and all its rights expire together', async () => {
     await alice.do('seat:take', { roomId: 'r1', seat: 2 });
-    const [grant] = alice.heardOf('rtc:grant');
+    const [grant] = alice.payloadsOf('rtc:grant');
     if (!grant?.token) throw new Error('no token');
     const { room } = (await owner.do('room:sync', { roomId: 'r1', epoch: 'x', version: 0 })) as {
       room: { seats: { occupant: { rtcUid: number } | null }[] };
@@ -92,7 +92,7 @@ describe('changes of the right', () => {
 });
 
 describe('renewal', () => {
-  test('[RTC-3] a minute before a grant expires the next one is pushed, as long as the member is there', async () => {
+  test('[RTC-3] a minute before a grant expires the next one is sent, as long as the membership lasts', async () => {
     await alice.do('seat:take', { roomId: 'r1', seat: 2 });
     await clock.advance(TTL_MS - 60_000 - 1);
     expect(pushes(alice)).toHaveLength(1);
@@ -105,7 +105,7 @@ describe('renewal', () => {
     expect(pushes(alice)).toHaveLength(3);
   });
 
-  test('[RTC-3] who leaves while his renewal is on its way is pushed nothing more', async () => {
+  test('[RTC-3] a member who leaves during a renewal gets no grant more', async () => {
     const seam = interpose(engines);
     const other = new RoomNode(seam, clock, createAgoraProvider(agora));
     const carol = await other.join('carol', 'r1');
@@ -120,7 +120,7 @@ describe('renewal', () => {
     expect(pushes(carol)).toEqual([]);
   });
 
-  test('[RTC-3] who is given a newer grant while his renewal is on its way is not pushed that one too', async () => {
+  test('[RTC-3] a member who gets a newer grant during a renewal does not get the renewed one, too', async () => {
     const seam = interpose(engines);
     const other = new RoomNode(seam, clock, createAgoraProvider(agora));
     const carol = await other.join('carol', 'r1');
@@ -129,7 +129,7 @@ describe('renewal', () => {
     expect(pushes(carol)).toEqual([['publisher', 'seated']]);
   });
 
-  test('[RTC-3][PRES-6] who is put out while he asks for a grant gets none', async () => {
+  test('[RTC-3][PRES-6] a member who is banned while asking for a grant gets none', async () => {
     const seam = interpose(engines);
     const other = new RoomNode(seam, clock, createAgoraProvider(agora));
     const carol = await other.join('carol', 'r1');
@@ -144,25 +144,25 @@ describe('renewal', () => {
     expect(pushes(alice)).toEqual([['subscriber', 'renewal']]);
   });
 
-  test('[RTC-3] a renewal asks first: a session that is over is not renewed, although nobody told this node', async () => {
+  test('[RTC-3] a renewal asks the store first: a session that is over gets none, although the feed lost its end', async () => {
     const seam = interpose(engines);
-    const deaf = aNode(seam);
-    const old = await deaf.join('carol', 'r1');
-    await settleMicrotasks();
+    const cutOff = aNode(seam);
+    const old = await cutOff.join('carol', 'r1');
+    await runMicrotasks();
     seam.loseNews(1_000);
     await node.join('carol', 'r1');
     await clock.advance(TTL_MS - 60_000);
     expect(pushes(old)).toEqual([]);
   });
 
-  test('[RTC-3][PRES-1] whose session moved elsewhere is not renewed here', async () => {
+  test('[RTC-3][PRES-1] a session that moved to another node is not renewed here', async () => {
     const other = aNode();
     const again = await other.join('alice', 'r1');
     await clock.advance(TTL_MS - 60_000);
     expect([pushes(alice), pushes(again)]).toEqual([[], [['subscriber', 'renewal']]]);
   });
 
-  test('[RTC-3] those who came together are renewed one by one, over a quarter of a minute', async () => {
+  test('[RTC-3] members who came together are renewed one by one, over 15 seconds', async () => {
     const hall = aNode(engines, systemRandom);
     const crowd: Person[] = [];
     for (let index = 0; index < 200; index++) crowd.push(await hall.join(`fan-${index}`, 'r1'));
@@ -182,7 +182,7 @@ describe('renewal', () => {
     expect(crowd.every((person) => pushes(person).length === 1)).toBe(true);
   });
 
-  test('[RTC-3] the most chance can do is to renew 75 seconds before the end', async () => {
+  test('[RTC-3] the earliest renewal is 75 seconds before the end', async () => {
     const early = aNode(engines, { ...systemRandom, integer: (_min, max) => max - 1 });
     const bob = await early.join('bob', 'r1');
     await clock.advance(TTL_MS - 75_000 - 1);
@@ -191,7 +191,7 @@ describe('renewal', () => {
     expect(pushes(bob)).toEqual([['subscriber', 'renewal']]);
   });
 
-  test('[RTC-3] a renewal that fails while its member leaves and comes back leaves the newer one alone', async () => {
+  test('[RTC-3] a renewal that fails while the member leaves and joins again does not touch the newer one', async () => {
     const seam = interpose(engines);
     const bob = await aNode(seam).join('bob', 'r1');
     seam.afterFind(async () => {
@@ -200,18 +200,18 @@ describe('renewal', () => {
       throw new StoreUnavailableError('away');
     });
     await clock.advance(TTL_MS - 60_000);
-    await settleMicrotasks();
+    await runMicrotasks();
     await clock.advance(TTL_MS - 60_000);
     expect(pushes(bob)).toEqual([['subscriber', 'renewal']]);
   });
 
-  test('[RTC-1][RTC-3][RTC-5] over p2p the relay’s credentials are renewed with the grant, in time', async () => {
+  test('[RTC-1][RTC-3][RTC-5] with p2p, the credentials of the relay are renewed with the grant, in time', async () => {
     const iceServers = ['turn:turn.example.com'];
     const provider = createP2pProvider({ iceServers, turnSecret: 'north' });
     const bob = await new RoomNode(engines, clock, provider, punctual).join('bob', 'r1');
     await bob.do('seat:take', { roomId: 'r1', seat: 4 });
     await clock.advance(TTL_MS - 60_000);
-    const [seated, renewed] = bob.heardOf('rtc:grant');
+    const [seated, renewed] = bob.payloadsOf('rtc:grant');
     expect(serverEventSchemas['rtc:grant'].parse(renewed)).toEqual(renewed);
     expect(renewed).toMatchObject({
       provider: 'p2p',

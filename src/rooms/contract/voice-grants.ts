@@ -1,14 +1,11 @@
 // Gives each member of this node the grant that fits their right to speak, and renews it in time (RTC-1…3).
 import { maySpeak, type RoomState } from '../../domain/room.ts';
 import { Agenda, type AgendaEntry } from '../../ops/agenda.ts';
-import type { Clock } from '../../ops/clock.ts';
-import type { Logger } from '../../ops/logger.ts';
-import type { Random } from '../../ops/random.ts';
+import type { Ambient } from '../../ops/ambient.ts';
 import type { GrantReason } from '../../protocol/server-events.ts';
 import type { Grant } from '../../protocol/snapshot.ts';
 import type { RtcProvider } from '../../rtc/rtc-provider.ts';
-import type { LocalMember } from '../contract/local-members.ts';
-import type { GrantIssuer, Revalidate } from '../contract/room-deps.ts';
+import type { LocalMember } from './local-members.ts';
 
 /** A grant is renewed this long before it expires (RTC-3); Agora's own warning comes 30 s before. */
 const RENEW_BEFORE_MS = 60_000;
@@ -17,16 +14,15 @@ const RENEW_JITTER_MS = 15_000;
 /** The time until the next try, when minting failed or the store is away. */
 const RENEW_RETRY_MS = 5_000;
 
-interface VoiceGrantsDeps {
+/** Resolves to the room's state as just read; null: the member's session is over. Rejects as the store does. */
+export type Revalidate = (member: LocalMember) => Promise<RoomState | null>;
+
+interface VoiceGrantsDeps extends Ambient {
   readonly provider: RtcProvider;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
   /** Store time, Unix milliseconds. */
   readonly storeNow: () => number;
 }
 
-/** The next renewal of a member's grant. */
 interface Renewal {
   readonly roomId: string;
   readonly member: LocalMember;
@@ -34,7 +30,7 @@ interface Renewal {
   readonly revalidate: Revalidate;
 }
 
-export class VoiceGrants implements GrantIssuer {
+export class VoiceGrants {
   readonly #deps: VoiceGrantsDeps;
   readonly #agenda: Agenda<Renewal>;
   readonly #renewals = new Map<LocalMember, AgendaEntry<Renewal>>();
@@ -44,25 +40,26 @@ export class VoiceGrants implements GrantIssuer {
     this.#agenda = new Agenda<Renewal>(deps.clock, (renewal) => this.#renew(renewal));
   }
 
+  /** The grant to which this member is entitled now: a publisher's only on a seat that is not muted. */
   mint(state: RoomState, { userId, rtcUid: uid }: { readonly userId: string; readonly rtcUid: number }): Grant {
     const role = maySpeak(state, userId) ? 'publisher' : 'subscriber';
     return this.#deps.provider.mint({ roomId: state.roomId, uid, role, now: this.#deps.storeNow() });
   }
 
+  /** Sends a new grant, and renews it until forget(). A failure is logged and retried. */
   push(state: RoomState, member: LocalMember, { reason, revalidate }: { reason: GrantReason; revalidate: Revalidate }) {
+    const { roomId } = state;
     try {
       const grant = this.mint(state, member.record);
       member.recipient?.send('rtc:grant', { ...grant, reason });
       this.renewLater(member, grant, revalidate);
     } catch (error) {
-      this.#deps.logger.error(
-        { event: 'grant.mint.failed', error, roomId: state.roomId },
-        'A grant could not be minted; it is retried.',
-      );
-      this.#schedule({ roomId: state.roomId, member, revalidate }, RENEW_RETRY_MS);
+      this.#deps.logger.error({ event: 'grant.mint.failed', error, roomId }, 'A grant could not be minted yet.');
+      this.#schedule({ roomId, member, revalidate }, RENEW_RETRY_MS);
     }
   }
 
+  /** Renews a grant that was part of an ack, until forget(). */
   renewLater(member: LocalMember, { roomId, expiresAt }: Grant, revalidate: Revalidate): void {
     if (expiresAt === null) return;
     const earlier = RENEW_BEFORE_MS + this.#deps.random.integer(0, RENEW_JITTER_MS + 1);
@@ -70,6 +67,7 @@ export class VoiceGrants implements GrantIssuer {
     this.#schedule({ roomId, member, revalidate }, delayMs);
   }
 
+  /** Stops the renewal: the member has no session here any more. */
   forget(member: LocalMember): void {
     const entry = this.#renewals.get(member);
     if (entry) this.#agenda.cancel(entry);

@@ -32,30 +32,30 @@ describe('kicking', () => {
     await alice.do('seat:take', { roomId, seat: 3 });
     const { version } = await owner.do('member:kick', { roomId, userId: 'alice' });
     await idle();
-    expect(alice.heardOf('room:left')).toEqual([{ roomId, reason: 'kicked', by: 'owner' }]);
+    expect(alice.payloadsOf('room:left')).toEqual([{ roomId, reason: 'kicked', by: 'owner' }]);
     expect(await alice.refusal('seat:leave', { roomId })).toBe('NOT_A_MEMBER');
-    const last = owner.heardOf('room:events').at(-1)?.updates.at(-1);
+    const last = owner.payloadsOf('room:events').at(-1)?.updates.at(-1);
     expect(last?.version).toBe(version);
     expect(last?.events.map(({ type }) => type)).toEqual(['member.kicked', 'seat.left']);
-    expect(owner.heardOf('room:audience').at(-1)).toMatchObject({ count: 1, left: [{ userId: 'alice' }] });
+    expect(owner.payloadsOf('room:audience').at(-1)).toMatchObject({ count: 1, left: [{ userId: 'alice' }] });
     expect(await alice.refusal('room:join', { roomId })).toBeNull();
   });
 
   test('[PRES-6][RTC-3] a kicked speaker gets no further grant', async () => {
     const alice = await elsewhere.join('alice', roomId);
     await alice.do('seat:take', { roomId, seat: 3 });
-    const before = alice.heardOf('rtc:grant').length;
+    const before = alice.payloadsOf('rtc:grant').length;
     await owner.do('member:kick', { roomId, userId: 'alice' });
     await idle();
     expect(await alice.refusal('rtc:renew', { roomId })).toBe('NOT_A_MEMBER');
-    expect(alice.heardOf('rtc:grant')).toHaveLength(before);
+    expect(alice.payloadsOf('rtc:grant')).toHaveLength(before);
   });
 
   test('[PRES-6] a listener can be kicked; an absent user cannot', async () => {
     const alice = await elsewhere.join('alice', roomId);
     await owner.do('member:kick', { roomId, userId: 'alice' });
     await idle();
-    expect(alice.heardOf('room:left')).toHaveLength(1);
+    expect(alice.payloadsOf('room:left')).toHaveLength(1);
     expect(await owner.refusal('member:kick', { roomId, userId: 'alice' })).toBe('TARGET_NOT_FOUND');
   });
 
@@ -64,7 +64,7 @@ describe('kicking', () => {
     await owner.do('member:kick', { roomId, userId: 'alice', banMs: 60_000 });
     const until = clock.now() + 60_000;
     await idle();
-    expect(alice.heardOf('room:left')).toEqual([{ roomId, reason: 'kicked', by: 'owner', until }]);
+    expect(alice.payloadsOf('room:left')).toEqual([{ roomId, reason: 'kicked', by: 'owner', until }]);
     expect(await alice.try('room:join', { roomId })).toEqual({
       ok: false,
       rejection: { code: 'BANNED', details: { until } },
@@ -90,7 +90,7 @@ describe('banning', () => {
     await owner.do('member:ban', { roomId, userId: 'alice' });
     await owner.do('member:ban', { roomId, userId: 'bob', forMs: 60_000 });
     await idle();
-    expect(alice.heardOf('room:left')).toEqual([{ roomId, reason: 'banned', by: 'owner' }]);
+    expect(alice.payloadsOf('room:left')).toEqual([{ roomId, reason: 'banned', by: 'owner' }]);
     const bob = elsewhere.connect('bob');
     expect(await bob.refusal('room:join', { roomId })).toBe('BANNED');
     expect(await owner.do('ban:list', { roomId })).toEqual({
@@ -116,7 +116,7 @@ describe('banning', () => {
     engines.beforeCommit(async () => void (await bob.do('room:join', { roomId })));
     await admin.do('member:ban', { roomId, userId: 'bob' });
     await idle();
-    expect(bob.heardOf('room:left')).toEqual([{ roomId, reason: 'banned', by: 'ada' }]);
+    expect(bob.payloadsOf('room:left')).toEqual([{ roomId, reason: 'banned', by: 'ada' }]);
     expect(await bob.refusal('room:join', { roomId })).toBe('BANNED');
   });
 

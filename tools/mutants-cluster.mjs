@@ -119,12 +119,12 @@ export const clusterMutants = [
   ),
   join(
     'join: a join without a reply is forgotten',
-    'if (error instanceof OutcomeUnknownError) this.#roomLeave.endUnknownLater(room.roomId, userId);',
+    'if (error instanceof OutcomeUnknownError) this.#peers.roomLeave.endUnknownLater(room.roomId, userId);',
     '',
   ),
   join(
     'join: a connection that ended during its join stays a member',
-    'else void this.#roomLeave.dropFrom(room.roomId, member);',
+    'else void this.#peers.roomLeave.dropFrom(room.roomId, member);',
     'else {}',
     members,
   ),

@@ -23,18 +23,18 @@ export const deliveryMutants = [
   deflate('compression: by ws as well', 'threshold: Number.POSITIVE_INFINITY', 'threshold: 1024'),
   deflate(
     'compression: one inflater for each connection',
-    'inflateStatelessly(internalsOf(websocket), this.#messageMaxBytes, this.#clock);',
+    'inflateStatelessly(internalsOf(websocket), this.#messageMaxBytes, clock);',
     '',
   ),
   deflate('compression: in the same tick', 'clock.soon(() => {', '[0].forEach(() => {'),
   deflate('compression: shared with any window', '?? SHARED_WINDOW_BITS) === SHARED_WINDOW_BITS', '?? 15) > 0'),
-  outbox('outbox: a new recipient gets what waits', 'lastSeq: this.#waiting.seq, index', 'lastSeq: 0, index'),
+  outbox('outbox: a new recipient gets what waits', 'lastSeq: this.#pending.end, index', 'lastSeq: 0, index'),
   outbox('outbox: a recipient gets a batch twice', 'recipient.lastSeq >= batch.end || ', ''),
   {
     name: 'outbox: a recipient that switches streams misses the end of the old one',
     file: 'src/delivery/recipient.ts',
-    from: 'this.#outbox.switchStream(this);\n    this.#stream',
-    to: 'this.#stream',
+    from: 'this.#outbox.switchStream(this);\n    this.stream',
+    to: 'this.stream',
     tests: delivery,
   },
   outbox(
@@ -50,13 +50,13 @@ export const deliveryMutants = [
   outbox('outbox: an empty atomic group ends the flush window', 'if (group.isFlushDue) this.flush();', 'this.flush();'),
   outbox(
     'outbox: a private send splits an atomic group',
-    'if (this.#group) this.#group.add(recipient, send);',
-    'if (false) {}',
+    'else if (this.#group) this.#group.privateSends.set(recipient, [send]);',
+    '',
   ),
   outbox(
     'outbox: a switch within an atomic group delivers half of it',
-    'if (!this.#group?.isFlushDue) {',
-    'if (true) {',
+    'if (this.#group?.isFlushDue) recipient.lastSeq = this.#pending.end;\n    else this',
+    'this',
   ),
   outbox(
     'outbox: a recipient that leaves makes another one miss the batch',
@@ -68,13 +68,23 @@ export const deliveryMutants = [
     `&& encoded !== batch.encodedFor(lastSeq, stream, 'all')`,
     '',
   ),
+  outbox(
+    'outbox: the encoding for early recipients outlives another broadcast',
+    'if (this.#pending.isEncoded) this.#account(this.#pending);',
+    '',
+  ),
   {
-    name: 'outbox: a batch of its own for each early recipient',
-    file: 'src/delivery/waiting-broadcasts.ts',
-    from: 'this.#earlyBatch ??= ',
-    to: 'this.#earlyBatch = ',
+    name: 'outbox: equal encodings are not one object',
+    file: 'src/delivery/pending-batch.ts',
+    from: '.find((other) => other !== null && isEqual(other))',
+    to: '.find(() => false)',
     tests: delivery,
   },
+  outbox(
+    'outbox: a planned flush takes place after another one',
+    'if (this.#next === plan) this.flush();',
+    'this.flush();',
+  ),
   outbox('outbox: a time slice without end', 'isTimeToLook && slice.isSpent', 'isTimeToLook && false'),
   outbox(
     'outbox: a backlog without limit',
@@ -83,7 +93,7 @@ export const deliveryMutants = [
   ),
   outbox(
     'outbox: a full flush window stays open',
-    'this.#waiting.count >= maxBroadcasts || this.#waiting.bytes >= maxBytes',
+    'this.#pending.count >= maxBroadcasts || this.#pending.bytes >= maxBytes',
     'false',
   ),
   outbox(
@@ -96,7 +106,7 @@ export const deliveryMutants = [
     "if (backlogBytes <= BACKLOG_NO_REACTIONS_BYTES) return 'all';",
     "return 'all';",
   ),
-  slowConsumer('slow consumer: no snapshot after the recovery', 'this.#events.onRecovered(consumer);', ''),
+  slowConsumer('slow consumer: no snapshot after the recovery', 'this.#onRecovered(consumer);', ''),
   slowConsumer('slow consumer: the snapshot comes before the backlog is read', 'backlogBytes > 0 || ', ''),
   slowConsumer('slow consumer: one snapshot after another', ' || now - lastRecovery < RECOVERY_INTERVAL_MS', ''),
   wire('wire: frames overtake packets', 'this.#connection.writeBuffer.length === 0 &&', ''),

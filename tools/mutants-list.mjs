@@ -190,7 +190,7 @@ export const mutants = [
     file: 'src/store/memory/presence-store-memory.ts',
     from: 'if (ban && isInForce(ban,',
     to: 'if (!ban && isInForce(ban,',
-    tests: '--project fast test/rooms/commands/stage-commands.moderation.test.ts',
+    tests: '--project fast test/rooms/commands/room-commands.moderation.test.ts',
   },
   {
     name: 'ban: a join does not check it (Redis)',
@@ -230,7 +230,7 @@ export const mutants = [
 
   {
     name: 'membership: an outsider does not learn that the room is closed',
-    file: 'src/rooms/commands/stage-commands.ts',
+    file: 'src/rooms/commands/room-commands.ts',
     from: `fail(room.state.closed ? 'ROOM_CLOSED' : 'NOT_A_MEMBER')`,
     to: `fail('NOT_A_MEMBER')`,
     tests: circumstances,
@@ -301,8 +301,8 @@ export const mutants = [
   {
     name: 'redis: versions are not compared',
     file: commitLua,
-    from: 'if current_epoch == epoch and current_version == version then return nil end',
-    to: 'if current_epoch == epoch then return nil end',
+    from: 'if epoch == expected_epoch and version == expected_version then return nil end',
+    to: 'if epoch == expected_epoch then return nil end',
     tests: redis,
   },
   {

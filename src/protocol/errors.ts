@@ -100,7 +100,7 @@ export const badRequest = (field: string, problem: string): Rejection => ({
 
 interface ClosingRow {
   readonly message: string;
-  /** What the client should do: come back at once, come back after `afterMs`, or stay away. */
+  /** Advice: come back at once; come back after `afterMs`, or with a new token where it is absent; or stay away. */
   readonly reconnect: 'now' | 'after' | 'never';
 }
 

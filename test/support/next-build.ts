@@ -26,9 +26,14 @@ const patches: readonly Patch[] = [
         case 'room.updated':`,
   },
   {
-    file: 'domain/view.js',
-    find: "'mic.changed': 'public',",
-    put: "'mic.changed': 'public', 'seat.blessed': 'public',",
+    file: 'domain/stage-event.js',
+    find: 'Object.hasOwn(publicEventSchemas, event.type)',
+    put: "(event.type === 'seat.blessed' || Object.hasOwn(publicEventSchemas, event.type))",
+  },
+  {
+    file: 'domain/stage-event.js',
+    find: '[publicEventSchemas, staffEventSchemas, hiddenTypes]',
+    put: "[publicEventSchemas, staffEventSchemas, hiddenTypes, { 'seat.blessed': true }]",
   },
   { file: 'domain/seats.js', find: MIC, put: `${MIC}, stamp(context, { type: 'seat.blessed', seat: seat.seat })` },
 ];

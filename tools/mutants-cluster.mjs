@@ -11,6 +11,7 @@ const lateAnswers = '--project fast test/rooms/membership/join.late-answers.test
 const entry = '--project fast test/rooms/membership/enter-room.test.ts';
 const losses = '--project fast test/rooms/recovery test/cluster';
 const leases = '--project fast test/cluster/lease';
+const memory = '--project fast test/store/memory-engine.test.ts';
 const recovery = '--project fast test/store/room-recovery.test.ts';
 const subscriber = '--project fast test/redis/subscriber.test.ts';
 
@@ -46,6 +47,7 @@ export const clusterMutants = [
     'cluster: a stale write is carried out',
     "> CLOCK_TOLERANCE_MS) return { status: 'late' };",
     "< 0) return { status: 'late' };",
+    memory,
   ),
   {
     name: 'cluster: an old session ends the new one',
@@ -132,6 +134,7 @@ export const clusterMutants = [
     'join: the older of two sessions stays',
     "if (newestFence > record.fence) return fail('NOT_A_MEMBER', { replaced: true });",
     '',
+    rooms,
   ),
   join(
     'join: the step that registers does not ask again whether the room is ready',

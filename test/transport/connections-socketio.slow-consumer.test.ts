@@ -3,6 +3,7 @@ import { createConnection, type Socket as NetSocket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectPacket, text } from '../hostile/raw-connection.ts';
 import { type AppClient, connectAs, devToken } from '../support/app-client.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { parseMetrics } from '../support/metrics-page.ts';
 import { startTestApp, type TestApp } from '../support/test-app.ts';
 
@@ -23,15 +24,15 @@ afterAll(async () => {
   await app.stop();
 });
 
-const slowConsumers = async () =>
-  parseMetrics(await (await fetch(`${app.opsUrl}/metrics`)).text()).get('maiwei_slow_consumers_total');
+const slowConsumers = async ({ opsUrl } = app) =>
+  parseMetrics(await (await fetch(`${opsUrl}/metrics`)).text()).get('maiwei_slow_consumers_total');
 
 /**
  * A client that reads nothing after it was admitted: what is sent to it stays in the kernel, and then in the server.
  */
-async function connectUnread(userId: string, ...commands: string[]): Promise<NetSocket> {
-  const { hostname, port } = new URL(app.url);
-  const token = await devToken(app.url, { userId });
+async function connectUnread(userId: string, command: string, { url } = app): Promise<NetSocket> {
+  const { hostname, port } = new URL(url);
+  const token = await devToken(url, { userId });
   const socket = createConnection({ host: hostname, port: Number(port) });
   let received = '';
   const until = (part: string) =>
@@ -53,7 +54,7 @@ async function connectUnread(userId: string, ...commands: string[]): Promise<Net
   await until('"sid"');
   socket.write(text(connectPacket(token)));
   await until('session:ready');
-  socket.write(Buffer.concat(commands.map((command) => text(command))));
+  socket.write(text(command));
   await until('430');
   socket.pause();
   return socket;
@@ -107,6 +108,22 @@ test('[MSG-2] unread answers count as well', async () => {
   // It asks faster than it is answered: one command per turn.
   await expect.poll(slowConsumers, { timeout: 20_000 }).toBe(before + 1);
   asker.destroy();
+});
+
+test('[MSG-2] unread answers end the client at its next command: no timer is needed for it', async () => {
+  const still = await startTestApp({}, { clock: new ManualClock(Date.now()) });
+  const host = await connectAs(still.url, 'host');
+  await host.do('room:create', { ...ROOM, title: 'A', notice: '告'.repeat(500) });
+  const asker = await connectUnread('asker', `420["room:join",${JSON.stringify(ROOM)}]`, still);
+  const sync = text(`421["room:sync",${JSON.stringify({ ...ROOM, epoch: 'none', version: 0 })}]`);
+  const some = Buffer.concat(Array.from({ length: 200 }, () => sync));
+  for (let round = 0; (await slowConsumers(still)) === 0 && round < 40; round++) {
+    await new Promise<void>((resolve) => asker.write(some, () => resolve()));
+  }
+  await expect.poll(() => slowConsumers(still), { timeout: 20_000 }).toBe(1);
+  asker.destroy();
+  host.close();
+  await still.stop();
 });
 
 test('[MSG-2][MSG-4] and so do unread signals of other members', async () => {

@@ -132,6 +132,11 @@ describe('closed', () => {
     expect((await app.rooms.queries.getRoom(roomId('after'))).ok).toBe(false);
   });
 
+  test('[CONN-5] a command that comes before the timer of the end is refused as well', async () => {
+    clock.jump(LIFE_S * 1000 + 30_000);
+    expect((await client.refused('room:create', { title: 'A' })).code).toBe('TOKEN_EXPIRED');
+  });
+
   test('[CONN-11] reserved names end that connection and no other', async () => {
     const other = await new AppClient(app.url, { token: await tokenFor({ sub: 'bob' }), protocol: '1' }).connect();
     const end = ended(client);
